@@ -1,0 +1,129 @@
+"""Frozen settings: flags over environment over `mockserver.toml` over defaults."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from mockserver.errors import ConfigurationError
+
+AuthMode = Literal["mock", "any", "off"]
+LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+
+CONFIGURATION_FILE = Path("mockserver.toml")
+ENVIRONMENT_PREFIX = "MOCKSERVER_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run of the server is told.
+
+    Attributes:
+        specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
+        fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
+        host: the address to listen on.
+        port: the port to listen on; 0 lets the system choose.
+        seed: every generated value depends on it.
+        auth: `mock` knows the fixtures' identities, `any` takes every well-formed credential and
+            reads its claims unverified, `off` takes none.
+        reload: whether changed documents and fixtures are taken over while serving.
+        log_level: how much the log says.
+        signing_key: the key that mock tokens are signed with (HS256).
+        session_limit: how many sessions exist at once, at most; the longest idle one gives way.
+        session_seconds: how long an idle session is kept.
+        journal_limit: how many requests the journal remembers.
+        body_limit: the largest request body, in bytes.
+    """
+
+    specs: tuple[Path, ...] = ()
+    fixtures: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    seed: int = 1
+    auth: AuthMode = "mock"
+    reload: bool = False
+    log_level: LogLevel = "info"
+    signing_key: str = "mockserver development key, not a secret"
+    session_limit: int = 20_000
+    session_seconds: int = 24 * 3600
+    journal_limit: int = 1_000
+    body_limit: int = 10 * 1024 * 1024
+
+    @classmethod
+    def load(
+        cls,
+        flags: Mapping[str, Any],
+        environment: Mapping[str, str] | None = None,
+        file: Path = CONFIGURATION_FILE,
+    ) -> "Settings":
+        """Put the sources together; a flag that is None was not given.
+
+        Args:
+            flags: values by attribute name, already of the right type.
+            environment: variables such as `MOCKSERVER_PORT`; the process's own when None.
+            file: a TOML file with attribute names (dashes allowed) as keys; need not exist.
+
+        Raises:
+            ConfigurationError: an unknown key or a value that cannot be read, with its source.
+        """
+        values = _from_file(file)
+        values |= _from_environment(os.environ if environment is None else environment)
+        values |= {name: value for name, value in flags.items() if value is not None}
+        return replace(cls(), **values)
+
+
+_NAMES = {field.name for field in fields(Settings)}
+_INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - {"reload"}
+_CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
+_LOWEST: Mapping[str, int] = {"port": 0, "seed": 0}
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    values = {key.replace("-", "_"): value for key, value in table.items() if not isinstance(value, dict)}
+    unknown = sorted(set(values) - _NAMES)
+    if unknown:
+        known = ", ".join(sorted(_NAMES))
+        raise ConfigurationError(f"{file}: unknown setting {unknown[0]!r}; known are {known}")
+    return {name: _read(name, value, str(file)) for name, value in values.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for name in _NAMES:
+        variable = ENVIRONMENT_PREFIX + name.upper()
+        if variable in environment:
+            values[name] = _read(name, environment[variable], variable)
+    return values
+
+
+def _read(name: str, value: Any, source: str) -> Any:
+    """Turn what a file or the environment says into the attribute's type."""
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise ConfigurationError(f"{source}: {name} is {value!r}; allowed are {', '.join(_CHOICES[name])}")
+    if name in _INTEGERS:
+        return _read_integer(name, value, source)
+    if name == "reload":
+        return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes", "on"}
+    if name == "specs":
+        parts = value.split(os.pathsep) if isinstance(value, str) else value
+        return tuple(Path(part) for part in parts)
+    return Path(value) if name == "fixtures" else value
+
+
+def _read_integer(name: str, value: Any, source: str) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        raise ConfigurationError(f"{source}: {name} is {value!r}; a whole number is expected") from None
+    lowest = _LOWEST.get(name, 1)
+    if number < lowest:
+        raise ConfigurationError(f"{source}: {name} is {number}; the least is {lowest}")
+    return number

@@ -1,0 +1,1 @@
+"""State: the store, its sessions and collections, fixtures, generated values, identities, the clock."""

@@ -1,0 +1,40 @@
+"""The clock that is handed in wherever a moment is needed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Says what time it is."""
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return datetime.now(UTC)
+
+
+class FrozenClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    def now(self) -> datetime:
+        """The moment it stands at."""
+        return self._moment
+
+    def advance(self, seconds: float) -> None:
+        """Move it by some seconds; negative ones move it back."""
+        self._moment += timedelta(seconds=seconds)
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a moment as RFC 3339 with milliseconds in UTC, as the bundled APIs do."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,197 @@
+"""Sessions: isolated worlds over one shared baseline, copied on write.
+
+A session holds only what was changed in it, so that thousands are cheap and a reset is forgetting
+the changes. Records are values: whoever changes one puts a new one in its place.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from mockserver.data.clock import Clock
+
+Record = Mapping[str, Any]
+CollectionId = tuple[str, str]
+"""The API's name and the collection's."""
+
+DEFAULT_SESSION = "default"
+
+
+@dataclass(slots=True)
+class BaselineCollection:
+    """What a collection holds before anybody changes it.
+
+    Attributes:
+        key: the field that identifies a record.
+        records: the records that were written down, by key.
+        more: makes the generated ones; asked at most once, when a key is not among `records` or all
+            records are wanted.
+    """
+
+    key: str
+    records: dict[str, Record]
+    more: Callable[[], Mapping[str, Record]] | None = None
+
+    def get(self, key: str) -> Record | None:
+        """The record with this key, or None."""
+        found = self.records.get(key)
+        return found if found is not None or self.more is None else self.all().get(key)
+
+    def all(self) -> Mapping[str, Record]:
+        """All records, the written ones first."""
+        if self.more is not None:
+            more, self.more = self.more, None
+            self.records = {**self.records, **_new(more(), self.records)}
+        return self.records
+
+
+def _new(more: Mapping[str, Record], known: Mapping[str, Record]) -> dict[str, Record]:
+    return {key: record for key, record in more.items() if key not in known}
+
+
+Baseline = Mapping[CollectionId, BaselineCollection]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """What is known of a session that differs from the baseline."""
+
+    name: str
+    changes: int
+    used: datetime
+
+
+class Store(Protocol):
+    """Where state lives. Nothing outside this package may assume that it is this process."""
+
+    def get(self, session: str, collection: CollectionId, key: str) -> Record | None:
+        """The record as the session sees it, or None."""
+        ...
+
+    def put(self, session: str, collection: CollectionId, key: str, record: Record) -> None:
+        """Create or replace a record in the session; the record is not to be changed afterwards."""
+        ...
+
+    def delete(self, session: str, collection: CollectionId, key: str) -> bool:
+        """Remove a record from the session; False when there was none."""
+        ...
+
+    def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
+        """All records with their keys: the baseline's in its order, then the new ones in theirs."""
+        ...
+
+    def collections(self) -> Mapping[CollectionId, str]:
+        """Every collection and the field that identifies its records."""
+        ...
+
+    def reset(self, session: str) -> None:
+        """Forget everything that was changed in the session."""
+        ...
+
+    def sessions(self) -> list[SessionSummary]:
+        """The sessions that differ from the baseline, the longest unused first."""
+        ...
+
+
+@dataclass(slots=True)
+class _Changes:
+    """One session's overlay: a record of None was deleted."""
+
+    used: datetime
+    records: dict[CollectionId, dict[str, Record | None]] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """Sessions in this process's memory."""
+
+    def __init__(
+        self, baseline: Baseline, clock: Clock, *, session_limit: int = 20_000, session_seconds: int = 86_400
+    ) -> None:
+        self._baseline = baseline
+        self._clock = clock
+        self._limit = session_limit
+        self._keep = timedelta(seconds=session_seconds)
+        self._changes: OrderedDict[str, _Changes] = OrderedDict()
+        #: How many sessions gave way because there were too many.
+        self.evicted = 0
+
+    def get(self, session: str, collection: CollectionId, key: str) -> Record | None:
+        """See `Store.get`."""
+        changes = self._changes.get(session)
+        if changes is not None:
+            changed = changes.records.get(collection)
+            if changed is not None and key in changed:
+                return changed[key]
+        return self._baseline[collection].get(key)
+
+    def put(self, session: str, collection: CollectionId, key: str, record: Record) -> None:
+        """See `Store.put`."""
+        self._open(session).setdefault(collection, {})[key] = record
+
+    def delete(self, session: str, collection: CollectionId, key: str) -> bool:
+        """See `Store.delete`."""
+        if self.get(session, collection, key) is None:
+            return False
+        changed = self._open(session).setdefault(collection, {})
+        if self._baseline[collection].get(key) is None:
+            del changed[key]
+        else:
+            changed[key] = None
+        return True
+
+    def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
+        """See `Store.records`."""
+        changes = self._changes.get(session)
+        changed = changes.records.get(collection, {}) if changes is not None else {}
+        baseline = self._baseline[collection].all()
+        for key, record in baseline.items():
+            current = changed.get(key, record)
+            if current is not None:
+                yield key, current
+        for key, new in changed.items():
+            if new is not None and key not in baseline:
+                yield key, new
+
+    def collections(self) -> Mapping[CollectionId, str]:
+        """See `Store.collections`."""
+        return {name: collection.key for name, collection in self._baseline.items()}
+
+    def reset(self, session: str) -> None:
+        """See `Store.reset`."""
+        self._changes.pop(session, None)
+
+    def sessions(self) -> list[SessionSummary]:
+        """See `Store.sessions`."""
+        self._expire()
+        return [
+            SessionSummary(name, sum(map(len, changes.records.values())), changes.used)
+            for name, changes in self._changes.items()
+        ]
+
+    def export(self) -> dict[str, dict[CollectionId, dict[str, Record | None]]]:
+        """Hand over all changes, session by session, so that another store can take what fits."""
+        return {name: changes.records for name, changes in self._changes.items()}
+
+    def _open(self, session: str) -> dict[CollectionId, dict[str, Record | None]]:
+        changes = self._changes.get(session)
+        if changes is None:
+            self._expire()
+            while len(self._changes) >= self._limit:
+                self._changes.popitem(last=False)
+                self.evicted += 1
+            changes = self._changes[session] = _Changes(self._clock.now())
+        else:
+            changes.used = self._clock.now()
+            self._changes.move_to_end(session)
+        return changes.records
+
+    def _expire(self) -> None:
+        """Drop the sessions that nobody wrote to for too long; the default one stays."""
+        oldest = self._clock.now() - self._keep
+        for name in list(self._changes):
+            if self._changes[name].used > oldest:
+                break
+            if name != DEFAULT_SESSION:
+                del self._changes[name]

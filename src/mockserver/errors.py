@@ -1,0 +1,201 @@
+"""Every exception the product raises on purpose, in one tree.
+
+    MockserverError
+    ├── ConfigurationError        a flag, a setting or a file that cannot be used
+    ├── DocumentError             an OpenAPI document that cannot be served
+    ├── FixtureError              seed data that does not fit its document
+    └── ApiError                  an answer to a request that failed; its class knows the status
+        ├── BadRequestError           400
+        ├── UnauthorizedError         401
+        ├── ForbiddenError            403
+        ├── ResourceNotFoundError     404
+        ├── PathNotFoundError         404, the path itself is unknown
+        ├── MethodNotAllowedError     405
+        ├── NotAcceptableError        406
+        ├── ConflictError             409
+        ├── PayloadTooLargeError      413
+        ├── UnsupportedMediaTypeError 415
+        ├── OperationFailedError      500, a failure the document describes
+        ├── InvalidAnswerError        500, our own answer would break the document
+        └── NotImplementedByMockError 501
+
+Nothing here imports a web framework: the server translates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import ClassVar, Literal
+
+Location = Literal["path", "query", "header", "cookie", "body", "response"]
+
+
+class MockserverError(Exception):
+    """The base of all; catching it catches whatever the product raises on purpose."""
+
+
+class ConfigurationError(MockserverError):
+    """A flag, a setting or a file that cannot be used; the text says which values are allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file something stands.
+
+    Attributes:
+        file: the file as the user named it.
+        pointer: a JSON pointer (RFC 6901) into it, `""` for the whole.
+        line: the line, counted from 1, or None when it is not known.
+    """
+
+    file: Path
+    pointer: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        line = f":{self.line}" if self.line is not None else ""
+        pointer = f" at {self.pointer}" if self.pointer else ""
+        return f"{self.file}{line}{pointer}"
+
+
+class _PlacedError(MockserverError):
+    """An error in a file: what is wrong, where it stands, what to do about it."""
+
+    def __init__(self, reason: str, place: Place, remedy: str = "") -> None:
+        self.reason = reason
+        self.place = place
+        self.remedy = remedy
+        super().__init__(f"{place}: {reason}" + (f"\n  {remedy}" if remedy else ""))
+
+
+class DocumentError(_PlacedError):
+    """An OpenAPI document that cannot be served."""
+
+
+class FixtureError(_PlacedError):
+    """Seed data that does not fit its format or its document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a request or an answer breaks the document.
+
+    Attributes:
+        location: the part of the message that is wrong.
+        pointer: the parameter's name, or a JSON pointer (RFC 6901) into the body.
+        message: what is expected and what was found, one sentence.
+        keyword: the schema keyword or rule that is broken, such as `type` or `required`.
+    """
+
+    location: Location
+    pointer: str
+    message: str
+    keyword: str
+
+    def __str__(self) -> str:
+        where = f"{self.location} {self.pointer}".rstrip()
+        return f"{where}: {self.message}"
+
+
+class ApiError(MockserverError):
+    """An answer to a request that failed.
+
+    Attributes:
+        status: the HTTP status code the class stands for.
+        detail: a sentence for the caller.
+        violations: what is wrong, where; empty when the request as a whole is refused.
+        headers: header fields the answer must carry.
+    """
+
+    status: ClassVar[HTTPStatus]
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        violations: Sequence[Violation] = (),
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.detail = detail
+        self.violations = tuple(violations)
+        self.headers = tuple(headers)
+        super().__init__(detail)
+
+
+class BadRequestError(ApiError):
+    """The request does not fit the document, or a rule of the operation refuses it."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class UnauthorizedError(ApiError):
+    """No credentials, or none that can be accepted."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class ForbiddenError(ApiError):
+    """The caller is known and may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class ResourceNotFoundError(ApiError):
+    """The path is documented; the record it names does not exist."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class PathNotFoundError(ApiError):
+    """No document has this path."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class MethodNotAllowedError(ApiError):
+    """The path is documented, but not with this method."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class NotAcceptableError(ApiError):
+    """No documented media type fits the request's `Accept`."""
+
+    status = HTTPStatus.NOT_ACCEPTABLE
+
+
+class ConflictError(ApiError):
+    """The record's state does not allow this."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class PayloadTooLargeError(ApiError):
+    """The body exceeds the configured limit."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class UnsupportedMediaTypeError(ApiError):
+    """The body's media type, charset or encoding is not documented."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class OperationFailedError(ApiError):
+    """A server-side failure that the document describes for this operation."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class InvalidAnswerError(ApiError):
+    """Our own answer would break the document: a defect of the mock, or of its data."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class NotImplementedByMockError(ApiError):
+    """The document leaves no way to answer."""
+
+    status = HTTPStatus.NOT_IMPLEMENTED

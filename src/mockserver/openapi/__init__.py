@@ -1,0 +1,1 @@
+"""OpenAPI documents as values: reading, operations, schemas, compiled validators."""

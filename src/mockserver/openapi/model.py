@@ -1,0 +1,103 @@
+"""What a document says about an operation, as frozen values (OpenAPI 3.0 sections 4.7.8 to 4.7.21)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+ParameterLocation = Literal["path", "query", "header", "cookie"]
+Schema = Mapping[str, Any] | bool
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation.
+
+    Attributes:
+        style: how arrays and objects are written; the location's default when the document is silent.
+        media_type: set when the parameter has `content` in place of `schema`.
+        pointer: where in the document it stands.
+    """
+
+    name: str
+    location: ParameterLocation
+    required: bool
+    style: str
+    explode: bool
+    schema: Schema
+    media_type: str | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """The content of a body in one media type; `schema` is None where the document has none."""
+
+    name: str
+    schema: Schema | None
+    examples: Mapping[str, Any]
+    encoding: Mapping[str, Any]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """A request body; `content` by media type or media range, lower case."""
+
+    required: bool
+    content: Mapping[str, MediaType]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A documented header of a response."""
+
+    name: str
+    required: bool
+    schema: Schema | None
+    example: Any
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One documented response; `status` is as written: `200`, `4XX` or `default`."""
+
+    status: str
+    content: Mapping[str, MediaType]
+    headers: Mapping[str, Header]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    Attributes:
+        api: the document's name.
+        id: the operationId, or an id given at load where the document has none of its own.
+        method: lower case.
+        path: the path template, without the base path.
+        security: alternatives; each maps scheme names to scopes. Empty means no credentials.
+        roles: who may call it (`x-access`); None when the document does not say.
+        overrides: the operation that this one stands in for (`x-method-override`), if any.
+    """
+
+    api: str
+    id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    request_body: RequestBody | None
+    responses: Mapping[str, Response]
+    security: tuple[Mapping[str, tuple[str, ...]], ...]
+    roles: frozenset[str] | None
+    overrides: str | None
+    deprecated: bool
+    pointer: str
+
+    def response(self, status: int) -> Response | None:
+        """Find what is documented for a status: itself, its range, `default` (OpenAPI 4.7.16)."""
+        found = self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX")
+        return found or self.responses.get("default")

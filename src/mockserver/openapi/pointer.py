@@ -1,0 +1,62 @@
+"""JSON pointers (RFC 6901) and the references made of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+
+def escape(token: str) -> str:
+    """Write one reference token so that it can stand in a pointer (RFC 6901 section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """Read one reference token of a pointer (RFC 6901 section 4)."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def join(tokens: Iterable[str | int], base: str = "") -> str:
+    """Append tokens to a pointer: `join(["a/b", 0], "/x")` is `/x/a~1b/0`."""
+    return base + "".join("/" + escape(str(token)) for token in tokens)
+
+
+def split(pointer: str) -> list[str]:
+    """Take a pointer, or a local reference such as `#/a/b`, apart into its tokens."""
+    path = unquote(pointer[1:]) if pointer.startswith("#") else pointer
+    return [unescape(token) for token in path.split("/")[1:]]
+
+
+def resolve(root: Any, pointer: str) -> Any:
+    """Return what a pointer or a local reference names inside `root`.
+
+    Raises:
+        KeyError: nothing stands there; its argument is the whole pointer.
+    """
+    value = root
+    for token in split(pointer):
+        try:
+            value = value[int(token)] if isinstance(value, list) else value[token]
+        except (KeyError, IndexError, ValueError, TypeError):
+            raise KeyError(pointer) from None
+    return value
+
+
+def follow(root: Any, value: Any) -> tuple[Any, str | None]:
+    """Follow local `$ref`s until something that is not a reference.
+
+    Returns:
+        The value, and the pointer of its place when at least one reference was followed.
+
+    Raises:
+        KeyError: a reference leads nowhere, or in a circle.
+    """
+    place: str | None = None
+    seen: set[str] = set()
+    while isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
+        reference = value["$ref"]
+        if reference in seen:
+            raise KeyError(reference)
+        seen.add(reference)
+        value = resolve(root, reference)
+        place = join(split(reference))
+    return value, place
