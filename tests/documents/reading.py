@@ -1,16 +1,17 @@
-"""The bundled documents and fixtures as values, and validators for parts of them."""
+"""The bundled documents and fixtures as values, and records as the fixtures make them."""
 
 from __future__ import annotations
 
-import datetime
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import yaml
+from mockserver.data.fixtures import load_fixture
+from mockserver.openapi.document import load
+from mockserver.openapi.schemas import SchemaCompiler
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("sqod", "reservations", "citas")
@@ -35,6 +36,14 @@ def _read(path: Path) -> Node:
     content = yaml.safe_load(path.read_text("utf-8"))
     assert isinstance(content, dict)
     return content
+
+
+@cache
+def records(name: str, collection: str, seed: int) -> dict[str, Node]:
+    """Return the records of a collection by key, those written down and those made from the seed."""
+    read = load(ROOT / "specs" / f"{name}.yaml")
+    made = load_fixture(ROOT / "fixtures" / f"{name}.yaml", read, SchemaCompiler(read.root), seed)
+    return {key: dict(record) for key, record in made.collections[collection].all().items()}
 
 
 def operations(name: str) -> Iterator[tuple[str, str, Node]]:
@@ -103,34 +112,6 @@ def _brief(name: str, node: Node) -> str:
 
 def errors(name: str, node: Node, value: object) -> list[str]:
     """List what is wrong with a value by a schema of the document."""
-    translated = _draft4({**node, "components": document(name)["components"]})
-    if "$ref" in node:
-        translated = {"allOf": [{"$ref": node["$ref"]}], "components": translated["components"]}
-    validator = jsonschema_rs.Draft4Validator(translated, validate_formats=True, formats=FORMATS)
-    return [f"{list(error.instance_path)}: {error.message}" for error in validator.iter_errors(value)]
-
-
-def _draft4(node: Any) -> Any:
-    """Write `nullable` the way JSON Schema does."""
-    if isinstance(node, list):
-        return [_draft4(child) for child in node]
-    if not isinstance(node, dict):
-        return node
-    written = {key: _draft4(child) for key, child in node.items() if key != "nullable"}
-    if node.get("nullable") is True:
-        written["type"] = [node["type"], "null"]
-    return written
-
-
-def _accepts(parse: Callable[[str], object]) -> Callable[[str], bool]:
-    def check(text: str) -> bool:
-        try:
-            parse(text)
-        except ValueError:
-            return False
-        return True
-
-    return check
-
-
-FORMATS = {"uuid": _accepts(uuid.UUID), "date": _accepts(datetime.date.fromisoformat)}
+    whole = {"allOf": [node], "components": document(name)["components"]}
+    validator = OAS30Validator(whole, format_checker=oas30_format_checker)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]

@@ -26,7 +26,11 @@ CITA = {
 
 
 def _cancelled(**changes: object) -> Node:
-    record = {**fixture("citas")["collections"]["citas"]["records"][0], "estado": "cancelada", "medico_id": None}
+    record = {
+        **fixture("citas")["collections"]["citas"]["records"][0],
+        "estado": "cancelada",
+        "medico_id": None,
+    }
     return {"message": "Cita cancelada", "cita": {**record, **changes}}
 
 
@@ -115,7 +119,9 @@ def test_what_may_be_null_may_be_null(field: str) -> None:
 def test_the_format_of_moments_is_marked_as_inferred() -> None:
     """The page speaks of ISO 8601 at most, so every date-time says where it comes from."""
     for name, node in schema("citas", "Cita")["properties"].items():
-        assert (node.get("format") == "date-time") is (node.get("x-inferred", False) and name != "medico_id"), name
+        assert (node.get("format") == "date-time") is (
+            node.get("x-inferred", False) and name != "medico_id"
+        ), name
 
 
 def test_the_examples_add_up_to_the_answer_of_the_page() -> None:

@@ -24,7 +24,10 @@ def test_the_operations_are_the_deletion_and_the_update_it_refers_to() -> None:
 
 def test_the_path_parameters_are_integers() -> None:
     """User and reservation are named by required integers."""
-    parameters = [resolved("reservations", found) for found in operation("reservations", "deleteReservation")["parameters"]]
+    parameters = [
+        resolved("reservations", found)
+        for found in operation("reservations", "deleteReservation")["parameters"]
+    ]
     assert [(found["name"], found["in"], found["required"], found["schema"]) for found in parameters] == [
         ("userId", "path", True, {"type": "integer"}),
         ("reservationId", "path", True, {"type": "integer"}),
@@ -68,7 +71,12 @@ def test_the_update_is_inferred_and_its_failures_are_open() -> None:
 
 @pytest.mark.parametrize(
     ("body", "valid"),
-    [({"status": "CANCELLED"}, True), ({}, False), ({"status": None}, False), ({"status": "cancelled"}, False)],
+    [
+        ({"status": "CANCELLED"}, True),
+        ({}, False),
+        ({"status": None}, False),
+        ({"status": "cancelled"}, False),
+    ],
 )
 def test_the_update_takes_the_status_that_the_page_shows(body: Node, valid: bool) -> None:
     """The one request of the page is valid; a missing or unknown status is not."""

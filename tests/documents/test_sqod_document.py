@@ -86,7 +86,11 @@ def test_the_operations_are_those_of_the_pages() -> None:
 
 @pytest.mark.parametrize(
     ("operation_id", "success"),
-    [("postCancelAppointment", "204"), ("patchAppointmentById", "200"), ("overridePatchAppointmentById", "200")],
+    [
+        ("postCancelAppointment", "204"),
+        ("patchAppointmentById", "200"),
+        ("overridePatchAppointmentById", "200"),
+    ],
 )
 def test_only_the_success_has_a_documented_body(operation_id: str, success: str) -> None:
     """The failures of the prose are named, and the bodies of all failures are open."""
@@ -190,17 +194,23 @@ def test_the_statuses_are_the_documented_ones() -> None:
 
 def test_bandwidth_is_an_enumeration_in_the_update_only() -> None:
     """The answer's bandwidth stays free text."""
-    assert schema("sqod", "AppointmentUpdate")["properties"]["features_bandwidth"]["enum"] == ["low", "medium", "high"]
+    assert schema("sqod", "AppointmentUpdate")["properties"]["features_bandwidth"]["enum"] == [
+        "low",
+        "medium",
+        "high",
+    ]
     assert "enum" not in schema("sqod", "AppointmentResource")["properties"]["features_bandwidth"]
 
 
 def test_the_override_repeats_the_update_as_a_flat_form() -> None:
-    """The form has the fields of the update, nested ones in brackets, with the same constraints and no null."""
+    """The form has the fields of the update, nested ones in brackets, as constrained there, and no null."""
     update = {name: form.rstrip("?") for name, form in UPDATE.items() if name != "claimant"}
     assert fields("sqod", "AppointmentUpdateForm") == {**update, **FORM_CLAIMANT}
     form = schema("sqod", "AppointmentUpdateForm")["properties"]
     for name in update:
-        wanted = {key: value for key, value in _constraints("AppointmentUpdate", name).items() if key != "nullable"}
+        wanted = {
+            key: value for key, value in _constraints("AppointmentUpdate", name).items() if key != "nullable"
+        }
         if "enum" in wanted:
             wanted["enum"] = [value for value in wanted["enum"] if value is not None]
         assert _kept(form[name]) == wanted, name
@@ -211,7 +221,9 @@ def _constraints(component: str, name: str) -> Node:
 
 
 def _kept(node: Node) -> Node:
-    return {key: value for key, value in node.items() if key not in {"description", "example"} and key[:2] != "x-"}
+    return {
+        key: value for key, value in node.items() if key not in {"description", "example"} and key[:2] != "x-"
+    }
 
 
 def test_the_override_is_asked_for_in_the_query() -> None:
@@ -232,7 +244,9 @@ def test_the_override_takes_forms_and_names_the_operation_it_stands_for() -> Non
         "multipart/form-data": False,
         "application/x-www-form-urlencoded": True,
     }
-    assert {found["schema"]["$ref"] for found in content.values()} == {"#/components/schemas/AppointmentUpdateForm"}
+    assert {found["schema"]["$ref"] for found in content.values()} == {
+        "#/components/schemas/AppointmentUpdateForm"
+    }
     assert override["requestBody"].get("required", False) is False
 
 
@@ -260,7 +274,9 @@ def test_an_answer_that_breaks_the_page_is_refused(value: Node) -> None:
     assert errors("sqod", schema("sqod", "AppointmentResource"), value)
 
 
-@pytest.mark.parametrize("value", [{}, {"id": None, "claimant": None, "meeting": None}, {"claimant": {"data": []}}])
+@pytest.mark.parametrize(
+    "value", [{}, {"id": None, "claimant": None, "meeting": None}, {"claimant": {"data": []}}]
+)
 def test_an_answer_that_the_prose_allows_is_accepted(value: Node) -> None:
     """The schema of the answer accepts missing fields, nulls and an empty array."""
     assert errors("sqod", schema("sqod", "AppointmentResource"), value) == []
