@@ -52,10 +52,12 @@ def main() -> None:
 @click.option(
     "--auth",
     type=click.Choice(get_args(AuthMode)),
-    help="mock: the fixtures' identities; any: every well-formed token, unverified; off: none.  [default: mock]",
+    help="mock: the fixtures' identities; any: any well-formed token, unread; off: none.  [default: mock]",
 )
 @click.option("--reload", is_flag=True, default=None, help="Take over changed documents and fixtures.")
-@click.option("--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]")
+@click.option(
+    "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
+)
 def serve(specs: tuple[Path, ...], **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
 
@@ -67,7 +69,9 @@ def serve(specs: tuple[Path, ...], **flags: Any) -> None:
     from mockserver.server.serving import serve as run
 
     settings = Settings.load({"specs": specs or None, **flags})
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
+    )
     for noisy in ("httpx", "connexion", "watchfiles", "faker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     run(settings, _announce)
@@ -79,7 +83,9 @@ def _announce(application: Any, url: str) -> None:
 
     services = application.services.values()
     operations = sum(len(service.document.index) for service in services)
-    what = f"{len(services)} APIs, {operations} operations" if len(services) > 1 else f"{operations} operations"
+    what = (
+        f"{len(services)} APIs, {operations} operations" if len(services) > 1 else f"{operations} operations"
+    )
     head = f"mockserver {__version__} · {click.style(url, bold=True)} · {what} · Ctrl-C stops it"
     click.echo(head)
     for service in services:
@@ -92,12 +98,19 @@ def _announce(application: Any, url: str) -> None:
 @main.command()
 @click.argument("identity")
 @click.option("--api", help="The API whose fixture has the identity; the first that has it otherwise.")
-@click.option("--role", "roles", multiple=True, help="A role in place of the identity's own; may be repeated.")
+@click.option(
+    "--role", "roles", multiple=True, help="A role in place of the identity's own; may be repeated."
+)
 @click.option("--sub", help="The subject in place of the identity's own.")
 @click.option("--expires", type=int, default=3600, show_default=True, help="Seconds; negative has expired.")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with the fixture files.")
 def token(
-    identity: str, api: str | None, roles: tuple[str, ...], sub: str | None, expires: int, fixtures: Path | None
+    identity: str,
+    api: str | None,
+    roles: tuple[str, ...],
+    sub: str | None,
+    expires: int,
+    fixtures: Path | None,
 ) -> None:
     """Print a bearer token (a JWT) for an identity of the fixtures.
 

@@ -31,9 +31,7 @@ def delete_reservation(backend: Backend, *, user_id: int, reservation_id: int) -
     return Response(204)
 
 
-def update_reservation(
-    backend: Backend, *, reservation_id: int, body: Mapping[str, Any]
-) -> Response:
+def update_reservation(backend: Backend, *, reservation_id: int, body: Mapping[str, Any]) -> Response:
     """Give a reservation the status that is sent; it stays, so that there is a trace of it."""
     record = backend.collection("reservations").get(reservation_id)
     if record is None:

@@ -9,10 +9,34 @@ from mockserver.errors import BadRequestError, ResourceNotFoundError, Violation
 
 COLLECTIONS = {"departments": "uuid", "appointments": "id"}
 
+CLAIMANT_FIELDS = frozenset({"name", "email", "phone_number", "date_of_birth"})
+DATA_FIELDS = frozenset({"id", "value"})
+UPDATABLE_FIELDS = frozenset(
+    {
+        "appointment_at",
+        "duration_in_minutes",
+        "is_interpreter_needed",
+        "interpreter_language",
+        "status",
+        "features_call_recording_enable",
+        "features_breakout_room_enable",
+        "features_webcam_access_agent_enable",
+        "features_webcam_access_claimant_enable",
+        "features_webcam_background_blurring_enable",
+        "features_microphone_access_enable",
+        "features_screen_sharing_enable",
+        "features_messages_chat_enable",
+        "features_participant_list_enable",
+        "features_bandwidth",
+        "use_custom_post_call_redirect",
+        "custom_user_post_call_redirect_url",
+        "custom_agent_post_call_redirect_url",
+    }
+)
+"""What an update takes over as it is; anything else that is sent, an `id` say, changes nothing."""
 
-def cancel_appointment(
-    backend: Backend, *, appointment: str, body: Mapping[str, Any]
-) -> Response:
+
+def cancel_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any]) -> Response:
     """Cancel an appointment, now, for the reason given; one that is cancelled stays as it is."""
     record = _find(backend, appointment)
     if record["status"] != "cancelled":
@@ -25,17 +49,15 @@ def cancel_appointment(
     return Response(204)
 
 
-def update_appointment(
-    backend: Backend, *, appointment: str, body: Mapping[str, Any] | None
-) -> Response:
+def update_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any] | None) -> Response:
     """Change what is sent and nothing else, in nested objects too; with nothing sent it is a read."""
     record = _find(backend, appointment)
     if body:
-        changes = dict(body)
-        if "department_id" in changes:
-            changes["department"] = _department(backend, changes.pop("department_id"))
-        if "claimant" in changes:
-            changes["claimant"] = _merge_claimant(record.get("claimant") or {}, changes["claimant"])
+        changes = _only(UPDATABLE_FIELDS, body)
+        if "department_id" in body:
+            changes["department"] = _department(backend, body["department_id"])
+        if "claimant" in body:
+            changes["claimant"] = _merge_claimant(record.get("claimant") or {}, body["claimant"])
         record = backend.collection("appointments").put(record["id"], {**record, **changes})
     return Response(200, {"data": record})
 
@@ -53,30 +75,33 @@ def _department(backend: Backend, department_id: str) -> Mapping[str, Any]:
     department = backend.collection("departments").get(department_id.lower())
     if department is None:
         detail = f"There is no department {department_id}."
-        raise BadRequestError(
-            detail, violations=[Violation("body", "/department_id", detail, "exists")]
-        )
+        raise BadRequestError(detail, violations=[Violation("body", "/department_id", detail, "exists")])
     return {"id": department["id"], "name": department["name"]}
 
 
+def _only(names: frozenset[str], sent: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in sent.items() if name in names}
+
+
 def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**current, **sent}
-    if "data" in sent:
-        merged["data"] = _merge_data(current.get("data") or [], sent["data"])
-    return merged
+    # An array is always there, if only empty: the page's convention for responses.
+    data = _merge_data(current.get("data") or [], sent.get("data") or [])
+    return {**current, **_only(CLAIMANT_FIELDS, sent), "data": data}
 
 
 def _merge_data(current: list[Any], sent: list[Any]) -> list[Any]:
     """Give the data fields that are named their new values; the others stay, unknown ones are added."""
-    merged = {entry.get("id"): entry for entry in current}
-    added = []
-    for entry in sent:
-        known = merged.get(entry["id"]) if "id" in entry else None
-        if known is None:
-            added.append(entry)
-        else:
-            merged[entry["id"]] = {**known, **entry}
-    return [*merged.values(), *added]
+    merged = list(current)
+    places = {entry["id"]: number for number, entry in enumerate(current) if "id" in entry}
+    for entry in (_only(DATA_FIELDS, entry) for entry in sent):
+        place = places.get(entry.get("id"))
+        if place is not None:
+            merged[place] = {**merged[place], **entry}
+            continue
+        if "id" in entry:
+            places[entry["id"]] = len(merged)
+        merged.append(entry)
+    return merged
 
 
 HANDLERS: Handlers = {

@@ -72,7 +72,8 @@ def _fill(target: dict[str, Any], values: Mapping[str, Any], place: Place) -> No
         here = place.at(name)
         if isinstance(expression, Mapping) and not _is_expression(expression):
             # Attached before it is filled, so that later expressions can name its fields.
-            target[name] = nested = {}
+            nested: dict[str, Any] = {}
+            target[name] = nested
             _fill(nested, expression, here)
             continue
         value = _evaluate(expression, here)

@@ -77,9 +77,7 @@ class _Reader:
         ]
         for name, value in (content.get("collections") or {}).items():
             self._collection(name, value, locale, clock)
-        return Fixture(
-            self._file, locale, clock, Identities(identities), self._collections, self._checkers
-        )
+        return Fixture(self._file, locale, clock, Identities(identities), self._collections, self._checkers)
 
     def _fail(self, reason: str, pointer: str, remedy: str = "") -> FixtureError:
         return FixtureError(reason, reading.place(self._file, pointer), remedy)

@@ -178,7 +178,9 @@ class AdminAPI:
         seconds = wanted.get("expires", _TOKEN_SECONDS)
         if isinstance(seconds, bool) or not isinstance(seconds, int) or abs(seconds) > _LONGEST_TOKEN:
             raise BadRequestError("`expires` is a number of seconds, ten years at most.")
-        claims = {name: wanted[field] for field, name in (("subject", "sub"), ("roles", "roles")) if field in wanted}
+        claims = {
+            name: wanted[field] for field, name in (("subject", "sub"), ("roles", "roles")) if field in wanted
+        }
         token = issue_token(
             identity,
             signing_key=self._settings.signing_key,
@@ -217,5 +219,3 @@ def _refuse_other_sites(exchange: Exchange) -> None:
     origin = exchange.header("origin")
     if origin is not None and urlsplit(origin).netloc != exchange.header("host"):
         raise ForbiddenError("The admin API does not answer pages of other sites.")
-
-

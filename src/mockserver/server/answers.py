@@ -92,7 +92,8 @@ class AnswerChecker:
 
     def _defect(self, what: str, violations: Any = ()) -> InvalidAnswerError:
         return InvalidAnswerError(
-            f"The mock was about to answer {self._operation.id} with {what}. This is a defect of the mock or its data.",
+            f"The mock was about to answer {self._operation.id} with {what}. "
+            "This is a defect of the mock or its data.",
             violations=violations,
         )
 

@@ -93,7 +93,7 @@ def _assemble(
             routing_view(service), base_path=service.document.base_path, resolver=_RESOLVER, service=service
         )
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
-    connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()  # noqa: SLF001
+    connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
     routes = next(layer.index for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
     own = Pages(AdminAPI(services, store, journal, settings), services)
     files = {file for service in services.values() for file in service.document.files}
@@ -114,7 +114,10 @@ def routing_view(service: Service) -> dict[str, Any]:
     """What Connexion needs of a document to route: paths, methods, ids that are unique everywhere."""
     paths: dict[str, dict[str, Any]] = {}
     for operation_id, key in service.document.index.items():
-        operation = {"operationId": service.full_id(operation_id), "responses": {"default": {"description": ""}}}
+        operation = {
+            "operationId": service.full_id(operation_id),
+            "responses": {"default": {"description": ""}},
+        }
         paths.setdefault(key.path, {})[key.method] = operation
     info = {"title": service.document.title, "version": "1"}
     return {"openapi": "3.0.3", "info": info, "paths": paths}
@@ -146,7 +149,7 @@ def _refuse_same_names(documents: list[Document]) -> None:
         other = seen.setdefault(document.name, document)
         if other is not document:
             raise ConfigurationError(
-                f"{other.file} and {document.file} are both called {document.name!r}: rename one of the files."
+                f"{other.file} and {document.file} are both called {document.name!r}: rename one of them."
             )
 
 

@@ -121,7 +121,9 @@ class BodyReader:
         charset = _CHARSET.search(text)
         if found is None:
             expected = ", ".join(content)
-            raise UnsupportedMediaTypeError(f"The body is {name or 'of no media type'}; expected is {expected}.")
+            raise UnsupportedMediaTypeError(
+                f"The body is {name or 'of no media type'}; expected is {expected}."
+            )
         if charset is not None and charset[1].lower() not in _UTF8 and _is_text(name):
             raise UnsupportedMediaTypeError(f"The charset is {charset[1]}; expected is UTF-8.")
         if exchange.headers.get(b"content-encoding", b"identity").lower() != b"identity":

@@ -40,14 +40,14 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
     What cannot be read stays text, and fails validation with a message that shows it. In a form, `1`
     and `0` are booleans as well, as browsers and PHP send them.
     """
-    target, _ = pointers.follow(root, schema)
     if isinstance(value, str):
         types = types_of(root, schema)
         return value if "string" in types or not types else _read(types, value, form)
+    target, _ = pointers.follow(root, schema)
     if not isinstance(target, Mapping):
         return value
     if isinstance(value, list):
-        items = target.get("items", True)
+        items: Schema = target.get("items", True)
         return [coerce(root, items, entry, form=form) for entry in value]
     if isinstance(value, dict):
         properties = _all_properties(root, target, 0)

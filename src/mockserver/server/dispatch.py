@@ -86,6 +86,8 @@ def _match_handlers(service: Service) -> None:
     """Refuse handlers for operations that the document does not have: one of the two was renamed."""
     unknown = sorted(set(service.behaviour.handlers) - set(service.document.index))
     if unknown:
-        raise ConfigurationError(f"{service.document.file} has no operation for the handlers {', '.join(unknown)}.")
+        raise ConfigurationError(
+            f"{service.document.file} has no operation for the handlers {', '.join(unknown)}."
+        )
     for operation_id, handler in service.behaviour.handlers.items():
         _Call(handler, service.document.operation(operation_id), service)

@@ -27,7 +27,9 @@ def curl(service: Service, operation: Operation, base_url: str) -> str:
     if body is not None and "application/json" in body.content:
         example = _body(service.document.root, body.content["application/json"])
         words += ["-H", "Content-Type: application/json", "-d", json_text.encode(example).decode()]
-    return " ".join(shlex.quote(word) if " " in word or '"' in word or "?" in word else word for word in words)
+    return " ".join(
+        shlex.quote(word) if " " in word or '"' in word or "?" in word else word for word in words
+    )
 
 
 def _path(service: Service, operation: Operation) -> str:
@@ -41,7 +43,9 @@ def _path(service: Service, operation: Operation) -> str:
 
 def _query(service: Service, operation: Operation) -> str:
     needed = [entry for entry in operation.parameters if entry.location == "query" and entry.required]
-    values = [(entry.name, _example(service.document.root, entry.pointer, entry.schema, "1")) for entry in needed]
+    values = [
+        (entry.name, _example(service.document.root, entry.pointer, entry.schema, "1")) for entry in needed
+    ]
     return "?" + "&".join(f"{name}={quote(str(value))}" for name, value in values) if values else ""
 
 

@@ -89,9 +89,7 @@ class Exchange:
         return None if value is None else value.decode("latin-1")
 
 
-async def send_answer(
-    exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes
-) -> None:
+async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
     """Send a whole answer and note it in the exchange; `headers` without Content-Length."""
     exchange.status = status
     exchange.reply_body = body

@@ -1,6 +1,6 @@
 """Forms: read urlencoded and multipart bodies, nest bracketed names, give fields their types."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,7 +30,10 @@ def read_urlencoded(content: bytes) -> Pairs:
     try:
         return list(
             parse_qsl(
-                content.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAXIMUM_FIELDS
+                content.decode("utf-8"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=_MAXIMUM_FIELDS,
             )
         )
     except UnicodeDecodeError:
@@ -46,7 +49,7 @@ async def read_multipart(content: bytes, content_type: str) -> Pairs:
         BadRequestError: it cannot be taken apart, or has more than 1,000 fields.
     """
 
-    async def chunks() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncGenerator[bytes, None]:
         yield content
 
     parser = MultiPartParser(
@@ -59,7 +62,9 @@ async def read_multipart(content: bytes, content_type: str) -> Pairs:
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, UnicodeDecodeError, LookupError) as error:
-        reason = error.message if isinstance(error, MultiPartException) else "no boundary, or an unknown charset"
+        reason = (
+            error.message if isinstance(error, MultiPartException) else "no boundary, or an unknown charset"
+        )
         raise _refusal(f"The multipart form cannot be read: {reason}") from None
     pairs: Pairs = []
     for name, value in form.multi_items():

@@ -114,7 +114,7 @@ def _name_session(exchange: Exchange) -> None:
     if not _SESSION_NAME.fullmatch(exchange.session):
         raise BadRequestError(
             f"The session's name {exchange.session!r} cannot be used: "
-            "a name has 1 to 64 letters, digits, dots, dashes or underscores, and starts with a letter or digit."
+            "a name has 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit."
         )
 
 
@@ -139,5 +139,3 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
-
-

@@ -63,9 +63,7 @@ def _measure(value: Any) -> tuple[int, int]:
 def _decode_exactly(content: bytes) -> Any:
     """Read what the quick reader would round or fold, after it has found the text to be JSON."""
     try:
-        return json.loads(
-            content, object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite
-        )
+        return json.loads(content, object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite)
     except RecursionError:
         raise _refusal(f"The body is nested more than {_MAXIMUM_DEPTH} levels deep.", "depth") from None
 

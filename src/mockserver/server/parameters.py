@@ -62,7 +62,9 @@ class ParameterReader:
         name, style = self._parameter.name, self._parameter.style
         if style == "deepObject":
             prefix = name + "["
-            found = {key[len(prefix) : -1]: values[-1] for key, values in query.items() if key.startswith(prefix)}
+            found = {
+                key[len(prefix) : -1]: values[-1] for key, values in query.items() if key.startswith(prefix)
+            }
             return found or _MISSING
         if "object" in self._types and self._parameter.explode and self._parameter.media_type is None:
             # An exploded object is its properties, side by side with the other parameters.
@@ -152,5 +154,3 @@ class ParameterReaders:
             violations += reader.read(exchange)
         if violations:
             raise BadRequestError("The request's parameters do not fit the document.", violations=violations)
-
-

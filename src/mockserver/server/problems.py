@@ -12,7 +12,16 @@ from mockserver.errors import ApiError, InvalidAnswerError, Violation
 from mockserver.server import json_text
 from mockserver.server.answers import AnswerChecker
 from mockserver.server.bodies import ClientDisconnectedError
-from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, RawHeaders, Receive, Scope, Send, send_answer
+from mockserver.server.exchange import (
+    EXCHANGE,
+    ASGIApp,
+    Exchange,
+    RawHeaders,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
 from mockserver.server.service import Service
 
 log = logging.getLogger("mockserver")
@@ -59,7 +68,7 @@ class ProblemMiddleware:
             detail = str(error.detail or error.title)
             log.exception("Connexion refused a request: %s", detail)
             await self._answer(scope[EXCHANGE], InvalidAnswerError(detail), send)
-        except Exception as error:  # noqa: BLE001  whatever it is, the caller gets an answer and no traceback
+        except Exception as error:
             log.exception("A defect of the mock, at %s %s", scope["method"], scope["path"])
             detail = f"A defect of the mock: {type(error).__name__}. Its log has the details."
             await self._answer(scope[EXCHANGE], InvalidAnswerError(detail), send)

@@ -135,12 +135,16 @@ class _IndexingAPI(AbstractRoutingAPI):  # type: ignore[misc]  # connexion ships
         return str(operation.operation_id)
 
     @staticmethod
-    def _framework_path_and_name(operation: AbstractOperation, path: str) -> tuple[str, str]:  # noqa: ARG004
+    def _framework_path_and_name(operation: AbstractOperation, path: str) -> tuple[str, str]:
         # Path parameters stay text here: one of the wrong type is a bad request, not an unknown path.
         return path, path
 
     def _add_operation_internal(
-        self, method: str, path: str, operation: str, name: str | None = None  # noqa: ARG002
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        name: str | None = None,
     ) -> None:
         self._index.add(method.upper(), self.base_path + path, self.base_path, operation)
 

@@ -34,7 +34,9 @@ class _Holder:
 class _Server(uvicorn.Server):
     """uvicorn, with work beside it while it serves."""
 
-    def __init__(self, config: uvicorn.Config, holder: _Holder, settings: Settings, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, holder: _Holder, settings: Settings, announce: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._holder = holder
         self._settings = settings

@@ -4,15 +4,24 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockserver.config import AuthMode
 from mockserver.data.identities import ANYONE, Identities, Identity
 from mockserver.errors import UnauthorizedError
 
+if TYPE_CHECKING:
+    from jwt.types import Options
+
 _ALGORITHM = "HS256"
 _ROLE_CLAIMS = ("roles", "role", "groups", "cognito:groups")
 _CACHED_TOKENS = 1_000
+_TIMES_ARE_OURS: "Options" = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+}
 
 
 def _challenge(error: str, detail: str) -> list[tuple[str, str]]:
@@ -29,7 +38,12 @@ def _signing_key(text: str) -> bytes:
 
 
 def issue_token(
-    identity: Identity, *, signing_key: str, now: datetime, seconds: int, claims: Mapping[str, Any] | None = None
+    identity: Identity,
+    *,
+    signing_key: str,
+    now: datetime,
+    seconds: int,
+    claims: Mapping[str, Any] | None = None,
 ) -> str:
     """Sign a token for an identity.
 
@@ -96,9 +110,8 @@ class TokenReader:
         """Check the signature and read the claims; times are the caller's to compare, at each use."""
         import jwt
 
-        times = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
         try:
-            claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=times)
+            claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=_TIMES_ARE_OURS)
             expires = float(claims.get("exp", "inf"))
             not_before = float(claims.get("nbf", "-inf"))
         except (jwt.InvalidTokenError, TypeError, ValueError):
