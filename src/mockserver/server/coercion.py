@@ -47,7 +47,7 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
     if not isinstance(target, Mapping):
         return value
     if isinstance(value, list):
-        items: Schema = target.get("items", True)
+        items: Schema = target["items"] if "items" in target else True
         return [coerce(root, items, entry, form=form) for entry in value]
     if isinstance(value, dict):
         properties = _all_properties(root, target, 0)
