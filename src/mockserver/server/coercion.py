@@ -47,11 +47,11 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
     if not isinstance(target, Mapping):
         return value
     if isinstance(value, list):
-        items: Schema = target["items"] if "items" in target else True
+        items: Any = target.get("items", True)
         return [coerce(root, items, entry, form=form) for entry in value]
     if isinstance(value, dict):
         properties = _all_properties(root, target, 0)
-        other = target.get("additionalProperties", True)
+        other: Any = target.get("additionalProperties", True)
         return {
             name: coerce(root, properties.get(name, other), entry, form=form) for name, entry in value.items()
         }
