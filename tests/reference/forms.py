@@ -15,6 +15,7 @@ NAME = re.compile(r"([^\[]+)((?:\[[^\[\]]*\])*)")
 WHOLE_NUMBER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 TRUTH = {"true": True, "1": True, "false": False, "0": False}
 DEEPEST = 8
+EMPTY_IS_NULL = ("is_interpreter_needed", "status")
 
 
 class Upload:
@@ -37,7 +38,9 @@ def read_form(content_type: str, raw: bytes) -> dict[str, object]:
 def _parts(content_type: str, raw: bytes) -> Iterable[tuple[str, object]]:
     header = content_type.encode("utf-8", "replace").replace(b"\r", b"").replace(b"\n", b"")
     message = BytesParser().parsebytes(b"Content-Type: " + header + b"\r\n\r\n" + raw)
-    if not message.is_multipart():
+    if raw.strip() == f"--{message.get_boundary()}--".encode():
+        return []
+    if not message.is_multipart() or message.defects:
         raise ValueError("a multipart body without parts")
     return [pair for part in message.get_payload() if isinstance(part, Message) for pair in _part(part)]
 
@@ -45,7 +48,7 @@ def _parts(content_type: str, raw: bytes) -> Iterable[tuple[str, object]]:
 def _part(part: Message) -> list[tuple[str, object]]:
     name = part.get_param("name", header="content-disposition")
     if not isinstance(name, str):
-        return []
+        raise ValueError("a part without a name")  # noqa: TRY004 - the client's value
     if part.get_filename() is not None:
         return [(name, Upload())]
     payload = part.get_payload(decode=True)
@@ -69,14 +72,15 @@ def _nested(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
 def _put(form: dict[str, object], keys: list[str], value: object) -> None:
     level = form
     for key in keys[:-1]:
-        below = level.setdefault(key or str(len(level)), {})
-        if not isinstance(below, dict):
-            below = level[key] = {}
-        level = below
+        name = key or str(len(level))
+        below = level.get(name)
+        level[name] = level = below if isinstance(below, dict) else {}
     level[keys[-1] or str(len(level))] = value
 
 
 def _coerce(form: dict[str, object]) -> None:
+    # A form has no null: where empty text cannot be a value, it is one.
+    form |= {field: None for field in EMPTY_IS_NULL if form.get(field) == ""}
     minutes = form.get("duration_in_minutes")
     if isinstance(minutes, str) and WHOLE_NUMBER.fullmatch(minutes):
         form["duration_in_minutes"] = int(minutes)

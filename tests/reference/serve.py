@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import socket
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def main() -> None:
         "--jwt-key", default=DEFAULT_KEY, metavar="KEY", help="the HS256 key of signed tokens"
     )
     arguments = parser.parse_args()
+    # Fuzzers send what is not HTTP at all; the framework answers 400 and need not tell.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     faults.switch(arguments.fault)
     app = application(arguments.fixtures, arguments.api or list(ROUTES), arguments.jwt_key)
     listening = socket.create_server(("127.0.0.1", arguments.port))
