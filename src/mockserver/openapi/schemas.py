@@ -4,7 +4,9 @@ A schema is translated from OpenAPI's dialect to JSON Schema, with only what it 
 with thousands of schemas costs what is used of it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import jsonschema_rs
@@ -21,6 +23,22 @@ _VALUES = (
     "type enum format pattern multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength "
     "minLength maxItems minItems uniqueItems maxProperties minProperties required"
 ).split()
+
+
+# What ECMA 262 reads in its annex B alone: a class such as \w as one end of a range is a plain dash.
+_LOOSE_RANGE = re.compile(r"(\\[wWdDsS])-(?=[^\]])")
+
+
+@lru_cache(maxsize=4096)
+def _readable(pattern: Any) -> str | None:
+    """The pattern, or an equal one that can be compiled; None when there is none."""
+    for written in (pattern, _LOOSE_RANGE.sub(r"\1\-", str(pattern))):
+        try:
+            jsonschema_rs.Draft4Validator({"pattern": written})
+        except ValueError:
+            continue
+        return str(written)
+    return None
 
 
 class Checker:
@@ -105,6 +123,8 @@ class _Translation:
         if isinstance(reference, str):
             return {"$ref": f"#/definitions/{self._definition(reference)}"}
         result = {name: schema[name] for name in _VALUES if name in schema}
+        if "pattern" in result:
+            self._pattern(result)
         for name in _SUBSCHEMAS:
             if isinstance(schema.get(name), Mapping):
                 result[name] = self._schema(schema[name])
@@ -116,6 +136,15 @@ class _Translation:
         if "properties" in schema:
             self._properties(schema, result)
         return self._nullable(schema, result)
+
+    @staticmethod
+    def _pattern(result: dict[str, Any]) -> None:
+        """Write a pattern as the validator reads it; one that cannot be read restricts nothing."""
+        pattern = _readable(result["pattern"])
+        if pattern is None:
+            del result["pattern"]
+        else:
+            result["pattern"] = pattern
 
     def _definition(self, reference: str) -> str:
         """Name a referenced schema and translate it once, however often and deeply it refers to itself."""

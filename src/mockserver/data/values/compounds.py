@@ -1,6 +1,6 @@
 """Make objects and arrays, and choose between the branches of `oneOf` and `anyOf`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -42,7 +42,7 @@ class Object:
     are, which of them are required, and what further ones may look like.
     """
 
-    __slots__ = ("_fields", "_further", "_least", "_most", "_names", "_patterns", "heavy", "key")
+    __slots__ = ("_fields", "_further", "_least", "_most", "_names", "_patterns", "bare", "heavy", "key")
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class Object:
         self._most = shape.max_properties
         self.key = key
         self.heavy = True
+        self.bare = not self._fields and self._further is None
 
     def make(self, draw: Draw, number: int) -> dict[str, Any]:
         """See `Node.make`."""
@@ -142,7 +143,7 @@ class Object:
 class Array:
     """An array."""
 
-    __slots__ = ("_item", "_least", "_most", "_prefix", "_unique", "heavy", "key")
+    __slots__ = ("_item", "_least", "_most", "_prefix", "_unique", "bare", "heavy", "key")
 
     def __init__(self, shape: Shape, prefix: tuple[Later, ...], item: Later, key: tuple[Any, ...]) -> None:
         self._prefix = prefix
@@ -152,6 +153,7 @@ class Array:
         self._unique = shape.unique
         self.key = key
         self.heavy = True
+        self.bare = False
 
     def make(self, draw: Draw, number: int) -> list[Any]:
         """See `Node.make`."""
@@ -199,20 +201,31 @@ class Array:
 class Choice:
     """A value of one of several branches, each planned together with what stands beside the choice."""
 
-    __slots__ = ("_branches", "_check", "heavy", "key")
+    __slots__ = ("_branches", "_check", "_decoys", "bare", "heavy", "key")
 
-    def __init__(self, branches: tuple[Later, ...], check: Callable[[], Check], key: tuple[Any, ...]) -> None:
-        """`check` gives what tells whether a value fits exactly those branches that it may."""
+    def __init__(
+        self,
+        branches: tuple[Later, ...],
+        check: Callable[[], Check],
+        decoys: Callable[[int], tuple[str, ...]],
+        key: tuple[Any, ...],
+    ) -> None:
+        """`check` gives what tells whether a value fits exactly those branches that it may.
+
+        `decoys` names the properties of other branches that the branch of a number does not have.
+        """
         self._branches = branches
         self._check = check
+        self._decoys = decoys
         self.key = key
         self.heavy = False
+        self.bare = False
 
     def make(self, draw: Draw, number: int) -> Any:
         """See `Node.make`."""
-        fallback: Any = None
         error: DeadEndError | None = None
-        for node in self._ordered(draw, number):
+        made: list[tuple[int, Any]] = []
+        for place, node in self._ordered(draw, number):
             try:
                 value = node.make(draw, number)
             except DeadEndError as found:
@@ -220,35 +233,58 @@ class Choice:
                 continue
             if not draw.careful or self._check()(value):
                 return value
-            fallback = fallback if fallback is not None else value
-        if fallback is None:
+            made.append((place, value))
+        if not made:
             raise error or DeadEndError("no branch can be satisfied")
-        return fallback
+        return self._told_apart(made)
 
-    def _ordered(self, draw: Draw, number: int) -> Iterator[Node]:
-        """Begin at the branch of this number; what would lead deeper comes later."""
+    def _ordered(self, draw: Draw, number: int) -> list[tuple[int, Node]]:
+        """Begin at the branch of this number; what says little or would lead deeper comes later."""
         nodes = []
-        for later in self._branches:
+        for place, later in enumerate(self._branches):
             try:
-                nodes.append(later.node)
+                nodes.append((place, later.node))
             except DeadEndError:
                 continue
         first = number % len(nodes) if nodes else 0
         nodes = nodes[first:] + nodes[:first]
-        nodes.sort(key=lambda node: (bool(node.key) and node.key in draw.open, draw.tight and node.heavy))
-        return iter(nodes)
+        nodes.sort(key=lambda entry: _reluctance(entry[1], draw))
+        return nodes
+
+    def _told_apart(self, made: list[tuple[int, Any]]) -> Any:
+        """Keep a value from fitting other branches by what their properties may not be.
+
+        Branches without required properties are common in `oneOf`; read strictly, any object fits
+        all of them unless it holds something that the others refuse.
+        """
+        check = self._check()
+        for place, value in made:
+            if isinstance(value, dict):
+                for junk in _JUNK:
+                    marked = {**{name: junk for name in self._decoys(place)}, **value}
+                    if check(marked):
+                        return marked
+        return made[0][1]
+
+
+_JUNK: tuple[Any, ...] = ("-", 0, False, [], {})
+
+
+def _reluctance(node: Node, draw: Draw) -> tuple[bool, bool, bool]:
+    return (bool(node.key) and node.key in draw.open, draw.tight and node.heavy, node.bare)
 
 
 class Checked:
     """Values of another node that also keep what can only be tested, such as `not`."""
 
-    __slots__ = ("_check", "_node", "heavy", "key")
+    __slots__ = ("_check", "_node", "bare", "heavy", "key")
 
     def __init__(self, node: Node, check: Callable[[], Check]) -> None:
         self._node = node
         self._check = check
         self.key = node.key
         self.heavy = node.heavy
+        self.bare = node.bare
 
     def make(self, draw: Draw, number: int) -> Any:
         """See `Node.make`."""
@@ -263,7 +299,7 @@ class Checked:
 class Exemplary:
     """The first example of a schema that fits it, or else what another node makes."""
 
-    __slots__ = ("_check", "_examples", "_node", "_valid", "heavy", "key")
+    __slots__ = ("_check", "_examples", "_node", "_valid", "bare", "heavy", "key")
 
     def __init__(self, node: Node, examples: tuple[Any, ...], check: Callable[[], Check]) -> None:
         self._node = node
@@ -272,6 +308,7 @@ class Exemplary:
         self._valid: list[Any] | None = None
         self.key = node.key
         self.heavy = node.heavy
+        self.bare = node.bare
 
     def make(self, draw: Draw, number: int) -> Any:
         """See `Node.make`."""

@@ -144,7 +144,13 @@ class Planner:
             Later(lambda number=number: self._branch(rest, group, number, schemas, spot))  # type: ignore[misc]
             for number in range(len(group.branches))
         )
-        return Choice(branches, self._check({group.kind: list(group.branches)}), _key(shape, schemas))
+        check = self._check({group.kind: list(group.branches)})
+        return Choice(branches, check, lambda number: self._decoys(group, number), _key(shape, schemas))
+
+    def _decoys(self, group: Group, number: int) -> tuple[str, ...]:
+        """The properties that other branches have and this one has not."""
+        named = [shape_of(self._root, (branch,)).properties or {} for branch in group.branches]
+        return tuple(dict.fromkeys(name for names in named for name in names if name not in named[number]))
 
     def _branch(self, rest: Shape, group: Group, number: int, schemas: Schemas, spot: Spot) -> Node:
         branch = group.branches[number]

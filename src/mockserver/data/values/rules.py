@@ -80,7 +80,7 @@ _STRINGS = (
     _rule(r"sku|reference|ref|code|codigo|referencia|(order|invoice|serial|account|tracking|contract)_?(number|no|num)|folio", texts.code),
     _rule(r"colou?r(_?(code|hex))?|hex", texts.color),
     _rule(r"password|secret|passphrase|contrasena|clave|pin", texts.password),
-    _rule(r".*(token|api_?key|access_?key|hash|checksum|digest|signature|sha(1|256)?|md5|nonce|fingerprint|etag|cursor)", texts.token),
+    _rule(r".*(token|api_?key|access_?key|hash|checksum|digest|signature|sha(1|256)?|md5|nonce|fingerprint|e_?tag|cursor)", texts.token),
     _rule(r"version|release|schema_version|api_version", texts.version),
     _rule(r"file_?name|filename|fichero|archivo", texts.file_name),
     _rule(r"(file_?)?path|folder|directory|ruta", texts.path),

@@ -24,10 +24,12 @@ class Node(Protocol):
     Attributes:
         key: the same for schemas that are the same, to notice recursion.
         heavy: whether it makes objects or arrays.
+        bare: whether its values say nothing: null, an object without properties.
     """
 
     key: tuple[Any, ...]
     heavy: bool
+    bare: bool
 
     def make(self, draw: Draw, number: int) -> Any:
         """Make a value; raises `DeadEndError` when none fits."""
@@ -37,12 +39,13 @@ class Node(Protocol):
 class Constant:
     """One of some values."""
 
-    __slots__ = ("_values", "heavy", "key")
+    __slots__ = ("_values", "bare", "heavy", "key")
 
     def __init__(self, values: tuple[Any, ...]) -> None:
         self._values = values
         self.key = ()
         self.heavy = False
+        self.bare = values in ((), (None,))
 
     def make(self, draw: Draw, number: int) -> Any:
         """See `Node.make`."""
@@ -55,12 +58,13 @@ class Constant:
 class Flag:
     """A boolean."""
 
-    __slots__ = ("_spot", "heavy", "key")
+    __slots__ = ("_spot", "bare", "heavy", "key")
 
     def __init__(self, spot: Spot) -> None:
         self._spot = spot
         self.key = ()
         self.heavy = False
+        self.bare = False
 
     def make(self, draw: Draw, number: int) -> Any:
         """See `Node.make`."""
@@ -71,11 +75,12 @@ class Flag:
 class Number:
     """An integer, or a number that need not be one."""
 
-    __slots__ = ("_high", "_low", "_maker", "_shape", "_spot", "_step", "_whole", "heavy", "key")
+    __slots__ = ("_high", "_low", "_maker", "_shape", "_spot", "_step", "_whole", "bare", "heavy", "key")
 
     def __init__(self, shape: Shape, spot: Spot, *, whole: bool) -> None:
         self.key = ()
         self.heavy = False
+        self.bare = False
         self._shape = shape
         self._whole = whole
         self._maker, self._spot = choose("integer" if whole else "number", spot)
@@ -155,12 +160,13 @@ def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
 class Text:
     """A string."""
 
-    __slots__ = ("_fits", "_hint", "_maker", "_shape", "_spot", "heavy", "key")
+    __slots__ = ("_fits", "_hint", "_maker", "_shape", "_spot", "bare", "heavy", "key")
 
     def __init__(self, shape: Shape, spot: Spot, fits: Callable[[Any], bool] | None) -> None:
         """`fits` tells whether a string keeps all that is asked of it; None when nothing is."""
         self.key = ()
         self.heavy = False
+        self.bare = False
         self._shape = shape
         self._fits = fits
         named, self._spot = choose("string", spot)
