@@ -1,0 +1,5 @@
+"""Generate values that look real and fit their schemas."""
+
+from mockserver.data.values.generator import UnsatisfiableSchemaError, ValueGenerator
+
+__all__ = ["UnsatisfiableSchemaError", "ValueGenerator"]
