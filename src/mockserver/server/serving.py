@@ -100,10 +100,8 @@ def _concerns(path: Path, files: frozenset[Path]) -> bool:
 
 
 def _fitting(application: Application) -> Callable[[CollectionId, Record | None], bool]:
-    collections = application.store.collections()
-
     def fits(collection: CollectionId, record: Record | None) -> bool:
-        if collection not in collections:
+        if not application.store.knows(collection):
             return False
         checker = application.services[collection[0]].fixture.checkers.get(collection[1])
         return record is None or checker is None or checker.is_valid(record)
