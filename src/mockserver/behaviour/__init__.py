@@ -1,0 +1,1 @@
+"""How an operation is answered: which response, with what in it."""
