@@ -148,7 +148,9 @@ class Array:
     def __init__(self, shape: Shape, prefix: tuple[Later, ...], item: Later, key: tuple[Any, ...]) -> None:
         self._prefix = prefix
         self._item = item
-        self._least = max(shape.min_items, len(prefix) if not shape.max_items else 0, 1 if shape.contains else 0)
+        self._least = max(
+            shape.min_items, len(prefix) if not shape.max_items else 0, 1 if shape.contains else 0
+        )
         self._most = shape.max_items
         self._unique = shape.unique
         self.key = key
@@ -162,7 +164,7 @@ class Array:
         result: list[Any] = []
         seen: set[bytes] = set()
         draw.enter()
-        dynamic = draw.dynamic
+        dynamic, scope = draw.dynamic, draw.scope
         try:
             for place in range(wanted):
                 self._append(draw, number, place, result, seen)
@@ -171,13 +173,13 @@ class Array:
             if len(result) < self._least:
                 raise
         finally:
-            draw.dynamic = dynamic
+            draw.dynamic, draw.scope = dynamic, scope
             draw.depth -= 1
         return result
 
     def _wanted(self, draw: Draw) -> int:
         usual = 3 if draw.depth < 2 else 2
-        if draw.tight or len(self._prefix) <= self._least < 1 and self._item.node.key in draw.open:
+        if draw.tight or (len(self._prefix) <= self._least < 1 and self._item.node.key in draw.open):
             usual = 0
         wanted = max(self._least, usual)
         return wanted if self._most is None else min(wanted, self._most)
@@ -185,7 +187,8 @@ class Array:
     def _append(self, draw: Draw, number: int, place: int, result: list[Any], seen: set[bytes]) -> None:
         node = self._prefix[place].node if place < len(self._prefix) else self._item.node
         for attempt in range(_RETRIES if self._unique else 1):
-            value = node.make(draw, derive(number, place) + attempt)
+            draw.scope = derive(number, place) + attempt
+            value = node.make(draw, draw.scope)
             if not self._unique:
                 result.append(value)
                 return
@@ -261,7 +264,7 @@ class Choice:
         for place, value in made:
             if isinstance(value, dict):
                 for junk in _JUNK:
-                    marked = {**{name: junk for name in self._decoys(place)}, **value}
+                    marked = {**dict.fromkeys(self._decoys(place), junk), **value}
                     if check(marked):
                         return marked
         return made[0][1]

@@ -34,12 +34,12 @@ _SPANS = (
     _span("expir|valid_(to|until|till)|renew|vence|caduca|not_after|next", 40, 200),
     _span("due|deadline|deliver(y|ed_by)|eta$|vencimiento|entrega", 24, 39),
     _span("(period_)?end|ends|until|to$|finish|check_?out|fin$|hasta|termin|stop", 1.05, 22.05, rounded=True),
-    _span("start|begin|from$|check_?in|scheduled|appointment|inicio|desde|cita|departure", 1, 22, rounded=True),
+    _span("start|begin|from$|check_?in|scheduled|appointment|inicio|desde|cita", 1, 22, rounded=True),
     _span("delet|cancel|clos|complet|archiv|resolv|failed|cancelad", -4, -0.8),
     _span("updat|modif|chang|edit|last|seen|latest|actualiz|sync", -10, -1),
     _span("publish|activ|approv|confirm|accept|paid|ship|sent|verified|pago|public", -30, -11),
-    _span("creat|add|insert|order|request|submit|issued?|opened|cread|fecha_alta|alta$|valid_from|not_before", -90, -31),
-)  # fmt: skip
+    _span("creat|add|insert|order|request|submit|issued?|opened|cread|fecha_alta|alta$|valid_from", -90, -31),
+)
 _SOMETIME = _span("", -30, -1)
 
 

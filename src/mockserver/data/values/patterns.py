@@ -22,7 +22,7 @@ _CATEGORIES: Mapping[Any, str] = {
     codes.CATEGORY_SPACE: " ",
     codes.CATEGORY_WORD: _PLAIN + "_",
     codes.CATEGORY_NOT_DIGIT: ascii_letters + "-_ .",
-    codes.CATEGORY_NOT_SPACE: _PLAIN + "-_.!@#$%",
+    codes.CATEGORY_NOT_SPACE: _PLAIN * 4 + "-_.!@#$%",
     codes.CATEGORY_NOT_WORD: "-. !@#$%",
 }
 _UNICODE_CLASSES: Mapping[str, str] = {
@@ -60,7 +60,9 @@ class Pattern:
         except (re.error, OverflowError, RecursionError) as error:
             raise PatternError(f"{expression!r}: {error}") from None
         self._part = _sequence(parsed)
-        self._anchored = (codes.AT, codes.AT_END) in list(parsed) or (codes.AT, codes.AT_END_STRING) in list(parsed)
+        self._anchored = (codes.AT, codes.AT_END) in list(parsed) or (codes.AT, codes.AT_END_STRING) in list(
+            parsed
+        )
 
     def write(self, random: Random, least: int = 0, most: int = UNLIMITED) -> str:
         """Write text of a length between `least` and `most`, as far as the expression allows."""
@@ -140,7 +142,9 @@ def _class(entries: Sequence[tuple[Any, Any]]) -> _Part:
     found = "".join(map(_candidates, entries[1:] if negated else entries))
     if negated:
         excluded = set(found)
-        return _characters("".join(char for char in _PLAIN + " -_" if char not in excluded) or _others(excluded))
+        return _characters(
+            "".join(char for char in _PLAIN + " -_" if char not in excluded) or _others(excluded)
+        )
     readable = "".join(char for char in found if char.isprintable() and char.isascii())
     # Letters and digits twice as often: what is generated should look like what people type.
     return _characters((readable + "".join(filter(str.isalnum, readable))) or found)
@@ -165,7 +169,9 @@ def _branch(argument: tuple[Any, Sequence[Any]]) -> _Part:
     def write(random: Random, least: int, most: int, groups: dict[int, str]) -> str:
         fitting = [option for option in options if option.least <= most and option.most >= least]
         option = random.choice(fitting or options)
-        return option.write(random, max(least, option.least), max(min(most, option.most), option.least), groups)
+        return option.write(
+            random, max(least, option.least), max(min(most, option.most), option.least), groups
+        )
 
     return _Part(min(option.least for option in options), max(option.most for option in options), write)
 
@@ -198,9 +204,7 @@ def _repeat(argument: tuple[int, int, Any]) -> _Part:
             written += part.write(random, needed, allowed, groups)
         return written
 
-    return _Part(
-        min(UNLIMITED, fewest * part.least), min(UNLIMITED, greatest * part.most), write
-    )
+    return _Part(min(UNLIMITED, fewest * part.least), min(UNLIMITED, greatest * part.most), write)
 
 
 def _spare(fewest: int, width: int) -> int:
@@ -213,11 +217,11 @@ def _spare(fewest: int, width: int) -> int:
 _PARTS: Mapping[Any, Callable[[Any], _Part | None]] = {
     codes.LITERAL: _literal,
     codes.NOT_LITERAL: lambda point: _characters(_PLAIN.replace(chr(point), "")),
-    codes.ANY: lambda _: _characters(_PLAIN + _PLAIN + "-_.!@#$%"),
+    codes.ANY: lambda _: _characters(_PLAIN * 4 + "-_.!@#$%"),
     codes.IN: _class,
     codes.BRANCH: _branch,
     codes.SUBPATTERN: _group,
-    codes.ATOMIC_GROUP: lambda argument: _sequence(argument),
+    codes.ATOMIC_GROUP: _sequence,
     codes.MAX_REPEAT: _repeat,
     codes.MIN_REPEAT: _repeat,
     codes.POSSESSIVE_REPEAT: _repeat,

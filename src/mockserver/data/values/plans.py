@@ -14,10 +14,15 @@ from mockserver.openapi.model import Schema
 from mockserver.openapi.schemas import Direction, SchemaCompiler
 
 _PLACEHOLDERS = ("", "string", "String", "<string>", "text")
+# fmt: off
 _CHECKED_FORMATS = frozenset(
-    "date date-time time email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri iri-reference "
-    "uuid duration regex json-pointer relative-json-pointer uri-template".split()
+    (
+        "date", "date-time", "time", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+        "uri", "uri-reference", "iri", "iri-reference", "uuid", "duration", "regex", "json-pointer",
+        "relative-json-pointer", "uri-template",
+    )
 )
+# fmt: on
 
 
 class Planner:
@@ -65,7 +70,9 @@ class Planner:
         def check() -> Check:
             if not known:
                 checks = [self._compiler.compile(schema, self._direction).is_valid for schema in schemas]
-                known.append(checks[0] if len(checks) == 1 else lambda value: all(test(value) for test in checks))
+                known.append(
+                    checks[0] if len(checks) == 1 else lambda value: all(test(value) for test in checks)
+                )
             return known[0]
 
         return check
@@ -74,14 +81,18 @@ class Planner:
         """Plan a shape without choices."""
         if shape.values is not None:
             return Constant(_allowed(shape))
-        kinds = [kind for kind in (shape.types if shape.types is not None else (_guess(shape),)) if kind != "null"]
+        kinds = [
+            kind for kind in (shape.types if shape.types is not None else (_guess(shape),)) if kind != "null"
+        ]
         if not kinds:
             return Constant((None,) if shape.types else ())
         planned = _KINDS.get(kinds[0])
         return planned(self, shape, schemas, spot) if planned else Constant(())
 
     def _text(self, shape: Shape, _: Schemas, spot: Spot) -> Node:
-        asked: dict[str, Any] = {"allOf": [{"pattern": pattern} for pattern in shape.patterns]} if shape.patterns else {}
+        asked: dict[str, Any] = (
+            {"allOf": [{"pattern": pattern} for pattern in shape.patterns]} if shape.patterns else {}
+        )
         if shape.min_length:
             asked["minLength"] = shape.min_length
         if shape.max_length is not None:
@@ -104,14 +115,20 @@ class Planner:
         properties = self._properties(shape)
         siblings = frozenset(map(snake, properties))
         fields = {
-            name: self._later(entry, Spot(snake(name), "", subject, siblings)) for name, entry in properties.items()
+            name: self._later(entry, Spot(snake(name), "", subject, siblings))
+            for name, entry in properties.items()
         }
         further = None if shape.closed else self._later(shape.rest, Spot(_singular(spot.words), "", subject))
         patterns = tuple(
-            (Text(replace(Shape(), patterns=(name,)), Spot(), lambda _: True), self._later(entry, Spot("", "", subject)))
+            (
+                Text(replace(Shape(), patterns=(name,)), Spot(), lambda _: True),
+                self._later(entry, Spot("", "", subject)),
+            )
             for name, entry in (shape.pattern_properties or {}).items()
         )
-        names = self._later(({"type": "string"}, *shape.property_names), Spot()) if shape.property_names else None
+        names = (
+            self._later(({"type": "string"}, *shape.property_names), Spot()) if shape.property_names else None
+        )
         return Object(shape, fields, further, names, patterns, _key(shape, schemas))
 
     def _properties(self, shape: Shape) -> dict[str, Schemas]:
@@ -157,7 +174,10 @@ class Planner:
         shape = merge(rest, shape_of(self._root, (branch,)))
         value = _mapped(group.mapping or {}, _name(branch)) if group.property and _name(branch) else None
         if value is not None and self._allows((shape.properties or {}).get(group.property or "", ()), value):
-            tag = {"properties": {group.property: {"type": "string", "enum": [value]}}, "required": [group.property]}
+            tag = {
+                "properties": {group.property: {"type": "string", "enum": [value]}},
+                "required": [group.property],
+            }
             shape = merge(shape, shape_of(self._root, (tag,)))
         if group.kind == "oneOf":
             shape = self._apart(shape, group, number)
@@ -173,7 +193,9 @@ class Planner:
                 avoid |= set(shape_of(self._root, (other,)).required) - set(shape.required)
         mine = shape_of(self._root, (group.branches[number],)).properties or {}
         kept = {
-            name: entry for name, entry in (shape.properties or {}).items() if name not in avoid or name in mine
+            name: entry
+            for name, entry in (shape.properties or {}).items()
+            if name not in avoid or name in mine
         }
         return replace(shape, properties=kept if shape.properties is not None else None)
 
@@ -199,7 +221,13 @@ def _is_of(value: Any, types: tuple[str, ...] | None) -> bool:
         return True
     if isinstance(value, bool) or value is None:
         return ("null" if value is None else "boolean") in types
-    names: Mapping[type, str] = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
+    names: Mapping[type, str] = {
+        str: "string",
+        int: "integer",
+        float: "number",
+        list: "array",
+        dict: "object",
+    }
     return names[type(value)] in types
 
 

@@ -107,7 +107,9 @@ class Number:
             and (shape.maximum is None or value <= shape.maximum)
             and (shape.above is None or value > shape.above)
             and (shape.below is None or value < shape.below)
-            and (not self._step or self._whole and self._step == 1 or Fraction(str(value)) % self._step == 0)
+            and (
+                not self._step or (self._whole and self._step == 1) or Fraction(str(value)) % self._step == 0
+            )
         )
 
     def _on_step(self, number: int) -> float:
@@ -171,7 +173,7 @@ class Text:
         self._fits = fits
         named, self._spot = choose("string", spot)
         known = FORMATS.get(shape.format or "")
-        self._maker = known or named
+        self._maker = named if known is None or named is texts.picture else known
         self._hint = None if known or is_named("string", spot) else _like(shape.examples)
 
     def make(self, draw: Draw, number: int) -> str:
@@ -195,6 +197,8 @@ class Text:
             yield self._cut(draw, number, texts.title(draw, number, self._spot))
             yield self._cut(draw, number, texts.token(draw, number, self._spot))
         else:
+            yield texts.slug(draw, number, self._spot)
+            yield texts.word(draw, number, self._spot)
             yield from _matching(shape, number)
         yield from (example for example in shape.examples if isinstance(example, str))
 
@@ -211,7 +215,7 @@ class Text:
 
 def _matching(shape: Shape, number: int) -> Iterator[str]:
     most = 1 << 20 if shape.max_length is None else shape.max_length
-    random = Random(number)
+    random = Random(number)  # noqa: S311  values are made up
     for expression in shape.patterns:
         try:
             written = pattern(expression)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from mockserver.data.seeds import derive
-from mockserver.data.values import people
+from mockserver.data.values import people, words
 from mockserver.data.values.drawing import Draw, Maker, Spot
 
 
@@ -27,8 +27,17 @@ def decimal(low: float, high: float, digits: int = 2) -> Maker:
 
 def title(draw: Draw, number: int, _: Spot) -> str:
     """A few words, the first with a capital."""
-    words = [draw.lexicon.word("word", derive(number, place)) for place in range(2 + number % 2)]
-    return " ".join(words).capitalize()
+    parts = [draw.lexicon.word("word", derive(number, place)) for place in range(2 + number % 2)]
+    return " ".join(parts).capitalize()
+
+
+def label(draw: Draw, number: int, spot: Spot) -> str:
+    """What people call things: a colour or the like, and a noun, where English is spoken."""
+    if not draw.lexicon.locale.startswith("en"):
+        return title(draw, number, spot)
+    return (
+        f"{words.ADJECTIVES[number % len(words.ADJECTIVES)]} {words.NOUNS[number // 64 % len(words.NOUNS)]}"
+    )
 
 
 def word(draw: Draw, number: int, _: Spot) -> str:
@@ -48,8 +57,8 @@ def paragraph(draw: Draw, number: int, _: Spot) -> str:
 
 def slug(draw: Draw, number: int, spot: Spot) -> str:
     """Words as they stand in an address."""
-    words = people.slug(title(draw, number, spot)) or "item"
-    return f"{words}-{number % 900 + 100}"
+    name = people.slug(title(draw, number, spot)) or "item"
+    return f"{name}-{number % 900 + 100}"
 
 
 def uuid(_: Draw, number: int, __: Spot) -> str:
@@ -127,6 +136,11 @@ def digits(count: int) -> Maker:
     return lambda _, number, __: str(number % 9 + 1) + f"{number // 9 % 10 ** (count - 1):0{count - 1}d}"
 
 
+def amount(_: Draw, number: int, __: Spot) -> str:
+    """A sum of money, written out."""
+    return f"{number % 50000 / 100 + 1:.2f}"
+
+
 def code(_: Draw, number: int, __: Spot) -> str:
     """Letters, a dash and digits, as people number things."""
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -140,6 +154,7 @@ def flag(_: Draw, number: int, spot: Spot) -> bool:
 
 def like(example: str) -> Maker:
     """Text of the same form: each run of an example's digits is another number."""
+
     def make(_: Draw, number: int, __: Spot) -> str:
         written = ""
         for place, char in enumerate(example):
@@ -151,6 +166,4 @@ def like(example: str) -> Maker:
 
 
 _DOMAIN = people.company_domain
-_RARE = "deleted archived error failed disabled blocked locked cancelled test fork private suspended hidden".split()
-_USUAL = "active enabled verified success available valid public visible ok confirmed approved activo".split()
-_ODDS = dict.fromkeys(_RARE, 10) | dict.fromkeys(_USUAL, 88)
+_ODDS = dict.fromkeys(words.RARE, 10) | dict.fromkeys(words.USUAL, 88)
