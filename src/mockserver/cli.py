@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import warnings
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,6 +28,10 @@ class _Commands(click.Group):
 def _fail(message: str) -> None:
     click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
     sys.exit(2)
+
+
+# Connexion imports Starlette's test client, and Starlette complains: nothing a user could mend.
+warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+
 from mockserver.data.fixtures import load_fixture
 from mockserver.openapi.document import load
 from mockserver.openapi.schemas import SchemaCompiler
-from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("sqod", "reservations", "citas")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import MediaType, Operation
+from mockserver.openapi.model import MediaType, Operation, RequestBody
 from mockserver.server import json_text
 from mockserver.server.service import Service
 
@@ -23,10 +23,8 @@ def curl(service: Service, operation: Operation, base_url: str) -> str:
     if operation.security:
         identity = _caller(service.fixture.identities, operation, service.clock)
         words += ["-H", f"Authorization: Bearer {identity.token if identity else 'token'}"]
-    body = operation.request_body
-    if body is not None and "application/json" in body.content:
-        example = _body(service.document.root, body.content["application/json"])
-        words += ["-H", "Content-Type: application/json", "-d", json_text.encode(example).decode()]
+    if operation.request_body is not None:
+        words += _body_words(service.document.root, operation.request_body)
     return " ".join(
         shlex.quote(word) if " " in word or '"' in word or "?" in word else word for word in words
     )
@@ -53,22 +51,41 @@ def _example(root: Mapping[str, Any], pointer: str, schema: Any, otherwise: Any)
     parameter = pointers.resolve(root, pointer)
     target, _ = pointers.follow(root, schema)
     target = target if isinstance(target, Mapping) else {}
-    for holder, name in ((parameter, "example"), (target, "example"), (target, "default")):
-        if name in holder:
-            return holder[name]
-    values = target.get("enum")
-    return values[0] if values else otherwise
+    return parameter["example"] if "example" in parameter else _value(target, otherwise)
+
+
+def _value(schema: Mapping[str, Any], otherwise: Any) -> Any:
+    for name in ("example", "default"):
+        if name in schema:
+            return schema[name]
+    return next(iter(schema.get("enum", ())), otherwise)
+
+
+def _body_words(root: Mapping[str, Any], body: RequestBody) -> list[str]:
+    json = body.content.get("application/json")
+    if json is not None:
+        example = json_text.encode(_body(root, json)).decode()
+        return ["-H", "Content-Type: application/json", "-d", example]
+    form = body.content.get("multipart/form-data")
+    fields = _body(root, form) if form is not None else {}
+    return [word for name, value in fields.items() for word in ("-F", f"{name}={value}")]
 
 
 def _body(root: Mapping[str, Any], media_type: MediaType) -> Any:
-    """The first example, else the properties that have one, else an empty object."""
+    """The first example, else the properties that are required, else one that has an example."""
     if media_type.examples:
         return next(iter(media_type.examples.values()))
     schema, _ = pointers.follow(root, media_type.schema)
-    properties = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
-    examples = ((name, pointers.follow(root, entry)[0]) for name, entry in properties.items())
-    with_example = ((name, entry["example"]) for name, entry in examples if "example" in entry)
-    return dict(list(with_example)[:1])
+    schema = schema if isinstance(schema, Mapping) else {}
+    properties = {
+        name: pointers.follow(root, entry)[0] for name, entry in schema.get("properties", {}).items()
+    }
+    required = {name: _value(properties.get(name, {}), "text") for name in schema.get("required", ())}
+    simple = (
+        name for name, entry in properties.items() if "example" in entry and entry.get("type") == "integer"
+    )
+    name = next(simple, None)
+    return required if required or name is None else {name: properties[name]["example"]}
 
 
 def _caller(identities: Identities, operation: Operation, clock: Clock) -> Identity | None:

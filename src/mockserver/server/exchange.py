@@ -98,4 +98,4 @@ async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawH
     if exchange.reply_headers:
         headers = headers + exchange.reply_headers
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})

@@ -72,12 +72,16 @@ class _Server(uvicorn.Server):
         from watchfiles import awatch
 
         while True:
-            files = self._holder.application.files
-            folders = {file.resolve().parent for file in files}
+            folders = self._folders()
+            # Nothing is missed between two changes: the watch goes on while the reload is under way.
             async for changes in awatch(*folders, recursive=False):
-                if any(_concerns(Path(path), files) for _, path in changes):
+                if any(_concerns(Path(path)) for _, path in changes):
+                    self._reload()
+                if self._folders() != folders:
                     break
-            self._reload()
+
+    def _folders(self) -> set[Path]:
+        return {file.resolve().parent for file in self._holder.application.files}
 
     def _reload(self) -> None:
         """Build anew from the changed files; what cannot be built leaves the old one in place."""
@@ -91,12 +95,12 @@ class _Server(uvicorn.Server):
         dropped = new.store.take_over(old.store, _fitting(new))
         self._holder.application = new
         note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
-        log.warning("Reloaded %s%s", ", ".join(new.services), note)
+        log.info("Reloaded %s%s", ", ".join(new.services), note)
 
 
-def _concerns(path: Path, files: frozenset[Path]) -> bool:
-    """Whether a changed file is one that is served, or could become one."""
-    return path.suffix in {".yaml", ".yml", ".json"} or path in {file.resolve() for file in files}
+def _concerns(path: Path) -> bool:
+    """Whether a changed file can be a document or a fixture, and not an editor's temporary file."""
+    return path.suffix in {".yaml", ".yml", ".json"}
 
 
 def _fitting(application: Application) -> Callable[[CollectionId, Record | None], bool]:
