@@ -39,7 +39,7 @@ UPDATABLE_FIELDS = frozenset(
 def cancel_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any]) -> Response:
     """Cancel an appointment, now, for the reason given; one that is cancelled stays as it is."""
     record = _find(backend, appointment)
-    if record["status"] != "cancelled":
+    if record.get("status") != "cancelled":
         changes = {
             "status": "cancelled",
             "cancelled_at": backend.now(),
@@ -76,7 +76,7 @@ def _department(backend: Backend, department_id: str) -> Mapping[str, Any]:
     if department is None:
         detail = f"There is no department {department_id}."
         raise BadRequestError(detail, violations=[Violation("body", "/department_id", detail, "exists")])
-    return {"id": department["id"], "name": department["name"]}
+    return {"id": department.get("id"), "name": department.get("name")}
 
 
 def _only(names: frozenset[str], sent: Mapping[str, Any]) -> dict[str, Any]:
