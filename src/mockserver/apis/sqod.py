@@ -92,14 +92,16 @@ def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict
 def _merge_data(current: list[Any], sent: list[Any]) -> list[Any]:
     """Give the data fields that are named their new values; the others stay, unknown ones are added."""
     merged = list(current)
-    places = {entry["id"]: number for number, entry in enumerate(current) if "id" in entry}
+    places = {str(entry["id"]).lower(): number for number, entry in enumerate(current) if entry.get("id")}
     for entry in (_only(DATA_FIELDS, entry) for entry in sent):
-        place = places.get(entry.get("id"))
+        # What is sent as an id is a UUID, the same in upper and lower case like the appointment's own.
+        key = entry.get("id", "").lower()
+        place = places.get(key)
         if place is not None:
-            merged[place] = {**merged[place], **entry}
+            merged[place] = {**merged[place], **entry, "id": merged[place]["id"]}
             continue
-        if "id" in entry:
-            places[entry["id"]] = len(merged)
+        if key:
+            places[key] = len(merged)
         merged.append(entry)
     return merged
 
