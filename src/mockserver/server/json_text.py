@@ -31,12 +31,10 @@ def decode(content: bytes) -> Any:
     except orjson.JSONDecodeError as error:
         raise _refusal(_reason(content, error), "syntax") from None
     if isinstance(value, dict | list):
-        if _LONG_NUMBER.search(content):
-            return _decode_exactly(content)
         names, depth = _measure(value)
         if depth > _MAXIMUM_DEPTH:
             raise _refusal(f"The body is nested more than {_MAXIMUM_DEPTH} levels deep.", "depth")
-        if names != len(_KEY.findall(content)):
+        if _LONG_NUMBER.search(content) or names != len(_KEY.findall(content)):
             return _decode_exactly(content)
     elif isinstance(value, float) and _LONG_NUMBER.search(content):
         return _decode_exactly(content)
