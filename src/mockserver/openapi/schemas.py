@@ -6,6 +6,7 @@ with thousands of schemas costs what is used of it.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import jsonschema_rs
@@ -30,6 +31,22 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 def _is_uuid(text: str) -> bool:
     """RFC 9562 section 4; draft 4 knows no such format, OpenAPI's registry of formats does."""
     return _UUID.fullmatch(text) is not None
+
+
+# What ECMA 262 reads in its annex B alone: a class such as \w as one end of a range is a plain dash.
+_LOOSE_RANGE = re.compile(r"(\\[wWdDsS])-(?=[^\]])")
+
+
+@lru_cache(maxsize=4096)
+def _readable(pattern: Any) -> str | None:
+    """The pattern, or an equal one that can be compiled; None when there is none."""
+    for written in (pattern, _LOOSE_RANGE.sub(r"\1\-", str(pattern))):
+        try:
+            jsonschema_rs.Draft4Validator({"pattern": written})
+        except ValueError:
+            continue
+        return str(written)
+    return None
 
 
 class Checker:
@@ -118,6 +135,8 @@ class _Translation:
         if isinstance(reference, str):
             return {"$ref": f"#/definitions/{self._definition(reference)}"}
         result = {name: schema[name] for name in _VALUES if name in schema}
+        if "pattern" in result:
+            self._pattern(result)
         for name in _SUBSCHEMAS:
             if isinstance(schema.get(name), Mapping):
                 result[name] = self._schema(schema[name])
@@ -129,6 +148,15 @@ class _Translation:
         if "properties" in schema:
             self._properties(schema, result)
         return self._nullable(schema, result)
+
+    @staticmethod
+    def _pattern(result: dict[str, Any]) -> None:
+        """Write a pattern as the validator reads it; one that cannot be read restricts nothing."""
+        pattern = _readable(result["pattern"])
+        if pattern is None:
+            del result["pattern"]
+        else:
+            result["pattern"] = pattern
 
     def _definition(self, reference: str) -> str:
         """Name a referenced schema and translate it once, however often and deeply it refers to itself."""

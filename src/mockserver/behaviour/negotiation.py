@@ -1,0 +1,374 @@
+"""Choose the documented response that answers a request, and what stands in it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
+from mockserver.errors import NotAcceptableError, NotImplementedByMockError
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.model import Header, MediaType, Operation, Response
+from mockserver.openapi.schemas import SchemaCompiler
+
+_WITHOUT_BODY = frozenset({204, 205, 304})
+# What the connection decides is not for a document to say.
+_CONNECTION_HEADERS = frozenset(
+    {"connection", "content-encoding", "content-length", "date", "keep-alive", "trailer", "transfer-encoding"}
+)
+_USUAL = {
+    "*": "application/json",
+    "application": "application/json",
+    "text": "text/plain",
+    "image": "image/png",
+}
+_REMEMBERED = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The documented response that answers.
+
+    Attributes:
+        status: the status code to send.
+        response: the response as documented; its status may be a range or `default`.
+        media_type: the documented content, None when the answer has no body.
+        content_type: the media type to send; inside `media_type` where that is a range.
+    """
+
+    status: int
+    response: Response
+    media_type: MediaType | None
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer.
+
+    Attributes:
+        body: a JSON value when `content_type` is a JSON type, else text or bytes; None without content.
+        headers: the documented headers of the response.
+    """
+
+    status: int
+    content_type: str | None
+    body: Any
+    headers: tuple[tuple[str, str], ...]
+    choice: Choice
+
+
+class _Range(NamedTuple):
+    """One entry of `Accept`."""
+
+    type: str
+    subtype: str
+    parameters: frozenset[str]
+    quality: float
+
+
+def choose(
+    operation: Operation, preferences: Preferences = NO_PREFERENCES, accept: str | None = None
+) -> Choice:
+    """Choose status, response and media type; nothing that is not documented is ever chosen.
+
+    A preferred code is looked for as it is, as a range, as `default`. Without one the lowest success
+    answers (`2XX` counts as 200), then `default` as 200, then the first response of any kind.
+
+    Raises:
+        BadRequestError: the preferred code is not documented.
+        NotAcceptableError: the response has content, but none that `Accept` allows.
+        NotImplementedByMockError: no response is documented.
+    """
+    status, response = _response(operation, preferences.code)
+    if not response.content or status in _WITHOUT_BODY or status < 200:
+        return Choice(status, response, None, None)
+    found = _media_type(response.content, accept)
+    if found is None:
+        offered = ", ".join(media.name for media in response.content.values())
+        raise NotAcceptableError(f"{operation.id} answers {status} with {offered}; Accept is {accept!r}")
+    media_type, content_type = found
+    return Choice(status, response, media_type, content_type)
+
+
+def _response(operation: Operation, code: int | None) -> tuple[int, Response]:
+    if code is not None:
+        found = operation.response(code)
+        if found is None:
+            documented = ", ".join(operation.responses) or "none"
+            raise refused("code", f"{code} is not documented for {operation.id}; documented: {documented}")
+        return code, found
+    if not operation.responses:
+        raise NotImplementedByMockError(f"{operation.id} documents no response")
+    successes = [(_status(text), text) for text in operation.responses if text.startswith("2")]
+    if successes:
+        # An exact status stands before the range that stands for the same one.
+        status, text = min(successes, key=lambda entry: (entry[0], "X" in entry[1]))
+    elif "default" in operation.responses:
+        status, text = 200, "default"
+    else:
+        text = next(iter(operation.responses))
+        status = _status(text)
+    return status, operation.responses[text]
+
+
+def _status(text: str) -> int:
+    return int(text.replace("X", "0")) if text[:1].isdigit() else 200
+
+
+def _media_type(content: Mapping[str, MediaType], accept: str | None) -> tuple[MediaType, str] | None:
+    """The best documented media type; among equals JSON, then the first."""
+    ranges = list(_ranges(accept or "*/*")) or list(_ranges("*/*"))
+    best: tuple[float, bool, tuple[MediaType, str]] | None = None
+    for name, media_type in content.items():
+        quality, content_type = _quality(name, ranges)
+        rank = (quality, samples.is_json(content_type))
+        if quality > 0 and (best is None or rank > best[:2]):
+            best = (*rank, (media_type, media_type.name if content_type == name else content_type))
+    return best[2] if best else None
+
+
+def _ranges(accept: str) -> Iterator[_Range]:
+    for entry in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in entry.split(";"))
+        kind, slash, subtype = name.partition("/")
+        if name == "*":
+            kind, slash, subtype = "*", "/", "*"
+        if not slash or not subtype:
+            continue
+        quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        others = frozenset(part for part in parameters if part and not part.startswith("q="))
+        yield _Range(kind.strip(), subtype.strip(), others, _number(quality))
+
+
+def _number(text: str) -> float:
+    try:
+        return min(1.0, max(0.0, float(text)))
+    except ValueError:
+        return 1.0
+
+
+def _quality(documented: str, ranges: list[_Range]) -> tuple[float, str]:
+    """How much a documented type is wanted, by the most specific range (RFC 9110 section 12.5.1).
+
+    Returns:
+        The quality, and the type itself or, where the document has a range, one inside it.
+    """
+    name, *parameters = (part.strip() for part in documented.split(";"))
+    kind, _, subtype = name.partition("/")
+    best = (-1, 0.0, documented)
+    for wanted in ranges:
+        if not (_fits(kind, wanted.type) and _fits(subtype, wanted.subtype)):
+            continue
+        exact = wanted.parameters and wanted.parameters <= frozenset(parameters)
+        precision = 2 * (wanted.type != "*") + 2 * (wanted.subtype != "*") + bool(exact)
+        inside = documented if "*" not in name else _inside(kind, subtype, wanted)
+        if (precision, wanted.quality) > best[:2]:
+            best = (precision, wanted.quality, inside)
+    return best[1], best[2]
+
+
+def _fits(documented: str, wanted: str) -> bool:
+    return documented == wanted or "*" in {documented, wanted}
+
+
+def _inside(kind: str, subtype: str, wanted: _Range) -> str:
+    """A media type inside a documented range that is wanted."""
+    kind = wanted.type if kind == "*" else kind
+    subtype = wanted.subtype if subtype == "*" else subtype
+    if "*" not in {kind, subtype}:
+        return f"{kind}/{subtype}"
+    return _USUAL.get(kind, "application/octet-stream")
+
+
+class Negotiator:
+    """Answers the operations of one document with what it documents."""
+
+    def __init__(self, root: Mapping[str, Any], generator: ValueGenerator, compiler: SchemaCompiler) -> None:
+        self._root = root
+        self._generator = generator
+        self._compiler = compiler
+        self._choices: dict[tuple[str, int | None, str | None], Choice] = {}
+        self._examples: dict[str, tuple[Any, ...]] = {}
+
+    def choose(self, operation: Operation, preferences: Preferences, accept: str | None) -> Choice:
+        """See `choose`; what was chosen before is remembered."""
+        key = (operation.id, preferences.code, accept)
+        choice = self._choices.get(key)
+        if choice is None:
+            if len(self._choices) >= _REMEMBERED:
+                self._choices.clear()
+            choice = self._choices[key] = choose(operation, preferences, accept)
+        return choice
+
+    def answer(
+        self,
+        operation: Operation,
+        preferences: Preferences = NO_PREFERENCES,
+        accept: str | None = None,
+        *,
+        key: tuple[str | int, ...] = (),
+    ) -> Answer:
+        """Choose a response and fill it.
+
+        The body is the named example if one is preferred; a generated value if `dynamic` is; the first
+        documented example that fits its schema; what the schema gives.
+
+        Args:
+            operation: what is asked for.
+            preferences: what the caller would like to see.
+            accept: the `Accept` header; None when there is none.
+            key: what generated values are of, beside the operation: path parameters, say.
+
+        Raises:
+            BadRequestError: the preferred code or example is not documented.
+            NotAcceptableError: no documented media type fits `Accept`.
+            NotImplementedByMockError: nothing is documented, or nothing can fit what is.
+        """
+        choice = self.choose(operation, preferences, accept)
+        values = _Values(self._generator, preferences, (operation.api, operation.id, choice.status, *key))
+        try:
+            body = self._body(choice, preferences, values)
+            headers = tuple(self._headers(choice.response, values))
+        except (UnsatisfiableSchemaError, ValueError) as error:
+            reason = f"{operation.id}: the response {choice.response.status} cannot be made: {error}"
+            raise NotImplementedByMockError(reason) from None
+        except KeyError as error:
+            reason = f"{operation.id}: the reference {error.args[0]} leads nowhere"
+            raise NotImplementedByMockError(reason) from None
+        return Answer(choice.status, choice.content_type, body, headers, choice)
+
+    def _body(self, choice: Choice, preferences: Preferences, values: "_Values") -> Any:
+        media_type, content_type = choice.media_type, choice.content_type
+        if media_type is None or content_type is None:
+            if preferences.example is not None:
+                raise refused("example", f"the response {choice.response.status} has no examples")
+            return None
+        content_type = content_type.lower()
+        if preferences.example is not None:
+            return _written(self._named(media_type, preferences.example), content_type)
+        if preferences.dynamic is not True:
+            for example in self._fitting(media_type, content_type):
+                return _written(example, content_type)
+        return self._generated(media_type, content_type, values)
+
+    def _named(self, media_type: MediaType, name: str) -> Any:
+        if name not in media_type.examples:
+            known = ", ".join(media_type.examples) or "none"
+            raise refused(
+                "example", f"there is no example {name!r} for {media_type.name}; documented: {known}"
+            )
+        value = media_type.examples[name]
+        if not self._is_valid(media_type, value):
+            raise refused(
+                "example", f"the example {name!r} for {media_type.name} does not fit its own schema"
+            )
+        return value
+
+    def _fitting(self, media_type: MediaType, content_type: str) -> tuple[Any, ...]:
+        """The documented examples that fit, looked through once."""
+        known = self._examples.get(media_type.pointer)
+        if known is None:
+            known = tuple(
+                value
+                for value in media_type.examples.values()
+                if (not samples.is_xml(content_type) or isinstance(value, str))
+                and self._is_valid(media_type, value)
+            )[:1]
+            self._examples[media_type.pointer] = known
+        return known
+
+    def _is_valid(self, media_type: MediaType, value: Any) -> bool:
+        if media_type.schema is None or not samples.is_json(media_type.name.lower()):
+            return True
+        valid: bool = self._compiler.compile(media_type.schema, "response").is_valid(value)
+        return valid
+
+    def _generated(self, media_type: MediaType, content_type: str, values: "_Values") -> Any:
+        schema = media_type.schema
+        if samples.is_xml(content_type):
+            return samples.element(self._element_name(schema))
+        if schema is None or schema is True or not schema:
+            return _schemaless(content_type)
+        if samples.is_json(content_type) or samples.is_json_lines(content_type):
+            return _written(values.of(schema, "body"), content_type)
+        sample = samples.sample(content_type)
+        if sample is not None:
+            return sample
+        value = values.of(schema, "body")
+        if content_type.startswith("application/x-www-form-urlencoded") and isinstance(value, dict):
+            return urlencode(value)
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
+        return text if samples.is_text(content_type) else text.encode()
+
+    def _element_name(self, schema: Any) -> str:
+        target, place = pointers.follow(self._root, schema)
+        named = target.get("xml", {}).get("name") if isinstance(target, Mapping) else None
+        return str(named or (pointers.split(place)[-1] if place else "value"))
+
+    def _headers(self, response: Response, values: "_Values") -> Iterator[tuple[str, str]]:
+        for name, header in response.headers.items():
+            if name in _CONNECTION_HEADERS:
+                continue
+            value = self._header(header, values)
+            if value is not None:
+                yield header.name, _header_text(value)
+
+    def _header(self, header: Header, values: "_Values") -> Any:
+        if header.schema is None:
+            return header.example
+        checker = self._compiler.compile(header.schema, "response")
+        if header.example is not None and checker.is_valid(header.example):
+            return header.example
+        return values.of(header.schema, header.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Generated values of one answer."""
+
+    generator: ValueGenerator
+    preferences: Preferences
+    key: tuple[str | int, ...]
+
+    def of(self, schema: Any, part: str) -> Any:
+        return self.generator.value(
+            schema,
+            key=(*self.key, part),
+            dynamic=self.preferences.dynamic is True,
+            name="" if part == "body" else part,
+            seed=self.preferences.seed,
+        )
+
+
+def _written(value: Any, content_type: str) -> Any:
+    """A value as the body of its media type: itself for JSON, else text or bytes."""
+    if samples.is_json(content_type):
+        return value
+    if samples.is_json_lines(content_type) and not isinstance(value, str):
+        return samples.lines(value)
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text if samples.is_text(content_type) or samples.is_xml(content_type) else text.encode()
+
+
+def _schemaless(content_type: str) -> Any:
+    if samples.is_json(content_type):
+        return {}
+    if samples.is_json_lines(content_type):
+        return "{}\n"
+    return samples.sample(content_type) or ("ok" if samples.is_text(content_type) else b"ok")
+
+
+def _header_text(value: Any) -> str:
+    """A value in style `simple` (OpenAPI 4.7.21), with what a header cannot hold percent-encoded."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(map(_header_text, value))
+    if isinstance(value, dict):
+        return ",".join(f"{name},{_header_text(entry)}" for name, entry in value.items())
+    text = str(value)
+    return text if text.isascii() and text.isprintable() else quote(text, safe=" ,;=/:@")

@@ -1,0 +1,123 @@
+"""Read the `Prefer` header (RFC 7240): which answer the caller would like to see."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from mockserver.errors import BadRequestError, Violation
+
+LONGEST_DELAY = 60_000
+"""In milliseconds; who waits longer than a minute is better served with a broken connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the caller prefers; None where nothing was said.
+
+    Attributes:
+        code: the status to answer with.
+        example: the name of a documented example.
+        dynamic: whether examples are passed over for generated values.
+        seed: what generated values depend on, in place of the configured seed.
+        delay: milliseconds to wait before the answer.
+    """
+
+    code: int | None = None
+    example: str | None = None
+    dynamic: bool | None = None
+    seed: int | None = None
+    delay: int | None = None
+
+    def applied(self) -> str:
+        """The value of `Preference-Applied`; empty when nothing was preferred."""
+        stated = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return ", ".join(f"{name}={_written(value)}" for name, value in stated if value is not None)
+
+
+NO_PREFERENCES = Preferences()
+
+_NAME = r"[!\#$%&'*+\-.^_`|~0-9A-Za-z]+"
+# Strictly a semicolon begins a parameter of the same preference; people write it for a comma.
+_PREFERENCE = re.compile(
+    rf"""
+    (?P<name>{_NAME}) [ \t]*
+    (?: = [ \t]* (?: "(?P<quoted> (?: [^"\\] | \\. )* )" | (?P<plain> [^",;]* ) ) )?
+    [ \t]* (?: [,;] | $ )
+    """,
+    re.VERBOSE,
+)
+
+
+def parse(header: str | None) -> Preferences:
+    """Read the header; several lines of it are to be joined with commas before.
+
+    Names are compared without case, the first of several equal names counts, unknown ones are ignored.
+
+    Raises:
+        BadRequestError: a known preference has a value that it cannot have.
+    """
+    if not header:
+        return NO_PREFERENCES
+    stated: dict[str, Any] = {}
+    for match in _PREFERENCE.finditer(header):
+        name = match["name"].lower()
+        if name in _READERS and name not in stated:
+            read, allowed = _READERS[name]
+            value = read(_value(match))
+            if value is None:
+                raise _refused(name, _value(match), allowed)
+            stated[name] = value
+    return Preferences(**stated) if stated else NO_PREFERENCES
+
+
+def refused(preference: str, message: str) -> BadRequestError:
+    """The error for a preference that cannot be met."""
+    violation = Violation("header", "Prefer", message, preference)
+    return BadRequestError(f"Prefer: {message}", violations=[violation])
+
+
+def _refused(name: str, value: str, allowed: str) -> BadRequestError:
+    return refused(name, f"{name} is {value!r}; allowed is {allowed}")
+
+
+def _value(match: re.Match[str]) -> str:
+    if match["quoted"] is not None:
+        return re.sub(r"\\(.)", r"\1", match["quoted"])
+    return (match["plain"] or "").strip()
+
+
+def _code(value: str) -> int | None:
+    return int(value) if re.fullmatch(r"[1-5][0-9]{2}", value) else None
+
+
+def _whole(value: str) -> int | None:
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else None
+
+
+def _delay(value: str) -> int | None:
+    number = _whole(value)
+    return number if number is not None and number <= LONGEST_DELAY else None
+
+
+def _flag(value: str) -> bool | None:
+    # A preference without a value is stated, no more (RFC 7240 section 2): that is a yes.
+    return {"true": True, "": True, "false": False}.get(value.lower())
+
+
+_READERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "code": (_code, "a status code from 100 to 599"),
+    "example": (lambda value: value or None, "the name of an example"),
+    "dynamic": (_flag, "true or false"),
+    "seed": (_whole, "a whole number, not negative"),
+    "delay": (_delay, f"a number of milliseconds from 0 to {LONGEST_DELAY}"),
+}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    if re.fullmatch(_NAME, text):
+        return text
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'

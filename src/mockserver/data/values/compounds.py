@@ -1,0 +1,326 @@
+"""Make objects and arrays, and choose between the branches of `oneOf` and `anyOf`."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any
+
+import orjson
+
+from mockserver.data.seeds import derive
+from mockserver.data.values import texts
+from mockserver.data.values.drawing import DeadEndError, Draw, Spot
+from mockserver.data.values.scalars import Node
+from mockserver.data.values.shapes import Shape
+
+Check = Callable[[Any], bool]
+
+_RETRIES = 60
+_EXTRA_KEYS = 2
+
+
+class Later:
+    """A node that is planned when it is first needed: schemas may contain themselves."""
+
+    __slots__ = ("_node", "_plan")
+
+    def __init__(self, plan: Callable[[], Node]) -> None:
+        self._plan = plan
+        self._node: Node | None = None
+
+    @property
+    def node(self) -> Node:
+        """The node itself."""
+        if self._node is None:
+            self._node = self._plan()
+        return self._node
+
+
+class Object:
+    """An object.
+
+    Attributes of the shape that matter here are bound when it is planned: which properties there
+    are, which of them are required, and what further ones may look like.
+    """
+
+    __slots__ = ("_fields", "_further", "_least", "_most", "_names", "_patterns", "bare", "heavy", "key")
+
+    def __init__(
+        self,
+        shape: Shape,
+        fields: Mapping[str, Later],
+        further: Later | None,
+        names: Later | None,
+        patterns: tuple[tuple[Node, Later], ...],
+        key: tuple[Any, ...],
+    ) -> None:
+        """`further` makes the values of properties that are not named, None when there may be none.
+
+        `names` makes their names where the document restricts them; `patterns` are the names and
+        values of `patternProperties`.
+        """
+        required = set(shape.required)
+        self._fields = [(name, name in required, later) for name, later in fields.items()]
+        self._fields += [
+            (name, True, further) for name in shape.required if name not in fields and further is not None
+        ]
+        self._further = further if shape.rest or shape.min_properties > len(self._fields) else None
+        self._names = names
+        self._patterns = patterns
+        self._least = shape.min_properties
+        self._most = shape.max_properties
+        self.key = key
+        self.heavy = True
+        self.bare = not self._fields and self._further is None
+
+    def make(self, draw: Draw, number: int) -> dict[str, Any]:
+        """See `Node.make`."""
+        outer, entered = draw.scope, self.key not in draw.open
+        draw.scope = number
+        draw.left -= 1
+        draw.open.add(self.key)
+        draw.enter()
+        try:
+            result = self._named(draw, number)
+            self._add(draw, number, result)
+        finally:
+            draw.depth -= 1
+            draw.scope = outer
+            if entered:
+                draw.open.discard(self.key)
+        return result
+
+    def _named(self, draw: Draw, number: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        room = None if self._most is None else self._most - sum(required for _, required, _ in self._fields)
+        for name, required, later in self._fields:
+            if not required:
+                if draw.lean or draw.left < 0 or room == 0:
+                    continue
+                node = later.node
+                if node.heavy and (draw.tight or node.key in draw.open):
+                    continue
+                room = None if room is None else room - 1
+            try:
+                result[name] = later.node.make(draw, derive(number, name))
+            except DeadEndError:
+                if required:
+                    raise
+        return result
+
+    def _add(self, draw: Draw, number: int, result: dict[str, Any]) -> None:
+        """Add properties that the document does not name, as many as it asks for."""
+        wanted = self._least
+        if not self._fields and not draw.tight and (self._patterns or self._further):
+            wanted = max(wanted, _EXTRA_KEYS)
+        if self._most is not None:
+            wanted = min(wanted, self._most)
+        for place in range(_RETRIES):
+            if len(result) >= wanted:
+                return
+            name, node = self._next(draw, derive(number, "further", place), place)
+            if name in result or (node.key in draw.open and node.heavy and self._least == 0):
+                continue
+            try:
+                result[name] = node.make(draw, derive(number, name))
+            except DeadEndError:
+                if self._least:
+                    raise
+        if len(result) < self._least:
+            raise DeadEndError(f"fewer than {self._least} properties could be found")
+
+    def _next(self, draw: Draw, number: int, place: int) -> tuple[str, Node]:
+        if self._patterns:
+            names, later = self._patterns[place % len(self._patterns)]
+            return str(names.make(draw, number)), later.node
+        if self._further is None:
+            raise DeadEndError("too few properties are allowed")
+        if self._names is not None:
+            return str(self._names.node.make(draw, number)), self._further.node
+        word = texts.slug(draw, number, Spot()).split("-")[0]
+        return (word if place < 2 * _EXTRA_KEYS else f"{word}{place}"), self._further.node
+
+
+class Array:
+    """An array."""
+
+    __slots__ = ("_item", "_least", "_most", "_prefix", "_unique", "bare", "heavy", "key")
+
+    def __init__(self, shape: Shape, prefix: tuple[Later, ...], item: Later, key: tuple[Any, ...]) -> None:
+        self._prefix = prefix
+        self._item = item
+        self._least = max(
+            shape.min_items, len(prefix) if not shape.max_items else 0, 1 if shape.contains else 0
+        )
+        self._most = shape.max_items
+        self._unique = shape.unique
+        self.key = key
+        self.heavy = True
+        self.bare = False
+
+    def make(self, draw: Draw, number: int) -> list[Any]:
+        """See `Node.make`."""
+        draw.left -= 1
+        wanted = self._wanted(draw)
+        result: list[Any] = []
+        seen: set[bytes] = set()
+        draw.enter()
+        dynamic, scope = draw.dynamic, draw.scope
+        try:
+            for place in range(wanted):
+                self._append(draw, number, place, result, seen)
+                draw.dynamic = True  # the examples stand in the first item, the others are as various as life
+        except DeadEndError:
+            if len(result) < self._least:
+                raise
+        finally:
+            draw.dynamic, draw.scope = dynamic, scope
+            draw.depth -= 1
+        return result
+
+    def _wanted(self, draw: Draw) -> int:
+        usual = 3 if draw.depth < 2 else 2
+        if draw.tight or (len(self._prefix) <= self._least < 1 and self._item.node.key in draw.open):
+            usual = 0
+        wanted = max(self._least, usual)
+        return wanted if self._most is None else min(wanted, self._most)
+
+    def _append(self, draw: Draw, number: int, place: int, result: list[Any], seen: set[bytes]) -> None:
+        node = self._prefix[place].node if place < len(self._prefix) else self._item.node
+        for attempt in range(_RETRIES if self._unique else 1):
+            draw.scope = derive(number, place) + attempt
+            value = node.make(draw, draw.scope)
+            if not self._unique:
+                result.append(value)
+                return
+            draw.dynamic = True
+            text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
+            if text not in seen:
+                seen.add(text)
+                result.append(value)
+                return
+        raise DeadEndError("not enough different items could be found")
+
+
+class Choice:
+    """A value of one of several branches, each planned together with what stands beside the choice."""
+
+    __slots__ = ("_branches", "_check", "_decoys", "bare", "heavy", "key")
+
+    def __init__(
+        self,
+        branches: tuple[Later, ...],
+        check: Callable[[], Check],
+        decoys: Callable[[int], tuple[str, ...]],
+        key: tuple[Any, ...],
+    ) -> None:
+        """`check` gives what tells whether a value fits exactly those branches that it may.
+
+        `decoys` names the properties of other branches that the branch of a number does not have.
+        """
+        self._branches = branches
+        self._check = check
+        self._decoys = decoys
+        self.key = key
+        self.heavy = False
+        self.bare = False
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        error: DeadEndError | None = None
+        made: list[tuple[int, Any]] = []
+        for place, node in self._ordered(draw, number):
+            try:
+                value = node.make(draw, number)
+            except DeadEndError as found:
+                error = error or found
+                continue
+            if not draw.careful or self._check()(value):
+                return value
+            made.append((place, value))
+        if not made:
+            raise error or DeadEndError("no branch can be satisfied")
+        return self._told_apart(made)
+
+    def _ordered(self, draw: Draw, number: int) -> list[tuple[int, Node]]:
+        """Begin at the branch of this number; what says little or would lead deeper comes later."""
+        nodes = []
+        for place, later in enumerate(self._branches):
+            try:
+                nodes.append((place, later.node))
+            except DeadEndError:
+                continue
+        first = number % len(nodes) if nodes else 0
+        nodes = nodes[first:] + nodes[:first]
+        nodes.sort(key=lambda entry: _reluctance(entry[1], draw))
+        return nodes
+
+    def _told_apart(self, made: list[tuple[int, Any]]) -> Any:
+        """Keep a value from fitting other branches by what their properties may not be.
+
+        Branches without required properties are common in `oneOf`; read strictly, any object fits
+        all of them unless it holds something that the others refuse.
+        """
+        check = self._check()
+        for place, value in made:
+            if isinstance(value, dict):
+                for junk in _JUNK:
+                    marked = {**dict.fromkeys(self._decoys(place), junk), **value}
+                    if check(marked):
+                        return marked
+        return made[0][1]
+
+
+_JUNK: tuple[Any, ...] = ("-", 0, False, [], {})
+
+
+def _reluctance(node: Node, draw: Draw) -> tuple[bool, bool, bool]:
+    return (bool(node.key) and node.key in draw.open, draw.tight and node.heavy, node.bare)
+
+
+class Checked:
+    """Values of another node that also keep what can only be tested, such as `not`."""
+
+    __slots__ = ("_check", "_node", "bare", "heavy", "key")
+
+    def __init__(self, node: Node, check: Callable[[], Check]) -> None:
+        self._node = node
+        self._check = check
+        self.key = node.key
+        self.heavy = node.heavy
+        self.bare = node.bare
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        value = self._node.make(draw, number)
+        for attempt in range(_RETRIES):
+            if self._check()(value):
+                return value
+            value = self._node.make(draw, derive(number, "other", attempt))
+        raise DeadEndError("nothing was found that `not` allows")
+
+
+class Exemplary:
+    """The first example of a schema that fits it, or else what another node makes."""
+
+    __slots__ = ("_check", "_examples", "_node", "_valid", "bare", "heavy", "key")
+
+    def __init__(self, node: Node, examples: tuple[Any, ...], check: Callable[[], Check]) -> None:
+        self._node = node
+        self._examples = examples
+        self._check = check
+        self._valid: list[Any] | None = None
+        self.key = node.key
+        self.heavy = node.heavy
+        self.bare = node.bare
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        if draw.dynamic or draw.lean:
+            return self._node.make(draw, number)
+        if self._valid is None:
+            check = self._check()
+            self._valid = [example for example in self._examples if check(example)][:1]
+        if not self._valid:
+            return self._node.make(draw, number)
+        draw.left -= 1
+        return deepcopy(self._valid[0])

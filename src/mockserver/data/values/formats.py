@@ -1,0 +1,56 @@
+"""What the values of the known formats look like."""
+
+from collections.abc import Mapping, Sequence
+
+from mockserver.data.values import moments, people, texts
+from mockserver.data.values.drawing import Maker
+
+LOCALES: Sequence[str] = ("en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT", "pt-PT", "nl-NL")
+LANGUAGES: Sequence[str] = ("en", "de", "fr", "es", "it", "pt", "nl", "ja")
+CURRENCIES: Sequence[str] = ("EUR", "USD", "GBP", "CHF", "SEK", "JPY", "CAD", "AUD")
+ZONES: Sequence[str] = ("Europe/Madrid", "Europe/London", "America/New_York", "Asia/Tokyo", "Europe/Berlin")
+MEDIA_TYPES: Sequence[str] = ("application/json", "text/plain", "image/png", "application/pdf")
+
+FORMATS: Mapping[str, Maker] = {
+    **moments.FORMS,
+    "uuid": texts.uuid,
+    "guid": texts.uuid,
+    "email": people.email,
+    "idn-email": people.email,
+    "uri": texts.url,
+    "url": texts.url,
+    "iri": texts.url,
+    "uri-reference": texts.path,
+    "iri-reference": texts.path,
+    "uri-template": texts.path,
+    "hostname": people.company_domain,
+    "idn-hostname": people.company_domain,
+    "domain": people.company_domain,
+    "ipv4": texts.ipv4,
+    "ip": texts.ipv4,
+    "ipv6": texts.ipv6,
+    "byte": texts.encoded,
+    "base64": texts.encoded,
+    "binary": texts.word,
+    "password": texts.password,
+    "phone": people.international_phone,
+    "mac": texts.mac,
+    "phone-number": people.international_phone,
+    "json-pointer": texts.path,
+    "regex": lambda *_: "^[a-z]+$",
+    "color": texts.color,
+    "currency": texts.one_of(*CURRENCIES),
+    "country": people.word("country_code"),
+    "locale": texts.one_of(*LOCALES),
+    "datetime": moments.date_time,
+    "unix-time": moments.epoch,
+    "year": moments.year,
+    "decimal": texts.amount,
+    "int32": lambda _, number, __: str(number % 10000),
+    "int64": lambda _, number, __: str(number % 10**9),
+    "double": texts.amount,
+    "float": texts.amount,
+    "relative-json-pointer": lambda *_: "0",
+    "markdown": texts.sentence,
+    "html": lambda draw, number, spot: f"<p>{texts.sentence(draw, number, spot)}</p>",
+}

@@ -1,0 +1,284 @@
+"""Turn schemas into plans: trees of nodes, each built once, that make values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from mockserver.data.values.compounds import Array, Check, Checked, Choice, Exemplary, Later, Object
+from mockserver.data.values.drawing import DeadEndError, Spot
+from mockserver.data.values.rules import snake
+from mockserver.data.values.scalars import Constant, Flag, Node, Number, Text
+from mockserver.data.values.shapes import Group, Schemas, Shape, merge, shape_of
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.model import Schema
+from mockserver.openapi.schemas import Direction, SchemaCompiler
+
+_PLACEHOLDERS = ("", "string", "String", "<string>", "text")
+# fmt: off
+_CHECKED_FORMATS = frozenset(
+    (
+        "date", "date-time", "time", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+        "uri", "uri-reference", "iri", "iri-reference", "uuid", "duration", "regex", "json-pointer",
+        "relative-json-pointer", "uri-template",
+    )
+)
+# fmt: on
+
+
+class Planner:
+    """Plans for the schemas of one document in one direction."""
+
+    def __init__(self, root: Mapping[str, Any], compiler: SchemaCompiler, direction: Direction) -> None:
+        self._root = root
+        self._compiler = compiler
+        self._direction = direction
+        self._hidden = "readOnly" if direction == "request" else "writeOnly"
+        self._plans: dict[tuple[Any, ...], tuple[Schemas, Node]] = {}
+
+    def plan(self, schemas: Schemas, spot: Spot) -> Node:
+        """The plan for a value that all these schemas apply to.
+
+        Raises:
+            KeyError: a reference leads nowhere; its argument is the reference.
+            DeadEndError: the schemas contradict each other.
+        """
+        key = (*map(id, schemas), spot)
+        if key not in self._plans:
+            # The schemas are kept: their ids must not be given to others.
+            shape = shape_of(self._root, schemas)
+            self._plans[key] = (schemas, self._shape(shape, schemas, spot))
+        return self._plans[key][1]
+
+    def _later(self, schemas: Schemas, spot: Spot) -> Later:
+        return Later(lambda: self.plan(schemas, spot))
+
+    def _shape(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        """Plan a shape that came from these schemas."""
+        if shape.nothing:
+            return Constant(())
+        spot = replace(spot, description=spot.description or _description(self._root, schemas))
+        node = self._choice(shape, schemas, spot) if shape.groups else self._plain(shape, schemas, spot)
+        if shape.nots:
+            node = Checked(node, self._check(*({"not": schema} for schema in shape.nots)))
+        examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
+        return Exemplary(node, examples, self._check(*schemas)) if examples else node
+
+    def _check(self, *schemas: Schema) -> Callable[[], Check]:
+        """What tests a value against all schemas; compiled when it is first asked for."""
+        known: list[Check] = []
+
+        def check() -> Check:
+            if not known:
+                checks = [self._compiler.compile(schema, self._direction).is_valid for schema in schemas]
+                known.append(
+                    checks[0] if len(checks) == 1 else lambda value: all(test(value) for test in checks)
+                )
+            return known[0]
+
+        return check
+
+    def _plain(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        """Plan a shape without choices."""
+        if shape.values is not None:
+            return Constant(_allowed(shape))
+        kinds = [
+            kind for kind in (shape.types if shape.types is not None else (_guess(shape),)) if kind != "null"
+        ]
+        if not kinds:
+            return Constant((None,) if shape.types else ())
+        planned = _KINDS.get(kinds[0])
+        return planned(self, shape, schemas, spot) if planned else Constant(())
+
+    def _text(self, shape: Shape, _: Schemas, spot: Spot) -> Node:
+        asked: dict[str, Any] = (
+            {"allOf": [{"pattern": pattern} for pattern in shape.patterns]} if shape.patterns else {}
+        )
+        if shape.min_length:
+            asked["minLength"] = shape.min_length
+        if shape.max_length is not None:
+            asked["maxLength"] = shape.max_length
+        if asked and shape.format in _CHECKED_FORMATS:
+            asked["format"] = shape.format
+        return Text(shape, spot, self._compiler.compile(asked, self._direction).is_valid if asked else None)
+
+    def _array(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        word = _singular(spot.words)
+        inner = replace(spot, words=word, subject=word or spot.subject, siblings=frozenset(), description="")
+        prefix = tuple(self._later((schema,), inner) for schema in shape.prefix)
+        item = self._later((*shape.items, *shape.contains), inner)
+        return Array(shape, prefix, item, _key(shape, schemas))
+
+    def _object(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        subject = snake(shape.names[0]) if shape.names else spot.words or spot.subject
+        if shape.names and spot.words:
+            subject = f"{spot.words} {subject}"
+        properties = self._properties(shape)
+        siblings = frozenset(map(snake, properties))
+        fields = {
+            name: self._later(entry, Spot(snake(name), "", subject, siblings))
+            for name, entry in properties.items()
+        }
+        further = None if shape.closed else self._later(shape.rest, Spot(_singular(spot.words), "", subject))
+        patterns = tuple(
+            (
+                Text(replace(Shape(), patterns=(name,)), Spot(), lambda _: True),
+                self._later(entry, Spot("", "", subject)),
+            )
+            for name, entry in (shape.pattern_properties or {}).items()
+        )
+        names = (
+            self._later(({"type": "string"}, *shape.property_names), Spot()) if shape.property_names else None
+        )
+        return Object(shape, fields, further, names, patterns, _key(shape, schemas))
+
+    def _properties(self, shape: Shape) -> dict[str, Schemas]:
+        """The properties that may stand in this direction, the discriminator's fixed to the schema's name."""
+        found = {
+            name: entry
+            for name, entry in (shape.properties or {}).items()
+            if False not in entry and not any(self._is_hidden(schema) for schema in entry)
+        }
+        for name, mapping in shape.discriminators:
+            value = _mapped(mapping, shape.names[0]) if shape.names else None
+            if value is not None and name in found and self._allows(found[name], value):
+                found[name] = (*found[name], {"enum": [value]})
+        return found
+
+    def _is_hidden(self, schema: Schema) -> bool:
+        target, _ = pointers.follow(self._root, schema)
+        return isinstance(target, Mapping) and target.get(self._hidden) is True
+
+    def _allows(self, schemas: Schemas, value: str) -> bool:
+        shape = shape_of(self._root, schemas)
+        if shape.types is not None and "string" not in shape.types:
+            return False
+        return shape.values is None or value in shape.values
+
+    def _choice(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        """Plan the first choice; each branch is planned with the choices that are left."""
+        group, rest = shape.groups[0], replace(shape, groups=shape.groups[1:], examples=())
+        branches = tuple(
+            Later(lambda number=number: self._branch(rest, group, number, schemas, spot))  # type: ignore[misc]
+            for number in range(len(group.branches))
+        )
+        check = self._check({group.kind: list(group.branches)})
+        return Choice(branches, check, lambda number: self._decoys(group, number), _key(shape, schemas))
+
+    def _decoys(self, group: Group, number: int) -> tuple[str, ...]:
+        """The properties that other branches have and this one has not."""
+        named = [shape_of(self._root, (branch,)).properties or {} for branch in group.branches]
+        return tuple(dict.fromkeys(name for names in named for name in names if name not in named[number]))
+
+    def _branch(self, rest: Shape, group: Group, number: int, schemas: Schemas, spot: Spot) -> Node:
+        branch = group.branches[number]
+        shape = merge(rest, shape_of(self._root, (branch,)))
+        value = _mapped(group.mapping or {}, _name(branch)) if group.property and _name(branch) else None
+        if value is not None and self._allows((shape.properties or {}).get(group.property or "", ()), value):
+            tag = {
+                "properties": {group.property: {"type": "string", "enum": [value]}},
+                "required": [group.property],
+            }
+            shape = merge(shape, shape_of(self._root, (tag,)))
+        if group.kind == "oneOf":
+            shape = self._apart(shape, group, number)
+        if _contradicts(shape):
+            raise DeadEndError("a branch contradicts what stands beside the choice")
+        return self._shape(replace(shape, names=_swapped(shape, branch)), (*schemas, branch), spot)
+
+    def _apart(self, shape: Shape, group: Group, number: int) -> Shape:
+        """Leave out what is optional here and would make the value fit another branch too."""
+        avoid: set[str] = set()
+        for place, other in enumerate(group.branches):
+            if place != number:
+                avoid |= set(shape_of(self._root, (other,)).required) - set(shape.required)
+        mine = shape_of(self._root, (group.branches[number],)).properties or {}
+        kept = {
+            name: entry
+            for name, entry in (shape.properties or {}).items()
+            if name not in avoid or name in mine
+        }
+        return replace(shape, properties=kept if shape.properties is not None else None)
+
+
+_KINDS: Mapping[str, Callable[[Planner, Shape, Schemas, Spot], Node]] = {
+    "string": Planner._text,
+    "number": lambda _, shape, __, spot: Number(shape, spot, whole=False),
+    "integer": lambda _, shape, __, spot: Number(shape, spot, whole=True),
+    "boolean": lambda _, __, ___, spot: Flag(spot),
+    "array": Planner._array,
+    "object": Planner._object,
+}
+
+
+def _allowed(shape: Shape) -> tuple[Any, ...]:
+    """The enumerated values of an allowed type; null only when there is nothing else."""
+    fitting = tuple(value for value in shape.values or () if _is_of(value, shape.types))
+    return tuple(value for value in fitting if value is not None) or fitting
+
+
+def _is_of(value: Any, types: tuple[str, ...] | None) -> bool:
+    if types is None:
+        return True
+    if isinstance(value, bool) or value is None:
+        return ("null" if value is None else "boolean") in types
+    names: Mapping[type, str] = {
+        str: "string",
+        int: "integer",
+        float: "number",
+        list: "array",
+        dict: "object",
+    }
+    return names[type(value)] in types
+
+
+def _guess(shape: Shape) -> str:
+    """The type a schema without `type` is about."""
+    if shape.properties is not None or shape.required or shape.rest or shape.pattern_properties:
+        return "object"
+    if shape.items or shape.prefix or shape.min_items or shape.contains:
+        return "array"
+    bounds = (shape.minimum, shape.maximum, shape.above, shape.below)
+    if shape.multiples or any(bound is not None for bound in bounds):
+        return "number"
+    return "object" if shape.min_properties else "string"
+
+
+def _contradicts(shape: Shape) -> bool:
+    return shape.nothing or shape.types == () or shape.values == ()
+
+
+def _key(shape: Shape, schemas: Schemas) -> tuple[Any, ...]:
+    return shape.names or tuple(map(id, schemas))
+
+
+def _name(schema: Schema) -> str:
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    return pointers.split(reference)[-1] if isinstance(reference, str) else ""
+
+
+def _swapped(shape: Shape, branch: Schema) -> tuple[str, ...]:
+    """A branch that has a name is called by it first."""
+    name = _name(branch)
+    return (name, *(other for other in shape.names if other != name)) if name else shape.names
+
+
+def _mapped(mapping: Mapping[str, str], name: str) -> str:
+    """What a discriminator calls the schema of this name."""
+    return next((value for value, target in mapping.items() if str(target).rpartition("/")[2] == name), name)
+
+
+def _description(root: Mapping[str, Any], schemas: Schemas) -> str:
+    """What the first schema that says anything says of itself."""
+    for schema in schemas:
+        target, _ = pointers.follow(root, schema)
+        if isinstance(target, Mapping) and isinstance(target.get("description"), str):
+            return str(target["description"])[:300].lower()
+    return ""
+
+
+def _singular(words: str) -> str:
+    """The name of one of many: `addresses` is `address`, `categories` is `category`."""
+    for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x")):
+        if words.endswith(ending):
+            return words.removesuffix(ending) + instead
+    return words.removesuffix("s") if not words.endswith("ss") else words

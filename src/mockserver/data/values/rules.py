@@ -1,0 +1,55 @@
+"""What a value looks like by the name of its property: a table, the first row that fits decides."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal
+
+from mockserver.data.values import people, texts, vocabulary
+from mockserver.data.values.drawing import Maker, Spot
+
+Kind = Literal["string", "integer", "number", "boolean"]
+
+_TABLES: Mapping[Kind, tuple[vocabulary.Rule, ...]] = {
+    "string": vocabulary.STRINGS,
+    "number": (*vocabulary.NUMBERS, *vocabulary.INTEGERS),
+    "integer": (*vocabulary.INTEGERS, *vocabulary.NUMBERS[:2]),
+    "boolean": (),
+}
+_DEFAULTS: Mapping[Kind, Maker] = {
+    "string": texts.title,
+    "number": texts.decimal(1, 1000),
+    "integer": texts.between(1, 1000),
+    "boolean": texts.flag,
+}
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
+
+
+@lru_cache(maxsize=16384)
+def snake(name: str) -> str:
+    """A name in snake case: `customerID`, `Customer-Id` and `customer id` are `customer_id`."""
+    plain = name if name.isascii() else people.slug(name, "_")
+    return "_".join(part for part in _HUMP.split(plain) if part).lower()
+
+
+def choose(kind: Kind, spot: Spot) -> tuple[Maker, Spot]:
+    """The maker for what stands at a spot, and the spot with what the maker did not use of its name."""
+    owner = f"{spot.subject} person" if spot.siblings & vocabulary.PERSONAL else spot.subject
+    for rule in _TABLES[kind]:
+        match = rule.name.search(spot.words)
+        if match is None or (rule.owner and not rule.owner.search(f"{spot.words[: match.start()]} {owner}")):
+            continue
+        if rule.described is None or rule.described.search(spot.description):
+            return rule.maker, replace(spot, about=spot.words[: match.start()].strip("_"))
+    if kind == "string":
+        for described, maker in vocabulary.DESCRIBED:
+            if described.search(spot.description):
+                return maker, spot
+    return _DEFAULTS[kind], spot
+
+
+def is_named(kind: Kind, spot: Spot) -> bool:
+    """Whether the name or the description says what the value is."""
+    return choose(kind, spot)[0] is not _DEFAULTS[kind]

@@ -1,0 +1,73 @@
+"""Bodies that are not JSON: the smallest content of the media types that are met most."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+_GIF = "R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
+
+_BINARY: Mapping[str, bytes] = {
+    "image/png": base64.b64decode(_PNG),
+    "image/gif": base64.b64decode(_GIF),
+    "application/pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n",
+    "application/zip": b"PK\x05\x06" + bytes(18),
+}
+_TEXT: Mapping[str, str] = {
+    "text/html": "<!DOCTYPE html>\n<html><head><title>Mock</title></head><body></body></html>\n",
+    "text/csv": "id,name\n1,first\n2,second\n",
+    "text/event-stream": "data: {}\n\n",
+    "text/calendar": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//mockserver//EN\r\nEND:VCALENDAR\r\n",
+    "image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    "application/javascript": "void 0;\n",
+    "text/javascript": "void 0;\n",
+    "text/css": "* {}\n",
+}
+_JSON_LINES = ("ndjson", "jsonl", "json-seq", "jsonlines", "stream+json", "json-lines")
+_TEXTUAL = ("yaml", "graphql", "sql", "toml", "javascript", "jwt", "pem", "mpegurl")
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a body of this type is one JSON value (RFC 6838 section 4.2.8 for `+json`)."""
+    subtype = media_type.partition(";")[0].strip().partition("/")[2]
+    return (subtype == "json" or subtype.endswith(("+json", "-json", ".json"))) and not is_json_lines(
+        media_type
+    )
+
+
+def is_json_lines(media_type: str) -> bool:
+    """Whether a body of this type is a JSON value on each line."""
+    return any(mark in media_type for mark in _JSON_LINES)
+
+
+def is_xml(media_type: str) -> bool:
+    """Whether a body of this type is XML."""
+    plain = media_type.partition(";")[0].strip()
+    return plain in {"application/xml", "text/xml"} or (plain.endswith("+xml") and plain != "image/svg+xml")
+
+
+def is_text(media_type: str) -> bool:
+    """Whether a body of this type is text that people read."""
+    plain = media_type.partition(";")[0].strip()
+    return plain.startswith("text/") or plain in _TEXT or any(mark in plain for mark in _TEXTUAL)
+
+
+def sample(media_type: str) -> str | bytes | None:
+    """The smallest body of this type; None when it is not known."""
+    plain = media_type.partition(";")[0].strip()
+    return _TEXT.get(plain) or _BINARY.get(plain)
+
+
+def lines(value: Any) -> str:
+    """JSON values on lines of their own; those of an array, or the one."""
+    values = value if isinstance(value, list) else [value]
+    return "".join(orjson.dumps(entry).decode() + "\n" for entry in values)
+
+
+def element(name: str) -> str:
+    """An XML document of one empty element."""
+    kept = "".join(char for char in name if char.isascii() and (char.isalnum() or char in "_-"))
+    plain = kept if kept[:1].isalpha() else f"value{kept}" if kept else "value"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{plain}/>\n'

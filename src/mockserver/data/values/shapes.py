@@ -1,0 +1,315 @@
+"""What a schema asks for, with its references followed and its `allOf` merged."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.model import Schema
+
+Schemas = tuple[Schema, ...]
+"""Schemas that all apply to the same value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A `oneOf` or `anyOf`: the branches, and the discriminator's property and mapping if there is one."""
+
+    kind: Literal["oneOf", "anyOf"]
+    branches: Schemas
+    property: str | None = None
+    mapping: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One schema without references and `allOf`; what is None or empty is not restricted.
+
+    Attributes:
+        types: allowed types in the order they were written; `number` stands before `integer`.
+        values: what `enum` or `const` allow.
+        multiples: every `multipleOf`.
+        properties: by name, all schemas that apply to the property.
+        rest: the schemas of `additionalProperties`; `closed` when it is false.
+        groups: choices still to be made.
+        examples: `example`, `examples` and `default`, the most telling first.
+        names: the names of the schemas it was reached by, the outermost first.
+        discriminators: property and mapping of the discriminators that stand beside `properties`.
+    """
+
+    types: tuple[str, ...] | None = None
+    values: tuple[Any, ...] | None = None
+    format: str | None = None
+    patterns: tuple[str, ...] = ()
+    min_length: int = 0
+    max_length: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    multiples: tuple[float, ...] = ()
+    items: Schemas = ()
+    prefix: tuple[Schema, ...] = ()
+    contains: Schemas = ()
+    min_items: int = 0
+    max_items: int | None = None
+    unique: bool = False
+    properties: Mapping[str, Schemas] | None = None
+    pattern_properties: Mapping[str, Schemas] | None = None
+    property_names: Schemas = ()
+    required: tuple[str, ...] = ()
+    rest: Schemas = ()
+    closed: bool = False
+    min_properties: int = 0
+    max_properties: int | None = None
+    groups: tuple[Group, ...] = ()
+    nots: Schemas = ()
+    examples: tuple[Any, ...] = ()
+    names: tuple[str, ...] = ()
+    discriminators: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    nothing: bool = False
+
+
+_TYPES = {"integer": ("integer",), "number": ("number", "integer"), "file": ("string",)}
+_SINGLES = {
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+    "minProperties": "min_properties",
+    "maxProperties": "max_properties",
+}
+
+
+def shape_of(root: Mapping[str, Any], schemas: Iterable[Schema]) -> Shape:
+    """Merge schemas that all apply to one value.
+
+    Raises:
+        KeyError: a reference leads nowhere; its argument is the reference.
+    """
+    shape = Shape()
+    for schema in schemas:
+        shape = merge(shape, _read(root, schema, ()))
+    return shape
+
+
+def _read(root: Mapping[str, Any], schema: Schema, seen: tuple[str, ...]) -> Shape:
+    if not isinstance(schema, Mapping):
+        return Shape(nothing=schema is False)
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        return _referenced(root, schema, reference, seen)
+    shape = Shape(
+        types=_types(schema),
+        values=_values(schema),
+        format=schema.get("format") if isinstance(schema.get("format"), str) else None,
+        patterns=(schema["pattern"],) if isinstance(schema.get("pattern"), str) else (),
+        multiples=(schema["multipleOf"],) if schema.get("multipleOf") else (),
+        nots=(schema["not"],) if "not" in schema else (),
+        groups=_groups(schema),
+        examples=_examples(schema),
+        **_bounds(schema),
+        **_array(schema),
+        **_object(schema),
+        **{name: schema[key] for key, name in _SINGLES.items() if isinstance(schema.get(key), int)},
+    )
+    for part in schema.get("allOf") or ():
+        shape = merge(shape, _read(root, part, seen))
+    return shape
+
+
+def _referenced(
+    root: Mapping[str, Any], schema: Mapping[str, Any], reference: str, seen: tuple[str, ...]
+) -> Shape:
+    if reference in seen:  # an allOf that contains itself adds nothing
+        return Shape()
+    shape = _read(root, pointers.resolve(root, reference), (*seen, reference))
+    beside = {} if "swagger" in root or _is_old(root) else {k: v for k, v in schema.items() if k != "$ref"}
+    if beside:
+        shape = merge(_read(root, beside, seen), shape)
+    return merge(Shape(names=(pointers.split(reference)[-1],)), shape)
+
+
+def _is_old(root: Mapping[str, Any]) -> bool:
+    """Whether what stands beside a `$ref` is ignored: it counts from OpenAPI 3.1 on."""
+    return str(root.get("openapi", "")).startswith("3.0")
+
+
+def _types(schema: Mapping[str, Any]) -> tuple[str, ...] | None:
+    written = schema.get("type")
+    if not written:
+        return None
+    names = [written] if isinstance(written, str) else [name for name in written if isinstance(name, str)]
+    found = [entry for name in names for entry in _TYPES.get(name, (name,))]
+    if schema.get("nullable") is True and "null" not in found:
+        found.append("null")
+    return tuple(dict.fromkeys(found))
+
+
+def _values(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    if "const" in schema:
+        return (schema["const"],)
+    values = schema.get("enum")
+    return tuple(values) if isinstance(values, list) else None
+
+
+def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Both spellings of an exclusive bound: draft 4's boolean and the later drafts' number."""
+    bounds: dict[str, Any] = {}
+    for inclusive, exclusive, name, open_name in (
+        ("minimum", "exclusiveMinimum", "minimum", "above"),
+        ("maximum", "exclusiveMaximum", "maximum", "below"),
+    ):
+        bound, other = schema.get(inclusive), schema.get(exclusive)
+        if _is_number(bound):
+            bounds[open_name if other is True else name] = bound
+        if _is_number(other):
+            bounds[open_name] = other
+    return bounds
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _array(schema: Mapping[str, Any]) -> dict[str, Any]:
+    items, prefix = schema.get("items"), schema.get("prefixItems")
+    if isinstance(items, list):  # the tuples of drafts before 2020-12
+        items, prefix = schema.get("additionalItems"), items
+    return {
+        "items": (items,) if isinstance(items, Mapping | bool) else (),
+        "prefix": tuple(prefix or ()),
+        "contains": (schema["contains"],) if isinstance(schema.get("contains"), Mapping) else (),
+        "unique": schema.get("uniqueItems") is True,
+    }
+
+
+def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
+    rest, required = schema.get("additionalProperties"), schema.get("required")
+    discriminator = schema.get("discriminator")
+    found: dict[str, Any] = {
+        "required": tuple(required) if isinstance(required, list) else (),
+        "rest": (rest,) if isinstance(rest, Mapping) else (),
+        "closed": rest is False or schema.get("unevaluatedProperties") is False,
+        "property_names": (schema["propertyNames"],) if "propertyNames" in schema else (),
+    }
+    for key, name in (("properties", "properties"), ("patternProperties", "pattern_properties")):
+        if isinstance(schema.get(key), Mapping):
+            found[name] = {title: (entry,) for title, entry in schema[key].items()}
+    if isinstance(discriminator, Mapping) and "propertyName" in discriminator and "oneOf" not in schema:
+        mapping = discriminator.get("mapping") or {}
+        found["discriminators"] = ((discriminator["propertyName"], mapping),)
+    return found
+
+
+def _groups(schema: Mapping[str, Any]) -> tuple[Group, ...]:
+    discriminator = schema.get("discriminator")
+    known = discriminator if isinstance(discriminator, Mapping) else {}
+    kinds: tuple[Literal["oneOf", "anyOf"], ...] = ("oneOf", "anyOf")
+    return tuple(
+        Group(kind, tuple(schema[kind]), known.get("propertyName"), known.get("mapping"))
+        for kind in kinds
+        if isinstance(schema.get(kind), list) and schema[kind]
+    )
+
+
+def _examples(schema: Mapping[str, Any]) -> tuple[Any, ...]:
+    found = [schema["example"]] if "example" in schema else []
+    several = schema.get("examples")
+    if isinstance(several, list):
+        found += several
+    if "default" in schema:
+        found.append(schema["default"])
+    return tuple(value for value in found if value is not None)
+
+
+def merge(one: Shape, other: Shape) -> Shape:
+    """The shape of what fits both."""
+    properties = _join_properties(one, other)
+    merged = {
+        field.name: _JOINS.get(field.name, _first)(getattr(one, field.name), getattr(other, field.name))
+        for field in fields(Shape)
+    }
+    return Shape(**{**merged, "properties": properties})
+
+
+def _join_properties(one: Shape, other: Shape) -> Mapping[str, Schemas] | None:
+    """Unite them; what one side does not name is held to its additionalProperties."""
+    if one.properties is None and other.properties is None:
+        return None
+    mine, theirs = one.properties or {}, other.properties or {}
+    joined = {}
+    for name in (*mine, *(name for name in theirs if name not in mine)):
+        here = mine[name] if name in mine else _unnamed(one)
+        there = theirs[name] if name in theirs else _unnamed(other)
+        joined[name] = here + tuple(schema for schema in there if not _contains(here, schema))
+    return joined
+
+
+def _unnamed(shape: Shape) -> Schemas:
+    return (False,) if shape.closed and not shape.pattern_properties else shape.rest
+
+
+def _contains(schemas: Schemas, schema: Schema) -> bool:
+    return any(entry is schema or entry == schema for entry in schemas)
+
+
+def _first(one: Any, other: Any) -> Any:
+    return one if one is not None else other
+
+
+def _least(one: Any, other: Any) -> Any:
+    return _first(one, other) if one is None or other is None else min(one, other)
+
+
+def _greatest(one: Any, other: Any) -> Any:
+    return _first(one, other) if one is None or other is None else max(one, other)
+
+
+def _both(one: Any, other: Any) -> Any:
+    return one + tuple(entry for entry in other if entry not in one)
+
+
+def _shared(one: Any, other: Any) -> Any:
+    if one is None or other is None:
+        return _first(one, other)
+    return tuple(entry for entry in one if entry in other)
+
+
+def _united(one: Any, other: Any) -> Any:
+    if one is None or other is None:
+        return _first(one, other)
+    return {name: one.get(name, ()) + other.get(name, ()) for name in {**one, **other}}
+
+
+_JOINS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "types": _shared,
+    "values": _shared,
+    "patterns": _both,
+    "min_length": max,
+    "max_length": _least,
+    "minimum": _greatest,
+    "maximum": _least,
+    "above": _greatest,
+    "below": _least,
+    "multiples": _both,
+    "items": _both,
+    "prefix": lambda one, other: one or other,
+    "contains": _both,
+    "min_items": max,
+    "max_items": _least,
+    "unique": lambda one, other: one or other,
+    "pattern_properties": _united,
+    "property_names": _both,
+    "required": _both,
+    "rest": _both,
+    "closed": lambda one, other: one or other,
+    "min_properties": max,
+    "max_properties": _least,
+    "groups": _both,
+    "nots": _both,
+    "examples": _both,
+    "names": _both,
+    "discriminators": _both,
+    "nothing": lambda one, other: one or other,
+}

@@ -1,0 +1,248 @@
+"""What names of properties tell about their values, in the languages we could think of."""
+
+import re
+from typing import NamedTuple
+
+from mockserver.data.values import formats, moments, people, texts
+from mockserver.data.values.drawing import Maker
+
+
+class Rule(NamedTuple):
+    """For names that end in this, where the owner's name and the description hold the other two."""
+
+    name: re.Pattern[str]
+    maker: Maker
+    owner: re.Pattern[str] | None
+    described: re.Pattern[str] | None
+
+
+def _rule(name: str, maker: Maker, owner: str = "", described: str = "") -> Rule:
+    return Rule(
+        re.compile(rf"(?:^|_)(?:{name})$"),
+        maker,
+        re.compile(owner) if owner else None,
+        re.compile(described) if described else None,
+    )
+
+
+_PERSON = (
+    r"person|people|user|customer|client|member|contact|employee|owner|author|agent|patient|guest|student|"
+    r"teacher|driver|passenger|profile|attendee|claimant|recipient|sender|buyer|seller|assignee|"
+    r"persona|usuario|cliente|paciente|contacto|empleado|candidate|applicant|doctor|actor|artist"
+)
+_COMPANY = (
+    r"company|organi[sz]ation|employer|vendor|supplier|merchant|publisher|brand|empresa|store|shop|bank"
+)
+_PLACE = r"city|town|ciudad"
+_COUNTRY = r"country|pais"
+
+STRINGS = (
+    _rule(r"first_?name|given_?name|forename|nombre_de_pila|prenom|vorname|firstname", people.first_name),
+    _rule(r"last_?name|family_?name|sur_?name|apellidos?|nachname|middle_?name", people.last_name),
+    _rule(r"e?_?mail|email_?address|correo(_electronico)?|courriel|emails|reply_to", people.email),
+    _rule(r"ip(_?addr(ess)?)?|ip_?v?4(_?addr(ess)?)?|remote_?addr", texts.ipv4),
+    _rule(r"ipv6(_?addr(ess)?)?", texts.ipv6),
+    _rule(r"mac(_?addr(ess)?)?", texts.mac),
+    _rule(r"user_?name|login|nick_?name|handle|screen_?name|usuario|alias", people.username),
+    _rule(
+        r"(tele)?phone(_?(number|no))?|mobile(_?(number|no))?|cell|fax|telefono|movil|celular|tel|"
+        r"msisdn|whatsapp",
+        people.phone,
+    ),
+    _rule(r"country_?code|country_iso.*|iso_country|codigo_pais|iso2", people.word("country_code")),
+    _rule(
+        r"country|pais",
+        people.word("country_code"),
+        described=r"two-letter|2-letter|alpha-2|iso[ -]?3166|country code",
+    ),
+    _rule(r"country|pais|pays|land|nationality|nacionalidad", people.word("country")),
+    _rule(r"city|town|ciudad|localidad|poblacion|municipio|ville|stadt|locality", people.word("city")),
+    _rule(
+        r"state|province|county|provincia|estado_federal",
+        people.word("state"),
+        r"address|location|place|direccion",
+    ),
+    _rule(r"province|county|provincia|address_state|billing_state|shipping_state", people.word("state")),
+    _rule(r"(zip|postal|post)_?(code)?|codigo_postal|cp|plz|code_postal", people.word("postcode")),
+    _rule(
+        r"street(_?(address|name|line))?|address_?(line_?)?1|line_?1|calle|rue|strasse|domicilio",
+        people.word("street_address"),
+    ),
+    _rule(r"address_?(line_?)?2|line_?2", people.word("secondary_address")),
+    _rule(
+        r"(full|postal|street|formatted)?_?address|direccion(_completa)?|adresse|ubicacion",
+        people.address,
+    ),
+    _rule(r"(house|building|street)_?(number|no)", texts.digits(2)),
+    _rule(
+        r"(avatar|image|photo|picture|thumbnail|logo|icon|foto|imagen)(_?(url|uri|link|src|href))?",
+        texts.picture,
+    ),
+    _rule(r".*(url|uri|href|link|website|homepage|web|enlace|webhook|endpoint)", texts.url),
+    _rule(r"domain(_?name)?|host(_?name)?|dominio|fqdn", people.company_domain),
+    _rule(r"job(_?title)?|occupation|profession|puesto|cargo|profesion", people.word("job")),
+    _rule(
+        r"(company|organi[sz]ation|employer|vendor|merchant|brand|manufacturer|empresa|"
+        r"compania)(_?name)?",
+        people.word("company"),
+    ),
+    _rule(r"name|nombre(_completo)?|title|display_?name|legal_?name", people.word("company"), _COMPANY),
+    _rule(r"name|nombre", people.word("city"), _PLACE),
+    _rule(r"name|nombre", people.word("country"), _COUNTRY),
+    _rule(r"name|nombre(_completo)?|display_?name", people.full_name, _PERSON),
+    _rule(
+        rf"full_?name|nombre_completo|real_?name|({_PERSON}|created_by|updated_by)(_?(name|"
+        rf"nombre))|author|persona|contacto",
+        people.full_name,
+    ),
+    _rule(r"slug|permalink|url_key|handle", texts.slug),
+    _rule(r"uuid|guid|.*_uuid", texts.uuid),
+    _rule(r"currency(_?code)?|moneda|divisa|devise", texts.one_of(*formats.CURRENCIES)),
+    _rule(r"locale|idioma_region|culture", texts.one_of(*formats.LOCALES)),
+    _rule(r"lang(uage)?(_?code)?|idioma|langue|sprache", texts.one_of(*formats.LANGUAGES)),
+    _rule(r"time_?zone|tz|zona_horaria", texts.one_of(*formats.ZONES)),
+    _rule(r"(mime|content|media)_?type", texts.one_of(*formats.MEDIA_TYPES)),
+    _rule(r"user_?agent", people.word("user_agent")),
+    _rule(r"gender|sex|sexo|genero", texts.one_of("female", "male")),
+    _rule(r"iban", people.word("iban")),
+    _rule(r"swift|bic|swift_?code", people.word("swift")),
+    _rule(r"(card_?)?last_?(4|four)", texts.digits(4)),
+    _rule(r"card_?number|pan", people.word("credit_card_number")),
+    _rule(r"ean(13)?|gtin|barcode|upc", people.word("ean13")),
+    _rule(r"isbn(13)?", people.word("isbn13")),
+    _rule(
+        r"sku|reference|ref|code|codigo|referencia|(order|invoice|serial|account|tracking|"
+        r"contract)_?(number|no|num)|folio",
+        texts.code,
+    ),
+    _rule(r"colou?r(_?(code|hex))?|hex", texts.color),
+    _rule(r"password|secret|passphrase|contrasena|clave|pin", texts.password),
+    _rule(
+        r".*(token|api_?key|access_?key|hash|checksum|digest|signature|sha(1|256)?|md5|nonce|"
+        r"fingerprint|e_?tag|cursor)",
+        texts.token,
+    ),
+    _rule(r"version|release|schema_version|api_version", texts.version),
+    _rule(r"file_?name|filename|fichero|archivo", texts.file_name),
+    _rule(r"(file_?)?path|folder|directory|ruta", texts.path),
+    _rule(r"status|state|estado|statut", texts.one_of("active", "pending", "completed")),
+    _rule(r"priority|severity|prioridad", texts.one_of("low", "medium", "high")),
+    _rule(r"level|nivel", texts.one_of("basic", "standard", "advanced")),
+    _rule(r"unit|units|unidad", texts.one_of("kg", "m", "pcs", "l")),
+    _rule(
+        r"(created|updated|deleted|published|started|ended|modified|expires|sent|last_.*)?_?(at|"
+        r"on)|.*(date_?time|timestamp)|(start|end)_?time",
+        moments.date_time,
+    ),
+    _rule(r".*_?(date|fecha|datum)|(fecha|date)_.*|birth(day|date)|dob|nacimiento", moments.date),
+    _rule(r"(.*_)?(time|hora|hour)|hora_.*", moments.clock_time),
+    _rule(r"duration|duracion", moments.duration),
+    _rule(
+        r"(price|amount|total|cost|balance|precio|importe|coste?|monto|fee|tax|value|subtotal)",
+        texts.amount,
+    ),
+    _rule(r"lat(itude)?|latitud", lambda draw, number, spot: str(people.latitude(draw, number, spot))),
+    _rule(
+        r"lon(g|gitude)?|lng|longitud",
+        lambda draw, number, spot: str(people.longitude(draw, number, spot)),
+    ),
+    _rule(r"year|anio|ano", lambda draw, number, spot: str(moments.year(draw, number, spot))),
+    _rule(
+        r"age|edad|count|quantity|cantidad|number|num|size|weight|height|width|length",
+        lambda _, number, __: str(number % 60 + 18),
+    ),
+    _rule(
+        r"body|content|text|biography|bio|about|html|markdown|texto|contenido|cuerpo|readme",
+        texts.paragraph,
+    ),
+    _rule(
+        r"(short_|long_)?(description|descripcion|summary|resumen|comments?|comentarios?|notes?|"
+        r"notas?|message|mensaje|reason|motivo|details?|detalle|observaciones|caption|abstract|"
+        r"bio|excerpt|instructions|explanation|remarks?|feedback|question|answer|error|warning|"
+        r"help|tagline|snippet)",
+        texts.sentence,
+    ),
+    _rule(r"title|titulo|titre|titel|subject|asunto|headline|label|etiqueta|heading", texts.title),
+    _rule(r"(.*_)?name|nombre|nom", texts.label),
+    _rule(
+        r"tags?|keywords?|category|categoria|type|tipo|kind|group|grupo|role|rol|genre|topic|key|"
+        r"field|source|scope|format|provider|channel|namespace|model",
+        texts.word,
+    ),
+    _rule(r"(.*_)?id", texts.uuid),
+)
+
+NUMBERS = (
+    _rule(r"lat(itude)?|latitud", people.latitude),
+    _rule(r"lon(g|gitude)?|lng|longitud", people.longitude),
+    _rule(
+        r".*(price|amount|total|cost|balance|precio|importe|coste?|monto|fee|tax|subtotal|salary|"
+        r"revenue|discount|shipping|budget|spent)(_.*)?",
+        texts.decimal(1, 500),
+    ),
+    _rule(r".*(percent|percentage|pct|porcentaje|progress)", texts.decimal(0, 100, 1)),
+    _rule(r".*(ratio|rate|probability|confidence|opacity|fraction|tasa)", texts.decimal(0, 1, 3)),
+    _rule(r"(.*_)?(rating|stars|average|score|puntuacion)", texts.decimal(1, 5, 1)),
+    _rule(r"temp(erature)?|temperatura", texts.decimal(-5, 30, 1)),
+    _rule(r"weight|peso|height|width|length|depth|size|distance|altura|ancho", texts.decimal(1, 200, 1)),
+)
+
+INTEGERS = (
+    _rule(r"age|edad", people.age),
+    _rule(r"(.*_)?(year|anio|ano)", moments.year),
+    _rule(r"(.*_)?(month|mes)", moments.month),
+    _rule(r"day(_of_month)?|dia", moments.day),
+    _rule(r"(day_of_week|weekday)", texts.between(0, 6)),
+    _rule(r"hours?|horas?", texts.between(0, 23)),
+    _rule(r"minutes?|minutos?|seconds?|segundos?", texts.between(0, 59)),
+    _rule(r"page|page_?number|current_?page|pagina", texts.between(1, 1)),
+    _rule(r"per_?page|page_?size|limit|limite", texts.one_of(20, 25, 50)),
+    _rule(r"offset|skip|start_index", texts.between(0, 0)),
+    _rule(r"(http_?)?status_?(code)?", texts.one_of(200, 201, 204)),
+    _rule(r"port", texts.one_of(443, 8080, 8443)),
+    _rule(
+        r"(.*_)?(at|on|date|timestamp|time|epoch|fecha)|(created|updated|modified|expires|started|ended|date)_?.*",
+        moments.epoch,
+    ),
+    _rule(r"(.*_)?(percent|percentage|pct|progress|porcentaje)", texts.between(0, 100)),
+    _rule(r"(.*_)?(rating|stars|puntuacion)", texts.between(1, 5)),
+    _rule(r"(.*_)?(quantity|qty|cantidad|unidades)", texts.between(1, 10)),
+    _rule(
+        r"(.*_)?(count|total|num|number_of_.*|total_.*|.*_count|likes|views|followers|members|stock|size|length)|num_.*",
+        texts.between(0, 250),
+    ),
+    _rule(
+        r"(.*_)?(position|order|index|rank|priority|level|version|orden|nivel|sort)",
+        texts.between(1, 10),
+    ),
+    _rule(
+        r".*(price|amount|cost|balance|precio|importe|monto|fee|tax|salary)(_.*)?", texts.between(100, 50_000)
+    ),
+    _rule(r"(.*_)?(duration|duracion|ttl|timeout)", texts.one_of(15, 30, 45, 60, 90)),
+    _rule(r"(.*_)?(width|height|ancho|alto)", texts.one_of(480, 640, 800, 1080, 1920)),
+    _rule(r"(.*_)?(bytes|file_?size)", texts.between(1_000, 5_000_000)),
+    _rule(r"(.*_)?ids?|numero|number|no", texts.between(1, 99_999)),
+)
+
+# What descriptions say of strings whose name says nothing.
+DESCRIBED = (
+    (re.compile(r"e-?mail address"), people.email),
+    (re.compile(r"iso[ -]?8601|rfc ?3339|date and time|timestamp"), moments.date_time),
+    (re.compile(r"yyyy-mm-dd"), moments.date),
+    (re.compile(r"iso[ -]?3166|country code"), people.word("country_code")),
+    (re.compile(r"iso[ -]?4217|currency code"), texts.one_of(*formats.CURRENCIES)),
+    (re.compile(r"\burl\b|\buri\b"), texts.url),
+    (re.compile(r"\b(uuid|guid)\b"), texts.uuid),
+    (re.compile(r"phone number"), people.phone),
+)
+
+# fmt: off
+PERSONAL = frozenset(
+    (
+        "email", "mail", "email_address", "first_name", "firstname", "last_name", "lastname", "surname",
+        "phone", "phone_number", "telephone", "mobile", "birth_date", "date_of_birth", "birthday",
+        "gender", "age", "apellido", "apellidos", "correo", "telefono", "edad",
+    )
+)
+# fmt: on
+"""What only persons have, mostly: the name beside it is a person's."""
