@@ -203,17 +203,32 @@ def test_bandwidth_is_an_enumeration_in_the_update_only() -> None:
 
 
 def test_the_override_repeats_the_update_as_a_flat_form() -> None:
-    """The form has the fields of the update, nested ones in brackets, as constrained there, and no null."""
+    """The form has the fields of the update, nested ones in brackets, as constrained there, and no null.
+
+    Booleans alone differ: a form has text for them.
+    """
     update = {name: form.rstrip("?") for name, form in UPDATE.items() if name != "claimant"}
-    assert fields("sqod", "AppointmentUpdateForm") == {**update, **FORM_CLAIMANT}
+    spelled = {name: "string" if form == "boolean" else form for name, form in update.items()}
+    assert fields("sqod", "AppointmentUpdateForm") == {**spelled, **FORM_CLAIMANT}
     form = schema("sqod", "AppointmentUpdateForm")["properties"]
-    for name in update:
+    for name in (name for name, kind in update.items() if kind != "boolean"):
         wanted = {
             key: value for key, value in _constraints("AppointmentUpdate", name).items() if key != "nullable"
         }
         if "enum" in wanted:
             wanted["enum"] = [value for value in wanted["enum"] if value is not None]
         assert _kept(form[name]) == wanted, name
+
+
+def test_a_boolean_in_a_form_has_four_spellings() -> None:
+    """A form says `true` and `false`, or `1` and `0`, which no page spells out."""
+    booleans = {name for name, kind in UPDATE.items() if kind.startswith("boolean")}
+    form = schema("sqod", "AppointmentUpdateForm")["properties"]
+    assert {
+        name for name, node in form.items() if resolved("sqod", node).get("title") == "Boolean in a form"
+    } == booleans
+    assert schema("sqod", "FormBoolean")["enum"] == ["true", "false", "1", "0"]
+    assert schema("sqod", "FormBoolean")["x-inferred"] is True
 
 
 def _constraints(component: str, name: str) -> Node:

@@ -19,11 +19,11 @@ def delete_reservation(backend: Backend, *, user_id: int, reservation_id: int) -
     if not _may_act_for(backend, user_id):
         raise ForbiddenError("Patients delete their own reservations only.")
     record = backend.collection("reservations").get(reservation_id)
-    if record is None or record["userId"] != user_id:
+    if record is None or record.get("userId") != user_id:
         raise ResourceNotFoundError(f"User {user_id} has no reservation {reservation_id}.")
     _require_permission(backend, record)
-    block = backend.collection("time_blocks").get(record["timeBlockId"])
-    if block is not None and block["protected"]:
+    block = backend.collection("time_blocks").get(record.get("timeBlockId"))
+    if block is not None and block.get("protected"):
         raise BadRequestError(
             f"Reservation {reservation_id} cannot be deleted: time block {block['id']} is protected."
         )
@@ -52,8 +52,8 @@ def _require_permission(backend: Backend, record: Record) -> None:
     allowed = (
         caller.unrestricted
         or "admin" in caller.roles
-        or ("doctor" in caller.roles and caller.subject == str(record["doctorId"]))
-        or ("patient" in caller.roles and caller.subject == str(record["userId"]))
+        or ("doctor" in caller.roles and caller.subject == str(record.get("doctorId")))
+        or ("patient" in caller.roles and caller.subject == str(record.get("userId")))
     )
     if not allowed:
         raise ForbiddenError(f"{caller.name} may not change reservation {record['id']}.")

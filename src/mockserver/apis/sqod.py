@@ -39,7 +39,7 @@ UPDATABLE_FIELDS = frozenset(
 def cancel_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any]) -> Response:
     """Cancel an appointment, now, for the reason given; one that is cancelled stays as it is."""
     record = _find(backend, appointment)
-    if record["status"] != "cancelled":
+    if record.get("status") != "cancelled":
         changes = {
             "status": "cancelled",
             "cancelled_at": backend.now(),
@@ -76,7 +76,7 @@ def _department(backend: Backend, department_id: str) -> Mapping[str, Any]:
     if department is None:
         detail = f"There is no department {department_id}."
         raise BadRequestError(detail, violations=[Violation("body", "/department_id", detail, "exists")])
-    return {"id": department["id"], "name": department["name"]}
+    return {"id": department.get("id"), "name": department.get("name")}
 
 
 def _only(names: frozenset[str], sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,14 +92,16 @@ def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict
 def _merge_data(current: list[Any], sent: list[Any]) -> list[Any]:
     """Give the data fields that are named their new values; the others stay, unknown ones are added."""
     merged = list(current)
-    places = {entry["id"]: number for number, entry in enumerate(current) if "id" in entry}
+    places = {str(entry["id"]).lower(): number for number, entry in enumerate(current) if entry.get("id")}
     for entry in (_only(DATA_FIELDS, entry) for entry in sent):
-        place = places.get(entry.get("id"))
+        # What is sent as an id is a UUID, the same in upper and lower case like the appointment's own.
+        key = entry.get("id", "").lower()
+        place = places.get(key)
         if place is not None:
-            merged[place] = {**merged[place], **entry}
+            merged[place] = {**merged[place], **entry, "id": merged[place]["id"]}
             continue
-        if "id" in entry:
-            places[entry["id"]] = len(merged)
+        if key:
+            places[key] = len(merged)
         merged.append(entry)
     return merged
 

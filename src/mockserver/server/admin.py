@@ -18,7 +18,7 @@ from mockserver.errors import (
     Violation,
 )
 from mockserver.server import json_text
-from mockserver.server.bodies import receive_body
+from mockserver.server.bodies import ClientDisconnectedError, receive_body
 from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.server.journal import Journal
 from mockserver.server.problems import PROBLEM, problem
@@ -64,6 +64,8 @@ class AdminAPI:
             headers: RawHeaders = [(b"content-type", PROBLEM)]
             headers += [(name.lower().encode(), value.encode()) for name, value in error.headers]
             await send_answer(exchange, send, int(error.status), headers, json_text.encode(problem(error)))
+            return
+        except ClientDisconnectedError:
             return
         body = b"" if value is None else json_text.encode(value)
         await send_answer(exchange, send, status, JSON if body else [], body)

@@ -87,6 +87,8 @@ class BodyReader:
         if not content:
             return None
         content_type = exchange.headers.get(b"content-type")
+        if b"content-encoding" in exchange.headers:
+            return self._match(content_type, exchange)
         return self._matched.get(content_type) or self._match(content_type, exchange)
 
     async def check(self, exchange: Exchange, media_type: MediaType | None) -> None:
