@@ -10,9 +10,9 @@ class Request:
     """A request that has passed every check.
 
     Attributes:
-        origin: scheme, host and whatever stands before the documents' base paths: `http://localhost:8080`.
-        path: the path as it was asked for, with the document's base path.
-        base_path: the document's base path.
+        origin: scheme and host: `http://localhost:8080`.
+        path: the path as it was asked for, with what stands before it.
+        prefix: what stands before the document's paths: the session's prefix and the document's base path.
         query: the query parameters as text, each name with all its values.
         arguments: validated parameters by location and name.
         body: the body's value; None without one.
@@ -22,7 +22,7 @@ class Request:
 
     origin: str
     path: str
-    base_path: str = ""
+    prefix: str = ""
     query: Mapping[str, list[str]] = field(default_factory=dict)
     arguments: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     body: Any = None

@@ -52,7 +52,7 @@ class Worlds(Mapping[CollectionId, BaseCollection]):
         closed: Mapping[CollectionId, BaseCollection],
         opened: Mapping[str, Callable[[str], OpenCollection | None]],
     ) -> None:
-        """Make a baseline; `opened` has for each API what opens a collection by its name, if there can be one."""
+        """Make a baseline; `opened` has for each API what opens a collection by its name."""
         self._closed = closed
         self._open = opened
         self._known: OrderedDict[CollectionId, OpenCollection | None] = OrderedDict()

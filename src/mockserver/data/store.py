@@ -106,7 +106,7 @@ class Store(Protocol):
         ...
 
     def collections(self) -> Mapping[CollectionId, str]:
-        """Every collection that has an end, and those that were changed, with the field that identifies records."""
+        """Every closed collection, and every changed one, with the field that identifies records."""
         ...
 
     def next_number(self, session: str, collection: CollectionId) -> int:

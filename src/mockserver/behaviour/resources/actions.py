@@ -29,7 +29,9 @@ _SPECIAL = {
 }
 
 
-def moved(outlines: Outlines, properties: Mapping[str, Schema], record: Record, action: str) -> dict[str, Any]:
+def moved(
+    outlines: Outlines, properties: Mapping[str, Schema], record: Record, action: str
+) -> dict[str, Any]:
     """The fields that an action of this name changes: a state that fits it, or a flag that it sets."""
     verb = words(action)[0] if words(action) else ""
     wanted = [*_SPECIAL.get(verb, ()), *_past(verb), flat(action)]
@@ -37,11 +39,17 @@ def moved(outlines: Outlines, properties: Mapping[str, Schema], record: Record, 
         if not set(words(name)) & set(_STATES):
             continue
         values = outlines.target(schema).get("enum")
-        known = {flat(value): value for value in values if isinstance(value, str)} if isinstance(values, list) else {}
+        known = (
+            {flat(value): value for value in values if isinstance(value, str)}
+            if isinstance(values, list)
+            else {}
+        )
         found = next((known[state] for state in wanted if state in known), None)
         if found is not None:
             return {name: found}
-    flags = {flat(name): name for name, schema in properties.items() if "boolean" in outlines.of(schema).types}
+    flags = {
+        flat(name): name for name, schema in properties.items() if "boolean" in outlines.of(schema).types
+    }
     for state in (*wanted, *("is" + state for state in wanted)):
         if state in flags:
             return {flags[state]: True}

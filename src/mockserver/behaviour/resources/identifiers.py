@@ -20,14 +20,14 @@ def candidates(parameter: str, word: str) -> tuple[str, ...]:
     parts = words(parameter)
     last = parts[-1] if parts else "id"
     one = flat(singular(word))
-    own = (flat(parameter),)
+    usual: tuple[str, ...]
     if last in _USUAL:
         usual = (last, one + last, *_USUAL, one + "id", one + "uuid")
     elif last in _NAMES:
         usual = (last, one + last, *_NAMES, *_USUAL)
     else:
         usual = (*_USUAL, one + "id", *_NAMES)
-    return tuple(dict.fromkeys((*own, *usual)))
+    return tuple(dict.fromkeys((flat(parameter), *usual)))
 
 
 def telling(parameter: str, word: str) -> frozenset[str]:
@@ -42,9 +42,9 @@ def identifying(outlines: Outlines, properties: Mapping[str, Schema], names: tup
     for name in properties:
         known.setdefault(flat(name), name)
     for candidate in names:
-        name = known.get(candidate)
-        if name is not None and _is_scalar(outlines, properties[name]):
-            return name
+        found = known.get(candidate)
+        if found is not None and _is_scalar(outlines, properties[found]):
+            return found
     return None
 
 

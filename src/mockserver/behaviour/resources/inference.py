@@ -4,10 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockserver.behaviour.resources.identifiers import candidates, identifying, telling
-from mockserver.behaviour.resources.model import Kind, Resource, Role, View
-from mockserver.behaviour.resources.paths import PathMap, Segments, full_name, parameters_of, segments_of, short_name
+from mockserver.behaviour.resources.model import Resource, View
+from mockserver.behaviour.resources.paths import (
+    PathMap,
+    Segments,
+    full_name,
+    parameters_of,
+    short_name,
+)
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.views import Views, success_status
+from mockserver.behaviour.resources.views import Views, json_of, success_status
 from mockserver.behaviour.resources.words import flat, matching, singular
 from mockserver.errors import MockserverError
 from mockserver.openapi.document import Document
@@ -97,15 +103,23 @@ class Inference:
         key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
         return self._resource(template, item_path, key, key_schema, view, said)
 
-    def _shown(self, template: Segments, item: Segments | None, names: frozenset[str], word: str) -> View | None:
+    def _shown(
+        self, template: Segments, item: Segments | None, names: frozenset[str], word: str
+    ) -> View | None:
         """The response that shows a record best: that of reading it, of changing it, of creating it."""
         wanted = [(item, "get"), (item, "put"), (item, "patch"), (template, "post")]
         for segments, method in wanted:
             operation = self._operation(segments, method) if segments is not None else None
-            if operation is None or (segments == template and item is None and not self._lists(template, names, word)):
+            if operation is None or (
+                segments == template and item is None and not self._lists(template, names, word)
+            ):
                 continue
             status = success_status(operation, "create" if method == "post" else "")
-            view = self.views.record(operation, status, names, word) if status else None
+            view = (
+                self.views.record(status, json_of(operation.response(status)), names, word)
+                if status
+                else None
+            )
             if view is not None:
                 return view
         return self._lists(template, names, word)
@@ -113,7 +127,11 @@ class Inference:
     def _lists(self, template: Segments, names: frozenset[str], word: str) -> View | None:
         operation = self._operation(template, "get")
         status = success_status(operation) if operation else None
-        return self.views.list(operation, status, names, word) if operation and status else None
+        return (
+            self.views.list(status, json_of(operation.response(status)), names, word)
+            if operation and status
+            else None
+        )
 
     def _single(self, template: Segments) -> Resource | None:
         """The resource that is one thing: it is read, and changed, at this path."""
@@ -123,7 +141,11 @@ class Inference:
             return None
         word = template[-1] or "item"
         status = success_status(reads)
-        view = self.views.record(reads, status, telling("id", word), word) if status else None
+        view = (
+            self.views.record(status, json_of(reads.response(status)), telling("id", word), word)
+            if status
+            else None
+        )
         if view is None or not self.outlines.of(view.shown).properties:
             return None
         return self._resource(template, None, None, True, view, self._extension(template), single=True)

@@ -10,10 +10,30 @@ from mockserver.behaviour.resources.words import flat
 from mockserver.openapi.model import Operation, Parameter
 
 _PAGES = {"page", "pagenumber", "pageno", "pagenum", "p", "currentpage", "pageindex"}
-_SIZES = {"perpage", "pagesize", "size", "limit", "pagelimit", "count", "maxresults", "pagelen", "take", "first"}
+_SIZES = {
+    "perpage",
+    "pagesize",
+    "size",
+    "limit",
+    "pagelimit",
+    "count",
+    "maxresults",
+    "pagelen",
+    "take",
+    "first",
+}
 _SIZES |= {"top", "results", "num", "rows", "maxitems", "itemsperpage", "pageitems"}
 _OFFSETS = {"offset", "skip", "start", "startindex", "pageoffset", "startat"}
-_AFTER = {"cursor", "after", "startingafter", "pagetoken", "nexttoken", "continuationtoken", "continuation", "marker"}
+_AFTER = {
+    "cursor",
+    "after",
+    "startingafter",
+    "pagetoken",
+    "nexttoken",
+    "continuationtoken",
+    "continuation",
+    "marker",
+}
 _AFTER |= {"pageafter", "pagecursor", "bookmark", "nextpagetoken", "nextcursor", "startcursor", "skiptoken"}
 _BEFORE = {"before", "endingbefore", "pagebefore", "previouscursor"}
 _USUAL_SIZE = 30
@@ -59,7 +79,9 @@ class Paging:
         self._base = 0 if page and 0 in (said.get("minimum"), said.get("default")) else 1
         size = self._roles.get("size")
         limits = outlines.target(size.schema) if size else {}
-        self._size = _whole(limits.get("default")) or min(_USUAL_SIZE, _whole(limits.get("maximum")) or _USUAL_SIZE)
+        self._size = _whole(limits.get("default")) or min(
+            _USUAL_SIZE, _whole(limits.get("maximum")) or _USUAL_SIZE
+        )
 
     @staticmethod
     def _role(parameter: Parameter, outlines: Outlines) -> str | None:
@@ -145,7 +167,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _after(cursor: Any, keys: list[str]) -> int:
-    """The index after a cursor; a cursor that leads nowhere leads to the end, so that nobody goes round in circles."""
+    """The index after a cursor; one that leads nowhere leads to the end, so that nobody goes in circles."""
     return _index(cursor, keys, len(keys) - 1) + 1
 
 

@@ -19,7 +19,7 @@ def segments_of(path: str) -> Segments | None:
 
     `/x/{id}.json` is `/x/{id}`, `/x/` is `/x`, and `/x/{id}:cancel` is `/x/{id}/cancel`.
     """
-    text = _SUFFIX.sub("", path.split("?")[0].strip("/"))
+    text = _SUFFIX.sub("", path.split("?", maxsplit=1)[0].strip("/"))
     found: list[str | None] = []
     for segment in text.split("/") if text else ():
         match = _PARAMETER.match(segment)

@@ -10,9 +10,31 @@ from mockserver.openapi.model import Schema
 Place = tuple[str, ...]
 """The properties that lead to something inside a body; empty for the body itself."""
 
-_ENVELOPES = {"data", "item", "result", "response", "payload", "content", "object", "entity", "resource", "record"}
-_LISTS = ("data", "items", "results", "result", "values", "value", "records", "list", "content", "entries", "elements")
-_LISTS += ("rows", "resources", "objects", "hits", "members", "hydra:member", "_embedded")
+_ENVELOPES = {
+    "data",
+    "item",
+    "result",
+    "response",
+    "payload",
+    "content",
+    "object",
+    "entity",
+    "resource",
+    "record",
+}
+_LISTS: tuple[str, ...] = (
+    "data",
+    "items",
+    "results",
+    "result",
+    "values",
+    "value",
+    "records",
+    "list",
+    "content",
+    "entries",
+)
+_LISTS += ("elements", "rows", "resources", "objects", "hits", "members", "hydramember", "embedded")
 _DEEPEST = 3
 
 
@@ -22,46 +44,46 @@ class Places:
     def __init__(self, outlines: Outlines) -> None:
         self._outlines = outlines
 
-    def record(self, schema: Schema, identifiers: frozenset[str], word: str, depth: int = 0) -> Place | None:
+    def record(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> Place | None:
         """Where the record stands in a body; None where there is none.
 
         Args:
             schema: the body's.
-            identifiers: how the property may be called that identifies a record, spelling aside.
+            names: how the property may be called that identifies a record, spelling aside.
             word: what one record is called.
             depth: how deep it was searched already.
         """
         outline = self._outlines.of(schema)
         if not outline.is_object:
             return None
-        if any(flat(name) in identifiers for name in outline.properties) or depth == _DEEPEST:
+        if any(flat(name) in names for name in outline.properties) or depth == _DEEPEST:
             return ()
         for name, inner in outline.properties.items():
             if flat(name) in _ENVELOPES or flat(name) == flat(word):
-                place = self.record(inner, identifiers, word, depth + 1)
+                place = self.record(inner, names, word, depth + 1)
                 if place is not None:
                     return (name, *place)
         if self._lists(outline) and any(flat(name) in _LISTS for name in outline.properties):
             return None
         return ()
 
-    def list(self, schema: Schema, identifiers: frozenset[str], word: str, depth: int = 0) -> Place | None:
-        """Where the list of records stands in a body; None where there is none. `word` is what it is called."""
+    def list(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> Place | None:
+        """Where the list of records stands in a body; None where there is none; see `record`."""
         outline = self._outlines.of(schema)
         if outline.is_array:
             return () if self._outlines.of(outline.items).is_object else None
         if not outline.is_object or depth == _DEEPEST:
             return None
+        if any(flat(name) in names for name in outline.properties):
+            return None  # a record that has lists in it
         lists = self._lists(outline)
         preferred = [name for name in lists if flat(name) == flat(word)]
-        preferred += [name for entry in _LISTS for name in lists if name.lower() == entry]
+        preferred += [name for entry in _LISTS for name in lists if flat(name) == entry]
         if preferred:
             return (preferred[0],)
-        if any(flat(name) in identifiers for name in outline.properties):
-            return None
         for name, inner in outline.properties.items():
-            if name.lower() in _LISTS or flat(name) in _ENVELOPES:
-                place = self.list(inner, identifiers, word, depth + 1)
+            if flat(name) in _LISTS or flat(name) in _ENVELOPES:
+                place = self.list(inner, names, word, depth + 1)
                 if place is not None:
                     return (name, *place)
         return (lists[0],) if len(lists) == 1 else None

@@ -1,6 +1,6 @@
 """Make and change the records of inferred resources, so that each fits the document."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from mockserver.data.open_world import OpenCollection
 from mockserver.data.seeds import derive
 from mockserver.data.store import Record
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Schema
 from mockserver.openapi.schemas import SchemaCompiler
@@ -69,7 +70,11 @@ class Records:
 
     def ids(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
         """The ids that a record with this key below these parents has."""
-        wanted = {resource.parents[number]: text for number, text in enumerate(parents) if number in resource.parents}
+        wanted = {
+            resource.parents[number]: text
+            for number, text in enumerate(parents)
+            if number in resource.parents
+        }
         if resource.key is not None and key != SINGLE:
             wanted[resource.key] = key
         found = {}
@@ -117,18 +122,23 @@ class Records:
         return self.stamps.fitting(schema, text) is not None if schema is not True else True
 
     def changed(
-        self, resource: Resource, old: Record, sent: Mapping[str, Any], now: datetime
+        self, resource: Resource, old: Record, wanted: Mapping[str, Any], now: datetime
     ) -> Record | None:
-        """The record with what was sent in it; None when that cannot be made to fit.
+        """The record as it is wanted; None when that cannot be made to fit.
 
         What is the server's (the id, read-only fields) keeps its value.
         """
         moments = self.stamps.moments(resource.properties, now, created=False)
         kept = {name: old[name] for name in self._servers(resource) if name in old}
-        return self.mended(resource.record, {**old, **sent, **moments, **kept}, old)
+        return self.mended(resource.record, {**wanted, **moments, **kept}, old)
 
     def replaced(
-        self, resource: Resource, old: Record, sent: Mapping[str, Any], accepted: Mapping[str, Schema], now: datetime
+        self,
+        resource: Resource,
+        old: Record,
+        sent: Mapping[str, Any],
+        accepted: Mapping[str, Schema],
+        now: datetime,
     ) -> Record | None:
         """The record that consists of what was sent and what is the server's."""
         kept = {
@@ -136,7 +146,7 @@ class Records:
             for name, value in old.items()
             if name in resource.required or name not in accepted or self._is_servers(resource, name)
         }
-        return self.changed(resource, kept, sent, now)
+        return self.changed(resource, old, {**kept, **sent}, now)
 
     def created(
         self,
@@ -164,7 +174,7 @@ class Records:
             if default is not None and field in resource.properties:
                 record[field] = default
         moments = self.stamps.moments(resource.properties, now, created=True)
-        allowed = {field: value for field, value in sent.items() if not self._is_read_only(resource, field)}
+        allowed = {field: value for field, value in sent.items() if not self.is_read_only(resource, field)}
         return self.mended(resource.record, {**record, **allowed, **moments, **ids}, {**base, **ids})
 
     def _default(self, schema: Schema, otherwise: Any) -> Any:
@@ -178,7 +188,7 @@ class Records:
                 return record
             changed = False
             for violation in checker.violations(record, "response"):
-                changed = _mend(record, violation.pointer, violation.keyword, violation.message, other) or changed
+                changed = _mend(record, violation, other) or changed
             if not changed:
                 break
         return dict(other) if checker.is_valid(other) else None
@@ -187,22 +197,28 @@ class Records:
         return {name for name in resource.properties if self._is_servers(resource, name)}
 
     def _is_servers(self, resource: Resource, name: str) -> bool:
-        return name == resource.key or name in resource.parents.values() or self._is_read_only(resource, name)
+        return name == resource.key or name in resource.parents.values() or self.is_read_only(resource, name)
 
-    def _is_read_only(self, resource: Resource, name: str) -> bool:
+    def without_nulls(self, resource: Resource, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The record without the nulls that its schema does not allow: they took something away."""
+        return {
+            name: value
+            for name, value in record.items()
+            if value is not None or self.fits(resource.properties.get(name, True), None)
+        }
+
+    def is_read_only(self, resource: Resource, name: str) -> bool:
+        """Whether a property is never the client's to set."""
         return self._inference.outlines.flag(resource.properties.get(name, True), "readOnly")
 
 
-Mend = Callable[[dict[str, Any]], None]
-
-
-def _mend(record: dict[str, Any], pointer: str, keyword: str, message: str, other: Mapping[str, Any]) -> bool:
-    """Take one field that breaks the schema from the other record, or leave it out; False when nothing changed."""
-    tokens = pointers.split(pointer)
+def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any]) -> bool:
+    """Take one field that breaks the schema from the other record, or leave it out; False for no change."""
+    tokens = pointers.split(violation.pointer)
     if not tokens:
         missing = {name: value for name, value in other.items() if name not in record}
-        if keyword == "required":
-            named = {name: value for name, value in missing.items() if f'"{name}"' in message}
+        if violation.keyword == "required":
+            named = {name: value for name, value in missing.items() if f'"{name}"' in violation.message}
             record.update(named)
             return bool(named)
         extra = [name for name in record if name not in other]

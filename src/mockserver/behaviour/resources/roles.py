@@ -7,10 +7,10 @@ from mockserver.behaviour.resources.inference import Inference, extension_of
 from mockserver.behaviour.resources.model import Kind, Resource, Role, View
 from mockserver.behaviour.resources.paths import Segments, parameters_of, segments_of
 from mockserver.behaviour.resources.places import Place
-from mockserver.behaviour.resources.views import success_status
+from mockserver.behaviour.resources.views import json_of, success_status
+from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation, Schema
-from mockserver.openapi import pointer as pointers
 
 _ITEM_KINDS = {"put": Kind.REPLACE, "patch": Kind.MERGE, "post": Kind.MERGE, "delete": Kind.DELETE}
 
@@ -116,10 +116,14 @@ class Roles:
         return Role(kind, resource, status, view, *self._accepted(operation, resource))
 
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        return self._inference.views.record(operation, status, _names(resource), resource.word)
+        return self._inference.views.record(
+            status, json_of(operation.response(status)), _names(resource), resource.word
+        )
 
     def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        return self._inference.views.list(operation, status, _names(resource), resource.word)
+        return self._inference.views.list(
+            status, json_of(operation.response(status)), _names(resource), resource.word
+        )
 
     def _shows_same(self, view: View | None, resource: Resource) -> bool:
         return view is not None and self._inference.outlines.identity(view.shown) == resource.identity

@@ -77,10 +77,12 @@ class Outlines:
             free = free or (inner.free and bool(inner.properties))
         if shape.groups and properties:
             free = bool(shape.rest)
-        return Outline(types or _implied(properties, items), properties, frozenset(shape.required), items, free)
+        return Outline(
+            types or _implied(properties, items), properties, frozenset(shape.required), items, free
+        )
 
     def identity(self, schema: Schema | None) -> object:
-        """What two schemas have in common when they are the same: the place a reference leads to, or itself."""
+        """Equal for schemas that are the same: the place a reference leads to, or the schema itself."""
         if isinstance(schema, Mapping):
             parts = schema.get("allOf")
             if isinstance(parts, list) and len(parts) == 1 and "properties" not in schema:

@@ -11,7 +11,16 @@ from mockserver.openapi.model import Operation, Parameter
 
 _SEARCHES = {"q", "query", "search", "searchterm", "searchtext", "term", "keyword", "keywords", "text"}
 _SORTS = {"sort", "sortby", "orderby", "ordering", "sortfield", "sortcolumn", "order", "sortkey"}
-_DIRECTIONS = {"order", "direction", "sortorder", "sortdirection", "sortdir", "orderdirection", "dir", "orderdir"}
+_DIRECTIONS = {
+    "order",
+    "direction",
+    "sortorder",
+    "sortdirection",
+    "sortdir",
+    "orderdirection",
+    "dir",
+    "orderdir",
+}
 _DESCENDING = {"desc", "descending", "-1", "-"}
 
 Test = Callable[[Any, Any], bool]
@@ -42,8 +51,12 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Test:
 
 
 _BOUNDS: Mapping[str, Test] = {
-    **dict.fromkeys(("min", "gte", "ge", "from", "since", "after"), _ordered(lambda found, wanted: found >= wanted)),
-    **dict.fromkeys(("max", "lte", "le", "to", "until", "before"), _ordered(lambda found, wanted: found <= wanted)),
+    **dict.fromkeys(
+        ("min", "gte", "ge", "from", "since", "after"), _ordered(lambda found, wanted: found >= wanted)
+    ),
+    **dict.fromkeys(
+        ("max", "lte", "le", "to", "until", "before"), _ordered(lambda found, wanted: found <= wanted)
+    ),
     "gt": _ordered(lambda found, wanted: found > wanted),
     "lt": _ordered(lambda found, wanted: found < wanted),
     "in": _equal,
@@ -135,7 +148,7 @@ class Selection:
         return rows
 
     def _fields(self, wanted: Any, descending: bool) -> Iterable[tuple[str, bool]]:
-        """What to sort by, from `-price,name`, `price:desc`, `price desc`, or `price,desc` as Spring has it."""
+        """What to sort by, from `-price,name`, `price:desc`, `price desc`, or Spring's `price,desc`."""
         parts = wanted if isinstance(wanted, list) else str(wanted or "").split(",")
         found: list[tuple[str, bool]] = []
         for part in map(str, parts):
@@ -143,14 +156,22 @@ class Selection:
             name, _, order = text.lstrip("+-").replace(":", " ").replace(",", " ").partition(" ")
             field = self._field(name)
             if field is not None:
-                found.append((field, descending or text.startswith("-") or order.strip().lower() in _DESCENDING))
+                found.append(
+                    (field, descending or text.startswith("-") or order.strip().lower() in _DESCENDING)
+                )
             elif found and name.lower() in _DESCENDING:
                 found[-1] = (found[-1][0], True)
         return found
 
     def _field(self, name: str) -> str | None:
         known, wanted = self._properties, flat(name)
-        candidates = (wanted, wanted + "at", wanted + "date", wanted.removesuffix("desc"), wanted.removesuffix("asc"))
+        candidates = (
+            wanted,
+            wanted + "at",
+            wanted + "date",
+            wanted.removesuffix("desc"),
+            wanted.removesuffix("asc"),
+        )
         return next((known[candidate] for candidate in candidates if candidate in known), None)
 
 

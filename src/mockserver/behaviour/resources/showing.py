@@ -13,7 +13,7 @@ class Showing:
     """How one view shows records; `template` gives a documented body to put them in."""
 
     def __init__(self, view: View, resource: Resource, records: Records, template: Callable[[], Any]) -> None:
-        self._view = view
+        self.view = view
         self._records = records
         self._resource = resource
         self._template = template
@@ -28,7 +28,7 @@ class Showing:
 
     def record(self, record: Record, name: str, key: str) -> Any:
         """What is shown of a record; None when it cannot be shown as documented."""
-        view = self._view
+        view = self.view
         shown: dict[str, Any] = dict(record)
         if view.properties is not None:
             shown = {field: value for field, value in record.items() if field in view.properties}
@@ -43,20 +43,20 @@ class Showing:
     def body(self, record: Record, name: str, key: str) -> Any:
         """A whole body that shows one record; None when there is none that fits."""
         shown = self.record(record, name, key)
-        if shown is None or not self._view.place:
+        if shown is None or not self.view.place:
             return shown
-        body = put_at(self.template, self._view.place, shown)
-        return body if self._records.fits(self._view.schema, body) else None
+        body = put_at(self.template, self.view.place, shown)
+        return body if self._records.fits(self.view.schema, body) else None
 
     def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
         """A whole body that shows a list of records; None when there is none that fits."""
         shown = [self.record(record, name, key) for key, record in rows]
         shown = [entry for entry in shown if entry is not None]
-        if not self._view.place:
-            return shown if self._records.fits(self._view.schema, shown) else None
-        plain = put_at(self.template, self._view.place, shown)
+        if not self.view.place:
+            return shown if self._records.fits(self.view.schema, shown) else None
+        plain = put_at(self.template, self.view.place, shown)
         filled = fill(plain)
-        return next((body for body in (filled, plain) if self._records.fits(self._view.schema, body)), None)
+        return next((body for body in (filled, plain) if self._records.fits(self.view.schema, body)), None)
 
 
 def unwrapped(body: Any, place: tuple[str, ...]) -> Mapping[str, Any]:

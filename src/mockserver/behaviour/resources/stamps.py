@@ -13,7 +13,18 @@ _CREATED = {"created", "create", "creation", "inserted", "added"}
 _UPDATED = {"updated", "update", "modified", "modification", "changed", "change"}
 _ALONE = {"created", "updated", "modified"}
 _MOMENT = {"at", "on", "date", "time", "timestamp", "datetime", "utc"}
-_FIRST = ("new", "draft", "created", "pending", "open", "active", "available", "queued", "placed", "scheduled")
+_FIRST = (
+    "new",
+    "draft",
+    "created",
+    "pending",
+    "open",
+    "active",
+    "available",
+    "queued",
+    "placed",
+    "scheduled",
+)
 
 
 class Stamps:
@@ -63,7 +74,7 @@ class Stamps:
 
 
 def _says(name: str, what: set[str]) -> bool:
-    """Whether a property's name speaks of the moment when that was done: `created`, `dateCreated`, `updated_at`."""
+    """Whether a name speaks of the moment when that was done: `created`, `dateCreated`, `updated_at`."""
     parts = words(name)
     if len(parts) == 1:
         return bool(what & _ALONE & set(parts))

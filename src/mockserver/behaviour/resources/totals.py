@@ -11,7 +11,15 @@ from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.words import flat
 from mockserver.openapi.model import Schema
 
-_TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "totalentries"}
+_TOTALS = {
+    "total",
+    "totalcount",
+    "totalitems",
+    "totalresults",
+    "totalelements",
+    "totalrecords",
+    "totalentries",
+}
 _TOTALS |= {"totalhits", "totalsize", "totalrows", "itemcount", "matches", "recordstotal", "resultstotal"}
 _COUNTS = {"count", "numberofelements", "returned", "resultcount", "currentcount", "itemsreturned"}
 _PAGES = {"page", "pagenumber", "currentpage", "pageno", "pageindex"}
@@ -21,8 +29,26 @@ _PAGE_TOTALS = {"totalpages", "pages", "pagecount", "lastpage", "numpages", "pag
 _MORE = {"hasmore", "hasnext", "hasnextpage", "more", "moreavailable", "moreresults", "ismore"}
 _FEWER = {"hasprevious", "hasprev", "haspreviouspage", "hasprevpage"}
 _NEXT = {"next", "nextcursor", "nextpagetoken", "nexttoken", "nextpage", "nexturl", "nextlink", "nextpageurl"}
-_NEXT |= {"nexthref", "endcursor", "nextmarker", "nextoffset", "cursor", "after", "odatanextlink", "continuationtoken"}
-_PREVIOUS = {"previous", "prev", "previouspage", "prevpage", "previousurl", "prevurl", "previouslink", "prevlink"}
+_NEXT |= {
+    "nexthref",
+    "endcursor",
+    "nextmarker",
+    "nextoffset",
+    "cursor",
+    "after",
+    "odatanextlink",
+    "continuationtoken",
+}
+_PREVIOUS = {
+    "previous",
+    "prev",
+    "previouspage",
+    "prevpage",
+    "previousurl",
+    "prevurl",
+    "previouslink",
+    "prevlink",
+}
 _PREVIOUS |= {"previouspageurl", "prevpageurl", "previouscursor", "prevcursor", "before"}
 _DEEPEST = 3
 
@@ -133,10 +159,16 @@ class Surroundings:
         cursor = keys[start - 1] if 0 < start <= len(keys) else None
         form = self._outlines.target(field.schema).get("format")
         is_link = form in {"uri", "url", "uri-reference"} or name.endswith(("url", "link", "href"))
-        is_link = is_link or (len(field.place) > 1 and "link" in flat(field.place[-2] if name != "href" else field.place[0]))
+        is_link = is_link or (
+            len(field.place) > 1 and "link" in flat(field.place[-2] if name != "href" else field.place[0])
+        )
         if situation.paging.by_cursor and not is_link:
             return [cursor, url]
-        return [url, number, cursor] if is_link or "string" in self._outlines.of(field.schema).types else [number]
+        return (
+            [url, number, cursor]
+            if is_link or "string" in self._outlines.of(field.schema).types
+            else [number]
+        )
 
 
 def _meaning(place: Place, is_flag: bool) -> str | None:
@@ -186,7 +218,7 @@ def header_value(name: str, situation: Situation) -> str | None:
     """What a documented header says about the list; None for headers about something else."""
     plain = flat(name).removeprefix("x").removeprefix("pagination")
     if plain == "link":
-        return link_header(situation) or None
+        return link_header(situation)
     for meaning, names in _MEANINGS.items():
         if plain in names and meaning in situation.numbers():
             return str(situation.numbers()["total" if meaning == "count" else meaning])

@@ -19,16 +19,22 @@ def success_status(operation: Operation, kind: str = "") -> int | None:
         return exact[0]
     if "2XX" in documented:
         return 201 if kind == "create" else 200
-    return 200 if "default" in documented and not any(status.isdigit() and status[0] < "4" for status in documented) else None
+    return (
+        200
+        if "default" in documented and not any(status.isdigit() and status[0] < "4" for status in documented)
+        else None
+    )
+
+
+def is_json(content: MediaType) -> bool:
+    """Whether a documented content is written in JSON, or may be."""
+    name = content.name.partition(";")[0].strip().lower()
+    return name.endswith("json") or name == "*/*"
 
 
 def json_of(response: Response | None) -> MediaType | None:
-    """The JSON content of a response that has a schema; None when there is none."""
-    for media_type in response.content.values() if response else ():
-        name = media_type.name.partition(";")[0].strip().lower()
-        if (name.endswith("json") or name == "*/*") and isinstance(media_type.schema, dict):
-            return media_type
-    return None
+    """The JSON content of a response; None when there is none."""
+    return next(filter(is_json, response.content.values()), None) if response else None
 
 
 class Views:
@@ -38,30 +44,34 @@ class Views:
         self._outlines = outlines
         self.places = Places(outlines)
 
-    def record(self, operation: Operation, status: int, identifiers: frozenset[str], word: str) -> View | None:
-        """How the response shows one record; None when it shows none."""
-        media_type = json_of(operation.response(status))
-        if media_type is None or media_type.schema is None or status == 204:
+    def record(
+        self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
+    ) -> View | None:
+        """How a response's content shows one record; None when it shows none."""
+        if content is None or content.schema is None or not is_json(content) or status == 204:
             return None
-        place = self.places.record(media_type.schema, identifiers, word)
+        place = self.places.record(content.schema, identifiers, word)
         if place is None:
             return None
-        return self._view(status, media_type, place, self.places.schema_at(media_type.schema, place))
+        return self._view(status, content, place, self.places.schema_at(content.schema, place))
 
-    def list(self, operation: Operation, status: int, identifiers: frozenset[str], word: str) -> View | None:
-        """How the response shows a list of records; None when it shows none."""
-        media_type = json_of(operation.response(status))
-        if media_type is None or media_type.schema is None:
+    def list(
+        self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
+    ) -> View | None:
+        """How a response's content shows a list of records; None when it shows none."""
+        if content is None or content.schema is None or not is_json(content):
             return None
-        place = self.places.list(media_type.schema, identifiers, word)
+        place = self.places.list(content.schema, identifiers, word)
         if place is None:
             return None
-        items = self._outlines.of(self.places.schema_at(media_type.schema, place)).items
-        return self._view(status, media_type, place, True if items is None else items)
+        items = self._outlines.of(self.places.schema_at(content.schema, place)).items
+        return self._view(status, content, place, True if items is None else items)
 
     def _view(self, status: int, media_type: MediaType, place: Place, shown: Schema) -> View:
         outline = self._outlines.of(shown)
-        hidden = {name for name, inner in outline.properties.items() if self._outlines.flag(inner, "writeOnly")}
+        hidden = {
+            name for name, inner in outline.properties.items() if self._outlines.flag(inner, "writeOnly")
+        }
         properties = None if outline.free else frozenset(outline.properties) - hidden
         whole: Schema = True if media_type.schema is None else media_type.schema
         return View(status, media_type, whole, place, shown, properties)
