@@ -11,10 +11,13 @@ from connexion.middleware import ConnexionMiddleware
 from connexion.resolver import Resolver
 
 from mockserver.apis import BEHAVIOURS, Behaviour
+from mockserver.behaviour.fallback import Fallback
 from mockserver.config import Settings
 from mockserver.data.clock import Clock, SystemClock
 from mockserver.data.fixtures import NO_FIXTURE, Fixture, load_fixture
+from mockserver.data.open_world import Worlds
 from mockserver.data.store import BaselineCollection, MemoryStore
+from mockserver.data.values import ValueGenerator
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.schemas import SchemaCompiler
@@ -62,16 +65,22 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     clock = clock or SystemClock()
     parts = [_load(file, settings) for file in find_documents(settings.specs)]
     _refuse_same_names([document for document, _, _, _ in parts])
-    baseline = {
+    closed = {
         (document.name, name): collection
         for document, _, fixture, behaviour in parts
         for name, collection in _collections(fixture, behaviour).items()
     }
+    fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
     store = MemoryStore(
-        baseline, clock, session_limit=settings.session_limit, session_seconds=settings.session_seconds
+        Worlds(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
+        clock,
+        session_limit=settings.session_limit,
+        session_seconds=settings.session_seconds,
     )
     services = {
-        document.name: Service(document, compiler, fixture, behaviour, store, clock, settings)
+        document.name: Service(
+            document, compiler, fixture, behaviour, store, clock, settings, fallbacks[document.name]
+        )
         for document, compiler, fixture, behaviour in parts
     }
     return _assemble(services, store, clock, settings)
@@ -135,6 +144,14 @@ def _load(file: Path, settings: Settings) -> tuple[Document, SchemaCompiler, Fix
         # A stranger's document that happens to have the name of one of ours.
         behaviour = Behaviour()
     return document, compiler, fixture, behaviour
+
+
+def _fallback(
+    document: Document, compiler: SchemaCompiler, fixture: Fixture, behaviour: Behaviour, seed: int
+) -> Fallback:
+    generator = ValueGenerator(document.root, compiler, seed=seed, locale=fixture.locale, now=fixture.clock)
+    collections = _collections(fixture, behaviour)
+    return Fallback(document, compiler, generator, fixtures=collections, seed=seed)
 
 
 def _collections(fixture: Fixture, behaviour: Behaviour) -> dict[str, BaselineCollection]:

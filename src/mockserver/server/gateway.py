@@ -22,7 +22,7 @@ from mockserver.server.routing import RouteIndex
 
 SESSION_HEADER = b"x-mock-session"
 _SESSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_EXPOSED = b"Allow, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
+_EXPOSED = b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
 
 
 class Gateway:
@@ -108,6 +108,7 @@ def _name_session(exchange: Exchange) -> None:
         exchange.session = name.decode("latin-1")
     elif exchange.path.startswith("/~"):
         exchange.session, slash, rest = exchange.path[2:].partition("/")
+        exchange.prefix = f"/~{exchange.session}"
         exchange.path = slash + rest or "/"
     else:
         return
