@@ -185,6 +185,7 @@ class MemoryStore:
     def collections(self) -> Mapping[CollectionId, str]:
         """See `Store.collections`."""
         changed = {name for changes in self._changes.values() for name in changes.records}
+        changed = {name for name in changed if not name[1].startswith("~")}  # notes, not records
         return {name: self._baseline[name].key for name in (*self._baseline, *sorted(changed))}
 
     def next_number(self, session: str, collection: CollectionId) -> int:

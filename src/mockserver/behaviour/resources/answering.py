@@ -6,12 +6,12 @@ from typing import Any
 from urllib.parse import quote
 
 from mockserver.behaviour.backend import Backend, Collection, Response
-from mockserver.behaviour.negotiation import Choice, Negotiator
+from mockserver.behaviour.negotiation import Answer, Choice, Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.identifiers import telling
 from mockserver.behaviour.resources.inference import Inference
-from mockserver.behaviour.resources.model import SINGLE, Resource, Role, View, text_of
+from mockserver.behaviour.resources.model import BORN, EMPTY, SINGLE, Resource, Role, View, text_of
 from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.showing import Showing
@@ -20,8 +20,6 @@ from mockserver.errors import ResourceNotFoundError
 from mockserver.openapi.model import Operation
 
 Headers = tuple[tuple[str, str], ...]
-
-_JSON_FIRST = "application/json, */*;q=0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Answering:
         values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
         parents, own = tuple(values[: resource.depth]), values[resource.depth :]
         require_above(backend, resource, parents)
-        name = resource.collection(parents)
+        name = collection_name(backend, resource, parents)
         key = SINGLE if resource.single else own[0] if own else None
         return Spot(backend.collection(name), name, parents, key)
 
@@ -143,23 +141,31 @@ class Answering:
         if key not in self._showings:
             view = view_of(choice)
             self._showings[key] = (
-                Showing(view, self.resource, self.means.records, lambda: self._template(choice))
+                Showing(view, self.resource, self.means.records, lambda: self._template(choice, view))
                 if view is not None
                 else None
             )
         return self._showings[key]
 
-    def _template(self, choice: Choice) -> Any:
+    def _template(self, choice: Choice, view: View) -> Any:
+        """A documented body to put records in; without what would only be replaced, where that can be."""
+        if not view.media_type.examples:
+            body = self.means.records.around(view.schema, view.place, self.operation.id, choice.status)
+            if body is not None:
+                return body
+        return self._documented(choice).body
+
+    def _documented(self, choice: Choice) -> Answer:
+        """What the document offers for a response."""
         accept = choice.media_type.name if choice.media_type else None
-        return self.means.negotiator.answer(self.operation, Preferences(code=choice.status), accept).body
+        return self.means.negotiator.answer(self.operation, Preferences(code=choice.status), accept)
 
     def answer(self, body: Any, choice: Choice, headers: Headers) -> Response:
         """The answer with a body that is known to fit, and the documented headers."""
         documented = self._headers.get(choice.status)
         if documented is None:
-            preferred = Preferences(code=choice.status)
-            found = self.means.negotiator.answer(self.operation, preferred, _JSON_FIRST).headers
-            documented = self._headers[choice.status] = found
+            documented = self._documented(choice).headers if choice.response.headers else ()
+            self._headers[choice.status] = documented
         return Response(choice.status, body, choice.content_type, combined(headers, documented), checked=True)
 
     def generated(self, request: Request, status: int, headers: Headers = ()) -> Response:
@@ -216,12 +222,21 @@ def missing(resource: Resource, key: str) -> ResourceNotFoundError:
     return ResourceNotFoundError(f"{resource.word} has no {key!r}.")
 
 
+def collection_name(backend: Backend, resource: Resource, parents: tuple[str, ...]) -> str:
+    """The collection for what belongs to these parents; to a parent that is new nothing belonged before."""
+    name, above = resource.collection(parents), resource.above
+    if above is None or above.single or resource.single or resource.fixture is not None:
+        return name
+    outer, key = collection_name(backend, above, parents[: above.depth]), parents[above.depth]
+    return name if backend.collection(BORN).get(f"{outer}/{key}") is None else name + EMPTY
+
+
 def require_above(backend: Backend, resource: Resource, parents: tuple[str, ...]) -> None:
     """Refuse what belongs to something that does not exist."""
     above = resource.above
     if above is None or above.single:
         return
     outer, key = parents[: above.depth], parents[above.depth]
-    if backend.collection(above.collection(outer)).get(key) is None:
+    if backend.collection(collection_name(backend, above, outer)).get(key) is None:
         raise missing(above, key)
     require_above(backend, above, outer)

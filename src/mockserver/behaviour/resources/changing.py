@@ -9,7 +9,7 @@ from mockserver.behaviour.resources import patches
 from mockserver.behaviour.resources.actions import moved
 from mockserver.behaviour.resources.answering import Answering, Headers, Spot, missing
 from mockserver.behaviour.resources.listing import Listing
-from mockserver.behaviour.resources.model import Kind, text_of
+from mockserver.behaviour.resources.model import BORN, Kind, text_of
 from mockserver.behaviour.resources.showing import unwrapped
 from mockserver.data.store import Record
 from mockserver.errors import ConflictError
@@ -46,10 +46,11 @@ class _Writing(Answering):
         records, key = self.means.records, str(spot.key)
         ids = records.ids(self.resource, spot.parents, key)
         record = records.created(
-            self.resource, spot.name, ids, key, self.sent(request), self.role.accepted, backend.moment
+            self.resource, spot.name, key, ids, self.sent(request), self.role.accepted, backend.moment
         )
         if record is not None:
             spot.collection.put(key, record)
+            backend.collection(BORN).put(f"{spot.name}/{key}", {})
         headers = self._location(request, spot, status)
         return (
             self.generated(request, status, headers)
@@ -145,7 +146,7 @@ class Merging(_Writing):
             return self.create(backend, request, spot, self.role.status)
         old = self.existing(spot)
         wanted = self._patched(old, request)
-        new = self.means.records.changed(self.resource, old, wanted, backend.moment)
+        new = self.means.records.changed(self.resource, old, wanted, backend.moment, self.sent(request))
         if new is None:
             return self.generated(request, self.role.status)
         return self.show(request, spot, spot.collection.put(spot.key, new))
@@ -187,7 +188,7 @@ class Acting(_Writing):
         fields = moved(self.means.inference.outlines, self.resource.properties, record, action)
         if sent or fields:
             new = self.means.records.changed(
-                self.resource, record, {**record, **sent, **fields}, backend.moment
+                self.resource, record, {**record, **sent, **fields}, backend.moment, sent
             )
             record = record if new is None else spot.collection.put(spot.key, new)
         return self.show(request, spot, record)

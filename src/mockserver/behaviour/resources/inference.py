@@ -10,6 +10,7 @@ from mockserver.behaviour.resources.paths import (
     Segments,
     full_name,
     parameters_of,
+    segments_of,
     short_name,
 )
 from mockserver.behaviour.resources.schemas import Outlines
@@ -34,6 +35,7 @@ class Inference:
         self.views = Views(self.outlines)
         self._paths: PathMap | None = None
         self._resources: dict[Segments, Resource | None] = {}
+        self._named: dict[str, Resource] = {}
 
     @property
     def paths(self) -> PathMap:
@@ -44,19 +46,26 @@ class Inference:
 
     def named(self, name: str) -> Resource | None:
         """The resource of this name."""
-        for segments in self.paths.names.get(name, ()):
-            found = self.resource(segments)
-            if found is not None and found.name == name:
-                return found
-        segments = tuple(None if part == "*" else part for part in name.split("."))
-        found = self.resource(segments)
-        return found if found is not None and found.name == name else None
+        if name not in self._named:
+            for segments in (*self.paths.named(name), *self._overridden()):
+                self.resource(segments)
+        return self._named.get(name)
+
+    def _overridden(self) -> list[Segments]:
+        """The collections whose paths say `x-mock`: they may be called anything."""
+        return [
+            segments
+            for segments in map(segments_of, self._document.root.get("paths", {}))
+            if segments is not None and self._extension(segments).get("resource")
+        ]
 
     def resource(self, template: Segments) -> Resource | None:
         """The resource whose collection, or whose only thing, has this path."""
         if template not in self._resources:
             self._resources[template] = None  # whoever asks while it is inferred gets no answer
-            self._resources[template] = self._infer(template)
+            found = self._resources[template] = self._infer(template)
+            if found is not None:
+                self._named.setdefault(found.name, found)
         return self._resources[template]
 
     def _infer(self, template: Segments) -> Resource | None:
@@ -181,6 +190,8 @@ class Inference:
             parents=self._parents(template, outline.properties, key),
             fixture=fixture,
             above=self._above(template),
+            one=view,
+            several=None if single else self._lists(template, telling("id", word), word),
         )
 
     def _name(self, template: Segments, identity: object) -> str:

@@ -10,6 +10,12 @@ from mockserver.behaviour.resources.paths import Segments
 from mockserver.behaviour.resources.places import Place
 from mockserver.openapi.model import MediaType, Schema
 
+EMPTY = "!"
+"""At the end of a collection's name: what belongs to a new record, and so begins with nothing in it."""
+
+BORN = "~born"
+"""The collection of what was created in a session, by collection and key."""
+
 SINGLE = "self"
 """The key of the only record of a resource that is one thing: `/users/{id}/settings`."""
 
@@ -24,60 +30,6 @@ class Kind(StrEnum):
     MERGE = "merge"
     DELETE = "delete"
     ACTION = "action"
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """Records of one kind.
-
-    Attributes:
-        name: unique in its document, such as `customers.orders`; the state's collections are called so.
-        word: what its records are called in the path: `orders`.
-        template: the collection's path.
-        item_path: an item's path as it is written; None when items have none.
-        single: it is one thing and not a collection.
-        key: the property that identifies a record; None when records have none.
-        key_schema: the schema of the path's parameter that identifies a record.
-        record: the schema of a record.
-        identity: equal for schemas that are the same.
-        properties: of a record.
-        parents: the properties of a record that hold the ids above it in the path, by position.
-        fixture: the fixture's collection of this name, if there is one: the world is closed.
-        above: the resource whose items these belong to, if that is inferred.
-    """
-
-    name: str
-    word: str
-    template: Segments
-    item_path: str | None
-    single: bool
-    key: str | None
-    key_schema: Schema
-    record: Schema
-    identity: object
-    properties: Mapping[str, Schema]
-    required: frozenset[str]
-    parents: Mapping[int, str] = field(default_factory=dict)
-    fixture: str | None = None
-    above: "Resource | None" = None
-
-    @property
-    def depth(self) -> int:
-        """How many ids stand above a record in its path."""
-        return sum(segment is None for segment in self.template)
-
-    def collection(self, parents: tuple[str, ...]) -> str:
-        """The state's collection for what belongs to these parents."""
-        if self.fixture is not None:
-            return self.fixture
-        inner = ",".join(quote(parent, safe="") for parent in parents)
-        return f"{self.name}:{inner}" if parents else self.name
-
-
-def split_collection(name: str) -> tuple[str, tuple[str, ...]]:
-    """Take a collection's name apart: the resource's name and the parents."""
-    resource, colon, parents = name.partition(":")
-    return resource, tuple(unquote(parent) for parent in parents.split(",")) if colon else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +52,64 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Records of one kind.
+
+    Attributes:
+        name: unique in its document, such as `customers.orders`; the state's collections are called so.
+        word: what its records are called in the path: `orders`.
+        template: the collection's path.
+        item_path: an item's path as it is written; None when items have none.
+        single: it is one thing and not a collection.
+        key: the property that identifies a record; None when records have none.
+        key_schema: the schema of the path's parameter that identifies a record.
+        record: the schema of a record.
+        identity: equal for schemas that are the same.
+        properties: of a record.
+        parents: the properties of a record that hold the ids above it in the path, by position.
+        fixture: the fixture's collection of this name, if there is one: the world is closed.
+        above: the resource whose items these belong to, if that is inferred.
+        one: the response that shows a record.
+        several: the response that shows the list, if there is one.
+    """
+
+    name: str
+    word: str
+    template: Segments
+    item_path: str | None
+    single: bool
+    key: str | None
+    key_schema: Schema
+    record: Schema
+    identity: object
+    properties: Mapping[str, Schema]
+    required: frozenset[str]
+    parents: Mapping[int, str] = field(default_factory=dict)
+    fixture: str | None = None
+    above: "Resource | None" = None
+    one: View | None = None
+    several: View | None = None
+
+    @property
+    def depth(self) -> int:
+        """How many ids stand above a record in its path."""
+        return sum(segment is None for segment in self.template)
+
+    def collection(self, parents: tuple[str, ...]) -> str:
+        """The state's collection for what belongs to these parents."""
+        if self.fixture is not None:
+            return self.fixture
+        inner = ",".join(quote(parent, safe="") for parent in parents)
+        return f"{self.name}:{inner}" if parents else self.name
+
+
+def split_collection(name: str) -> tuple[str, tuple[str, ...]]:
+    """Take a collection's name apart: the resource's name and the parents."""
+    resource, colon, parents = name.removesuffix(EMPTY).partition(":")
+    return resource, tuple(unquote(parent) for parent in parents.split(",")) if colon else ()
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """The part an operation plays.
 
@@ -108,7 +118,7 @@ class Role:
         view: how the answer shows the record or the list; None when it does not.
         sent: where the record stands in the request's body.
         action: the action's name.
-        beside: the operation is at a path of its own beside the items: `/pets/findByStatus`.
+        accepted: the properties that a record may have there.
     """
 
     kind: Kind

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from urllib.parse import quote
 
 from mockserver.openapi.document import Document
 
@@ -47,12 +48,12 @@ def short_name(segments: Segments) -> str:
         for segment, after in zip(segments, (*segments[1:], None), strict=True)
         if segment is not None and after is None
     ]
-    return ".".join(kept)
+    return ".".join(quote(segment, safe="") for segment in kept)
 
 
 def full_name(segments: Segments) -> str:
-    """A name that no other collection has."""
-    return ".".join(segment or "*" for segment in segments)
+    """A name that no other collection has, short ones included: `/customers/*/orders`."""
+    return "".join("/" + ("*" if segment is None else quote(segment, safe="")) for segment in segments)
 
 
 class PathMap:
@@ -63,6 +64,7 @@ class PathMap:
         self._paths: dict[Segments, str] = {}
         #: The templates of possible collections by their short name, in the document's order.
         self.names: dict[str, list[Segments]] = {}
+        self._full: dict[str, Segments] | None = None
         for operation_id, key in document.index.items():
             segments = segments_of(key.path)
             if segments is None:
@@ -77,6 +79,14 @@ class PathMap:
             known = self.names.setdefault(short_name(candidate), [])
             if candidate not in known:
                 known.append(candidate)
+
+    def named(self, name: str) -> list[Segments]:
+        """The templates of possible collections that may have this name."""
+        if self._full is None:
+            known = (segments for several in self.names.values() for segments in several)
+            self._full = {full_name(segments): segments for segments in known}
+        full = self._full.get(name)
+        return [*self.names.get(name, ()), *([full] if full is not None else [])]
 
     def methods(self, segments: Segments) -> Mapping[str, str]:
         """The operations at a template: operationIds by method."""

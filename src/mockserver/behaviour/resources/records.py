@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from mockserver.behaviour.resources.inference import Inference
-from mockserver.behaviour.resources.model import SINGLE, Resource, split_collection, text_of
+from mockserver.behaviour.resources.model import (
+    BORN,
+    EMPTY,
+    SINGLE,
+    Resource,
+    View,
+    split_collection,
+    text_of,
+)
+from mockserver.behaviour.resources.places import Place, value_at
 from mockserver.behaviour.resources.stamps import Stamps
 from mockserver.data.open_world import OpenCollection
 from mockserver.data.seeds import derive
@@ -31,37 +41,75 @@ class Records:
         self._generator = generator
         self._compiler = compiler
         self._seed = seed
+        self._known_examples: dict[str, Mapping[str, Record]] = {}
         self.stamps = Stamps(inference.outlines, compiler)
 
     def open(self, name: str) -> OpenCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
+        if name == BORN:
+            return OpenCollection("", lambda _: None, lambda: ())
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name)
         if resource is None or resource.fixture is not None or len(parents) != resource.depth:
             return None
+        if name.endswith(EMPTY):
+            return OpenCollection(resource.key or "", lambda _: None, lambda: ())
+        keys = lru_cache(1)(lambda: tuple(self._keys(resource, name)))
         return OpenCollection(
             resource.key or "",
-            lambda key: self._make(resource, name, parents, key),
-            lambda: tuple(self._keys(resource, name)),
+            # Examples in schemas show in the first record; the others differ from it and from each other.
+            lambda key: self._make(resource, name, parents, key, dynamic=key not in keys()[:1]),
+            keys,
         )
 
-    def _make(self, resource: Resource, name: str, parents: tuple[str, ...], key: str) -> Record | None:
-        """The record that was there before anybody came; None when there cannot be one with this key."""
-        generated = self.generate(resource.record, name, key, resource.word)
+    def _make(
+        self, resource: Resource, name: str, parents: tuple[str, ...], key: str, *, dynamic: bool
+    ) -> Record:
+        """The record that was there before anybody came: the document's example, or a generated one."""
+        ids = self.ids(resource, parents, key)
+        example = self._examples(resource).get(key)
+        if example is not None and self.fits(resource.record, {**example, **ids}):
+            return {**example, **ids}
+        generated = self.generate(resource.record, name, key, resource.word, dynamic=dynamic)
+        if generated is None and dynamic:
+            generated = self.generate(resource.record, name, key, resource.word)
         if not isinstance(generated, dict):
-            return None
-        identified = {**generated, **self.ids(resource, parents, key)}
-        for record in (identified, generated):
-            if self.fits(resource.record, record):
-                return record
-        return None
+            return ids
+        identified = {**generated, **ids}
+        return identified if self.fits(resource.record, identified) else generated
 
-    def generate(self, schema: Schema, *key: str | int) -> Any:
+    def _examples(self, resource: Resource) -> Mapping[str, Record]:
+        """The records in the examples of the responses that show them, by key."""
+        if resource.name not in self._known_examples:
+            found: dict[str, Record] = {}
+            for record in (*_listed(resource.several), *_shown(resource.one)):
+                key = SINGLE if resource.single else text_of(record.get(resource.key or "", ""))
+                if key and key not in found and self.fits(resource.record, record):
+                    found[key] = record
+            self._known_examples[resource.name] = found
+        return self._known_examples[resource.name]
+
+    def generate(self, schema: Schema, *key: str | int, dynamic: bool = False) -> Any:
         """A generated value; None where nothing fits the schema."""
         try:
-            return self._generator.value(schema, key=(self._api, *key), name=str(key[-1]))
+            return self._generator.value(schema, key=(self._api, *key), name=str(key[-1]), dynamic=dynamic)
         except (UnsatisfiableSchemaError, KeyError, ValueError):
             return None
+
+    def around(self, schema: Schema, place: Place, *key: str | int) -> Any:
+        """An envelope with an empty list, or an empty record, at a place; None where that cannot be told."""
+        if not place:
+            return {}
+        outline = self._inference.outlines.of(schema)
+        body: dict[str, Any] = {}
+        for name, inner in outline.properties.items():
+            if name == place[0]:
+                body[name] = self.around(inner, place[1:], *key, name)
+            elif name in outline.required or not self._inference.outlines.of(inner).is_array:
+                body[name] = self.generate(inner, *key, name)
+                if body[name] is None and not self.fits(inner, None):
+                    return None
+        return body
 
     def fits(self, schema: Schema, value: Any) -> bool:
         """Whether a value may stand in an answer."""
@@ -90,13 +138,16 @@ class Records:
             yield SINGLE
             return
         wanted = _FEWEST + derive(self._seed, self._api, name, "size") % (_MOST - _FEWEST + 1)
-        seen: set[str] = set()
+        seen = dict.fromkeys(self._examples(resource))
+        yield from seen
+        if _listed(resource.several) and seen:
+            return
         for number in range(1, 3 * wanted):
             key = self.key(resource, name, number)
             if key is not None and key not in seen:
-                seen.add(key)
+                seen[key] = None
                 yield key
-            if len(seen) == wanted:
+            if len(seen) >= wanted:
                 return
 
     def key(self, resource: Resource, name: str, number: int) -> str | None:
@@ -122,7 +173,12 @@ class Records:
         return self.stamps.fitting(schema, text) is not None if schema is not True else True
 
     def changed(
-        self, resource: Resource, old: Record, wanted: Mapping[str, Any], now: datetime
+        self,
+        resource: Resource,
+        old: Record,
+        wanted: Mapping[str, Any],
+        now: datetime,
+        sent: Mapping[str, Any],
     ) -> Record | None:
         """The record as it is wanted; None when that cannot be made to fit.
 
@@ -130,7 +186,8 @@ class Records:
         """
         moments = self.stamps.moments(resource.properties, now, created=False)
         kept = {name: old[name] for name in self._servers(resource) if name in old}
-        return self.mended(resource.record, {**wanted, **moments, **kept}, old)
+        told = {name: value for name, value in moments.items() if name not in sent}
+        return self.mended(resource.record, {**wanted, **kept, **told}, old)
 
     def replaced(
         self,
@@ -146,14 +203,14 @@ class Records:
             for name, value in old.items()
             if name in resource.required or name not in accepted or self._is_servers(resource, name)
         }
-        return self.changed(resource, old, {**kept, **sent}, now)
+        return self.changed(resource, old, {**kept, **sent}, now, sent)
 
     def created(
         self,
         resource: Resource,
         name: str,
-        ids: Mapping[str, Any],
         key: str,
+        ids: Mapping[str, Any],
         sent: Mapping[str, Any],
         accepted: Mapping[str, Schema],
         now: datetime,
@@ -175,7 +232,7 @@ class Records:
                 record[field] = default
         moments = self.stamps.moments(resource.properties, now, created=True)
         allowed = {field: value for field, value in sent.items() if not self.is_read_only(resource, field)}
-        return self.mended(resource.record, {**record, **allowed, **moments, **ids}, {**base, **ids})
+        return self.mended(resource.record, {**record, **moments, **allowed, **ids}, {**base, **ids})
 
     def _default(self, schema: Schema, otherwise: Any) -> Any:
         return self._inference.outlines.target(schema).get("default", otherwise)
@@ -210,6 +267,22 @@ class Records:
     def is_read_only(self, resource: Resource, name: str) -> bool:
         """Whether a property is never the client's to set."""
         return self._inference.outlines.flag(resource.properties.get(name, True), "readOnly")
+
+
+def _listed(view: View | None) -> list[Record]:
+    """The records in the examples of a list."""
+    bodies = view.media_type.examples.values() if view is not None else ()
+    lists = (value_at(body, view.place) for body in bodies) if view is not None else ()
+    return [
+        record for found in lists if isinstance(found, list) for record in found if isinstance(record, dict)
+    ]
+
+
+def _shown(view: View | None) -> list[Record]:
+    """The records in the examples of a response that shows one, or a list of them."""
+    bodies = view.media_type.examples.values() if view is not None else ()
+    records = (value_at(body, view.place) for body in bodies) if view is not None else ()
+    return [record for record in records if isinstance(record, dict)]
 
 
 def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any]) -> bool:
