@@ -122,7 +122,7 @@ def nest(pairs: Pairs) -> dict[str, Any]:
             target = _child(target, token, name)
         if isinstance(target.get(tokens[-1]), dict):
             raise _refusal(f"The field {name!r} is a value here and an object elsewhere.", f"/{tokens[0]}")
-        target[tokens[-1] or str(len(target))] = value
+        target[tokens[-1] or _next(target)] = value
     return {name: _listed(value) for name, value in nested.items()}
 
 
@@ -136,8 +136,14 @@ def _tokens(name: str) -> list[str]:
     return tokens
 
 
+def _next(target: Mapping[str, Any]) -> str:
+    """The name of an appended element: the number after the highest."""
+    numbers = (int(name) for name in target if name.isdecimal() and len(name) < 10)
+    return str(max(numbers, default=-1) + 1)
+
+
 def _child(target: dict[str, Any], token: str, name: str) -> dict[str, Any]:
-    child = target.setdefault(token or str(len(target)), {})
+    child = target.setdefault(token or _next(target), {})
     if not isinstance(child, dict):
         raise _refusal(f"The field {name!r} is nested here and a value elsewhere.", f"/{token}")
     return child
