@@ -71,7 +71,8 @@ def test_reset_is_for_its_own_session(agent: Caller) -> None:
 def test_the_state_is_overviewed(agent: Caller) -> None:
     """Collections with their keys and counts, of all APIs or one."""
     counts = [len(agent("GET", f"/__admin/state/sqod/{name}").json) for name in ("departments", "appointments")]
-    agent("DELETE", "/__admin/state/sqod/departments/5b0c6f0e-6a55-4c39-9f0b-1d0f4c6a2e01")
+    first = agent("GET", "/__admin/state/sqod/departments").json[0]["uuid"]
+    assert agent("DELETE", f"/__admin/state/sqod/departments/{first}").status == 204
     everything = agent("GET", "/__admin/state").json
     one = agent("GET", "/__admin/state/sqod").json
 
