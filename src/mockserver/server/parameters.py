@@ -98,6 +98,8 @@ class ParameterReader:
         if self._parameter.style == "matrix" and self._parameter.explode:
             separator = ";"
         parts = raw.split(separator) if raw else []
+        if self._parameter.location == "header":
+            parts = [part.strip() for part in parts]  # RFC 9110 section 5.6.1 allows for white space
         if "array" in self._types:
             name = self._parameter.name + "="
             return [part.removeprefix(name) for part in parts] if separator == ";" else parts
