@@ -30,6 +30,9 @@ lint: $(VENV)/installed ## ruff, mypy --strict, the import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+check: $(VENV)/installed ## The running server against its documents, over HTTP: schemathesis run
+	$(BIN)/python -m tests.contract.check
+
 format: $(VENV)/installed ## Let ruff write the code its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
