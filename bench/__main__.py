@@ -29,7 +29,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5, help="length of one round (5)")
+    parser.add_argument("--seconds", type=int, default=5, help="length of one round (5)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds per server (5)")
     parser.add_argument("--starts", type=int, default=7, help="starts to measure, 0 for none (7)")
     parser.add_argument()

@@ -58,9 +58,9 @@ def _remarks(results: Results) -> list[str]:
     rounds = max(map(len, results.loads.values()))
     apart = max(spread(loads) for loads in results.loads.values())
     remarks = [
-        f"The same PATCH (bearer token, nested JSON body) from {CONNECTIONS} connections, server and load on a "
-        f"core each; medians of {rounds} interleaved rounds of {results.seconds:g} s, those of one server up to "
-        f"{apart:.0%} apart. CPU is the server's processor time per request.",
+        f"The same PATCH (bearer token, nested JSON body) from {CONNECTIONS} connections, server and load "
+        f"on a core each; medians of {rounds} interleaved rounds of {results.seconds:g} s, those of one "
+        f"server up to {apart:.0%} apart. CPU is the server's processor time per request.",
     ]
     found = results.footprint
     if found is not None:
