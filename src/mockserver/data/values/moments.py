@@ -46,7 +46,7 @@ _SOMETIME = _span("", -30, -1)
 def moment(draw: Draw, _: int, spot: Spot) -> datetime:
     """The moment that fits the field's name, to the second."""
     span = _named(spot.words)
-    number = spot.number(draw) if span is not _SOMETIME else derive(draw.scope, spot.words)
+    number = draw.scope if span is not _SOMETIME else derive(draw.scope, spot.words)
     days = span.earliest + (span.latest - span.earliest) * (derive(number, "moment") % _STEPS / _STEPS)
     if not span.rounded:
         return (draw.now + timedelta(days=days)).astimezone(UTC).replace(microsecond=0)

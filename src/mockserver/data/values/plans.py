@@ -81,9 +81,8 @@ class Planner:
         """Plan a shape without choices."""
         if shape.values is not None:
             return Constant(_allowed(shape))
-        kinds = [
-            kind for kind in (shape.types if shape.types is not None else (_guess(shape),)) if kind != "null"
-        ]
+        types = shape.types if shape.types is not None else (_guess(shape, spot),)
+        kinds = [kind for kind in types if kind != "null"]
         if not kinds:
             return Constant((None,) if shape.types else ())
         planned = _KINDS.get(kinds[0])
@@ -231,8 +230,8 @@ def _is_of(value: Any, types: tuple[str, ...] | None) -> bool:
     return names[type(value)] in types
 
 
-def _guess(shape: Shape) -> str:
-    """The type a schema without `type` is about."""
+def _guess(shape: Shape, spot: Spot) -> str:
+    """The type a schema without `type` is about; a body that may be anything is an object."""
     if shape.properties is not None or shape.required or shape.rest or shape.pattern_properties:
         return "object"
     if shape.items or shape.prefix or shape.min_items or shape.contains:
@@ -240,7 +239,8 @@ def _guess(shape: Shape) -> str:
     bounds = (shape.minimum, shape.maximum, shape.above, shape.below)
     if shape.multiples or any(bound is not None for bound in bounds):
         return "number"
-    return "object" if shape.min_properties else "string"
+    is_text = shape.patterns or shape.format or shape.min_length or shape.max_length is not None
+    return "object" if shape.min_properties or not (is_text or spot.words) else "string"
 
 
 def _contradicts(shape: Shape) -> bool:

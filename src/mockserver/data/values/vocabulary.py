@@ -86,15 +86,14 @@ STRINGS = (
         r"compania)(_?name)?",
         people.word("company"),
     ),
+    _rule(
+        r"full_?name|nombre_completo|real_?name|author|persona|contacto|(created|updated)_by(_name)?",
+        people.full_name,
+    ),
     _rule(r"name|nombre(_completo)?|title|display_?name|legal_?name", people.word("company"), _COMPANY),
     _rule(r"name|nombre", people.word("city"), _PLACE),
     _rule(r"name|nombre", people.word("country"), _COUNTRY),
     _rule(r"name|nombre(_completo)?|display_?name", people.full_name, _PERSON),
-    _rule(
-        rf"full_?name|nombre_completo|real_?name|({_PERSON}|created_by|updated_by)(_?(name|"
-        rf"nombre))|author|persona|contacto",
-        people.full_name,
-    ),
     _rule(r"slug|permalink|url_key|handle", texts.slug),
     _rule(r"uuid|guid|.*_uuid", texts.uuid),
     _rule(r"currency(_?code)?|moneda|divisa|devise", texts.one_of(*formats.CURRENCIES)),
