@@ -1,1 +1,1 @@
-"""How an operation is answered: which response, with what in it."""
+"""How an operation is answered: the backend that handlers see, preferences, negotiation, fallback."""

@@ -8,9 +8,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import RLock
 from typing import Any, Protocol
 
 from mockserver.data.clock import Clock
+
+# Generated records are made once, by whoever comes first: a request, or the warm-up beside it.
+_MAKING = RLock()
 
 Record = Mapping[str, Any]
 CollectionId = tuple[str, str]
@@ -42,8 +46,10 @@ class BaselineCollection:
     def all(self) -> Mapping[str, Record]:
         """All records, the written ones first."""
         if self.more is not None:
-            more, self.more = self.more, None
-            self.records = {**self.records, **_new(more(), self.records)}
+            with _MAKING:
+                if self.more is not None:
+                    self.records = {**self.records, **_new(self.more(), self.records)}
+                    self.more = None
         return self.records
 
 
@@ -170,9 +176,21 @@ class MemoryStore:
             for name, changes in self._changes.items()
         ]
 
-    def export(self) -> dict[str, dict[CollectionId, dict[str, Record | None]]]:
-        """Hand over all changes, session by session, so that another store can take what fits."""
-        return {name: changes.records for name, changes in self._changes.items()}
+    def warm_up(self) -> None:
+        """Make the generated records now rather than at their first use; raises what making them raises."""
+        for collection in self._baseline.values():
+            collection.all()
+
+    def take_over(self, other: "MemoryStore", fits: Callable[[CollectionId, Record | None], bool]) -> int:
+        """Take the changes of another store, those that fit; return how many did not."""
+        dropped = 0
+        for name, changes in other._changes.items():
+            for collection, records in changes.records.items():
+                kept = {key: record for key, record in records.items() if fits(collection, record)}
+                dropped += len(records) - len(kept)
+                if kept:
+                    self._changes.setdefault(name, _Changes(changes.used)).records[collection] = kept
+        return dropped
 
     def _open(self, session: str) -> dict[CollectionId, dict[str, Record | None]]:
         changes = self._changes.get(session)

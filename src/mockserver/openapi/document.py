@@ -136,7 +136,10 @@ def _index(paths: Mapping[str, Any], file: Path) -> dict[str, OperationKey]:
                 key = OperationKey(path, method)
                 operation_id = str(item[method].get("operationId") or f"{method} {path}")
                 if operation_id in index:
-                    reason = f"the operationId {operation_id!r} stands twice, first at {index[operation_id].pointer}"
-                    raise DocumentError(reason, reading.place(file, key.pointer), "Give one of them another id.")
+                    first = index[operation_id].pointer
+                    reason = f"the operationId {operation_id!r} stands twice, first at {first}"
+                    raise DocumentError(
+                        reason, reading.place(file, key.pointer), "Give one of them another id."
+                    )
                 index[operation_id] = key
     return index

@@ -108,9 +108,7 @@ class _Reader:
         return found
 
 
-def read_operation(
-    api: str, root: Mapping[str, Any], operation_id: str, path: str, method: str
-) -> Operation:
+def read_operation(api: str, root: Mapping[str, Any], operation_id: str, path: str, method: str) -> Operation:
     """Read one operation.
 
     Raises:

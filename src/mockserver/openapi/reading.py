@@ -75,8 +75,8 @@ def parse(content: bytes, file: Path) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
-        line = mark.line + 1 if mark else None
-        raise DocumentError(f"is not YAML: {reason}", Place(file, line=line)) from None
+        where = Place(file, line=mark.line + 1 if mark else None)
+        raise DocumentError(f"is not YAML: {reason}", where) from None
     except (UnicodeDecodeError, RecursionError) as error:
         raise DocumentError(f"is not YAML: {error}", Place(file)) from None
     if b"*" in content and _too_many_nodes(value):
@@ -116,7 +116,7 @@ def line_of(file: Path, pointer: str) -> int | None:
         return None
     if node is None:
         return None
-    line: int = node.start_mark.line
+    line: int = node.start_mark.line or 0
     for token in pointers.split(pointer):
         step = _step(node, token)
         if step is None:

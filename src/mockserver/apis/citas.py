@@ -1,0 +1,41 @@
+"""Citas: cancel an appointment (`citas-cancel.txt`)."""
+
+from mockserver.behaviour.backend import Backend, Handlers, Response
+from mockserver.errors import (
+    ApiError,
+    BadRequestError,
+    ForbiddenError,
+    OperationFailedError,
+    UnauthorizedError,
+)
+
+COLLECTIONS = {"citas": "id"}
+
+
+def cancel_cita(backend: Backend, *, id_: float) -> Response:
+    """Cancel a cita from whatever state: no doctor any more, the confirmed date and time stay."""
+    key = int(id_) if id_ == int(id_) else id_
+    record = backend.collection("citas").get(key)
+    if record is None:
+        # The page knows no 404: failing to cancel is its one failure.
+        raise OperationFailedError(f"There is no cita {key}.")
+    cita = backend.collection("citas").put(key, {**record, "estado": "cancelada", "medico_id": None})
+    return Response(200, {"message": "Cita cancelada", "cita": cita})
+
+
+_MESSAGES: dict[type[ApiError], str] = {
+    UnauthorizedError: "Token no proporcionado",
+    ForbiddenError: "Acceso denegado: requiere rol admin o asistente",
+    OperationFailedError: "Error al cancelar cita",
+}
+
+
+def describe(error: ApiError) -> Response | None:
+    """The errors of the page; an id that cannot be one is a failure to cancel like any other."""
+    if isinstance(error, BadRequestError):
+        return Response(OperationFailedError.status, {"message": _MESSAGES[OperationFailedError]})
+    message = _MESSAGES.get(type(error))
+    return None if message is None else Response(error.status, {"message": message})
+
+
+HANDLERS: Handlers = {"cancelarCita": cancel_cita}

@@ -1,0 +1,112 @@
+"""SQOD: cancel and update an appointment (`sqod-cancel-appointment.md`, `sqod-update-appointment.md`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.behaviour.backend import Backend, Handlers, Response
+from mockserver.data.store import Record
+from mockserver.errors import BadRequestError, ResourceNotFoundError, Violation
+
+COLLECTIONS = {"departments": "uuid", "appointments": "id"}
+
+CLAIMANT_FIELDS = frozenset({"name", "email", "phone_number", "date_of_birth"})
+DATA_FIELDS = frozenset({"id", "value"})
+UPDATABLE_FIELDS = frozenset(
+    {
+        "appointment_at",
+        "duration_in_minutes",
+        "is_interpreter_needed",
+        "interpreter_language",
+        "status",
+        "features_call_recording_enable",
+        "features_breakout_room_enable",
+        "features_webcam_access_agent_enable",
+        "features_webcam_access_claimant_enable",
+        "features_webcam_background_blurring_enable",
+        "features_microphone_access_enable",
+        "features_screen_sharing_enable",
+        "features_messages_chat_enable",
+        "features_participant_list_enable",
+        "features_bandwidth",
+        "use_custom_post_call_redirect",
+        "custom_user_post_call_redirect_url",
+        "custom_agent_post_call_redirect_url",
+    }
+)
+"""What an update takes over as it is; anything else that is sent, an `id` say, changes nothing."""
+
+
+def cancel_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any]) -> Response:
+    """Cancel an appointment, now, for the reason given; one that is cancelled stays as it is."""
+    record = _find(backend, appointment)
+    if record.get("status") != "cancelled":
+        changes = {
+            "status": "cancelled",
+            "cancelled_at": backend.now(),
+            "cancellation_reason": body.get("cancellation_reason"),
+        }
+        backend.collection("appointments").put(record["id"], {**record, **changes})
+    return Response(204)
+
+
+def update_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any] | None) -> Response:
+    """Change what is sent and nothing else, in nested objects too; with nothing sent it is a read."""
+    record = _find(backend, appointment)
+    if body:
+        changes = _only(UPDATABLE_FIELDS, body)
+        if "department_id" in body:
+            changes["department"] = _department(backend, body["department_id"])
+        if "claimant" in body:
+            changes["claimant"] = _merge_claimant(record.get("claimant") or {}, body["claimant"])
+        record = backend.collection("appointments").put(record["id"], {**record, **changes})
+    return Response(200, {"data": record})
+
+
+def _find(backend: Backend, appointment: str) -> Record:
+    # UUIDs are the same in upper and lower case (RFC 9562 section 4).
+    record = backend.collection("appointments").get(appointment.lower())
+    if record is None:
+        raise ResourceNotFoundError(f"There is no appointment {appointment}.")
+    return record
+
+
+def _department(backend: Backend, department_id: str) -> Mapping[str, Any]:
+    """The department as an appointment shows it: its `id` is an integer there, as documented."""
+    department = backend.collection("departments").get(department_id.lower())
+    if department is None:
+        detail = f"There is no department {department_id}."
+        raise BadRequestError(detail, violations=[Violation("body", "/department_id", detail, "exists")])
+    return {"id": department.get("id"), "name": department.get("name")}
+
+
+def _only(names: frozenset[str], sent: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in sent.items() if name in names}
+
+
+def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    # An array is always there, if only empty: the page's convention for responses.
+    data = _merge_data(current.get("data") or [], sent.get("data") or [])
+    return {**current, **_only(CLAIMANT_FIELDS, sent), "data": data}
+
+
+def _merge_data(current: list[Any], sent: list[Any]) -> list[Any]:
+    """Give the data fields that are named their new values; the others stay, unknown ones are added."""
+    merged = list(current)
+    places = {str(entry["id"]).lower(): number for number, entry in enumerate(current) if entry.get("id")}
+    for entry in (_only(DATA_FIELDS, entry) for entry in sent):
+        # What is sent as an id is a UUID, the same in upper and lower case like the appointment's own.
+        key = entry.get("id", "").lower()
+        place = places.get(key)
+        if place is not None:
+            merged[place] = {**merged[place], **entry, "id": merged[place]["id"]}
+            continue
+        if key:
+            places[key] = len(merged)
+        merged.append(entry)
+    return merged
+
+
+HANDLERS: Handlers = {
+    "postCancelAppointment": cancel_appointment,
+    "patchAppointmentById": update_appointment,
+}

@@ -1,0 +1,86 @@
+"""What a handler sees: one session's records, who calls, and what time it is."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.data.clock import Clock, timestamp
+from mockserver.data.identities import Identity
+from mockserver.data.store import CollectionId, Record, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An operation's answer.
+
+    Attributes:
+        status: the HTTP status code; one that the document has for the operation.
+        body: a JSON value; None sends no body when the document has none for the status.
+        media_type: None lets the document say.
+        headers: further header fields.
+    """
+
+    status: int
+    body: Any = None
+    media_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Collection:
+    """The records of one kind, as one session sees them."""
+
+    __slots__ = ("_id", "_session", "_store")
+
+    def __init__(self, store: Store, session: str, collection: CollectionId) -> None:
+        self._store = store
+        self._session = session
+        self._id = collection
+
+    def get(self, key: object) -> Record | None:
+        """The record with this key, or None. It is a value: change it by putting another one."""
+        return self._store.get(self._session, self._id, str(key))
+
+    def put(self, key: object, record: Record) -> Record:
+        """Create or replace the record with this key, and return it."""
+        self._store.put(self._session, self._id, str(key), record)
+        return record
+
+    def delete(self, key: object) -> bool:
+        """Remove the record with this key; False when there is none."""
+        return self._store.delete(self._session, self._id, str(key))
+
+    def __iter__(self) -> Iterator[Record]:
+        """All records, in their order."""
+        return (record for _, record in self._store.records(self._session, self._id))
+
+
+class Backend:
+    """One session of one API during one request.
+
+    Handlers are synchronous and run to their end before another starts, so they need no locks.
+    """
+
+    __slots__ = ("_api", "_clock", "_session", "_store", "identity")
+
+    def __init__(self, store: Store, session: str, api: str, clock: Clock, identity: Identity) -> None:
+        self._store = store
+        self._session = session
+        self._api = api
+        self._clock = clock
+        #: Who calls.
+        self.identity = identity
+
+    def collection(self, name: str) -> Collection:
+        """The collection of this name in the API's fixture."""
+        return Collection(self._store, self._session, (self._api, name))
+
+    def now(self) -> str:
+        """The present moment, RFC 3339 in UTC with milliseconds."""
+        return timestamp(self._clock.now())
+
+
+Handler = Callable[..., Response]
+"""Takes the backend first, then the operation's parameters and `body` by keyword, those it names."""
+
+Handlers = Mapping[str, Handler]
+"""Handlers by operationId."""

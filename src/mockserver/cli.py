@@ -1,0 +1,145 @@
+"""The command line: arguments to calls. The only module that prints."""
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from mockserver import __version__
+from mockserver.config import AuthMode, LogLevel, Settings
+from mockserver.errors import ApiError, MockserverError
+
+
+class _Commands(click.Group):
+    """Turns the product's own errors into one message and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ApiError as error:
+            _fail(error.detail)
+        except MockserverError as error:
+            _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    sys.exit(2)
+
+
+# Connexion imports Starlette's test client, and Starlette complains: nothing a user could mend.
+warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mockserver")
+def main() -> None:
+    """Serve OpenAPI documents as a backend that validates, remembers and tells the truth.
+
+    \b
+    mockserver serve                     the documents in specs/, or the bundled ones
+    mockserver serve shop.yaml --port 0  one document, on any free port
+    mockserver token patient             a bearer token for an identity
+    """
+
+
+@main.command()
+@click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
+@click.option(
+    "--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files: records and identities."
+)
+@click.option("--seed", type=click.IntRange(0), help="Generated data depends on it alone.  [default: 1]")
+@click.option(
+    "--auth",
+    type=click.Choice(get_args(AuthMode)),
+    help="mock: the fixtures' identities; any: any well-formed token, unread; off: none.  [default: mock]",
+)
+@click.option("--reload", is_flag=True, default=None, help="Take over changed documents and fixtures.")
+@click.option(
+    "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
+)
+def serve(specs: tuple[Path, ...], **flags: Any) -> None:
+    """Serve documents; without SPEC those in specs/, else the bundled ones.
+
+    \b
+    mockserver serve
+    mockserver serve specs/citas.yaml --port 9000
+    mockserver serve shop.yaml --fixtures data/ --reload
+    """
+    from mockserver.server.serving import serve as run
+
+    settings = Settings.load({"specs": specs or None, **flags})
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
+    )
+    for noisy in ("httpx", "connexion", "watchfiles", "faker"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    run(settings, _announce)
+
+
+def _announce(application: Any, url: str) -> None:
+    """Say what is served, where, and how to try it."""
+    from mockserver.server.examples import curl
+
+    services = application.services.values()
+    operations = sum(len(service.document.index) for service in services)
+    what = (
+        f"{len(services)} APIs, {operations} operations" if len(services) > 1 else f"{operations} operations"
+    )
+    head = f"mockserver {__version__} · {click.style(url, bold=True)} · {what} · Ctrl-C stops it"
+    click.echo(head)
+    for service in services:
+        click.echo(f"\n{click.style(service.document.title, bold=True)}  {url}/__ui/{service.name}/")
+        for operation_id in list(service.document.index)[:3]:
+            click.echo(f"  {curl(service, service.document.operation(operation_id), url)}")
+    sys.stdout.flush()
+
+
+@main.command()
+@click.argument("identity")
+@click.option("--api", help="The API whose fixture has the identity; the first that has it otherwise.")
+@click.option(
+    "--role", "roles", multiple=True, help="A role in place of the identity's own; may be repeated."
+)
+@click.option("--sub", help="The subject in place of the identity's own.")
+@click.option("--expires", type=int, default=3600, show_default=True, help="Seconds; negative has expired.")
+@click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with the fixture files.")
+def token(
+    identity: str,
+    api: str | None,
+    roles: tuple[str, ...],
+    sub: str | None,
+    expires: int,
+    fixtures: Path | None,
+) -> None:
+    """Print a bearer token (a JWT) for an identity of the fixtures.
+
+    \b
+    mockserver token patient
+    mockserver token asistente --api citas --expires 60
+    curl -H "Authorization: Bearer $(mockserver token admin)" …
+    """
+    from mockserver.data.clock import SystemClock
+    from mockserver.server.admin import find_identity
+    from mockserver.server.application import build
+    from mockserver.server.tokens import issue_token
+
+    settings = Settings.load({"fixtures": fixtures})
+    _, found = find_identity(build(settings).services, identity, api)
+    claims: dict[str, Any] = {"roles": list(roles)} if roles else {}
+    if sub is not None:
+        claims["sub"] = sub
+    click.echo(
+        issue_token(
+            found, signing_key=settings.signing_key, now=SystemClock().now(), seconds=expires, claims=claims
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Read a fixture file: the identities and records that an API starts with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mockserver.data.expressions import ExpressionError, Place, make_record
+from mockserver.data.identities import Identities, Identity
+from mockserver.data.store import BaselineCollection, Record
+from mockserver.errors import DocumentError, FixtureError
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi import reading
+from mockserver.openapi.document import Document
+from mockserver.openapi.schemas import Checker, SchemaCompiler
+
+_TOP_LEVEL = ("locale", "clock", "identities", "collections", "scenarios")
+_COLLECTION = ("key", "schema", "records", "generate")
+_IDENTITY = ("token", "subject", "roles", "expires", "claims")
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """What an API starts with.
+
+    Attributes:
+        locale: Faker's locale.
+        clock: the moment that generated records take for now.
+        collections: the baseline's collections by name.
+        checkers: the compiled schema of each collection that names one.
+    """
+
+    file: Path | None
+    locale: str
+    clock: datetime
+    identities: Identities
+    collections: Mapping[str, BaselineCollection]
+    checkers: Mapping[str, Checker]
+
+
+NO_FIXTURE = Fixture(None, "en_US", datetime(2026, 1, 1, tzinfo=UTC), Identities(), {}, {})
+
+
+def load_fixture(file: Path, document: Document, compiler: SchemaCompiler, seed: int) -> Fixture:
+    """Read a fixture file and hold its records to the document.
+
+    Records that are written down are checked here; generated ones when they are made, which is at
+    their first use: Faker takes longer to load than everything else.
+
+    Raises:
+        FixtureError: something in it is unknown or does not fit; the place has pointer and line.
+    """
+    try:
+        content = reading.read_file(file)
+    except DocumentError as error:
+        raise FixtureError(error.reason, error.place, error.remedy) from None
+    return _Reader(file, document, compiler, seed).read(content or {})
+
+
+class _Reader:
+    def __init__(self, file: Path, document: Document, compiler: SchemaCompiler, seed: int) -> None:
+        self._file = file
+        self._document = document
+        self._compiler = compiler
+        self._seed = seed
+        self._checkers: dict[str, Checker] = {}
+        self._collections: dict[str, BaselineCollection] = {}
+
+    def read(self, content: Any) -> Fixture:
+        self._known(content, _TOP_LEVEL, "")
+        locale = content.get("locale", "en_US")
+        clock = self._moment(content.get("clock", "2026-01-01T00:00:00Z"), "/clock")
+        identities = [
+            self._identity(name, value, pointers.join(["identities", name]))
+            for name, value in (content.get("identities") or {}).items()
+        ]
+        for name, value in (content.get("collections") or {}).items():
+            self._collection(name, value, locale, clock)
+        return Fixture(self._file, locale, clock, Identities(identities), self._collections, self._checkers)
+
+    def _fail(self, reason: str, pointer: str, remedy: str = "") -> FixtureError:
+        return FixtureError(reason, reading.place(self._file, pointer), remedy)
+
+    def _known(self, value: Any, names: tuple[str, ...], pointer: str) -> None:
+        if not isinstance(value, dict):
+            raise self._fail("an object is expected", pointer)
+        unknown = sorted(set(value) - set(names))
+        if unknown:
+            allowed = f"Allowed are {', '.join(names)}."
+            raise self._fail(f"unknown key {unknown[0]!r}", pointers.join([unknown[0]], pointer), allowed)
+
+    def _moment(self, text: Any, pointer: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            example = "Write it as 2026-03-02T09:00:00Z."
+            raise self._fail(f"{text!r} is not a moment", pointer, example) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def _identity(self, name: str, value: Any, pointer: str) -> Identity:
+        self._known(value, _IDENTITY, pointer)
+        expires = value.get("expires")
+        return Identity(
+            name=name,
+            subject=str(value.get("subject", name)),
+            roles=frozenset(value.get("roles") or ()),
+            token=value.get("token"),
+            expires=None if expires is None else self._moment(expires, pointer + "/expires"),
+            claims=value.get("claims") or {},
+        )
+
+    def _collection(self, name: str, value: Any, locale: str, clock: datetime) -> None:
+        pointer = pointers.join(["collections", name])
+        self._known(value, _COLLECTION, pointer)
+        key = value.get("key", "id")
+        if "schema" in value:
+            self._checkers[name] = self._compile(value["schema"], pointer + "/schema")
+        records: dict[str, Record] = {}
+        for number, record in enumerate(value.get("records") or []):
+            place = pointers.join(["records", number], pointer)
+            self._check(name, key, record, place)
+            if str(record[key]) in records:
+                raise self._fail(f"a second record with {key} {record[key]!r}", place)
+            records[str(record[key])] = record
+        collection = self._collections[name] = BaselineCollection(key, records)
+        if "generate" in value:
+            rule = value["generate"]
+            self._known(rule, ("count", "values"), pointer + "/generate")
+            earlier = {other: found for other, found in self._collections.items() if other != name}
+            collection.more = lambda: self._generate(name, key, rule, locale, clock, earlier)
+
+    def _compile(self, schema: str, pointer: str) -> Checker:
+        try:
+            return self._compiler.compile({"$ref": schema}, "response")
+        except (KeyError, ValueError) as error:
+            remedy = f"Name a schema of {self._document.file}, such as '#/components/schemas/…'."
+            raise self._fail(f"schema {schema!r} cannot be used: {error}", pointer, remedy) from None
+
+    def _check(self, name: str, key: str, record: Any, pointer: str) -> None:
+        if not isinstance(record, dict) or key not in record:
+            raise self._fail(f"a record needs its key, {key!r}", pointer)
+        checker = self._checkers.get(name)
+        if checker is not None and not checker.is_valid(record):
+            violation = checker.violations(record, "body", 1)[0]
+            raise self._fail(f"breaks the document: {violation.message}", pointer + violation.pointer)
+
+    def _generate(
+        self,
+        name: str,
+        key: str,
+        rule: Mapping[str, Any],
+        locale: str,
+        clock: datetime,
+        earlier: Mapping[str, BaselineCollection],
+    ) -> Mapping[str, Record]:
+        pointer = pointers.join(["collections", name, "generate"])
+        collections = {other: found.all() for other, found in earlier.items()}
+        records: dict[str, Record] = {}
+        for index in range(rule.get("count", 0)):
+            names = (self._document.name, name, index)
+            try:
+                record = make_record(
+                    rule["values"], Place(self._seed, names, index, clock, locale, collections)
+                )
+            except ExpressionError as error:
+                raise self._fail(str(error), pointer + "/values") from None
+            self._check(name, key, record, pointer + "/values")
+            records[str(record[key])] = record
+        return records

@@ -1,0 +1,106 @@
+"""Hold our own answers to the document, and write them as bytes."""
+
+from typing import Any
+
+from mockserver.behaviour.backend import Response
+from mockserver.errors import InvalidAnswerError
+from mockserver.openapi.model import MediaType, Operation
+from mockserver.openapi.model import Response as DocumentedResponse
+from mockserver.openapi.schemas import Checker
+from mockserver.server import json_text
+from mockserver.server.exchange import RawHeaders
+from mockserver.server.service import Service
+
+_BODILESS = {204, 205, 304}
+
+
+class _Answer:
+    """What the document says about one status of one operation, compiled."""
+
+    __slots__ = ("checkers", "content", "default", "needed_headers", "plain_headers")
+
+    def __init__(self, documented: DocumentedResponse, status: int, service: Service) -> None:
+        self.content = {} if status in _BODILESS else documented.content
+        self.default = _preferred(list(self.content.values()))
+        self.checkers: dict[str, Checker] = {
+            media_type.name: service.compiler.compile(media_type.schema, "response")
+            for media_type in self.content.values()
+            if media_type.schema is not None
+        }
+        self.needed_headers = [name for name, header in documented.headers.items() if header.required]
+        name = self.default.name if self.default else None
+        self.plain_headers: RawHeaders = [(b"content-type", name.encode())] if name else []
+
+
+def _preferred(content: list[MediaType]) -> MediaType | None:
+    """The media type to answer in when nobody says: JSON when it is there."""
+    json = (media_type for media_type in content if media_type.name.partition(";")[0].endswith("json"))
+    return next(json, content[0] if content else None)
+
+
+class AnswerChecker:
+    """The documented answers of one operation."""
+
+    def __init__(self, operation: Operation, service: Service) -> None:
+        self._operation = operation
+        self._service = service
+        self._answers: dict[int, _Answer] = {}
+
+    def encode(self, response: Response) -> tuple[int, RawHeaders, bytes]:
+        """Write a response as status, header fields and body, once it is known to fit the document.
+
+        Raises:
+            InvalidAnswerError: the status, the media type or the body is not what is documented.
+        """
+        status = response.status
+        answer = self._answers.get(status) or self._compile(status)
+        media_type = answer.default if response.media_type is None else self._named(answer, response)
+        headers = answer.plain_headers
+        if media_type is not answer.default and media_type is not None:
+            headers = [(b"content-type", media_type.name.encode())]
+        if response.headers or answer.needed_headers:
+            headers = headers + self._headers(answer, response)
+        if media_type is None:
+            if response.body is not None:
+                raise self._defect(f"a body where the document has none for {status}")
+            return status, headers, b""
+        checker = answer.checkers.get(media_type.name)
+        if checker is not None and not checker.is_valid(response.body):
+            violations = checker.violations(response.body, "response")
+            raise self._defect(f"{status}: {violations[0]}", violations)
+        return status, headers, _encode(response.body, media_type)
+
+    def _compile(self, status: int) -> _Answer:
+        documented = self._operation.response(status)
+        if documented is None:
+            raise self._defect(f"the status {status}, which is not documented")
+        answer = self._answers[status] = _Answer(documented, status, self._service)
+        return answer
+
+    def _named(self, answer: _Answer, response: Response) -> MediaType:
+        media_type = answer.content.get(str(response.media_type).lower())
+        if media_type is None:
+            raise self._defect(f"{response.media_type}, which is not documented for {response.status}")
+        return media_type
+
+    def _headers(self, answer: _Answer, response: Response) -> RawHeaders:
+        sent = {name.lower() for name, _ in response.headers}
+        missing = [name for name in answer.needed_headers if name not in sent]
+        if missing:
+            raise self._defect(f"{response.status} without the header {missing[0]}")
+        return [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+
+    def _defect(self, what: str, violations: Any = ()) -> InvalidAnswerError:
+        return InvalidAnswerError(
+            f"The mock was about to answer {self._operation.id} with {what}. "
+            "This is a defect of the mock or its data.",
+            violations=violations,
+        )
+
+
+def _encode(body: Any, media_type: MediaType) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str) and not media_type.name.partition(";")[0].endswith("json"):
+        return body.encode()
+    return json_text.encode(body)

@@ -1,0 +1,174 @@
+"""Take the body of a request, decode it by its media type, hold it to its schema."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.errors import (
+    BadRequestError,
+    PayloadTooLargeError,
+    UnsupportedMediaTypeError,
+    Violation,
+)
+from mockserver.openapi.model import MediaType, Operation, RequestBody
+from mockserver.openapi.schemas import Checker
+from mockserver.server import forms, json_text
+from mockserver.server.coercion import coerce
+from mockserver.server.exchange import Exchange, Receive
+from mockserver.server.service import Service
+
+_CHARSET = re.compile(r';\s*charset="?([^\s;"]+)', re.IGNORECASE)
+_UTF8 = {"utf-8", "utf8", "us-ascii", "ascii"}
+
+
+class ClientDisconnectedError(Exception):
+    """The client went away in the middle of its body; nobody waits for an answer."""
+
+
+async def receive_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
+    """Receive a whole body, announced or chunked.
+
+    Raises:
+        PayloadTooLargeError: it exceeds the limit, in bytes.
+        ClientDisconnectedError: the rest will not come.
+    """
+    announced = exchange.headers.get(b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > limit:
+        raise _too_large(limit)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False) and message["type"] == "http.request":
+        # The usual case: all in one piece.
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+    pieces, size = [body], len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > limit:
+            raise _too_large(limit)
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnectedError
+    return b"".join(pieces)
+
+
+def _too_large(limit: int) -> PayloadTooLargeError:
+    return PayloadTooLargeError(f"The body has more than {limit:,} bytes, the limit here.")
+
+
+class BodyReader:
+    """The compiled request body of one operation."""
+
+    def __init__(self, operation: Operation, service: Service) -> None:
+        self._root = service.document.root
+        self._limit = service.settings.body_limit
+        self._body = operation.request_body or RequestBody(False, {}, "")
+        self._override = _Override(operation.overrides, service) if operation.overrides else None
+        self._checkers = {
+            media_type.name: self._override.checker
+            if self._override is not None
+            else service.compiler.compile(media_type.schema, "request")
+            for media_type in self._body.content.values()
+            if media_type.schema is not None
+        }
+        self._only_json = self._body.content.get("application/json")
+        self._matched: dict[bytes | None, MediaType] = {}
+
+    async def receive(self, exchange: Exchange, receive: Receive) -> MediaType | None:
+        """Put the body's bytes into `exchange.body` and tell its documented media type; None without a body.
+
+        Raises:
+            UnsupportedMediaTypeError: its media type, charset or encoding is not documented.
+            PayloadTooLargeError: it is larger than the limit.
+        """
+        content = exchange.body = await receive_body(exchange, receive, self._limit)
+        if not content:
+            return None
+        content_type = exchange.headers.get(b"content-type")
+        if b"content-encoding" in exchange.headers:
+            return self._match(content_type, exchange)
+        return self._matched.get(content_type) or self._match(content_type, exchange)
+
+    async def check(self, exchange: Exchange, media_type: MediaType | None) -> None:
+        """Put the body's value into `exchange.body_value`; None when it is left out and may be.
+
+        Raises:
+            BadRequestError: it is missing, malformed, or does not fit its schema.
+        """
+        if media_type is None:
+            if self._body.required:
+                raise _refusal("A body is required.", "required")
+            return
+        if media_type is self._only_json:
+            value = json_text.decode(exchange.body)
+        else:
+            value = await self._decode_other(exchange.body, media_type, exchange)
+        exchange.body_value = value
+        checker = self._checkers.get(media_type.name)
+        if checker is not None and not checker.is_valid(value):
+            violations = checker.violations(value, "body")
+            raise BadRequestError("The body does not fit the document.", violations=violations)
+
+    def _match(self, content_type: bytes | None, exchange: Exchange) -> MediaType:
+        """Find the documented media type, or range, that a Content-Type stands for."""
+        content = self._body.content
+        if content_type is None:
+            # RFC 9110 section 8.3: the recipient may guess; the first that is documented is the guess.
+            return next(iter(content.values()))
+        text = content_type.decode("latin-1")
+        name = text.partition(";")[0].strip().lower()
+        found = content.get(name) or content.get(name.partition("/")[0] + "/*") or content.get("*/*")
+        charset = _CHARSET.search(text)
+        if found is None:
+            expected = ", ".join(content)
+            raise UnsupportedMediaTypeError(
+                f"The body is {name or 'of no media type'}; expected is {expected}."
+            )
+        if charset is not None and charset[1].lower() not in _UTF8 and _is_text(name):
+            raise UnsupportedMediaTypeError(f"The charset is {charset[1]}; expected is UTF-8.")
+        if exchange.headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise UnsupportedMediaTypeError("The body is compressed; send it as it is.")
+        if not name.startswith("multipart/") and b"content-encoding" not in exchange.headers:
+            if len(self._matched) > 100:
+                self._matched.clear()
+            self._matched[content_type] = found
+        return found
+
+    async def _decode_other(self, content: bytes, media_type: MediaType, exchange: Exchange) -> Any:
+        content_type = exchange.header("content-type") or media_type.name
+        name = content_type.partition(";")[0].strip().lower()
+        if name == "application/x-www-form-urlencoded":
+            pairs = forms.read_urlencoded(content)
+        elif name == "multipart/form-data":
+            pairs = await forms.read_multipart(content, content_type)
+        elif name.endswith(("/json", "+json")):
+            return json_text.decode(content)
+        else:
+            return content.decode("utf-8" if name.startswith("text/") else "latin-1", "replace")
+        if self._override is not None:
+            return self._override.decode(pairs)
+        return forms.flat(pairs, media_type, self._root)
+
+
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type.endswith(("json", "urlencoded"))
+
+
+def _refusal(reason: str, keyword: str) -> BadRequestError:
+    return BadRequestError(reason, violations=[Violation("body", "", reason, keyword)])
+
+
+class _Override:
+    """A form that stands in for the JSON body of another operation (`x-method-override`)."""
+
+    def __init__(self, operation_id: str, service: Service) -> None:
+        body = service.document.operation(operation_id).request_body
+        schema = body.content["application/json"].schema if body else None
+        self._schema = True if schema is None else schema
+        self._root: Mapping[str, Any] = service.document.root
+        self.checker: Checker = service.compiler.compile(self._schema, "request")
+
+    def decode(self, pairs: forms.Pairs) -> Any:
+        return coerce(self._root, self._schema, forms.nest(pairs), form=True)

@@ -1,0 +1,84 @@
+"""Give text the type that a schema asks for: parameters and form fields arrive as text."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.model import Schema
+
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,400})")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+_BOOLEANS = {"true": True, "false": False}
+_FORM_BOOLEANS = {**_BOOLEANS, "1": True, "0": False}
+_COMBINATIONS = ("allOf", "anyOf", "oneOf")
+
+
+def types_of(root: Mapping[str, Any], schema: Schema) -> frozenset[str]:
+    """The JSON types that a schema names, in itself or in what it combines; empty when it names none."""
+    return frozenset(_types(root, schema, 0))
+
+
+def _types(root: Mapping[str, Any], schema: Any, depth: int) -> set[str]:
+    schema, _ = pointers.follow(root, schema)
+    if not isinstance(schema, Mapping) or depth > 8:
+        return set()
+    kind = schema.get("type")
+    if kind is not None:
+        return {kind} if isinstance(kind, str) else set(kind)
+    found = {"object"} if "properties" in schema else set()
+    for name in _COMBINATIONS:
+        for entry in schema.get(name, ()):
+            found |= _types(root, entry, depth + 1)
+    return found
+
+
+def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = False) -> Any:
+    """Read text as the type that the schema names, in arrays and objects too.
+
+    What cannot be read stays text, and fails validation with a message that shows it. In a form, `1`
+    and `0` are booleans as well, as browsers and PHP send them.
+    """
+    if isinstance(value, str):
+        types = types_of(root, schema)
+        return value if "string" in types or not types else _read(types, value, form)
+    target, _ = pointers.follow(root, schema)
+    if not isinstance(target, Mapping):
+        return value
+    if isinstance(value, list):
+        items: Any = target.get("items", True)
+        return [coerce(root, items, entry, form=form) for entry in value]
+    if isinstance(value, dict):
+        properties = _all_properties(root, target, 0)
+        other: Any = target.get("additionalProperties", True)
+        return {
+            name: coerce(root, properties.get(name, other), entry, form=form) for name, entry in value.items()
+        }
+    return value
+
+
+def _all_properties(root: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    found = dict(schema.get("properties") or {})
+    if depth < 8:
+        for name in _COMBINATIONS:
+            for entry in schema.get(name, ()):
+                part, _ = pointers.follow(root, entry)
+                if isinstance(part, Mapping):
+                    found |= _all_properties(root, part, depth + 1)
+    return found
+
+
+def _read(types: frozenset[str], text: str, form: bool) -> Any:
+    if "integer" in types and _INTEGER.fullmatch(text):
+        return int(text)
+    if "number" in types and _NUMBER.fullmatch(text):
+        number = float(text)
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        return text if math.isinf(number) else number
+    if "boolean" in types:
+        return (_FORM_BOOLEANS if form else _BOOLEANS).get(text, text)
+    if "null" in types and text in {"", "null"}:
+        return None
+    return text

@@ -1,0 +1,98 @@
+"""Ready-to-paste requests for the operations of an API."""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from mockserver.data.clock import Clock
+from mockserver.data.identities import Identities, Identity
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.model import MediaType, Operation, RequestBody
+from mockserver.server import json_text
+from mockserver.server.service import Service
+
+
+def curl(service: Service, operation: Operation, base_url: str) -> str:
+    """A curl command that calls an operation with the examples of its document."""
+    url = base_url + service.document.base_path + _path(service, operation)
+    words = ["curl", "-i"]
+    if operation.method != "get":
+        words += ["-X", operation.method.upper()]
+    words.append(url + _query(service, operation))
+    if operation.security:
+        identity = _caller(service.fixture.identities, operation, service.clock)
+        words += ["-H", f"Authorization: Bearer {identity.token if identity else 'token'}"]
+    if operation.request_body is not None:
+        words += _body_words(service.document.root, operation.request_body)
+    return " ".join(
+        shlex.quote(word) if " " in word or '"' in word or "?" in word else word for word in words
+    )
+
+
+def _path(service: Service, operation: Operation) -> str:
+    path = operation.path
+    for parameter in operation.parameters:
+        if parameter.location == "path":
+            value = _example(service.document.root, parameter.pointer, parameter.schema, "1")
+            path = path.replace("{" + parameter.name + "}", quote(str(value), safe=""))
+    return path
+
+
+def _query(service: Service, operation: Operation) -> str:
+    needed = [entry for entry in operation.parameters if entry.location == "query" and entry.required]
+    values = [
+        (entry.name, _example(service.document.root, entry.pointer, entry.schema, "1")) for entry in needed
+    ]
+    return "?" + "&".join(f"{name}={quote(str(value))}" for name, value in values) if values else ""
+
+
+def _example(root: Mapping[str, Any], pointer: str, schema: Any, otherwise: Any) -> Any:
+    parameter = pointers.resolve(root, pointer)
+    target, _ = pointers.follow(root, schema)
+    target = target if isinstance(target, Mapping) else {}
+    return parameter["example"] if "example" in parameter else _value(target, otherwise)
+
+
+def _value(schema: Mapping[str, Any], otherwise: Any) -> Any:
+    for name in ("example", "default"):
+        if name in schema:
+            return schema[name]
+    return next(iter(schema.get("enum", ())), otherwise)
+
+
+def _body_words(root: Mapping[str, Any], body: RequestBody) -> list[str]:
+    json = body.content.get("application/json")
+    if json is not None:
+        example = json_text.encode(_body(root, json)).decode()
+        return ["-H", "Content-Type: application/json", "-d", example]
+    form = body.content.get("multipart/form-data")
+    fields = _body(root, form) if form is not None else {}
+    return [word for name, value in fields.items() for word in ("-F", f"{name}={value}")]
+
+
+def _body(root: Mapping[str, Any], media_type: MediaType) -> Any:
+    """The first example, else the properties that are required, else one that has an example."""
+    if media_type.examples:
+        return next(iter(media_type.examples.values()))
+    schema, _ = pointers.follow(root, media_type.schema)
+    schema = schema if isinstance(schema, Mapping) else {}
+    properties = {
+        name: pointers.follow(root, entry)[0] for name, entry in schema.get("properties", {}).items()
+    }
+    required = {name: _value(properties.get(name, {}), "text") for name in schema.get("required", ())}
+    simple = (
+        name for name, entry in properties.items() if "example" in entry and entry.get("type") == "integer"
+    )
+    name = next(simple, None)
+    return required if required or name is None else {name: properties[name]["example"]}
+
+
+def _caller(identities: Identities, operation: Operation, clock: Clock) -> Identity | None:
+    """The first identity that may call the operation."""
+    for identity in identities:
+        expired = identity.expires is not None and identity.expires <= clock.now()
+        allowed = operation.roles is None or not operation.roles.isdisjoint(identity.roles)
+        if identity.token and allowed and not expired:
+            return identity
+    return None

@@ -1,0 +1,101 @@
+"""One request and its answer, as every layer of the server sees it."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mockserver.data.identities import ANYONE, Identity
+from mockserver.data.store import DEFAULT_SESSION
+from mockserver.errors import Violation
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+RawHeaders = list[tuple[bytes, bytes]]
+
+EXCHANGE = "mockserver.exchange"
+"""The key in the ASGI scope under which the exchange travels."""
+
+
+class Exchange:
+    """A request on its way, filled by each layer that it passes."""
+
+    __slots__ = (
+        "_query",
+        "api",
+        "arguments",
+        "body",
+        "body_value",
+        "duration",
+        "headers",
+        "identity",
+        "method",
+        "operation_id",
+        "path",
+        "path_parameters",
+        "query_string",
+        "reply_body",
+        "reply_headers",
+        "session",
+        "started",
+        "status",
+        "violations",
+    )
+
+    def __init__(self, method: str, path: str, query_string: bytes, headers: Mapping[bytes, bytes]) -> None:
+        self.method = method
+        #: The path, percent-encoding as it came.
+        self.path = path
+        self.query_string = query_string
+        #: Header fields by lower-case name; the last of several, as the layers here need only single ones.
+        self.headers = headers
+        self.session = DEFAULT_SESSION
+        #: When it came, by the clock that is handed in; None until the gateway says so.
+        self.started: datetime | None = None
+        #: Seconds from first byte in to last byte out.
+        self.duration = 0.0
+        #: The document's name, once routed.
+        self.api: str | None = None
+        self.operation_id: str | None = None
+        self.path_parameters: Mapping[str, str] = {}
+        self.identity: Identity = ANYONE
+        #: Validated parameters by location and name.
+        self.arguments: dict[tuple[str, str], Any] = {}
+        self.body = b""
+        self.body_value: Any = None
+        self.status = 0
+        self.violations: tuple[Violation, ...] = ()
+        self.reply_body = b""
+        #: Header fields that every answer to this request carries.
+        self.reply_headers: RawHeaders = []
+        self._query: dict[str, list[str]] | None = None
+
+    @property
+    def query(self) -> Mapping[str, list[str]]:
+        """The query parameters as text; each name has all its values."""
+        if self._query is None:
+            self._query = {}
+            text = self.query_string.decode("latin-1")
+            for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
+                self._query.setdefault(name, []).append(value)
+        return self._query
+
+    def header(self, name: str) -> str | None:
+        """A header field's value, or None; `name` in lower case."""
+        value = self.headers.get(name.encode())
+        return None if value is None else value.decode("latin-1")
+
+
+async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
+    """Send a whole answer and note it in the exchange; `headers` without Content-Length."""
+    exchange.status = status
+    exchange.reply_body = body
+    if status != 204 and status >= 200:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    if exchange.reply_headers:
+        headers = headers + exchange.reply_headers
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})

@@ -1,0 +1,157 @@
+"""Forms: read urlencoded and multipart bodies, nest bracketed names, give fields their types."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from mockserver.errors import BadRequestError, Violation
+from mockserver.openapi.model import MediaType
+from mockserver.server import json_text
+from mockserver.server.coercion import coerce, types_of
+
+Pairs = list[tuple[str, Any]]
+_MAXIMUM_FIELDS = 1_000
+_MAXIMUM_LEVELS = 32
+
+
+def _refusal(reason: str, pointer: str = "", keyword: str = "syntax") -> BadRequestError:
+    return BadRequestError(reason, violations=[Violation("body", pointer, reason, keyword)])
+
+
+def read_urlencoded(content: bytes) -> Pairs:
+    """Read `application/x-www-form-urlencoded` fields, in their order.
+
+    Raises:
+        BadRequestError: it is not such a form, or has more than 1,000 fields.
+    """
+    try:
+        return list(
+            parse_qsl(
+                content.decode("utf-8"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=_MAXIMUM_FIELDS,
+            )
+        )
+    except UnicodeDecodeError:
+        raise _refusal("The form is not UTF-8.") from None
+    except ValueError:
+        raise _refusal(f"The form has more than {_MAXIMUM_FIELDS} fields.") from None
+
+
+async def read_multipart(content: bytes, content_type: str) -> Pairs:
+    """Read `multipart/form-data` fields (RFC 7578), in their order; files as bytes.
+
+    Raises:
+        BadRequestError: it cannot be taken apart, or has more than 1,000 fields.
+    """
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield content
+
+    parser = MultiPartParser(
+        Headers({"content-type": content_type}),
+        chunks(),
+        max_files=_MAXIMUM_FIELDS,
+        max_fields=_MAXIMUM_FIELDS,
+        max_part_size=max(len(content), 1),
+    )
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError, UnicodeDecodeError, LookupError) as error:
+        reason = (
+            error.message if isinstance(error, MultiPartException) else "no boundary, or an unknown charset"
+        )
+        raise _refusal(f"The multipart form cannot be read: {reason}") from None
+    pairs: Pairs = []
+    for name, value in form.multi_items():
+        pairs.append((name, await value.read() if isinstance(value, UploadFile) else value))
+    await form.close()
+    return pairs
+
+
+def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[str, Any]:
+    """Put fields into an object by the properties of the form's schema: arrays take all values."""
+    schema = media_type.schema if media_type.schema is not None else True
+    properties = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+    form: dict[str, Any] = {}
+    for name, value in pairs:
+        types = types_of(root, properties.get(name, True))
+        if "array" in types:
+            form.setdefault(name, []).append(_field(value))
+        elif types == {"object"} and isinstance(value, str):
+            form[name] = _json_or_text(value)
+        else:
+            form[name] = _field(value)
+    return coerce(root, schema, form, form=True)  # type: ignore[no-any-return]  # an object stays one
+
+
+def _field(value: Any) -> Any:
+    # A file is text to its schema: `type: string, format: binary` (OpenAPI 4.7.14.2).
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _json_or_text(value: str) -> Any:
+    """An object among the fields is JSON unless its encoding says otherwise (OpenAPI 4.7.14.4)."""
+    try:
+        return json_text.decode(value.encode())
+    except BadRequestError:
+        return value
+
+
+def nest(pairs: Pairs) -> dict[str, Any]:
+    """Put fields with bracketed names into objects and arrays, as PHP reads them.
+
+    `claimant[data][0][id]=x` is `{"claimant": {"data": [{"id": "x"}]}}`, `tags[]=x` appends, and of two
+    fields with one name the later holds.
+
+    Raises:
+        BadRequestError: one name is both a value and something nested, or is nested too deeply, or a
+            file stands where text belongs.
+    """
+    nested: dict[str, Any] = {}
+    for name, value in pairs:
+        if isinstance(value, bytes):
+            raise _refusal(f"The field {name!r} is a file; text is expected.", f"/{name}", "type")
+        tokens = _tokens(name)
+        target = nested
+        for token in tokens[:-1]:
+            target = _child(target, token, name)
+        if isinstance(target.get(tokens[-1]), dict):
+            raise _refusal(f"The field {name!r} is a value here and an object elsewhere.", f"/{tokens[0]}")
+        target[tokens[-1] or str(len(target))] = value
+    return {name: _listed(value) for name, value in nested.items()}
+
+
+def _tokens(name: str) -> list[str]:
+    head, bracket, rest = name.partition("[")
+    if not bracket or not rest.endswith("]") or not head:
+        return [name]
+    tokens = [head, *rest[:-1].split("][")]
+    if len(tokens) > _MAXIMUM_LEVELS:
+        raise _refusal(f"The field {name[:40]!r}… is nested more than {_MAXIMUM_LEVELS} levels deep.")
+    return tokens
+
+
+def _child(target: dict[str, Any], token: str, name: str) -> dict[str, Any]:
+    child = target.setdefault(token or str(len(target)), {})
+    if not isinstance(child, dict):
+        raise _refusal(f"The field {name!r} is nested here and a value elsewhere.", f"/{token}")
+    return child
+
+
+def _listed(value: Any) -> Any:
+    """Turn objects whose names are all numbers into arrays, in the numbers' order."""
+    if not isinstance(value, dict):
+        return value
+    children = {name: _listed(child) for name, child in value.items()}
+    if children and all(name.isdecimal() for name in children):
+        return [children[name] for name in _in_order(children)]
+    return children
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: (len(name.lstrip("0")), name.lstrip("0")))

@@ -1,0 +1,141 @@
+"""The outermost application: sessions, the journal, CORS, and what is ours rather than mocked."""
+
+import re
+import time
+
+from mockserver.data.clock import Clock
+from mockserver.errors import BadRequestError, MethodNotAllowedError, PathNotFoundError
+from mockserver.server import json_text
+from mockserver.server.exchange import (
+    EXCHANGE,
+    ASGIApp,
+    Exchange,
+    RawHeaders,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
+from mockserver.server.journal import Journal
+from mockserver.server.problems import PROBLEM, problem
+from mockserver.server.routing import RouteIndex
+
+SESSION_HEADER = b"x-mock-session"
+_SESSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_EXPOSED = b"Allow, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
+
+
+class Gateway:
+    """Takes every connection of the server; hands mocked paths to Connexion's stack."""
+
+    def __init__(
+        self, mocked: ASGIApp, own: ASGIApp, routes: RouteIndex, journal: Journal, clock: Clock
+    ) -> None:
+        self._mocked = mocked
+        self._own = own
+        self._routes = routes
+        self._journal = journal
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        begun = time.perf_counter()
+        headers = dict(scope["headers"])
+        path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
+        exchange = Exchange(scope["method"], path, scope["query_string"], headers)
+        exchange.started = self._clock.now()
+        scope[EXCHANGE] = exchange
+        try:
+            _name_session(exchange)
+        except BadRequestError as error:
+            await _refuse(exchange, error, send)
+            return
+        if self._is_own(exchange):
+            scope["path"] = scope["raw_path"] = exchange.path
+            await self._own(scope, receive, send)
+            return
+        if b"origin" in headers:
+            exchange.reply_headers = _cors(headers[b"origin"])
+        if exchange.method == "OPTIONS" and await self._answer_options(exchange, send):
+            pass
+        else:
+            await self._mocked(scope, receive, send)
+        exchange.duration = time.perf_counter() - begun
+        self._journal.add(exchange)
+
+    def _is_own(self, exchange: Exchange) -> bool:
+        """Whether the path is the server's own: `/__…`, and `/` unless a document has it."""
+        path = exchange.path
+        if path.startswith("/__"):
+            return True
+        if path != "/" or exchange.method not in {"GET", "HEAD"}:
+            return False
+        try:
+            self._routes.find("GET", "/")
+        except (PathNotFoundError, MethodNotAllowedError):
+            return True
+        return False
+
+    async def _answer_options(self, exchange: Exchange, send: Send) -> bool:
+        """Answer OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""
+        try:
+            self._routes.find("OPTIONS", exchange.path)
+        except MethodNotAllowedError as error:
+            allow = dict(error.headers)["Allow"].encode()
+        except PathNotFoundError:
+            return False
+        else:
+            return False
+        headers: RawHeaders = [(b"allow", allow)]
+        wanted = exchange.headers.get(b"access-control-request-headers")
+        if b"access-control-request-method" in exchange.headers:
+            headers += [(b"access-control-allow-methods", allow), (b"access-control-max-age", b"600")]
+            if wanted is not None:
+                headers.append((b"access-control-allow-headers", wanted))
+        await send_answer(exchange, send, 204, headers, b"")
+        return True
+
+
+def _name_session(exchange: Exchange) -> None:
+    """Take the session from the header, or from the path's first segment, `/~NAME`."""
+    name = exchange.headers.get(SESSION_HEADER)
+    if name is not None:
+        exchange.session = name.decode("latin-1")
+    elif exchange.path.startswith("/~"):
+        exchange.session, slash, rest = exchange.path[2:].partition("/")
+        exchange.path = slash + rest or "/"
+    else:
+        return
+    if not _SESSION_NAME.fullmatch(exchange.session):
+        raise BadRequestError(
+            f"The session's name {exchange.session!r} cannot be used: "
+            "a name has 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit."
+        )
+
+
+def _cors(origin: bytes) -> RawHeaders:
+    """What lets a browser's page at this origin read the answer (Fetch standard, CORS protocol)."""
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-expose-headers", _EXPOSED),
+        (b"vary", b"Origin"),
+    ]
+
+
+async def _refuse(exchange: Exchange, error: BadRequestError, send: Send) -> None:
+    body = json_text.encode(problem(error))
+    await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], body)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

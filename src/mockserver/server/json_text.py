@@ -1,0 +1,119 @@
+"""JSON in and out: quick for what is usual, exact for what is not."""
+
+import json
+import math
+import re
+from typing import Any
+
+import orjson
+
+from mockserver.errors import BadRequestError, Violation
+
+_KEY = re.compile(rb'"\s*:')
+# 16 digits are where a 64-bit float or integer may stop being exact.
+_LONG_NUMBER = re.compile(rb"\d{16}")
+# The quick reader takes no number that is beyond a 64-bit float, written out or not.
+_MAXIMUM_DIGITS = 308
+_MAXIMUM_DEPTH = 200
+
+
+def decode(content: bytes) -> Any:
+    """Read a JSON text (RFC 8259) from a request.
+
+    Integers are exact, up to 308 digits. Names that stand twice in an object are refused: what they
+    mean differs from reader to reader (section 4).
+
+    Raises:
+        BadRequestError: it is not JSON in UTF-8, or has duplicate names, numbers that are out of
+            range, or more than 200 levels; the detail says where.
+    """
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise _refusal(_reason(content, error), "syntax") from None
+    if isinstance(value, dict | list):
+        names, depth = _measure(value)
+        if depth > _MAXIMUM_DEPTH:
+            raise _refusal(f"The body is nested more than {_MAXIMUM_DEPTH} levels deep.", "depth")
+        if _LONG_NUMBER.search(content) or names != len(_KEY.findall(content)):
+            return _decode_exactly(content)
+    elif isinstance(value, float) and _LONG_NUMBER.search(content):
+        return _decode_exactly(content)
+    return value
+
+
+def _measure(value: Any) -> tuple[int, int]:
+    """Count the names in all objects, and the levels."""
+    names = depth = 0
+    level = [value]
+    while level:
+        depth += 1
+        deeper = []
+        for node in level:
+            if isinstance(node, dict):
+                names += len(node)
+                deeper += [child for child in node.values() if isinstance(child, dict | list)]
+            else:
+                deeper += [child for child in node if isinstance(child, dict | list)]
+        level = deeper
+    return names, depth
+
+
+def _decode_exactly(content: bytes) -> Any:
+    """Read what the quick reader would round or fold, after it has found the text to be JSON."""
+    try:
+        return json.loads(content, object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite)
+    except RecursionError:
+        raise _refusal(f"The body is nested more than {_MAXIMUM_DEPTH} levels deep.", "depth") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _refusal(f"The name {twice!r} stands twice in one object.", "duplicate")
+    return result
+
+
+def _integer(text: str) -> int:
+    if len(text.lstrip("-")) > _MAXIMUM_DIGITS:
+        raise _refusal(f"A number has more than {_MAXIMUM_DIGITS} digits.", "range")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise _refusal("A number is too large.", "range")
+    return value
+
+
+def _reason(content: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        return f"The body is not UTF-8: byte {wrong.start} cannot be read."
+    if "depth" in error.msg:
+        return f"The body is nested more than {_MAXIMUM_DEPTH} levels deep."
+    if "infinity" in error.msg:
+        return f"A number is out of range: {_MAXIMUM_DIGITS} digits are taken."
+    return f"The body is not JSON: {error.msg}."
+
+
+def _refusal(reason: str, keyword: str) -> BadRequestError:
+    return BadRequestError(reason, violations=[Violation("body", "", reason, keyword)])
+
+
+def encode(value: Any) -> bytes:
+    """Write a value as JSON in UTF-8; integers of any size, no NaN.
+
+    Raises:
+        ValueError: the value has something that JSON has no word for.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Integers beyond 64 bits, or text with lone surrogates.
+        text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        return text.encode("ascii")

@@ -1,0 +1,104 @@
+"""The server's own pages: what is served (`/`), and Swagger UI for each API (`/__ui/NAME/`)."""
+
+import html
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mockserver.server import json_text
+from mockserver.server.admin import JSON, AdminAPI
+from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
+from mockserver.server.service import Service
+
+_MEDIA_TYPES = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png", ".html": b"text/html"}
+_HTML: RawHeaders = [(b"content-type", b"text/html; charset=utf-8")]
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>mockserver</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }}
+td {{ padding: .2rem .8rem .2rem 0; vertical-align: top; }}
+code {{ font: 14px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }}
+.method {{ font-weight: 600; width: 5rem; }}
+</style></head><body>
+<h1>mockserver</h1>
+<p>These APIs are mocked here. The state is in <a href="/__admin/state">/__admin/state</a>, the
+requests so far in <a href="/__admin/requests">/__admin/requests</a>.</p>
+{apis}
+</body></html>
+"""
+
+
+class Pages:
+    """Everything under `/__`, and the front page."""
+
+    def __init__(self, admin: AdminAPI, services: Mapping[str, Service]) -> None:
+        self._admin = admin
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request to a path of our own."""
+        exchange: Exchange = scope[EXCHANGE]
+        if exchange.path.startswith("/__admin"):
+            await self._admin(scope, receive, send)
+            return
+        status, headers, body = self._page(exchange.path)
+        await send_answer(exchange, send, status, headers, body)
+
+    def _page(self, path: str) -> tuple[int, RawHeaders, bytes]:
+        if path == "/":
+            return 200, _HTML, self._front().encode()
+        parts = path.split("/")
+        if len(parts) >= 3 and parts[1] == "__ui" and parts[2] in self._services:
+            return self._swagger_ui(self._services[parts[2]], "/".join(parts[3:]), len(parts))
+        return 404, [(b"content-type", b"text/plain")], b"There is nothing here. Try / for what there is.\n"
+
+    def _front(self) -> str:
+        return _PAGE.format(apis="\n".join(map(_describe, self._services.values())))
+
+    @staticmethod
+    def _swagger_ui(service: Service, file: str, depth: int) -> tuple[int, RawHeaders, bytes]:
+        if depth == 3:
+            return 307, [(b"location", f"/__ui/{service.name}/".encode())], b""
+        if file == "openapi.json":
+            return 200, JSON, json_text.encode(_served_document(service))
+        if file in {"", "index.html"}:
+            return 200, _HTML, _swagger_page(service).encode()
+        from swagger_ui_bundle import swagger_ui_path
+
+        folder = Path(swagger_ui_path).resolve()
+        found = (folder / file).resolve()
+        if found.parent != folder or not found.is_file():
+            return 404, [(b"content-type", b"text/plain")], b"No such file.\n"
+        media_type = _MEDIA_TYPES.get(found.suffix, b"application/octet-stream")
+        return 200, [(b"content-type", media_type)], found.read_bytes()
+
+
+def _describe(service: Service) -> str:
+    document = service.document
+    rows = "".join(
+        f'<tr><td class="method">{key.method.upper()}</td>'
+        f"<td><code>{html.escape(document.base_path + key.path)}</code></td><td>{html.escape(name)}</td></tr>"
+        for name, key in document.index.items()
+    )
+    title, link = html.escape(document.title), f"/__ui/{html.escape(service.name)}/"
+    return f'<h2>{title}</h2><p><a href="{link}">Swagger UI for {title}</a></p><table>{rows}</table>'
+
+
+def _served_document(service: Service) -> dict[str, Any]:
+    """The document with this server in place of the real ones, so that its pages call the mock."""
+    return {**service.document.root, "servers": [{"url": service.document.base_path or "/"}]}
+
+
+def _swagger_page(service: Service) -> str:
+    title = html.escape(service.document.title)
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="stylesheet" href="swagger-ui.css"></head>
+<body><div id="swagger-ui"></div>
+<script src="swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({{url: "openapi.json", dom_id: "#swagger-ui", persistAuthorization: true}})</script>
+</body></html>"""

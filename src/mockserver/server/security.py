@@ -1,0 +1,151 @@
+"""Hold requests to the document's `security`: who calls, and may they."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
+
+from mockserver.data.identities import ANYONE, Identity
+from mockserver.errors import ForbiddenError, UnauthorizedError
+from mockserver.openapi.model import Operation
+from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
+from mockserver.server.service import CompiledOperations, Service
+from mockserver.server.tokens import TokenReader
+
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *")  # RFC 6750 section 2.1
+_BASIC = re.compile(r"[Bb][Aa][Ss][Ii][Cc] +([A-Za-z0-9+/]+=*) *")  # RFC 7617 section 2
+
+Credential = Callable[[Exchange], Identity]
+"""Takes the credential of one scheme from a request, or raises `UnauthorizedError`."""
+
+
+class _Schemes:
+    """Makes readers of credentials for the schemes of one document."""
+
+    def __init__(self, service: Service) -> None:
+        settings = service.settings
+        self._documented = service.document.security_schemes
+        self._clock = service.clock
+        self._identities = service.fixture.identities
+        self._tokens = TokenReader(self._identities, settings.auth, settings.signing_key)
+        self._lenient = settings.auth == "any" or len(self._identities) == 0
+
+    def reader(self, name: str) -> Credential:
+        scheme = self._documented.get(name, {})
+        kind = scheme.get("type")
+        if kind == "apiKey":
+            return self._api_key(scheme)
+        if kind == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+            return self._basic
+        return self._bearer
+
+    def _bearer(self, exchange: Exchange) -> Identity:
+        value = exchange.header("authorization")
+        if value is None:
+            raise UnauthorizedError("A bearer token is needed.", headers=[("WWW-Authenticate", "Bearer")])
+        match = _BEARER.fullmatch(value)
+        if match is None:
+            detail = "The Authorization header holds no bearer token"
+            raise UnauthorizedError(detail, headers=[("WWW-Authenticate", 'Bearer error="invalid_request"')])
+        return self._tokens.identify(match[1], self._clock.now())
+
+    def _basic(self, exchange: Exchange) -> Identity:
+        challenge = [("WWW-Authenticate", 'Basic realm="mock", charset="UTF-8"')]
+        match = _BASIC.fullmatch(exchange.header("authorization") or "")
+        name, separator = _user_name(match[1]) if match else ("", "")
+        if not separator:
+            raise UnauthorizedError("A user name and a password are needed.", headers=challenge)
+        identity = self._identities.named(name)
+        if identity is None and not self._lenient:
+            raise UnauthorizedError(f"There is no user {name!r}.", headers=challenge)
+        return identity or ANYONE
+
+    def _api_key(self, scheme: Mapping[str, Any]) -> Credential:
+        name, location = str(scheme["name"]), scheme["in"]
+
+        def read(exchange: Exchange) -> Identity:
+            value = _read_api_key(exchange, name, location)
+            identity = self._identities.with_token(value) if value else None
+            if not value or (identity is None and not self._lenient):
+                detail = f"An API key is needed in the {location} parameter {name!r}."
+                challenge = f'ApiKey in="{location}", name="{name}"'
+                raise UnauthorizedError(detail, headers=[("WWW-Authenticate", challenge)])
+            return identity or ANYONE
+
+        return read
+
+
+def _user_name(credentials: str) -> tuple[str, str]:
+    """The user name in Basic credentials, and the colon that must follow it."""
+    try:
+        name, separator, _ = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return name, separator
+
+
+def _read_api_key(exchange: Exchange, name: str, location: str) -> str | None:
+    if location == "header":
+        return exchange.header(name.lower())
+    if location == "query":
+        return next(iter(exchange.query.get(name, ())), None)
+    cookies = (part.strip().partition("=") for part in (exchange.header("cookie") or "").split(";"))
+    return next((value for key, _, value in cookies if key == name), None)
+
+
+class SecurityOperation:
+    """The compiled security of one operation."""
+
+    def __init__(self, operation: Operation, schemes: _Schemes, mode: str, next_app: ASGIApp) -> None:
+        self._next = next_app
+        self._roles = operation.roles
+        self._needed = ", ".join(sorted(operation.roles or ()))
+        alternatives = operation.security if mode != "off" else ()
+        self._alternatives = [[schemes.reader(name) for name in names] for names in alternatives]
+        # The usual case, one scheme, is asked directly.
+        single = len(self._alternatives) == 1 and len(self._alternatives[0]) == 1
+        self._identify: Credential = self._alternatives[0][0] if single else self._identify_any
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Identify the caller, ask for the roles, pass the request on."""
+        exchange: Exchange = scope[EXCHANGE]
+        identity = exchange.identity = self._identify(exchange)
+        if self._roles is not None and not identity.unrestricted and self._roles.isdisjoint(identity.roles):
+            raise ForbiddenError(f"{identity.name} has none of the roles that may do this: {self._needed}.")
+        await self._next(scope, receive, send)
+
+    def _identify_any(self, exchange: Exchange) -> Identity:
+        """Try the alternatives in their order; of one alternative every scheme has to hold (4.7.30)."""
+        refusal: UnauthorizedError | None = None
+        for readers in self._alternatives:
+            try:
+                identities = [read(exchange) for read in readers]
+            except UnauthorizedError as error:
+                refusal = refusal or error
+            else:
+                return next((found for found in identities if found is not ANYONE), ANYONE)
+        if refusal is not None:
+            raise refusal
+        return ANYONE
+
+
+class _SecurityAPI(RoutedAPI[SecurityOperation]):  # type: ignore[misc]  # connexion ships no types
+    def __init__(self, specification: Any, *, service: Service, **kwargs: Any) -> None:
+        super().__init__(specification, **kwargs)
+        schemes, mode = _Schemes(service), service.settings.auth
+        self.operations = CompiledOperations(
+            service,
+            lambda name: SecurityOperation(service.document.operation(name), schemes, mode, self.next_app),
+        )
+
+    def make_operation(self, operation: Any) -> SecurityOperation:
+        raise NotImplementedError("operations are compiled at their first request")
+
+
+class SecurityMiddleware(RoutedMiddleware[_SecurityAPI]):  # type: ignore[misc]  # connexion ships no types
+    """Connexion's slot for security, with everything that depends on the document compiled."""
+
+    api_cls = _SecurityAPI

@@ -1,0 +1,161 @@
+"""Run the mock under uvicorn: bind, announce, reload, stop gracefully."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from mockserver.config import Settings
+from mockserver.data.store import CollectionId, Record
+from mockserver.errors import ConfigurationError, MockserverError
+from mockserver.server.application import Application, build
+from mockserver.server.exchange import Receive, Scope, Send
+
+log = logging.getLogger("mockserver")
+
+Announce = Callable[[Application, str], None]
+"""Told the application and its base URL once it answers."""
+
+
+class _Holder:
+    """The application that is served now; a reload puts another one in its place."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.application.asgi(scope, receive, send)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with work beside it while it serves."""
+
+    def __init__(
+        self, config: uvicorn.Config, holder: _Holder, settings: Settings, announce: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._holder = holder
+        self._settings = settings
+        self._announce = announce
+        self._tasks: list[asyncio.Task[None]] = []
+        #: Why the server stopped by itself, if it did.
+        self.failure: MockserverError | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, say so, then make the generated records while nobody waits for them."""
+        await super().startup(sockets=sockets)
+        if not self.started:
+            return
+        self._announce()
+        self._tasks.append(asyncio.create_task(self._warm_up()))
+        if self._settings.reload:
+            self._tasks.append(asyncio.create_task(self._watch()))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop the work beside, finish the requests under way."""
+        for task in self._tasks:
+            task.cancel()
+        await super().shutdown(sockets=sockets)
+
+    async def _warm_up(self) -> None:
+        try:
+            await asyncio.to_thread(self._holder.application.store.warm_up)
+        except MockserverError as error:
+            self.failure = error
+            self.should_exit = True
+
+    async def _watch(self) -> None:
+        from watchfiles import awatch
+
+        while True:
+            folders = self._folders()
+            # Nothing is missed between two changes: the watch goes on while the reload is under way.
+            async for changes in awatch(*folders, recursive=False):
+                if any(_concerns(Path(path)) for _, path in changes):
+                    self._reload()
+                if self._folders() != folders:
+                    break
+
+    def _folders(self) -> set[Path]:
+        return {file.resolve().parent for file in self._holder.application.files}
+
+    def _reload(self) -> None:
+        """Build anew from the changed files; what cannot be built leaves the old one in place."""
+        old = self._holder.application
+        try:
+            new = build(self._settings)
+            new.store.warm_up()
+        except MockserverError as error:
+            log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
+            return
+        dropped = new.store.take_over(old.store, _fitting(new))
+        self._holder.application = new
+        note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
+        log.info("Reloaded %s%s", ", ".join(new.services), note)
+
+
+def _concerns(path: Path) -> bool:
+    """Whether a changed file can be a document or a fixture, and not an editor's temporary file."""
+    return path.suffix in {".yaml", ".yml", ".json"}
+
+
+def _fitting(application: Application) -> Callable[[CollectionId, Record | None], bool]:
+    collections = application.store.collections()
+
+    def fits(collection: CollectionId, record: Record | None) -> bool:
+        if collection not in collections:
+            return False
+        checker = application.services[collection[0]].fixture.checkers.get(collection[1])
+        return record is None or checker is None or checker.is_valid(record)
+
+    return fits
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Bind a socket to listen on.
+
+    Raises:
+        ConfigurationError: the address or the port cannot be had; the text says what to do.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(
+            f"cannot listen on {host}:{port}: {reason}. Choose another port with --port, or 0 for any."
+        ) from None
+    return listening
+
+
+def serve(settings: Settings, announce: Announce) -> None:
+    """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
+
+    Raises:
+        MockserverError: it cannot be started, or a fixture's generated records break its document.
+    """
+    application = build(settings)
+    listening = bind(settings.host, settings.port)
+    host, port = listening.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    holder = _Holder(application)
+    config = uvicorn.Config(
+        holder,
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        log_level=settings.log_level if settings.log_level == "debug" else "warning",
+        timeout_graceful_shutdown=10,
+    )
+    server = _Server(config, holder, settings, lambda: announce(application, url))
+    with contextlib.closing(listening), contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+    if server.failure is not None:
+        raise server.failure

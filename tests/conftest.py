@@ -1,0 +1,49 @@
+"""What every ring shares: Hypothesis's profiles, and the bundled APIs in process."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, settings
+from mockserver.config import Settings
+from mockserver.data.clock import FrozenClock
+from mockserver.server.application import Application, build
+
+from tests.app.calling import Caller
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("dev", max_examples=50, deadline=None, database=None, suppress_health_check=_QUIET)
+settings.register_profile(
+    "ci", parent=settings.get_profile("dev"), max_examples=300, derandomize=True, print_blob=True
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Application:
+    """The bundled APIs, once for all tests: each test calls them in a session of its own."""
+    return build(Settings(), FrozenClock(NOW))
+
+
+@pytest.fixture
+def call(bundled: Application) -> Caller:
+    """Call the bundled APIs in a session that no other test has, without a token."""
+    return Caller(bundled.asgi, session=f"test-{next(_numbers)}")
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """A clock that the test moves."""
+    return FrozenClock(NOW)
+
+
+@pytest.fixture
+def own(clock: FrozenClock) -> Application:
+    """The bundled APIs of this test alone, at its own clock."""
+    return build(Settings(), clock)

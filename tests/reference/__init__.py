@@ -1,0 +1,1 @@
+"""A real backend for the three documented APIs, written from their pages alone."""
