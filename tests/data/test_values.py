@@ -29,12 +29,14 @@ RECORD = {
 
 
 def generator(root: Json | None = None, *, seed: int = 1, locale: str = "en_US") -> ValueGenerator:
+    """A generator at the tests' moment."""
     root = ROOT if root is None else root
     return ValueGenerator(root, SchemaCompiler(root), seed=seed, locale=locale, now=NOW)
 
 
 @given(schemas(), st.integers(0, 2**32))
 def test_a_value_fits_its_schema_or_is_refused(schema: Json, seed: int) -> None:
+    """The validator agrees, or an error says that there is no value."""
     try:
         value = generator(seed=seed).value(schema, key=("x", 1))
     except UnsatisfiableSchemaError:
@@ -47,6 +49,8 @@ def test_a_value_fits_its_schema_or_is_refused(schema: Json, seed: int) -> None:
 
 @given(schemas(), st.integers(0, 2**32))
 def test_the_same_seed_and_key_give_the_same_bytes(schema: Json, seed: int) -> None:
+    """Two generators that know nothing of each other agree."""
+
     def once() -> bytes:
         try:
             return orjson.dumps(generator(seed=seed).value(schema, key=("x",)))
@@ -58,6 +62,7 @@ def test_the_same_seed_and_key_give_the_same_bytes(schema: Json, seed: int) -> N
 
 @given(st.permutations(range(6)))
 def test_values_do_not_depend_on_the_order_in_which_they_are_asked_for(order: list[int]) -> None:
+    """Nothing is left behind by a value that was made before."""
     inverse = generator()
     expected = {number: inverse.value(RECORD, key=("r", number)) for number in range(6)}
     shuffled = generator()
@@ -68,6 +73,7 @@ def test_values_do_not_depend_on_the_order_in_which_they_are_asked_for(order: li
 
 
 def test_distinct_keys_give_distinct_values() -> None:
+    """Two hundred records are two hundred different ones, nearly all persons among them, too."""
     values = generator()
 
     texts = {orjson.dumps(values.value(RECORD, key=("r", number))) for number in range(200)}
@@ -78,6 +84,7 @@ def test_distinct_keys_give_distinct_values() -> None:
 
 
 def test_another_seed_gives_another_value() -> None:
+    """A seed handed in with the call stands for the generator's own."""
     first = generator(seed=1).value(RECORD, key=("r",))
 
     assert generator(seed=2).value(RECORD, key=("r",)) != first
@@ -85,6 +92,7 @@ def test_another_seed_gives_another_value() -> None:
 
 
 def test_processes_agree_whatever_their_hash_seed() -> None:
+    """No set's or dictionary's order gets into a value."""
     program = (
         "import sys; sys.path[:0] = ['.', 'src']\n"
         "from tests.data.test_values import RECORD, generator\n"
@@ -112,6 +120,7 @@ def test_processes_agree_whatever_their_hash_seed() -> None:
     ],
 )
 def test_what_cannot_be_satisfied_is_refused_with_a_reason(schema: Json) -> None:
+    """The error belongs to the product's tree and says what is wrong."""
     with pytest.raises(UnsatisfiableSchemaError) as caught:
         generator().value(schema, key=())
 
@@ -120,6 +129,7 @@ def test_what_cannot_be_satisfied_is_refused_with_a_reason(schema: Json) -> None
 
 
 def test_a_schema_that_requires_itself_is_refused_quickly() -> None:
+    """An endless value is noticed."""
     node: Json = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/node"}}}
     root = {**ROOT, "node": node}
 
@@ -128,6 +138,7 @@ def test_a_schema_that_requires_itself_is_refused_quickly() -> None:
 
 
 def test_an_unknown_locale_is_named() -> None:
+    """The error names the locale, when Faker is first needed."""
     with pytest.raises(ConfigurationError, match="xx_XX"):
         generator(locale="xx_XX").value({"type": "string"}, key=())
 
@@ -141,6 +152,7 @@ def test_an_unknown_locale_is_named() -> None:
     ],
 )
 def test_examples_come_first_unless_values_are_to_be_dynamic(schema: Json, expected: Any) -> None:
+    """`example` and `default` are what the document's author would like to see."""
     values = generator()
 
     assert values.value(schema, key=()) == expected
@@ -148,12 +160,14 @@ def test_examples_come_first_unless_values_are_to_be_dynamic(schema: Json, expec
 
 
 def test_an_example_that_breaks_its_schema_is_passed_over() -> None:
+    """Bad examples are common and harm nobody."""
     value = generator().value({"type": "integer", "example": "seven"}, key=())
 
     assert isinstance(value, int)
 
 
 def test_an_example_cannot_be_changed_through_a_value() -> None:
+    """Values are copies."""
     schema: Json = {"type": "object", "example": {"a": [1]}}
 
     generator().value(schema, key=())["a"].append(2)
@@ -162,6 +176,7 @@ def test_an_example_cannot_be_changed_through_a_value() -> None:
 
 
 def test_dynamic_texts_keep_the_form_of_the_example() -> None:
+    """Digits change, all else stays."""
     schema = {"type": "string", "example": "CUST-00123"}
 
     values = {generator().value(schema, key=(number,), dynamic=True) for number in range(20)}

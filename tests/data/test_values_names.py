@@ -39,6 +39,7 @@ from tests.data.test_values import generator
     ],
 )
 def test_a_value_looks_like_its_name(name: str, schema: dict[str, Any], looks: str) -> None:
+    """Names in English and Spanish, and descriptions, tell what a value is."""
     record = {"type": "object", "properties": {name: {"type": "string", **schema}}}
     values = generator()
 
@@ -49,6 +50,7 @@ def test_a_value_looks_like_its_name(name: str, schema: dict[str, Any], looks: s
 
 @pytest.mark.parametrize("locale", ["es_ES", "de_DE", "ja_JP", "pt_BR", "ar_AA", "ru_RU", "zh_CN"])
 def test_every_locale_has_names_and_addresses(locale: str) -> None:
+    """What a locale lacks is taken from another; e-mail addresses stay ASCII."""
     names = (
         "nombre",
         "email",
@@ -71,6 +73,8 @@ def test_every_locale_has_names_and_addresses(locale: str) -> None:
 
 
 def test_a_name_fits_whom_it_names() -> None:
+    """A person, a company, a product and a city are not called alike."""
+
     def name_in(owner: str) -> str:
         inner = {"type": "object", "properties": {"name": {"type": "string"}}}
         record = {"type": "object", "properties": {owner: inner}}

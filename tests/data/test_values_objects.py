@@ -8,6 +8,7 @@ from mockserver.openapi.schemas import Direction, SchemaCompiler
 
 
 def draws(schema: Json, root: Json | None = None, count: int = 40, **options: Any) -> list[Any]:
+    """Values for as many keys."""
     values = generator(root)
     return [values.value(schema, key=(number,), **options) for number in range(count)]
 
@@ -16,6 +17,7 @@ def draws(schema: Json, root: Json | None = None, count: int = 40, **options: An
 def test_read_and_write_only_properties_stand_in_their_direction(
     direction: Direction, expected: set[str]
 ) -> None:
+    """Required or not (OpenAPI 4.7.24.3)."""
     schema = {
         "type": "object",
         "required": ["a", "b", "c"],
@@ -30,6 +32,7 @@ def test_read_and_write_only_properties_stand_in_their_direction(
 
 
 def test_optional_properties_are_there_and_nullable_ones_are_not_null() -> None:
+    """A record is as full as the document allows."""
     schema = {
         "type": "object",
         "properties": {"a": {"type": "string", "nullable": True}, "b": {"type": "integer"}},
@@ -40,6 +43,7 @@ def test_optional_properties_are_there_and_nullable_ones_are_not_null() -> None:
 
 @pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
 def test_null_is_the_last_choice(keyword: str) -> None:
+    """It stands where nothing else fits."""
     root = {**ROOT, "openapi": "3.0.3"}
     schema = {keyword: [{"enum": [None]}, {"type": "integer"}]}
 
@@ -47,6 +51,7 @@ def test_null_is_the_last_choice(keyword: str) -> None:
 
 
 def test_one_of_fits_exactly_one_branch_even_where_all_are_open() -> None:
+    """A property of the other branch with a value it refuses keeps them apart."""
     branches: list[Json] = [
         {"type": "object", "properties": {"months": {"type": "array", "items": {"type": "integer"}}}},
         {"type": "object", "properties": {"weeks": {"type": "array", "items": {"type": "integer"}}}},
@@ -58,6 +63,7 @@ def test_one_of_fits_exactly_one_branch_even_where_all_are_open() -> None:
 
 
 def test_one_of_required_properties_leaves_the_other_out() -> None:
+    """What would make another branch fit is left out."""
     schema = {
         "type": "object",
         "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
@@ -103,12 +109,14 @@ PETS: Json = {
 
 
 def test_a_discriminator_names_the_branch() -> None:
+    """By its mapping, or by the schema's name."""
     values = draws({"$ref": "#/components/schemas/Pet"}, PETS)
 
     assert {(value["kind"], "bark" in value) for value in values} == {("cat", False), ("Dog", True)}
 
 
 def test_an_inherited_discriminator_names_the_schema() -> None:
+    """The property of the base holds the name of what inherits."""
     value = generator(PETS).value({"$ref": "#/components/schemas/Bird"}, key=())
 
     assert value["kind"] == "Bird"
@@ -116,6 +124,7 @@ def test_an_inherited_discriminator_names_the_schema() -> None:
 
 
 def test_recursion_ends() -> None:
+    """Optional parts that lead back are left out, arrays are empty."""
     root = {
         **ROOT,
         "node": {
@@ -136,6 +145,7 @@ def test_recursion_ends() -> None:
 
 
 def test_expressions_that_contain_expressions_end() -> None:
+    """The branch that does not lead deeper is taken in time."""
     root = {
         **ROOT,
         "expression": {
@@ -157,6 +167,7 @@ def test_expressions_that_contain_expressions_end() -> None:
 
 
 def test_all_of_is_merged() -> None:
+    """Bounds of all parts hold, properties of all parts are there."""
     schema = {
         "allOf": [
             {"type": "object", "properties": {"a": {"type": "integer", "minimum": 5}}, "required": ["a"]},
@@ -168,12 +179,14 @@ def test_all_of_is_merged() -> None:
 
 
 def test_what_not_forbids_is_avoided() -> None:
+    """Another value is drawn."""
     schema = {"type": "string", "enum": ["a", "b", "c"], "not": {"enum": ["a"]}}
 
     assert set(draws(schema)) == {"b", "c"}
 
 
 def test_maps_have_entries_and_keep_their_limits() -> None:
+    """Properties without names of their own are made up."""
     schema = {
         "type": "object",
         "additionalProperties": {"type": "integer"},
@@ -187,12 +200,14 @@ def test_maps_have_entries_and_keep_their_limits() -> None:
 
 
 def test_unique_items_are_unique_and_as_many_as_asked_for() -> None:
+    """Even where there are just enough."""
     schema = {"type": "array", "items": {"enum": [1, 2, 3, 4]}, "uniqueItems": True, "minItems": 4}
 
     assert all(sorted(value) == [1, 2, 3, 4] for value in draws(schema))
 
 
 def test_moments_in_one_object_are_in_order() -> None:
+    """From creation over update, start and end to expiry."""
     moment = {"type": "string", "format": "date-time"}
     names = ("created_at", "published_at", "updatedAt", "starts_at", "endsAt", "due_date", "expires_at")
     schema = {"type": "object", "properties": dict.fromkeys(names, moment)}
@@ -203,6 +218,7 @@ def test_moments_in_one_object_are_in_order() -> None:
 
 
 def test_what_is_said_of_one_person_fits_together() -> None:
+    """Names and address of one person, beside those of another."""
     names = ("first_name", "last_name", "full_name", "email", "agent_name", "agent_email")
     schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
 

@@ -28,8 +28,9 @@ from mockserver.data.values.patterns import PatternError, pattern
     ],
 )
 def test_what_is_written_matches(expression: str) -> None:
+    """The validator's own engine agrees."""
     validator = jsonschema_rs.Draft202012Validator({"pattern": expression})
-    random = Random(1)  # noqa: S311  texts are made up
+    random = Random(1)
 
     for _ in range(50):
         text = pattern(expression).write(random)
@@ -47,7 +48,8 @@ def test_what_is_written_matches(expression: str) -> None:
     ],
 )
 def test_what_is_written_keeps_its_length(expression: str, least: int, most: int) -> None:
-    random = Random(1)  # noqa: S311  texts are made up
+    """As far as the expression allows."""
+    random = Random(1)
 
     for _ in range(50):
         assert least <= len(pattern(expression).write(random, least, most)) <= most
@@ -55,5 +57,6 @@ def test_what_is_written_keeps_its_length(expression: str, least: int, most: int
 
 @pytest.mark.parametrize("expression", ["(", "[a-z", "*", "(?P<", "a{5,2}"])
 def test_what_cannot_be_read_is_refused(expression: str) -> None:
+    """An error names it."""
     with pytest.raises(PatternError):
         pattern(expression)

@@ -32,7 +32,7 @@ class Lexicon:
     def _ask(self, provider: str, index: int) -> Any:
         if self._faker is None:
             self._faker = _faker(self.locale)
-        self._faker.random = Random(derive(self.locale, provider, index))  # noqa: S311  values are made up
+        self._faker.random = Random(derive(self.locale, provider, index))
         return getattr(self._faker, provider)()
 
 

@@ -215,7 +215,7 @@ class Text:
 
 def _matching(shape: Shape, number: int) -> Iterator[str]:
     most = 1 << 20 if shape.max_length is None else shape.max_length
-    random = Random(number)  # noqa: S311  values are made up
+    random = Random(number)
     for expression in shape.patterns:
         try:
             written = pattern(expression)
