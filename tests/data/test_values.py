@@ -117,6 +117,8 @@ def test_processes_agree_whatever_their_hash_seed() -> None:
         {"type": "object", "properties": {"a": False}, "required": ["a"]},
         {"type": "integer", "minimum": 1, "maximum": 2, "multipleOf": 7},
         {"type": "array", "items": {"enum": [1, 2]}, "uniqueItems": True, "minItems": 3},
+        {"type": "array", "items": {}, "minItems": 10**9},
+        {"type": "string", "minLength": 10**9},
     ],
 )
 def test_what_cannot_be_satisfied_is_refused_with_a_reason(schema: Json) -> None:
@@ -128,9 +130,11 @@ def test_what_cannot_be_satisfied_is_refused_with_a_reason(schema: Json) -> None
     assert isinstance(caught.value, MockserverError)
 
 
-def test_a_schema_that_requires_itself_is_refused_quickly() -> None:
-    """An endless value is noticed."""
-    node: Json = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/node"}}}
+@pytest.mark.parametrize("names", [["next"], ["left", "right"]])
+def test_a_schema_that_requires_itself_is_refused_quickly(names: list[str]) -> None:
+    """An endless value is noticed, one that doubles at each level as well."""
+    properties = {name: {"$ref": "#/node"} for name in names}
+    node: Json = {"type": "object", "required": names, "properties": properties}
     root = {**ROOT, "node": node}
 
     with pytest.raises(UnsatisfiableSchemaError):

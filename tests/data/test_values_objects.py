@@ -31,6 +31,14 @@ def test_read_and_write_only_properties_stand_in_their_direction(
     assert set(generator().value(schema, key=(), direction=direction)) == expected
 
 
+def test_what_is_hidden_is_left_out_though_unknown_properties_may_stand() -> None:
+    """A required write-only property is not made up under its name."""
+    secret = {"type": "string", "writeOnly": True}
+    schema = {"type": "object", "required": ["secret", "other"], "properties": {"secret": secret}}
+
+    assert set(generator().value(schema, key=())) == {"other"}
+
+
 def test_optional_properties_are_there_and_nullable_ones_are_not_null() -> None:
     """A record is as full as the document allows."""
     schema = {

@@ -55,7 +55,7 @@ def test_what_is_written_keeps_its_length(expression: str, least: int, most: int
         assert least <= len(pattern(expression).write(random, least, most)) <= most
 
 
-@pytest.mark.parametrize("expression", ["(", "[a-z", "*", "(?P<", "a{5,2}"])
+@pytest.mark.parametrize("expression", ["(", "[a-z", "*", "(?P<", "a{5,2}", "^(a{60000}){60000}$"])
 def test_what_cannot_be_read_is_refused(expression: str) -> None:
     """An error names it."""
     with pytest.raises(PatternError):

@@ -232,14 +232,16 @@ class Negotiator:
         choice = self.choose(operation, preferences, accept)
         values = _Values(self._generator, preferences, (operation.api, operation.id, choice.status, *key))
         try:
-            body = self._body(choice, preferences, values)
-            headers = tuple(self._headers(choice.response, values))
+            return self._filled(choice, preferences, values)
         except (UnsatisfiableSchemaError, ValueError) as error:
             reason = f"{operation.id}: the response {choice.response.status} cannot be made: {error}"
-            raise NotImplementedByMockError(reason) from None
         except KeyError as error:
             reason = f"{operation.id}: the reference {error.args[0]} leads nowhere"
-            raise NotImplementedByMockError(reason) from None
+        raise NotImplementedByMockError(reason)
+
+    def _filled(self, choice: Choice, preferences: Preferences, values: "_Values") -> Answer:
+        body = self._body(choice, preferences, values)
+        headers = tuple(self._headers(choice.response, values))
         return Answer(choice.status, choice.content_type, body, headers, choice)
 
     def _body(self, choice: Choice, preferences: Preferences, values: "_Values") -> Any:

@@ -13,6 +13,8 @@ from re import _parser as parser  # type: ignore[attr-defined]  # the same
 from string import ascii_letters, ascii_lowercase, digits
 from typing import Any, NamedTuple
 
+from mockserver.data.values.drawing import LONGEST
+
 UNLIMITED = 1 << 20
 """Stands for no limit to a length."""
 
@@ -191,6 +193,8 @@ def _group(argument: tuple[int | None, int, int, Any]) -> _Part:
 def _repeat(argument: tuple[int, int, Any]) -> _Part:
     fewest, greatest, part = argument[0], int(argument[1]), _sequence(argument[2])
     greatest = min(greatest, UNLIMITED)
+    if fewest * part.least > LONGEST:
+        raise PatternError(f"it matches no text shorter than {fewest * part.least} characters")
 
     def write(random: Random, least: int, most: int, groups: dict[int, str]) -> str:
         low = max(fewest, -(-least // part.most) if part.most else 0)

@@ -111,7 +111,8 @@ class Planner:
         subject = snake(shape.names[0]) if shape.names else spot.words or spot.subject
         if shape.names and spot.words:
             subject = f"{spot.words} {subject}"
-        properties = self._properties(shape)
+        properties, hidden = self._properties(shape)
+        shape = replace(shape, required=tuple(name for name in shape.required if name not in hidden))
         siblings = frozenset(map(snake, properties))
         fields = {
             name: self._later(entry, Spot(snake(name), "", subject, siblings))
@@ -130,18 +131,20 @@ class Planner:
         )
         return Object(shape, fields, further, names, patterns, _key(shape, schemas))
 
-    def _properties(self, shape: Shape) -> dict[str, Schemas]:
-        """The properties that may stand in this direction, the discriminator's fixed to the schema's name."""
-        found = {
-            name: entry
-            for name, entry in (shape.properties or {}).items()
-            if False not in entry and not any(self._is_hidden(schema) for schema in entry)
-        }
+    def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:
+        """The properties that may stand in this direction, the discriminator's fixed to the schema's name.
+
+        Returns:
+            These, and the names of those that may not.
+        """
+        named = shape.properties or {}
+        hidden = {name for name, entry in named.items() if any(map(self._is_hidden, entry))}
+        found = {name: entry for name, entry in named.items() if name not in hidden and False not in entry}
         for name, mapping in shape.discriminators:
             value = _mapped(mapping, shape.names[0]) if shape.names else None
             if value is not None and name in found and self._allows(found[name], value):
                 found[name] = (*found[name], {"enum": [value]})
-        return found
+        return found, hidden
 
     def _is_hidden(self, schema: Schema) -> bool:
         target, _ = pointers.follow(self._root, schema)
