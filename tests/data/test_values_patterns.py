@@ -25,6 +25,7 @@ from mockserver.data.values.patterns import PatternError, pattern
         r"^(?:[01]\d|2[0-3]):[0-5]\d$",
         r"^\S+ \D\W?$",
         r"^.{3,5}?$",
+        r"^(?!foo)[a-z]{4}$",
     ],
 )
 def test_what_is_written_matches(expression: str) -> None:

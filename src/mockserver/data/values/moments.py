@@ -37,8 +37,12 @@ _SPANS = (
     _span("start|begin|from$|check_?in|scheduled|appointment|inicio|desde|cita", 1, 22, rounded=True),
     _span("delet|cancel|clos|complet|archiv|resolv|failed|cancelad", -4, -0.8),
     _span("updat|modif|chang|edit|last|seen|latest|actualiz|sync", -10, -1),
-    _span("publish|activ|approv|confirm|accept|paid|ship|sent|verified|pago|public", -30, -11),
-    _span("creat|add|insert|order|request|submit|issued?|opened|cread|fecha_alta|alta$|valid_from", -90, -31),
+    _span("publish|activ|approv|confirm|aprob|accept|paid|ship|sent|verified|pago|public", -30, -11),
+    _span(
+        "creat|add|insert|solicit|order|request|submit|issued?|opened|cread|fecha_alta|alta$|valid_from",
+        -90,
+        -31,
+    ),
 )
 _SOMETIME = _span("", -30, -1)
 

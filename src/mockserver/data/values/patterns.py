@@ -32,6 +32,8 @@ _UNICODE_CLASSES: Mapping[str, str] = {
     "Zs": " ", "M": "\u0300", "Letter": "a-zA-Z", "Alphabetic": "a-zA-Z", "Alpha": "a-zA-Z", "Cc": "\x01",
 }  # fmt: skip
 _ESCAPE = re.compile(r"\\(?:p\{\^?([\w=]+)\}|P\{([\w=]+)\}|u\{([0-9a-fA-F]+)\}|(.))", re.DOTALL)
+# A class as one end of a range: its dash is a dash (ECMA 262, annex B).
+_LOOSE_RANGE = re.compile(r"(\\[wWdDsS])-(?=[^\]])")
 _LITERALS = frozenset("/-_'\"@#%&=:;,<>!~` ")
 
 
@@ -82,7 +84,7 @@ def pattern(expression: str) -> Pattern:
 
 def _translated(expression: str) -> str:
     """Put ECMA's escapes and group names into Python's."""
-    text = re.sub(r"\(\?<(?![=!])", "(?P<", expression)
+    text = re.sub(r"\(\?<(?![=!])", "(?P<", _LOOSE_RANGE.sub(r"\1\-", expression))
     inside = _class_spans(text)
 
     def replace(match: re.Match[str]) -> str:
