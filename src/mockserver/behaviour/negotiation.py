@@ -122,13 +122,13 @@ def _status(text: str) -> int:
 def _media_type(content: Mapping[str, MediaType], accept: str | None) -> tuple[MediaType, str] | None:
     """The best documented media type; among equals JSON, then the first."""
     ranges = list(_ranges(accept or "*/*")) or list(_ranges("*/*"))
-    best: tuple[float, bool, tuple[MediaType, str]] | None = None
+    best: tuple[tuple[float, bool, bool], tuple[MediaType, str]] | None = None
     for name, media_type in content.items():
-        quality, content_type = _quality(name, ranges)
-        rank = (quality, samples.is_json(content_type))
-        if quality > 0 and (best is None or rank > best[:2]):
-            best = (*rank, (media_type, media_type.name if content_type == name else content_type))
-    return best[2] if best else None
+        quality, exact, content_type = _quality(name, ranges)
+        rank = (quality, exact, samples.is_json(content_type))
+        if quality > 0 and (best is None or rank > best[0]):
+            best = (rank, (media_type, media_type.name if content_type == name else content_type))
+    return best[1] if best else None
 
 
 def _ranges(accept: str) -> Iterator[_Range]:
@@ -151,24 +151,25 @@ def _number(text: str) -> float:
         return 1.0
 
 
-def _quality(documented: str, ranges: list[_Range]) -> tuple[float, str]:
+def _quality(documented: str, ranges: list[_Range]) -> tuple[float, bool, str]:
     """How much a documented type is wanted, by the most specific range (RFC 9110 section 12.5.1).
 
     Returns:
-        The quality, and the type itself or, where the document has a range, one inside it.
+        The quality; whether the parameters that were asked for are documented; and the type itself or,
+        where the document has a range, one inside it.
     """
     name, *parameters = (part.strip() for part in documented.split(";"))
     kind, _, subtype = name.partition("/")
-    best = (-1, 0.0, documented)
+    best = (-1, 0.0, False, documented)
     for wanted in ranges:
         if not (_fits(kind, wanted.type) and _fits(subtype, wanted.subtype)):
             continue
-        exact = wanted.parameters and wanted.parameters <= frozenset(parameters)
-        precision = 2 * (wanted.type != "*") + 2 * (wanted.subtype != "*") + bool(exact)
+        exact = bool(wanted.parameters) and wanted.parameters <= frozenset(parameters)
+        precision = 2 * (wanted.type != "*") + 2 * (wanted.subtype != "*") + exact
         inside = documented if "*" not in name else _inside(kind, subtype, wanted)
         if (precision, wanted.quality) > best[:2]:
-            best = (precision, wanted.quality, inside)
-    return best[1], best[2]
+            best = (precision, wanted.quality, exact, inside)
+    return best[1:]
 
 
 def _fits(documented: str, wanted: str) -> bool:
@@ -231,14 +232,16 @@ class Negotiator:
         choice = self.choose(operation, preferences, accept)
         values = _Values(self._generator, preferences, (operation.api, operation.id, choice.status, *key))
         try:
-            body = self._body(choice, preferences, values)
-            headers = tuple(self._headers(choice.response, values))
+            return self._filled(choice, preferences, values)
         except (UnsatisfiableSchemaError, ValueError) as error:
             reason = f"{operation.id}: the response {choice.response.status} cannot be made: {error}"
-            raise NotImplementedByMockError(reason) from None
         except KeyError as error:
             reason = f"{operation.id}: the reference {error.args[0]} leads nowhere"
-            raise NotImplementedByMockError(reason) from None
+        raise NotImplementedByMockError(reason)
+
+    def _filled(self, choice: Choice, preferences: Preferences, values: "_Values") -> Answer:
+        body = self._body(choice, preferences, values)
+        headers = tuple(self._headers(choice.response, values))
         return Answer(choice.status, choice.content_type, body, headers, choice)
 
     def _body(self, choice: Choice, preferences: Preferences, values: "_Values") -> Any:

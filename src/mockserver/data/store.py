@@ -147,7 +147,7 @@ class MemoryStore:
 
     def get(self, session: str, collection: CollectionId, key: str) -> Record | None:
         """See `Store.get`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         if changes is not None:
             changed = changes.records.get(collection)
             if changed is not None and key in changed:
@@ -171,7 +171,7 @@ class MemoryStore:
 
     def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
         """See `Store.records`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         changed = changes.records.get(collection, {}) if changes is not None else {}
         baseline = self._baseline[collection].all()
         for key, record in baseline.items():
@@ -228,18 +228,33 @@ class MemoryStore:
                     taken.numbers |= changes.numbers
         return dropped
 
-    def _open(self, session: str) -> _Changes:
+    def _current(self, session: str) -> _Changes | None:
+        """The session's changes, unless nobody wrote to it for too long."""
         changes = self._changes.get(session)
+        if changes is None or session == DEFAULT_SESSION or changes.used > self._clock.now() - self._keep:
+            return changes
+        del self._changes[session]
+        return None
+
+    def _open(self, session: str) -> _Changes:
+        changes = self._current(session)
         if changes is None:
             self._expire()
-            while len(self._changes) >= self._limit:
-                self._changes.popitem(last=False)
-                self.evicted += 1
+            self._evict()
             changes = self._changes[session] = _Changes(self._clock.now())
         else:
             changes.used = self._clock.now()
             self._changes.move_to_end(session)
         return changes
+
+    def _evict(self) -> None:
+        """Make room for one more; the default session stays."""
+        while len(self._changes) >= self._limit:
+            longest_idle = next((name for name in self._changes if name != DEFAULT_SESSION), None)
+            if longest_idle is None:
+                return
+            del self._changes[longest_idle]
+            self.evicted += 1
 
     def _expire(self) -> None:
         """Drop the sessions that nobody wrote to for too long; the default one stays."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from mockserver import __version__
 from mockserver.config import Settings
@@ -180,15 +180,12 @@ class AdminAPI:
         seconds = wanted.get("expires", _TOKEN_SECONDS)
         if isinstance(seconds, bool) or not isinstance(seconds, int) or abs(seconds) > _LONGEST_TOKEN:
             raise BadRequestError("`expires` is a number of seconds, ten years at most.")
-        claims = {
-            name: wanted[field] for field, name in (("subject", "sub"), ("roles", "roles")) if field in wanted
-        }
         token = issue_token(
             identity,
             signing_key=self._settings.signing_key,
             now=self._services[api].clock.now(),
             seconds=seconds,
-            claims=claims,
+            claims=_claims(wanted),
         )
         return 201, {"token": token, "identity": identity.name, "api": api, "expires_in": seconds}
 
@@ -210,6 +207,22 @@ def find_identity(services: Mapping[str, Service], name: Any, api: Any) -> tuple
     raise BadRequestError(f"There is no identity {name!r}; there are {'; '.join(known) or 'none'}.")
 
 
+def _claims(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims that are asked for in place of the identity's; refused when no token could have them."""
+    claims: dict[str, Any] = {}
+    if "subject" in wanted:
+        subject = wanted["subject"]
+        if isinstance(subject, bool) or not isinstance(subject, str | int):
+            raise BadRequestError("`subject` is text or a number.")
+        claims["sub"] = str(subject)
+    if "roles" in wanted:
+        roles = [wanted["roles"]] if isinstance(wanted["roles"], str) else wanted["roles"]
+        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+            raise BadRequestError("`roles` is a list of names.")
+        claims["roles"] = roles
+    return claims
+
+
 def _positive(text: str, name: str) -> int:
     if not text.isdecimal() or len(text) > 9:
         raise BadRequestError(f"`{name}` is {text!r}; a whole number is expected.")
@@ -219,5 +232,5 @@ def _positive(text: str, name: str) -> int:
 def _refuse_other_sites(exchange: Exchange) -> None:
     """Refuse what a page of another site sends through a browser (its `Origin` gives it away)."""
     origin = exchange.header("origin")
-    if origin is not None and urlsplit(origin).netloc != exchange.header("host"):
+    if origin is not None and origin.partition("://")[2] != exchange.header("host"):
         raise ForbiddenError("The admin API does not answer pages of other sites.")

@@ -42,6 +42,20 @@ def read_urlencoded(content: bytes) -> Pairs:
         raise _refusal(f"The form has more than {_MAXIMUM_FIELDS} fields.") from None
 
 
+class _Parser(MultiPartParser):
+    """Starlette's parser, without its guesses: text is UTF-8, and a form has an end."""
+
+    ended = False
+
+    def on_part_end(self) -> None:
+        if self._current_part.file is None:
+            self._current_part.data.decode("utf-8")
+        super().on_part_end()
+
+    def on_end(self) -> None:
+        self.ended = True
+
+
 async def read_multipart(content: bytes, content_type: str) -> Pairs:
     """Read `multipart/form-data` fields (RFC 7578), in their order; files as bytes.
 
@@ -52,7 +66,7 @@ async def read_multipart(content: bytes, content_type: str) -> Pairs:
     async def chunks() -> AsyncGenerator[bytes, None]:
         yield content
 
-    parser = MultiPartParser(
+    parser = _Parser(
         Headers({"content-type": content_type}),
         chunks(),
         max_files=_MAXIMUM_FIELDS,
@@ -61,11 +75,14 @@ async def read_multipart(content: bytes, content_type: str) -> Pairs:
     )
     try:
         form = await parser.parse()
-    except (MultiPartException, KeyError, UnicodeDecodeError, LookupError) as error:
-        reason = (
-            error.message if isinstance(error, MultiPartException) else "no boundary, or an unknown charset"
-        )
+    except UnicodeDecodeError:
+        raise _refusal("The form is not UTF-8.") from None
+    except (MultiPartException, KeyError, LookupError) as error:
+        reason = error.message if isinstance(error, MultiPartException) else "no boundary"
         raise _refusal(f"The multipart form cannot be read: {reason}") from None
+    if not parser.ended:
+        await form.close()
+        raise _refusal("The multipart form cannot be read: its last boundary is missing.")
     pairs: Pairs = []
     for name, value in form.multi_items():
         pairs.append((name, await value.read() if isinstance(value, UploadFile) else value))
@@ -122,7 +139,7 @@ def nest(pairs: Pairs) -> dict[str, Any]:
             target = _child(target, token, name)
         if isinstance(target.get(tokens[-1]), dict):
             raise _refusal(f"The field {name!r} is a value here and an object elsewhere.", f"/{tokens[0]}")
-        target[tokens[-1] or str(len(target))] = value
+        target[tokens[-1] or _next(target)] = value
     return {name: _listed(value) for name, value in nested.items()}
 
 
@@ -136,8 +153,14 @@ def _tokens(name: str) -> list[str]:
     return tokens
 
 
+def _next(target: Mapping[str, Any]) -> str:
+    """The name of an appended element: the number after the highest."""
+    numbers = (int(name) for name in target if name.isdecimal() and len(name) < 10)
+    return str(max(numbers, default=-1) + 1)
+
+
 def _child(target: dict[str, Any], token: str, name: str) -> dict[str, Any]:
-    child = target.setdefault(token or str(len(target)), {})
+    child = target.setdefault(token or _next(target), {})
     if not isinstance(child, dict):
         raise _refusal(f"The field {name!r} is nested here and a value elsewhere.", f"/{token}")
     return child

@@ -102,15 +102,18 @@ class Gateway:
 
 
 def _name_session(exchange: Exchange) -> None:
-    """Take the session from the header, or from the path's first segment, `/~NAME`."""
+    """Take the session from the header, or from the path's first segment, `/~NAME`, which goes."""
     name = exchange.headers.get(SESSION_HEADER)
     if name is not None:
         exchange.session = name.decode("latin-1")
-    elif exchange.path.startswith("/~"):
-        exchange.session, slash, rest = exchange.path[2:].partition("/")
-        exchange.prefix = f"/~{exchange.session}"
+    if exchange.path.startswith("/~"):
+        prefix, slash, rest = exchange.path[2:].partition("/")
         exchange.path = slash + rest or "/"
-    else:
+        if name is not None and prefix != exchange.session:
+            raise BadRequestError(f"The header names the session {exchange.session!r}, the path {prefix!r}.")
+        exchange.session = prefix
+        exchange.prefix = f"/~{prefix}"
+    elif name is None:
         return
     if not _SESSION_NAME.fullmatch(exchange.session):
         raise BadRequestError(

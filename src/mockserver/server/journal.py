@@ -1,13 +1,14 @@
 """The journal: the requests that came, what was made of them; bounded, and it says what it dropped."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.data.clock import timestamp
 from mockserver.server.exchange import Exchange
 
 _SHOWN_BODY = 4_096
+_WHOLE: Mapping[str, int] = {}
 _SECRET_HEADERS = {b"authorization", b"cookie", b"proxy-authorization", b"x-api-key"}
 
 
@@ -15,19 +16,22 @@ class Journal:
     """Remembers the latest requests of all sessions."""
 
     def __init__(self, limit: int) -> None:
-        self._entries: deque[tuple[int, Exchange]] = deque(maxlen=limit)
+        self._entries: deque[tuple[int, Exchange, Mapping[str, int]]] = deque(maxlen=limit)
         #: How many requests came since the start, or since the journal was cleared.
         self.total = 0
 
     def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
         self.total += 1
+        cut = _WHOLE
         if len(exchange.body) > _SHOWN_BODY:
+            cut = {"body": len(exchange.body)}
             exchange.body = exchange.body[:_SHOWN_BODY]
         if len(exchange.reply_body) > _SHOWN_BODY:
+            cut = {**cut, "answer": len(exchange.reply_body)}
             exchange.reply_body = exchange.reply_body[:_SHOWN_BODY]
         exchange.body_value = None
-        self._entries.append((self.total, exchange))
+        self._entries.append((self.total, exchange, cut))
 
     @property
     def dropped(self) -> int:
@@ -41,9 +45,11 @@ class Journal:
 
     def entries(self, session: str | None = None) -> Iterator[dict[str, Any]]:
         """The requests, the latest first; of one session when it is named. Credentials are masked."""
-        for number, exchange in reversed(self._entries):
+        for number, exchange, cut in reversed(self._entries):
             if session is None or exchange.session == session:
-                yield _entry(number, exchange)
+                # How long the parts were that are not kept whole.
+                truncated = {"truncated": cut} if cut else {}
+                yield _entry(number, exchange) | truncated
 
 
 def _entry(number: int, exchange: Exchange) -> dict[str, Any]:

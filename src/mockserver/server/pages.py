@@ -42,7 +42,7 @@ class Pages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request to a path of our own."""
         exchange: Exchange = scope[EXCHANGE]
-        if exchange.path.startswith("/__admin"):
+        if exchange.path.startswith("/__admin/") or exchange.path == "/__admin":
             await self._admin(scope, receive, send)
             return
         status, headers, body = self._page(exchange.path)

@@ -100,9 +100,10 @@ class TokenReader:
             self._known[token] = known
         identity, not_before, expires = known
         moment = now.timestamp()
-        if moment >= expires:
+        # Asked so that NaN, which compares with nothing, refuses too.
+        if not moment < expires:
             raise _refusal("The token has expired")
-        if moment < not_before:
+        if not moment >= not_before:
             raise _refusal("The token is not valid yet")
         return identity
 
@@ -133,6 +134,9 @@ class TokenReader:
         subject = str(claims.get("sub", ""))
         roles: set[str] = set()
         for name in _ROLE_CLAIMS:
-            value = claims.get(name, ())
-            roles.update([value] if isinstance(value, str) else map(str, value or ()))
+            value = claims.get(name)
+            if isinstance(value, str):
+                roles.add(value)
+            elif isinstance(value, list):
+                roles.update(map(str, value))
         return Identity(str(claims.get("name", subject)), subject, frozenset(roles))

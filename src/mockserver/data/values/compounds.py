@@ -8,7 +8,7 @@ import orjson
 
 from mockserver.data.seeds import derive
 from mockserver.data.values import texts
-from mockserver.data.values.drawing import DeadEndError, Draw, Spot
+from mockserver.data.values.drawing import LONGEST, DeadEndError, Draw, Spot
 from mockserver.data.values.scalars import Node
 from mockserver.data.values.shapes import Shape
 
@@ -181,6 +181,8 @@ class Array:
         usual = 3 if draw.depth < 2 else 2
         if draw.tight or (len(self._prefix) <= self._least < 1 and self._item.node.key in draw.open):
             usual = 0
+        if self._least > LONGEST:
+            raise DeadEndError(f"arrays of {self._least} items are not made")
         wanted = max(self._least, usual)
         return wanted if self._most is None else min(wanted, self._most)
 

@@ -11,8 +11,12 @@ from mockserver.data.values.lexicon import Lexicon
 DEEPEST = 40
 """Objects and arrays inside each other; a schema that requires more cannot be satisfied."""
 
+LONGEST = 100_000
+"""Characters, items or properties; what requires more is not made."""
+
 _ROOMY = 5
 _FIELDS = 400
+_PATIENCE = 20_000
 
 
 class DeadEndError(Exception):
@@ -57,6 +61,8 @@ class Draw:
         self.depth += 1
         if self.depth > DEEPEST:
             raise DeadEndError(f"more than {DEEPEST} levels are required")
+        if self.left < -_PATIENCE:
+            raise DeadEndError(f"more than {_PATIENCE} values are required")
 
 
 @dataclass(frozen=True, slots=True)

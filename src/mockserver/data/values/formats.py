@@ -9,6 +9,7 @@ LOCALES: Sequence[str] = ("en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT", 
 LANGUAGES: Sequence[str] = ("en", "de", "fr", "es", "it", "pt", "nl", "ja")
 CURRENCIES: Sequence[str] = ("EUR", "USD", "GBP", "CHF", "SEK", "JPY", "CAD", "AUD")
 ZONES: Sequence[str] = ("Europe/Madrid", "Europe/London", "America/New_York", "Asia/Tokyo", "Europe/Berlin")
+REGIONS: Sequence[str] = ("eu-west-1", "eu-central-1", "us-east-1", "us-west-2")
 MEDIA_TYPES: Sequence[str] = ("application/json", "text/plain", "image/png", "application/pdf")
 
 FORMATS: Mapping[str, Maker] = {

@@ -79,11 +79,14 @@ class ValueGenerator:
         """
         checker = self._compiler.compile(schema, direction)
         number = derive(self._seed if seed is None else seed, *key)
-        error = UnsatisfiableSchemaError("", "it allows nothing")
         try:
             plan = self._planners[direction].plan((schema,), Spot(words=snake(name)))
         except DeadEndError as dead_end:
             raise UnsatisfiableSchemaError("", str(dead_end)) from None
+        return self._first_that_fits(plan, number, checker, dynamic=dynamic)
+
+    def _first_that_fits(self, plan: Node, number: int, checker: Checker, *, dynamic: bool) -> Any:
+        error = UnsatisfiableSchemaError("", "it allows nothing")
         for value in self._attempts(plan, number, checker, dynamic=dynamic):
             if isinstance(value, UnsatisfiableSchemaError):
                 error = value

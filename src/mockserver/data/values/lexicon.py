@@ -11,6 +11,10 @@ from mockserver.errors import ConfigurationError
 _SIZE = 1 << 12
 """How many different words of a kind there are; each is asked for once."""
 
+_ENGLISH = "en_US"
+_PROSE = frozenset({"word", "sentence"})
+"""What Faker has in Latin for every other English than that of the United States."""
+
 
 class Lexicon:
     """What Faker knows, by the name of its provider and a number: the same number, the same word."""
@@ -30,6 +34,8 @@ class Lexicon:
         return known[index]
 
     def _ask(self, provider: str, index: int) -> Any:
+        if provider in _PROSE and self.locale.startswith("en") and self.locale != _ENGLISH:
+            return lexicon(_ENGLISH).word(provider, index)
         if self._faker is None:
             self._faker = _faker(self.locale)
         self._faker.random = Random(derive(self.locale, provider, index))

@@ -37,8 +37,12 @@ _SPANS = (
     _span("start|begin|from$|check_?in|scheduled|appointment|inicio|desde|cita", 1, 22, rounded=True),
     _span("delet|cancel|clos|complet|archiv|resolv|failed|cancelad", -4, -0.8),
     _span("updat|modif|chang|edit|last|seen|latest|actualiz|sync", -10, -1),
-    _span("publish|activ|approv|confirm|accept|paid|ship|sent|verified|pago|public", -30, -11),
-    _span("creat|add|insert|order|request|submit|issued?|opened|cread|fecha_alta|alta$|valid_from", -90, -31),
+    _span("publish|activ|approv|confirm|aprob|accept|paid|ship|sent|verified|pago|public", -30, -11),
+    _span(
+        "creat|add|insert|solicit|order|request|submit|issued?|opened|cread|fecha_alta|alta$|valid_from",
+        -90,
+        -31,
+    ),
 )
 _SOMETIME = _span("", -30, -1)
 
@@ -46,7 +50,7 @@ _SOMETIME = _span("", -30, -1)
 def moment(draw: Draw, _: int, spot: Spot) -> datetime:
     """The moment that fits the field's name, to the second."""
     span = _named(spot.words)
-    number = spot.number(draw) if span is not _SOMETIME else derive(draw.scope, spot.words)
+    number = draw.scope if span is not _SOMETIME else derive(draw.scope, spot.words)
     days = span.earliest + (span.latest - span.earliest) * (derive(number, "moment") % _STEPS / _STEPS)
     if not span.rounded:
         return (draw.now + timedelta(days=days)).astimezone(UTC).replace(microsecond=0)

@@ -13,6 +13,8 @@ from re import _parser as parser  # type: ignore[attr-defined]  # the same
 from string import ascii_letters, ascii_lowercase, digits
 from typing import Any, NamedTuple
 
+from mockserver.data.values.drawing import LONGEST
+
 UNLIMITED = 1 << 20
 """Stands for no limit to a length."""
 
@@ -30,6 +32,8 @@ _UNICODE_CLASSES: Mapping[str, str] = {
     "Zs": " ", "M": "\u0300", "Letter": "a-zA-Z", "Alphabetic": "a-zA-Z", "Alpha": "a-zA-Z", "Cc": "\x01",
 }  # fmt: skip
 _ESCAPE = re.compile(r"\\(?:p\{\^?([\w=]+)\}|P\{([\w=]+)\}|u\{([0-9a-fA-F]+)\}|(.))", re.DOTALL)
+# A class as one end of a range: its dash is a dash (ECMA 262, annex B).
+_LOOSE_RANGE = re.compile(r"(\\[wWdDsS])-(?=[^\]])")
 _LITERALS = frozenset("/-_'\"@#%&=:;,<>!~` ")
 
 
@@ -80,7 +84,7 @@ def pattern(expression: str) -> Pattern:
 
 def _translated(expression: str) -> str:
     """Put ECMA's escapes and group names into Python's."""
-    text = re.sub(r"\(\?<(?![=!])", "(?P<", expression)
+    text = re.sub(r"\(\?<(?![=!])", "(?P<", _LOOSE_RANGE.sub(r"\1\-", expression))
     inside = _class_spans(text)
 
     def replace(match: re.Match[str]) -> str:
@@ -191,6 +195,8 @@ def _group(argument: tuple[int | None, int, int, Any]) -> _Part:
 def _repeat(argument: tuple[int, int, Any]) -> _Part:
     fewest, greatest, part = argument[0], int(argument[1]), _sequence(argument[2])
     greatest = min(greatest, UNLIMITED)
+    if fewest * part.least > LONGEST:
+        raise PatternError(f"it matches no text shorter than {fewest * part.least} characters")
 
     def write(random: Random, least: int, most: int, groups: dict[int, str]) -> str:
         low = max(fewest, -(-least // part.most) if part.most else 0)

@@ -81,9 +81,8 @@ class Planner:
         """Plan a shape without choices."""
         if shape.values is not None:
             return Constant(_allowed(shape))
-        kinds = [
-            kind for kind in (shape.types if shape.types is not None else (_guess(shape),)) if kind != "null"
-        ]
+        types = shape.types if shape.types is not None else (_guess(shape, spot),)
+        kinds = [kind for kind in types if kind != "null"]
         if not kinds:
             return Constant((None,) if shape.types else ())
         planned = _KINDS.get(kinds[0])
@@ -112,7 +111,8 @@ class Planner:
         subject = snake(shape.names[0]) if shape.names else spot.words or spot.subject
         if shape.names and spot.words:
             subject = f"{spot.words} {subject}"
-        properties = self._properties(shape)
+        properties, hidden = self._properties(shape)
+        shape = replace(shape, required=tuple(name for name in shape.required if name not in hidden))
         siblings = frozenset(map(snake, properties))
         fields = {
             name: self._later(entry, Spot(snake(name), "", subject, siblings))
@@ -131,18 +131,20 @@ class Planner:
         )
         return Object(shape, fields, further, names, patterns, _key(shape, schemas))
 
-    def _properties(self, shape: Shape) -> dict[str, Schemas]:
-        """The properties that may stand in this direction, the discriminator's fixed to the schema's name."""
-        found = {
-            name: entry
-            for name, entry in (shape.properties or {}).items()
-            if False not in entry and not any(self._is_hidden(schema) for schema in entry)
-        }
+    def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:
+        """The properties that may stand in this direction, the discriminator's fixed to the schema's name.
+
+        Returns:
+            These, and the names of those that may not.
+        """
+        named = shape.properties or {}
+        hidden = {name for name, entry in named.items() if any(map(self._is_hidden, entry))}
+        found = {name: entry for name, entry in named.items() if name not in hidden and False not in entry}
         for name, mapping in shape.discriminators:
             value = _mapped(mapping, shape.names[0]) if shape.names else None
             if value is not None and name in found and self._allows(found[name], value):
                 found[name] = (*found[name], {"enum": [value]})
-        return found
+        return found, hidden
 
     def _is_hidden(self, schema: Schema) -> bool:
         target, _ = pointers.follow(self._root, schema)
@@ -231,8 +233,8 @@ def _is_of(value: Any, types: tuple[str, ...] | None) -> bool:
     return names[type(value)] in types
 
 
-def _guess(shape: Shape) -> str:
-    """The type a schema without `type` is about."""
+def _guess(shape: Shape, spot: Spot) -> str:
+    """The type a schema without `type` is about; a body that may be anything is an object."""
     if shape.properties is not None or shape.required or shape.rest or shape.pattern_properties:
         return "object"
     if shape.items or shape.prefix or shape.min_items or shape.contains:
@@ -240,7 +242,8 @@ def _guess(shape: Shape) -> str:
     bounds = (shape.minimum, shape.maximum, shape.above, shape.below)
     if shape.multiples or any(bound is not None for bound in bounds):
         return "number"
-    return "object" if shape.min_properties else "string"
+    is_text = shape.patterns or shape.format or shape.min_length or shape.max_length is not None
+    return "object" if shape.min_properties or not (is_text or spot.words) else "string"
 
 
 def _contradicts(shape: Shape) -> bool:

@@ -8,14 +8,13 @@ from typing import Any, Protocol
 
 from mockserver.data.seeds import derive
 from mockserver.data.values import texts
-from mockserver.data.values.drawing import DeadEndError, Draw, Maker, Spot
+from mockserver.data.values.drawing import LONGEST, DeadEndError, Draw, Maker, Spot
 from mockserver.data.values.formats import FORMATS
 from mockserver.data.values.patterns import PatternError, pattern
 from mockserver.data.values.rules import choose, is_named
 from mockserver.data.values.shapes import Shape
 
 _TRIES = 40
-_LONGEST = 100_000
 
 
 class Node(Protocol):
@@ -190,7 +189,7 @@ class Text:
         shape = self._shape
         text = str((self._hint or self._maker)(draw, number, self._spot))
         yield text
-        if shape.min_length > _LONGEST:
+        if shape.min_length > LONGEST:
             raise DeadEndError(f"texts of {shape.min_length} characters are not made")
         if not shape.patterns:
             yield self._cut(draw, number, text)

@@ -141,6 +141,12 @@ def amount(_: Draw, number: int, __: Spot) -> str:
     return f"{number % 50000 / 100 + 1:.2f}"
 
 
+def arn(draw: Draw, number: int, spot: Spot) -> str:
+    """A name as Amazon gives to resources, of nobody's account."""
+    kind = people.slug(spot.about.rpartition("_")[2]) or "resource"
+    return f"arn:aws:mock:eu-west-1:123456789012:{kind}/{slug(draw, number, spot)}"
+
+
 def code(_: Draw, number: int, __: Spot) -> str:
     """Letters, a dash and digits, as people number things."""
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -86,15 +86,21 @@ STRINGS = (
         r"compania)(_?name)?",
         people.word("company"),
     ),
+    _rule(
+        r"full_?name|nombre_completo|real_?name|author|persona|contacto|owner|assignee|creator|"
+        r"(created|updated|modified|requested|approved|assigned)_by(_name)?",
+        people.full_name,
+    ),
     _rule(r"name|nombre(_completo)?|title|display_?name|legal_?name", people.word("company"), _COMPANY),
     _rule(r"name|nombre", people.word("city"), _PLACE),
     _rule(r"name|nombre", people.word("country"), _COUNTRY),
     _rule(r"name|nombre(_completo)?|display_?name", people.full_name, _PERSON),
+    _rule(r"arn", texts.arn),
+    _rule(r"region", texts.one_of(*formats.REGIONS)),
     _rule(
-        rf"full_?name|nombre_completo|real_?name|({_PERSON}|created_by|updated_by)(_?(name|"
-        rf"nombre))|author|persona|contacto",
-        people.full_name,
+        r"(bucket|queue|repo|repository|branch|package|module|image|container|pod)_?name|branch", texts.slug
     ),
+    _rule(r"location|localizacion|lugar|place", people.word("city")),
     _rule(r"slug|permalink|url_key|handle", texts.slug),
     _rule(r"uuid|guid|.*_uuid", texts.uuid),
     _rule(r"currency(_?code)?|moneda|divisa|devise", texts.one_of(*formats.CURRENCIES)),
@@ -138,7 +144,7 @@ STRINGS = (
     _rule(r"(.*_)?(time|hora|hour)|hora_.*", moments.clock_time),
     _rule(r"duration|duracion", moments.duration),
     _rule(
-        r"(price|amount|total|cost|balance|precio|importe|coste?|monto|fee|tax|value|subtotal)",
+        r"(price|amount|total|cost|balance|precio|importe|coste?|monto|fee|tax|subtotal)",
         texts.amount,
     ),
     _rule(r"lat(itude)?|latitud", lambda draw, number, spot: str(people.latitude(draw, number, spot))),

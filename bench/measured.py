@@ -1,0 +1,80 @@
+"""The request that is measured, the same for every server."""
+
+import json
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+DOCUMENT = ROOT / "specs" / "sqod.yaml"
+
+METHOD = "PATCH"
+APPOINTMENT = "9a0f170e-0aa0-47db-ab14-4ddcdcbad061"
+PATH = f"/api/v1/appointments/{APPOINTMENT}"
+TOKEN = "agent-token"  # noqa: S105  the fixture's public one
+CHANGES = {
+    "duration_in_minutes": 45,
+    "claimant": {
+        "name": "John Doe",
+        "email": "john.doe@example.com",
+        "data": [{"id": "3f2b8c74-5d16-4e0a-9b83-c7a1e4d20f11", "value": "CR-204918"}],
+    },
+}
+BODY = json.dumps(CHANGES, separators=(",", ":")).encode()
+HEADERS = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body's value; None when it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+def ask(
+    port: int,
+    body: bytes = BODY,
+    *,
+    method: str = METHOD,
+    path: str = PATH,
+    headers: dict[str, str] | None = None,
+) -> Answer:
+    """Send one request on a connection of its own.
+
+    Raises:
+        OSError: nobody listens.
+    """
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(method, path, body, HEADERS if headers is None else headers)
+        response = connection.getresponse()
+        return Answer(response.status, response.read())
+    finally:
+        connection.close()
+
+
+def script() -> str:
+    """The request as wrk is told to send it; its figures come back as one line of JSON."""
+    headers = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in HEADERS.items())
+    return f"""
+wrk.method = "{METHOD}"
+wrk.body = [==[{BODY.decode()}]==]
+{headers}
+done = function(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '{{"requests": %d, "microseconds": %d, "failed": %d, "p50": %.3f, "p99": %.3f}}\\n',
+    summary.requests, summary.duration,
+    errors.status + errors.connect + errors.read + errors.write + errors.timeout,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000))
+end
+"""

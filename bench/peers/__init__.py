@@ -1,0 +1,1 @@
+"""Servers that the mock is compared with, as uvicorn can import them."""

@@ -1,0 +1,15 @@
+"""What the tests in process share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.app.mocks import Mocks
+
+
+@pytest.fixture
+def mocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mocks:
+    """Mocks of the test's own documents."""
+    return Mocks(tmp_path, monkeypatch)
