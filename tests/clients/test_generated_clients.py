@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,16 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         del sys.modules[name]
 
 
-def test_openapi_python_client_lives_a_products_life(url: str, package: Any) -> None:
+@pytest.fixture
+def connect() -> Iterator[Any]:
+    """Makes clients for a base URL, and closes their connections after the test."""
+    with ExitStack() as stack:
+        yield lambda package, base: stack.enter_context(package("client").Client(base_url=base))
+
+
+def test_openapi_python_client_lives_a_products_life(url: str, package: Any, connect: Any) -> None:
     """The Python client creates, reads, lists, replaces and deletes a product; then it is gone."""
-    client = package("client").Client(base_url=f"{url}/~python/v1")
+    client = connect(package, f"{url}/~python/v1")
     models, api = package("models"), lambda name: package(f"api.default.{name}")
     draft = models.ProductDraft(name="Teapot", price=12.5, category=models.Category.TOOLS)
     before = api("list_products").sync(client=client, per_page=100)
@@ -65,9 +73,9 @@ def test_openapi_python_client_lives_a_products_life(url: str, package: Any) -> 
     assert after == before
 
 
-def test_openapi_python_client_follows_nested_orders(url: str, package: Any) -> None:
+def test_openapi_python_client_follows_nested_orders(url: str, package: Any, connect: Any) -> None:
     """The Python client orders for a new customer, cancels the order, and pages through customers."""
-    client = package("client").Client(base_url=f"{url}/~nested/v1")
+    client = connect(package, f"{url}/~nested/v1")
     models, api = package("models"), lambda name: package(f"api.default.{name}")
     person = models.CustomerDraft(name="Ada", email="ada@example.org", password="correct horse")
     lines = [models.OrderLine(product_id=1, quantity=2)]
