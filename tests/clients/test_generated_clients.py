@@ -7,18 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.clients.serving import SHOP, served
 
 HERE = Path(__file__).parent
 NODE_MODULES = HERE / "node_modules"
 PACKAGE = "shop_client"
+
+Modules = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modules]:
     """Imports modules of the client that openapi-python-client generates."""
     folder = tmp_path_factory.mktemp("generated")
     command = [str(Path(sys.executable).with_name("openapi-python-client")), "generate", "--path", str(SHOP)]
@@ -43,6 +44,11 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         del sys.modules[name]
 
 
+def operations_of(package: Modules) -> Modules:
+    """Imports the modules of the generated client's operations."""
+    return lambda name: package(f"api.default.{name}")
+
+
 @pytest.fixture
 def connect() -> Iterator[Any]:
     """Makes clients for a base URL, and closes their connections after the test."""
@@ -50,10 +56,10 @@ def connect() -> Iterator[Any]:
         yield lambda package, base: stack.enter_context(package("client").Client(base_url=base))
 
 
-def test_openapi_python_client_lives_a_products_life(url: str, package: Any, connect: Any) -> None:
+def test_openapi_python_client_lives_a_products_life(url: str, package: Modules, connect: Any) -> None:
     """The Python client creates, reads, lists, replaces and deletes a product; then it is gone."""
     client = connect(package, f"{url}/~python/v1")
-    models, api = package("models"), lambda name: package(f"api.default.{name}")
+    models, api = package("models"), operations_of(package)
     draft = models.ProductDraft(name="Teapot", price=12.5, category=models.Category.TOOLS)
     before = api("list_products").sync(client=client, per_page=100)
 
@@ -73,10 +79,10 @@ def test_openapi_python_client_lives_a_products_life(url: str, package: Any, con
     assert after == before
 
 
-def test_openapi_python_client_follows_nested_orders(url: str, package: Any, connect: Any) -> None:
+def test_openapi_python_client_follows_nested_orders(url: str, package: Modules, connect: Any) -> None:
     """The Python client orders for a new customer, cancels the order, and pages through customers."""
     client = connect(package, f"{url}/~nested/v1")
-    models, api = package("models"), lambda name: package(f"api.default.{name}")
+    models, api = package("models"), operations_of(package)
     person = models.CustomerDraft(name="Ada", email="ada@example.org", password="correct horse")
     lines = [models.OrderLine(product_id=1, quantity=2)]
 
@@ -113,8 +119,8 @@ def test_openapi_fetch_lives_a_products_life(url: str, tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     tools = NODE_MODULES / ".bin"
     commands = [
-        [tools / "openapi-typescript", SHOP, "--output", "schema.d.ts"],
-        [tools / "tsc"],
+        [str(tools / "openapi-typescript"), str(SHOP), "--output", "schema.d.ts"],
+        [str(tools / "tsc")],
         ["node", "shop.js", f"{url}/~typescript/v1"],
     ]
 
