@@ -18,7 +18,7 @@ from mockserver.data.open_world import OpenCollection
 from mockserver.data.values import ValueGenerator
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.schemas import Checker, SchemaCompiler
 
 log = logging.getLogger("mockserver")
 
@@ -49,6 +49,10 @@ class Fallback:
     def open(self, name: str) -> OpenCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
         return self._means.records.open(name)
+
+    def checker_of(self, name: str) -> Checker | None:
+        """What holds the records of an open collection to the document; None when there is no such one."""
+        return self._means.records.checker_of(name)
 
     def role(self, operation: Operation) -> Role | None:
         """The part that the operation plays for an inferred resource; None when it plays none."""

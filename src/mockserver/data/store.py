@@ -109,6 +109,10 @@ class Store(Protocol):
         """Every closed collection, and every changed one, with the field that identifies records."""
         ...
 
+    def key_of(self, collection: CollectionId) -> str | None:
+        """The field that identifies a collection's records; None when there can be no such collection."""
+        ...
+
     def next_number(self, session: str, collection: CollectionId) -> int:
         """A number that the session did not have for the collection before: 1, 2, 3 and so on."""
         ...
@@ -194,9 +198,9 @@ class MemoryStore:
         numbers[collection] = numbers.get(collection, 0) + 1
         return numbers[collection]
 
-    def knows(self, collection: CollectionId) -> bool:
-        """Whether there can be such a collection."""
-        return collection in self._baseline
+    def key_of(self, collection: CollectionId) -> str | None:
+        """See `Store.key_of`."""
+        return self._baseline[collection].key if collection in self._baseline else None
 
     def reset(self, session: str) -> None:
         """See `Store.reset`."""

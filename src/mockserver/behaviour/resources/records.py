@@ -24,7 +24,7 @@ from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Schema
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.schemas import Checker, SchemaCompiler
 
 _FEWEST, _MOST = 3, 10
 _ROUNDS = 8
@@ -61,6 +61,11 @@ class Records:
             lambda key: self._make(resource, name, parents, key, dynamic=key not in keys()[:1]),
             keys,
         )
+
+    def checker_of(self, name: str) -> Checker | None:
+        """What holds the records of a collection to the document; None when no resource is called so."""
+        resource = self._inference.named(split_collection(name)[0])
+        return None if resource is None else self._compiler.compile(resource.record, "response")
 
     def _make(
         self, resource: Resource, name: str, parents: tuple[str, ...], key: str, *, dynamic: bool
