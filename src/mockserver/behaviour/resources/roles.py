@@ -33,6 +33,10 @@ class Roles:
         resource = self._inference.resource(segments)
         if resource is None:
             return self._beside(operation, segments)
+        if resource.item_path is None and not resource.single and len(segments) > 1:
+            other = self._other_list(operation, segments)
+            if other is not None:
+                return other
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
 
     def _is_stateless(self, operation: Operation) -> bool:
