@@ -93,6 +93,7 @@ class _Server(uvicorn.Server):
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
             return
         dropped = new.store.take_over(old.store, _fitting(new))
+        new.journal.take_over(old.journal)
         self._holder.application = new
         note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
         log.info("Reloaded %s%s", ", ".join(new.services), note)
