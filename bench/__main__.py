@@ -73,7 +73,7 @@ def _take_turns(present: list[Peer], seconds: float, rounds: int, folder: Path) 
         servers = [stack.enter_context(running(peer, server_core)) for peer in present]
         for server in servers:
             prove(server)
-            load.put(server, min(seconds, 2), load_core, folder)  # warm
+            load.put(server, 3, load_core, folder)  # warm
         loads: dict[str, list[load.Load]] = {peer.name: [] for peer in present}
         for number in range(rounds):
             for server in servers:
