@@ -147,7 +147,7 @@ def load(file: Path, name: str | None = None) -> Document:
 
 def _bundle(file: Path, root: dict[str, Any], content: bytes) -> Bundle:
     """Bundle the files of a document; most have one."""
-    if not reading.refers_elsewhere(content):
+    if not reading.refers_elsewhere(content, root):
         return Bundle(root, (file,), {}, ())
     from mockserver.openapi.bundling import bundle
 

@@ -83,6 +83,18 @@ def place(file: Path, pointer: str) -> Place:
     return Place(file, pointer, line_of(file, pointer))
 
 
-def refers_elsewhere(content: bytes) -> bool:
-    """Whether a file seems to refer to anything beyond itself."""
-    return _ELSEWHERE.search(content) is not None
+def refers_elsewhere(content: bytes, root: Any) -> bool:
+    """Whether a document refers to anything beyond itself; its bytes tell most that do not."""
+    if not _ELSEWHERE.search(content):
+        return False
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and not reference.startswith("#"):
+                return True
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+    return False
