@@ -7,9 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from connexion.middleware import ConnexionMiddleware
-from connexion.resolver import Resolver
-
 from mockserver.apis import BEHAVIOURS, Behaviour
 from mockserver.config import Settings
 from mockserver.data.clock import Clock, SystemClock
@@ -28,6 +25,7 @@ from mockserver.server.problems import ProblemMiddleware
 from mockserver.server.routing import RoutingMiddleware
 from mockserver.server.security import SecurityMiddleware
 from mockserver.server.service import Service
+from mockserver.server.specification import ServiceMiddleware
 from mockserver.server.validation import ValidationMiddleware
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -87,11 +85,9 @@ def _assemble(
         SecurityMiddleware,
         ValidationMiddleware,
     ]
-    connexion = ConnexionMiddleware(Dispatcher(services.values()), middlewares=layers)
+    connexion = ServiceMiddleware(Dispatcher(services.values()), middlewares=layers)
     for service in services.values():
-        connexion.add_api(
-            routing_view(service), base_path=service.document.base_path, resolver=_RESOLVER, service=service
-        )
+        connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
     connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
     routes = next(layer.index for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
@@ -101,26 +97,6 @@ def _assemble(
     return Application(
         Gateway(connexion.app, own, routes, journal, clock), services, store, journal, frozenset(files)
     )
-
-
-def _no_view() -> None:
-    """Stands where Connexion expects a view function: the dispatcher answers."""
-
-
-_RESOLVER = Resolver(lambda _: _no_view)
-
-
-def routing_view(service: Service) -> dict[str, Any]:
-    """What Connexion needs of a document to route: paths, methods, ids that are unique everywhere."""
-    paths: dict[str, dict[str, Any]] = {}
-    for operation_id, key in service.document.index.items():
-        operation = {
-            "operationId": service.full_id(operation_id),
-            "responses": {"default": {"description": ""}},
-        }
-        paths.setdefault(key.path, {})[key.method] = operation
-    info = {"title": service.document.title, "version": "1"}
-    return {"openapi": "3.0.3", "info": info, "paths": paths}
 
 
 def _load(file: Path, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
