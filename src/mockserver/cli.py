@@ -146,6 +146,7 @@ def token(
 
 
 main.add_command(openapi_commands.lint)
+main.add_command(openapi_commands.import_pages)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from mockserver.errors import DocumentError
+from mockserver.errors import ConfigurationError, DocumentError
 from mockserver.openapi.findings import Finding
 
 _SILENT_SECONDS = 2.0
@@ -146,3 +146,36 @@ _FORMS: dict[str, Callable[[Iterable[_Located]], None]] = {
     "json": _write_json,
     "github": _write_github,
 }
+
+
+@click.command("import")
+@click.argument("pages", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", required=True, type=click.Path(path_type=Path), help="The file to write, in YAML."
+)
+def import_pages(pages: tuple[Path, ...], output: Path) -> None:
+    """Merge the OpenAPI fragments of documentation pages into one document.
+
+    A page is text with a fenced block of YAML or JSON in it; what several pages repeat has to be the
+    same in all. Exit code 2: it is not, or a page cannot be read; nothing is written then.
+
+    \b
+    mockserver import docs/*.md -o specs/shop.yaml
+    """
+    from mockserver.openapi.document import load
+    from mockserver.openapi.pages import merge, read_page, write
+
+    document, conflicts = merge(fragment for page in pages for fragment in read_page(page))
+    for conflict in conflicts:
+        click.echo(f"{click.style('conflict:', fg='red', bold=True)} {conflict}", err=True)
+    if conflicts:
+        sys.exit(2)
+    text = write(document)
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}") from None
+    loaded = load(output)
+    click.echo(f"{output}: {len(loaded.index)} operations from {len(pages)} pages")
+    for finding in loaded.findings:
+        click.echo(f"{click.style('warning:', fg='yellow')} {finding}", err=True)
