@@ -13,7 +13,7 @@ from mockserver.server.coercion import coerce, types_of
 from mockserver.server.exchange import Exchange
 
 _MISSING = object()
-_SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "simple": ","}
+_SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t", "simple": ","}
 
 
 class ParameterReader:

@@ -62,6 +62,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets=sockets)
 
     async def _warm_up(self) -> None:
+        for warning in await asyncio.to_thread(lambda: list(self._holder.application.warnings())):
+            log.warning("%s", warning)
         try:
             await asyncio.to_thread(self._holder.application.store.warm_up)
         except MockserverError as error:
