@@ -164,12 +164,12 @@ def test_handlers_are_not_forced_on_a_stranger_s_document(mocks: Mocks) -> None:
     assert mocks.build(DOCUMENT, handlers={"ours": echo()}).services["shop"].behaviour.handlers == {}
 
 
-def test_two_documents_of_one_name_stop_the_start(mocks: Mocks) -> None:
-    """Both files are named."""
-    mocks.write("specs/shop.json", DOCUMENT)
+def test_two_documents_of_one_file_name_are_both_served(mocks: Mocks) -> None:
+    """Each under a name of its own."""
+    other = mocks.write("specs/shop.json", DOCUMENT)
+    shop = mocks.write("specs/shop.yaml", DOCUMENT)
 
-    with pytest.raises(ConfigurationError, match=r"shop\.json and .*shop\.yaml"):
-        mocks.build(DOCUMENT)
+    assert len(build(mocks.settings(specs=(shop, other))).services) == 2
 
 
 @pytest.mark.parametrize(
@@ -197,15 +197,14 @@ def test_a_document_that_cannot_be_read_stops_the_start(
     assert reason in failed.value.reason
 
 
-def test_an_operation_id_that_stands_twice_stops_the_start(mocks: Mocks) -> None:
-    """With the pointers of both."""
+def test_an_operation_id_that_stands_twice_is_served_and_warned_of(mocks: Mocks) -> None:
+    """Both operations answer under ids of their own, and the user is told."""
     paths = {"/x": {"get": operation()}, "/y": {"put": operation()}}
-    lines = json.dumps(document(paths), indent=1).splitlines()
 
-    with pytest.raises(DocumentError, match="stands twice, first at /paths/~1x/get") as failed:
-        mocks.build(document(paths))
+    application = mocks.build(document(paths))
 
-    assert (failed.value.place.pointer, failed.value.place.line) == ("/paths/~1y/put", lines.index('   "put": {') + 1)
+    assert len(application.services["shop"].document.index) == 2
+    assert any("op" in line for line in application.warnings())
 
 
 def test_a_file_that_is_not_there_stops_the_start(mocks: Mocks) -> None:

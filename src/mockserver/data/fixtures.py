@@ -147,6 +147,7 @@ class _Reader:
 
     def _compile(self, schema: str, pointer: str) -> Checker:
         try:
+            pointers.resolve(self._document.root, schema)
             return self._compiler.compile({"$ref": schema}, "response")
         except (KeyError, ValueError) as error:
             remedy = f"Name a schema of {self._document.file}, such as '#/components/schemas/…'."
