@@ -214,7 +214,7 @@ def test_a_file_that_is_not_there_stops_the_start(mocks: Mocks) -> None:
     with pytest.raises(ConfigurationError, match=r"missing\.yaml does not exist"):
         build(mocks.settings(specs=(missing,)))
     with pytest.raises(ConfigurationError, match="has no OpenAPI document"):
-        build(mocks.settings())
+        build(mocks.settings(specs=(mocks.folder / "specs",)))
     mocks.write("specs/shop.yaml", DOCUMENT)
     with pytest.raises(ConfigurationError, match="no such folder"):
         build(mocks.settings(fixtures=missing))
@@ -226,4 +226,4 @@ def test_documents_are_found_by_their_suffix(mocks: Mocks, suffix: str) -> None:
     mocks.write(f"specs/shop.{suffix}", DOCUMENT)
     mocks.write("specs/README.md", "# no document")
 
-    assert list(build(mocks.settings()).services) == ["shop"]
+    assert list(build(mocks.settings(specs=(mocks.folder / "specs",))).services) == ["shop"]
