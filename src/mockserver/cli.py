@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from mockserver import __version__
+from mockserver import __version__, openapi_commands
 from mockserver.config import AuthMode, LogLevel, Settings
 from mockserver.errors import ApiError, MockserverError
 
@@ -43,11 +43,13 @@ def main() -> None:
     mockserver serve                     the documents in specs/, or the bundled ones
     mockserver serve shop.yaml --port 0  one document, on any free port
     mockserver token patient             a bearer token for an identity
+    mockserver lint shop.yaml            what is wrong with a document
     """
 
 
 @main.command()
 @click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--prefix", "prefixes", multiple=True, help="NAME=/path serves a document below a path.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option(
@@ -72,9 +74,11 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     mockserver serve specs/citas.yaml --port 9000
     mockserver serve shop.yaml --fixtures data/ --reload
     mockserver serve shop.yaml --explain
+    mockserver serve shop.yaml pets.yaml --prefix pets=/pets
     """
     from mockserver.server.serving import serve as run
 
+    flags["prefixes"] = flags["prefixes"] or None
     settings = Settings.load({"specs": specs or None, **flags})
     if explain:
         _explain(settings)
@@ -157,6 +161,10 @@ def token(
             found, signing_key=settings.signing_key, now=SystemClock().now(), seconds=expires, claims=claims
         )
     )
+
+
+main.add_command(openapi_commands.lint)
+main.add_command(openapi_commands.import_pages)
 
 
 if __name__ == "__main__":

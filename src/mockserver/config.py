@@ -22,6 +22,7 @@ class Settings:
 
     Attributes:
         specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
+        prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
         fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
         host: the address to listen on.
         port: the port to listen on; 0 lets the system choose.
@@ -38,6 +39,7 @@ class Settings:
     """
 
     specs: tuple[Path, ...] = ()
+    prefixes: tuple[str, ...] = ()
     fixtures: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
@@ -112,6 +114,8 @@ def _read(name: str, value: Any, source: str) -> Any:
         return _read_integer(name, value, source)
     if name == "reload":
         return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes", "on"}
+    if name == "prefixes":
+        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     if name == "specs":
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.apis.backends import World
+
 from mockserver.apis.reservations import delete_reservation, describe, update_reservation
 from mockserver.errors import (
     ApiError,
@@ -15,8 +17,6 @@ from mockserver.errors import (
     UnauthorizedError,
     Violation,
 )
-
-from tests.apis.backends import World
 
 ALL = ("patient", "other-patient", "doctor", "other-doctor", "admin", "anyone")
 NOT_FOUND, FORBIDDEN, BAD = ResourceNotFoundError, ForbiddenError, BadRequestError

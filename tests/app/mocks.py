@@ -61,7 +61,7 @@ class Mocks:
 
     def settings(self, **more: Any) -> Settings:
         """Settings for what was written."""
-        specs = (self.folder / "specs",)
+        specs = (self.folder / "specs" / "shop.yaml",)
         return Settings(**{"specs": specs, "fixtures": self.folder / "fixtures", **more})
 
     def build(

@@ -8,11 +8,11 @@ import json
 from typing import Any
 
 import pytest
-from mockserver.config import Settings
-from mockserver.server.application import Application, build
-
 from tests.app.calling import Caller
 from tests.app.records import APPOINTMENT, CANCEL, STATE
+
+from mockserver.config import Settings
+from mockserver.server.application import Application, build
 
 
 @pytest.fixture

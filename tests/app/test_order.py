@@ -6,7 +6,6 @@ import itertools
 from typing import Any
 
 import pytest
-
 from tests.app.calling import Answer, Caller
 from tests.app.records import APPOINTMENT, CANCEL, CITA, OVERRIDE, PAGE, RESERVATION, UNKNOWN, UPDATE
 

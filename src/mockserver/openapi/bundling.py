@@ -45,7 +45,7 @@ def bundle(file: Path, root: Mapping[str, Any]) -> Bundle:
     resolver.localize(bundled, file)
     if resolver.parts:
         bundled[BUNDLED] = resolver.parts
-    return Bundle(bundled, tuple(resolver.read), resolver.origins, tuple(resolver.problems.values()))
+    return Bundle(bundled, tuple(resolver.read), resolver.origins, tuple(resolver.findings(bundled)))
 
 
 class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
@@ -63,8 +63,8 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         self.origins: dict[str, tuple[Path, str]] = {}
         #: The files read so far, the document first, each with its content.
         self.read: dict[Path, Any] = {file: root}
-        #: What is wrong with references, by the address they lead to.
-        self.problems: dict[str, Finding] = {}
+        #: Why a reference cannot be followed, by the address it leads to.
+        self._problems: dict[str, str] = {}
         self._file = file
         self._folder = file.resolve().parent
         self._bytes = 0
@@ -78,15 +78,13 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
 
     def _skip_reference(self, base_url: ParseResult, ref_url: ParseResult) -> bool:
         """Leave the references into the document as they are, its own and other files'; broken ones too."""
+        del base_url
         if self._is_root(ref_url) or ref_url.path.rsplit("/", 1)[-1] in self._ids:
             return True
         try:
             self._fetch_ref_value(ref_url, _tokens(ref_url))
         except DocumentError as error:
-            address = ref_url.geturl()
-            where = "" if self._is_root(base_url) else f" (in {Path(base_url.path).name})"
-            message = f"the reference to {address} cannot be followed{where}: {error.reason}"
-            self.problems.setdefault(address, Finding("unresolved-reference", "error", "", message))
+            self._problems[ref_url.geturl()] = error.reason
             return True
         return False
 
@@ -162,6 +160,21 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
                     if isinstance(target, str) and ("/" in target or "." in target):
                         mapping[name] = self._localized(target, file)
 
+    def findings(self, bundled: Mapping[str, Any]) -> Iterator[Finding]:
+        """The references that could not be followed, where they stand in the bundle."""
+        for tokens, node in _placed(bundled):
+            reference = node.get("$ref")
+            if not isinstance(reference, str) or reference.startswith("#"):
+                continue
+            name = tokens[1] if tokens[:1] == (BUNDLED,) else ""
+            file = self.origins[name][0] if name in self.origins else self._file
+            url, _ = split_url_reference(str(file.resolve()), reference)
+            reason = self._problems.get(url.geturl())
+            if reason is not None:
+                message = f"the reference {reference} is not followed: {reason}"
+                place = pointers.join([*tokens, "$ref"])
+                yield Finding("unresolved-reference", "error", place, message)
+
     def _localized(self, reference: str, file: Path) -> str:
         if reference.startswith("#"):
             return reference
@@ -175,6 +188,18 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
 def _tokens(url: ParseResult) -> list[str]:
     """The steps of the pointer in an address, as prance takes them apart."""
     return [pointers.unescape(token) for token in url.fragment.lstrip("/").split("/") if url.fragment]
+
+
+def _placed(value: Any) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """Each object with the way to it."""
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while stack:
+        tokens, node = stack.pop()
+        if isinstance(node, dict):
+            yield tokens, node
+            stack.extend(((*tokens, name), entry) for name, entry in node.items())
+        elif isinstance(node, list):
+            stack.extend(((*tokens, number), entry) for number, entry in enumerate(node))
 
 
 def _mappings(value: Any) -> Iterator[dict[str, Any]]:

@@ -87,5 +87,5 @@ def _id(
     if own not in index:
         return own
     message = f"the operationId {own!r} stands twice, first at {index[own].pointer}; here it is {made!r}"
-    findings.append(Finding("duplicate-operation-id", "warning", key.pointer, message))
+    findings.append(Finding("duplicate-operation-id", "error", key.pointer, message))
     return made if made not in index else f"{made} (2)"

@@ -4,11 +4,12 @@ The file is read anew, and once for all the pointers asked about: this is for wh
 to complain about, not before.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
@@ -42,18 +43,22 @@ def lines_of(file: Path, wanted: Iterable[str]) -> dict[str, int]:
     """Find the line of each pointer's value, or of the nearest thing above it.
 
     Returns:
-        Lines counted from 1 by pointer; empty when the file cannot be parsed.
+        Lines counted from 1 by pointer; empty when the file cannot be read or parsed.
     """
+    try:
+        return lines_in(file.read_bytes(), wanted)
+    except OSError:
+        return {}
+
+
+def lines_in(content: bytes, wanted: Iterable[str]) -> dict[str, int]:
+    """Find lines in the content of a file, as `lines_of` does."""
     top = _Node()
     asked = list(wanted)
     for pointer in asked:
         top.descend(pointers.split(pointer))
-    try:
-        content = file.read_bytes()
-        is_json = content.lstrip()[:1] in {b"{", b"["}
-        _walk(_json_events(content) if is_json else _yaml_events(content), top)
-    except (yaml.YAMLError, OSError, UnicodeDecodeError, ValueError):
-        pass
+    with contextlib.suppress(yaml.YAMLError, UnicodeDecodeError, ValueError, IndexError):
+        _walk(_events(content), top)
     return {pointer: line for pointer in asked if (line := _line(top, pointers.split(pointer)))}
 
 
@@ -70,6 +75,10 @@ def _line(node: _Node, tokens: list[str]) -> int | None:
             break
         line = node.line
     return line
+
+
+def _events(content: bytes) -> Iterator[Event]:
+    return _json_events(content) if content.lstrip()[:1] in {b"{", b"["} else _yaml_events(content)
 
 
 def _json_events(content: bytes) -> Iterator[Event]:
@@ -140,12 +149,9 @@ def _walk(events: Iterator[Event], top: _Node) -> None:
 def duplicate_keys(content: bytes) -> Iterator[tuple[str, int]]:
     """Find keys that stand twice in one object, with the pointer and the line of the second."""
     stack: list[tuple[list[str], set[str] | None]] = []
-    events: Iterator[Any] = (
-        _json_events(content) if content.lstrip()[:1] in {b"{", b"["} else _yaml_events(content)
-    )
     path: list[str] = []
     key: str | None = None
-    for kind, text, line in events:
+    for kind, text, line in _events(content):
         if kind == "end":
             path, _ = stack.pop()
             key = None

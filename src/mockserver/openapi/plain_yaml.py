@@ -14,9 +14,9 @@ MAXIMUM_DEPTH = 250
 """Nothing that a person or a tool has a use for is nested more deeply."""
 
 # The core schema of YAML 1.2, section 10.3.2, but for zeros in front: 01234 is a number in no JSON.
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _OTHER_BASE = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -158,9 +158,9 @@ def _resolve(text: str) -> Any:
     """What a plain scalar means."""
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
+    if INTEGER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
         return int(text)
-    if _FLOAT.fullmatch(text):
+    if FLOAT.fullmatch(text):
         number = float(text)
         return text if number in {float("inf"), float("-inf")} else number
     return int(text, 0) if _OTHER_BASE.fullmatch(text) and len(text) <= _LONGEST_NUMBER else text

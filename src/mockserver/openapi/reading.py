@@ -14,7 +14,7 @@ MAXIMUM_NODES = 20_000_000
 """More than this and a file is refused: aliases can make a small file mean gigabytes."""
 
 # A `$ref` that does not begin with `#`, as JSON or YAML write it.
-_ELSEWHERE = re.compile(rb"""\$ref["']?\s*:(?!\s*["']?#)""")
+_ELSEWHERE = re.compile(rb"""\$ref["']?\s*:(?!\s*(?:["']?#|[{\[]))""")
 
 
 def read_bytes(file: Path) -> bytes:

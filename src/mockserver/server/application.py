@@ -1,14 +1,13 @@
 """The composition root: from settings to the application that a server runs."""
 
+import asyncio
 import importlib.resources
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from connexion.middleware import ConnexionMiddleware
-from connexion.resolver import Resolver
 
 from mockserver.apis import BEHAVIOURS, Behaviour
 from mockserver.behaviour.fallback import Fallback
@@ -19,10 +18,12 @@ from mockserver.data.open_world import Worlds
 from mockserver.data.store import BaselineCollection, MemoryStore
 from mockserver.data.values import ValueGenerator
 from mockserver.errors import ConfigurationError
-from mockserver.openapi.document import Document, load
+from mockserver.openapi.document import Document
+from mockserver.openapi.fetching import fetch, url_in
 from mockserver.openapi.schemas import SchemaCompiler
 from mockserver.server.admin import AdminAPI
-from mockserver.server.dispatch import Dispatcher
+from mockserver.server.dispatch import Dispatcher, Sleep
+from mockserver.server.documents import read_documents, warnings
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.gateway import Gateway
 from mockserver.server.journal import Journal
@@ -31,9 +32,11 @@ from mockserver.server.problems import ProblemMiddleware
 from mockserver.server.routing import RoutingMiddleware
 from mockserver.server.security import SecurityMiddleware
 from mockserver.server.service import Service
+from mockserver.server.specification import ServiceMiddleware
 from mockserver.server.validation import ValidationMiddleware
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
+_VERSION = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Application:
         services: the served APIs by name.
         store: the state behind them.
         files: every file that the mock was made from.
+        clashes: methods and paths that are served already when another operation claims them.
     """
 
     asgi: ASGIApp
@@ -52,19 +56,24 @@ class Application:
     store: MemoryStore
     journal: Journal
     files: frozenset[Path]
+    clashes: tuple[tuple[str, str, str], ...] = ()
+
+    def warnings(self) -> Iterator[str]:
+        """What a user should know of the documents, one line each; it reads every operation."""
+        return warnings([service.document for service in self.services.values()], self.clashes)
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Application:
+def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio.sleep) -> Application:
     """Put a mock together from its documents and fixtures.
 
     Raises:
         DocumentError: a document cannot be served.
         FixtureError: a fixture does not fit its document.
-        ConfigurationError: there is no document, or two have one name.
+        ConfigurationError: there is no document.
     """
     clock = clock or SystemClock()
-    parts = [_load(file, settings) for file in find_documents(settings.specs)]
-    _refuse_same_names([document for document, _, _, _ in parts])
+    documents = read_documents(find_documents(settings.specs), settings.prefixes)
+    parts = [_load(document, settings) for document in documents]
     closed = {
         (document.name, name): collection
         for document, _, fixture, behaviour in parts
@@ -83,11 +92,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         )
         for document, compiler, fixture, behaviour in parts
     }
-    return _assemble(services, store, clock, settings)
+    return _assemble(services, store, clock, settings, sleep)
 
 
 def _assemble(
-    services: Mapping[str, Service], store: MemoryStore, clock: Clock, settings: Settings
+    services: Mapping[str, Service], store: MemoryStore, clock: Clock, settings: Settings, sleep: Sleep
 ) -> Application:
     journal = Journal(settings.journal_limit)
     layers: list[Any] = [
@@ -96,44 +105,20 @@ def _assemble(
         SecurityMiddleware,
         ValidationMiddleware,
     ]
-    connexion = ConnexionMiddleware(Dispatcher(services.values()), middlewares=layers)
+    connexion = ServiceMiddleware(Dispatcher(services.values(), sleep), middlewares=layers)
     for service in services.values():
-        connexion.add_api(
-            routing_view(service), base_path=service.document.base_path, resolver=_RESOLVER, service=service
-        )
+        connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
     connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
     routes = next(layer.index for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
     own = Pages(AdminAPI(services, store, journal, settings), services)
     files = {file for service in services.values() for file in service.document.files}
     files |= {service.fixture.file for service in services.values() if service.fixture.file}
-    return Application(
-        Gateway(connexion.app, own, routes, journal, clock), services, store, journal, frozenset(files)
-    )
+    gateway = Gateway(connexion.app, own, routes, journal, clock)
+    return Application(gateway, services, store, journal, frozenset(files), tuple(routes.clashes))
 
 
-def _no_view() -> None:
-    """Stands where Connexion expects a view function: the dispatcher answers."""
-
-
-_RESOLVER = Resolver(lambda _: _no_view)
-
-
-def routing_view(service: Service) -> dict[str, Any]:
-    """What Connexion needs of a document to route: paths, methods, ids that are unique everywhere."""
-    paths: dict[str, dict[str, Any]] = {}
-    for operation_id, key in service.document.index.items():
-        operation = {
-            "operationId": service.full_id(operation_id),
-            "responses": {"default": {"description": ""}},
-        }
-        paths.setdefault(key.path, {})[key.method] = operation
-    info = {"title": service.document.title, "version": "1"}
-    return {"openapi": "3.0.3", "info": info, "paths": paths}
-
-
-def _load(file: Path, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
-    document = load(file)
+def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
     compiler = SchemaCompiler(document.root)
     fixture_file = find_fixture(document.name, settings.fixtures)
     fixture = NO_FIXTURE
@@ -160,16 +145,6 @@ def _collections(fixture: Fixture, behaviour: Behaviour) -> dict[str, BaselineCo
     return {**needed, **fixture.collections}
 
 
-def _refuse_same_names(documents: list[Document]) -> None:
-    seen: dict[str, Document] = {}
-    for document in documents:
-        other = seen.setdefault(document.name, document)
-        if other is not document:
-            raise ConfigurationError(
-                f"{other.file} and {document.file} are both called {document.name!r}: rename one of them."
-            )
-
-
 def bundled(folder: str) -> Path:
     """A folder that comes with the package: of the checkout, or inside the installed package."""
     checkout = Path(__file__).parents[3] / folder
@@ -187,8 +162,11 @@ def find_documents(specs: Iterable[Path]) -> list[Path]:
     given = list(specs) or [Path("specs") if Path("specs").is_dir() else bundled("specs")]
     files: list[Path] = []
     for path in given:
-        if path.is_dir():
-            files += sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES)
+        url = url_in(path)
+        if url is not None:
+            files.append(fetch(url))
+        elif path.is_dir():
+            files += sorted(file for file in path.iterdir() if _is_document(file))
         elif path.is_file():
             files.append(path)
         else:
@@ -197,6 +175,11 @@ def find_documents(specs: Iterable[Path]) -> list[Path]:
         looked = ", ".join(map(str, given))
         raise ConfigurationError(f"{looked} has no OpenAPI document (.yaml, .yml or .json).")
     return files
+
+
+def _is_document(file: Path) -> bool:
+    """Whether a file in a folder says that it is a document, and not a part of one."""
+    return file.suffix in _SUFFIXES and _VERSION.search(file.read_bytes()) is not None
 
 
 def find_fixture(name: str, folder: Path | None) -> Path | None:

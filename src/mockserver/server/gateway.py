@@ -53,6 +53,8 @@ class Gateway:
         try:
             _name_session(exchange)
         except BadRequestError as error:
+            if b"origin" in headers:
+                exchange.reply_headers = _cors(headers[b"origin"])
             await _refuse(exchange, error, send)
             return
         if self._is_own(exchange):

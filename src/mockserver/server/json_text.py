@@ -106,7 +106,7 @@ def _refusal(reason: str, keyword: str) -> BadRequestError:
 
 
 def encode(value: Any) -> bytes:
-    """Write a value as JSON in UTF-8; integers of any size, no NaN.
+    """Write a value as JSON in UTF-8; integers of any size, NaN and infinity as null.
 
     Raises:
         ValueError: the value has something that JSON has no word for.

@@ -62,6 +62,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets=sockets)
 
     async def _warm_up(self) -> None:
+        for warning in await asyncio.to_thread(lambda: list(self._holder.application.warnings())):
+            log.warning("%s", warning)
         try:
             await asyncio.to_thread(self._holder.application.store.warm_up)
         except MockserverError as error:
@@ -93,6 +95,7 @@ class _Server(uvicorn.Server):
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
             return
         dropped = new.store.take_over(old.store, _fitting(new))
+        new.journal.take_over(old.journal)
         self._holder.application = new
         note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
         log.info("Reloaded %s%s", ", ".join(new.services), note)
