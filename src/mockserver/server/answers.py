@@ -56,8 +56,8 @@ class AnswerChecker:
         answer = self._answers.get(status) or self._compile(status)
         media_type = answer.default if response.media_type is None else self._named(answer, response)
         headers = answer.plain_headers
-        if response.media_type is not None and media_type is not None:
-            headers = [(b"content-type", response.media_type.encode("latin-1"))]
+        if media_type is not None and (media_type is not answer.default or "*" in media_type.name):
+            headers = [(b"content-type", _sent(media_type, response).encode("latin-1"))]
         if response.headers or answer.needed_headers:
             headers = headers + self._headers(answer, response)
         if media_type is None:
@@ -99,6 +99,11 @@ class AnswerChecker:
             "This is a defect of the mock or its data.",
             violations=violations,
         )
+
+
+def _sent(documented: MediaType, response: Response) -> str:
+    """The media type to send: the documented one, or the one inside a documented range."""
+    return response.media_type or documented.name if "*" in documented.name else documented.name
 
 
 def _encode(body: Any, media_type: str) -> bytes:
