@@ -61,6 +61,8 @@ class _Server(uvicorn.Server):
         for task in self._tasks:
             task.cancel()
         await super().shutdown(sockets=sockets)
+        # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
+        self._captured_signals.clear()
 
     async def _warm_up(self) -> None:
         for warning in await asyncio.to_thread(lambda: list(self._holder.application.warnings())):
