@@ -65,25 +65,43 @@ def main() -> None:
 @click.option(
     "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
 )
-def serve(specs: tuple[Path, ...], **flags: Any) -> None:
+@click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
+def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
 
     \b
     mockserver serve
     mockserver serve specs/citas.yaml --port 9000
     mockserver serve shop.yaml --fixtures data/ --reload
+    mockserver serve shop.yaml --explain
     mockserver serve shop.yaml pets.yaml --prefix pets=/pets
     """
     from mockserver.server.serving import serve as run
 
     flags["prefixes"] = flags["prefixes"] or None
     settings = Settings.load({"specs": specs or None, **flags})
+    if explain:
+        _explain(settings)
+        return
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
     )
     for noisy in ("httpx", "connexion", "watchfiles", "faker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     run(settings, _announce)
+
+
+def _explain(settings: Settings) -> None:
+    """Print a line for each operation: method, path, how it is answered."""
+    from mockserver.behaviour.explain import explain
+    from mockserver.server.application import build
+
+    for service in build(settings).services.values():
+        rows = list(explain(service.document, service.behaviour.handlers, service.fallback))
+        click.echo(click.style(service.document.title, bold=True))
+        width = max((len(row.path) for row in rows), default=0)
+        for row in rows:
+            click.echo(f"  {row.method:7} {row.path:{width}}  {row.answer}")
 
 
 def _announce(application: Any, url: str) -> None:

@@ -139,7 +139,7 @@ class AdminAPI:
         return overview
 
     def _collection(self, parts: list[str]) -> tuple[str, str]:
-        if len(parts) > 3 or (parts[0], parts[1]) not in self._store.collections():
+        if len(parts) > 3 or self._store.key_of((parts[0], parts[1])) is None:
             known = ", ".join("/".join(name) for name in self._store.collections())
             raise ResourceNotFoundError(f"There is no collection {'/'.join(parts[:2])}; there are {known}.")
         return parts[0], parts[1]
@@ -158,11 +158,12 @@ class AdminAPI:
 
     def _check_record(self, collection: tuple[str, str], key: str, record: Record | Any) -> None:
         """Refuse a record that would make answers break the document."""
-        name = self._store.collections()[collection]
+        name = self._store.key_of(collection)
         if not isinstance(record, dict) or str(record.get(name)) != key:
             detail = f"The record must be an object whose {name!r} is {key!r}."
             raise BadRequestError(detail, violations=[Violation("body", f"/{name}", detail, "key")])
-        checker = self._services[collection[0]].fixture.checkers.get(collection[1])
+        service = self._services[collection[0]]
+        checker = service.fixture.checkers.get(collection[1]) or service.fallback.checker_of(collection[1])
         if checker is not None and not checker.is_valid(record):
             raise BadRequestError(
                 "The record breaks its schema.", violations=checker.violations(record, "body")

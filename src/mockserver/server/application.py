@@ -1,5 +1,6 @@
 """The composition root: from settings to the application that a server runs."""
 
+import asyncio
 import importlib.resources
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.apis import BEHAVIOURS, Behaviour
+from mockserver.behaviour.fallback import Fallback
 from mockserver.config import Settings
 from mockserver.data.clock import Clock, SystemClock
 from mockserver.data.fixtures import NO_FIXTURE, Fixture, load_fixture
+from mockserver.data.open_world import Worlds
 from mockserver.data.store import BaselineCollection, MemoryStore
+from mockserver.data.values import ValueGenerator
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document
 from mockserver.openapi.fetching import fetch, url_in
 from mockserver.openapi.schemas import SchemaCompiler
 from mockserver.server.admin import AdminAPI
-from mockserver.server.dispatch import Dispatcher
+from mockserver.server.dispatch import Dispatcher, Sleep
 from mockserver.server.documents import read_documents, warnings
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.gateway import Gateway
@@ -59,7 +63,7 @@ class Application:
         return warnings([service.document for service in self.services.values()], self.clashes)
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Application:
+def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio.sleep) -> Application:
     """Put a mock together from its documents and fixtures.
 
     Raises:
@@ -70,23 +74,29 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     clock = clock or SystemClock()
     documents = read_documents(find_documents(settings.specs), settings.prefixes)
     parts = [_load(document, settings) for document in documents]
-    baseline = {
+    closed = {
         (document.name, name): collection
         for document, _, fixture, behaviour in parts
         for name, collection in _collections(fixture, behaviour).items()
     }
+    fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
     store = MemoryStore(
-        baseline, clock, session_limit=settings.session_limit, session_seconds=settings.session_seconds
+        Worlds(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
+        clock,
+        session_limit=settings.session_limit,
+        session_seconds=settings.session_seconds,
     )
     services = {
-        document.name: Service(document, compiler, fixture, behaviour, store, clock, settings)
+        document.name: Service(
+            document, compiler, fixture, behaviour, store, clock, settings, fallbacks[document.name]
+        )
         for document, compiler, fixture, behaviour in parts
     }
-    return _assemble(services, store, clock, settings)
+    return _assemble(services, store, clock, settings, sleep)
 
 
 def _assemble(
-    services: Mapping[str, Service], store: MemoryStore, clock: Clock, settings: Settings
+    services: Mapping[str, Service], store: MemoryStore, clock: Clock, settings: Settings, sleep: Sleep
 ) -> Application:
     journal = Journal(settings.journal_limit)
     layers: list[Any] = [
@@ -95,7 +105,7 @@ def _assemble(
         SecurityMiddleware,
         ValidationMiddleware,
     ]
-    connexion = ServiceMiddleware(Dispatcher(services.values()), middlewares=layers)
+    connexion = ServiceMiddleware(Dispatcher(services.values(), sleep), middlewares=layers)
     for service in services.values():
         connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
@@ -119,6 +129,14 @@ def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompi
         # A stranger's document that happens to have the name of one of ours.
         behaviour = Behaviour()
     return document, compiler, fixture, behaviour
+
+
+def _fallback(
+    document: Document, compiler: SchemaCompiler, fixture: Fixture, behaviour: Behaviour, seed: int
+) -> Fallback:
+    generator = ValueGenerator(document.root, compiler, seed=seed, locale=fixture.locale, now=fixture.clock)
+    collections = _collections(fixture, behaviour)
+    return Fallback(document, compiler, generator, fixtures=collections, seed=seed)
 
 
 def _collections(fixture: Fixture, behaviour: Behaviour) -> dict[str, BaselineCollection]:

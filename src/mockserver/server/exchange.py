@@ -36,6 +36,7 @@ class Exchange:
         "operation_id",
         "path",
         "path_parameters",
+        "prefix",
         "query_string",
         "reply_body",
         "reply_headers",
@@ -53,6 +54,8 @@ class Exchange:
         #: Header fields by lower-case name; the last of several, as the layers here need only single ones.
         self.headers = headers
         self.session = DEFAULT_SESSION
+        #: What stood before the path and named the session: `/~NAME`.
+        self.prefix = ""
         #: When it came, by the clock that is handed in; None until the gateway says so.
         self.started: datetime | None = None
         #: Seconds from first byte in to last byte out.

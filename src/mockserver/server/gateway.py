@@ -22,7 +22,7 @@ from mockserver.server.routing import RouteIndex
 
 SESSION_HEADER = b"x-mock-session"
 _SESSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_EXPOSED = b"Allow, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
+_EXPOSED = b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
 
 
 class Gateway:
@@ -114,6 +114,7 @@ def _name_session(exchange: Exchange) -> None:
         if name is not None and prefix != exchange.session:
             raise BadRequestError(f"The header names the session {exchange.session!r}, the path {prefix!r}.")
         exchange.session = prefix
+        exchange.prefix = f"/~{prefix}"
     elif name is None:
         return
     if not _SESSION_NAME.fullmatch(exchange.session):

@@ -92,6 +92,9 @@ class ProblemMiddleware:
         if service is None or isinstance(error, InvalidAnswerError):
             return None
         response = service.behaviour.describe(error)
+        if response is None and exchange.operation_id is not None:
+            operation = service.document.operation(exchange.operation_id)
+            response = service.fallback.refusals.answer(operation, error, problem(error))
         if response is None:
             return None
         return self._encode(service, exchange, response)

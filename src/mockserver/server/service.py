@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mockserver.apis import Behaviour
+from mockserver.behaviour.fallback import Fallback
 from mockserver.config import Settings
 from mockserver.data.clock import Clock
 from mockserver.data.fixtures import Fixture
@@ -27,6 +28,7 @@ class Service:
     store: Store
     clock: Clock
     settings: Settings
+    fallback: Fallback
 
     @property
     def name(self) -> str:

@@ -113,12 +113,11 @@ def _concerns(path: Path) -> bool:
 
 
 def _fitting(application: Application) -> Callable[[CollectionId, Record | None], bool]:
-    collections = application.store.collections()
-
     def fits(collection: CollectionId, record: Record | None) -> bool:
-        if collection not in collections:
+        if application.store.key_of(collection) is None:
             return False
-        checker = application.services[collection[0]].fixture.checkers.get(collection[1])
+        service = application.services[collection[0]]
+        checker = service.fixture.checkers.get(collection[1]) or service.fallback.checker_of(collection[1])
         return record is None or checker is None or checker.is_valid(record)
 
     return fits
