@@ -252,7 +252,7 @@ def test_the_subject_of_an_issued_token_counts(agent: Caller) -> None:
     "wanted",
     [
         *(None, [], "agent", {}, {"identity": "nobody"}, {"identity": None}, {"identity": ["agent"]}),
-        *({"identity": "agent", "api": "citas"}, {"identity": "agent", "api": 5}),
+        *({"identity": "agent", "api": "citas"}, {"identity": "agent", "api": 5}, {"identity": "agent", "api": []}),
         *({"identity": "agent", "expires": value} for value in ("60", 1.5, True, None, 10**20, -(10**20), [])),
         *({"identity": "agent", "roles": value} for value in (5, {"a": 1}, [5], None)),
         *({"identity": "agent", "subject": value} for value in ([], {}, None, True)),

@@ -13,6 +13,9 @@ import yaml
 MAXIMUM_DEPTH = 250
 """Nothing that a person or a tool has a use for is nested more deeply."""
 
+MAXIMUM_VALUES = 20_000_000
+"""More than this and a file is refused: aliases can make a small one mean gigabytes."""
+
 # The core schema of YAML 1.2, section 10.3.2, but for zeros in front: 01234 is a number in no JSON.
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _OTHER_BASE = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
@@ -67,6 +70,10 @@ class _Builder:
         self._key: Any = _NO_KEY
         self._merged: list[Any] = []
         self._anchors: dict[str, Any] = {}
+        #: How many values there are with the aliases put in, and how many each anchor stands for.
+        self._count = 0
+        self._sizes: dict[str, int] = {}
+        self._begun: list[tuple[str | None, int]] = []
         self._takers: dict[type[Any], Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.MappingStartEvent: self._begin,
@@ -107,6 +114,7 @@ class _Builder:
         self._put(value)
 
     def _put(self, value: Any) -> None:
+        self._count += 1
         current = self._current
         if type(current) is dict:
             if self._key == "<<" and isinstance(value, dict | list):
@@ -128,11 +136,15 @@ class _Builder:
         value: Any = {} if type(event) is yaml.MappingStartEvent else []
         if event.anchor is not None:
             self._anchors[event.anchor] = value
+        self._begun.append((event.anchor, self._count))
         self._open.append((self._current, self._key, self._merged))
         self._current, self._key, self._merged = value, _NO_KEY, []
 
     def _end(self, event: Any) -> None:
         del event
+        anchor, before = self._begun.pop()
+        if anchor is not None:
+            self._sizes[anchor] = self._count - before
         value = self._current
         for other in self._merged:
             if isinstance(other, dict):
@@ -148,6 +160,9 @@ class _Builder:
         value = self._anchors[event.anchor]
         if value is self._current or any(value is entry for entry, _, _ in self._open):
             raise YamlError(f"the alias *{event.anchor} stands inside what it means", line)
+        self._count += self._sizes.get(event.anchor, 0)
+        if self._count > MAXIMUM_VALUES:
+            raise YamlError(f"means more than {MAXIMUM_VALUES:,} values once its aliases are put in", line)
         if self._key is _NO_KEY and type(self._current) is dict:
             self._key = str(value)
         else:

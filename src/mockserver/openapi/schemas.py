@@ -13,6 +13,7 @@ import jsonschema_rs
 
 from mockserver.errors import Location, Violation
 from mockserver.openapi import pointer as pointers
+from mockserver.openapi.expense import MAXIMUM, is_exorbitant
 from mockserver.openapi.model import Schema
 from mockserver.openapi.modern import DynamicReferenceError, Gathering, in_place
 from mockserver.openapi.patterns import tolerant
@@ -117,6 +118,8 @@ class SchemaCompiler:
 
 def _compile(kind: Any, schema: Any, **options: Any) -> Any:
     """Make a validator; what its draft does not allow is taken out of the schema, piece by piece."""
+    if is_exorbitant(schema):
+        raise ValueError(f"a value would have to be held to more than {MAXIMUM:,} schemas")
     for _ in range(_MAXIMUM_REPAIRS):
         try:
             return kind(

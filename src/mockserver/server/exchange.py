@@ -80,6 +80,8 @@ class Exchange:
     def query(self) -> Mapping[str, list[str]]:
         """The query parameters as text; each name has all its values."""
         if self._query is None:
+            if not self.query_string:
+                return {}
             self._query = {}
             text = self.query_string.decode("latin-1")
             for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):

@@ -30,7 +30,10 @@ class Journal:
         if len(exchange.reply_body) > _SHOWN_BODY:
             cut = {**cut, "answer": len(exchange.reply_body)}
             exchange.reply_body = exchange.reply_body[:_SHOWN_BODY]
+        # What the journal does not show is let go while it is still in the processor's cache.
         exchange.body_value = None
+        exchange.arguments = {}
+        exchange.path_parameters = {}
         self._entries.append((self.total, exchange, cut))
 
     @property
