@@ -149,7 +149,7 @@ class Merging(_Writing):
     def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
         """The whole record after the change."""
         if request.body_type is not None and "json-patch" in request.body_type:
-            found = patches.patch(old, request.body)
+            found = patches.patch(old, request.body if isinstance(request.body, list) else [request.body])
             return found if isinstance(found, dict) else old
         sent = self.sent(request)
         if request.body_type == "application/merge-patch+json":
