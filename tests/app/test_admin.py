@@ -21,6 +21,7 @@ def agent(own: Application) -> Caller:
     return Caller(own.asgi, "agent-token")
 
 
+_NO_SECONDS: list[Any] = ["60", 1.5, True, None, 10**20, -(10**20), []]
 _NO_ROLES: list[Any] = [5, {"a": 1}, [5], None]
 _NO_SUBJECTS: list[Any] = [[], {}, None, True]
 
@@ -277,7 +278,7 @@ def test_the_subject_of_an_issued_token_counts(agent: Caller) -> None:
             {"identity": "agent", "api": 5},
             {"identity": "agent", "api": []},
         ),
-        *(_wanted("expires", value) for value in ("60", 1.5, True, None, 10**20, -(10**20), [])),
+        *(_wanted("expires", value) for value in _NO_SECONDS),
         *(_wanted("roles", value) for value in _NO_ROLES),
         *(_wanted("subject", value) for value in _NO_SUBJECTS),
     ],
