@@ -164,7 +164,10 @@ def test_errors_have_the_bodies_of_the_page(error: ApiError, status: int, text: 
 
 def test_a_bad_request_says_everything_that_is_wrong_with_it() -> None:
     """Each violation, with its place."""
-    violations = [Violation("path", "userId", "no", "type"), Violation("path", "reservationId", "neither", "type")]
+    violations = [
+        Violation("path", "userId", "no", "type"),
+        Violation("path", "reservationId", "neither", "type"),
+    ]
 
     response: Any = describe(BadRequestError("x", violations=violations))
 

@@ -173,7 +173,9 @@ def test_an_update_never_changes_the_record_it_was_given(backend: Backend) -> No
     before = _record(backend)
     snapshot = copy.deepcopy(before)
 
-    _patch(backend, {"claimant": {"name": "X", "data": [{"id": FIRST_FIELD, "value": "X"}]}, "status": "late"})
+    _patch(
+        backend, {"claimant": {"name": "X", "data": [{"id": FIRST_FIELD, "value": "X"}]}, "status": "late"}
+    )
 
     assert before == snapshot
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
+from tests.app.mocks import Mocks, document, echo, operation
+
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.errors import (
     ApiError,
@@ -18,8 +19,6 @@ from mockserver.errors import (
     ResourceNotFoundError,
 )
 from mockserver.server.application import build
-
-from tests.app.mocks import Mocks, document, echo, operation
 
 ITEM = {
     "type": "object",
@@ -35,7 +34,10 @@ RESPONSES = {
     "201": {"description": "", "headers": {"Location": {"required": True, "schema": {"type": "string"}}}},
     "204": {"description": ""},
     "4XX": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}},
-    "409": {"description": "", "content": {"text/plain": {"schema": {"type": "string"}}, "application/xml": {}}},
+    "409": {
+        "description": "",
+        "content": {"text/plain": {"schema": {"type": "string"}}, "application/xml": {}},
+    },
 }
 DOCUMENT = document({"/x": {"get": operation(responses=RESPONSES)}})
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
+from tests.app.calling import Caller
+from tests.conftest import NOW
+
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.server.application import build
-
-from tests.app.calling import Caller
-from tests.conftest import NOW
 
 COLLECTIONS = [
     *("sqod/departments", "sqod/appointments", "reservations/users", "reservations/time_blocks"),

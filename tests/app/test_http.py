@@ -7,28 +7,36 @@ import re
 from typing import Any
 
 import pytest
-from mockserver.server.application import Application
-
-from tests.app.calling import Caller
+from tests.app.calling import Caller, finish
 from tests.app.mocks import Mocks, document, echo, operation
 from tests.app.records import APPOINTMENT, CANCEL, CITA, OVERRIDE, RESERVATION
+
+from mockserver.server.application import Application
 
 SITE = "https://shop.example"
 
 
 @pytest.mark.parametrize(
-    ("target", "methods"), [(APPOINTMENT, "PATCH, POST"), (CANCEL, "POST"), (RESERVATION, "DELETE"), (CITA, "PUT")]
+    ("target", "methods"),
+    [(APPOINTMENT, "PATCH, POST"), (CANCEL, "POST"), (RESERVATION, "DELETE"), (CITA, "PUT")],
 )
 def test_a_preflight_is_granted(call: Caller, target: str, methods: str) -> None:
     """Without a token, as browsers send it: the methods of the path, and the headers that were asked for."""
-    wanted = {"origin": SITE, "access-control-request-method": "PUT", "access-control-request-headers": "authorization,x-mock-session"}
+    wanted = {
+        "origin": SITE,
+        "access-control-request-method": "PUT",
+        "access-control-request-headers": "authorization,x-mock-session",
+    }
 
     answer = call("OPTIONS", target, headers=wanted)
 
     assert (answer.status, answer.body) == (204, b"")
     assert answer.header("access-control-allow-origin") == SITE
     assert answer.header("access-control-allow-credentials") == "true"
-    assert set((answer.header("access-control-allow-methods") or "").split(", ")) == {*methods.split(", "), "OPTIONS"}
+    assert set((answer.header("access-control-allow-methods") or "").split(", ")) == {
+        *methods.split(", "),
+        "OPTIONS",
+    }
     assert answer.header("access-control-allow-headers") == "authorization,x-mock-session"
     assert "Origin" in (answer.header("vary") or "")
 
@@ -54,7 +62,9 @@ def test_options_without_a_browser_says_what_is_allowed(call: Caller) -> None:
 )
 def test_a_page_may_read_every_answer(call: Caller, method: str, target: str, status: int) -> None:
     """The refusals, too: a developer has to see them."""
-    answer = call.as_("agent-token" if "v1" in target else "medico-token")(method, target, headers={"origin": SITE})
+    answer = call.as_("agent-token" if "v1" in target else "medico-token")(
+        method, target, headers={"origin": SITE}
+    )
 
     assert answer.status == status
     assert answer.header("access-control-allow-origin") == SITE
@@ -70,7 +80,9 @@ def test_a_page_may_read_that_its_session_has_a_bad_name(call: Caller) -> None:
 
 def test_without_an_origin_nothing_is_said_of_it(call: Caller) -> None:
     """CORS is for browsers."""
-    assert not [name for name, _ in call.as_("agent-token")("PATCH", APPOINTMENT).headers if "access-control" in name]
+    assert not [
+        name for name, _ in call.as_("agent-token")("PATCH", APPOINTMENT).headers if "access-control" in name
+    ]
 
 
 def test_head_is_get_without_its_body(mocks: Mocks) -> None:
@@ -119,7 +131,18 @@ def test_swagger_ui_is_served_with_the_document(call: Caller, name: str) -> None
     assert call("GET", f"/__ui/{name}").header("location") == f"/__ui/{name}/"
 
 
-@pytest.mark.parametrize("path", ["/__ui/", "/__ui/nothing/", "/__ui/sqod/nothing.js", "/__ui/sqod/../sqod.py", "/__ui/sqod/..", "/__", "/__x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/__ui/",
+        "/__ui/nothing/",
+        "/__ui/sqod/nothing.js",
+        "/__ui/sqod/../sqod.py",
+        "/__ui/sqod/..",
+        "/__",
+        "/__x",
+    ],
+)
 def test_nothing_else_is_served(call: Caller, path: str) -> None:
     """No file but Swagger UI's own."""
     assert call("GET", path).status == 404
@@ -138,15 +161,23 @@ def test_a_title_is_no_markup(mocks: Mocks) -> None:
 
 def test_a_document_may_have_the_root_path(mocks: Mocks) -> None:
     """Then the front page gives way."""
-    assert mocks.call(document({"/": {"get": operation()}}), handlers={"op": echo()})("GET", "/").body == b"{}"
+    assert (
+        mocks.call(document({"/": {"get": operation()}}), handlers={"op": echo()})("GET", "/").body == b"{}"
+    )
 
 
 def test_a_base_path_is_in_front_of_every_path(mocks: Mocks) -> None:
     """The path of the first server, its variables put in."""
-    servers = [{"url": "https://{host}/api/{v}/", "variables": {"v": {"default": "v2"}, "host": {"default": "h"}}}]
+    servers = [
+        {"url": "https://{host}/api/{v}/", "variables": {"v": {"default": "v2"}, "host": {"default": "h"}}}
+    ]
     call = mocks.call(document({"/x": {"get": operation()}}, servers=servers), handlers={"op": echo()})
 
-    assert (call("GET", "/api/v2/x").status, call("GET", "/x").status, call("GET", "/api/v2").status) == (200, 404, 404)
+    assert (call("GET", "/api/v2/x").status, call("GET", "/x").status, call("GET", "/api/v2").status) == (
+        200,
+        404,
+        404,
+    )
 
 
 def test_a_lifespan_is_completed(own: Application) -> None:
@@ -160,7 +191,7 @@ def test_a_lifespan_is_completed(own: Application) -> None:
     async def send(message: Any) -> None:
         sent.append(message["type"])
 
-    asyncio.run(own.asgi({"type": "lifespan"}, receive, send))
+    asyncio.run(finish(own.asgi({"type": "lifespan"}, receive, send)))
 
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
@@ -168,6 +199,12 @@ def test_a_lifespan_is_completed(own: Application) -> None:
 def test_a_page_can_post_the_override(call: Caller) -> None:
     """The form a browser sends, from another site, with credentials."""
     headers = {"origin": SITE, "authorization": "Bearer agent-token"}
-    answer = call("POST", OVERRIDE, content=b"status=late", media_type="application/x-www-form-urlencoded", headers=headers)
+    answer = call(
+        "POST",
+        OVERRIDE,
+        content=b"status=late",
+        media_type="application/x-www-form-urlencoded",
+        headers=headers,
+    )
 
     assert (answer.status, answer.header("access-control-allow-credentials")) == (200, "true")

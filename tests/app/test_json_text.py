@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from mockserver.errors import BadRequestError
 from mockserver.server.coercion import coerce
 from mockserver.server.forms import Pairs, nest
 from mockserver.server.json_text import decode, encode
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(['":', '"', "1" * 20, "\\"])
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
+    ['":', '"', "1" * 20, "\\"]
+)
 LEAVES = (
     st.none()
     | st.booleans()
@@ -23,7 +26,9 @@ LEAVES = (
     | TEXTS
 )
 VALUES = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=20
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=20,
 )
 
 
@@ -55,9 +60,13 @@ def test_what_is_written_is_read_back(value: Any) -> None:
     assert _same(json.loads(encode(value)), value)
 
 
-@given(st.binary(max_size=40) | st.text(alphabet='{}[]":,0123456789.eE+-truefalsn \\u', max_size=40).map(str.encode))
+@given(
+    st.binary(max_size=40)
+    | st.text(alphabet='{}[]":,0123456789.eE+-truefalsn \\u', max_size=40).map(str.encode)
+)
 def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
-    """What Python's reader, kept to the letter of RFC 8259, does not read is a bad request; nothing else is raised."""
+    """What Python's reader, kept to RFC 8259, does not read is refused; nothing else is raised."""
+
     def refuse(text: str) -> None:
         raise ValueError(text)
 
@@ -89,7 +98,11 @@ def test_integers_are_exact_up_to_their_limit(digits: int, negative: bool) -> No
             decode(content)
 
 
-@given(st.integers(0, 260), st.sampled_from(["[", '{"a":']), st.sampled_from(["1", '"x"', "12345678901234567890"]))
+@given(
+    st.integers(0, 260),
+    st.sampled_from(["[", '{"a":']),
+    st.sampled_from(["1", '"x"', "12345678901234567890"]),
+)
 def test_depth_is_limited(depth: int, opening: str, inner: str) -> None:
     """200 levels, of arrays or objects, around anything."""
     closing = "]" if opening == "[" else "}"
@@ -107,8 +120,10 @@ FORM = st.dictionaries(
     NAMES,
     st.recursive(
         TEXTS,
-        lambda inner: st.lists(inner, min_size=1, max_size=12)
-        | st.dictionaries(NAMES.filter(lambda name: not name.isdecimal()), inner, min_size=1, max_size=3),
+        lambda inner: (
+            st.lists(inner, min_size=1, max_size=12)
+            | st.dictionaries(NAMES.filter(lambda name: not name.isdecimal()), inner, min_size=1, max_size=3)
+        ),
         max_leaves=12,
     ),
     max_size=4,

@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from tests.app.calling import Answer, Caller
+from tests.conftest import NOW
+
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.server.application import Application, build
 from mockserver.server.examples import curl
-
-from tests.app.calling import Answer, Caller
-from tests.conftest import NOW
 
 # As they stand on the pages; the tests replace the token, and nothing else.
 CITAS = r"""curl -X PUT https://api.example.com/api/citas/1/cancelar \
@@ -131,7 +131,10 @@ def test_the_token_of_the_page_is_no_token(call: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("command", "body"),
-    [(PLAYGROUND_CITAS, {"message": "Token no proporcionado"}), (PLAYGROUND_DELETE, {"error": "Unauthorized"})],
+    [
+        (PLAYGROUND_CITAS, {"message": "Token no proporcionado"}),
+        (PLAYGROUND_DELETE, {"error": "Unauthorized"}),
+    ],
 )
 def test_a_request_without_a_token_is_refused_as_documented(call: Caller, command: str, body: Any) -> None:
     """The playgrounds show requests without one, though one is demanded."""

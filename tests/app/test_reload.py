@@ -6,14 +6,18 @@ import logging
 from typing import Any
 
 import pytest
+from tests.app.calling import Caller
+from tests.app.mocks import Mocks, document, operation
+
 from mockserver.config import Settings
 from mockserver.server.application import build
 from mockserver.server.serving import _fitting
 
-from tests.app.calling import Caller
-from tests.app.mocks import Mocks, document, operation
-
-ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "size": {"type": "integer"}}}
+ITEM = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "integer"}, "size": {"type": "integer"}},
+}
 
 
 def _document(item: Any, path: str = "/x") -> Any:
@@ -155,6 +159,7 @@ def test_what_cannot_be_built_leaves_the_old_one_in_place(
 ) -> None:
     """The log says why; nothing is lost."""
     import uvicorn
+
     from mockserver.server.serving import _Holder, _Server
 
     holder = _Holder(served.application)
@@ -178,6 +183,7 @@ def test_what_cannot_be_built_leaves_the_old_one_in_place(
 def test_a_reload_keeps_the_journal(served: _Reloading) -> None:
     """What came before is not silently forgotten."""
     import uvicorn
+
     from mockserver.server.serving import _Holder, _Server
 
     holder = _Holder(served.application)

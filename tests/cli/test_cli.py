@@ -22,6 +22,7 @@ import httpx
 import jwt
 import pytest
 from click.testing import CliRunner, Result
+
 from mockserver import __version__
 from mockserver.cli import main
 from mockserver.config import AuthMode, LogLevel, Settings
@@ -101,12 +102,16 @@ def test_a_server_greets_answers_and_stops() -> None:
         assert __version__ in server.greeting
         assert "3 APIs" in server.greeting
         with httpx.Client(base_url=server.url) as client:
-            answer = client.patch(APPOINTMENT, headers={"Authorization": "Bearer agent-token"}, json={"status": "late"})
+            answer = client.patch(
+                APPOINTMENT, headers={"Authorization": "Bearer agent-token"}, json={"status": "late"}
+            )
             assert (answer.status_code, answer.json()["data"]["status"]) == (200, "late")
             assert client.head("/__admin/health").content == b""
             assert client.get("/").headers["content-type"].startswith("text/html")
             files = {"duration_in_minutes": (None, "5"), "claimant[name]": (None, "Zoë")}
-            form = client.post(APPOINTMENT + "?_method=PATCH", headers={"Authorization": "Bearer agent-token"}, files=files)
+            form = client.post(
+                APPOINTMENT + "?_method=PATCH", headers={"Authorization": "Bearer agent-token"}, files=files
+            )
             assert form.json()["data"]["claimant"]["name"] == "Zoë"
             chunks = client.patch(
                 APPOINTMENT,
@@ -136,9 +141,13 @@ def test_it_can_be_started_from_any_folder(tmp_path: Path) -> None:
 
 def test_a_generated_record_that_breaks_the_document_stops_the_server(tmp_path: Path) -> None:
     """Exit 2, with file and place: it is found by the warm-up, not by the first who asks."""
-    (tmp_path / "shop.yaml").write_text(DOCUMENT + "components: {schemas: {Item: {type: object, properties: {id: {type: integer}}}}}\n")
+    (tmp_path / "shop.yaml").write_text(
+        DOCUMENT + "components: {schemas: {Item: {type: object, properties: {id: {type: integer}}}}}\n"
+    )
     (tmp_path / "fixtures").mkdir()
-    rule = "collections: {items: {schema: '#/components/schemas/Item', generate: {count: 1, values: {id: x}}}}\n"
+    rule = (
+        "collections: {items: {schema: '#/components/schemas/Item', generate: {count: 1, values: {id: x}}}}\n"
+    )
     (tmp_path / "fixtures" / "shop.yaml").write_text(rule)
 
     with serving("shop.yaml", cwd=tmp_path) as server:
@@ -227,7 +236,11 @@ def test_what_is_wrong_with_a_command_is_said(
         ("shop.yaml", "openapi: 3.0.3\npaths: [\n", ["shop.yaml:3", "YAML"]),
         ("shop.json", '{"openapi": "3.0.3",\n "paths": }\n', ["shop.json:2", "JSON"]),
         ("shop.yaml", "openapi: 4.0.0\npaths: {}\n", ["shop.yaml:1", "4.0.0"]),
-        ("fixtures/shop.yaml", "clock: 2026-01-01\nkollections: {}\n", ["fixtures/shop.yaml:2", "kollections", "Allowed are"]),
+        (
+            "fixtures/shop.yaml",
+            "clock: 2026-01-01\nkollections: {}\n",
+            ["fixtures/shop.yaml:2", "kollections", "Allowed are"],
+        ),
     ],
 )
 def test_a_broken_file_is_named_with_its_line(
@@ -274,7 +287,9 @@ def test_a_token_that_is_printed_is_taken() -> None:
     """By a server that was started beside it."""
     with serving("specs/sqod.yaml") as server:
         printed = _process("token", "agent")
-        answer = httpx.patch(server.url + APPOINTMENT, headers={"Authorization": f"Bearer {printed.stdout.strip()}"})
+        answer = httpx.patch(
+            server.url + APPOINTMENT, headers={"Authorization": f"Bearer {printed.stdout.strip()}"}
+        )
 
     assert (printed.returncode, printed.stderr, answer.status_code) == (0, "", 200)
 
@@ -299,7 +314,10 @@ def test_help_names_every_flag_and_says_what_it_is_for(name: str, command: click
 
 def test_the_fixed_interface_is_there() -> None:
     """Flags that other things call."""
-    flags = {name: {flag for found in command.params for flag in found.opts} for name, command in main.commands.items()}
+    flags = {
+        name: {flag for found in command.params for flag in found.opts}
+        for name, command in main.commands.items()
+    }
 
     assert {"--host", "--port", "--fixtures", "--seed", "--auth", "--reload", "--log-level"} <= flags["serve"]
     assert {"--api", "--role", "--sub", "--expires"} <= flags["token"]
@@ -316,7 +334,12 @@ def test_the_version_is_told() -> None:
         ({}, {}, None, {"port": 8080, "auth": "mock", "seed": 1}),
         ({}, {}, "port = 1\nlog-level = 'debug'", {"port": 1, "log_level": "debug"}),
         ({}, {"MOCKSERVER_PORT": "2"}, "port = 1", {"port": 2}),
-        ({"port": 3, "seed": None}, {"MOCKSERVER_PORT": "2", "MOCKSERVER_SEED": "4"}, "port = 1", {"port": 3, "seed": 4}),
+        (
+            {"port": 3, "seed": None},
+            {"MOCKSERVER_PORT": "2", "MOCKSERVER_SEED": "4"},
+            "port = 1",
+            {"port": 3, "seed": 4},
+        ),
         ({}, {"MOCKSERVER_RELOAD": "true", "MOCKSERVER_AUTH": "off"}, None, {"reload": True, "auth": "off"}),
         ({}, {"MOCKSERVER_RELOAD": "0"}, "reload = true", {"reload": False}),
         ({}, {"MOCKSERVER_SPECS": f"a.yaml{os.pathsep}b"}, None, {"specs": (Path("a.yaml"), Path("b"))}),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mockserver.data.fixtures import Fixture, load_fixture
 from mockserver.errors import FixtureError
 from mockserver.openapi.document import load
@@ -61,14 +62,44 @@ def _items(records: str) -> str:
         ("identities: [a]\n", "/identities", 1, "object is expected"),
         ("collections: [items]\n", "/collections", 1, "object is expected"),
         ("collections:\n  items:\n    kee: id\n", "/collections/items/kee", 3, "unknown key 'kee'"),
-        ("collections:\n  items:\n    schema: '#/nowhere'\n", "/collections/items/schema", 3, "cannot be used"),
-        (_items("\n    - {id: 1}\n    - {id: 1}"), "/collections/items/records/1", 6, "second record with id 1"),
-        (_items("\n    - {id: 1}\n    - {name: x}"), "/collections/items/records/1", 6, "needs its key, 'id'"),
-        (_items("\n    - id: 1\n      size: big"), "/collections/items/records/0/size", 6, "breaks the document"),
-        (_items("\n    - id: 1\n      tags:\n      - a\n      - 5"), "/collections/items/records/0/tags/1", 8, "breaks"),
+        (
+            "collections:\n  items:\n    schema: '#/nowhere'\n",
+            "/collections/items/schema",
+            3,
+            "cannot be used",
+        ),
+        (
+            _items("\n    - {id: 1}\n    - {id: 1}"),
+            "/collections/items/records/1",
+            6,
+            "second record with id 1",
+        ),
+        (
+            _items("\n    - {id: 1}\n    - {name: x}"),
+            "/collections/items/records/1",
+            6,
+            "needs its key, 'id'",
+        ),
+        (
+            _items("\n    - id: 1\n      size: big"),
+            "/collections/items/records/0/size",
+            6,
+            "breaks the document",
+        ),
+        (
+            _items("\n    - id: 1\n      tags:\n      - a\n      - 5"),
+            "/collections/items/records/0/tags/1",
+            8,
+            "breaks",
+        ),
         (_items("\n    - text"), "/collections/items/records/0", 5, "needs its key"),
         (_items("{id: 1}"), "/collections/items/records", 4, "list"),
-        (_items("[]") + "    generate: {cuont: 5}\n", "/collections/items/generate/cuont", 5, "unknown key 'cuont'"),
+        (
+            _items("[]") + "    generate: {cuont: 5}\n",
+            "/collections/items/generate/cuont",
+            5,
+            "unknown key 'cuont'",
+        ),
         (_items("[]") + "    generate: [1]\n", "/collections/items/generate", 5, "object is expected"),
     ],
 )
@@ -181,7 +212,9 @@ def test_nothing_is_generated_before_it_is_asked_for(read: Any) -> None:
 
 def test_what_json_calls_text_stays_text(read: Any) -> None:
     """Dates, yes and no: YAML's own guesses are not made."""
-    fixture = read("collections:\n  items:\n    records:\n    - {id: 1, a: 2026-01-01, b: yes, e: on, f: ~}\n")
+    fixture = read(
+        "collections:\n  items:\n    records:\n    - {id: 1, a: 2026-01-01, b: yes, e: on, f: ~}\n"
+    )
 
     record = fixture.collections["items"].get("1")
     assert record == {"id": 1, "a": "2026-01-01", "b": "yes", "e": "on", "f": None}

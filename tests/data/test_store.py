@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
 from mockserver.data.clock import FrozenClock
 from mockserver.data.seeds import derive
 from mockserver.data.store import BaselineCollection, MemoryStore
@@ -19,7 +20,9 @@ COLLECTIONS = st.sampled_from([ITEMS, OTHERS])
 
 
 def _store() -> MemoryStore:
-    items = BaselineCollection("id", {"a": {"id": "a"}, "b": {"id": "b"}}, lambda: {"c": {"id": "c"}, "a": {"id": "no"}})
+    items = BaselineCollection(
+        "id", {"a": {"id": "a"}, "b": {"id": "b"}}, lambda: {"c": {"id": "c"}, "a": {"id": "no"}}
+    )
     clock = FrozenClock(datetime(2026, 1, 1, tzinfo=UTC))
     return MemoryStore({ITEMS: items, OTHERS: BaselineCollection("id", {"d": {"id": "d"}})}, clock)
 

@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from tests.app.calling import Answer, Caller
+from tests.app.test_method_override import MULTIPART, URLENCODED, multipart
+from tests.conftest import NOW
+
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.openapi.reading import read_file
 from mockserver.server.application import build
-
-from tests.app.calling import Answer, Caller
-from tests.app.test_method_override import MULTIPART, URLENCODED, multipart
-from tests.conftest import NOW
 
 FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*/*.yaml"))
@@ -36,9 +36,13 @@ def _send(caller: Caller, step: dict[str, Any]) -> Answer:
     if "json" in step:
         return caller(method, target, step["json"], headers=headers)
     if "form" in step:
-        return caller(method, target, content=urlencode(step["form"]).encode(), media_type=URLENCODED, headers=headers)
+        return caller(
+            method, target, content=urlencode(step["form"]).encode(), media_type=URLENCODED, headers=headers
+        )
     if "parts" in step:
-        return caller(method, target, content=multipart(step["parts"].items()), media_type=MULTIPART, headers=headers)
+        return caller(
+            method, target, content=multipart(step["parts"].items()), media_type=MULTIPART, headers=headers
+        )
     content = step.get("text", "").encode()
     return caller(method, target, content=content, media_type=step.get("type"), headers=headers)
 
@@ -46,7 +50,9 @@ def _send(caller: Caller, step: dict[str, Any]) -> Answer:
 def _has(value: Any, wanted: Any) -> bool:
     """Whether a value has the fields that are wanted; arrays element by element."""
     if isinstance(wanted, dict):
-        return isinstance(value, dict) and all(name in value and _has(value[name], wanted[name]) for name in wanted)
+        return isinstance(value, dict) and all(
+            name in value and _has(value[name], wanted[name]) for name in wanted
+        )
     if isinstance(wanted, list):
         return isinstance(value, list) and len(value) == len(wanted) and all(map(_has, value, wanted))
     return bool(value == wanted) and type(value) is type(wanted)
