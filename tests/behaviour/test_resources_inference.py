@@ -297,3 +297,31 @@ def test_a_fixture_closes_the_world(tmp_path: Path) -> None:
     assert call("GET", "/things/b").status == 404
     assert call("DELETE", "/things/a").status == 204
     assert call("GET", "/things").json == []
+
+
+def test_paths_of_one_word_are_kept_apart(tmp_path: Path) -> None:
+    """Templates that differ in how many parameters follow share no state, whichever is asked first."""
+    shown = {"type": "object", "properties": {"label": {"type": "string"}}}
+    parameters = [parameter(name, "path") for name in "abc"]
+    paths = {
+        "/chart/{a}/{b}/{c}": {"get": {"parameters": parameters, **answering(shown)}},
+        "/chart/{a}/{b}": {"get": {"parameters": parameters[:2], **answering(shown)}},
+    }
+    answers = set(told(tmp_path, paths).values())
+    call = mock({"paths": paths}, tmp_path)
+
+    assert len(answers) == 2
+    assert call("GET", "/chart/1/2").status == call("GET", "/chart/1/2/3").status == 200
+
+
+def test_a_receipt_tells_the_id_of_what_was_created(tmp_path: Path) -> None:
+    """An answer that is not the record itself carries its id."""
+    paths = things()
+    receipt = {"type": "object", "required": ["itemId"], "properties": {"itemId": {"type": "string"}}}
+    paths["/things"]["post"] |= answering(receipt, "201")
+    call = mock({"paths": paths}, tmp_path)
+
+    created = call("POST", "/things", {"id": "mine", "size": 3})
+
+    assert created.json == {"itemId": "mine"}
+    assert call("GET", "/things/mine").json == {"id": "mine", "size": 3}

@@ -7,7 +7,8 @@ from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources import patches
 from mockserver.behaviour.resources.actions import moved
-from mockserver.behaviour.resources.answering import Answering, Headers, Spot, missing
+from mockserver.behaviour.resources.answering import Answering, Headers, Spot
+from mockserver.behaviour.resources.lineage import missing
 from mockserver.behaviour.resources.listing import Listing
 from mockserver.behaviour.resources.model import BORN, Kind, text_of
 from mockserver.behaviour.resources.showing import unwrapped

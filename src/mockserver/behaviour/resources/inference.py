@@ -68,6 +68,11 @@ class Inference:
                 self._named.setdefault(found.name, found)
         return self._resources[template]
 
+    def above(self, resource: Resource) -> Resource | None:
+        """The resource whose items these belong to: that of the innermost parameter in the path."""
+        positions = [index for index, segment in enumerate(resource.template) if segment is None]
+        return self.resource(resource.template[: positions[-1]]) if positions else None
+
     def _infer(self, template: Segments) -> Resource | None:
         if self._extension(template).get("stateless"):
             return None
@@ -187,7 +192,6 @@ class Inference:
             required=outline.required,
             parents=self._parents(template, outline.properties, key),
             fixture=None if single else matching(name, self._fixtures) or matching(word, self._fixtures),
-            above=self._above(template),
             one=view,
             several=None if single else self._lists(template, telling("id", word), word),
         )
@@ -223,11 +227,6 @@ class Inference:
 
     def _any_path(self, template: Segments) -> str | None:
         return self.paths.path(template) or self.paths.path((*template, None))
-
-    def _above(self, template: Segments) -> Resource | None:
-        """The resource of the innermost parameter in the path."""
-        positions = [index for index, segment in enumerate(template) if segment is None]
-        return self.resource(template[: positions[-1]]) if positions else None
 
     def _parameter(self, item: Segments, name: str) -> Schema:
         """The schema of an item path's parameter."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from mockserver.behaviour.resources.identifiers import candidates, identifying
 from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import (
     BORN,
@@ -15,8 +16,10 @@ from mockserver.behaviour.resources.model import (
     split_collection,
     text_of,
 )
+from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.behaviour.resources.places import Place, value_at
 from mockserver.behaviour.resources.stamps import Stamps
+from mockserver.behaviour.resources.words import words
 from mockserver.data.open_world import OpenCollection
 from mockserver.data.seeds import derive
 from mockserver.data.store import Record
@@ -136,6 +139,18 @@ class Records:
             if value is not None:
                 found[name] = value
         return found
+
+    def id_in(self, schema: Schema, resource: Resource, key: str) -> dict[str, Any]:
+        """The id of a record where something else tells it: `{"itemId": 7}`."""
+        properties = self._inference.outlines.of(schema).properties
+        path = resource.item_path
+        names = candidates(parameters_of(path)[-1] if path else "id", resource.word)
+        found = identifying(self._inference.outlines, properties, names)
+        if found is None:
+            ids = [name for name in properties if words(name)[-1:] == ("id",)]
+            found = ids[0] if len(ids) == 1 else None
+        value = None if found is None else self.stamps.fitting(properties[found], key)
+        return {} if found is None or value is None else {found: value}
 
     def _keys(self, resource: Resource, name: str) -> Iterator[str]:
         """The keys of the few records that show."""
