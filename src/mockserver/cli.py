@@ -65,6 +65,9 @@ def main() -> None:
 @click.option(
     "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
 )
+@click.option(
+    "--callback-host", "callback_hosts", multiple=True, help="Send callbacks to this host too, not only here."
+)
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
@@ -79,6 +82,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     from mockserver.server.serving import serve as run
 
     flags["prefixes"] = flags["prefixes"] or None
+    flags["callback_hosts"] = flags["callback_hosts"] or None
     settings = Settings.load({"specs": specs or None, **flags})
     if explain:
         _explain(settings)

@@ -36,6 +36,7 @@ class Settings:
         session_seconds: how long an idle session is kept.
         journal_limit: how many requests the journal remembers.
         body_limit: the largest request body, in bytes.
+        callback_hosts: hosts that callbacks are sent to, beside this machine.
     """
 
     specs: tuple[Path, ...] = ()
@@ -52,6 +53,7 @@ class Settings:
     session_seconds: int = 24 * 3600
     journal_limit: int = 1_000
     body_limit: int = 10 * 1024 * 1024
+    callback_hosts: tuple[str, ...] = ()
 
     @classmethod
     def load(
@@ -115,10 +117,10 @@ def _read(name: str, value: Any, source: str) -> Any:
         return _read_integer(name, value, source)
     if name == "reload":
         return _read_switch(name, value, source)
-    several = name in {"prefixes", "specs"} and isinstance(value, list)
+    several = name in {"prefixes", "specs", "callback_hosts"} and isinstance(value, list)
     if not all(isinstance(part, str) for part in (value if several else [value])):
         raise ConfigurationError(f"{source}: {name} is {value!r}; text is expected")
-    if name == "prefixes":
+    if name in {"prefixes", "callback_hosts"}:
         return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     if name == "specs":
         parts = value.split(os.pathsep) if isinstance(value, str) else value

@@ -27,6 +27,7 @@ from mockserver.server.documents import read_documents, warnings
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.gateway import Gateway
 from mockserver.server.journal import Journal
+from mockserver.server.outbox import Outbox
 from mockserver.server.pages import Pages
 from mockserver.server.problems import ProblemMiddleware
 from mockserver.server.routing import RoutingMiddleware
@@ -105,7 +106,9 @@ def _assemble(
         SecurityMiddleware,
         ValidationMiddleware,
     ]
-    connexion = ServiceMiddleware(Dispatcher(services.values(), sleep), middlewares=layers)
+    connexion = ServiceMiddleware(
+        Dispatcher(services.values(), sleep, Outbox(settings.callback_hosts)), middlewares=layers
+    )
     for service in services.values():
         connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
