@@ -1,0 +1,192 @@
+"""Disagreements over what an answer shows, and which operation is to blame for them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mockserver.contract import shapes
+from mockserver.contract.compare import (
+    SKEW,
+    Difference,
+    Knowledge,
+    differences,
+    find,
+    is_empty,
+    moment,
+    same_scalar,
+)
+from mockserver.contract.findings import Blame, Rule, Step
+from mockserver.contract.messages import MISSING, is_json
+from mockserver.contract.referee import brief
+from mockserver.openapi.model import MediaType
+from mockserver.server.service import Service
+
+Keys = Mapping[str, str]
+
+
+def blame(
+    step: Step, history: Sequence[Step], knowledge: Knowledge, service: Service, keys: Keys
+) -> Blame | None:
+    """The first difference between the two bodies that anybody could have known; None when there is none."""
+    opinion = step.opinion
+    if opinion is None or not is_json(step.answer.media_type) or not is_json(opinion.answer.media_type):
+        return None
+    if _content(step) is None:  # whatever stands in a body that is not documented is right
+        return None
+    got, expected = step.answer.value(), opinion.answer.value()
+    for difference in differences(expected, got, knowledge):
+        view = _View(step, history, difference, service)
+        if view.is_grounded(knowledge):
+            return _describe(view, knowledge, keys)
+    return None
+
+
+class _View:
+    """One difference with what it takes to understand it."""
+
+    def __init__(self, step: Step, history: Sequence[Step], difference: Difference, service: Service) -> None:
+        self.step = step
+        self.difference = difference
+        self.cause = _cause(step, history)
+        self._service = service
+        self.content = _content(step)
+        schema = self.content.schema if self.content else None
+        self._nodes = (
+            shapes.nodes(service.document.root, schema, difference.path) if schema is not None else []
+        )
+        self.previous = self._previous()
+
+    def _previous(self) -> Any:
+        """What the record had at this place before the operation that is to blame."""
+        address = self.step.case.address
+        records = self.cause.before.get((self._service.name, address.collection or ""), {})
+        record = records.get(address.key or "", MISSING)
+        for depth in (0, 1):
+            found = find(record, self.difference.path[depth:])
+            if found is not MISSING:
+                return found
+        return MISSING
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request to blame set this very place."""
+        return any(_names_place(name, self.difference.path) for name in self.cause.case.sent)
+
+    def is_grounded(self, knowledge: Knowledge) -> bool:
+        """Whether the model has its value from the document, the fixtures or a request."""
+        expected = self.difference.expected
+        if self.was_sent or isinstance(expected, (Mapping, list)):
+            return True
+        if self.previous is not MISSING and _equal(expected, self.previous, knowledge):
+            return True
+        if any(expected in node.schema.get("enum", ()) for node in self._nodes) or self._is_example(expected):
+            return True
+        if expected is None:
+            return False
+        found = moment(expected)
+        if found is not None and abs(found - knowledge.model_now) < SKEW:
+            return True
+        return knowledge.has(expected)
+
+    def _is_example(self, expected: Any) -> bool:
+        if any("example" in node.schema and node.schema["example"] == expected for node in self._nodes):
+            return True
+        examples = self.content.examples.values() if self.content else ()
+        return any(find(example, self.difference.path) == expected for example in examples)
+
+
+def _equal(left: Any, right: Any, knowledge: Knowledge) -> bool:
+    if isinstance(left, (Mapping, list)) or isinstance(right, (Mapping, list)):
+        return bool(left == right)
+    return same_scalar(left, right, knowledge)
+
+
+def _names_place(name: str, path: tuple[str, ...]) -> bool:
+    """Whether a sent field is the place: below one envelope, or `department_id` for `department.id`."""
+    sent = tuple(name.split("."))
+    for depth in (0, 1):
+        if path[depth:] == sent or path[depth : depth + len(sent)] == sent:
+            return True
+        if len(sent) == 1 and "_".join(path[depth:]) == name:
+            return True
+    return False
+
+
+def _cause(step: Step, history: Sequence[Step]) -> Step:
+    """The step to blame: this one, or for a mere look the last that did something."""
+    if step.case.topic != "read":
+        return step
+    return next((entry for entry in reversed(history) if entry.case.topic != "read"), step)
+
+
+def _content(step: Step) -> MediaType | None:
+    response = step.case.operation.response(step.answer.status)
+    if response is None or not response.content:
+        return None
+    return response.content.get(step.answer.media_type) or next(iter(response.content.values()))
+
+
+def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Blame:
+    difference, operation = view.difference, view.cause.case.operation
+    is_other = _is_other_record(view, keys)
+    rule: Rule = "state" if is_other else _rule(view, knowledge)
+    seen = "" if view.cause is view.step else f", as {view.step.case.operation.id} shows it afterwards"
+    message = f"{view.cause.case.title}: {difference.name} is not what it should be{seen}."
+    if is_other:
+        message = f"{view.cause.case.title}: the answer shows another record than the path names."
+    content = view.content
+    return Blame(
+        operation,
+        rule,
+        "drift",
+        f"{difference.field}{' not saved' if rule == 'state' and view.was_sent else ''}",
+        message,
+        brief(difference.expected),
+        brief(difference.got),
+        content.pointer if content and view.cause is view.step else operation.pointer,
+        absent=difference.field if difference.is_absence and not view.was_sent else None,
+        place=difference.path,
+    )
+
+
+def _is_other_record(view: _View, keys: Keys) -> bool:
+    address = view.step.case.address
+    key = keys.get(address.collection or "")
+    is_key = key is not None and view.difference.path[-1:] == (key,) and len(view.difference.path) <= 2
+    return is_key and str(view.difference.expected) == str(address.key)
+
+
+def _rule(view: _View, knowledge: Knowledge) -> Rule:
+    difference = view.difference
+    expected, got = difference.expected, difference.got
+    if moment(expected) is not None and isinstance(got, str) and moment(got) is None:
+        return "schema"
+    if view.cause is not view.step and _was_shown(view, knowledge):
+        return "state"
+    is_unchanged = view.previous is not MISSING and _equal(expected, view.previous, knowledge)
+    if view.was_sent:
+        is_lost = view.cause is not view.step and is_empty(got) and not view.cause.answer.body
+        return "state" if is_lost or (is_unchanged and not _equal(expected, got, knowledge)) else "value"
+    if is_empty(got) or (view.previous is not MISSING and _equal(got, view.previous, knowledge)):
+        return "state"
+    return "value" if isinstance(expected, str) else "state"
+
+
+def _was_shown(view: _View, knowledge: Knowledge) -> bool:
+    """Whether the operation to blame itself showed the right value, which then was not kept."""
+    value = find(view.cause.answer.value(), view.difference.path)
+    return value is not MISSING and _equal(value, view.difference.expected, knowledge)
+
+
+def rule_of_constant(
+    blame: Blame, step: Step, history: Sequence[Step], knowledge: Knowledge, service: Service
+) -> Rule | None:
+    """What it means that a place has not the value that the document fixes for it; None: just that."""
+    opinion = step.opinion
+    if opinion is None:
+        return None
+    expected, got = find(opinion.answer.value(), blame.place), find(step.answer.value(), blame.place)
+    view = _View(step, history, Difference(blame.place, expected, got), service)
+    if view.previous is not MISSING and _equal(got, view.previous, knowledge) and got != expected:
+        return "state"
+    is_constant = any(len(node.schema.get("enum", ())) == 1 for node in view._nodes)
+    return "value" if is_constant and type(expected) is type(got) else None
