@@ -61,11 +61,15 @@ def catalogue(root: Path = ROOT) -> list[Fault]:
     """Every fault."""
     content: Mapping[str, Any] = yaml.safe_load((root / "tests/reference/faults.yaml").read_text("utf-8"))
     return [
-        Fault(name, api, entry[0], entry[1]) for api, faults in content.items() for name, entry in faults.items()
+        Fault(name, api, entry[0], entry[1])
+        for api, faults in content.items()
+        for name, entry in faults.items()
     ]
 
 
-def check(stand: Stand, api: str, *, profile: str, seed: int, fuzz: bool) -> tuple[list[tuple[str, str]], int, float]:
+def check(
+    stand: Stand, api: str, *, profile: str, seed: int, fuzz: bool
+) -> tuple[list[tuple[str, str]], int, float]:
     """Check one API of the reference as it is; return what was found, the requests and the seconds."""
     begun = time.monotonic()
     options = Options(
@@ -110,7 +114,10 @@ def main() -> None:
 def _note(result: Result) -> None:
     if not result.is_attributed:
         kinds = list(dict.fromkeys(result.found))[:4]
-        print(f"{result.fault.name}: wanted {result.fault.operation} {result.fault.rule}, got {kinds}", flush=True)
+        print(
+            f"{result.fault.name}: wanted {result.fault.operation} {result.fault.rule}, got {kinds}",
+            flush=True,
+        )
 
 
 def _print(results: list[Result]) -> None:

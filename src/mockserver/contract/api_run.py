@@ -9,7 +9,7 @@ from mockserver.contract.cases import Scenario
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.failures import NoAnswerError, NoVerdictError
 from mockserver.contract.findings import Blame, Finding, Step
-from mockserver.contract.messages import curl
+from mockserver.contract.messages import Request, curl
 from mockserver.contract.options import Options
 from mockserver.contract.outcome import ApiOutcome, Deadline, OperationRecord
 from mockserver.contract.planning.ground import Ground
@@ -23,6 +23,7 @@ from mockserver.openapi import reading
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
 
+_FUZZ = Scenario((), "fuzz")
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
 
@@ -93,6 +94,7 @@ class ApiRun:
             self.outcome.operations[operation.id].unreached = reason
         try:
             self._carry_out(plan.scenarios)
+            self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
         finally:
@@ -116,6 +118,35 @@ class ApiRun:
             self._try(scenario)
         if is_reaching:
             self._require_reached()
+
+    def _generate(self, operations: Sequence[Operation]) -> None:
+        """Have Schemathesis try what it can think of."""
+        if not self._options.fuzz or self._options.safe or not operations:
+            return
+        from mockserver.contract.fuzz.observer import Observer
+        from mockserver.contract.fuzz.schemathesis import generate
+
+        self._world.begin()
+        observer = Observer(self._world, self._ground, self._collect)
+        note = generate(
+            self._ground,
+            operations,
+            self._options,
+            observer,
+            self._deadline.left,
+            lambda count: self._progress(f"{self._service.name} {count} generated requests"),
+        )
+        self._count(Played(_FUZZ, tuple(observer.steps), None))
+        if note:
+            self.outcome.notes.append(note)
+        if observer.failure is not None:
+            self._require_answer(observer.failure)
+
+    def _require_answer(self, failure: NoAnswerError) -> None:
+        try:
+            self.target.send(Request("GET", "/"))
+        except NoAnswerError:
+            raise NoVerdictError(f"{self.target.base_url} {failure}") from None
 
     def _require_reached(self) -> None:
         reason = self._reached.reason_for_no_verdict()

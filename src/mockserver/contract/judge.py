@@ -13,6 +13,8 @@ from mockserver.contract.shadow import Records
 from mockserver.server.service import Service
 
 _MOCK = "The mock itself breaks its document here: this is a defect of mockserver, not of the implementation."
+_CAUSES = {"auth", "role", "ownership", "body-validation", "media-type"}
+"""What was wrongly accepted explains what is wrong with the answer to it."""
 
 
 class Judge:
@@ -40,11 +42,12 @@ class Judge:
             )
         knowledge = self._knowledge(step, history)
         documented = next(self._referee.blames(step), None)
+        refused = None if opinion is None else refusals.blame(step, history, self._service)
         if documented is not None:
-            return self._refined(documented, step, history, knowledge)
+            is_cause = documented.rule == "schema" and refused is not None and refused.rule in _CAUSES
+            return refused if is_cause else self._refined(documented, step, history, knowledge)
         if opinion is None:
             return None
-        refused = refusals.blame(step, history, self._service)
         if refused is not None or not (opinion.is_informed and self._both_served(step)):
             return refused
         return bodies.blame(step, history, knowledge, self._service, self._keys)

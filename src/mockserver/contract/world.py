@@ -75,6 +75,9 @@ class World:
                 self._taint(scenario)
                 return Played(scenario, (*history, step), blame)
             history.append(step)
+            if not self.keep_in_step(step):
+                self._taint(scenario)
+                break
         return Played(scenario, tuple(history), None)
 
     def step(self, case: Case) -> Step:
@@ -87,6 +90,19 @@ class World:
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
         return Step(case, answer, opinion, before, self._shadow.records() != before)
+
+    def keep_in_step(self, step: Step) -> bool:
+        """Undo on the model what the implementation refused, where the document leaves the choice.
+
+        Returns:
+            False when the implementation served what the model refused: then nobody knows what it holds.
+        """
+        opinion = step.opinion
+        if opinion is None or step.answer.succeeded == opinion.answer.succeeded:
+            return True
+        if step.has_written:
+            self._shadow.restore(step.before, MAIN)
+        return not (step.answer.succeeded and opinion.is_informed and step.case.request.method != "GET")
 
     def judge(self, step: Step, history: Sequence[Step]) -> Blame | None:
         """See `Judge.blame`."""

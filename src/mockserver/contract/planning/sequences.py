@@ -96,8 +96,10 @@ def methods(ground: Ground, operation: Operation) -> Iterator[Scenario]:
     for method in METHODS:
         if method in documented or method not in _TRIED:
             continue
-        request = Request(method.upper(), place.address.path(operation.path), caller=place.caller)
+        bare = Request(method.upper(), place.address.path(operation.path), caller=place.caller)
+        whole = replace(ground.filled(operation, place).request, method=method.upper())
         title = f"{method.upper()}, which the path does not have"
-        case = Case(operation, title, "method", request, place.address, is_promised=False)
         follow = ground.probe(operation, place) or ground.filled(operation, place)
-        yield Scenario((case, follow), "method")
+        for request in dict.fromkeys([bare, whole]):
+            case = Case(operation, title, "method", request, place.address, is_promised=False)
+            yield Scenario((case, follow), "method")
