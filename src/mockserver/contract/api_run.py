@@ -50,7 +50,7 @@ class ApiRun:
         self.target = Target(host.base_url(service.document.base_path), Credentials(self._tokens, schemes))
         model = Credentials(_model_tokens(service), schemes)
         self._reset_url = host.reset_url
-        self._world = World(service, shadow, self.target, model, self._resetter())
+        self._world = World(service, shadow, self.target, model, self._resetter(), diff=options.diff)
         callers = credentials.callers(service.fixture.identities, self._tokens, service.clock)
         self._ground = Ground(shadow, service, model, callers)
         operations = {one.id: OperationRecord(one) for one in self._selected()}
@@ -112,6 +112,8 @@ class ApiRun:
                     f"the time was up: {left} of {len(scenarios)} scenarios were not tried"
                 )
                 break
+            if self._options.repro in self._found:
+                break
             if self._world.is_tainted(scenario):
                 continue
             self._progress(f"{self._service.name} {number + 1}/{len(scenarios)} {scenario.operation.id}")
@@ -121,7 +123,8 @@ class ApiRun:
 
     def _generate(self, operations: Sequence[Operation]) -> None:
         """Have Schemathesis try what it can think of."""
-        if not self._options.fuzz or self._options.safe or not operations:
+        options = self._options
+        if not options.fuzz or options.safe or not operations or options.repro in self._found:
             return
         from mockserver.contract.fuzz.observer import Observer
         from mockserver.contract.fuzz.schemathesis import generate
@@ -209,6 +212,7 @@ class ApiRun:
 
     def _keep(self, blame: Blame, played: Played, *, is_stable: bool) -> None:
         file = self._service.document.file
+        blame = self._masked(blame)
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
         steps = [curl(case.request, self.target.base_url) for case in cases]
         if self._reset_url is not None:
@@ -217,10 +221,21 @@ class ApiRun:
             blame, str(file), reading.line_of(file, blame.pointer), tuple(steps), cases[-1].title, is_stable
         )
 
+    def _masked(self, blame: Blame) -> Blame:
+        """The same with no token in it: an implementation may show what it was sent."""
+        texts = {name: getattr(blame, name) for name in ("message", "expected", "got")}
+        for token in self._tokens.values():
+            texts = {
+                name: text.replace(token, "***") if len(token) > 3 else text for name, text in texts.items()
+            }
+        return replace(blame, **texts)
+
     def _settle(self) -> None:
         """Decide what of the disagreements is a finding."""
         for finding in self._found.values():
             blame = finding.blame
+            if self._options.repro not in {None, finding.id}:
+                continue
             if blame.absent is not None and blame.absent not in self._world.shown:
                 note = (
                     f"{blame.operation.id} never shows {blame.absent}, so what becomes of it was not tested"

@@ -1,13 +1,17 @@
 """The command `mockserver check`."""
 
+import os
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from mockserver.contract.failures import NoVerdictError
+from mockserver.errors import MockserverError
 
+_PACE = 0.1
 _REPORTS = ("junit", "sarif", "json", "html", "github")
 
 
@@ -69,8 +73,38 @@ def check(**flags: Any) -> None:
     from mockserver.contract.session import check_and_report
 
     try:
-        code = check_and_report(flags, click.echo)
+        code = check_and_report(flags, click.echo, _Progress())
     except NoVerdictError as error:
-        click.echo(click.style("no verdict: ", fg="yellow", bold=True) + str(error), err=True)
-        sys.exit(3)
+        _fail("no verdict: ", str(error), 3)
+    except MockserverError:
+        raise
+    except KeyboardInterrupt:
+        _fail("interrupted", "", 130)
+    except Exception as error:
+        if os.environ.get("MOCKSERVER_DEBUG"):
+            raise
+        _fail(
+            "internal error: ",
+            f"{type(error).__name__}: {error}\nSet MOCKSERVER_DEBUG=1 to see where, and tell us about it.",
+            4,
+        )
     sys.exit(code)
+
+
+def _fail(what: str, text: str, code: int) -> NoReturn:
+    click.echo(click.style(what, fg="red", bold=True) + text, err=True)
+    sys.exit(code)
+
+
+class _Progress:
+    """One line that is written over and over, where somebody is watching."""
+
+    def __init__(self) -> None:
+        self._is_watched = sys.stderr.isatty()
+        self._last = 0.0
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if self._is_watched and (not text or now - self._last > _PACE):
+            self._last = now
+            click.echo(f"\r\x1b[2K{text[:100]}", nl=False, err=True)

@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.contract.findings import read_baseline, write_baseline
 from mockserver.contract.options import Options
 from mockserver.contract.outcome import Outcome
-from mockserver.contract.reports import terminal
+from mockserver.contract.reports import files, github, terminal
 from mockserver.contract.runner import run
 from mockserver.errors import ConfigurationError
 
@@ -42,18 +42,29 @@ def options_of(flags: Mapping[str, Any]) -> Options:
     )
 
 
-def check_and_report(flags: Mapping[str, Any], write: Write) -> int:
-    """Check, write the reports that were asked for, and return the exit code."""
-    options = options_of(flags)
+def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int:
+    """Check, write the reports that were asked for, and return the exit code.
+
+    Args:
+        flags: the command's, by name.
+        write: takes a line of the summary.
+        note: takes what is being done at the moment.
+    """
+    options, wanted = options_of(flags), files.names(flags["reports"])
     baseline = read_baseline(flags["baseline"])
-    outcome = run(options)
+    outcome = run(options, note)
+    note("")
     _accept(outcome, baseline)
     if flags["update_baseline"] and flags["baseline"] is not None:
-        write_baseline(
-            flags["baseline"], [*outcome.findings, *(one for api in outcome.apis for one in api.accepted)]
-        )
+        known = [finding for api in outcome.apis for finding in (*api.accepted, *api.findings)]
+        write_baseline(flags["baseline"], known)
     for line in terminal.lines(outcome):
         write(line)
+    for file in files.write(outcome, wanted, flags["report_dir"]):
+        write(f"written: {file}")
+    if "github" in wanted:
+        for line in github.annotations(outcome):
+            write(line)
     return outcome.exit_code
 
 

@@ -35,6 +35,8 @@ class World:
         target: Target,
         model_credentials: Credentials,
         reset: Callable[[], None] | None,
+        *,
+        diff: bool = True,
     ) -> None:
         self.service = service
         self.target = target
@@ -44,6 +46,7 @@ class World:
         self._reset = reset
         self._judge = Judge(service, shadow.records("baseline"))
         self._is_fresh = False
+        self._diff = diff
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
         #: Records on which both sides went apart and cannot be brought together again.
@@ -86,6 +89,8 @@ class World:
         self._is_fresh = False
         answer = self.target.send(case.request)
         opinion = self._shadow.ask(self.service, case.request, self._credentials)
+        if not self._diff:
+            opinion = replace(opinion, is_informed=False)
         value = answer.value() if answer.body else MISSING
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
