@@ -11,6 +11,9 @@ from mockserver.contract.messages import Answer, Request
 from mockserver.errors import ConfigurationError
 
 
+_FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long one answer may take, in seconds, and how large it may be, in bytes."""
@@ -47,7 +50,7 @@ class Target:
             return self._exchange(request.method, url, headers, request.body)
         except httpx.TimeoutException:
             raise NoAnswerError(f"did not answer within {self._limits.seconds:g} seconds") from None
-        except (httpx.TransportError, httpx.StreamError, ValueError) as error:
+        except _FAILURES as error:
             raise NoAnswerError(_reason(error)) from None
 
     def _exchange(
@@ -66,7 +69,7 @@ class Target:
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
         chunks, size = [], 0
-        for chunk in response.iter_bytes(65_536):
+        for chunk in response.iter_bytes():
             size += len(chunk)
             if size > self._limits.size:
                 raise NoAnswerError(f"sent an answer of more than {self._limits.size // 2**20} MB")
@@ -80,7 +83,7 @@ class Target:
         self.sent += 1
         try:
             return self._exchange("POST", _parse(url), [], b"")
-        except (httpx.TransportError, httpx.StreamError, ValueError) as error:
+        except _FAILURES as error:
             raise NoAnswerError(_reason(error)) from None
 
     def close(self) -> None:
@@ -113,6 +116,10 @@ def _reason(error: Exception) -> str:
         return "did not answer in time"
     if isinstance(error, httpx.ConnectError):
         return f"cannot be reached: {error}"
+    if isinstance(error, httpx.DecodingError):
+        return f"sent a body that is not encoded as it says: {error}"
     if isinstance(error, httpx.RemoteProtocolError):
         return f"does not speak HTTP here, or hung up: {error}"
+    if isinstance(error, httpx.NetworkError):
+        return f"hung up: {error}"
     return f"{type(error).__name__}: {error}".rstrip(": ")
