@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mockserver.contract import credentials, hosting
 from mockserver.contract.cases import Scenario
+from mockserver.contract.consequences import ordered
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.failures import NoAnswerError, NoVerdictError
 from mockserver.contract.findings import Blame, Finding, Step
@@ -19,7 +20,7 @@ from mockserver.contract.referee import described
 from mockserver.contract.shadow import Shadow
 from mockserver.contract.target import Target
 from mockserver.contract.world import Played, World
-from mockserver.openapi import reading
+from mockserver.openapi.lines import line_of
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
 
@@ -204,6 +205,9 @@ class ApiRun:
             self._found[blame.id] = replace(known, count=known.count + 1)
             return
         group = (blame.operation.id, blame.rule)
+        is_known = played.scenario.group == "fuzz" and self._confirmed[group] > 0
+        if is_known:  # generated requests meet again what was found on purpose
+            return
         self._confirmed[group] += 1
         is_stable = True
         if self._confirmed[group] <= _CONFIRMED:
@@ -218,7 +222,7 @@ class ApiRun:
         if self._reset_url is not None:
             steps.insert(0, f"curl -X POST {self._reset_url}")
         self._found[blame.id] = Finding(
-            blame, str(file), reading.line_of(file, blame.pointer), tuple(steps), cases[-1].title, is_stable
+            blame, str(file), line_of(file, blame.pointer), tuple(steps), cases[-1].title, is_stable
         )
 
     def _masked(self, blame: Blame) -> Blame:
@@ -246,6 +250,7 @@ class ApiRun:
                 self.outcome.findings.append(finding)
             else:
                 self.outcome.unstable.append(finding)
+        self.outcome.findings = ordered(self.outcome.findings)
         self._note_identities()
 
     def _note_identities(self) -> None:

@@ -1,6 +1,7 @@
 """Disagreements over what an answer shows, and which operation is to blame for them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver.contract import shapes
@@ -17,16 +18,33 @@ from mockserver.contract.compare import (
 from mockserver.contract.findings import Blame, Rule, Step
 from mockserver.contract.messages import MISSING, is_json
 from mockserver.contract.referee import brief
+from mockserver.contract.shadow import Records
 from mockserver.openapi.model import MediaType
 from mockserver.server.service import Service
 
 Keys = Mapping[str, str]
 
 
-def blame(
-    step: Step, history: Sequence[Step], knowledge: Knowledge, service: Service, keys: Keys
-) -> Blame | None:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An answer with everything that it is judged by.
+
+    Attributes:
+        keys: the key of each collection.
+        seeded: what both sides held at the start.
+    """
+
+    step: Step
+    history: Sequence[Step]
+    knowledge: Knowledge
+    service: Service
+    keys: Keys
+    seeded: Records
+
+
+def blame(sight: Sight) -> Blame | None:
     """The first difference between the two bodies that anybody could have known; None when there is none."""
+    step, knowledge = sight.step, sight.knowledge
     opinion = step.opinion
     if opinion is None or not is_json(step.answer.media_type) or not is_json(opinion.answer.media_type):
         return None
@@ -34,36 +52,35 @@ def blame(
         return None
     got, expected = step.answer.value(), opinion.answer.value()
     for difference in differences(expected, got, knowledge):
-        view = _View(step, history, difference, service)
+        view = _View(sight, difference)
         if view.is_grounded(knowledge):
-            return _describe(view, knowledge, keys)
+            return _describe(view, knowledge, sight.keys)
     return None
 
 
 class _View:
     """One difference with what it takes to understand it."""
 
-    def __init__(self, step: Step, history: Sequence[Step], difference: Difference, service: Service) -> None:
-        self.step = step
+    def __init__(self, sight: Sight, difference: Difference) -> None:
+        self.step = sight.step
         self.difference = difference
-        self.cause = _cause(step, history)
-        self._service = service
-        self.content = _content(step)
+        self.cause = _cause(sight.step, sight.history)
+        self._sight = sight
+        self.content = _content(sight.step)
         schema = self.content.schema if self.content else None
-        self._nodes = (
-            shapes.nodes(service.document.root, schema, difference.path) if schema is not None else []
-        )
-        self.previous = self._previous()
+        root = sight.service.document.root
+        self.nodes = shapes.nodes(root, schema, difference.path) if schema is not None else []
+        self.previous = self._value_in(self.cause.before)
 
-    def _previous(self) -> Any:
-        """What the record had at this place before the operation that is to blame."""
+    def _value_in(self, records: Records) -> Any:
+        """What the record that the answer is about has at this place."""
         address = self.step.case.address
-        records = self.cause.before.get((self._service.name, address.collection or ""), {})
-        record = records.get(address.key or "", MISSING)
+        found = records.get((self._sight.service.name, address.collection or ""), {})
+        record = found.get(address.key or "", MISSING)
         for depth in (0, 1):
-            found = find(record, self.difference.path[depth:])
-            if found is not MISSING:
-                return found
+            value = find(record, self.difference.path[depth:])
+            if value is not MISSING:
+                return value
         return MISSING
 
     @property
@@ -74,11 +91,17 @@ class _View:
     def is_grounded(self, knowledge: Knowledge) -> bool:
         """Whether the model has its value from the document, the fixtures or a request."""
         expected = self.difference.expected
-        if self.was_sent or isinstance(expected, (Mapping, list)):
+        key = self.step.case.address.key
+        own = [entry for entry in self._sight.history if entry.case.address.key == key]
+        earlier = [name for entry in own for name in entry.case.sent]
+        if self.was_sent or any(_names_place(name, self.difference.path) for name in earlier):
             return True
-        if self.previous is not MISSING and _equal(expected, self.previous, knowledge):
+        seeded = self._value_in(self._sight.seeded)
+        if seeded is not MISSING and _equal(expected, seeded, knowledge):
             return True
-        if any(expected in node.schema.get("enum", ()) for node in self._nodes) or self._is_example(expected):
+        if isinstance(expected, (Mapping, list)):
+            return seeded is MISSING
+        if any(expected in node.schema.get("enum", ()) for node in self.nodes) or self._is_example(expected):
             return True
         if expected is None:
             return False
@@ -88,7 +111,7 @@ class _View:
         return knowledge.has(expected)
 
     def _is_example(self, expected: Any) -> bool:
-        if any("example" in node.schema and node.schema["example"] == expected for node in self._nodes):
+        if any("example" in node.schema and node.schema["example"] == expected for node in self.nodes):
             return True
         examples = self.content.examples.values() if self.content else ()
         return any(find(example, self.difference.path) == expected for example in examples)
@@ -102,11 +125,11 @@ def _equal(left: Any, right: Any, knowledge: Knowledge) -> bool:
 
 def _names_place(name: str, path: tuple[str, ...]) -> bool:
     """Whether a sent field is the place: below one envelope, or `department_id` for `department.id`."""
-    sent = tuple(name.split("."))
+    sent = tuple(name.split(".")) if name else ("-",)
     for depth in (0, 1):
         if path[depth:] == sent or path[depth : depth + len(sent)] == sent:
             return True
-        if len(sent) == 1 and "_".join(path[depth:]) == name:
+        if name and len(sent) == 1 and "_".join(path[depth:]) == name:
             return True
     return False
 
@@ -145,6 +168,7 @@ def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Blame:
         content.pointer if content and view.cause is view.step else operation.pointer,
         absent=difference.field if difference.is_absence and not view.was_sent else None,
         place=difference.path,
+        seen_by=view.step.case.operation.id,
     )
 
 
@@ -177,16 +201,14 @@ def _was_shown(view: _View, knowledge: Knowledge) -> bool:
     return value is not MISSING and _equal(value, view.difference.expected, knowledge)
 
 
-def rule_of_constant(
-    blame: Blame, step: Step, history: Sequence[Step], knowledge: Knowledge, service: Service
-) -> Rule | None:
+def rule_of_constant(blame: Blame, sight: Sight) -> Rule | None:
     """What it means that a place has not the value that the document fixes for it; None: just that."""
-    opinion = step.opinion
+    step, knowledge, opinion = sight.step, sight.knowledge, sight.step.opinion
     if opinion is None:
         return None
     expected, got = find(opinion.answer.value(), blame.place), find(step.answer.value(), blame.place)
-    view = _View(step, history, Difference(blame.place, expected, got), service)
+    view = _View(sight, Difference(blame.place, expected, got))
     if view.previous is not MISSING and _equal(got, view.previous, knowledge) and got != expected:
         return "state"
-    is_constant = any(len(node.schema.get("enum", ())) == 1 for node in view._nodes)
+    is_constant = any(len(node.schema.get("enum", ())) == 1 for node in view.nodes)
     return "value" if is_constant and type(expected) is type(got) else None

@@ -106,7 +106,7 @@ class CaseMaker:
             caller,
         )
         request = replace(request, headers=(*self._headers(operation), *request.headers))
-        return Case(operation, title, topic, request, address, sent=frozenset(_names(body)))
+        return Case(operation, title, topic, request, address, sent=frozenset(names_in(body)))
 
     def query(self, operation: Operation, values: Mapping[str, Any] | None = None) -> str:
         """The required query parameters, and the given ones; a value of None leaves one out."""
@@ -142,7 +142,7 @@ class CaseMaker:
     ) -> Case:
         """The case with this body in the documented media type."""
         headers, data = self.encoded(case.operation, body)
-        return self.with_bytes(case, data, headers, title, sent=sent or _names(body), promised=promised)
+        return self.with_bytes(case, data, headers, title, sent=sent or names_in(body), promised=promised)
 
     @staticmethod
     def with_bytes(
@@ -206,15 +206,15 @@ def dotted(name: str) -> str:
     return ".".join([first, *(f"[{part}]" if part.isdigit() else part for part in rest)])
 
 
-def _names(body: Any, above: str = "") -> list[str]:
+def names_in(body: Any, above: str = "") -> list[str]:
     """The dotted names of everything that a body sets; list items go by their id."""
     found: list[str] = []
     if isinstance(body, Mapping):
         for name, value in body.items():
             path = f"{above}{dotted(name)}"
-            found += _names(value, path + ".") or [path]
+            found += names_in(value, path + ".") or [path]
     elif isinstance(body, list):
         for number, item in enumerate(body):
             identifier = item.get("id", number) if isinstance(item, Mapping) else number
-            found += _names(item, f"{above}[{identifier}].")
+            found += names_in(item, f"{above}[{identifier}].")
     return found

@@ -46,13 +46,19 @@ RULES: dict[Rule, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A case that was tried, what came of it, and what the model held before."""
+    """A case that was tried, what came of it, and what the model held before.
+
+    Attributes:
+        has_written: whether it changed something, according to the model.
+        alone: the status that the model would have given on fresh records, where that was asked.
+    """
 
     case: Case
     answer: Answer
     opinion: Opinion | None
     before: Records = field(default_factory=dict)
     has_written: bool = False
+    alone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class Blame:
         absent: a field that is not shown, which counts only where it is shown otherwise.
         place: where in the answer, when it is about a part of it.
         keyword: the schema keyword that is broken there.
+        seen_by: the operation whose answer shows it, where that is another one.
     """
 
     operation: Operation
@@ -78,6 +85,7 @@ class Blame:
     absent: str | None = None
     place: tuple[str, ...] = ()
     keyword: str = ""
+    seen_by: str = ""
 
     @property
     def id(self) -> str:
@@ -94,6 +102,7 @@ class Finding:
         line: the line of the document at which the pointer's value stands.
         steps: the fewest requests that show it, as curl commands.
         is_stable: it came again when it was repeated.
+        follows: the id of the finding that explains this one.
         count: how many scenarios showed it.
     """
 
@@ -103,6 +112,7 @@ class Finding:
     steps: tuple[str, ...]
     title: str
     is_stable: bool = True
+    follows: str | None = None
     count: int = 1
 
     @property
@@ -128,6 +138,7 @@ class Finding:
             "got": blame.got,
             "steps": list(self.steps),
             "stable": self.is_stable,
+            "follows": self.follows,
             "scenarios": self.count,
         }
 

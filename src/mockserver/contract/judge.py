@@ -27,6 +27,8 @@ class Judge:
             dict(one) for (api, _), found in seeded.items() if api == service.name for one in found.values()
         ]
         self._seeded = frozenset(scalars(records))
+        self._records = seeded
+        self._unknown: dict[str, tuple[int, bytes]] = {}
         self._keys = {
             name: key for (api, name), key in service.store.collections().items() if api == service.name
         }
@@ -40,6 +42,9 @@ class Judge:
             return Blame(
                 operation, "server-error", "mock", step.case.title, _MOCK, "", got, operation.pointer
             )
+        gone = self._gone(step, history)
+        if gone is not None:
+            return gone
         knowledge = self._knowledge(step, history)
         documented = next(self._referee.blames(step), None)
         refused = None if opinion is None else refusals.blame(step, history, self._service)
@@ -50,7 +55,26 @@ class Judge:
             return None
         if refused is not None or not (opinion.is_informed and self._both_served(step)):
             return refused
-        return bodies.blame(step, history, knowledge, self._service, self._keys)
+        return bodies.blame(self._sight(step, history, knowledge))
+
+    def _sight(self, step: Step, history: Sequence[Step], knowledge: Knowledge) -> bodies.Sight:
+        return bodies.Sight(step, history, knowledge, self._service, self._keys, self._records)
+
+    def learn_unknown(self, step: Step) -> None:
+        """Remember how the implementation answers for a record that does not exist."""
+        self._unknown[step.case.operation.id] = (step.answer.status, step.answer.body)
+
+    def _gone(self, step: Step, history: Sequence[Step]) -> Blame | None:
+        """Blame whoever made a record vanish, where what does not exist is answered with a documented 5xx."""
+        opinion = step.opinion
+        answer = (step.answer.status, step.answer.body)
+        if answer[0] < 500 or opinion is None or not opinion.answer.succeeded:
+            return None
+        earlier = refusals.last_effect(step, history)
+        if earlier is None or earlier.case.address.key != step.case.address.key:
+            return None
+        is_same = self._unknown.get(step.case.operation.id) == answer
+        return refusals.gone(step, earlier, opinion) if is_same else None
 
     @staticmethod
     def _both_served(step: Step) -> bool:
@@ -73,7 +97,7 @@ class Judge:
             or not (opinion.is_informed and opinion.answer.succeeded)
         ):
             return blame
-        rule = bodies.rule_of_constant(blame, step, history, knowledge, self._service)
+        rule = bodies.rule_of_constant(blame, self._sight(step, history, knowledge))
         return blame if rule is None else replace(blame, rule=rule)
 
     def _knowledge(self, step: Step, history: Sequence[Step]) -> Knowledge:

@@ -1,6 +1,7 @@
 """Disagreements over whether a request is served at all."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mockserver.contract import shapes
 from mockserver.contract.cases import Case
@@ -13,6 +14,9 @@ from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
 
 _GONE = {404, 410}
+SERVES_NOTHING = "serves what does not exist"
+STILL_THERE = "still there"
+REACHED = "reached through another's"
 
 
 def blame(step: Step, history: Sequence[Step], service: Service) -> Blame | None:
@@ -64,10 +68,9 @@ def _refused(step: Step, history: Sequence[Step], opinion: Opinion) -> Blame | N
         sent = case.request.header("content-type")
         message = f"{case.title}: the documented media type {sent} is refused."
         return _make(step, "media-type", f"{sent} refused".split(";")[0], message, expected)
-    earlier = _last_effect(step, history)
-    if earlier is not None and _is_gone(step, history):
-        message = f"After {earlier.case.operation.id} the record is gone: {case.operation.id} answers {got}."
-        return _make(step, "state", "record gone", message, expected, blamed=earlier.case.operation)
+    earlier = last_effect(step, history)
+    if earlier is not None and got in _GONE:
+        return gone(step, earlier, opinion)
     rule: Rule = "body-validation" if case.topic == "input" and got in {400, 422} else "status"
     if rule == "status" and case.topic == "reach" and got == 400 and case.request.body is None:
         rule = "body-validation"
@@ -76,13 +79,18 @@ def _refused(step: Step, history: Sequence[Step], opinion: Opinion) -> Blame | N
     )
 
 
-def _is_gone(step: Step, history: Sequence[Step]) -> bool:
-    """Whether the answer is the one that is given for what does not exist."""
-    return step.answer.status in _GONE or step.answer.status >= 500
+def gone(step: Step, earlier: Step, opinion: Opinion) -> Blame:
+    """Blame the operation after which a record is no longer there."""
+    operation, status = step.case.operation.id, step.answer.status
+    message = f"After {earlier.case.operation.id} the record is gone: {operation} answers {status}."
+    expected = str(opinion.answer.status)
+    found = _make(step, "state", "record gone", message, expected, blamed=earlier.case.operation)
+    return replace(found, seen_by=operation)
 
 
-def _last_effect(step: Step, history: Sequence[Step]) -> Step | None:
-    """The last step before this one that did something, according to both sides."""
+def last_effect(step: Step, history: Sequence[Step]) -> Step | None:
+    """The last step before this one that did something, to the same record unless this one only looks."""
+    own = step.case.address
     done = (
         entry
         for entry in reversed(history)
@@ -90,6 +98,7 @@ def _last_effect(step: Step, history: Sequence[Step]) -> Step | None:
         and entry.opinion is not None
         and entry.opinion.answer.succeeded
         and entry.case.topic != "read"
+        and (step.case.topic == "read" or (own.key is not None and entry.case.address.key == own.key))
     )
     return next(done, None)
 
@@ -179,20 +188,22 @@ def _schema_of(operation: Operation, violation: Violation, service: Service) -> 
 def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Blame | None:
     """The model refuses because of what it holds: the record is gone, was never there, or is protected."""
     case = step.case
-    earlier = _last_effect(step, history)
-    if earlier is not None and earlier.has_written:
+    earlier = last_effect(step, history)
+    is_possible_alone = step.alone is None or 200 <= step.alone < 300
+    if earlier is not None and earlier.has_written and is_possible_alone:
         message = (
             f"After {earlier.case.operation.id}, {case.operation.id} is served as if nothing had happened."
         )
-        return _make(step, "state", "still there", message, str(status), blamed=earlier.case.operation)
+        found = _make(step, "state", STILL_THERE, message, str(status), blamed=earlier.case.operation)
+        return replace(found, seen_by=case.operation.id)
     if case.address.key is not None:
         message = f"The operation is not possible on this record{_of(case)}, and is served."
         return _make(step, "state", "not possible", message, str(status))
     if case.address.what.startswith("another's"):
         message = f"The record is reached through {case.address.what}, which is not its own."
-        return _make(step, "ownership", "reached through another's", message, str(status))
+        return _make(step, "ownership", REACHED, message, str(status))
     message = f"{case.title}: what does not exist is served."
-    return _make(step, "status", "serves what does not exist", message, str(status))
+    return _make(step, "status", SERVES_NOTHING, message, str(status))
 
 
 def _told_otherwise(step: Step, opinion: Opinion, service: Service) -> Blame | None:

@@ -10,7 +10,6 @@ from mockserver.contract.failures import NoAnswerError
 from mockserver.contract.messages import Answer, Request
 from mockserver.errors import ConfigurationError
 
-
 _FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
 
 

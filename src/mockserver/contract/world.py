@@ -70,6 +70,8 @@ class World:
         history: list[Step] = []
         for case in scenario.cases:
             step = self.step(case)
+            if case.topic == "path" and case.address.what.startswith("an unknown"):
+                self._judge.learn_unknown(step)
             blame = self._judge.blame(step, history) or effects.of_undocumented_method(
                 step, self._declared(step), self.service
             )
@@ -94,7 +96,16 @@ class World:
         value = answer.value() if answer.body else MISSING
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
-        return Step(case, answer, opinion, before, self._shadow.records() != before)
+        is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
+        alone = self._alone(case) if is_odd else None
+        return Step(case, answer, opinion, before, self._shadow.records() != before, alone)
+
+    def _alone(self, case: Case) -> int:
+        """The status that the model gives to a case on fresh records."""
+        session = self._shadow.fork("baseline")
+        opinion = self._shadow.ask(self.service, case.request, self._credentials, session)
+        self._shadow.reset(session)
+        return opinion.answer.status
 
     def keep_in_step(self, step: Step) -> bool:
         """Undo on the model what the implementation refused, where the document leaves the choice.

@@ -1,5 +1,6 @@
 """Take generated requests one by one, have both sides answer, and judge."""
 
+import json
 import re
 from collections import deque
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from threading import Lock
 from urllib.parse import unquote
 
 from mockserver.contract.addresses import Address
-from mockserver.contract.cases import Case, Scenario
+from mockserver.contract.cases import Case, Scenario, Topic, dotted, names_in
 from mockserver.contract.failures import NoAnswerError
 from mockserver.contract.findings import Blame, Step
 from mockserver.contract.messages import Answer, Request
@@ -35,6 +36,7 @@ class Observer:
             (re.compile(re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(operation.path))), operation)
             for operation in ground.service.document.operations()
         ]
+        self._taken: deque[Step] = deque(maxlen=200)
         self._is_apart = False
         #: Why no further request is worth sending; None while there is no reason.
         self.failure: NoAnswerError | None = None
@@ -57,7 +59,7 @@ class Observer:
         step = self._world.step(case)
         self.steps.append(step)
         self._history.append(case)
-        blame = self._world.judge(step, [])
+        blame = self._world.judge(step, self._taken)
         if blame is not None:
             earlier = tuple(self._history)
             alone = Played(Scenario((case,), "fuzz"), (step,), blame)
@@ -65,6 +67,8 @@ class Observer:
             self._join()
         elif not self._world.keep_in_step(step):
             self._join()
+        elif step.answer.succeeded:
+            self._taken.append(step)
         return step.answer
 
     def _comes_again(self, case: Case, blame: Blame) -> bool:
@@ -77,6 +81,7 @@ class Observer:
     def _join(self) -> None:
         """Bring both sides together again after a disagreement; without a reset the comparison ends."""
         self._history.clear()
+        self._taken.clear()
         if self._world.can_reset:
             self._world.begin()
         else:
@@ -91,23 +96,31 @@ class Observer:
         ]
         if not fitting:
             return None
-        for operation, match in fitting:
-            if operation.method.upper() == request.method:
-                return Case(
-                    operation, _TITLE, "fuzz", request, self._address(operation, match), is_promised=False
-                )
-        operation, match = fitting[0]
-        return Case(operation, _TITLE, "method", request, self._address(operation, match), is_promised=False)
+        exact = [entry for entry in fitting if entry[0].method.upper() == request.method]
+        operation, match = (exact or fitting)[0]
+        address = self._address(operation, match)
+        topic: Topic = "fuzz" if exact else "method"
+        return Case(operation, _TITLE, topic, request, address, _sent(request), is_promised=False)
 
     def _address(self, operation: Operation, match: re.Match[str]) -> Address:
         names = [entry.name for entry in self._ground.addresses.parameters(operation)]
         values = dict(zip(names, map(unquote, match.groups()), strict=False))
         for address in self._ground.addresses.known(operation):
-            if all(
-                str(address.values[name]) == value for name, value in values.items() if name in address.values
-            ):
+            if all(str(address.values.get(name, value)) == value for name, value in values.items()):
                 return Address(values, address.collection, address.key)
         return Address(values, self._ground.addresses.collection_of(operation), None)
+
+
+def _sent(request: Request) -> frozenset[str]:
+    """The dotted names of what a body sets."""
+    body = request.body or b""
+    if "json" in (request.header("content-type") or ""):
+        try:
+            return frozenset(names_in(json.loads(body)))
+        except (ValueError, RecursionError):
+            return frozenset()
+    fields = re.findall(rb'name="([^"]*)"', body) or [part.split(b"=")[0] for part in body.split(b"&")]
+    return frozenset(dotted(unquote(name.decode("utf-8", "replace"))) for name in fields)
 
 
 def _with(played: Played, cases: tuple[Case, ...]) -> Played:

@@ -25,12 +25,12 @@ class Plan:
 Planner = Callable[[Ground, Operation], Iterator[Scenario]]
 PLANNERS: tuple[Planner, ...] = (
     sequences.reach,
+    sequences.paths,
     sequences.repeated,
     sequences.neighbours,
     sequences.impossible,
     callers.roles,
     inputs.plan,
-    sequences.paths,
     sequences.methods,
 )
 
