@@ -10,6 +10,7 @@ import click
 
 from mockserver import __version__, openapi_commands
 from mockserver.config import AuthMode, LogLevel, Settings
+from mockserver.contract.command import check
 from mockserver.errors import ApiError, MockserverError
 
 
@@ -44,6 +45,7 @@ def main() -> None:
     mockserver serve shop.yaml --port 0  one document, on any free port
     mockserver token patient             a bearer token for an identity
     mockserver lint shop.yaml            what is wrong with a document
+    mockserver check http://localhost:3000 --spec shop.yaml   does it keep the contract?
     """
 
 
@@ -169,6 +171,7 @@ def token(
 
 main.add_command(openapi_commands.lint)
 main.add_command(openapi_commands.import_pages)
+main.add_command(check)
 
 
 if __name__ == "__main__":
