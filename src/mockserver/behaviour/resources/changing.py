@@ -31,8 +31,12 @@ class _Writing(Answering):
     """What operations with a body share."""
 
     def sent(self, request: Request) -> Mapping[str, Any]:
-        """The record in the request's body; empty when there is none."""
-        return unwrapped(request.body, self.role.sent)
+        """The record in the request's body, in the query where the operation takes none; it may be empty."""
+        if self.operation.request_body is not None:
+            return unwrapped(request.body, self.role.sent)
+        known = self.resource.properties
+        arguments = request.arguments.items()
+        return {name: value for (place, name), value in arguments if place == "query" and name in known}
 
     def from_body(self, request: Request, spot: Spot) -> Spot:
         """The spot, its key taken from the body where the path has none: `PUT /pet`."""
