@@ -325,3 +325,37 @@ def test_a_receipt_tells_the_id_of_what_was_created(tmp_path: Path) -> None:
 
     assert created.json == {"itemId": "mine"}
     assert call("GET", "/things/mine").json == {"id": "mine", "size": 3}
+
+
+def test_a_path_of_nothing_but_a_parameter_hides_nobody(tmp_path: Path) -> None:
+    """`/` and `/{id}` beside other paths leave those what they are."""
+    paths = things()
+    paths["/"] = {"get": answering({"type": "object"})}
+    paths["/{id}"] = {"get": {"parameters": [parameter("id", "path")], **answering(THING)}}
+
+    assert told(tmp_path, paths)["GET /things"] == "list of things"
+    assert mock({"paths": paths}, tmp_path)("GET", "/x").json["id"] == "x"
+
+
+def test_the_record_is_the_one_that_others_show_too(tmp_path: Path) -> None:
+    """A record that is read as itself or as a deleted one is created as itself."""
+    schemas = {
+        "Thing": THING,
+        "Gone": {
+            "type": "object",
+            "required": ["id", "deleted"],
+            "properties": {"id": {"type": "string"}, "deleted": {"type": "boolean", "enum": [True]}},
+        },
+    }
+    ref, gone = ({"$ref": f"#/components/schemas/{name}"} for name in schemas)
+    one = [parameter("id", "path")]
+    paths = {
+        "/things": {"post": {**taking(ref), **answering(ref, "201")}},
+        "/things/{id}": {"get": {"parameters": one, **answering({"anyOf": [gone, ref]})}},
+    }
+    call = mock({"paths": paths, "components": {"schemas": schemas}}, tmp_path)
+
+    created = call("POST", "/things", {"id": "mine", "size": 3}).json
+
+    assert created == {"id": "mine", "size": 3}
+    assert call("GET", "/things/mine").json == created

@@ -68,7 +68,7 @@ class Fallback:
             return self._roles.of(operation)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError):
             # Documents are the world's: one that no rule foresaw is answered without state.
-            log.debug("Nothing is inferred for %s", operation.id, exc_info=True)
+            log.warning("Nothing is inferred for %s", operation.id, exc_info=True)
             return None
 
     def bind(self, operation: Operation) -> Answerer:

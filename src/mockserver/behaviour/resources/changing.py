@@ -16,7 +16,7 @@ from mockserver.data.store import Record
 from mockserver.errors import ConflictError
 
 _FIRST_NUMBER = 10
-_TRIES = 200
+_TRIES = 10_000
 
 
 class Reading(Answering):
@@ -69,7 +69,8 @@ class _Writing(Answering):
         header = response.headers.get("location") if response else None
         path = self.location(request, spot.parents, str(spot.key))
         if path is None or self.resource.single or (status != 201 and header is None):
-            return ()
+            # The example in the document leads to something else; nothing is said rather than that.
+            return (("Location", ""),) if header is not None and not header.required else ()
         if (
             header is not None
             and header.schema is not None
