@@ -24,7 +24,7 @@ class Lineage:
             return name
         depth = self._line[level + 1].depth
         outer = self.collection(backend, parents[:depth], level + 1)
-        is_new = backend.collection(BORN).get(f"{outer}/{parents[depth]}") is not None
+        is_new = backend.collection(BORN).has(f"{outer}/{parents[depth]}")
         return name + EMPTY if is_new else name
 
     def require(self, backend: Backend, parents: tuple[str, ...]) -> None:
@@ -35,7 +35,7 @@ class Lineage:
         """
         for level, above in enumerate(self._line[1:], 1):
             outer, key = parents[: above.depth], parents[above.depth]
-            if backend.collection(self.collection(backend, outer, level)).get(key) is None:
+            if not backend.collection(self.collection(backend, outer, level)).has(key):
                 raise missing(above, key)
 
 

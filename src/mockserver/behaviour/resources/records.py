@@ -20,9 +20,9 @@ from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.behaviour.resources.places import Place, value_at
 from mockserver.behaviour.resources.stamps import Stamps
 from mockserver.behaviour.resources.words import words
-from mockserver.data.open_world import OpenCollection
+from mockserver.data.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.data.seeds import derive
-from mockserver.data.store import Record
+from mockserver.data.store import BaseCollection, BaselineCollection, Record
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
@@ -47,16 +47,16 @@ class Records:
         self._known_examples: dict[str, Mapping[str, Record]] = {}
         self.stamps = Stamps(inference.outlines, compiler)
 
-    def open(self, name: str) -> OpenCollection | None:
+    def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
         if name == BORN:
-            return OpenCollection("", lambda _: None, lambda: ())
+            return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name)
         if resource is None or resource.fixture is not None or len(parents) != resource.depth:
             return None
         if name.endswith(EMPTY):
-            return OpenCollection(resource.key or "", lambda _: None, lambda: ())
+            return BaselineCollection(resource.key or "", {})
         keys = lru_cache(1)(lambda: tuple(self._keys(resource, name)))
         return OpenCollection(
             resource.key or "",
