@@ -95,6 +95,7 @@ class ApiRun:
             self.outcome.operations[operation.id].unreached = reason
         try:
             self._carry_out(plan.scenarios)
+            self._watch_lives()
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
@@ -121,6 +122,22 @@ class ApiRun:
             self._try(scenario)
         if is_reaching:
             self._require_reached()
+
+    def _watch_lives(self) -> None:
+        """Where no handler knows how operations behave, hold the implementation to itself."""
+        if self._options.safe or self._options.only or self._options.exclude or self._deadline.left == 0:
+            return
+        from mockserver.contract.consistency import Consistency
+
+        lives = Consistency(
+            self._world,
+            self._ground,
+            lambda played, blame, is_stable: self._keep(blame, played, is_stable=is_stable),
+        )
+        try:
+            lives.run()
+        except NoAnswerError as error:
+            self._require_answer(error)
 
     def _generate(self, operations: Sequence[Operation]) -> None:
         """Have Schemathesis try what it can think of."""

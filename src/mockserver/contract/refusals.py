@@ -100,7 +100,7 @@ def last_effect(step: Step, history: Sequence[Step]) -> Step | None:
         and entry.case.topic != "read"
         and (step.case.topic == "read" or (own.key is not None and entry.case.address.key == own.key))
     )
-    return next(done, None)
+    return next(done, step.writer)
 
 
 def _served(step: Step, history: Sequence[Step], opinion: Opinion, service: Service) -> Blame | None:

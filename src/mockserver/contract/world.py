@@ -47,6 +47,7 @@ class World:
         self._judge = Judge(service, shadow.records("baseline"))
         self._is_fresh = False
         self._diff = diff
+        self._writers: dict[tuple[str | None, str | None], Step] = {}
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
         #: Records on which both sides went apart and cannot be brought together again.
@@ -58,6 +59,7 @@ class World:
             return
         self._reset()
         self._shadow.reset()
+        self._writers.clear()
         self._is_fresh = True
 
     def play(self, scenario: Scenario) -> Played:
@@ -101,7 +103,12 @@ class World:
             self.shown.update(shown(value))
         is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
         alone = self._alone(case) if is_odd else None
-        return Step(case, answer, opinion, before, self._shadow.records() != before, alone)
+        mark = (case.address.collection, case.address.key)
+        writer = self._writers.get(mark) if case.address.key is not None else None
+        step = Step(case, answer, opinion, before, self._shadow.records() != before, alone, writer)
+        if step.has_written and answer.succeeded:
+            self._writers[mark] = replace(step, writer=None)
+        return step
 
     def _alone(self, case: Case) -> int:
         """The status that the model gives to a case on fresh records."""
