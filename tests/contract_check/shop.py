@@ -76,7 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _route(self, method: str, path: str, query: str, body: bytes) -> tuple[int, Any]:
         if path == "/items":
-            return {"GET": self._list, "POST": self._create}.get(method, lambda *_: (405, None))(query, body)
+            if method == "POST":
+                return self._create(body)
+            return self._list(query) if method == "GET" else (405, None)
         try:
             key = int(path.removeprefix("/items/"))
         except ValueError:
@@ -86,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 405, None
         return methods[method](key, body) if key in self.server.items else (404, None)
 
-    def _list(self, query: str, _: bytes) -> tuple[int, Any]:
+    def _list(self, query: str) -> tuple[int, Any]:
         entries = list(self.server.items.values())
         if "limit" not in query:
             return 200, entries[:-1] if self.server.fault == "list-omits" else entries
@@ -98,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 400, None
         return 200, entries if self.server.fault == "limit-ignored" else entries[:limit]
 
-    def _create(self, _: str, body: bytes) -> tuple[int, Any]:
+    def _create(self, body: bytes) -> tuple[int, Any]:
         sent = self._read(body)
         if sent is None:
             return 400, None
@@ -133,8 +135,10 @@ class _Handler(BaseHTTPRequestHandler):
             value = json.loads(body)
         except ValueError:
             return None
-        name, price = (value.get("name"), value.get("price")) if isinstance(value, dict) else (None, None)
-        fits = isinstance(name, str) and 1 <= len(name) <= 50 and type(price) in {int, float} and price >= 0
+        value = value if isinstance(value, dict) else {}
+        name, price = value.get("name"), value.get("price")
+        is_price = isinstance(price, (int, float)) and not isinstance(price, bool) and price >= 0
+        fits = isinstance(name, str) and 1 <= len(name) <= 50 and is_price
         return {"name": name, "price": price} if fits else None
 
     def __getattr__(self, name: str) -> Any:
