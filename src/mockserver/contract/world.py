@@ -148,7 +148,8 @@ class World:
 
     def _taint(self, scenario: Scenario) -> None:
         if not self.can_reset:
-            self.tainted.update((case.address.collection, case.address.key) for case in scenario.cases)
+            known = (case.address for case in scenario.cases if case.address.key is not None)
+            self.tainted.update((address.collection, address.key) for address in known)
 
     def is_tainted(self, scenario: Scenario) -> bool:
         """Whether a scenario is about a record on which the sides went apart earlier."""
