@@ -50,6 +50,8 @@ class World:
         self._writers: dict[tuple[str | None, str | None], Step] = {}
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
+        #: Callers whose credential was not simply refused.
+        self.known_callers: set[str] = set()
         #: Records on which both sides went apart and cannot be brought together again.
         self.tainted: set[tuple[str | None, str | None]] = set()
 
@@ -101,6 +103,8 @@ class World:
         value = answer.value() if answer.body else MISSING
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
+        if answer.status != 401:
+            self.known_callers.add(case.request.caller.name)
         is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
         alone = self._alone(case) if is_odd else None
         mark = (case.address.collection, case.address.key)
