@@ -5,7 +5,7 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install run test lint check bench corpus clean format
+.PHONY: help install run test lint check bench corpus mutation clean format
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench: $(VENV)/installed ## Measure beside other servers (needs wrk; Prism and o
 format: $(VENV)/installed ## Let ruff write the code its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (minutes)
+	$(BIN)/python -W ignore -m bench.mutation --stock
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
