@@ -113,7 +113,8 @@ def _assemble(
         connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
     connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
-    routes = next(layer.index for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
+    routing = next(layer for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
+    routes = routing.index_apis(services)
     own = Pages(AdminAPI(services, store, journal, settings), services)
     files = {file for service in services.values() for file in service.document.files}
     files |= {service.fixture.file for service in services.values() if service.fixture.file}
