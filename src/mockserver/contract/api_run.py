@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mockserver.contract import credentials, hosting, refusals
+from mockserver.contract import credentials, hosting
 from mockserver.contract.cases import Scenario
-from mockserver.contract.consequences import ordered
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.failures import NoAnswerError, NoVerdictError
 from mockserver.contract.findings import Blame, Finding, Step
@@ -17,6 +16,7 @@ from mockserver.contract.planning.ground import Ground
 from mockserver.contract.planning.plan import make_plan
 from mockserver.contract.reaching import Reached
 from mockserver.contract.referee import described
+from mockserver.contract.settling import note_once, settle
 from mockserver.contract.shadow import Shadow
 from mockserver.contract.target import Target
 from mockserver.contract.world import Played, World
@@ -24,6 +24,10 @@ from mockserver.openapi.lines import line_of
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
 
+_NOT_AS_DESCRIBED = (
+    "answers differ from the start: without --reset-url the implementation has to hold exactly "
+    "the records of --fixtures when the check begins"
+)
 _FUZZ = Scenario((), "fuzz")
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
@@ -100,7 +104,7 @@ class ApiRun:
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
         finally:
-            self._settle()
+            settle(self.outcome, self._found.values(), self._world, self._tokens, self._options.repro)
 
     def _carry_out(self, scenarios: Sequence[Scenario]) -> None:
         is_reaching = True
@@ -222,6 +226,8 @@ class ApiRun:
         if known is not None:
             self._found[blame.id] = replace(known, count=known.count + 1)
             return
+        if played.scenario.group == "reach" and blame.verdict == "drift" and not self._world.can_reset:
+            note_once(self.outcome, _NOT_AS_DESCRIBED)
         group = (blame.operation.id, blame.rule)
         is_known = played.scenario.group == "fuzz" and self._confirmed[group] > 0
         if is_known:  # generated requests meet again what was found on purpose
@@ -251,49 +257,6 @@ class ApiRun:
                 name: text.replace(token, "***") if len(token) > 3 else text for name, text in texts.items()
             }
         return replace(blame, **texts)
-
-    def _settle(self) -> None:
-        """Decide what of the disagreements is a finding."""
-        for finding in self._found.values():
-            blame = finding.blame
-            if self._options.repro not in {None, finding.id}:
-                continue
-            stranger = self._refused_identity(blame)
-            if stranger is not None:
-                self.outcome.notes.append(
-                    f"the token of {stranger} is refused with 401 everywhere: what it may do was not tested"
-                )
-            elif blame.absent is not None and blame.absent not in self._world.shown:
-                note = (
-                    f"{blame.operation.id} never shows {blame.absent}, so what becomes of it was not tested"
-                )
-                if note not in self.outcome.notes:
-                    self.outcome.notes.append(note)
-            elif finding.is_stable:
-                self.outcome.findings.append(finding)
-            else:
-                self.outcome.unstable.append(finding)
-        self.outcome.findings = ordered(self.outcome.findings)
-        blamed = {finding.blame.operation.id for finding in self.outcome.findings}
-        for record in self.outcome.operations.values():
-            if record.operation.id not in blamed:
-                record.explain()
-        self._note_identities()
-
-    def _refused_identity(self, blame: Blame) -> str | None:
-        """The identity whose token holds nowhere: then the token is wrong, and nobody else to blame."""
-        if blame.keyword != refusals.UNKNOWN_CALLER:
-            return None
-        name = blame.locus.removesuffix(" refused")
-        return None if name in self._world.known_callers else name
-
-    def _note_identities(self) -> None:
-        for identity in self._service.fixture.identities:
-            if identity.name not in self._tokens:
-                self.outcome.notes.append(
-                    f"{identity.name} has no token (--identity {identity.name}=TOKEN): "
-                    "what it may do was not tested"
-                )
 
 
 def _should_work(step: Step) -> bool:
