@@ -20,6 +20,7 @@ from mockserver.contract.settling import note_once, settle
 from mockserver.contract.shadow import Shadow
 from mockserver.contract.target import Target
 from mockserver.contract.world import Played, World
+from mockserver.data.identities import Identities, Identity
 from mockserver.openapi.lines import line_of
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
@@ -50,13 +51,14 @@ class ApiRun:
         self._deadline = deadline
         self._progress = progress
         schemes = tuple(service.document.security_schemes.values())
-        static = {one.name: one.token for one in service.fixture.identities if one.token}
+        self._identities = _identities(service, options)
+        static = {one.name: one.token for one in self._identities if one.token}
         self._tokens = {**static, **options.identities}
         self.target = Target(host.base_url(service.document.base_path), Credentials(self._tokens, schemes))
-        model = Credentials(_model_tokens(service), schemes)
+        model = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset_url = host.reset_url
         self._world = World(service, shadow, self.target, model, self._resetter(), diff=options.diff)
-        callers = credentials.callers(service.fixture.identities, self._tokens, service.clock)
+        callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._ground = Ground(shadow, service, model, callers)
         operations = {one.id: OperationRecord(one) for one in self._selected()}
         #: What is known so far.
@@ -93,7 +95,7 @@ class ApiRun:
     def run(self) -> None:
         """Try everything that is planned and there is time for; the outcome grows as it goes."""
         operations = [record.operation for record in self.outcome.operations.values()]
-        unknown = credentials.strangers(self._service.fixture.identities, self._tokens, self._service.clock)
+        unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
         plan = make_plan(self._ground, operations, unknown, safe=self._options.safe)
         for operation, reason in plan.unreached:
             self.outcome.operations[operation.id].unreached = reason
@@ -275,12 +277,19 @@ def _fits(operation: Operation, service: Service, selector: str) -> bool:
     )
 
 
-def _model_tokens(service: Service) -> dict[str, str]:
+def _identities(service: Service, options: Options) -> Identities:
+    """The fixture's; where it has none, those whose tokens were given, of whom nothing else is known."""
+    if len(service.fixture.identities):
+        return service.fixture.identities
+    return Identities(Identity(name, name, frozenset()) for name in options.identities)
+
+
+def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:
     """Tokens that the model takes: the fixture's, or issued ones."""
     from mockserver.server.tokens import issue_token
 
     key, now = service.settings.signing_key, service.clock.now()
     return {
         identity.name: identity.token or issue_token(identity, signing_key=key, now=now, seconds=24 * 3600)
-        for identity in service.fixture.identities
+        for identity in identities
     }
