@@ -32,6 +32,9 @@ def settle(
     for record in outcome.operations.values():
         if record.operation.id not in blamed:
             record.explain()
+    records = list(outcome.operations.values())
+    if records and not outcome.no_verdict and all(record.unreached for record in records):
+        outcome.no_verdict = f"no operation could be tried: {records[0].unreached}"
     for identity in outcome.service.fixture.identities:
         if identity.name not in tokens:
             missing = f"{identity.name} has no token (--identity {identity.name}=TOKEN)"
