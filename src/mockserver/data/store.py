@@ -12,6 +12,7 @@ from threading import RLock
 from typing import Any, Protocol
 
 from mockserver.data.clock import Clock
+from mockserver.data.conditions import UNCHANGED, Conditions, Entry, Replaced, Unchanged
 
 # Generated records are made once, by whoever comes first: a request, or the warm-up beside it.
 _MAKING = RLock()
@@ -21,6 +22,8 @@ CollectionId = tuple[str, str]
 """The API's name and the collection's."""
 
 DEFAULT_SESSION = "default"
+UNDOABLE = 20
+"""So many changes of a session can be undone. Records that are kept cost time: few stay in the cache."""
 
 
 @dataclass(slots=True)
@@ -102,11 +105,43 @@ class Store(Protocol):
 
 
 @dataclass(slots=True)
-class _Changes:
-    """One session's overlay: a record of None was deleted."""
+class Changes:
+    """One session: its overlay, in which a record of None was deleted, and what goes on in it."""
 
     used: datetime
     records: dict[CollectionId, dict[str, Record | None]] = field(default_factory=dict)
+    conditions: Conditions | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    #: What each of the latest changes took the place of; the last is undone first.
+    history: list[Replaced] = field(default_factory=list)
+    snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = field(default_factory=dict)
+
+    def change(self, collection: CollectionId, key: str, entry: Entry) -> None:
+        """Put one entry in place, as a change of its own."""
+        changed = self.records.get(collection)
+        if changed is None:
+            changed = self.records[collection] = {}
+        self.remember((((collection, key), changed.get(key, UNCHANGED)),))
+        if entry is UNCHANGED:
+            del changed[key]
+        else:
+            changed[key] = entry
+
+    def replace(self, collection: CollectionId, key: str, entry: Entry) -> Entry:
+        """Put an entry in place and return what was there."""
+        changed = self.records.setdefault(collection, {})
+        before: Entry = changed.get(key, UNCHANGED)
+        if isinstance(entry, Unchanged):
+            changed.pop(key, None)
+        else:
+            changed[key] = entry
+        return before
+
+    def remember(self, replaced: Replaced) -> None:
+        """Make a change one that can be undone."""
+        self.history.append(replaced)
+        if len(self.history) > UNDOABLE:
+            del self.history[0]
 
 
 class MemoryStore:
@@ -119,7 +154,7 @@ class MemoryStore:
         self._clock = clock
         self._limit = session_limit
         self._keep = timedelta(seconds=session_seconds)
-        self._changes: OrderedDict[str, _Changes] = OrderedDict()
+        self._changes: OrderedDict[str, Changes] = OrderedDict()
         #: How many sessions gave way because there were too many.
         self.evicted = 0
 
@@ -134,17 +169,14 @@ class MemoryStore:
 
     def put(self, session: str, collection: CollectionId, key: str, record: Record) -> None:
         """See `Store.put`."""
-        self._open(session).setdefault(collection, {})[key] = record
+        self._open(session).change(collection, key, record)
 
     def delete(self, session: str, collection: CollectionId, key: str) -> bool:
         """See `Store.delete`."""
         if self.get(session, collection, key) is None:
             return False
-        changed = self._open(session).setdefault(collection, {})
-        if self._baseline[collection].get(key) is None:
-            del changed[key]
-        else:
-            changed[key] = None
+        in_baseline = self._baseline[collection].get(key) is not None
+        self._open(session).change(collection, key, None if in_baseline else UNCHANGED)
         return True
 
     def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
@@ -189,10 +221,10 @@ class MemoryStore:
                 kept = {key: record for key, record in records.items() if fits(collection, record)}
                 dropped += len(records) - len(kept)
                 if kept:
-                    self._changes.setdefault(name, _Changes(changes.used)).records[collection] = kept
+                    self._changes.setdefault(name, Changes(changes.used)).records[collection] = kept
         return dropped
 
-    def _current(self, session: str) -> _Changes | None:
+    def _current(self, session: str) -> Changes | None:
         """The session's changes, unless nobody wrote to it for too long."""
         changes = self._changes.get(session)
         if changes is None or session == DEFAULT_SESSION or changes.used > self._clock.now() - self._keep:
@@ -200,16 +232,16 @@ class MemoryStore:
         del self._changes[session]
         return None
 
-    def _open(self, session: str) -> dict[CollectionId, dict[str, Record | None]]:
+    def _open(self, session: str) -> Changes:
         changes = self._current(session)
         if changes is None:
             self._expire()
             self._evict()
-            changes = self._changes[session] = _Changes(self._clock.now())
+            changes = self._changes[session] = Changes(self._clock.now())
         else:
             changes.used = self._clock.now()
             self._changes.move_to_end(session)
-        return changes.records
+        return changes
 
     def _evict(self) -> None:
         """Make room for one more; the default session stays."""

@@ -45,7 +45,13 @@ class _Call:
 
     def run(self, exchange: Exchange) -> tuple[int, Any, bytes]:
         service = self._service
-        backend = Backend(service.store, exchange.session, service.name, service.clock, exchange.identity)
+        clock = service.clock
+        if exchange.staged is not None:
+            forced = exchange.staged.response()
+            if forced is not None:
+                return self._answers.encode(forced)
+            clock = exchange.staged.clock
+        backend = Backend(service.store, exchange.session, service.name, clock, exchange.identity)
         arguments = {name: exchange.arguments.get(key) for name, key in self._arguments}
         if self._takes_body:
             arguments["body"] = exchange.body_value

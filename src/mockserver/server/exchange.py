@@ -1,13 +1,17 @@
 """One request and its answer, as every layer of the server sees it."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from mockserver.data.identities import ANYONE, Identity
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.errors import Violation
+from mockserver.server.near import NearMiss
+
+if TYPE_CHECKING:
+    from mockserver.server.staging import Staged
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -28,18 +32,24 @@ class Exchange:
         "api",
         "arguments",
         "body",
+        "body_size",
         "body_value",
         "duration",
         "headers",
         "identity",
         "method",
+        "near",
         "operation_id",
         "path",
         "path_parameters",
         "query_string",
+        "reason",
         "reply_body",
+        "reply_fields",
         "reply_headers",
+        "reply_size",
         "session",
+        "staged",
         "started",
         "status",
         "violations",
@@ -68,7 +78,18 @@ class Exchange:
         self.body_value: Any = None
         self.status = 0
         self.violations: tuple[Violation, ...] = ()
+        #: Why the request was refused, in a sentence.
+        self.reason: str | None = None
+        #: The operations that were probably meant, when there is none for the path and method.
+        self.near: Sequence[NearMiss] = ()
         self.reply_body = b""
+        #: The header fields of the answer, but for Content-Length.
+        self.reply_fields: RawHeaders = []
+        #: How long the bodies were before the journal cut them.
+        self.body_size = 0
+        self.reply_size = 0
+        #: What is out of the ordinary for this request; usually nothing.
+        self.staged: "Staged | None" = None
         #: Header fields that every answer to this request carries.
         self.reply_headers: RawHeaders = []
         self._query: dict[str, list[str]] | None = None
@@ -93,6 +114,7 @@ async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawH
     """Send a whole answer and note it in the exchange; `headers` without Content-Length."""
     exchange.status = status
     exchange.reply_body = body
+    exchange.reply_fields = headers
     if status != 204 and status >= 200:
         headers = [*headers, (b"content-length", b"%d" % len(body))]
     if exchange.reply_headers:

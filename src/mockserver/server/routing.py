@@ -14,6 +14,7 @@ from connexion.operations import AbstractOperation
 
 from mockserver.errors import MethodNotAllowedError, PathNotFoundError
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
+from mockserver.server.near import Known, NearMiss, nearest
 from mockserver.server.service import Service, split_id
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
@@ -22,10 +23,11 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 class Route:
     """What a request needs to know of the operation it found."""
 
-    __slots__ = ("names", "routing")
+    __slots__ = ("names", "path", "routing")
 
-    def __init__(self, base_path: str, operation_id: str, names: tuple[str, ...]) -> None:
-        self.names = names
+    def __init__(self, base_path: str, operation_id: str, path: str) -> None:
+        self.path = path
+        self.names = tuple(_PARAMETER.findall(path))
         self.routing = {"api_base_path": base_path, "operation_id": operation_id}
 
 
@@ -55,8 +57,18 @@ class RouteIndex:
         node = self._root
         for segment in path[1:].split("/"):
             node = self._child(node, segment)
-        names = tuple(_PARAMETER.findall(path))
-        node.routes.setdefault(method, Route(base_path, operation_id, names))
+        node.routes.setdefault(method, Route(base_path, operation_id, path))
+
+    def near(self, method: str, path: str) -> list[NearMiss]:
+        """The operations that a request for an unknown path, or with an unknown method, may have meant."""
+        return nearest(self._known(self._root), method, path)
+
+    def _known(self, node: _Node) -> Iterator[Known]:
+        for method, route in node.routes.items():
+            yield method, route.path, *split_id(route.routing["operation_id"])
+        children = [*node.fixed.values(), *(child for _, child in node.patterns)]
+        for child in children if node.any is None else [*children, node.any]:
+            yield from self._known(child)
 
     @staticmethod
     def _child(node: _Node, segment: str) -> _Node:
@@ -164,7 +176,11 @@ class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ship
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
         exchange: Exchange = scope[EXCHANGE]
-        route, exchange.path_parameters = self.index.find(exchange.method, exchange.path)
+        try:
+            route, exchange.path_parameters = self.index.find(exchange.method, exchange.path)
+        except (PathNotFoundError, MethodNotAllowedError):
+            exchange.near = self.index.near(exchange.method, exchange.path)
+            raise
         exchange.api, exchange.operation_id = split_id(route.routing["operation_id"])
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = route.routing
         await self.app(scope, receive, send)
