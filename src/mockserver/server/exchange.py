@@ -55,6 +55,10 @@ class Exchange:
         "violations",
     )
 
+    #: How long the bodies were before the journal cut them; the journal says so.
+    body_size: int
+    reply_size: int
+
     def __init__(self, method: str, path: str, query_string: bytes, headers: Mapping[bytes, bytes]) -> None:
         self.method = method
         #: The path, percent-encoding as it came.
@@ -85,11 +89,8 @@ class Exchange:
         self.reply_body = b""
         #: The header fields of the answer, but for Content-Length.
         self.reply_fields: RawHeaders = []
-        #: How long the bodies were before the journal cut them.
-        self.body_size = 0
-        self.reply_size = 0
         #: What is out of the ordinary for this request; usually nothing.
-        self.staged: "Staged | None" = None
+        self.staged: Staged | None = None
         #: Header fields that every answer to this request carries.
         self.reply_headers: RawHeaders = []
         self._query: dict[str, list[str]] | None = None

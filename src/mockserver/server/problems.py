@@ -54,7 +54,12 @@ def _with_near(body: dict[str, Any], near: Sequence[NearMiss]) -> dict[str, Any]
     if near:
         body["detail"] += f" Did you mean {near[0]}?"
         body["near"] = [
-            {"method": miss.method, "path": miss.path, "operation": miss.operation, "difference": miss.difference}
+            {
+                "method": miss.method,
+                "path": miss.path,
+                "operation": miss.operation,
+                "difference": miss.difference,
+            }
             for miss in near
         ]
     return body
