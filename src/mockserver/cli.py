@@ -59,6 +59,7 @@ def main() -> None:
     type=click.Choice(get_args(AuthMode)),
     help="mock: the fixtures' identities; any: any well-formed token, unread; off: none.  [default: mock]",
 )
+@click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option("--reload", is_flag=True, default=None, help="Take over changed documents and fixtures.")
 @click.option(
     "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
@@ -97,6 +98,9 @@ def _announce(application: Any, url: str) -> None:
         click.echo(f"\n{click.style(service.document.title, bold=True)}  {url}/__ui/{service.name}/")
         for operation_id in list(service.document.index)[:3]:
             click.echo(f"  {curl(service, service.document.operation(operation_id), url)}")
+    if application.admin:
+        entry = f"?token={application.admin_token}" if application.admin_token else ""
+        click.echo(f"\n{click.style('Console', bold=True)}  {url}/__admin/{entry}")
     sys.stdout.flush()
 
 

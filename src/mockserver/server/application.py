@@ -1,5 +1,6 @@
 """The composition root: from settings to the application that a server runs."""
 
+import asyncio
 import importlib.resources
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,16 +12,20 @@ from connexion.middleware import ConnexionMiddleware
 from connexion.resolver import Resolver
 
 from mockserver.apis import BEHAVIOURS, Behaviour
+from mockserver.behaviour.stage import Stage
 from mockserver.config import Settings
 from mockserver.data.clock import Clock, SystemClock
 from mockserver.data.fixtures import NO_FIXTURE, Fixture, load_fixture
-from mockserver.data.store import BaselineCollection, MemoryStore
+from mockserver.data.sessions import MemorySessions
+from mockserver.data.store import BaselineCollection, Record
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.schemas import SchemaCompiler
-from mockserver.server.admin import AdminAPI
+from mockserver.server.admin import AdminAPI, Desk
+from mockserver.server.admin.guard import make_token
 from mockserver.server.dispatch import Dispatcher
 from mockserver.server.exchange import ASGIApp
+from mockserver.server.faults import Sleep
 from mockserver.server.gateway import Gateway
 from mockserver.server.journal import Journal
 from mockserver.server.pages import Pages
@@ -28,6 +33,7 @@ from mockserver.server.problems import ProblemMiddleware
 from mockserver.server.routing import RoutingMiddleware
 from mockserver.server.security import SecurityMiddleware
 from mockserver.server.service import Service
+from mockserver.server.staging import Staging
 from mockserver.server.validation import ValidationMiddleware
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -42,17 +48,26 @@ class Application:
         services: the served APIs by name.
         store: the state behind them.
         files: every file that the mock was made from.
+        admin: whether there is an admin API.
+        admin_token: what it asks for, if anything.
     """
 
     asgi: ASGIApp
     services: Mapping[str, Service]
-    store: MemoryStore
+    store: MemorySessions
     journal: Journal
     files: frozenset[Path]
+    admin: bool = True
+    admin_token: str | None = None
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Application:
+def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio.sleep) -> Application:
     """Put a mock together from its documents and fixtures.
+
+    Args:
+        settings: what it is told.
+        clock: the machine's clock when None.
+        sleep: lets the time of a delay pass.
 
     Raises:
         DocumentError: a document cannot be served.
@@ -67,20 +82,38 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         for document, _, fixture, behaviour in parts
         for name, collection in _collections(fixture, behaviour).items()
     }
-    store = MemoryStore(
+    store = MemorySessions(
         baseline, clock, session_limit=settings.session_limit, session_seconds=settings.session_seconds
     )
     services = {
         document.name: Service(document, compiler, fixture, behaviour, store, clock, settings)
         for document, compiler, fixture, behaviour in parts
     }
-    return _assemble(services, store, clock, settings)
+    return _assemble(services, store, _make_desk(services, store, clock, settings), sleep)
+
+
+def _make_desk(
+    services: Mapping[str, Service], store: MemorySessions, clock: Clock, settings: Settings
+) -> Desk:
+    def fits(api: str, collection: str, record: Record) -> bool:
+        checker = services[api].fixture.checkers.get(collection)
+        return checker is None or checker.is_valid(record)
+
+    scenarios = {service.name: service.fixture.scenarios for service in services.values()}
+    return Desk(
+        services=services,
+        store=store,
+        stage=Stage(store, scenarios, fits),
+        journal=Journal(settings.journal_limit),
+        clock=clock,
+        settings=settings,
+        token=make_token(settings.host, settings.admin_token),
+    )
 
 
 def _assemble(
-    services: Mapping[str, Service], store: MemoryStore, clock: Clock, settings: Settings
+    services: Mapping[str, Service], store: MemorySessions, desk: Desk, sleep: Sleep
 ) -> Application:
-    journal = Journal(settings.journal_limit)
     layers: list[Any] = [
         partial(ProblemMiddleware, services=services.values()),
         RoutingMiddleware,
@@ -95,11 +128,15 @@ def _assemble(
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
     connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
     routes = next(layer.index for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
-    own = Pages(AdminAPI(services, store, journal, settings), services)
+    own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)
+    staging = Staging(desk.stage, store, desk.clock, routes, sleep)
+    gateway = Gateway(connexion.app, own, routes, desk.journal, desk.clock, store, staging)
+    desk.gateway = gateway
     files = {file for service in services.values() for file in service.document.files}
     files |= {service.fixture.file for service in services.values() if service.fixture.file}
+    admin = desk.settings.admin
     return Application(
-        Gateway(connexion.app, own, routes, journal, clock), services, store, journal, frozenset(files)
+        gateway, services, store, desk.journal, frozenset(files), admin, desk.token if admin else None
     )
 
 

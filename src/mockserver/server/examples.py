@@ -41,7 +41,7 @@ def body_of(service: Service, media_type: MediaType) -> Any:
 
 
 def caller_of(service: Service, operation: Operation) -> str | None:
-    """The name of the first identity that may call an operation; None where nobody has to say who they are."""
+    """The name of the first identity that may call an operation; None where nobody is asked for it."""
     if not operation.security:
         return None
     identity = _caller(service.fixture.identities, operation, service.clock)

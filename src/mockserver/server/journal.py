@@ -133,6 +133,11 @@ class Journal:
         self._listeners.add(listener)
         return listener
 
+    @property
+    def listeners(self) -> int:
+        """How many are listening."""
+        return len(self._listeners)
+
     def close(self) -> None:
         """Tell every listener that nothing more will come."""
         for listener in list(self._listeners):

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -12,6 +13,7 @@ import uvicorn
 from mockserver.config import Settings
 from mockserver.data.store import CollectionId, Record
 from mockserver.errors import ConfigurationError, MockserverError
+from mockserver.server.admin.guard import make_token
 from mockserver.server.application import Application, build
 from mockserver.server.exchange import Receive, Scope, Send
 
@@ -59,6 +61,7 @@ class _Server(uvicorn.Server):
         """Stop the work beside, finish the requests under way."""
         for task in self._tasks:
             task.cancel()
+        self._holder.application.journal.close()
         await super().shutdown(sockets=sockets)
 
     async def _warm_up(self) -> None:
@@ -94,6 +97,7 @@ class _Server(uvicorn.Server):
             return
         dropped = new.store.take_over(old.store, _fitting(new))
         self._holder.application = new
+        old.journal.close()
         note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
         log.info("Reloaded %s%s", ", ".join(new.services), note)
 
@@ -141,6 +145,8 @@ def serve(settings: Settings, announce: Announce) -> None:
     Raises:
         MockserverError: it cannot be started, or a fixture's generated records break its document.
     """
+    # One token for the whole run, reloads included.
+    settings = replace(settings, admin_token=make_token(settings.host, settings.admin_token))
     application = build(settings)
     listening = bind(settings.host, settings.port)
     host, port = listening.getsockname()[:2]

@@ -1,0 +1,150 @@
+"""The admin API's handlers for what is served: health, the APIs, their operations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver import __version__
+from mockserver.behaviour.backend import Response
+from mockserver.errors import ResourceNotFoundError
+from mockserver.openapi.model import Operation
+from mockserver.server.admin.desk import AdminHandler, Desk
+from mockserver.server.admin.explain import document_line
+from mockserver.server.examples import body_of, caller_of, curl, value_of
+from mockserver.server.service import Service
+
+
+def get_health(desk: Desk, session: str) -> Response:
+    """That the mock is there, and what it serves."""
+    apis = [
+        {
+            "name": service.name,
+            "title": service.document.title,
+            "base_path": service.document.base_path,
+            "operations": len(service.document.index),
+        }
+        for service in desk.services.values()
+    ]
+    sessions = {"open": len(desk.store.sessions()), "evicted": desk.store.evicted}
+    journal = {
+        "total": desk.journal.total,
+        "dropped": desk.journal.dropped,
+        "limit": desk.settings.journal_limit,
+    }
+    return Response(
+        200,
+        {
+            "status": "ok",
+            "version": __version__,
+            "seed": desk.settings.seed,
+            "apis": apis,
+            "sessions": sessions,
+            "journal": journal,
+        },
+    )
+
+
+def list_operations(desk: Desk, session: str, *, api: str) -> Response:
+    """An API's operations, in the document's order."""
+    service = desk.service(api)
+    operations = [
+        {
+            "operation": operation_id,
+            "method": key.method.upper(),
+            "path": service.document.base_path + key.path,
+        }
+        for operation_id, key in service.document.index.items()
+    ]
+    return Response(200, {"api": api, "title": service.document.title, "operations": operations})
+
+
+def get_operation(desk: Desk, session: str, *, api: str, operation: str) -> Response:
+    """One operation: what it takes, what it answers, and a request that fits."""
+    service = desk.service(api)
+    if operation not in service.document.index:
+        raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
+    found = service.document.operation(operation)
+    base_url = f"http://{desk.settings.host}:{desk.settings.port or 8080}"
+    return Response(
+        200,
+        {
+            "api": api,
+            "operation": found.id,
+            "method": found.method.upper(),
+            "path": service.document.base_path + found.path,
+            "summary": str(_described(service, found).get("summary", "")),
+            "document": {
+                "file": service.document.file.name,
+                "pointer": found.pointer,
+                "line": document_line(service.document.file, found.pointer),
+            },
+            "parameters": [
+                {
+                    "name": entry.name,
+                    "in": entry.location,
+                    "required": entry.required,
+                    "example": value_of(service, entry),
+                }
+                for entry in found.parameters
+            ],
+            "body": _body(service, found),
+            "identity": caller_of(service, found),
+            "responses": [
+                {
+                    "status": name,
+                    "media_types": list(response.content),
+                    "examples": sorted(
+                        {key for entry in response.content.values() for key in entry.examples}
+                    ),
+                }
+                for name, response in found.responses.items()
+            ],
+            "curl": curl(service, found, base_url),
+        },
+    )
+
+
+def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
+    item = service.document.root["paths"][operation.path]
+    value = item.get(operation.method)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _body(service: Service, operation: Operation) -> dict[str, Any] | None:
+    if operation.request_body is None or not operation.request_body.content:
+        return None
+    media_type = next(
+        (entry for name, entry in operation.request_body.content.items() if name.endswith("json")),
+        next(iter(operation.request_body.content.values())),
+    )
+    return {
+        "media_type": media_type.name,
+        "required": operation.request_body.required,
+        "example": body_of(service, media_type),
+    }
+
+
+def list_apis(desk: Desk, session: str) -> Response:
+    """The APIs with the names of their operations."""
+    return Response(
+        200,
+        {
+            "apis": [
+                {
+                    "name": service.name,
+                    "title": service.document.title,
+                    "document": service.document.file.name,
+                    "operations": len(service.document.index),
+                    "scenarios": len(service.fixture.scenarios),
+                }
+                for service in desk.services.values()
+            ]
+        },
+    )
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "getHealth": get_health,
+    "listApis": list_apis,
+    "listOperations": list_operations,
+    "getOperation": get_operation,
+}
