@@ -11,6 +11,7 @@ from mockserver.openapi.model import MediaType, Response
 from mockserver.openapi.schemas import SchemaCompiler
 
 _BODILESS = {204, 205, 304}
+_WHO_MAY_CALL = {401, 403}
 _STATUSES = {int(status) for status in HTTPStatus if status >= 200}
 
 
@@ -31,8 +32,8 @@ def read_answer(
 ) -> ForcedAnswer:
     """Read `{status, example, body, media_type, count}`, all but the status optional.
 
-    Without a body the document's first example is taken; without an example, the API's own words for
-    an error.
+    Without a body the document's first example is taken; without an example, and where it is about who
+    may call, the API's own words for an error.
 
     Raises:
         ForcedAnswerError: the operation, the status, the example or the body is not documented so.
@@ -79,6 +80,8 @@ def _body(
     if wanted is not None and wanted not in examples:
         known = ", ".join(examples) or "none"
         raise ForcedAnswerError(f"{response.status} has no example {wanted!r}; there are {known}", "/example")
+    if wanted is None and status in _WHO_MAY_CALL:
+        return None, True
     if examples:
         return (examples[wanted] if wanted is not None else next(iter(examples.values()))), False
     if status >= 400:

@@ -68,7 +68,7 @@ class ScenarioReader:
         description = value.get("description")
         if not isinstance(description, str):
             self._fail("a description is needed: people choose by it", pointer)
-        steps = value.get("steps") or []
+        steps = value.get("steps", [])
         if not isinstance(steps, list):
             self._fail("a list is expected", pointer + "/steps")
         return Scenario(

@@ -93,7 +93,7 @@ class MemorySessions(MemoryStore):
 
     def conditions(self, session: str) -> Conditions | None:
         """See `SessionStore.conditions`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         return None if changes is None else changes.conditions
 
     def set_conditions(self, session: str, conditions: Conditions) -> None:
@@ -108,12 +108,12 @@ class MemorySessions(MemoryStore):
 
     def counted(self, session: str, name: str) -> int:
         """See `SessionStore.counted`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         return 0 if changes is None else changes.counts.get(name, 0)
 
     def changes(self, session: str) -> Mapping[CollectionId, Mapping[str, Record | None]]:
         """See `SessionStore.changes`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         return {} if changes is None else changes.records
 
     def apply(self, session: str, entries: Mapping[RecordId, Entry]) -> Replaced:
@@ -127,7 +127,7 @@ class MemorySessions(MemoryStore):
 
     def undo(self, session: str) -> Replaced | None:
         """See `SessionStore.undo`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         if changes is None or not changes.history:
             return None
         replaced = changes.history.pop()
@@ -137,7 +137,7 @@ class MemorySessions(MemoryStore):
 
     def undoable(self, session: str) -> int:
         """See `SessionStore.undoable`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         return 0 if changes is None else len(changes.history)
 
     def snapshot(self, session: str, name: str) -> bool:
@@ -152,12 +152,12 @@ class MemorySessions(MemoryStore):
 
     def snapshots(self, session: str) -> list[str]:
         """See `SessionStore.snapshots`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         return [] if changes is None else list(changes.snapshots)
 
     def restore(self, session: str, name: str) -> bool:
         """See `SessionStore.restore`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         if changes is None or name not in changes.snapshots:
             return False
         wanted = changes.snapshots[name]
@@ -173,7 +173,7 @@ class MemorySessions(MemoryStore):
 
     def forget_snapshot(self, session: str, name: str) -> bool:
         """See `SessionStore.forget_snapshot`."""
-        changes = self._changes.get(session)
+        changes = self._current(session)
         return changes is not None and changes.snapshots.pop(name, None) is not None
 
     def reset(self, session: str) -> None:
@@ -184,10 +184,10 @@ class MemorySessions(MemoryStore):
 
     def create(self, session: str, source: str | None = None) -> bool:
         """See `SessionStore.create`."""
-        if session in self._changes:
+        if self._current(session) is not None:
             return False
         changes = self._open(session)
-        copied = None if source is None else self._changes.get(source)
+        copied = None if source is None else self._current(source)
         if copied is not None:
             changes.records = {name: dict(records) for name, records in copied.records.items()}
             changes.conditions = copied.conditions

@@ -153,7 +153,9 @@ class BodyReader:
 
 
 def _is_text(media_type: str) -> bool:
-    return media_type.startswith(("text/", "multipart/form-data")) or media_type.endswith(("json", "urlencoded"))
+    return media_type.startswith(("text/", "multipart/form-data")) or media_type.endswith(
+        ("json", "urlencoded")
+    )
 
 
 def _refusal(reason: str, keyword: str) -> BadRequestError:

@@ -106,7 +106,8 @@ class Staged:
         self._given(answer)
         if answer.own_words:
             raise error_of(answer.status, "An answer that was forced in this session.")
-        return Response(answer.status, answer.body, answer.media_type)
+        headers = tuple(_CHALLENGE.get(answer.status, ()))
+        return Response(answer.status, answer.body, answer.media_type, headers)
 
 
 class Staging:

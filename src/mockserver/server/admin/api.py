@@ -59,7 +59,9 @@ class _Call:
         self._parameters.read(exchange)
         if self._body is not None:
             await self._body.check(exchange, media_type)
-        arguments = {name: exchange.arguments.get(key) for name, key in self._arguments}
+        # What was not sent is left to the handler's own default.
+        sent = exchange.arguments
+        arguments = {name: sent[key] for name, key in self._arguments if key in sent}
         if self._takes_body:
             arguments["body"] = exchange.body_value
         response = self._handler(desk, exchange.session, **arguments)
@@ -100,6 +102,8 @@ class AdminAPI:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
+        if exchange.path != "/__admin/":
+            exchange.path = exchange.path.removesuffix("/")
         try:
             if self._static.has(exchange):
                 await self._page(exchange, send)

@@ -28,7 +28,6 @@ def get_health(desk: Desk, session: str) -> Response:
     journal = {
         "total": desk.journal.total,
         "dropped": desk.journal.dropped,
-        "limit": desk.settings.journal_limit,
     }
     return Response(
         200,

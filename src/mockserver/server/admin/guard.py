@@ -109,7 +109,7 @@ def _is_own_name(host: str) -> bool:
 
 def _refuse_other_sites(exchange: Exchange, host: str | None) -> None:
     origin, site = exchange.header("origin"), exchange.header("sec-fetch-site")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and origin.partition("://")[2] != host:
         raise ForbiddenError("The admin API does not answer pages of other sites.")
     # A link that somebody follows is no request of the page it stands on.
     followed = exchange.method == "GET" and exchange.header("sec-fetch-mode") == "navigate"

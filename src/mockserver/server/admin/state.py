@@ -68,9 +68,7 @@ def get_record(desk: Desk, session: str, *, api: str, collection: str, key: str)
     return Response(200, record)
 
 
-def put_record(
-    desk: Desk, session: str, *, api: str, collection: str, key: str, body: dict[str, Any]
-) -> Response:
+def put_record(desk: Desk, session: str, *, api: str, collection: str, key: str, body: Any) -> Response:
     """Put a record in place, unless it would make answers break the document."""
     place = _collection(desk, api, collection)
     _check_record(desk, place, key, body)
@@ -79,9 +77,9 @@ def put_record(
     return Response(200 if known else 201, body)
 
 
-def _check_record(desk: Desk, place: CollectionId, key: str, record: dict[str, Any]) -> None:
+def _check_record(desk: Desk, place: CollectionId, key: str, record: Any) -> None:
     name = desk.store.collections()[place]
-    if str(record.get(name)) != key:
+    if not isinstance(record, dict) or str(record.get(name)) != key:
         detail = f"The record must be an object whose {name!r} is {key!r}."
         raise BadRequestError(detail, violations=[Violation("body", f"/{name}", detail, "key")])
     checker = desk.services[place[0]].fixture.checkers.get(place[1])

@@ -37,7 +37,11 @@ def issue(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     """Sign a token for an identity, by the session's clock."""
     api, identity = find_identity(desk.services, body["identity"], body.get("api"))
     seconds = body.get("expires", _TOKEN_SECONDS)
-    claims = {field: body[name] for name, field in (("subject", "sub"), ("roles", "roles")) if name in body}
+    claims: dict[str, Any] = {}
+    if "subject" in body:
+        claims["sub"] = str(body["subject"])
+    if "roles" in body:
+        claims["roles"] = [body["roles"]] if isinstance(body["roles"], str) else body["roles"]
     token = issue_token(
         identity,
         signing_key=desk.settings.signing_key,

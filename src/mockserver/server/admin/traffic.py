@@ -15,6 +15,7 @@ from mockserver.server.exchange import Exchange
 from mockserver.server.journal import SHOWN_BODY, Query
 
 EVERY_SESSION = "*"
+_USUAL = 100
 
 
 def _session(asked: str | None, named: str) -> str | None:
@@ -27,7 +28,7 @@ def list_requests(
     desk: Desk,
     session: str,
     *,
-    limit: int | None,
+    limit: int = _USUAL,
     session_query: str | None = None,
     api: str | None = None,
     operation: str | None = None,
@@ -45,7 +46,7 @@ def list_requests(
     )
     shown: list[dict[str, Any]] = []
     for number, exchange in desk.journal.search(query):
-        if len(shown) == (limit or 100):
+        if len(shown) == limit:
             break
         service = desk.services.get(exchange.api or "")
         shown.append(brief(number, exchange) if view == "brief" else whole(number, exchange, service))
@@ -89,7 +90,7 @@ def export_requests(
     session: str,
     *,
     format_: str,
-    limit: int | None,
+    limit: int = _USUAL,
     number: int | None = None,
     session_query: str | None = None,
     api: str | None = None,
@@ -103,7 +104,7 @@ def export_requests(
         entries = [(number, _find(desk, number))]
     else:
         query = Query(_session(session_query, session), api, operation, None, status, text, refused)
-        found = (entry for entry, _ in zip(desk.journal.search(query), range(limit or 100), strict=False))
+        found = (entry for entry, _ in zip(desk.journal.search(query), range(limit), strict=False))
         entries = list(found)[::-1]
     media_type, write = EXPORTS[format_]
     return Response(200, write(desk, entries).encode(), media_type)

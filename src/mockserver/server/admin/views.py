@@ -42,16 +42,22 @@ def _reason(exchange: Exchange) -> str | None:
     return exchange.reason
 
 
+def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
+    """How long the bodies were that are not kept whole."""
+    sizes = {"body": exchange.body_size, "answer": exchange.reply_size}
+    cut = {name: size for name, size in sizes.items() if size > SHOWN_BODY}
+    return {"truncated": cut} if cut else {}
+
+
 def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
     """Everything that is known of a request; credentials are masked."""
     return {
+        **_truncated(exchange),
         **brief(number, exchange),
         "headers": masked_headers(exchange.headers.items()),
         "body": masked_body(exchange.body, whole=exchange.body_size <= SHOWN_BODY),
-        "body_size": exchange.body_size,
         "answer_headers": masked_headers(exchange.reply_fields),
         "answer": masked_body(exchange.reply_body, whole=exchange.reply_size <= SHOWN_BODY),
-        "answer_size": exchange.reply_size,
         "violations": [explain(service, exchange, violation) for violation in exchange.violations],
         "near": [
             {
