@@ -37,7 +37,10 @@ def _messages(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(desk.application.asgi(scope, receive, send))
+    async def serve() -> None:
+        await desk.application.asgi(scope, receive, send)
+
+    asyncio.run(serve())
     return sent
 
 

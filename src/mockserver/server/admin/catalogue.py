@@ -12,6 +12,8 @@ from mockserver.server.admin.explain import document_line
 from mockserver.server.examples import body_of, caller_of, curl, value_of
 from mockserver.server.service import Service
 
+_AROUND = 200
+
 
 def get_health(desk: Desk, session: str) -> Response:
     """That the mock is there, and what it serves."""
@@ -122,6 +124,15 @@ def _body(service: Service, operation: Operation) -> dict[str, Any] | None:
     }
 
 
+def get_document_lines(desk: Desk, session: str, *, api: str, line: int) -> Response:
+    """The lines of an API's document around one of them."""
+    file = desk.service(api).document.file
+    lines = file.read_text("utf-8", "replace").splitlines()
+    first = max(0, min(line, len(lines)) - _AROUND)
+    shown = lines[first : line + _AROUND]
+    return Response(200, {"file": file.name, "first": first + 1, "total": len(lines), "lines": shown})
+
+
 def list_apis(desk: Desk, session: str) -> Response:
     """The APIs with the names of their operations."""
     return Response(
@@ -146,4 +157,5 @@ HANDLERS: Mapping[str, AdminHandler] = {
     "listApis": list_apis,
     "listOperations": list_operations,
     "getOperation": get_operation,
+    "getDocumentLines": get_document_lines,
 }
