@@ -51,7 +51,7 @@ export async function attempt(action, done) {
   try {
     const result = await action();
     if (done) toast(done);
-    return result ?? true;
+    return result || true;
   } catch (error) {
     const reasons = (error.errors || []).map((entry) => `${entry.pointer || entry.parameter || ""} ${entry.detail}`);
     toast([error.message, ...reasons].join(" "), "error");

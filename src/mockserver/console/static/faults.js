@@ -67,7 +67,7 @@ export async function faults(page, { bus, refresh }) {
   replace(page, heading("Faults", `What goes wrong on purpose in the session ${chosen.session}.`, off),
     h("form", { class: "card form", onsubmit: add },
       h("div", { class: "fields" }, field("Where", target), field("What", kind)), more,
-      h("div", { class: "fields" }, field("How many of the calls, in percent", share), field("How many times at most", count), field("Seed", seed, "Which calls it strikes depends on it alone.")),
+      h("div", { class: "fields" }, field("Share of the calls, in %", share), field("Times at most", count), field("Seed", seed, "Which calls it strikes depends on it alone.")),
       h("div", { class: "actions" }, h("button", { class: "primary" }, "Set the fault"))), list);
   arrange();
   let timer = 0;

@@ -34,7 +34,7 @@ export async function sessions(page, { refresh, useSession }) {
         STEPS.map(([text, seconds]) => button(text, async () => { if (await attempt(() => api.post("/clock/advance", { seconds }))) { await drawClock(); refresh(); } })),
         button("Like this machine's", async () => { await attempt(() => api.delete("/clock")); await drawClock(); refresh(); }, { disabled: clock.mode === "machine" })),
       h("div", { class: "inline wrap" }, field("Set to, UTC", at),
-        button("Set", set(() => ({ at: `${at.value}Z`, frozen }), "The clock is set"))));
+        button("Set", set(() => ({ at: new Date(`${at.value}Z`).toISOString(), frozen }), "The clock is set"))));
   }
 
   async function drawList() {
@@ -48,7 +48,7 @@ export async function sessions(page, { refresh, useSession }) {
 
   function row(entry) {
     const here = entry.name === chosen.session;
-    const odd = [entry.clock === "set" ? "clock" : "", ...Object.values(entry.scenarios), entry.faults ? `${entry.faults} faults` : "", entry.answers ? `${entry.answers} forced` : ""].filter(Boolean);
+    const odd = [entry.clock === "set" ? "clock" : "", ...Object.values(entry.scenarios), entry.faults ? `${entry.faults} ${entry.faults === 1 ? "fault" : "faults"}` : "", entry.answers ? `${entry.answers} forced` : ""].filter(Boolean);
     return h("tr", { "aria-current": here ? "true" : null },
       h("th", { scope: "row" }, entry.name, here ? h("span", { class: "chip" }, "here") : null),
       h("td", {}, String(entry.changes)), h("td", {}, entry.used ? entry.used.replace("T", " ").slice(0, 19) : "never"),

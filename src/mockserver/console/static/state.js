@@ -35,7 +35,7 @@ export async function state(page, { bus, rest }) {
     const search = h("input", { type: "search", placeholder: "Filter", "aria-label": "Filter records", value: text, oninput: (event) => { text = event.target.value; seen = ""; drawTable(key).then(() => { const box = table.querySelector("input[type=search]"); box.focus(); box.setSelectionRange(text.length, text.length); }); } });
     replace(table,
       h("div", { class: "pane-head" },
-        h("h2", {}, place[1], h("span", { class: "muted" }, ` ${place[0]}, ${found.length === 1 ? "1 record" : `${found.length} records`}`)),
+        h("h2", {}, place[1], h("span", { class: "muted" }, ` ${found.length === 1 ? "1 record" : `${found.length} records`}`)),
         h("div", { class: "actions" }, search, button("New record", () => edit({ [key]: null }, key, true)))),
       found.length === 0 ? empty("No records", "The session sees none here.") : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${place[1]}` },
         h("table", { class: "records" },
@@ -125,7 +125,7 @@ export async function state(page, { bus, rest }) {
 
   function tree(collections, here) {
     return Object.entries(collections).map(([name, found]) => h("div", { class: "group" },
-      h("h3", {}, name),
+      h("h2", {}, name),
       h("ul", {}, Object.entries(found).map(([collection, facts]) => h("li", {}, button(
         [collection, h("span", { class: "muted" }, ` ${facts.records}`), facts.changed ? h("span", { class: "chip warn" }, `${facts.changed} changed`) : null].filter(Boolean)
           .reduce((all, part_) => { all.append(part_); return all; }, h("span")),
@@ -144,7 +144,7 @@ export async function state(page, { bus, rest }) {
       const wanted = name.value.trim() || `at ${new Date().toLocaleTimeString([], { hour12: false })}`;
       if (await attempt(() => api.put(`/snapshots/${part(wanted)}`), "Snapshot taken")) refresh();
     };
-    return h("div", { class: "group" }, h("h3", {}, "Snapshots"),
+    return h("div", { class: "group" }, h("h2", {}, "Snapshots"),
       h("ul", { class: "plain" }, names.map((entry) => h("li", { class: "inline" }, h("span", { class: "grow" }, entry),
         button("Restore", async () => { if (await attempt(() => api.post(`/snapshots/${part(entry)}/restore`), "Restored")) { seen = ""; refresh(); } }, { "aria-label": `Restore ${entry}` }),
         button("✕", async () => { await attempt(() => api.delete(`/snapshots/${part(entry)}`)); refresh(); }, { class: "quiet", "aria-label": `Drop ${entry}` })))),

@@ -12,20 +12,24 @@ export class VirtualGrid {
     this.active = 0;
     this.selected = undefined;
     this.rows = new Map();
-    this.spacer = h("div", { class: "v-space", role: "presentation" });
+    this.spacer = h("div", { class: "v-space", role: "rowgroup" });
     this.head = h("div", { class: "v-row v-head", role: "row", "aria-rowindex": "1" },
       columns.map(([name, text]) => h("div", { role: "columnheader", class: `c-${name}` }, text)));
     this.names = columns.map(([name]) => name);
-    this.viewport = h("div", { class: "v-view", role: "rowgroup", onscroll: () => this.schedule() }, this.spacer);
-    this.element = h("div", { class: "v-grid", role: "grid", "aria-label": label, "aria-rowcount": "1" },
-      h("div", { role: "rowgroup", class: "v-headgroup" }, this.head), this.viewport);
+    this.headGroup = h("div", { role: "rowgroup", class: "v-headgroup" }, this.head);
+    this.viewport = h("div", { class: "v-view", role: "presentation", onscroll: () => this.schedule() }, this.headGroup, this.spacer);
+    this.element = h("div", { class: "v-grid", role: "grid", "aria-label": label, "aria-rowcount": "1" }, this.viewport);
     this.viewport.addEventListener("keydown", (event) => this.onKey(event));
-    this.observer = new ResizeObserver(() => this.schedule());
+    this.observer = new ResizeObserver(() => {
+      // Narrow rows are higher: what stands there has to be laid out anew.
+      if (this.height !== this.rowHeight) this.forget();
+      this.schedule();
+    });
     this.observer.observe(this.viewport);
   }
 
   get rowHeight() {
-    return parseFloat(getComputedStyle(this.element).getPropertyValue("--row")) || 36;
+    return parseFloat(getComputedStyle(this.spacer).getPropertyValue("--row")) || 36;
   }
 
   set(items) {
@@ -62,6 +66,11 @@ export class VirtualGrid {
     });
   }
 
+  /** How much of the viewport rows can be seen in; the header stays on top. */
+  get room() {
+    return this.viewport.clientHeight - this.headGroup.offsetHeight;
+  }
+
   resize() {
     this.spacer.style.height = `${this.items.length * this.rowHeight}px`;
     this.element.setAttribute("aria-rowcount", String(this.items.length + 1));
@@ -69,9 +78,9 @@ export class VirtualGrid {
 
   draw() {
     this.resize();
-    const height = this.rowHeight;
+    const height = (this.height = this.rowHeight);
     const first = Math.max(0, Math.floor(this.viewport.scrollTop / height) - 8);
-    const last = Math.min(this.items.length, Math.ceil((this.viewport.scrollTop + this.viewport.clientHeight) / height) + 8);
+    const last = Math.min(this.items.length, Math.ceil((this.viewport.scrollTop + this.room) / height) + 8);
     for (const [index, row] of this.rows) {
       if ((index < first || index >= last) && index !== this.active) {
         row.remove();
@@ -111,7 +120,7 @@ export class VirtualGrid {
     const height = this.rowHeight;
     const top = this.active * height;
     if (top < this.viewport.scrollTop) this.viewport.scrollTop = top;
-    const bottom = top + height - this.viewport.clientHeight;
+    const bottom = top + height - this.room;
     if (bottom > this.viewport.scrollTop) this.viewport.scrollTop = bottom;
     this.draw();
     const row = this.rows.get(this.active);
@@ -120,7 +129,7 @@ export class VirtualGrid {
   }
 
   onKey(event) {
-    const page = Math.max(1, Math.floor(this.viewport.clientHeight / this.rowHeight) - 1);
+    const page = Math.max(1, Math.floor(this.room / this.rowHeight) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (event.key in steps) this.move(Math.max(0, Math.min(this.active + steps[event.key], this.items.length - 1)));
     else if ((event.key === "Enter" || event.key === " ") && this.items.length) this.choose(this.active);
