@@ -21,7 +21,14 @@ install: $(VENV)/installed ## Make .venv with everything, `mockserver` in its bi
 run: $(VENV)/installed ## Serve specs/ on 127.0.0.1:PORT (8080)
 	$(BIN)/mockserver serve --port $(PORT)
 
-test: lint ## Lint, then every test
+CLIENTS := tests/clients/node_modules/.package-lock.json
+
+$(CLIENTS): tests/clients/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel error; \
+	else echo "make: npm is missing: the tests of the TypeScript client are left out"; fi
+
+test: lint $(CLIENTS) ## Lint, then every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/installed ## ruff, mypy --strict, the import rules

@@ -15,6 +15,11 @@ from bench.servers import Peer, Server, ServerError, peers, prove, running
 def main() -> None:
     """Measure, print the table, write the results."""
     arguments = _arguments()
+    if arguments.profile:
+        from bench.layers import print_layers
+
+        print_layers()
+        return
     missing = _missing()
     if missing:
         sys.exit(f"bench: {missing}")
@@ -32,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=5, help="length of one round (5)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds per server (5)")
     parser.add_argument("--starts", type=int, default=7, help="starts to measure, 0 for none (7)")
-    parser.add_argument()
+    parser.add_argument("--profile", action="store_true", help="say where a request's time goes, by layer")
     return parser.parse_args()
 
 
@@ -68,7 +73,7 @@ def _take_turns(present: list[Peer], seconds: float, rounds: int, folder: Path) 
         servers = [stack.enter_context(running(peer, server_core)) for peer in present]
         for server in servers:
             prove(server)
-            load.put(server, min(seconds, 2), load_core, folder)  # warm
+            load.put(server, 3, load_core, folder)  # warm
         loads: dict[str, list[load.Load]] = {peer.name: [] for peer in present}
         for number in range(rounds):
             for server in servers:

@@ -22,12 +22,14 @@ class Load:
         cpu: microseconds of the server's processor time per request: what neighbours disturb least.
         p50: milliseconds; half of the answers came sooner.
         p99: milliseconds; all but one in a hundred came sooner.
+        busy: the part of its core that the server had; a loaded server on a quiet machine has nearly all.
     """
 
     rate: float
     cpu: float
     p50: float
     p99: float
+    busy: float
 
 
 def put(server: Server, seconds: float, core: int | None, folder: Path) -> Load:
@@ -53,13 +55,17 @@ def put(server: Server, seconds: float, core: int | None, folder: Path) -> Load:
         cpu=used / figures["requests"] * 1e6,
         p50=figures["p50"],
         p99=figures["p99"],
+        busy=used / figures["microseconds"] * 1e6,
     )
 
 
 def median(loads: Sequence[Load]) -> Load:
     """The median of each figure over the rounds."""
     return Load(
-        *(statistics.median(getattr(load, name) for load in loads) for name in ("rate", "cpu", "p50", "p99"))
+        *(
+            statistics.median(getattr(load, name) for load in loads)
+            for name in ("rate", "cpu", "p50", "p99", "busy")
+        )
     )
 
 

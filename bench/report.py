@@ -13,6 +13,8 @@ from bench.footprint import SESSIONS, Footprint
 from bench.load import CONNECTIONS, Load, median, spread
 from bench.servers import RESULTS, Peer
 
+_QUIET = 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -35,8 +37,9 @@ class Results:
 def table(results: Results) -> str:
     """The figures as Markdown."""
     lines = [
-        "| server | requests/s | mockserver is | p50 ms | p99 ms | CPU µs | remembers | does not do |",
-        "|---|--:|--:|--:|--:|--:|:-:|---|",
+        "| server | requests/s | mockserver is | p50 ms | p99 ms "
+        "| CPU µs | mockserver takes | remembers | does not do |",
+        "|---|--:|--:|--:|--:|--:|--:|:-:|---|",
     ]
     medians = {name: median(loads) for name, loads in results.loads.items()}
     ours = next(iter(medians.values()))
@@ -44,13 +47,15 @@ def table(results: Results) -> str:
         load = medians.get(peer.name)
         if load is None:
             continue
-        ratio = "" if load is ours else f"{ours.rate / load.rate:.2f} x"
+        ratio, cost = "", ""
+        if load is not ours:
+            ratio, cost = f"{ours.rate / load.rate:.2f} x", f"{ours.cpu / load.cpu:.2f} x"
         remembers = "yes" if results.findings[peer.name].get("remembers") else "no"
         lines.append(
             f"| {peer.name} | {load.rate:,.0f} | {ratio} | {load.p50:.2f} | {load.p99:.2f} "
-            f"| {load.cpu:.1f} | {remembers} | {peer.lacks} |"
+            f"| {load.cpu:.1f} | {cost} | {remembers} | {peer.lacks} |"
         )
-    lines += [f"| {name} | skipped | | | | | | {reason} |" for name, reason in results.skipped.items()]
+    lines += [f"| {name} | skipped | | | | | | | {reason} |" for name, reason in results.skipped.items()]
     return "\n".join([*lines, "", *_remarks(results)])
 
 
@@ -62,6 +67,13 @@ def _remarks(results: Results) -> list[str]:
         f"on a core each; medians of {rounds} interleaved rounds of {results.seconds:g} s, those of one "
         f"server up to {apart:.0%} apart. CPU is the server's processor time per request.",
     ]
+    starved = [name for name, loads in results.loads.items() if median(loads).busy < _QUIET]
+    if starved:
+        remarks += [
+            "",
+            f"The machine was not quiet: {', '.join(starved)} had less than {_QUIET:.0%} of the core. "
+            "Requests/s, latencies and their ratios say little then; processor time per request says more.",
+        ]
     found = results.footprint
     if found is not None:
         ratio = found.first_answer / found.import_connexion

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.app.calling import Caller
+
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.server.application import Application, build
-
-from tests.app.calling import Caller
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("dev", max_examples=50, deadline=None, database=None, suppress_health_check=_QUIET)

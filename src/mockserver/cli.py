@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from mockserver import __version__
+from mockserver import __version__, openapi_commands
 from mockserver.config import AuthMode, LogLevel, Settings
 from mockserver.errors import ApiError, MockserverError
 
@@ -43,11 +43,13 @@ def main() -> None:
     mockserver serve                     the documents in specs/, or the bundled ones
     mockserver serve shop.yaml --port 0  one document, on any free port
     mockserver token patient             a bearer token for an identity
+    mockserver lint shop.yaml            what is wrong with a document
     """
 
 
 @main.command()
 @click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--prefix", "prefixes", multiple=True, help="NAME=/path serves a document below a path.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option(
@@ -64,23 +66,43 @@ def main() -> None:
 @click.option(
     "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
 )
-def serve(specs: tuple[Path, ...], **flags: Any) -> None:
+@click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
+def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
 
     \b
     mockserver serve
     mockserver serve specs/citas.yaml --port 9000
     mockserver serve shop.yaml --fixtures data/ --reload
+    mockserver serve shop.yaml --explain
+    mockserver serve shop.yaml pets.yaml --prefix pets=/pets
     """
     from mockserver.server.serving import serve as run
 
+    flags["prefixes"] = flags["prefixes"] or None
     settings = Settings.load({"specs": specs or None, **flags})
+    if explain:
+        _explain(settings)
+        return
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
     )
     for noisy in ("httpx", "connexion", "watchfiles", "faker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     run(settings, _announce)
+
+
+def _explain(settings: Settings) -> None:
+    """Print a line for each operation: method, path, how it is answered."""
+    from mockserver.behaviour.explain import explain
+    from mockserver.server.application import build
+
+    for service in build(settings).services.values():
+        rows = list(explain(service.document, service.behaviour.handlers, service.fallback))
+        click.echo(click.style(service.document.title, bold=True))
+        width = max((len(row.path) for row in rows), default=0)
+        for row in rows:
+            click.echo(f"  {row.method:7} {row.path:{width}}  {row.answer}")
 
 
 def _announce(application: Any, url: str) -> None:
@@ -143,6 +165,10 @@ def token(
             found, signing_key=settings.signing_key, now=SystemClock().now(), seconds=expires, claims=claims
         )
     )
+
+
+main.add_command(openapi_commands.lint)
+main.add_command(openapi_commands.import_pages)
 
 
 if __name__ == "__main__":

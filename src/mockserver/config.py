@@ -22,6 +22,7 @@ class Settings:
 
     Attributes:
         specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
+        prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
         fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
         host: the address to listen on.
         port: the port to listen on; 0 lets the system choose.
@@ -41,6 +42,7 @@ class Settings:
     """
 
     specs: tuple[Path, ...] = ()
+    prefixes: tuple[str, ...] = ()
     fixtures: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
@@ -83,6 +85,7 @@ _NAMES = {field.name for field in fields(Settings)}
 _FLAGS = {"reload", "admin"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
+_HIGHEST_PORT = 65535
 _LOWEST: Mapping[str, int] = {"port": 0, "seed": 0}
 
 
@@ -117,19 +120,34 @@ def _read(name: str, value: Any, source: str) -> Any:
     if name in _INTEGERS:
         return _read_integer(name, value, source)
     if name in _FLAGS:
-        return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes", "on"}
+        return _read_switch(name, value, source)
+    several = name in {"prefixes", "specs"} and isinstance(value, list)
+    if not all(isinstance(part, str) for part in (value if several else [value])):
+        raise ConfigurationError(f"{source}: {name} is {value!r}; text is expected")
+    if name == "prefixes":
+        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     if name == "specs":
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
     return Path(value) if name == "fixtures" else value
 
 
+def _read_switch(name: str, value: Any, source: str) -> bool:
+    switch = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False}
+    switch |= {"no": False, "off": False, "": False}
+    if str(value).lower() not in switch:
+        raise ConfigurationError(f"{source}: {name} is {value!r}; true or false is expected")
+    return switch[str(value).lower()]
+
+
 def _read_integer(name: str, value: Any, source: str) -> int:
     try:
-        number = int(value)
-    except (TypeError, ValueError):
+        number = int(str(value))
+    except ValueError:
         raise ConfigurationError(f"{source}: {name} is {value!r}; a whole number is expected") from None
     lowest = _LOWEST.get(name, 1)
     if number < lowest:
         raise ConfigurationError(f"{source}: {name} is {number}; the least is {lowest}")
+    if name == "port" and number > _HIGHEST_PORT:
+        raise ConfigurationError(f"{source}: {name} is {number}; the most is {_HIGHEST_PORT}")
     return number

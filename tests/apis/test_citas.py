@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.apis.backends import World
+
 from mockserver.apis.citas import cancel_cita, describe
 from mockserver.errors import (
     BadRequestError,
@@ -11,8 +13,6 @@ from mockserver.errors import (
     OperationFailedError,
     UnauthorizedError,
 )
-
-from tests.apis.backends import World
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.apis.backends import World
+
 from mockserver.apis.reservations import delete_reservation, describe, update_reservation
 from mockserver.errors import (
     ApiError,
@@ -15,8 +17,6 @@ from mockserver.errors import (
     UnauthorizedError,
     Violation,
 )
-
-from tests.apis.backends import World
 
 ALL = ("patient", "other-patient", "doctor", "other-doctor", "admin", "anyone")
 NOT_FOUND, FORBIDDEN, BAD = ResourceNotFoundError, ForbiddenError, BadRequestError
@@ -164,7 +164,10 @@ def test_errors_have_the_bodies_of_the_page(error: ApiError, status: int, text: 
 
 def test_a_bad_request_says_everything_that_is_wrong_with_it() -> None:
     """Each violation, with its place."""
-    violations = [Violation("path", "userId", "no", "type"), Violation("path", "reservationId", "neither", "type")]
+    violations = [
+        Violation("path", "userId", "no", "type"),
+        Violation("path", "reservationId", "neither", "type"),
+    ]
 
     response: Any = describe(BadRequestError("x", violations=violations))
 

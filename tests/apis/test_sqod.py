@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.apis.backends import World
+
 from mockserver.apis.sqod import cancel_appointment, update_appointment
 from mockserver.behaviour.backend import Backend
 from mockserver.errors import BadRequestError, ResourceNotFoundError
-
-from tests.apis.backends import World
 
 PAGE = "9a0f170e-0aa0-47db-ab14-4ddcdcbad061"
 CANCELLED = "61c3af75-90e8-42d3-93b6-7f52e108ce26"
@@ -173,7 +173,9 @@ def test_an_update_never_changes_the_record_it_was_given(backend: Backend) -> No
     before = _record(backend)
     snapshot = copy.deepcopy(before)
 
-    _patch(backend, {"claimant": {"name": "X", "data": [{"id": FIRST_FIELD, "value": "X"}]}, "status": "late"})
+    _patch(
+        backend, {"claimant": {"name": "X", "data": [{"id": FIRST_FIELD, "value": "X"}]}, "status": "late"}
+    )
 
     assert before == snapshot
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -117,6 +117,11 @@ class Caller:
             assert answer.header("allow")
         if method != "HEAD" and (answer.header("content-type") or "").endswith("json"):
             assert answer.json is not _NOTHING
+
+
+async def finish(call: Awaitable[None]) -> None:
+    """Make a coroutine of whatever an application returns."""
+    await call
 
 
 def _dumps(value: Any) -> bytes:

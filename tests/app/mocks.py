@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.app.calling import Caller
+from tests.conftest import NOW
+
 from mockserver import apis
 from mockserver.apis import Behaviour
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.server.application import Application, build
-
-from tests.app.calling import Caller
-from tests.conftest import NOW
 
 ANSWER = {"200": {"description": "Whatever.", "content": {"application/json": {"schema": {}}}}}
 
@@ -61,7 +61,7 @@ class Mocks:
 
     def settings(self, **more: Any) -> Settings:
         """Settings for what was written."""
-        specs = (self.folder / "specs",)
+        specs = (self.folder / "specs" / "shop.yaml",)
         return Settings(**{"specs": specs, "fixtures": self.folder / "fixtures", **more})
 
     def build(

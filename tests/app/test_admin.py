@@ -7,18 +7,27 @@ from typing import Any
 
 import jwt
 import pytest
+from tests.app.calling import Caller
+from tests.app.records import APPOINTMENT, CANCEL, CITA, PAGE, RESERVATION, STATE, UNKNOWN
+
 from mockserver import __version__
 from mockserver.data.clock import FrozenClock
 from mockserver.server.application import Application
-
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT, CANCEL, CITA, PAGE, RESERVATION, STATE, UNKNOWN
 
 
 @pytest.fixture
 def agent(own: Application) -> Caller:
     """Somebody who may update appointments, at a server of this test alone."""
     return Caller(own.asgi, "agent-token")
+
+
+_NO_SECONDS: list[Any] = ["60", 1.5, True, None, 10**20, -(10**20), []]
+_NO_ROLES: list[Any] = [5, {"a": 1}, [5], None]
+_NO_SUBJECTS: list[Any] = [[], {}, None, True]
+
+
+def _wanted(name: str, value: Any) -> dict[str, Any]:
+    return {"identity": "agent", name: value}
 
 
 def _whole_state(call: Caller) -> bytes:
@@ -35,7 +44,11 @@ def test_health_says_what_is_served(agent: Caller) -> None:
     health = agent("GET", "/__admin/health").json
 
     assert (health["status"], health["version"], health["seed"]) == ("ok", __version__, 1)
-    assert {api["name"]: api["operations"] for api in health["apis"]} == {"sqod": 3, "reservations": 2, "citas": 1}
+    assert {api["name"]: api["operations"] for api in health["apis"]} == {
+        "sqod": 3,
+        "reservations": 2,
+        "citas": 1,
+    }
     assert health["sessions"] == {"open": 1, "evicted": 0}
     assert health["journal"] == {"total": 1, "dropped": 0}
 
@@ -70,7 +83,9 @@ def test_reset_is_for_its_own_session(agent: Caller) -> None:
 
 def test_the_state_is_overviewed(agent: Caller) -> None:
     """Collections with their keys and counts, of all APIs or one."""
-    counts = [len(agent("GET", f"/__admin/state/sqod/{name}").json) for name in ("departments", "appointments")]
+    counts = [
+        len(agent("GET", f"/__admin/state/sqod/{name}").json) for name in ("departments", "appointments")
+    ]
     first = agent("GET", "/__admin/state/sqod/departments").json[0]["uuid"]
     assert agent("DELETE", f"/__admin/state/sqod/departments/{first}").status == 204
     everything = agent("GET", "/__admin/state").json
@@ -181,7 +196,9 @@ def test_what_the_admin_api_does_not_have_is_a_problem(
     assert _whole_state(agent) == before
 
 
-@pytest.mark.parametrize("path", ["/__administrator/health", "/__adminhealth", "/__ADMIN/health", "/__admin%2Fhealth"])
+@pytest.mark.parametrize(
+    "path", ["/__administrator/health", "/__adminhealth", "/__ADMIN/health", "/__admin%2Fhealth"]
+)
 def test_the_admin_api_has_its_own_path_alone(agent: Caller, path: str) -> None:
     """What only begins alike is something else."""
     assert agent("GET", path).status == 404
@@ -242,19 +259,27 @@ def test_a_token_is_issued_as_it_is_wanted(agent: Caller, wanted: Any, status: i
 def test_the_subject_of_an_issued_token_counts(agent: Caller) -> None:
     """As text or as the number it is."""
     for subject in ("42", 42):
-        token = agent("POST", "/__admin/tokens", {"identity": "other-patient", "subject": subject}).json["token"]
+        token = agent("POST", "/__admin/tokens", {"identity": "other-patient", "subject": subject}).json[
+            "token"
+        ]
         assert agent.in_(f"s{subject!r}".replace("'", ""))("DELETE", RESERVATION).status == 401
-        assert agent.as_(token).in_(f"t{subject}x{type(subject).__name__}")("DELETE", RESERVATION).status == 204
+        assert (
+            agent.as_(token).in_(f"t{subject}x{type(subject).__name__}")("DELETE", RESERVATION).status == 204
+        )
 
 
 @pytest.mark.parametrize(
     "wanted",
     [
         *(None, [], "agent", {}, {"identity": "nobody"}, {"identity": None}, {"identity": ["agent"]}),
-        *({"identity": "agent", "api": "citas"}, {"identity": "agent", "api": 5}),
-        *({"identity": "agent", "expires": value} for value in ("60", 1.5, True, None, 10**20, -(10**20), [])),
-        *({"identity": "agent", "roles": value} for value in (5, {"a": 1}, [5], None)),
-        *({"identity": "agent", "subject": value} for value in ([], {}, None, True)),
+        *(
+            {"identity": "agent", "api": "citas"},
+            {"identity": "agent", "api": 5},
+            {"identity": "agent", "api": []},
+        ),
+        *(_wanted("expires", value) for value in _NO_SECONDS),
+        *(_wanted("roles", value) for value in _NO_ROLES),
+        *(_wanted("subject", value) for value in _NO_SUBJECTS),
     ],
 )
 def test_a_token_that_cannot_be_issued_is_a_bad_request(agent: Caller, wanted: Any) -> None:
@@ -272,7 +297,16 @@ def test_an_unknown_identity_is_told_who_there_is(agent: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.test", "https://mock.test.evil.test", "null", "http://[::1", "x", "http://mock.test:81", "http://[]"]
+    "origin",
+    [
+        "http://evil.test",
+        "https://mock.test.evil.test",
+        "null",
+        "http://[::1",
+        "x",
+        "http://mock.test:81",
+        "http://[]",
+    ],
 )
 @pytest.mark.parametrize(("method", "path"), [("GET", "state"), ("POST", "reset"), ("POST", "tokens")])
 def test_pages_of_other_sites_are_refused(agent: Caller, origin: str, method: str, path: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.app.calling import Caller
+from tests.app.records import APPOINTMENT, CITA, OVERRIDE, RESERVATION
+
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.server.application import Application, build
-
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT, CITA, OVERRIDE, RESERVATION
 
 
 @pytest.fixture
@@ -83,7 +83,11 @@ def test_the_journal_is_bounded_and_says_what_it_dropped(clock: FrozenClock) -> 
     journal = call("GET", "/__admin/requests").json
 
     assert (journal["total"], journal["dropped"]) == (5, 2)
-    assert [(entry["number"], entry["path"]) for entry in journal["requests"]] == [(5, "/4"), (4, "/3"), (3, "/2")]
+    assert [(entry["number"], entry["path"]) for entry in journal["requests"]] == [
+        (5, "/4"),
+        (4, "/3"),
+        (3, "/2"),
+    ]
     assert call("GET", "/__admin/health").json["journal"] == {"total": 5, "dropped": 2}
 
 
@@ -93,7 +97,11 @@ def test_a_limit_shows_the_latest(agent: Caller) -> None:
         agent("GET", f"/{number}")
 
     assert [entry["path"] for entry in _entries(agent, "?limit=2")] == ["/119", "/118"]
-    assert (len(_entries(agent)), len(_entries(agent, "?limit=0")), len(_entries(agent, "?limit=999"))) == (100, 0, 120)
+    assert (len(_entries(agent)), len(_entries(agent, "?limit=0")), len(_entries(agent, "?limit=999"))) == (
+        100,
+        0,
+        120,
+    )
 
 
 def test_the_admin_api_and_our_own_pages_are_not_noted(agent: Caller) -> None:

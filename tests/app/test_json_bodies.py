@@ -8,11 +8,11 @@ import json
 from typing import Any
 
 import pytest
+from tests.app.calling import Caller, finish
+from tests.app.records import APPOINTMENT, CANCEL, STATE
+
 from mockserver.config import Settings
 from mockserver.server.application import Application, build
-
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT, CANCEL, STATE
 
 
 @pytest.fixture
@@ -21,7 +21,9 @@ def agent(call: Caller) -> Caller:
     return call.as_("agent-token")
 
 
-def _send(agent: Caller, content: bytes | list[bytes], media_type: str | None = "application/json", **more: Any) -> Any:
+def _send(
+    agent: Caller, content: bytes | list[bytes], media_type: str | None = "application/json", **more: Any
+) -> Any:
     return agent("PATCH", APPOINTMENT, content=content, media_type=media_type, **more)
 
 
@@ -145,7 +147,9 @@ def test_an_integer_is_exact_whatever_its_size(agent: Caller, length: int, sign:
     assert f'"duration_in_minutes":{digits},'.encode() in agent("GET", STATE).body
 
 
-@pytest.mark.parametrize("text", ["", "Ünïcödé 日本 🎉", 'a":b', '{"a":1,"a":2}', "\\", "\u0000", "1" * 40, "</script>", "\u2028"])
+@pytest.mark.parametrize(
+    "text", ["", "Ünïcödé 日本 🎉", 'a":b', '{"a":1,"a":2}', "\\", "\u0000", "1" * 40, "</script>", "\u2028"]
+)
 def test_text_comes_back_as_it_was_sent(agent: Caller, text: str) -> None:
     """Names and quotes inside text are text."""
     answer = agent("PATCH", APPOINTMENT, {"interpreter_language": text})
@@ -190,8 +194,17 @@ def test_a_body_that_is_required_is_missed(agent: Caller) -> None:
 @pytest.mark.parametrize(
     "media_type",
     [
-        *("application/json", "Application/JSON", "application/json; charset=utf-8", 'application/json;charset="UTF-8"'),
-        *("application/json ; charset=utf8", "application/json; version=1", "application/json; charset=us-ascii"),
+        *(
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=utf-8",
+            'application/json;charset="UTF-8"',
+        ),
+        *(
+            "application/json ; charset=utf8",
+            "application/json; version=1",
+            "application/json; charset=us-ascii",
+        ),
     ],
 )
 def test_json_is_json_however_it_is_called(agent: Caller, media_type: str) -> None:
@@ -207,8 +220,19 @@ def test_a_body_without_a_media_type_is_taken_for_the_documented_one(agent: Call
 @pytest.mark.parametrize(
     "media_type",
     [
-        *("text/plain", "text/json", "application/jsonx", "application/merge-patch+json", "application/*", "*/*"),
-        *("application/json; charset=latin-1", "application/json; charset=utf-16", "application/json; Charset=X"),
+        *(
+            "text/plain",
+            "text/json",
+            "application/jsonx",
+            "application/merge-patch+json",
+            "application/*",
+            "*/*",
+        ),
+        *(
+            "application/json; charset=latin-1",
+            "application/json; charset=utf-16",
+            "application/json; Charset=X",
+        ),
         *("multipart/form-data; boundary=B", "application/x-www-form-urlencoded", "json", "", ";", "/"),
     ],
 )
@@ -295,7 +319,7 @@ def test_a_client_that_goes_away_is_answered_nothing(own: Application, target: s
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(own.asgi(scope, receive, send))
+    asyncio.run(finish(own.asgi(scope, receive, send)))
 
     assert sent == []
     assert own.store.sessions() == []

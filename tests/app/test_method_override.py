@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-
 from tests.app.calling import Answer, Caller
 from tests.app.records import APPOINTMENT, OVERRIDE, STATE
 
@@ -59,33 +58,75 @@ def form(agent: Caller, request: pytest.FixtureRequest) -> Form:
     [
         ([("duration_in_minutes", "45")], {"duration_in_minutes": 45}),
         ([("duration_in_minutes", "-5")], {"duration_in_minutes": -5}),
-        ([("duration_in_minutes", "123456789012345678901234567890")], {"duration_in_minutes": 123456789012345678901234567890}),
+        (
+            [("duration_in_minutes", "123456789012345678901234567890")],
+            {"duration_in_minutes": 123456789012345678901234567890},
+        ),
         ([("is_interpreter_needed", "true")], {"is_interpreter_needed": True}),
         ([("is_interpreter_needed", "false")], {"is_interpreter_needed": False}),
         ([("is_interpreter_needed", "1")], {"is_interpreter_needed": True}),
         ([("is_interpreter_needed", "0")], {"is_interpreter_needed": False}),
-        ([("features_messages_chat_enable", "0"), ("status", "late")], {"features_messages_chat_enable": False, "status": "late"}),
+        (
+            [("features_messages_chat_enable", "0"), ("status", "late")],
+            {"features_messages_chat_enable": False, "status": "late"},
+        ),
         ([("interpreter_language", "true")], {"interpreter_language": "true"}),
         ([("interpreter_language", "12")], {"interpreter_language": "12"}),
         ([("interpreter_language", "")], {"interpreter_language": ""}),
         ([("interpreter_language", "null")], {"interpreter_language": "null"}),
         ([("interpreter_language", "Ñandú & +%20=日本")], {"interpreter_language": "Ñandú & +%20=日本"}),
-        ([("custom_user_post_call_redirect_url", "https://example.com/?a=1&b=2")], {"custom_user_post_call_redirect_url": "https://example.com/?a=1&b=2"}),
-        ([("department_id", "c2a9e1b7-94d3-4f60-b1c5-0e8d7a6f4b03")], {"department_id": "c2a9e1b7-94d3-4f60-b1c5-0e8d7a6f4b03"}),
-        ([("claimant[name]", "Ana"), ("claimant[phone_number]", "0123")], {"claimant": {"name": "Ana", "phone_number": "0123"}}),
-        ([("claimant[data][0][id]", FIRST), ("claimant[data][0][value]", "7")], {"claimant": {"data": [{"id": FIRST, "value": "7"}]}}),
-        ([("claimant[data][][value]", "a"), ("claimant[data][][value]", "b")], {"claimant": {"data": [{"value": "a"}, {"value": "b"}]}}),
-        ([("claimant[data][5][value]", "a"), ("claimant[data][][value]", "b")], {"claimant": {"data": [{"value": "a"}, {"value": "b"}]}}),
-        ([("claimant[data][1][value]", "a"), ("claimant[data][][value]", "b")], {"claimant": {"data": [{"value": "a"}, {"value": "b"}]}}),
-        ([("claimant[data][10][value]", "b"), ("claimant[data][9][value]", "a")], {"claimant": {"data": [{"value": "a"}, {"value": "b"}]}}),
-        ([("claimant[data][1][id]", NEW[1]), ("claimant[data][0][id]", NEW[0])], {"claimant": {"data": [{"id": NEW[0]}, {"id": NEW[1]}]}}),
+        (
+            [("custom_user_post_call_redirect_url", "https://example.com/?a=1&b=2")],
+            {"custom_user_post_call_redirect_url": "https://example.com/?a=1&b=2"},
+        ),
+        (
+            [("department_id", "c2a9e1b7-94d3-4f60-b1c5-0e8d7a6f4b03")],
+            {"department_id": "c2a9e1b7-94d3-4f60-b1c5-0e8d7a6f4b03"},
+        ),
+        (
+            [("claimant[name]", "Ana"), ("claimant[phone_number]", "0123")],
+            {"claimant": {"name": "Ana", "phone_number": "0123"}},
+        ),
+        (
+            [("claimant[data][0][id]", FIRST), ("claimant[data][0][value]", "7")],
+            {"claimant": {"data": [{"id": FIRST, "value": "7"}]}},
+        ),
+        (
+            [("claimant[data][][value]", "a"), ("claimant[data][][value]", "b")],
+            {"claimant": {"data": [{"value": "a"}, {"value": "b"}]}},
+        ),
+        (
+            [("claimant[data][5][value]", "a"), ("claimant[data][][value]", "b")],
+            {"claimant": {"data": [{"value": "a"}, {"value": "b"}]}},
+        ),
+        (
+            [("claimant[data][1][value]", "a"), ("claimant[data][][value]", "b")],
+            {"claimant": {"data": [{"value": "a"}, {"value": "b"}]}},
+        ),
+        (
+            [("claimant[data][10][value]", "b"), ("claimant[data][9][value]", "a")],
+            {"claimant": {"data": [{"value": "a"}, {"value": "b"}]}},
+        ),
+        (
+            [("claimant[data][1][id]", NEW[1]), ("claimant[data][0][id]", NEW[0])],
+            {"claimant": {"data": [{"id": NEW[0]}, {"id": NEW[1]}]}},
+        ),
         ([("duration_in_minutes", "1"), ("duration_in_minutes", "2")], {"duration_in_minutes": 2}),
         ([("claimant[name]", "a"), ("claimant[name]", "b")], {"claimant": {"name": "b"}}),
         ([("nonsense", "x"), ("id", "x"), ("claimant[id]", "5"), ("0", "x")], {}),
-        ([("claimant[name", "x"), ("claimant]name", "x"), ("[name]", "x"), ("claimant[name]x", "x"), ("", "x")], {}),
+        (
+            [
+                ("claimant[name", "x"),
+                ("claimant]name", "x"),
+                ("[name]", "x"),
+                ("claimant[name]x", "x"),
+                ("", "x"),
+            ],
+            {},
+        ),
         ([], {}),
     ],
-)  # fmt: skip
+)
 def test_a_form_has_the_effect_of_the_update_that_it_means(form: Form, fields: Fields, body: Any) -> None:
     """The answer is that of PATCH with the same values as JSON, byte for byte, and so is the state."""
     twin = form.agent.in_(f"{form.agent.session}-twin")
@@ -130,7 +171,7 @@ def test_a_form_has_the_effect_of_the_update_that_it_means(form: Form, fields: F
         ([("claimant" + "[x]" * 20_000, "x")], "#"),
         ([(f"f{number}", "") for number in range(1001)], "#"),
     ],
-)  # fmt: skip
+)
 def test_a_form_that_breaks_the_update_is_refused(form: Form, fields: Fields, pointer: str | None) -> None:
     """With a pointer into the update that it means, and nothing changes."""
     before = form.agent("GET", STATE).body
@@ -147,7 +188,9 @@ def test_a_thousand_fields_are_taken(form: Form) -> None:
     assert form([(f"f{number}", "") for number in range(1000)]).status == 200
 
 
-@pytest.mark.parametrize("query", ["", "?_method=", "?_method=PUT", "?_method=patch", "?method=PATCH", "?_METHOD=PATCH"])
+@pytest.mark.parametrize(
+    "query", ["", "?_method=", "?_method=PUT", "?_method=patch", "?method=PATCH", "?_METHOD=PATCH"]
+)
 def test_the_method_has_to_be_named(form: Form, query: str) -> None:
     """Without `_method=PATCH` it is no update."""
     answer = form([("status", "late")], APPOINTMENT + query)
@@ -189,7 +232,9 @@ def test_another_charset_is_not_supported(agent: Caller, media_type: str, charse
     """Forms are UTF-8 whoever asks."""
     content = multipart([("status", "late")]) if media_type == MULTIPART else b"status=late"
 
-    assert agent("POST", OVERRIDE, content=content, media_type=f"{media_type}; charset={charset}").status == 415
+    assert (
+        agent("POST", OVERRIDE, content=content, media_type=f"{media_type}; charset={charset}").status == 415
+    )
     assert agent("POST", OVERRIDE, content=content, media_type=f"{media_type}; charset=utf-8").status == 200
 
 
@@ -204,7 +249,7 @@ _PART = multipart([("status", "late")])
         (MULTIPART, multipart([("status", "late")], end=b"--B")),
         (MULTIPART, _PART[:-12]),
         (MULTIPART, _PART[:40]),
-        (MULTIPART, b'--B\r\nContent-Disposition: form-data\r\n\r\nlate\r\n--B--\r\n'),
+        (MULTIPART, b"--B\r\nContent-Disposition: form-data\r\n\r\nlate\r\n--B--\r\n"),
         (MULTIPART, b"--B\r\n\r\nlate\r\n--B--\r\n"),
         (MULTIPART, b"--B\r\n" + b"x: y\r\n" * 5 + b"\r\n\r\n--B--\r\n"),
         ("multipart/form-data", _PART),
@@ -246,6 +291,8 @@ def test_a_large_field_is_taken(agent: Caller) -> None:
     """Only the body as a whole is limited."""
     text = "x" * 2_000_000
 
-    answer = agent("POST", OVERRIDE, content=multipart([("interpreter_language", text)]), media_type=MULTIPART)
+    answer = agent(
+        "POST", OVERRIDE, content=multipart([("interpreter_language", text)]), media_type=MULTIPART
+    )
 
     assert answer.json["data"]["interpreter_language"] == text

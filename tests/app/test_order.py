@@ -6,7 +6,6 @@ import itertools
 from typing import Any
 
 import pytest
-
 from tests.app.calling import Answer, Caller
 from tests.app.records import APPOINTMENT, CANCEL, CITA, OVERRIDE, PAGE, RESERVATION, UNKNOWN, UPDATE
 
@@ -147,7 +146,9 @@ def test_a_path_that_no_document_has_is_not_found(call: Caller, target: str, met
 @pytest.mark.parametrize("bad", ["89.0", "089", "8 9", "x", "1e2", "%00", "89%2F90", "٣", "0x59", "+89"])
 def test_a_reservation_that_is_no_integer_is_a_bad_request(call: Caller, bad: str) -> None:
     """It is not an unknown path: 400, and the reason names the parameter."""
-    quoted = "".join(f"%{byte:02X}" for byte in bad.encode()) if not bad.isascii() else bad.replace(" ", "%20")
+    quoted = (
+        "".join(f"%{byte:02X}" for byte in bad.encode()) if not bad.isascii() else bad.replace(" ", "%20")
+    )
 
     answer = call.as_("admin-token")("DELETE", f"/api/users/42/reservations/{quoted}")
 
@@ -155,7 +156,9 @@ def test_a_reservation_that_is_no_integer_is_a_bad_request(call: Caller, bad: st
     assert answer.json["error"].startswith("path reservationId: ")
 
 
-@pytest.mark.parametrize("bad", ["1", "x" + PAGE, PAGE + "%2Fx", PAGE.replace("-", ""), "%FF", "%7B" + PAGE + "%7D"])
+@pytest.mark.parametrize(
+    "bad", ["1", "x" + PAGE, PAGE + "%2Fx", PAGE.replace("-", ""), "%FF", "%7B" + PAGE + "%7D"]
+)
 def test_an_appointment_that_is_no_uuid_is_a_bad_request(call: Caller, bad: str) -> None:
     """A slash that is percent-encoded belongs to the value, and ends no segment."""
     answer = call.as_("agent-token")("PATCH", f"/api/v1/appointments/{bad}", {})

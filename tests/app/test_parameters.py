@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from tests.app.calling import Answer
 from tests.app.mocks import Mocks, document, echo, operation
 
@@ -146,7 +145,9 @@ def test_a_parameter_of_the_operation_takes_the_place_of_the_path_s(mocks: Mocks
     """By name and location (OpenAPI 4.7.9)."""
     shared = [{"name": "p", "in": "query", "required": True, "schema": {"type": "integer"}}]
     own = [{"name": "p", "in": "query", "schema": {"type": "string"}}]
-    call = mocks.call(document({"/x": {"parameters": shared, "get": operation(parameters=own)}}), handlers={"op": echo("p")})
+    call = mocks.call(
+        document({"/x": {"parameters": shared, "get": operation(parameters=own)}}), handlers={"op": echo("p")}
+    )
 
     assert (call("GET", "/x?p=a").json, call("GET", "/x").json) == ({"p": "a"}, {"p": None})
 
@@ -155,7 +156,8 @@ def test_handlers_know_parameters_by_their_names_in_python(mocks: Mocks) -> None
     """`userId` is `user_id`, `id` is `id_`, `X-Trace` is `x_trace`."""
     names = [("userId", "path"), ("id", "query"), ("X-Trace", "header")]
     parameters = [
-        {"name": name, "in": location, "required": True, "schema": {"type": "string"}} for name, location in names
+        {"name": name, "in": location, "required": True, "schema": {"type": "string"}}
+        for name, location in names
     ]
     content = document({"/x/{userId}": {"get": operation(parameters=parameters)}})
     call = mocks.call(content, handlers={"op": echo("user_id", "id_", "x_trace")})

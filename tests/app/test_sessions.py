@@ -5,12 +5,12 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
+from tests.app.calling import Caller
+from tests.app.records import APPOINTMENT, CITA, RESERVATION, STATE
+
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.server.application import Application, build
-
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT, CITA, RESERVATION, STATE
 
 DAY = 24 * 3600
 
@@ -91,7 +91,9 @@ def test_a_good_name_is_taken(agent: Caller, name: str) -> None:
     assert _minutes(agent, f"/~{name}") == 5
 
 
-@pytest.mark.parametrize("name", ["", " ", "-a", ".a", "_a", "a b", "a/b", "x" * 65, "ä", "a\n", "a%20b", "~a", "*", "a,b"])
+@pytest.mark.parametrize(
+    "name", ["", " ", "-a", ".a", "_a", "a b", "a/b", "x" * 65, "ä", "a\n", "a%20b", "~a", "*", "a,b"]
+)
 def test_a_bad_name_is_refused(agent: Caller, name: str) -> None:
     """By header and by prefix, with a problem that says what a name is; for our own pages too."""
     for target in (APPOINTMENT, "/__admin/health", "/"):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
-
 from tests.app.records import APPOINTMENT, CITA
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.mock import Mock, serving
@@ -49,7 +48,9 @@ def _be_busy(mock: Mock) -> None:
     mock.admin("POST", "scenarios/sqod/being-seen")
     fault = {"kind": "delay", "api": "citas", "share": 0.3, "delay": {"milliseconds": 5}}
     mock.admin("POST", "faults", fault)
-    mock.admin("POST", "faults", {"kind": "status", "status": 503, "operation": "updateReservation", "count": 3})
+    mock.admin(
+        "POST", "faults", {"kind": "status", "status": 503, "operation": "updateReservation", "count": 3}
+    )
     mock.admin("PUT", "snapshots/before the release")
     mock.make_traffic()
 

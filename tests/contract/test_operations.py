@@ -16,19 +16,26 @@ identified = pytest.mark.parametrize("via", ["asgi"])
 @schemathesis.pytest.parametrize(**rig.schemas(welcome=True))
 def test_every_answer_keeps_the_document(case: rig.Case, via: str) -> None:
     """Whatever is sent, the answer is what the document says about it."""
-    rig.reset()
-
-    case.call_and_validate()
+    _call(case)
 
 
 @identified
 @schemathesis.pytest.parametrize(**rig.schemas(welcome=False))
 def test_who_may_not_call_is_refused_as_documented(case: rig.Case, via: str) -> None:
     """Without a valid token, or with one whose role may do nothing, no operation succeeds."""
-    rig.reset()
+    response = _call(case)
 
-    response = case.call()
-
-    case.validate_response(response)
     # Which methods a path has is nobody's secret (RFC 9110 section 9.3.7).
     assert response.status_code >= 400 or case.method == "OPTIONS"
+
+
+def _call(case: rig.Case) -> schemathesis.Response:
+    """Send a request to the records of the fixtures, and hold the answer to every check."""
+    rig.reset()
+    response = case.call()
+    case.validate_response(response)
+    documented = case.operation.schema.raw_schema["paths"][case.path]
+    if case.method.lower() not in documented and case.method != "OPTIONS":
+        # The check of Schemathesis takes 404 as well, since a path with parameters may stand for nothing.
+        assert response.status_code == 405
+    return response

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mockserver.data.clock import Clock, timestamp
@@ -16,14 +17,16 @@ class Response:
     Attributes:
         status: the HTTP status code; one that the document has for the operation.
         body: a JSON value; None sends no body when the document has none for the status.
-        media_type: None lets the document say.
+        media_type: None lets the document say; it may be one inside of a documented range.
         headers: further header fields.
+        checked: whether the body is known to fit the document.
     """
 
     status: int
     body: Any = None
     media_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    checked: bool = False
 
 
 class Collection:
@@ -53,6 +56,14 @@ class Collection:
         """All records, in their order."""
         return (record for _, record in self._store.records(self._session, self._id))
 
+    def items(self) -> Iterator[tuple[str, Record]]:
+        """All records with their keys, in their order."""
+        return self._store.records(self._session, self._id)
+
+    def next_number(self) -> int:
+        """A number for a new record: the session had no such number here before."""
+        return self._store.next_number(self._session, self._id)
+
 
 class Backend:
     """One session of one API during one request.
@@ -73,6 +84,11 @@ class Backend:
     def collection(self, name: str) -> Collection:
         """The collection of this name in the API's fixture."""
         return Collection(self._store, self._session, (self._api, name))
+
+    @property
+    def moment(self) -> datetime:
+        """The present moment, in UTC."""
+        return self._clock.now()
 
     def now(self) -> str:
         """The present moment, RFC 3339 in UTC with milliseconds."""

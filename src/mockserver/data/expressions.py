@@ -96,6 +96,10 @@ def _evaluate(expression: Any, place: Place) -> Any:
             return _EXPRESSIONS[verb](expression, place)
         except ExpressionError as error:
             raise ExpressionError(f"{'.'.join(map(str, place.names[3:]))}: {error}") from None
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # Whatever is wrong with what an expression is given shows when it is used.
+            where = ".".join(map(str, place.names[3:]))
+            raise ExpressionError(f"{where}: {verb!r} cannot be used like this: {error!r}") from None
     if isinstance(expression, list):
         values = (_evaluate(entry, place.at(number)) for number, entry in enumerate(expression))
         return [value for value in values if value is not _OMITTED]

@@ -77,9 +77,9 @@ class _Reader:
         clock = self._moment(content.get("clock", "2026-01-01T00:00:00Z"), "/clock")
         identities = [
             self._identity(name, value, pointers.join(["identities", name]))
-            for name, value in (content.get("identities") or {}).items()
+            for name, value in self._object(content, "identities").items()
         ]
-        for name, value in (content.get("collections") or {}).items():
+        for name, value in self._object(content, "collections").items():
             self._collection(name, value, locale, clock)
         scenarios = ScenarioReader(
             self._file, self._document, self._compiler, self._collections, self._checkers, clock
@@ -99,6 +99,18 @@ class _Reader:
             allowed = f"Allowed are {', '.join(names)}."
             raise self._fail(f"unknown key {unknown[0]!r}", pointers.join([unknown[0]], pointer), allowed)
 
+    def _object(self, holder: Mapping[str, Any], name: str, pointer: str = "") -> dict[str, Any]:
+        value = holder.get(name)
+        if value is not None and not isinstance(value, dict):
+            raise self._fail("an object is expected", pointers.join([name], pointer))
+        return value or {}
+
+    def _list(self, holder: Mapping[str, Any], name: str, pointer: str) -> list[Any]:
+        value = holder.get(name)
+        if value is not None and not isinstance(value, list):
+            raise self._fail("a list is expected", pointers.join([name], pointer))
+        return value or []
+
     def _moment(self, text: Any, pointer: str) -> datetime:
         try:
             moment = datetime.fromisoformat(text)
@@ -113,10 +125,10 @@ class _Reader:
         return Identity(
             name=name,
             subject=str(value.get("subject", name)),
-            roles=frozenset(value.get("roles") or ()),
+            roles=frozenset(map(str, self._list(value, "roles", pointer))),
             token=value.get("token"),
             expires=None if expires is None else self._moment(expires, pointer + "/expires"),
-            claims=value.get("claims") or {},
+            claims=self._object(value, "claims", pointer),
         )
 
     def _collection(self, name: str, value: Any, locale: str, clock: datetime) -> None:
@@ -126,7 +138,7 @@ class _Reader:
         if "schema" in value:
             self._checkers[name] = self._compile(value["schema"], pointer + "/schema")
         records: dict[str, Record] = {}
-        for number, record in enumerate(value.get("records") or []):
+        for number, record in enumerate(self._list(value, "records", pointer)):
             place = pointers.join(["records", number], pointer)
             self._check(name, key, record, place)
             if str(record[key]) in records:
@@ -136,11 +148,15 @@ class _Reader:
         if "generate" in value:
             rule = value["generate"]
             self._known(rule, ("count", "values"), pointer + "/generate")
+            self._object(rule, "values", pointer + "/generate")
+            if not isinstance(rule.get("count", 0), int) or rule.get("count", 0) < 0:
+                raise self._fail("a whole number is expected", pointer + "/generate/count")
             earlier = {other: found for other, found in self._collections.items() if other != name}
             collection.more = lambda: self._generate(name, key, rule, locale, clock, earlier)
 
     def _compile(self, schema: str, pointer: str) -> Checker:
         try:
+            pointers.resolve(self._document.root, schema)
             return self._compiler.compile({"$ref": schema}, "response")
         except (KeyError, ValueError) as error:
             remedy = f"Name a schema of {self._document.file}, such as '#/components/schemas/…'."
@@ -170,7 +186,7 @@ class _Reader:
             names = (self._document.name, name, index)
             try:
                 record = make_record(
-                    rule["values"], Place(self._seed, names, index, clock, locale, collections)
+                    rule.get("values") or {}, Place(self._seed, names, index, clock, locale, collections)
                 )
             except ExpressionError as error:
                 raise self._fail(str(error), pointer + "/values") from None

@@ -60,7 +60,24 @@ def _new(more: Mapping[str, Record], known: Mapping[str, Record]) -> dict[str, R
     return {key: record for key, record in more.items() if key not in known}
 
 
-Baseline = Mapping[CollectionId, BaselineCollection]
+class BaseCollection(Protocol):
+    """What a collection holds before anybody changes it: records that were written down, or any at all."""
+
+    @property
+    def key(self) -> str:
+        """The field that identifies a record."""
+        ...
+
+    def get(self, key: str) -> Record | None:
+        """The record with this key, or None."""
+        ...
+
+    def all(self) -> Mapping[str, Record]:
+        """The records that show when all are asked for, by key."""
+        ...
+
+
+Baseline = Mapping[CollectionId, BaseCollection]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +109,15 @@ class Store(Protocol):
         ...
 
     def collections(self) -> Mapping[CollectionId, str]:
-        """Every collection and the field that identifies its records."""
+        """Every closed collection, and every changed one, with the field that identifies records."""
+        ...
+
+    def key_of(self, collection: CollectionId) -> str | None:
+        """The field that identifies a collection's records; None when there can be no such collection."""
+        ...
+
+    def next_number(self, session: str, collection: CollectionId) -> int:
+        """A number that the session did not have for the collection before: 1, 2, 3 and so on."""
         ...
 
     def reset(self, session: str) -> None:
@@ -110,6 +135,7 @@ class Changes:
 
     used: datetime
     records: dict[CollectionId, dict[str, Record | None]] = field(default_factory=dict)
+    numbers: dict[CollectionId, int] = field(default_factory=dict)
     conditions: Conditions | None = None
     counts: dict[str, int] = field(default_factory=dict)
     #: What each of the latest changes took the place of; the last is undone first.
@@ -194,7 +220,19 @@ class MemoryStore:
 
     def collections(self) -> Mapping[CollectionId, str]:
         """See `Store.collections`."""
-        return {name: collection.key for name, collection in self._baseline.items()}
+        changed = {name for changes in self._changes.values() for name in changes.records}
+        changed = {name for name in changed if not name[1].startswith("~")}  # notes, not records
+        return {name: self._baseline[name].key for name in (*self._baseline, *sorted(changed))}
+
+    def next_number(self, session: str, collection: CollectionId) -> int:
+        """See `Store.next_number`."""
+        numbers = self._open(session).numbers
+        numbers[collection] = numbers.get(collection, 0) + 1
+        return numbers[collection]
+
+    def key_of(self, collection: CollectionId) -> str | None:
+        """See `Store.key_of`."""
+        return self._baseline[collection].key if collection in self._baseline else None
 
     def reset(self, session: str) -> None:
         """See `Store.reset`."""
@@ -221,7 +259,9 @@ class MemoryStore:
                 kept = {key: record for key, record in records.items() if fits(collection, record)}
                 dropped += len(records) - len(kept)
                 if kept:
-                    self._changes.setdefault(name, Changes(changes.used)).records[collection] = kept
+                    taken = self._changes.setdefault(name, Changes(changes.used))
+                    taken.records[collection] = kept
+                    taken.numbers |= changes.numbers
         return dropped
 
     def _current(self, session: str) -> Changes | None:

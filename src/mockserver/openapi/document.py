@@ -9,21 +9,14 @@ from urllib.parse import urlsplit
 from mockserver.errors import DocumentError, Place
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi import reading
-from mockserver.openapi.model import METHODS, Operation
+from mockserver.openapi.findings import Finding
+from mockserver.openapi.indexing import OperationKey, index_operations
+from mockserver.openapi.model import BUNDLED, Bundle, Operation
 from mockserver.openapi.operations import read_operation
 
+__all__ = ["Document", "OperationKey", "load"]
 
-@dataclass(frozen=True, slots=True)
-class OperationKey:
-    """Where an operation stands: the path template as written, and the method in lower case."""
-
-    path: str
-    method: str
-
-    @property
-    def pointer(self) -> str:
-        """The operation's JSON pointer."""
-        return pointers.join(["paths", self.path, self.method])
+_VERSIONS = {("2", "0"): (2, 0), ("3", "0"): (3, 0), ("3", "1"): (3, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +31,8 @@ class Document:
         version: `(3, 0)`, say.
         base_path: what stands before each path, without a trailing slash; `""` is the root.
         index: the operations' ids and places, in the document's order.
+        findings: what is wrong with it, as far as loading saw.
+        origins: the file and the pointer that each name under `x-bundled` came from.
     """
 
     name: str
@@ -47,18 +42,28 @@ class Document:
     version: tuple[int, int]
     base_path: str
     index: Mapping[str, OperationKey]
+    findings: tuple[Finding, ...] = ()
+    origins: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
     _operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def title(self) -> str:
         """The title its `info` gives, or its name."""
-        return str(self.root.get("info", {}).get("title", self.name))
+        info = self.root.get("info")
+        return str(info.get("title", self.name)) if isinstance(info, Mapping) else self.name
 
     @property
     def security_schemes(self) -> Mapping[str, Any]:
-        """The documented security schemes by name, references followed."""
-        schemes = self.root.get("components", {}).get("securitySchemes", {})
-        return {name: pointers.follow(self.root, scheme)[0] for name, scheme in schemes.items()}
+        """The documented security schemes by name, as OpenAPI 3 writes them, references followed."""
+        components = self.root if self.version == (2, 0) else self.root.get("components")
+        key = "securityDefinitions" if self.version == (2, 0) else "securitySchemes"
+        schemes = components.get(key) if isinstance(components, Mapping) else None
+        found = {}
+        for name, written in schemes.items() if isinstance(schemes, Mapping) else ():
+            scheme = _target(self.root, written)
+            basic = scheme.get("type") == "basic"
+            found[name] = {**scheme, "type": "http", "scheme": "basic"} if basic else scheme
+        return found
 
     def operation(self, operation_id: str) -> Operation:
         """Return an operation, read at its first use.
@@ -69,77 +74,122 @@ class Document:
         """
         operation = self._operations.get(operation_id)
         if operation is None:
-            key = self.index[operation_id]
-            try:
-                operation = read_operation(self.name, self.root, operation_id, key.path, key.method)
-            except KeyError as error:
-                reason = f"{operation_id}: the reference {error.args[0]} leads nowhere"
-                raise DocumentError(reason, reading.place(self.file, key.pointer)) from None
-            self._operations[operation_id] = operation
+            operation = self._operations[operation_id] = self._read(operation_id, self.index[operation_id])
         return operation
 
     def operations(self) -> Iterator[Operation]:
         """All operations, in the document's order."""
         return (self.operation(operation_id) for operation_id in self.index)
 
+    def broken(self) -> Iterator[DocumentError]:
+        """Read every operation without keeping it, and say which cannot be served."""
+        for operation_id, key in self.index.items():
+            try:
+                self._read(operation_id, key)
+            except DocumentError as error:
+                yield error
 
-def load(file: Path) -> Document:
-    """Read a document from a YAML or JSON file.
+    def place(self, pointer: str) -> Place:
+        """Name the place of a pointer, with its line, in the file that it came from."""
+        file, inner = self.origin(pointer)
+        return reading.place(file, inner)
+
+    def origin(self, pointer: str) -> tuple[Path, str]:
+        """The file that a pointer's value came from, and its pointer there."""
+        tokens = pointers.split(pointer)
+        if len(tokens) > 1 and tokens[0] == BUNDLED and tokens[1] in self.origins:
+            file, base = self.origins[tokens[1]]
+            return file, pointers.join(tokens[2:], base)
+        return self.file, pointer
+
+    def _read(self, operation_id: str, key: OperationKey) -> Operation:
+        try:
+            return read_operation(self.name, self.root, operation_id, key.path, key.method)
+        except KeyError as error:
+            reason = f"{operation_id}: the reference {error.args[0]} leads nowhere"
+        except (TypeError, ValueError, AttributeError, RecursionError) as error:
+            reason = f"{operation_id}: cannot be understood ({error})"
+        raise DocumentError(reason, self.place(key.pointer), "`mockserver lint` says what is wrong.")
+
+
+def load(file: Path, name: str | None = None) -> Document:
+    """Read a document from a YAML or JSON file, and from those it refers to.
+
+    Args:
+        file: the document.
+        name: what to call it; by default the file's name without extensions.
 
     Raises:
         DocumentError: it cannot be read, or is not an OpenAPI document that can be served.
     """
-    root = reading.read_file(file)
+    content = reading.read_bytes(file)
+    root = reading.parse(content, file)
     if not isinstance(root, dict):
         raise DocumentError("is not an OpenAPI document: an object is expected", Place(file))
     version = _version(root, file)
-    paths = root.get("paths")
-    if not isinstance(paths, dict):
+    bundle = _bundle(file, root, content)
+    root = bundle.root
+    if not isinstance(root.get("paths"), Mapping) and (version < (3, 1) or "paths" in root):
         raise DocumentError("has no `paths` object", Place(file, "", 1), "Add `paths:`.")
+    index, findings = index_operations(root)
     return Document(
-        name=file.name.split(".")[0],
+        name=name or file.name.split(".")[0],
         file=file,
-        files=(file,),
+        files=bundle.files,
         root=root,
         version=version,
         base_path=_base_path(root),
-        index=_index(paths, file),
+        index=index,
+        findings=(*bundle.problems, *findings),
+        origins=bundle.origins,
     )
 
 
+def _bundle(file: Path, root: dict[str, Any], content: bytes) -> Bundle:
+    """Bundle the files of a document; most have one."""
+    if not reading.refers_elsewhere(content, root):
+        return Bundle(root, (file,), {}, ())
+    from mockserver.openapi.bundling import bundle
+
+    return bundle(file, root)
+
+
+def _target(root: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
+    """Follow references to an object; an empty one where they lead nowhere."""
+    try:
+        target, _ = pointers.follow(root, value)
+    except KeyError:
+        return {}
+    return target if isinstance(target, Mapping) else {}
+
+
 def _version(root: Mapping[str, Any], file: Path) -> tuple[int, int]:
-    text = str(root.get("openapi", root.get("swagger", "")))
+    key = "swagger" if "swagger" in root else "openapi"
+    text = str(root.get(key, ""))
     major, _, rest = text.partition(".")
-    minor = rest.split(".")[0]
-    if (major, minor) not in {("3", "0")}:
+    version = _VERSIONS.get((major, rest.split(".")[0] or "0"))
+    if version is None or (key == "swagger") != (version == (2, 0)):
         said = f"says {text!r}" if text else "does not say which version of OpenAPI it is written in"
-        raise DocumentError(said, reading.place(file, "/openapi"), "Versions that are served: 3.0.")
-    return int(major), int(minor)
+        remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x` and `3.1.x`."
+        raise DocumentError(said, reading.place(file, f"/{key}"), remedy)
+    return version
 
 
 def _base_path(root: Mapping[str, Any]) -> str:
-    """Take the path of the first server, its variables' defaults put in (OpenAPI 4.7.5)."""
-    servers = root.get("servers") or [{"url": "/"}]
-    url = str(servers[0].get("url", "/"))
-    for name, variable in (servers[0].get("variables") or {}).items():
-        url = url.replace("{" + name + "}", str(variable.get("default", "")))
-    return urlsplit(url).path.rstrip("/")
-
-
-def _index(paths: Mapping[str, Any], file: Path) -> dict[str, OperationKey]:
-    index: dict[str, OperationKey] = {}
-    for path, item in paths.items():
-        if not path.startswith("/"):
-            continue
-        for method in METHODS:
-            if isinstance(item, dict) and isinstance(item.get(method), dict):
-                key = OperationKey(path, method)
-                operation_id = str(item[method].get("operationId") or f"{method} {path}")
-                if operation_id in index:
-                    first = index[operation_id].pointer
-                    reason = f"the operationId {operation_id!r} stands twice, first at {first}"
-                    raise DocumentError(
-                        reason, reading.place(file, key.pointer), "Give one of them another id."
-                    )
-                index[operation_id] = key
-    return index
+    """Take `basePath`, or the path of the first server, its variables' defaults put in (OpenAPI 4.7.5)."""
+    if "swagger" in root:
+        path = root.get("basePath")
+        return "/" + path.strip("/") if isinstance(path, str) and path.strip("/") else ""
+    servers = root.get("servers")
+    server = servers[0] if isinstance(servers, list) and servers else None
+    server = server if isinstance(server, Mapping) else {}
+    url = str(server.get("url", "/"))
+    variables = server.get("variables")
+    for name, variable in variables.items() if isinstance(variables, Mapping) else ():
+        default = variable.get("default", "") if isinstance(variable, Mapping) else ""
+        url = url.replace("{" + name + "}", str(default))
+    try:
+        path = urlsplit(url).path.strip("/")
+    except ValueError:  # an address that is none, such as `http://[host]/`
+        return ""
+    return "/" + path if path else ""

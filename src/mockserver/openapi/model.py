@@ -2,11 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
+
+from mockserver.openapi.findings import Finding
 
 ParameterLocation = Literal["path", "query", "header", "cookie"]
 Schema = Mapping[str, Any] | bool
+BUNDLED = "x-bundled"
+"""Where in a document the parts from other files stand, by name."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A document of several files as one value.
+
+    Attributes:
+        root: the document, what was in other files under `x-bundled`.
+        files: every file it was read from, the document's own first.
+        origins: the file and the pointer that each name under `x-bundled` came from.
+        problems: the references that could not be followed.
+    """
+
+    root: Mapping[str, Any]
+    files: tuple[Path, ...]
+    origins: Mapping[str, tuple[Path, str]]
+    problems: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)

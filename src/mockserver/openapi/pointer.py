@@ -29,14 +29,19 @@ def split(pointer: str) -> list[str]:
 def resolve(root: Any, pointer: str) -> Any:
     """Return what a pointer or a local reference names inside `root`.
 
+    A reference on the way is followed where the pointer leads through it: `components/schemas` may be
+    a file of its own.
+
     Raises:
         KeyError: nothing stands there; its argument is the whole pointer.
     """
     value = root
     for token in split(pointer):
         try:
+            if isinstance(value, Mapping) and "$ref" in value and token not in value:
+                value, _ = follow(root, value)
             value = value[int(token)] if isinstance(value, list) else value[token]
-        except (KeyError, IndexError, ValueError, TypeError):
+        except (KeyError, IndexError, ValueError, TypeError, RecursionError):
             raise KeyError(pointer) from None
     return value
 
@@ -54,7 +59,7 @@ def follow(root: Any, value: Any) -> tuple[Any, str | None]:
     seen: set[str] = set()
     while isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
         reference = value["$ref"]
-        if reference in seen:
+        if reference in seen or not reference.startswith("#"):
             raise KeyError(reference)
         seen.add(reference)
         value = resolve(root, reference)

@@ -2,30 +2,32 @@
 
 import asyncio
 import importlib.resources
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from connexion.middleware import ConnexionMiddleware
-from connexion.resolver import Resolver
-
 from mockserver.apis import BEHAVIOURS, Behaviour
+from mockserver.behaviour.fallback import Fallback
 from mockserver.behaviour.stage import Stage
 from mockserver.config import Settings
 from mockserver.data.clock import Clock, SystemClock
 from mockserver.data.fixtures import NO_FIXTURE, Fixture, load_fixture
+from mockserver.data.open_world import Worlds
 from mockserver.data.sessions import MemorySessions
 from mockserver.data.store import BaselineCollection, Record
+from mockserver.data.values import ValueGenerator
 from mockserver.errors import ConfigurationError
-from mockserver.openapi.document import Document, load
+from mockserver.openapi.document import Document
+from mockserver.openapi.fetching import fetch, url_in
 from mockserver.openapi.schemas import SchemaCompiler
 from mockserver.server.admin import AdminAPI, Desk
 from mockserver.server.admin.guard import make_token
-from mockserver.server.dispatch import Dispatcher
+from mockserver.server.dispatch import Dispatcher, Sleep
+from mockserver.server.documents import read_documents, warnings
 from mockserver.server.exchange import ASGIApp
-from mockserver.server.faults import Sleep
 from mockserver.server.gateway import Gateway
 from mockserver.server.journal import Journal
 from mockserver.server.pages import Pages
@@ -33,10 +35,12 @@ from mockserver.server.problems import ProblemMiddleware
 from mockserver.server.routing import RoutingMiddleware
 from mockserver.server.security import SecurityMiddleware
 from mockserver.server.service import Service
+from mockserver.server.specification import ServiceMiddleware
 from mockserver.server.staging import Staging
 from mockserver.server.validation import ValidationMiddleware
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
+_VERSION = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Application:
         files: every file that the mock was made from.
         admin: whether there is an admin API.
         admin_token: what it asks for, if anything.
+        clashes: methods and paths that are served already when another operation claims them.
     """
 
     asgi: ASGIApp
@@ -59,34 +64,40 @@ class Application:
     files: frozenset[Path]
     admin: bool = True
     admin_token: str | None = None
+    clashes: tuple[tuple[str, str, str], ...] = ()
+
+    def warnings(self) -> Iterator[str]:
+        """What a user should know of the documents, one line each; it reads every operation."""
+        return warnings([service.document for service in self.services.values()], self.clashes)
 
 
 def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio.sleep) -> Application:
     """Put a mock together from its documents and fixtures.
 
-    Args:
-        settings: what it is told.
-        clock: the machine's clock when None.
-        sleep: lets the time of a delay pass.
-
     Raises:
         DocumentError: a document cannot be served.
         FixtureError: a fixture does not fit its document.
-        ConfigurationError: there is no document, or two have one name.
+        ConfigurationError: there is no document.
     """
     clock = clock or SystemClock()
-    parts = [_load(file, settings) for file in find_documents(settings.specs)]
-    _refuse_same_names([document for document, _, _, _ in parts])
-    baseline = {
+    documents = read_documents(find_documents(settings.specs), settings.prefixes)
+    parts = [_load(document, settings) for document in documents]
+    closed = {
         (document.name, name): collection
         for document, _, fixture, behaviour in parts
         for name, collection in _collections(fixture, behaviour).items()
     }
+    fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
     store = MemorySessions(
-        baseline, clock, session_limit=settings.session_limit, session_seconds=settings.session_seconds
+        Worlds(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
+        clock,
+        session_limit=settings.session_limit,
+        session_seconds=settings.session_seconds,
     )
     services = {
-        document.name: Service(document, compiler, fixture, behaviour, store, clock, settings)
+        document.name: Service(
+            document, compiler, fixture, behaviour, store, clock, settings, fallbacks[document.name]
+        )
         for document, compiler, fixture, behaviour in parts
     }
     return _assemble(services, store, _make_desk(services, store, clock, settings), sleep)
@@ -96,7 +107,7 @@ def _make_desk(
     services: Mapping[str, Service], store: MemorySessions, clock: Clock, settings: Settings
 ) -> Desk:
     def fits(api: str, collection: str, record: Record) -> bool:
-        checker = services[api].fixture.checkers.get(collection)
+        checker = services[api].checker_of(collection)
         return checker is None or checker.is_valid(record)
 
     scenarios = {service.name: service.fixture.scenarios for service in services.values()}
@@ -120,48 +131,31 @@ def _assemble(
         SecurityMiddleware,
         ValidationMiddleware,
     ]
-    connexion = ConnexionMiddleware(Dispatcher(services.values()), middlewares=layers)
+    connexion = ServiceMiddleware(Dispatcher(services.values(), sleep), middlewares=layers)
     for service in services.values():
-        connexion.add_api(
-            routing_view(service), base_path=service.document.base_path, resolver=_RESOLVER, service=service
-        )
+        connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
     connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
     routes = next(layer.index for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
     own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)
+    files = {file for service in services.values() for file in service.document.files}
+    files |= {service.fixture.file for service in services.values() if service.fixture.file}
     staging = Staging(desk.stage, store, desk.clock, routes, sleep)
     gateway = Gateway(connexion.app, own, routes, desk.journal, desk.clock, store, staging)
     desk.gateway = gateway
-    files = {file for service in services.values() for file in service.document.files}
-    files |= {service.fixture.file for service in services.values() if service.fixture.file}
-    admin = desk.settings.admin
     return Application(
-        gateway, services, store, desk.journal, frozenset(files), admin, desk.token if admin else None
+        asgi=gateway,
+        services=services,
+        store=store,
+        journal=desk.journal,
+        files=frozenset(files),
+        admin=desk.settings.admin,
+        admin_token=desk.token if desk.settings.admin else None,
+        clashes=tuple(routes.clashes),
     )
 
 
-def _no_view() -> None:
-    """Stands where Connexion expects a view function: the dispatcher answers."""
-
-
-_RESOLVER = Resolver(lambda _: _no_view)
-
-
-def routing_view(service: Service) -> dict[str, Any]:
-    """What Connexion needs of a document to route: paths, methods, ids that are unique everywhere."""
-    paths: dict[str, dict[str, Any]] = {}
-    for operation_id, key in service.document.index.items():
-        operation = {
-            "operationId": service.full_id(operation_id),
-            "responses": {"default": {"description": ""}},
-        }
-        paths.setdefault(key.path, {})[key.method] = operation
-    info = {"title": service.document.title, "version": "1"}
-    return {"openapi": "3.0.3", "info": info, "paths": paths}
-
-
-def _load(file: Path, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
-    document = load(file)
+def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
     compiler = SchemaCompiler(document.root)
     fixture_file = find_fixture(document.name, settings.fixtures)
     fixture = NO_FIXTURE
@@ -174,20 +168,18 @@ def _load(file: Path, settings: Settings) -> tuple[Document, SchemaCompiler, Fix
     return document, compiler, fixture, behaviour
 
 
+def _fallback(
+    document: Document, compiler: SchemaCompiler, fixture: Fixture, behaviour: Behaviour, seed: int
+) -> Fallback:
+    generator = ValueGenerator(document.root, compiler, seed=seed, locale=fixture.locale, now=fixture.clock)
+    collections = _collections(fixture, behaviour)
+    return Fallback(document, compiler, generator, fixtures=collections, seed=seed)
+
+
 def _collections(fixture: Fixture, behaviour: Behaviour) -> dict[str, BaselineCollection]:
     """The fixture's collections, and an empty one for each that handlers need besides."""
     needed = {name: BaselineCollection(key, {}) for name, key in behaviour.collections.items()}
     return {**needed, **fixture.collections}
-
-
-def _refuse_same_names(documents: list[Document]) -> None:
-    seen: dict[str, Document] = {}
-    for document in documents:
-        other = seen.setdefault(document.name, document)
-        if other is not document:
-            raise ConfigurationError(
-                f"{other.file} and {document.file} are both called {document.name!r}: rename one of them."
-            )
 
 
 def bundled(folder: str) -> Path:
@@ -207,8 +199,11 @@ def find_documents(specs: Iterable[Path]) -> list[Path]:
     given = list(specs) or [Path("specs") if Path("specs").is_dir() else bundled("specs")]
     files: list[Path] = []
     for path in given:
-        if path.is_dir():
-            files += sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES)
+        url = url_in(path)
+        if url is not None:
+            files.append(fetch(url))
+        elif path.is_dir():
+            files += sorted(file for file in path.iterdir() if _is_document(file))
         elif path.is_file():
             files.append(path)
         else:
@@ -217,6 +212,11 @@ def find_documents(specs: Iterable[Path]) -> list[Path]:
         looked = ", ".join(map(str, given))
         raise ConfigurationError(f"{looked} has no OpenAPI document (.yaml, .yml or .json).")
     return files
+
+
+def _is_document(file: Path) -> bool:
+    """Whether a file in a folder says that it is a document, and not a part of one."""
+    return file.suffix in _SUFFIXES and _VERSION.search(file.read_bytes()) is not None
 
 
 def find_fixture(name: str, folder: Path | None) -> Path | None:

@@ -11,7 +11,16 @@ from mockserver.openapi.model import Schema
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,400})")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
 _BOOLEANS = {"true": True, "false": False}
+_COLLECTIONS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _FORM_BOOLEANS = {**_BOOLEANS, "1": True, "0": False}
+_TYPES = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
 _COMBINATIONS = ("allOf", "anyOf", "oneOf")
 
 
@@ -21,17 +30,27 @@ def types_of(root: Mapping[str, Any], schema: Schema) -> frozenset[str]:
 
 
 def _types(root: Mapping[str, Any], schema: Any, depth: int) -> set[str]:
-    schema, _ = pointers.follow(root, schema)
+    schema = _target(root, schema)
     if not isinstance(schema, Mapping) or depth > 8:
         return set()
     kind = schema.get("type")
-    if kind is not None:
-        return {kind} if isinstance(kind, str) else set(kind)
+    if isinstance(kind, str | list):
+        return {kind} if isinstance(kind, str) else {name for name in kind if isinstance(name, str)}
     found = {"object"} if "properties" in schema else set()
     for name in _COMBINATIONS:
-        for entry in schema.get(name, ()):
+        for entry in schema.get(name) or ():
             found |= _types(root, entry, depth + 1)
+    if "const" in schema:
+        found.add(_TYPES.get(type(schema["const"]), "null"))
     return found
+
+
+def _target(root: Mapping[str, Any], schema: Any) -> Any:
+    """Follow references; what is missing says nothing of types."""
+    try:
+        return pointers.follow(root, schema)[0]
+    except KeyError:
+        return True
 
 
 def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = False) -> Any:
@@ -42,8 +61,11 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
     """
     if isinstance(value, str):
         types = types_of(root, schema)
+        nested = _COLLECTIONS.get(schema.get("collectionFormat", "")) if isinstance(schema, Mapping) else None
+        if nested is not None:  # Swagger 2.0 writes arrays of arrays with a separator for each level
+            return coerce(root, schema, value.split(nested), form=form)
         return value if "string" in types or not types else _read(types, value, form)
-    target, _ = pointers.follow(root, schema)
+    target = _target(root, schema)
     if not isinstance(target, Mapping):
         return value
     if isinstance(value, list):
@@ -62,8 +84,8 @@ def _all_properties(root: Mapping[str, Any], schema: Mapping[str, Any], depth: i
     found = dict(schema.get("properties") or {})
     if depth < 8:
         for name in _COMBINATIONS:
-            for entry in schema.get(name, ()):
-                part, _ = pointers.follow(root, entry)
+            for entry in schema.get(name) or ():
+                part = _target(root, entry)
                 if isinstance(part, Mapping):
                     found |= _all_properties(root, part, depth + 1)
     return found

@@ -42,6 +42,7 @@ class Exchange:
         "operation_id",
         "path",
         "path_parameters",
+        "prefix",
         "query_string",
         "reason",
         "reply_body",
@@ -67,6 +68,8 @@ class Exchange:
         #: Header fields by lower-case name; the last of several, as the layers here need only single ones.
         self.headers = headers
         self.session = DEFAULT_SESSION
+        #: What stood before the path and named the session: `/~NAME`.
+        self.prefix = ""
         #: When it came, by the clock that is handed in; None until the gateway says so.
         self.started: datetime | None = None
         #: Seconds from first byte in to last byte out.
@@ -99,6 +102,8 @@ class Exchange:
     def query(self) -> Mapping[str, list[str]]:
         """The query parameters as text; each name has all its values."""
         if self._query is None:
+            if not self.query_string:
+                return {}
             self._query = {}
             text = self.query_string.decode("latin-1")
             for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):

@@ -1,13 +1,10 @@
 """Carry faults out: what a client gets when something goes wrong between it and the mock."""
 
-from collections.abc import Awaitable, Callable
 from random import Random
 
 from mockserver.data.faults import Fault
+from mockserver.server.dispatch import Sleep
 from mockserver.server.exchange import Exchange, Message, RawHeaders, Send
-
-Sleep = Callable[[float], Awaitable[None]]
-"""Lets time pass; tests hand in one that only notes how long."""
 
 _PIECES = 10
 _BODILESS = {204, 205, 304}

@@ -11,6 +11,7 @@ from mockserver.errors import BadRequestError, Violation
 from mockserver.openapi.model import MediaType
 from mockserver.server import json_text
 from mockserver.server.coercion import coerce, types_of
+from mockserver.server.parameters import SEPARATORS
 
 Pairs = list[tuple[str, Any]]
 _MAXIMUM_FIELDS = 1_000
@@ -98,12 +99,23 @@ def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[s
     for name, value in pairs:
         types = types_of(root, properties.get(name, True))
         if "array" in types:
-            form.setdefault(name, []).append(_field(value))
+            form.setdefault(name, []).extend(_entries(_field(value), media_type.encoding.get(name)))
         elif types == {"object"} and isinstance(value, str):
             form[name] = _json_or_text(value)
         else:
             form[name] = _field(value)
     return coerce(root, schema, form, form=True)  # type: ignore[no-any-return]  # an object stays one
+
+
+def _entries(value: Any, encoding: Any) -> list[Any]:
+    """The values in one field of an array: several where its encoding writes them into one text."""
+    if (
+        not isinstance(encoding, Mapping)
+        or encoding.get("explode") is not False
+        or not isinstance(value, str)
+    ):
+        return [value]
+    return value.split(SEPARATORS.get(str(encoding.get("style", "form")), ",")) if value else []
 
 
 def _field(value: Any) -> Any:

@@ -22,7 +22,7 @@ from mockserver.server.routing import RouteIndex
 from mockserver.server.staging import Staging
 
 SESSION_HEADER = b"x-mock-session"
-_EXPOSED = b"Allow, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
+_EXPOSED = b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
 
 
 class Gateway:
@@ -62,6 +62,8 @@ class Gateway:
         try:
             _name_session(exchange)
         except BadRequestError as error:
+            if b"origin" in headers:
+                exchange.reply_headers = _cors(headers[b"origin"])
             await _refuse(exchange, error, send)
             return
         if self._is_own(exchange):
@@ -125,6 +127,7 @@ def _name_session(exchange: Exchange) -> None:
         if name is not None and prefix != exchange.session:
             raise BadRequestError(f"The header names the session {exchange.session!r}, the path {prefix!r}.")
         exchange.session = prefix
+        exchange.prefix = f"/~{prefix}"
     elif name is None:
         return
     if not is_session_name(exchange.session):

@@ -89,14 +89,18 @@ class Journal:
             exchange.body = exchange.body[:SHOWN_BODY]
         if exchange.reply_size > SHOWN_BODY:
             exchange.reply_body = exchange.reply_body[:SHOWN_BODY]
-        exchange.body_value = None
-        self._entries.append((self.total, exchange))
         key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, (*exchange.arguments,))
         exercised = self.exercised
         if key in exercised:
             exercised[key] += 1
         elif len(exercised) < _COVERED:
             exercised[key] = 1
+        # What the journal does not show is let go while it is still in the processor's cache.
+        exchange.body_value = None
+        exchange.arguments = {}
+        if not exchange.violations:
+            exchange.path_parameters = {}
+        self._entries.append((self.total, exchange))
         if self._listeners:
             for listener in self._listeners:
                 listener.tell(self.total, exchange)
@@ -105,6 +109,12 @@ class Journal:
     def dropped(self) -> int:
         """How many of them are no longer remembered."""
         return self.total - self._forgotten - len(self._entries)
+
+    def take_over(self, other: "Journal") -> None:
+        """Go on where another journal stops."""
+        self._entries.extend(other._entries)
+        self.total, self._forgotten = other.total, other._forgotten
+        self.exercised = dict(other.exercised)
 
     def clear(self, session: str | None = None) -> None:
         """Forget all requests and start counting anew; of one session: forget its, and go on counting."""

@@ -13,7 +13,7 @@ from mockserver.server.coercion import coerce, types_of
 from mockserver.server.exchange import Exchange
 
 _MISSING = object()
-_SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "simple": ","}
+SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t", "simple": ","}
 
 
 class ParameterReader:
@@ -95,7 +95,7 @@ class ParameterReader:
         """Split an array or object that is written in one text."""
         if self._types.isdisjoint({"array", "object"}):
             return raw
-        separator = _SEPARATORS.get(self._parameter.style, "." if self._parameter.style == "label" else ",")
+        separator = SEPARATORS.get(self._parameter.style, "." if self._parameter.style == "label" else ",")
         if not self._parameter.explode and self._parameter.style in {"label", "matrix"}:
             separator = ","
         if self._parameter.style == "matrix" and self._parameter.explode:

@@ -8,7 +8,7 @@ from typing import Any
 from connexion.exceptions import ProblemException
 
 from mockserver.behaviour.backend import Response
-from mockserver.errors import ApiError, InvalidAnswerError, Violation
+from mockserver.errors import ApiError, InvalidAnswerError, NotImplementedByMockError, Violation
 from mockserver.server import json_text
 from mockserver.server.answers import AnswerChecker
 from mockserver.server.bodies import ClientDisconnectedError
@@ -107,9 +107,12 @@ class ProblemMiddleware:
         An answer of ours that broke the document stays a problem: it must be seen, not dressed up.
         """
         service = self._services.get(exchange.api or "")
-        if service is None or isinstance(error, InvalidAnswerError):
+        if service is None or isinstance(error, InvalidAnswerError | NotImplementedByMockError):
             return None
         response = service.behaviour.describe(error)
+        if response is None and exchange.operation_id is not None:
+            operation = service.document.operation(exchange.operation_id)
+            response = service.fallback.refusals.answer(operation, error, problem(error))
         if response is None:
             return None
         return self._encode(service, exchange, response)

@@ -18,29 +18,70 @@ from mockserver.server.near import Known, NearMiss, nearest
 from mockserver.server.service import Service, split_id
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
+_BESIDE = re.compile(r"[?#]")
 
 
 class Route:
-    """What a request needs to know of the operation it found."""
+    """What a request needs to know of the operation it found.
 
-    __slots__ = ("names", "path", "routing")
+    Some documents give several operations one path and tell them apart behind a `?` or `#`, by what
+    the query or a header says: `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
+    """
+
+    __slots__ = ("_conditions", "names", "path", "routing")
 
     def __init__(self, base_path: str, operation_id: str, path: str) -> None:
+        plain, *beside = _BESIDE.split(path, maxsplit=1)
         self.path = path
-        self.names = tuple(_PARAMETER.findall(path))
+        self.names = tuple(_PARAMETER.findall(plain))
         self.routing = {"api_base_path": base_path, "operation_id": operation_id}
+        self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(beside)) if part]
+
+    @property
+    def conditions(self) -> int:
+        """How much it asks for beyond the path."""
+        return len(self._conditions)
+
+    def taken(self, exchange: Exchange | None) -> dict[str, str] | None:
+        """The templated values in query or header fields; None when the request is not meant for it."""
+        values = {}
+        for name, _, wanted in self._conditions:
+            given = None if exchange is None else _given(exchange, name)
+            template = _PARAMETER.fullmatch(wanted)
+            if given is None or (wanted and template is None and given != wanted):
+                return None
+            if template is not None:
+                values[template[1]] = given
+        return values
+
+
+def _given(exchange: Exchange, name: str) -> str | None:
+    """What a request says under a name, in its query or in a header field."""
+    values = exchange.query.get(name)
+    return values[0] if values else exchange.header(name.lower())
 
 
 class _Node:
     """One segment of the paths: what is fixed comes before what is templated (OpenAPI 4.7.8)."""
 
-    __slots__ = ("any", "fixed", "patterns", "routes")
+    __slots__ = ("any", "demanding", "fixed", "patterns", "routes")
 
     def __init__(self) -> None:
         self.fixed: dict[str, _Node] = {}
         self.patterns: list[tuple[re.Pattern[str], _Node]] = []
         self.any: _Node | None = None
         self.routes: dict[str, Route] = {}
+        #: Those that ask for more than the path, the most demanding first.
+        self.demanding: dict[str, list[Route]] = {}
+
+    def route(self, method: str, exchange: Exchange | None) -> tuple[Route, dict[str, str]] | None:
+        """The operation for a request, and what it takes from beside the path."""
+        for route in self.demanding.get(method, ()):
+            values = route.taken(exchange)
+            if values is not None:
+                return route, values
+        found = self.routes.get(method)
+        return None if found is None else (found, {})
 
 
 class RouteIndex:
@@ -48,6 +89,8 @@ class RouteIndex:
 
     def __init__(self) -> None:
         self._root = _Node()
+        #: Methods and paths that are taken, by which operation, and the operation that came too late.
+        self.clashes: list[tuple[str, str, str]] = []
 
     def add(self, method: str, path: str, base_path: str, operation_id: str) -> None:
         """Add an operation; `path` is the template with its base path, `method` in upper case.
@@ -55,9 +98,19 @@ class RouteIndex:
         A path that is there already keeps its first operation: documents are asked in their order.
         """
         node = self._root
-        for segment in path[1:].split("/"):
+        for segment in _BESIDE.split(path, maxsplit=1)[0][1:].split("/"):
             node = self._child(node, segment)
-        node.routes.setdefault(method, Route(base_path, operation_id, path))
+        route = Route(base_path, operation_id, path)
+        if route.conditions:
+            demanding = node.demanding.setdefault(method, [])
+            demanding.append(route)
+            demanding.sort(key=lambda entry: -entry.conditions)
+        known = node.routes.get(method)
+        # One that asks for more than the path stands in where nothing asks for less.
+        if known is None or known.conditions > route.conditions == 0:
+            node.routes[method] = route
+        elif route.conditions == 0:
+            self.clashes.append((f"{method} {path}", known.routing["operation_id"], operation_id))
 
     def near(self, method: str, path: str) -> list[NearMiss]:
         """The operations that a request for an unknown path, or with an unknown method, may have meant."""
@@ -87,8 +140,10 @@ class RouteIndex:
         node.patterns.append((pattern, child))
         return child
 
-    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+    def find(self, method: str, path: str, exchange: Exchange | None = None) -> tuple[Route, dict[str, str]]:
         """Find the operation for a path as it came, percent-encoding and all.
+
+        The exchange is asked where operations differ in more than their paths.
 
         Raises:
             PathNotFoundError: no document has the path.
@@ -99,11 +154,12 @@ class RouteIndex:
             segments = [unquote(segment) for segment in segments]
         allowed: set[str] = set()
         for node, values in self._matches(self._root, segments, 0, ()):
-            route = node.routes.get(method)
-            if route is None and method == "HEAD":
-                route = node.routes.get("GET")
-            if route is not None:
-                return route, dict(zip(route.names, values, strict=True))
+            found = node.route(method, exchange)
+            if found is None and method == "HEAD":
+                found = node.route("GET", exchange)
+            if found is not None:
+                route, others = found
+                return route, dict(zip(route.names, values, strict=True)) | others
             allowed.update(node.routes)
         if not allowed:
             raise PathNotFoundError(f"No operation has the path {path}.")
@@ -143,22 +199,16 @@ class _IndexingAPI(AbstractRoutingAPI):  # type: ignore[misc]  # connexion ships
         self._index = index
         super().__init__(*args, **kwargs)
 
-    def make_operation(self, operation: AbstractOperation) -> str:
-        return str(operation.operation_id)
-
-    @staticmethod
-    def _framework_path_and_name(operation: AbstractOperation, path: str) -> tuple[str, str]:
+    def add_operation(self, path: str, method: str) -> None:
+        """Index one operation; nothing is built for it before it is called."""
         # Path parameters stay text here: one of the wrong type is a bad request, not an unknown path.
-        return path, path
+        operation_id = self.specification["paths"][path][method]["operationId"]
+        self._index.add(method.upper(), self.base_path + path, self.base_path, operation_id)
 
-    def _add_operation_internal(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        name: str | None = None,
-    ) -> None:
-        self._index.add(method.upper(), self.base_path + path, self.base_path, operation)
+    def make_operation(self, operation: AbstractOperation) -> str:
+        raise NotImplementedError("operations are compiled at their first request")
+
+    _add_operation_internal = None
 
 
 class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ships no types
@@ -177,10 +227,11 @@ class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ship
         """Route one request."""
         exchange: Exchange = scope[EXCHANGE]
         try:
-            route, exchange.path_parameters = self.index.find(exchange.method, exchange.path)
+            found = self.index.find(exchange.method, exchange.path, exchange)
         except (PathNotFoundError, MethodNotAllowedError):
             exchange.near = self.index.near(exchange.method, exchange.path)
             raise
+        route, exchange.path_parameters = found
         exchange.api, exchange.operation_id = split_id(route.routing["operation_id"])
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = route.routing
         await self.app(scope, receive, send)

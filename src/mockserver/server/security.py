@@ -31,6 +31,12 @@ class _Schemes:
         self._clock = service.clock
         self._identities = service.fixture.identities
         self._tokens = TokenReader(self._identities, settings.auth, settings.signing_key)
+        #: Static tokens that never expire, as they stand in the header: the usual case, found at once.
+        self._static: dict[bytes | None, Identity] = {
+            b"Bearer " + identity.token.encode(): identity
+            for identity in self._identities
+            if identity.token and identity.expires is None
+        }
         self._lenient = settings.auth == "any" or len(self._identities) == 0
 
     def reader(self, name: str) -> Credential:
@@ -43,6 +49,9 @@ class _Schemes:
         return self._bearer
 
     def _bearer(self, exchange: Exchange) -> Identity:
+        known = self._static.get(exchange.headers.get(b"authorization"))
+        if known is not None:
+            return known
         value = exchange.header("authorization")
         if value is None:
             raise UnauthorizedError("A bearer token is needed.", headers=[("WWW-Authenticate", "Bearer")])

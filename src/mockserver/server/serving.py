@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,8 +30,8 @@ class _Holder:
     def __init__(self, application: Application) -> None:
         self.application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.application.asgi(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self.application.asgi(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
@@ -63,13 +64,19 @@ class _Server(uvicorn.Server):
             task.cancel()
         self._holder.application.journal.close()
         await super().shutdown(sockets=sockets)
+        # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
+        self._captured_signals.clear()
 
     async def _warm_up(self) -> None:
+        for warning in await asyncio.to_thread(lambda: list(self._holder.application.warnings())):
+            log.warning("%s", warning)
         try:
             await asyncio.to_thread(self._holder.application.store.warm_up)
         except MockserverError as error:
             self.failure = error
             self.should_exit = True
+        # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
+        gc.freeze()
 
     async def _watch(self) -> None:
         from watchfiles import awatch
@@ -89,6 +96,7 @@ class _Server(uvicorn.Server):
     def _reload(self) -> None:
         """Build anew from the changed files; what cannot be built leaves the old one in place."""
         old = self._holder.application
+        gc.unfreeze()  # the old application is to go
         try:
             new = build(self._settings)
             new.store.warm_up()
@@ -96,6 +104,7 @@ class _Server(uvicorn.Server):
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
             return
         dropped = new.store.take_over(old.store, _fitting(new))
+        new.journal.take_over(old.journal)
         self._holder.application = new
         old.journal.close()
         note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
@@ -108,12 +117,11 @@ def _concerns(path: Path) -> bool:
 
 
 def _fitting(application: Application) -> Callable[[CollectionId, Record | None], bool]:
-    collections = application.store.collections()
-
     def fits(collection: CollectionId, record: Record | None) -> bool:
-        if collection not in collections:
+        if application.store.key_of(collection) is None:
             return False
-        checker = application.services[collection[0]].fixture.checkers.get(collection[1])
+        service = application.services[collection[0]]
+        checker = service.fixture.checkers.get(collection[1]) or service.fallback.checker_of(collection[1])
         return record is None or checker is None or checker.is_valid(record)
 
     return fits
@@ -155,6 +163,8 @@ def serve(settings: Settings, announce: Announce) -> None:
     config = uvicorn.Config(
         holder,
         lifespan="off",
+        interface="asgi3",
+        proxy_headers=False,  # nothing here asks where a request came from
         access_log=False,
         server_header=False,
         log_level=settings.log_level if settings.log_level == "debug" else "warning",

@@ -28,8 +28,9 @@ from mockserver.errors import (
     UnsupportedMediaTypeError,
 )
 from mockserver.server import json_text
+from mockserver.server.dispatch import Sleep
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
-from mockserver.server.faults import FaultySend, Sleep
+from mockserver.server.faults import FaultySend
 from mockserver.server.problems import PROBLEM, problem
 from mockserver.server.routing import RouteIndex
 from mockserver.server.service import split_id
@@ -156,7 +157,7 @@ class Staging:
     def _operation(self, exchange: Exchange) -> tuple[str, str]:
         """The operation that a request is for; empty names when it is for none."""
         try:
-            route, _ = self._routes.find(exchange.method, exchange.path)
+            route, _ = self._routes.find(exchange.method, exchange.path, exchange)
         except ApiError:
             return "", ""
         return split_id(route.routing["operation_id"])

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from re import _constants as codes  # type: ignore[attr-defined]  # typeshed leaves it out
-from re import _parser as parser  # type: ignore[attr-defined]  # the same
+from re import _constants as codes
+from re import _parser as parser
 from string import ascii_letters, ascii_lowercase, digits
 from typing import Any, NamedTuple
 

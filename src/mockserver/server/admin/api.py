@@ -7,7 +7,9 @@ from importlib.resources import as_file, files
 from typing import Any
 
 from mockserver.apis import Behaviour
+from mockserver.behaviour.fallback import Fallback
 from mockserver.data.fixtures import NO_FIXTURE
+from mockserver.data.values import ValueGenerator
 from mockserver.errors import ApiError
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.model import Operation
@@ -20,7 +22,7 @@ from mockserver.server.admin.static import Static
 from mockserver.server.admin.stream import stream_requests
 from mockserver.server.answers import AnswerChecker
 from mockserver.server.bodies import BodyReader, ClientDisconnectedError, receive_body
-from mockserver.server.dispatch import keyword_of
+from mockserver.server.calls import keyword_of
 from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.server.parameters import ParameterReaders
 from mockserver.server.problems import PROBLEM, problem
@@ -87,8 +89,11 @@ class AdminAPI:
     def _service(self) -> Service:
         desk = self._desk
         compiler = SchemaCompiler(self.document.root)
+        generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
+        fallback = Fallback(self.document, compiler, generator, fixtures=(), seed=1)
+        behaviour = Behaviour()
         return Service(
-            self.document, compiler, NO_FIXTURE, Behaviour(), desk.store, desk.clock, desk.settings
+            self.document, compiler, NO_FIXTURE, behaviour, desk.store, desk.clock, desk.settings, fallback
         )
 
     @cached_property

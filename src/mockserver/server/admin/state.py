@@ -45,7 +45,7 @@ def _overview(desk: Desk, session: str, wanted: str | None) -> dict[str, dict[st
 
 
 def _collection(desk: Desk, api: str, collection: str) -> CollectionId:
-    if (api, collection) not in desk.store.collections():
+    if desk.store.key_of((api, collection)) is None:
         known = ", ".join("/".join(name) for name in desk.store.collections())
         raise ResourceNotFoundError(f"There is no collection {api}/{collection}; there are {known}.")
     return api, collection
@@ -78,11 +78,11 @@ def put_record(desk: Desk, session: str, *, api: str, collection: str, key: str,
 
 
 def _check_record(desk: Desk, place: CollectionId, key: str, record: Any) -> None:
-    name = desk.store.collections()[place]
+    name = desk.store.key_of(place)
     if not isinstance(record, dict) or str(record.get(name)) != key:
         detail = f"The record must be an object whose {name!r} is {key!r}."
         raise BadRequestError(detail, violations=[Violation("body", f"/{name}", detail, "key")])
-    checker = desk.services[place[0]].fixture.checkers.get(place[1])
+    checker = desk.services[place[0]].checker_of(place[1])
     if checker is not None and not checker.is_valid(record):
         raise BadRequestError("The record breaks its schema.", violations=checker.violations(record, "body"))
 

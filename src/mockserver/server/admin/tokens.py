@@ -58,6 +58,8 @@ def find_identity(services: Mapping[str, Service], name: Any, api: Any) -> tuple
     Raises:
         BadRequestError: there is none; the detail names those there are.
     """
+    if api is not None and str(api) not in services:
+        raise BadRequestError(f"There is no API {api!r}; there are {', '.join(services)}.")
     known = []
     for service in services.values():
         if api not in {None, service.name}:

@@ -1,0 +1,60 @@
+"""Say for each operation of a document how it will be answered."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mockserver.behaviour.backend import Handlers
+from mockserver.behaviour.fallback import Fallback
+from mockserver.behaviour.negotiation import choose
+from mockserver.behaviour.resources.model import Kind, Role
+from mockserver.errors import ApiError, MockserverError
+from mockserver.openapi.document import Document
+from mockserver.openapi.model import Operation
+
+
+class Explanation(NamedTuple):
+    """How one operation is answered."""
+
+    method: str
+    path: str
+    operation_id: str
+    answer: str
+
+
+def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Iterator[Explanation]:
+    """Explain every operation, in the document's order."""
+    for operation_id, key in document.index.items():
+        path = document.base_path + key.path
+        try:
+            answer = _answer(document.operation(operation_id), handlers, fallback)
+        except MockserverError as error:
+            answer = f"cannot be served: {error}"
+        yield Explanation(key.method.upper(), path, operation_id, answer)
+
+
+def _answer(operation: Operation, handlers: Handlers, fallback: Fallback) -> str:
+    handler = handlers.get(operation.overrides or operation.id)
+    if handler is not None:
+        return f"handler {handler.__name__}"
+    role = fallback.role(operation)
+    return _of(role) if role is not None else _documented(operation)
+
+
+def _of(role: Role) -> str:
+    resource = role.resource
+    world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
+    if role.kind is Kind.LIST:
+        return f"list of {resource.name}{world}"
+    what = f"action {role.action} on" if role.kind is Kind.ACTION else role.kind.value
+    by = f" by {resource.key}" if resource.key and not resource.single else ""
+    return f"{what} {resource.name}{by}{world}"
+
+
+def _documented(operation: Operation) -> str:
+    try:
+        choice = choose(operation)
+    except ApiError as error:
+        return f"nothing: {error.detail}"
+    if choice.media_type is None:
+        return f"{choice.status} without a body"
+    return f"{choice.status} {'example' if choice.media_type.examples else 'generated'}"

@@ -1,0 +1,80 @@
+"""Answer operations that have no handler: from inferred state, else with what the document offers."""
+
+import logging
+from collections.abc import Callable, Iterable
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.negotiation import Negotiator
+from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences
+from mockserver.behaviour.refusals import Refusals
+from mockserver.behaviour.requests import Request
+from mockserver.behaviour.resources.answering import Means, documented_answer
+from mockserver.behaviour.resources.changing import ANSWERS
+from mockserver.behaviour.resources.inference import Inference
+from mockserver.behaviour.resources.model import Role, text_of
+from mockserver.behaviour.resources.records import Records
+from mockserver.behaviour.resources.roles import Roles
+from mockserver.data.open_world import OpenCollection
+from mockserver.data.values import ValueGenerator
+from mockserver.openapi.document import Document
+from mockserver.openapi.model import Operation
+from mockserver.openapi.schemas import Checker, SchemaCompiler
+
+log = logging.getLogger("mockserver")
+
+Answerer = Callable[[Backend, Request], Response]
+"""Answers the requests of one operation."""
+
+
+class Fallback:
+    """The answers of one document; each operation is looked at when it is first asked for."""
+
+    def __init__(
+        self,
+        document: Document,
+        compiler: SchemaCompiler,
+        generator: ValueGenerator,
+        *,
+        fixtures: Iterable[str],
+        seed: int,
+    ) -> None:
+        """`fixtures` are the collections that a fixture file has records for."""
+        self.negotiator = Negotiator(document.root, generator, compiler)
+        inference = Inference(document, fixtures)
+        records = Records(document.name, inference, generator, compiler, seed)
+        self.refusals = Refusals(inference.outlines, compiler, self.negotiator)
+        self._roles = Roles(document, inference)
+        self._means = Means(inference, records, self.negotiator)
+
+    def open(self, name: str) -> OpenCollection | None:
+        """The open world's collection of this name; None when no resource is called so."""
+        return self._means.records.open(name)
+
+    def checker_of(self, name: str) -> Checker | None:
+        """What holds the records of an open collection to the document; None when there is no such one."""
+        return self._means.records.checker_of(name)
+
+    def role(self, operation: Operation) -> Role | None:
+        """The part that the operation plays for an inferred resource; None when it plays none."""
+        try:
+            return self._roles.of(operation)
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+            # Documents are the world's: one that no rule foresaw is answered without state.
+            log.debug("Nothing is inferred for %s", operation.id, exc_info=True)
+            return None
+
+    def bind(self, operation: Operation) -> Answerer:
+        """What answers an operation."""
+        role = self.role(operation)
+        if role is not None:
+            return ANSWERS[role.kind](operation, role, self._means)
+        return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
+
+    def documented(self, operation: Operation, preferences: Preferences, request: Request) -> Response:
+        """What the document offers, as the caller prefers it, whatever the state is."""
+        key = tuple(
+            f"{name}={text_of(value)}"
+            for (location, name), value in request.arguments.items()
+            if location == "path"
+        )
+        return documented_answer(self.negotiator, operation, preferences, request, key)

@@ -1,0 +1,121 @@
+"""Say what went wrong in the words of the document: an error body in the schema it has for the status."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mockserver.behaviour.backend import Response
+from mockserver.behaviour.negotiation import Negotiator
+from mockserver.behaviour.preferences import Preferences
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.views import json_of
+from mockserver.behaviour.resources.words import flat
+from mockserver.errors import ApiError
+from mockserver.openapi.model import Operation, Schema
+from mockserver.openapi.schemas import SchemaCompiler
+
+_MESSAGES = {
+    "message",
+    "detail",
+    "details",
+    "msg",
+    "errormessage",
+    "errordescription",
+    "reason",
+    "description",
+}
+_MESSAGES |= {"error", "usermessage", "errormsg", "developermessage", "title", "text", "mensaje"}
+_STATUSES = {"status", "statuscode", "code", "httpstatus", "errorcode", "httpcode", "httpstatuscode"}
+_DEEPEST = 3
+
+
+def documented_status(operation: Operation, error: ApiError) -> int:
+    """The status of an error: a bad request is 422 where the document knows that one only."""
+    status = int(error.status)
+    if status == 400 and "422" in operation.responses and not {"400", "4XX"} & set(operation.responses):
+        return 422
+    return status
+
+
+class Refusals:
+    """The error answers of one document."""
+
+    def __init__(self, outlines: Outlines, compiler: SchemaCompiler, negotiator: Negotiator) -> None:
+        self._outlines = outlines
+        self._compiler = compiler
+        self._negotiator = negotiator
+
+    def answer(self, operation: Operation, error: ApiError, problem: Mapping[str, Any]) -> Response | None:
+        """The documented answer to an error; None where the document has none with a schema.
+
+        Args:
+            operation: the operation that was asked for.
+            error: what went wrong.
+            problem: the same as problem details (RFC 9457), for documents that have those.
+        """
+        status = documented_status(operation, error)
+        response = operation.response(status)
+        content = json_of(response)
+        if response is None or content is None or content.schema is None:
+            return None
+        if response.status == "default" and not any(text[0] == "2" for text in operation.responses):
+            return None  # the only answer there is describes success
+        outline = self._outlines.of(content.schema)
+        if not outline.properties:
+            return None
+        if content.name.startswith("application/problem+json"):
+            details = {**problem, "status": status}
+            if self._fits(content.schema, details):
+                return Response(status, details, content.name, checked=True)
+        try:
+            base = self._negotiator.answer(operation, Preferences(code=status), content.name)
+        except ApiError:
+            return None
+        reasons = [str(violation) for violation in error.violations]
+        telling = self._tell(content.schema, base.body, error.detail, reasons, status, 0)
+        body = telling if self._fits(content.schema, telling) else base.body
+        return Response(status, body, base.content_type, base.headers, checked=True)
+
+    def _fits(self, schema: Schema, value: Any) -> bool:
+        valid: bool = self._compiler.compile(schema, "response").is_valid(value)
+        return valid
+
+    def _tell(
+        self, schema: Schema, body: Any, detail: str, reasons: Sequence[str], status: int, depth: int
+    ) -> Any:
+        """The body with what went wrong in the fields that are for it."""
+        if not isinstance(body, dict) or depth > _DEEPEST:
+            return body
+        told = dict(body)
+        for name, inner in self._outlines.of(schema).properties.items():
+            old = body.get(name)
+            for value in self._values(name, inner, old, detail, reasons, status, depth):
+                if self._fits(inner, value):
+                    told[name] = value
+                    break
+        return told
+
+    def _values(
+        self,
+        name: str,
+        schema: Schema,
+        old: Any,
+        detail: str,
+        reasons: Sequence[str],
+        status: int,
+        depth: int,
+    ) -> list[Any]:
+        """What one field could say, the best first."""
+        outline, word = self._outlines.of(schema), flat(name)
+        if isinstance(old, dict):
+            return [self._tell(schema, old, detail, reasons, status, depth + 1)]
+        if isinstance(old, list):
+            several = list(reasons) or [detail]
+            items = True if outline.items is None else outline.items
+            template = old[0] if old else None
+            told = [self._tell(items, template, text, (), status, depth + 1) for text in several]
+            return [told, several] if isinstance(template, dict) else [several]
+        if word in _MESSAGES and "string" in (outline.types or {"string"}):
+            return [": ".join([detail.rstrip("."), "; ".join(reasons)]) if reasons else detail, detail]
+        if word in _STATUSES and outline.types & {"integer", "number"}:
+            return [status]
+        return [str(status)] if word in _STATUSES - {"code", "errorcode"} else []

@@ -1,0 +1,1 @@
+"""State without code: resources inferred from paths and schemas."""

@@ -1,0 +1,69 @@
+"""What an action does to an item: `POST /orders/7/cancel` makes its status `cancelled`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.words import flat, words
+from mockserver.data.store import Record
+from mockserver.openapi.model import Schema
+
+_STATES = ("status", "state", "stage", "phase")
+_SPECIAL = {
+    "reopen": ("open", "opened", "reopened"),
+    "resume": ("active", "running"),
+    "unarchive": ("active",),
+    "unpublish": ("draft", "unpublished"),
+    "start": ("running", "inprogress"),
+    "stop": ("stopped",),
+    "pay": ("paid",),
+    "send": ("sent",),
+    "ship": ("shipped",),
+    "submit": ("submitted", "pending"),
+    "finish": ("finished", "done", "completed"),
+    "complete": ("completed", "done"),
+    "enable": ("enabled", "active"),
+    "disable": ("disabled", "inactive"),
+    "activate": ("active", "activated"),
+    "deactivate": ("inactive", "deactivated"),
+}
+
+
+def moved(
+    outlines: Outlines, properties: Mapping[str, Schema], record: Record, action: str
+) -> dict[str, Any]:
+    """The fields that an action of this name changes: a state that fits it, or a flag that it sets."""
+    verb = words(action)[0] if words(action) else ""
+    wanted = [*_SPECIAL.get(verb, ()), *_past(verb), flat(action)]
+    for name, schema in properties.items():
+        if not set(words(name)) & set(_STATES):
+            continue
+        values = outlines.target(schema).get("enum")
+        known = (
+            {flat(value): value for value in values if isinstance(value, str)}
+            if isinstance(values, list)
+            else {}
+        )
+        found = next((known[state] for state in wanted if state in known), None)
+        if found is not None:
+            return {name: found}
+    flags = {
+        flat(name): name for name, schema in properties.items() if "boolean" in outlines.of(schema).types
+    }
+    for state in (*wanted, *("is" + state for state in wanted)):
+        if state in flags:
+            return {flags[state]: True}
+        if state.startswith("un") and state[2:] in flags:
+            return {flags[state[2:]]: False}
+    return {}
+
+
+def _past(verb: str) -> tuple[str, ...]:
+    """The verb's participles, as far as rules go: cancel is `canceled` and `cancelled`."""
+    if not verb:
+        return ()
+    if verb.endswith("e"):
+        return verb + "d", verb[:-1] + "ing"
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return verb[:-1] + "ied", verb + "ing"
+    return verb + "ed", verb + verb[-1] + "ed", verb + "ing"

@@ -1,0 +1,242 @@
+"""What all operations on resources share: where the record lives, how it is shown, with which headers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from mockserver.behaviour.backend import Backend, Collection, Response
+from mockserver.behaviour.negotiation import Answer, Choice, Negotiator
+from mockserver.behaviour.preferences import Preferences
+from mockserver.behaviour.requests import Request
+from mockserver.behaviour.resources.identifiers import telling
+from mockserver.behaviour.resources.inference import Inference
+from mockserver.behaviour.resources.model import BORN, EMPTY, SINGLE, Resource, Role, View, text_of
+from mockserver.behaviour.resources.paths import parameters_of
+from mockserver.behaviour.resources.records import Records
+from mockserver.behaviour.resources.showing import Showing
+from mockserver.data.store import Record
+from mockserver.errors import ResourceNotFoundError
+from mockserver.openapi.model import Operation
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a request's record lives.
+
+    Attributes:
+        name: the collection's name.
+        key: the record's; None where the path names none.
+    """
+
+    collection: Collection
+    name: str
+    parents: tuple[str, ...]
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What answering takes, one for all operations of a document."""
+
+    inference: Inference
+    records: Records
+    negotiator: Negotiator
+
+
+class Answering:
+    """One operation with its role."""
+
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        self.operation = operation
+        self.role = role
+        self.resource = role.resource
+        self.means = means
+        self._names = parameters_of(operation.path)
+        self._showings: dict[tuple[int, str], Showing | None] = {}
+        self._headers: dict[int, Headers] = {}
+
+    def __call__(self, backend: Backend, request: Request) -> Response:
+        """Answer one request.
+
+        Raises:
+            ResourceNotFoundError: there is no such record.
+            NotAcceptableError: no documented media type fits `Accept`; nothing was changed.
+        """
+        self.choice(request, self.role.status)
+        return self.run(backend, request, self._spot(backend, request))
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """Do what the operation does, and answer."""
+        raise NotImplementedError
+
+    def choice(self, request: Request, status: int) -> Choice:
+        """The documented response of a status in the media type that the request accepts."""
+        return self.means.negotiator.choose(self.operation, Preferences(code=status), request.accept)
+
+    def _spot(self, backend: Backend, request: Request) -> Spot:
+        resource = self.resource
+        values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
+        parents, own = tuple(values[: resource.depth]), values[resource.depth :]
+        require_above(backend, resource, parents)
+        name = collection_name(backend, resource, parents)
+        key = SINGLE if resource.single else own[0] if own else None
+        return Spot(backend.collection(name), name, parents, key)
+
+    def belongs(self, record: Record, spot: Spot) -> bool:
+        """Whether a record of a closed world is below these parents; in the open one all are."""
+        if self.resource.fixture is None:
+            return True
+        return all(
+            field not in record or text_of(record[field]) == spot.parents[number]
+            for number, field in self.resource.parents.items()
+        )
+
+    def find(self, spot: Spot) -> Record | None:
+        """The record that the request is about, or None."""
+        record = spot.collection.get(spot.key)
+        return record if record is not None and self.belongs(record, spot) else None
+
+    def existing(self, spot: Spot) -> Record:
+        """The record that the request is about.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        record = self.find(spot)
+        if record is None:
+            raise missing(self.resource, str(spot.key))
+        return record
+
+    def show(
+        self, request: Request, spot: Spot, record: Record, status: int = 0, headers: Headers = ()
+    ) -> Response:
+        """The answer that shows a record; where it shows none, what the document offers."""
+        status = status or self.role.status
+        choice = self.choice(request, status)
+        showing = self.showing(choice, self._record_view)
+        body = showing.body(record, spot.name, str(spot.key)) if showing else None
+        if body is None:
+            return self.generated(request, status, headers)
+        return self.answer(body, choice, headers)
+
+    def _record_view(self, choice: Choice) -> View | None:
+        if choice.media_type is None or (self.role.view is None and not self._may_show(choice.status)):
+            return None
+        return self.means.inference.views.record(
+            choice.status, choice.media_type, names_of(self.resource), self.resource.word
+        )
+
+    def _may_show(self, status: int) -> bool:
+        """Whether another status than that of success shows the record."""
+        return status != self.role.status
+
+    def showing(self, choice: Choice, view_of: Callable[[Choice], View | None]) -> Showing | None:
+        """How a response shows records; None when it shows none. Made once for each."""
+        if choice.media_type is None:
+            return None
+        key = (choice.status, choice.media_type.name)
+        if key not in self._showings:
+            view = view_of(choice)
+            self._showings[key] = (
+                Showing(view, self.resource, self.means.records, lambda: self._template(choice, view))
+                if view is not None
+                else None
+            )
+        return self._showings[key]
+
+    def _template(self, choice: Choice, view: View) -> Any:
+        """A documented body to put records in; without what would only be replaced, where that can be."""
+        if not view.media_type.examples:
+            body = self.means.records.around(view.schema, view.place, self.operation.id, choice.status)
+            if body is not None:
+                return body
+        return self._documented(choice).body
+
+    def _documented(self, choice: Choice) -> Answer:
+        """What the document offers for a response."""
+        accept = choice.media_type.name if choice.media_type else None
+        return self.means.negotiator.answer(self.operation, Preferences(code=choice.status), accept)
+
+    def answer(self, body: Any, choice: Choice, headers: Headers) -> Response:
+        """The answer with a body that is known to fit, and the documented headers."""
+        documented = self._headers.get(choice.status)
+        if documented is None:
+            documented = self._documented(choice).headers if choice.response.headers else ()
+            self._headers[choice.status] = documented
+        return Response(choice.status, body, choice.content_type, combined(headers, documented), checked=True)
+
+    def generated(self, request: Request, status: int, headers: Headers = ()) -> Response:
+        """What the document offers for a status, whatever the state is."""
+        values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
+        return documented_answer(
+            self.means.negotiator, self.operation, Preferences(code=status), request, tuple(values), headers
+        )
+
+    def location(self, request: Request, parents: tuple[str, ...], key: str) -> str | None:
+        """The path of an item; None when items have none."""
+        path = self.resource.item_path
+        if path is None:
+            return None
+        for name, value in zip(parameters_of(path), (*parents, key), strict=False):
+            path = path.replace("{" + name + "}", quote(value, safe=""))
+        return request.prefix + path.replace("{format}", "json")
+
+
+def documented_answer(
+    negotiator: Negotiator,
+    operation: Operation,
+    preferences: Preferences,
+    request: Request,
+    key: tuple[str, ...],
+    headers: Headers = (),
+) -> Response:
+    """What the document itself offers: an example, or a generated value."""
+    answer = negotiator.answer(operation, preferences, request.accept, key=key)
+    return Response(
+        answer.status, answer.body, answer.content_type, combined(headers, answer.headers), checked=True
+    )
+
+
+def combined(own: Headers, documented: Headers) -> Headers:
+    """Our header fields before the documented ones; an empty one of ours takes the documented one away."""
+    if not own:
+        return documented
+    names = {name.lower() for name, _ in own}
+    others = (entry for entry in documented if entry[0].lower() not in names)
+    return (*(entry for entry in own if entry[1]), *others)
+
+
+def names_of(resource: Resource) -> frozenset[str]:
+    """The names that tell a record of this resource from the envelope around it."""
+    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+    return telling(parameter, resource.word)
+
+
+def missing(resource: Resource, key: str) -> ResourceNotFoundError:
+    """The error for a record that does not exist."""
+    if resource.single:
+        return ResourceNotFoundError(f"There is no {resource.word} here.")
+    return ResourceNotFoundError(f"{resource.word} has no {key!r}.")
+
+
+def collection_name(backend: Backend, resource: Resource, parents: tuple[str, ...]) -> str:
+    """The collection for what belongs to these parents; to a parent that is new nothing belonged before."""
+    name, above = resource.collection(parents), resource.above
+    if above is None or above.single or resource.single or resource.fixture is not None:
+        return name
+    outer, key = collection_name(backend, above, parents[: above.depth]), parents[above.depth]
+    return name if backend.collection(BORN).get(f"{outer}/{key}") is None else name + EMPTY
+
+
+def require_above(backend: Backend, resource: Resource, parents: tuple[str, ...]) -> None:
+    """Refuse what belongs to something that does not exist."""
+    above = resource.above
+    if above is None or above.single:
+        return
+    outer, key = parents[: above.depth], parents[above.depth]
+    if backend.collection(collection_name(backend, above, outer)).get(key) is None:
+        raise missing(above, key)
+    require_above(backend, above, outer)

@@ -1,0 +1,206 @@
+"""Create, read, replace, merge and delete the records of a resource, and act on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.requests import Request
+from mockserver.behaviour.resources import patches
+from mockserver.behaviour.resources.actions import moved
+from mockserver.behaviour.resources.answering import Answering, Headers, Spot, missing
+from mockserver.behaviour.resources.listing import Listing
+from mockserver.behaviour.resources.model import BORN, Kind, text_of
+from mockserver.behaviour.resources.showing import unwrapped
+from mockserver.data.store import Record
+from mockserver.errors import ConflictError
+
+_FIRST_NUMBER = 10
+_TRIES = 200
+
+
+class Reading(Answering):
+    """Answer with one record."""
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """See `Answering.run`."""
+        return self.show(request, spot, self.existing(spot))
+
+
+class _Writing(Answering):
+    """What operations with a body share."""
+
+    def sent(self, request: Request) -> Mapping[str, Any]:
+        """The record in the request's body; empty when there is none."""
+        return unwrapped(request.body, self.role.sent)
+
+    def from_body(self, request: Request, spot: Spot) -> Spot:
+        """The spot, its key taken from the body where the path has none: `PUT /pet`."""
+        key = self.resource.key
+        value = self.sent(request).get(key) if key else None
+        if spot.key is not None or value is None or isinstance(value, dict | list):
+            return spot
+        return Spot(spot.collection, spot.name, spot.parents, text_of(value))
+
+    def create(self, backend: Backend, request: Request, spot: Spot, status: int) -> Response:
+        """Put a new record at a spot and answer with it."""
+        records, key = self.means.records, str(spot.key)
+        ids = records.ids(self.resource, spot.parents, key)
+        record = records.created(
+            self.resource, spot.name, key, ids, self.sent(request), self.role.accepted, backend.moment
+        )
+        if record is not None:
+            spot.collection.put(key, record)
+            backend.collection(BORN).put(f"{spot.name}/{key}", {})
+        headers = self._location(request, spot, status)
+        return (
+            self.generated(request, status, headers)
+            if record is None
+            else self.show(request, spot, record, status, headers)
+        )
+
+    def _location(self, request: Request, spot: Spot, status: int) -> Headers:
+        """The `Location` of what was created (RFC 9110 section 10.2.2)."""
+        response = self.operation.response(status)
+        header = response.headers.get("location") if response else None
+        path = self.location(request, spot.parents, str(spot.key))
+        if path is None or self.resource.single or (status != 201 and header is None):
+            return ()
+        if (
+            header is not None
+            and header.schema is not None
+            and not self.means.records.fits(header.schema, path)
+        ):
+            path = request.origin + path
+        return (("Location", path),)
+
+
+class Creating(_Writing):
+    """Put a new record into the collection."""
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """See `Answering.run`."""
+        named = self._named(request, spot)
+        if named is None:
+            named = Spot(spot.collection, spot.name, spot.parents, self._next_key(spot))
+        return self.create(backend, request, named, self.role.status)
+
+    def _named(self, request: Request, spot: Spot) -> Spot | None:
+        """The spot that the body names; None when ids are the server's.
+
+        Raises:
+            ConflictError: it is taken, and the document has an answer for that.
+        """
+        spot = self.from_body(request, spot)
+        if spot.key is None or self.means.records.is_read_only(self.resource, self.resource.key or ""):
+            return None
+        if self.resource.key not in self.role.accepted:
+            return None
+        if self._is_taken(spot, spot.key) and "409" in self.operation.responses:
+            raise ConflictError(f"{self.resource.word} has a {spot.key!r} already.")
+        return spot
+
+    def _is_taken(self, spot: Spot, key: str) -> bool:
+        if self.resource.fixture is not None:
+            return spot.collection.get(key) is not None
+        return any(key == known for known, _ in spot.collection.items())
+
+    def _next_key(self, spot: Spot) -> str:
+        """A key that nobody had in this session."""
+        for _ in range(_TRIES):
+            number = _FIRST_NUMBER + spot.collection.next_number()
+            key = self.means.records.key(self.resource, spot.name, number) or str(number)
+            if not self._is_taken(spot, key):
+                break
+        return key
+
+
+class Replacing(_Writing):
+    """Put another record in a record's place, or where there was none."""
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """See `Answering.run`."""
+        spot = self.from_body(request, spot)
+        old = self.find(spot)
+        if old is None:
+            if "201" not in self.operation.responses and not self.resource.single:
+                raise missing(self.resource, str(spot.key))
+            return self.create(
+                backend, request, spot, 201 if "201" in self.operation.responses else self.role.status
+            )
+        new = self.means.records.replaced(
+            self.resource, old, self.sent(request), self.role.accepted, backend.moment
+        )
+        if new is None:
+            return self.generated(request, self.role.status)
+        status = 200 if "200" in self.operation.responses else self.role.status
+        return self.show(request, spot, spot.collection.put(spot.key, new), status)
+
+
+class Merging(_Writing):
+    """Merge the fields that were sent into a record; the others keep their value."""
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """See `Answering.run`."""
+        spot = self.from_body(request, spot)
+        if self.resource.single and self.find(spot) is None:
+            return self.create(backend, request, spot, self.role.status)
+        old = self.existing(spot)
+        wanted = self._patched(old, request)
+        new = self.means.records.changed(self.resource, old, wanted, backend.moment, self.sent(request))
+        if new is None:
+            return self.generated(request, self.role.status)
+        return self.show(request, spot, spot.collection.put(spot.key, new))
+
+    def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
+        """The whole record after the change."""
+        if request.body_type is not None and "json-patch" in request.body_type:
+            found = patches.patch(old, request.body)
+            return found if isinstance(found, dict) else old
+        sent = self.sent(request)
+        if request.body_type == "application/merge-patch+json":
+            found = patches.merge(old, sent)
+            return found if isinstance(found, dict) else old
+        return self.means.records.without_nulls(self.resource, patches.overlay(old, sent))
+
+
+class Deleting(_Writing):
+    """Take a record away."""
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """See `Answering.run`."""
+        record = self.existing(spot)
+        spot.collection.delete(spot.key)
+        return self.show(request, spot, record)
+
+
+class Acting(_Writing):
+    """Do to a record what the path's last segment says."""
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """See `Answering.run`."""
+        record = self.existing(spot)
+        action = ("un" if self.operation.method == "delete" else "") + self.role.action
+        sent = {
+            name: value
+            for name, value in self.sent(request).items()
+            if name in self.role.accepted and name in self.resource.properties
+        }
+        fields = moved(self.means.inference.outlines, self.resource.properties, record, action)
+        if sent or fields:
+            new = self.means.records.changed(
+                self.resource, record, {**record, **sent, **fields}, backend.moment, sent
+            )
+            record = record if new is None else spot.collection.put(spot.key, new)
+        return self.show(request, spot, record)
+
+
+ANSWERS: Mapping[Kind, type[Answering]] = {
+    Kind.LIST: Listing,
+    Kind.CREATE: Creating,
+    Kind.READ: Reading,
+    Kind.REPLACE: Replacing,
+    Kind.MERGE: Merging,
+    Kind.DELETE: Deleting,
+    Kind.ACTION: Acting,
+}
+"""What answers each kind of operation."""

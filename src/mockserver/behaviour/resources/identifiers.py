@@ -1,0 +1,52 @@
+"""The property that identifies a record, told from the parameter that stands for it in the path."""
+
+from collections.abc import Mapping
+
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.words import flat, singular, words
+from mockserver.openapi.model import Schema
+
+_USUAL = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
+_NAMES = ("name", "slug", "code", "login", "username", "number", "title")
+
+
+def candidates(parameter: str, word: str) -> tuple[str, ...]:
+    """How the identifying property may be called, spelling aside, the likeliest first.
+
+    Args:
+        parameter: the path's parameter: `petId`, `slug`, `issue_number`.
+        word: what one record is called: `pet`.
+    """
+    parts = words(parameter)
+    last = parts[-1] if parts else "id"
+    one = flat(singular(word))
+    usual: tuple[str, ...]
+    if last in _USUAL:
+        usual = (last, one + last, *_USUAL, one + "id", one + "uuid")
+    elif last in _NAMES:
+        usual = (last, one + last, *_NAMES, *_USUAL)
+    else:
+        usual = (*_USUAL, one + "id", *_NAMES)
+    return tuple(dict.fromkeys((flat(parameter), *usual)))
+
+
+def telling(parameter: str, word: str) -> frozenset[str]:
+    """The names, spelling aside, that tell a record from the envelope around it."""
+    one = flat(singular(word))
+    return frozenset({flat(parameter), "id", "uuid", "guid", "sid", one + "id"})
+
+
+def identifying(outlines: Outlines, properties: Mapping[str, Schema], names: tuple[str, ...]) -> str | None:
+    """The property of a record that identifies it; None when it has none."""
+    known: dict[str, str] = {}
+    for name in properties:
+        known.setdefault(flat(name), name)
+    for candidate in names:
+        found = known.get(candidate)
+        if found is not None and _is_scalar(outlines, properties[found]):
+            return found
+    return None
+
+
+def _is_scalar(outlines: Outlines, schema: Schema) -> bool:
+    return outlines.of(schema).types <= {"string", "integer", "number", "null"}

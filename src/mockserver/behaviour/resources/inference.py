@@ -1,0 +1,246 @@
+"""Infer from paths and schemas what each operation does, each at its first use."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mockserver.behaviour.resources.identifiers import candidates, identifying, telling
+from mockserver.behaviour.resources.model import Resource, View
+from mockserver.behaviour.resources.paths import (
+    PathMap,
+    Segments,
+    full_name,
+    parameters_of,
+    segments_of,
+    short_name,
+)
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.views import Views, json_of, success_status
+from mockserver.behaviour.resources.words import flat, matching, singular
+from mockserver.errors import MockserverError
+from mockserver.openapi.document import Document
+from mockserver.openapi.model import Operation, Schema
+
+_EARLIER = 8
+"""How many collections of one short name are compared."""
+
+
+class Inference:
+    """The resources of one document."""
+
+    def __init__(self, document: Document, fixtures: Iterable[str]) -> None:
+        """`fixtures` are the collections that a fixture file has records for."""
+        self._document = document
+        self._fixtures = tuple(fixtures)
+        self.outlines = Outlines(document.root)
+        self.views = Views(self.outlines)
+        self._paths: PathMap | None = None
+        self._resources: dict[Segments, Resource | None] = {}
+        self._named: dict[str, Resource] = {}
+
+    @property
+    def paths(self) -> PathMap:
+        """The document's paths."""
+        if self._paths is None:
+            self._paths = PathMap(self._document)
+        return self._paths
+
+    def named(self, name: str) -> Resource | None:
+        """The resource of this name."""
+        if name not in self._named:
+            for segments in (*self.paths.named(name), *self._overridden()):
+                self.resource(segments)
+        return self._named.get(name)
+
+    def _overridden(self) -> list[Segments]:
+        """The collections whose paths say `x-mock`: they may be called anything."""
+        return [
+            segments
+            for segments in map(segments_of, self._document.root.get("paths", {}))
+            if segments is not None and self._extension(segments).get("resource")
+        ]
+
+    def resource(self, template: Segments) -> Resource | None:
+        """The resource whose collection, or whose only thing, has this path."""
+        if template not in self._resources:
+            self._resources[template] = None  # whoever asks while it is inferred gets no answer
+            found = self._resources[template] = self._infer(template)
+            if found is not None:
+                self._named.setdefault(found.name, found)
+        return self._resources[template]
+
+    def _infer(self, template: Segments) -> Resource | None:
+        if self._extension(template).get("stateless"):
+            return None
+        item = (*template, None)
+        if self.paths.methods(item) and not self._extension(item).get("stateless"):
+            found = self._collection(template, item)
+            if found is not None:
+                return found
+        if template and template[-1] is not None:
+            return self._collection(template, None) or self._single(template)
+        return None
+
+    def _operation(self, segments: Segments, method: str) -> Operation | None:
+        operation_id = self.paths.methods(segments).get(method)
+        if operation_id is None:
+            return None
+        try:
+            return self._document.operation(operation_id)
+        except MockserverError:  # the operation cannot be served, its neighbours can
+            return None
+
+    def _extension(self, segments: Segments) -> Mapping[str, Any]:
+        """What `x-mock` says beside a path, or of the whole document."""
+        path = self.paths.path(segments)
+        item = self._document.root.get("paths", {}).get(path) if path else None
+        found = item.get("x-mock") if isinstance(item, Mapping) else None
+        return found if isinstance(found, Mapping) else extension_of(self._document.root)
+
+    def _collection(self, template: Segments, item: Segments | None) -> Resource | None:
+        """The resource with this collection; `item` is None when its items have no path."""
+        item_path = self.paths.path(item) if item else None
+        parameter = parameters_of(item_path)[-1] if item_path else "id"
+        word = next((segment for segment in reversed(template) if segment), "item")
+        view = self._shown(template, item, telling(parameter, word), word)
+        if view is None:
+            return None
+        said = {**self._extension(template), **(self._extension(item) if item else {})}
+        outline = self.outlines.of(view.shown)
+        key = said.get("id") or identifying(self.outlines, outline.properties, candidates(parameter, word))
+        if item is None and key is None:
+            return None
+        key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
+        return self._resource(template, item_path, key, key_schema, view, said)
+
+    def _shown(
+        self, template: Segments, item: Segments | None, names: frozenset[str], word: str
+    ) -> View | None:
+        """The response that shows a record best: that of reading it, of changing it, of creating it."""
+        wanted = [(item, "get"), (item, "put"), (item, "patch"), (template, "post")]
+        for segments, method in wanted:
+            operation = self._operation(segments, method) if segments is not None else None
+            if operation is None or (
+                segments == template and item is None and not self._lists(template, names, word)
+            ):
+                continue
+            status = success_status(operation, "create" if method == "post" else "")
+            view = (
+                self.views.record(status, json_of(operation.response(status)), names, word)
+                if status
+                else None
+            )
+            if view is not None:
+                return view
+        return self._lists(template, names, word)
+
+    def _lists(self, template: Segments, names: frozenset[str], word: str) -> View | None:
+        operation = self._operation(template, "get")
+        status = success_status(operation) if operation else None
+        return (
+            self.views.list(status, json_of(operation.response(status)), names, word)
+            if operation and status
+            else None
+        )
+
+    def _single(self, template: Segments) -> Resource | None:
+        """The resource that is one thing: it is read, and changed, at this path."""
+        methods = self.paths.methods(template)
+        reads = self._operation(template, "get")
+        if reads is None or not {"put", "patch", "post", "delete"} & set(methods):
+            return None
+        word = template[-1] or "item"
+        status = success_status(reads)
+        view = (
+            self.views.record(status, json_of(reads.response(status)), telling("id", word), word)
+            if status
+            else None
+        )
+        if view is None or not self.outlines.of(view.shown).properties:
+            return None
+        return self._resource(template, None, None, True, view, self._extension(template), single=True)
+
+    def _resource(
+        self,
+        template: Segments,
+        item_path: str | None,
+        key: str | None,
+        key_schema: Schema,
+        view: View,
+        said: Mapping[str, Any],
+        *,
+        single: bool = False,
+    ) -> Resource:
+        outline = self.outlines.of(view.shown)
+        identity = self.outlines.identity(view.shown)
+        word = next((segment for segment in reversed(template) if segment), "item")
+        name = str(said.get("resource") or self._name(template, identity))
+        fixture = None if single else matching(name, self._fixtures) or matching(word, self._fixtures)
+        return Resource(
+            name=name,
+            word=word,
+            template=template,
+            item_path=item_path,
+            single=single,
+            key=key,
+            key_schema=key_schema,
+            record=view.shown,
+            identity=identity,
+            properties=outline.properties,
+            required=outline.required,
+            parents=self._parents(template, outline.properties, key),
+            fixture=fixture,
+            above=self._above(template),
+            one=view,
+            several=None if single else self._lists(template, telling("id", word), word),
+        )
+
+    def _name(self, template: Segments, identity: object) -> str:
+        """The short name, unless another resource has it first."""
+        short = short_name(template)
+        for earlier in self.paths.names.get(short, ())[:_EARLIER]:
+            if earlier == template:
+                break
+            other = self.resource(earlier)
+            if other is not None and other.name == short:
+                same = other.identity == identity and other.depth == template.count(None)
+                return short if same else full_name(template)
+        return short or full_name(template)
+
+    def _parents(
+        self, template: Segments, properties: Mapping[str, Schema], key: str | None
+    ) -> dict[int, str]:
+        """The properties of a record that hold the ids above it."""
+        found: dict[int, str] = {}
+        known = {flat(name): name for name in properties if name != key}
+        path = self._any_path(template)
+        positions = [index for index, segment in enumerate(template) if segment is None]
+        for number, index in enumerate(positions):
+            parameter = parameters_of(path)[number] if path else ""
+            word = flat(singular(template[index - 1] or "")) if index else ""
+            for candidate in (flat(parameter), word + "id", word + "uuid"):
+                if candidate in known and candidate not in {"id", "name", "key"}:
+                    found[number] = known[candidate]
+                    break
+        return found
+
+    def _any_path(self, template: Segments) -> str | None:
+        return self.paths.path(template) or self.paths.path((*template, None))
+
+    def _above(self, template: Segments) -> Resource | None:
+        """The resource of the innermost parameter in the path."""
+        positions = [index for index, segment in enumerate(template) if segment is None]
+        return self.resource(template[: positions[-1]]) if positions else None
+
+    def _parameter(self, item: Segments, name: str) -> Schema:
+        """The schema of an item path's parameter."""
+        for operation_id in self.paths.methods(item).values():
+            for parameter in self._document.operation(operation_id).parameters:
+                if parameter.location == "path" and parameter.name == name:
+                    return parameter.schema
+        return True
+
+
+def extension_of(value: Any) -> Mapping[str, Any]:
+    """What `x-mock` says in an object; empty when it says nothing."""
+    found = value.get("x-mock") if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

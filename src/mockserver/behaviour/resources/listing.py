@@ -1,0 +1,65 @@
+"""List the records of a resource."""
+
+from typing import Any
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.negotiation import Choice
+from mockserver.behaviour.requests import Request
+from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot, names_of
+from mockserver.behaviour.resources.model import Role, View
+from mockserver.behaviour.resources.paging import Paging
+from mockserver.behaviour.resources.selecting import Row, Selection
+from mockserver.behaviour.resources.totals import Situation, Surroundings, header_value
+from mockserver.openapi.model import Operation
+
+
+class Listing(Answering):
+    """Answer with those records that are asked for, page by page."""
+
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        super().__init__(operation, role, means)
+        outlines = means.inference.outlines
+        shown = outlines.of(role.view.shown).properties if role.view else {}
+        self._selection = Selection(operation, {**role.resource.properties, **shown})
+        self._paging = Paging(operation, outlines)
+        self._surroundings: dict[str, Surroundings] = {}
+        response = operation.response(role.status)
+        self._said = [header.name for header in response.headers.values()] if response else []
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """See `Answering.run`."""
+        rows: list[Row] = [row for row in spot.collection.items() if self.belongs(row[1], spot)]
+        if not self._selection.is_plain:
+            rows = self._selection.apply(rows, request)
+        keys = [key for key, _ in rows]
+        part = self._paging.part(request, keys)
+        situation = Situation(request, self._paging, keys, part)
+        choice = self.choice(request, self.role.status)
+        body = self._body(choice, rows[part.start : part.stop], spot, situation)
+        headers = self._list_headers(situation)
+        if body is None:
+            return self.generated(request, self.role.status, headers)
+        return self.answer(body, choice, headers)
+
+    def _list_view(self, choice: Choice) -> View | None:
+        if choice.media_type is None:
+            return None
+        names = names_of(self.resource)
+        return self.means.inference.views.list(choice.status, choice.media_type, names, self.resource.word)
+
+    def _body(self, choice: Choice, rows: list[Row], spot: Spot, situation: Situation) -> Any:
+        showing = self.showing(choice, self._list_view)
+        if showing is None or choice.media_type is None:
+            return None
+        around = self._surroundings.get(choice.media_type.name)
+        if around is None:
+            outlines = self.means.inference.outlines
+            around = Surroundings(outlines, showing.view.schema, showing.view.place)
+            self._surroundings[choice.media_type.name] = around
+        surroundings = around
+        fits = self.means.records.fits
+        return showing.list(rows, spot.name, lambda plain: surroundings.fill(plain, situation, fits))
+
+    def _list_headers(self, situation: Situation) -> Headers:
+        found = ((name, header_value(name, situation)) for name in self._said)
+        return tuple((name, value) for name, value in found if value is not None)

@@ -1,0 +1,97 @@
+"""The paths of a document as templates, so that a collection finds its items and an action its item."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import quote
+
+from mockserver.openapi.document import Document
+
+Segments = tuple[str | None, ...]
+"""The segments of a path; None stands for a parameter."""
+
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_SUFFIX = re.compile(r"\.(json|xml|\{format\})$")
+
+
+@lru_cache(maxsize=32_768)
+def segments_of(path: str) -> Segments | None:
+    """Take a path template apart; None for one whose parameters stand inside of segments.
+
+    `/x/{id}.json` is `/x/{id}`, `/x/` is `/x`, and `/x/{id}:cancel` is `/x/{id}/cancel`.
+    """
+    text = _SUFFIX.sub("", path.split("?", maxsplit=1)[0].strip("/"))
+    found: list[str | None] = []
+    for segment in text.split("/") if text else ():
+        match = _PARAMETER.match(segment)
+        if match is None:
+            found.append(segment)
+            continue
+        rest = segment[match.end() :]
+        found.append(None)
+        if rest.startswith(":") and "{" not in rest:
+            found.append(rest[1:])
+        elif rest:
+            return None
+    return None if any(segment and "{" in segment for segment in found) else tuple(found)
+
+
+def parameters_of(path: str) -> tuple[str, ...]:
+    """The names of a path's parameters, in their order."""
+    return tuple(_PARAMETER.findall(path))
+
+
+def short_name(segments: Segments) -> str:
+    """A collection's name: of fixed segments in a row the last one, `customers.orders`."""
+    kept = [
+        segment
+        for segment, after in zip(segments, (*segments[1:], None), strict=True)
+        if segment is not None and after is None
+    ]
+    return ".".join(quote(segment, safe="") for segment in kept)
+
+
+def full_name(segments: Segments) -> str:
+    """A name that no other collection has, short ones included: `/customers/*/orders`."""
+    return "".join("/" + ("*" if segment is None else quote(segment, safe="")) for segment in segments)
+
+
+class PathMap:
+    """Operations by template and method."""
+
+    def __init__(self, document: Document) -> None:
+        self._methods: dict[Segments, dict[str, str]] = {}
+        self._paths: dict[Segments, str] = {}
+        #: The templates of possible collections by their short name, in the document's order.
+        self.names: dict[str, list[Segments]] = {}
+        self._full: dict[str, Segments] | None = None
+        for operation_id, key in document.index.items():
+            segments = segments_of(key.path)
+            if segments is None:
+                continue
+            if segments not in self._methods:
+                self._paths[segments] = key.path
+                self._name(segments)
+            self._methods.setdefault(segments, {}).setdefault(key.method, operation_id)
+
+    def _name(self, segments: Segments) -> None:
+        for candidate in (segments[:-1], segments) if segments and segments[-1] is None else (segments,):
+            known = self.names.setdefault(short_name(candidate), [])
+            if candidate not in known:
+                known.append(candidate)
+
+    def named(self, name: str) -> list[Segments]:
+        """The templates of possible collections that may have this name."""
+        if self._full is None:
+            known = (segments for several in self.names.values() for segments in several)
+            self._full = {full_name(segments): segments for segments in known}
+        full = self._full.get(name)
+        return [*self.names.get(name, ()), *([full] if full is not None else [])]
+
+    def methods(self, segments: Segments) -> Mapping[str, str]:
+        """The operations at a template: operationIds by method."""
+        return self._methods.get(segments, {})
+
+    def path(self, segments: Segments) -> str | None:
+        """The path as it is written in the document, or None."""
+        return self._paths.get(segments)

@@ -1,0 +1,133 @@
+"""Find the record, or the list of records, inside a documented body: envelopes and HAL."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mockserver.behaviour.resources.schemas import Outline, Outlines
+from mockserver.behaviour.resources.words import flat
+from mockserver.openapi.model import Schema
+
+Place = tuple[str, ...]
+"""The properties that lead to something inside a body; empty for the body itself."""
+
+_ENVELOPES = {
+    "data",
+    "item",
+    "result",
+    "response",
+    "payload",
+    "content",
+    "object",
+    "entity",
+    "resource",
+    "record",
+}
+_LISTS: tuple[str, ...] = (
+    "data",
+    "items",
+    "results",
+    "result",
+    "values",
+    "value",
+    "records",
+    "list",
+    "content",
+    "entries",
+)
+_LISTS += ("elements", "rows", "resources", "objects", "hits", "members", "hydramember", "embedded")
+_DEEPEST = 3
+
+
+class Places:
+    """Finds records and lists in the schemas of one document."""
+
+    def __init__(self, outlines: Outlines) -> None:
+        self._outlines = outlines
+
+    def record(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> Place | None:
+        """Where the record stands in a body; None where there is none.
+
+        Args:
+            schema: the body's.
+            names: how the property may be called that identifies a record, spelling aside.
+            word: what one record is called.
+            depth: how deep it was searched already.
+        """
+        outline = self._outlines.of(schema)
+        if not outline.is_object:
+            return None
+        if any(flat(name) in names for name in outline.properties) or depth == _DEEPEST:
+            return ()
+        for name, inner in outline.properties.items():
+            if flat(name) in _ENVELOPES or flat(name) == flat(word):
+                place = self.record(inner, names, word, depth + 1)
+                if place is not None:
+                    return (name, *place)
+        if self._lists(outline) and any(flat(name) in _LISTS for name in outline.properties):
+            return None
+        return ()
+
+    def list(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> Place | None:
+        """Where the list of records stands in a body; None where there is none; see `record`."""
+        outline = self._outlines.of(schema)
+        if outline.is_array:
+            return () if self._outlines.of(outline.items).is_object else None
+        if not outline.is_object or depth == _DEEPEST:
+            return None
+        if any(flat(name) in names for name in outline.properties):
+            return None  # a record that has lists in it
+        lists = self._lists(outline)
+        preferred = [name for name in lists if flat(name) == flat(word)]
+        preferred += [name for entry in _LISTS for name in lists if flat(name) == entry]
+        if preferred:
+            return (preferred[0],)
+        for name, inner in outline.properties.items():
+            if flat(name) in _LISTS or flat(name) in _ENVELOPES:
+                place = self.list(inner, names, word, depth + 1)
+                if place is not None:
+                    return (name, *place)
+        return (lists[0],) if len(lists) == 1 else None
+
+    def _lists(self, outline: Outline) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name, inner in outline.properties.items()
+            if self._outlines.of(inner).is_array
+            and self._outlines.of(self._outlines.of(inner).items).is_object
+        )
+
+    def schema_at(self, schema: Schema, place: Place) -> Schema:
+        """The schema at a place inside a body."""
+        for name in place:
+            schema = self._outlines.of(schema).properties[name]
+        return schema
+
+
+def value_at(body: Any, place: Place) -> Any:
+    """What stands at a place in a body; None when nothing does."""
+    for name in place:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def put_at(body: Any, place: Place, value: Any) -> Any:
+    """The body with another value at a place; the body that was handed in stays as it is."""
+    if not place:
+        return value
+    outer = body if isinstance(body, dict) else {}
+    return {**outer, place[0]: put_at(outer.get(place[0]), place[1:], value)}
+
+
+def walk(body: Any, beside: Place, depth: int = 0) -> Iterator[tuple[Place, Any]]:
+    """Every scalar in the objects of a body with its place, but for what stands at `beside`."""
+    if not isinstance(body, dict) or depth > _DEEPEST:
+        return
+    for name, value in body.items():
+        if (name,) == beside:
+            continue
+        if isinstance(value, dict):
+            inner = beside[1:] if beside[:1] == (name,) else ()
+            for place, scalar in walk(value, inner, depth + 1):
+                yield (name, *place), scalar
+        elif not isinstance(value, list):
+            yield (name,), value

@@ -1,0 +1,313 @@
+"""Make and change the records of inferred resources, so that each fits the document."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from mockserver.behaviour.resources.inference import Inference
+from mockserver.behaviour.resources.model import (
+    BORN,
+    EMPTY,
+    SINGLE,
+    Resource,
+    View,
+    split_collection,
+    text_of,
+)
+from mockserver.behaviour.resources.places import Place, value_at
+from mockserver.behaviour.resources.stamps import Stamps
+from mockserver.data.open_world import OpenCollection
+from mockserver.data.seeds import derive
+from mockserver.data.store import Record
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.errors import Violation
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.model import Schema
+from mockserver.openapi.schemas import Checker, SchemaCompiler
+
+_FEWEST, _MOST = 3, 10
+_ROUNDS = 8
+
+
+class Records:
+    """The records of one document."""
+
+    def __init__(
+        self, api: str, inference: Inference, generator: ValueGenerator, compiler: SchemaCompiler, seed: int
+    ) -> None:
+        self._api = api
+        self._inference = inference
+        self._generator = generator
+        self._compiler = compiler
+        self._seed = seed
+        self._known_examples: dict[str, Mapping[str, Record]] = {}
+        self.stamps = Stamps(inference.outlines, compiler)
+
+    def open(self, name: str) -> OpenCollection | None:
+        """The open world's collection of this name; None when no resource is called so."""
+        if name == BORN:
+            return OpenCollection("", lambda _: None, lambda: ())
+        resource_name, parents = split_collection(name)
+        resource = self._inference.named(resource_name)
+        if resource is None or resource.fixture is not None or len(parents) != resource.depth:
+            return None
+        if name.endswith(EMPTY):
+            return OpenCollection(resource.key or "", lambda _: None, lambda: ())
+        keys = lru_cache(1)(lambda: tuple(self._keys(resource, name)))
+        return OpenCollection(
+            resource.key or "",
+            # Examples in schemas show in the first record; the others differ from it and from each other.
+            lambda key: self._make(resource, name, parents, key, dynamic=key not in keys()[:1]),
+            keys,
+        )
+
+    def checker_of(self, name: str) -> Checker | None:
+        """What holds the records of a collection to the document; None when no resource is called so."""
+        resource = self._inference.named(split_collection(name)[0])
+        return None if resource is None else self._compiler.compile(resource.record, "response")
+
+    def _make(
+        self, resource: Resource, name: str, parents: tuple[str, ...], key: str, *, dynamic: bool
+    ) -> Record:
+        """The record that was there before anybody came: the document's example, or a generated one."""
+        ids = self.ids(resource, parents, key)
+        example = self._examples(resource).get(key)
+        if example is not None and self.fits(resource.record, {**example, **ids}):
+            return {**example, **ids}
+        generated = self.generate(resource.record, name, key, resource.word, dynamic=dynamic)
+        if generated is None and dynamic:
+            generated = self.generate(resource.record, name, key, resource.word)
+        if not isinstance(generated, dict):
+            return ids
+        identified = {**generated, **ids}
+        return identified if self.fits(resource.record, identified) else generated
+
+    def _examples(self, resource: Resource) -> Mapping[str, Record]:
+        """The records in the examples of the responses that show them, by key."""
+        if resource.name not in self._known_examples:
+            found: dict[str, Record] = {}
+            for record in (*_listed(resource.several), *_shown(resource.one)):
+                key = SINGLE if resource.single else text_of(record.get(resource.key or "", ""))
+                if key and key not in found and self.fits(resource.record, record):
+                    found[key] = record
+            self._known_examples[resource.name] = found
+        return self._known_examples[resource.name]
+
+    def generate(self, schema: Schema, *key: str | int, dynamic: bool = False) -> Any:
+        """A generated value; None where nothing fits the schema."""
+        try:
+            return self._generator.value(schema, key=(self._api, *key), name=str(key[-1]), dynamic=dynamic)
+        except (UnsatisfiableSchemaError, KeyError, ValueError):
+            return None
+
+    def around(self, schema: Schema, place: Place, *key: str | int) -> Any:
+        """An envelope with an empty list, or an empty record, at a place; None where that cannot be told."""
+        if not place:
+            return {}
+        outline = self._inference.outlines.of(schema)
+        body: dict[str, Any] = {}
+        for name, inner in outline.properties.items():
+            if name == place[0]:
+                body[name] = self.around(inner, place[1:], *key, name)
+            elif name in outline.required or not self._inference.outlines.of(inner).is_array:
+                body[name] = self.generate(inner, *key, name)
+                if body[name] is None and not self.fits(inner, None):
+                    return None
+        return body
+
+    def fits(self, schema: Schema, value: Any) -> bool:
+        """Whether a value may stand in an answer."""
+        valid: bool = self._compiler.compile(schema, "response").is_valid(value)
+        return valid
+
+    def ids(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
+        """The ids that a record with this key below these parents has."""
+        wanted = {
+            resource.parents[number]: text
+            for number, text in enumerate(parents)
+            if number in resource.parents
+        }
+        if resource.key is not None and key != SINGLE:
+            wanted[resource.key] = key
+        found = {}
+        for name, text in wanted.items():
+            value = self.stamps.fitting(resource.properties.get(name, True), text)
+            if value is not None:
+                found[name] = value
+        return found
+
+    def _keys(self, resource: Resource, name: str) -> Iterator[str]:
+        """The keys of the few records that show."""
+        if resource.single:
+            yield SINGLE
+            return
+        wanted = _FEWEST + derive(self._seed, self._api, name, "size") % (_MOST - _FEWEST + 1)
+        seen = dict.fromkeys(self._examples(resource))
+        yield from seen
+        if _listed(resource.several) and seen:
+            return
+        for number in range(1, 3 * wanted):
+            key = self.key(resource, name, number)
+            if key is not None and key not in seen:
+                seen[key] = None
+                yield key
+            if len(seen) >= wanted:
+                return
+
+    def key(self, resource: Resource, name: str, number: int) -> str | None:
+        """The key of the record with a number: counted where ids are numbers, else generated."""
+        schema = resource.properties.get(resource.key or "", resource.key_schema)
+        types = self._inference.outlines.of(schema).types
+        if types & {"integer", "number"} and "string" not in types:
+            for value in (number, number + 1000, number + 100_000):
+                if self.fits(schema, value) and self._addresses(resource, value):
+                    return str(value)
+        value = self.generate(schema, name, "id", number, resource.key or "id")
+        if value is None or isinstance(value, dict | list) or not self._addresses(resource, value):
+            value = self.generate(resource.key_schema, name, "id", number, resource.key or "id")
+        text = text_of(value) if isinstance(value, str | int | float) else ""
+        return text or None
+
+    def _addresses(self, resource: Resource, value: Any) -> bool:
+        """Whether a key can stand in the item's path."""
+        schema = resource.key_schema
+        text = text_of(value)
+        if not text or text in {".", ".."} or (isinstance(value, str) and "/" in text):
+            return False
+        return self.stamps.fitting(schema, text) is not None if schema is not True else True
+
+    def changed(
+        self,
+        resource: Resource,
+        old: Record,
+        wanted: Mapping[str, Any],
+        now: datetime,
+        sent: Mapping[str, Any],
+    ) -> Record | None:
+        """The record as it is wanted; None when that cannot be made to fit.
+
+        What is the server's (the id, read-only fields) keeps its value.
+        """
+        moments = self.stamps.moments(resource.properties, now, created=False)
+        kept = {name: old[name] for name in self._servers(resource) if name in old}
+        told = {name: value for name, value in moments.items() if name not in sent}
+        return self.mended(resource.record, {**wanted, **kept, **told}, old)
+
+    def replaced(
+        self,
+        resource: Resource,
+        old: Record,
+        sent: Mapping[str, Any],
+        accepted: Mapping[str, Schema],
+        now: datetime,
+    ) -> Record | None:
+        """The record that consists of what was sent and what is the server's."""
+        kept = {
+            name: value
+            for name, value in old.items()
+            if name in resource.required or name not in accepted or self._is_servers(resource, name)
+        }
+        return self.changed(resource, old, {**kept, **sent}, now, sent)
+
+    def created(
+        self,
+        resource: Resource,
+        name: str,
+        key: str,
+        ids: Mapping[str, Any],
+        sent: Mapping[str, Any],
+        accepted: Mapping[str, Schema],
+        now: datetime,
+    ) -> Record | None:
+        """A new record: what was sent, and of what was not sent that which is the server's or is required."""
+        generated = self.generate(resource.record, name, key, resource.word)
+        base = generated if isinstance(generated, dict) else {}
+        record = {}
+        for field, value in base.items():
+            schema = resource.properties.get(field, True)
+            if field not in accepted or self._inference.outlines.flag(schema, "readOnly"):
+                status = self.stamps.first_status(field, schema)
+                record[field] = value if status is None else status
+            elif field in resource.required:
+                record[field] = self._default(accepted[field], value)
+        for field, schema in accepted.items():
+            default = self._inference.outlines.target(schema).get("default")
+            if default is not None and field in resource.properties:
+                record[field] = default
+        moments = self.stamps.moments(resource.properties, now, created=True)
+        allowed = {field: value for field, value in sent.items() if not self.is_read_only(resource, field)}
+        return self.mended(resource.record, {**record, **moments, **allowed, **ids}, {**base, **ids})
+
+    def _default(self, schema: Schema, otherwise: Any) -> Any:
+        return self._inference.outlines.target(schema).get("default", otherwise)
+
+    def mended(self, schema: Schema, record: dict[str, Any], other: Mapping[str, Any]) -> Record | None:
+        """The record, made to fit: what breaks the schema is taken from another record, or left out."""
+        checker = self._compiler.compile(schema, "response")
+        for _ in range(_ROUNDS):
+            if checker.is_valid(record):
+                return record
+            changed = False
+            for violation in checker.violations(record, "response"):
+                changed = _mend(record, violation, other) or changed
+            if not changed:
+                break
+        return dict(other) if checker.is_valid(other) else None
+
+    def _servers(self, resource: Resource) -> set[str]:
+        return {name for name in resource.properties if self._is_servers(resource, name)}
+
+    def _is_servers(self, resource: Resource, name: str) -> bool:
+        return name == resource.key or name in resource.parents.values() or self.is_read_only(resource, name)
+
+    def without_nulls(self, resource: Resource, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The record without the nulls that its schema does not allow: they took something away."""
+        return {
+            name: value
+            for name, value in record.items()
+            if value is not None or self.fits(resource.properties.get(name, True), None)
+        }
+
+    def is_read_only(self, resource: Resource, name: str) -> bool:
+        """Whether a property is never the client's to set."""
+        return self._inference.outlines.flag(resource.properties.get(name, True), "readOnly")
+
+
+def _listed(view: View | None) -> list[Record]:
+    """The records in the examples of a list."""
+    bodies = view.media_type.examples.values() if view is not None else ()
+    lists = (value_at(body, view.place) for body in bodies) if view is not None else ()
+    return [
+        record for found in lists if isinstance(found, list) for record in found if isinstance(record, dict)
+    ]
+
+
+def _shown(view: View | None) -> list[Record]:
+    """The records in the examples of a response that shows one, or a list of them."""
+    bodies = view.media_type.examples.values() if view is not None else ()
+    records = (value_at(body, view.place) for body in bodies) if view is not None else ()
+    return [record for record in records if isinstance(record, dict)]
+
+
+def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any]) -> bool:
+    """Take one field that breaks the schema from the other record, or leave it out; False for no change."""
+    tokens = pointers.split(violation.pointer)
+    if not tokens:
+        missing = {name: value for name, value in other.items() if name not in record}
+        if violation.keyword == "required":
+            named = {name: value for name, value in missing.items() if f'"{name}"' in violation.message}
+            record.update(named)
+            return bool(named)
+        extra = [name for name in record if name not in other]
+        for name in extra:
+            del record[name]
+        return bool(extra)
+    name = tokens[0]
+    if name not in record:
+        return False
+    if name in other and other[name] != record[name]:
+        record[name] = other[name]
+    else:
+        del record[name]
+    return True

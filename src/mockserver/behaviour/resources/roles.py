@@ -1,0 +1,156 @@
+"""Tell what part each operation plays for a resource."""
+
+from collections.abc import Mapping
+
+from mockserver.behaviour.resources.identifiers import telling
+from mockserver.behaviour.resources.inference import Inference, extension_of
+from mockserver.behaviour.resources.model import Kind, Resource, Role, View
+from mockserver.behaviour.resources.paths import Segments, parameters_of, segments_of
+from mockserver.behaviour.resources.places import Place
+from mockserver.behaviour.resources.views import json_of, success_status
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.document import Document
+from mockserver.openapi.model import Operation, Schema
+
+_ITEM_KINDS = {"put": Kind.REPLACE, "patch": Kind.MERGE, "post": Kind.MERGE, "delete": Kind.DELETE}
+
+
+class Roles:
+    """The roles of the operations of one document."""
+
+    def __init__(self, document: Document, inference: Inference) -> None:
+        self._document = document
+        self._inference = inference
+
+    def of(self, operation: Operation) -> Role | None:
+        """The operation's role; None when nothing is inferred for it."""
+        segments = segments_of(operation.path)
+        if segments is None or self._is_stateless(operation):
+            return None
+        if segments and segments[-1] is None:
+            resource = self._inference.resource(segments[:-1])
+            return self._item(operation, resource) if resource is not None and resource.item_path else None
+        resource = self._inference.resource(segments)
+        if resource is None:
+            return self._beside(operation, segments)
+        if resource.item_path is None and not resource.single and len(segments) > 1:
+            other = self._other_list(operation, segments)
+            if other is not None:
+                return other
+        return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _is_stateless(self, operation: Operation) -> bool:
+        try:
+            value = pointers.resolve(self._document.root, operation.pointer)
+        except KeyError:
+            return False
+        return bool(extension_of(value).get("stateless"))
+
+    def _item(self, operation: Operation, resource: Resource) -> Role | None:
+        """An operation at an item's path."""
+        status = success_status(operation, operation.method)
+        if status is None:
+            return None
+        view = self._view(operation, resource, status)
+        if operation.method == "get":
+            shows = view is not None or not self._has_json(operation, status)
+            return Role(Kind.READ, resource, status, view) if shows else None
+        kind = _ITEM_KINDS.get(operation.method)
+        if kind is None or (operation.method == "post" and not self._shows_same(view, resource)):
+            return None
+        return self._role(kind, operation, resource, status, view)
+
+    def _collection(self, operation: Operation, resource: Resource) -> Role | None:
+        """An operation at a collection's path."""
+        kind = "create" if operation.method == "post" else operation.method
+        status = success_status(operation, kind)
+        if status is None:
+            return None
+        if operation.method == "get":
+            shown = self._list(operation, resource, status)
+            return Role(Kind.LIST, resource, status, shown) if shown is not None else None
+        view = self._view(operation, resource, status)
+        if operation.method == "post" and (view is not None or not self._has_json(operation, status)):
+            return self._role(Kind.CREATE, operation, resource, status, view)
+        if operation.method in {"put", "patch"} and resource.key in self._accepted(operation, resource)[1]:
+            return self._role(_ITEM_KINDS[operation.method], operation, resource, status, view)
+        return None
+
+    def _single(self, operation: Operation, resource: Resource) -> Role | None:
+        """An operation at the path of a resource that is one thing."""
+        status = success_status(operation, operation.method)
+        if status is None:
+            return None
+        view = self._view(operation, resource, status)
+        if operation.method == "get":
+            return Role(Kind.READ, resource, status, view)
+        if operation.method == "post" and not self._shows_same(view, resource):
+            return None
+        kind = _ITEM_KINDS.get(operation.method)
+        return self._role(kind, operation, resource, status, view) if kind else None
+
+    def _beside(self, operation: Operation, segments: Segments) -> Role | None:
+        """An operation at a path that is no resource's own: an action, or another way to list."""
+        if len(segments) < 2:
+            return None
+        if segments[-2] is not None:
+            return self._other_list(operation, segments)
+        resource = self._inference.resource(segments[:-2])
+        if resource is None or not resource.item_path or operation.method not in _ITEM_KINDS:
+            return None
+        status = success_status(operation, operation.method)
+        if status is None:
+            return None
+        view = self._view(operation, resource, status)
+        shown = view if self._shows_same(view, resource) else None
+        accepted = self._accepted(operation, resource)
+        return Role(Kind.ACTION, resource, status, shown, *accepted, action=segments[-1] or "")
+
+    def _other_list(self, operation: Operation, segments: Segments) -> Role | None:
+        resource = self._inference.resource(segments[:-1])
+        status = success_status(operation)
+        if resource is None or operation.method != "get" or status is None:
+            return None
+        view = self._list(operation, resource, status)
+        return Role(Kind.LIST, resource, status, view) if self._shows_same(view, resource) else None
+
+    def _role(
+        self, kind: Kind, operation: Operation, resource: Resource, status: int, view: View | None
+    ) -> Role:
+        return Role(kind, resource, status, view, *self._accepted(operation, resource))
+
+    def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
+        return self._inference.views.record(
+            status, json_of(operation.response(status)), _names(resource), resource.word
+        )
+
+    def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:
+        return self._inference.views.list(
+            status, json_of(operation.response(status)), _names(resource), resource.word
+        )
+
+    def _shows_same(self, view: View | None, resource: Resource) -> bool:
+        return view is not None and self._inference.outlines.identity(view.shown) == resource.identity
+
+    @staticmethod
+    def _has_json(operation: Operation, status: int) -> bool:
+        response = operation.response(status)
+        return response is not None and bool(response.content)
+
+    def _accepted(self, operation: Operation, resource: Resource) -> tuple[Place, Mapping[str, Schema]]:
+        """Where the record stands in the request's body, and the properties it may have there."""
+        content = operation.request_body.content if operation.request_body else {}
+        for name, media_type in content.items():
+            if "json-patch" in name or not isinstance(media_type.schema, Mapping):
+                continue
+            outlines, places = self._inference.outlines, self._inference.views.places
+            outline = outlines.of(media_type.schema)
+            shared = set(outline.properties) & set(resource.properties)
+            place = () if shared else places.record(media_type.schema, _names(resource), resource.word) or ()
+            return place, outlines.of(places.schema_at(media_type.schema, place)).properties
+        return (), {}
+
+
+def _names(resource: Resource) -> frozenset[str]:
+    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+    return telling(parameter, resource.word)

@@ -1,0 +1,66 @@
+"""Write records into documented bodies: what may be shown of them, in their envelope."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockserver.behaviour.resources.model import Resource, View
+from mockserver.behaviour.resources.places import put_at
+from mockserver.behaviour.resources.records import Records
+from mockserver.data.store import Record
+
+
+class Showing:
+    """How one view shows records; `template` gives a documented body to put them in."""
+
+    def __init__(self, view: View, resource: Resource, records: Records, template: Callable[[], Any]) -> None:
+        self.view = view
+        self._records = records
+        self._resource = resource
+        self._template = template
+        self._known_template: list[Any] = []
+
+    @property
+    def template(self) -> Any:
+        """A documented body, made at its first use."""
+        if not self._known_template:
+            self._known_template.append(self._template())
+        return self._known_template[0]
+
+    def record(self, record: Record, name: str, key: str) -> Any:
+        """What is shown of a record; None when it cannot be shown as documented."""
+        view = self.view
+        shown: dict[str, Any] = dict(record)
+        if view.properties is not None:
+            shown = {field: value for field, value in record.items() if field in view.properties}
+        if self._records.fits(view.shown, shown):
+            return shown
+        generated = self._records.generate(view.shown, name, key, self._resource.word)
+        if not isinstance(generated, dict):
+            return None
+        kept = {field: value for field, value in shown.items() if field in generated}
+        return self._records.mended(view.shown, {**generated, **kept}, generated)
+
+    def body(self, record: Record, name: str, key: str) -> Any:
+        """A whole body that shows one record; None when there is none that fits."""
+        shown = self.record(record, name, key)
+        if shown is None or not self.view.place:
+            return shown
+        body = put_at(self.template, self.view.place, shown)
+        return body if self._records.fits(self.view.schema, body) else None
+
+    def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
+        """A whole body that shows a list of records; None when there is none that fits."""
+        shown = [self.record(record, name, key) for key, record in rows]
+        shown = [entry for entry in shown if entry is not None]
+        if not self.view.place:
+            return shown if self._records.fits(self.view.schema, shown) else None
+        plain = put_at(self.template, self.view.place, shown)
+        filled = fill(plain)
+        return next((body for body in (filled, plain) if self._records.fits(self.view.schema, body)), None)
+
+
+def unwrapped(body: Any, place: tuple[str, ...]) -> Mapping[str, Any]:
+    """The record in a request's body; empty when there is none."""
+    for name in place:
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body if isinstance(body, Mapping) else {}

@@ -1,0 +1,112 @@
+"""The fields of a record that are the server's: ids, the parents' ids, moments, how often it was changed."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mockserver.behaviour.resources.schemas import Outline, Outlines
+from mockserver.behaviour.resources.words import words
+from mockserver.openapi.model import Schema
+from mockserver.openapi.schemas import SchemaCompiler
+
+_CREATED = {"created", "create", "creation", "inserted", "added"}
+_UPDATED = {"updated", "update", "modified", "modification", "changed", "change"}
+_ALONE = {"created", "updated", "modified"}
+_MOMENT = {"at", "on", "date", "time", "timestamp", "datetime", "utc"}
+_FIRST = (
+    "new",
+    "draft",
+    "created",
+    "pending",
+    "open",
+    "active",
+    "available",
+    "queued",
+    "placed",
+    "scheduled",
+)
+
+
+class Stamps:
+    """Writes what is the server's into records of one document."""
+
+    def __init__(self, outlines: Outlines, compiler: SchemaCompiler) -> None:
+        self._outlines = outlines
+        self._compiler = compiler
+
+    def fitting(self, schema: Schema, text: str) -> Any:
+        """An id from a path in the type that a property has; None when it does not fit there."""
+        types = self._outlines.of(schema).types
+        candidates: list[Any] = [text]
+        if not types or types & {"integer", "number"}:
+            candidates.insert(0 if types else 1, _number(text))
+        valid = self._compiler.compile(schema, "response").is_valid
+        return next((value for value in candidates if value is not None and valid(value)), None)
+
+    def moments(self, properties: Mapping[str, Schema], now: datetime, *, created: bool) -> dict[str, Any]:
+        """What the moments of creation and change are now, for the properties that hold them."""
+        found = {}
+        for name, schema in properties.items():
+            if _says(name, _UPDATED) or (created and _says(name, _CREATED)):
+                value = self._moment(schema, now, name)
+                if value is not None:
+                    found[name] = value
+        return found
+
+    def _moment(self, schema: Schema, now: datetime, name: str) -> Any:
+        outline = self._outlines.of(schema)
+        form = self._outlines.target(schema).get("format")
+        write = _writer(outline, form, name)
+        if write is None:
+            return None
+        value = write(now)
+        return value if self._compiler.compile(schema, "response").is_valid(value) else None
+
+    def first_status(self, name: str, schema: Schema) -> Any:
+        """The state that something new is in, for a property that tells the state; None for any other."""
+        if not {"status", "state", "stage", "phase"} & set(words(name)):
+            return None
+        values = self._outlines.target(schema).get("enum")
+        if not isinstance(values, list):
+            return None
+        texts = {str(value).lower(): value for value in values if isinstance(value, str)}
+        return next((texts[text] for text in _FIRST if text in texts), None)
+
+
+def _says(name: str, what: set[str]) -> bool:
+    """Whether a name speaks of the moment when that was done: `created`, `dateCreated`, `updated_at`."""
+    parts = words(name)
+    if len(parts) == 1:
+        return bool(what & _ALONE & set(parts))
+    return len(parts) <= 3 and bool(what & set(parts)) and bool(_MOMENT & set(parts))
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if number == number and abs(number) != float("inf") else None
+
+
+def _writer(outline: Outline, form: Any, name: str) -> Callable[[datetime], Any] | None:
+    """How a moment is written in a property of this type and format."""
+    if "string" in outline.types:
+        if form == "date":
+            return lambda now: now.date().isoformat()
+        if form in {"date-time", "datetime", None}:
+            return _timestamp
+        return None
+    if outline.types & {"integer", "number"}:
+        if form == "int32" or "ms" not in words(name):
+            return lambda now: int(now.timestamp())
+        return lambda now: int(now.timestamp() * 1000)
+    return None
+
+
+def _timestamp(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

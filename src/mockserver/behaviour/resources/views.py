@@ -1,0 +1,77 @@
+"""How the documented responses of an operation show records."""
+
+from mockserver.behaviour.resources.model import View
+from mockserver.behaviour.resources.places import Place, Places
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.openapi.model import MediaType, Operation, Response, Schema
+
+_PREFERRED = {"create": (201, 200), "delete": (204, 200, 202)}
+
+
+def success_status(operation: Operation, kind: str = "") -> int | None:
+    """The status of an operation that succeeded: what fits its kind, else the lowest that is documented."""
+    documented = operation.responses
+    for status in _PREFERRED.get(kind, ()):
+        if str(status) in documented:
+            return status
+    exact = sorted(int(status) for status in documented if status.isdigit() and status[0] == "2")
+    if exact:
+        return exact[0]
+    if "2XX" in documented:
+        return 201 if kind == "create" else 200
+    return (
+        200
+        if "default" in documented and not any(status.isdigit() and status[0] < "4" for status in documented)
+        else None
+    )
+
+
+def is_json(content: MediaType) -> bool:
+    """Whether a documented content is written in JSON, or may be."""
+    name = content.name.partition(";")[0].strip().lower()
+    return name.endswith("json") or name == "*/*"
+
+
+def json_of(response: Response | None) -> MediaType | None:
+    """The JSON content of a response; None when there is none."""
+    return next(filter(is_json, response.content.values()), None) if response else None
+
+
+class Views:
+    """Views of the responses of one document."""
+
+    def __init__(self, outlines: Outlines) -> None:
+        self._outlines = outlines
+        self.places = Places(outlines)
+
+    def record(
+        self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
+    ) -> View | None:
+        """How a response's content shows one record; None when it shows none."""
+        if content is None or content.schema is None or not is_json(content) or status == 204:
+            return None
+        place = self.places.record(content.schema, identifiers, word)
+        if place is None:
+            return None
+        return self._view(status, content, place, self.places.schema_at(content.schema, place))
+
+    def list(
+        self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
+    ) -> View | None:
+        """How a response's content shows a list of records; None when it shows none."""
+        if content is None or content.schema is None or not is_json(content):
+            return None
+        place = self.places.list(content.schema, identifiers, word)
+        if place is None:
+            return None
+        items = self._outlines.of(self.places.schema_at(content.schema, place)).items
+        return self._view(status, content, place, True if items is None else items)
+
+    def _view(self, status: int, media_type: MediaType, place: Place, shown: Schema) -> View:
+        outline = self._outlines.of(shown)
+        hidden = {
+            name for name, inner in outline.properties.items() if self._outlines.flag(inner, "writeOnly")
+        }
+        properties = None if outline.free else frozenset(outline.properties) - hidden
+        whole: Schema = True if media_type.schema is None else media_type.schema
+        return View(status, media_type, whole, place, shown, properties)

@@ -1,0 +1,50 @@
+"""Say how many schemas one value may have to be held to, before a validator tries.
+
+A few lines of `allOf` can double that number with each level, until no answer ever comes.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.openapi import pointer as pointers
+
+MAXIMUM = 1_000_000
+_ONE = ("not", "if", "then", "else")
+_SEVERAL = ("allOf", "anyOf", "oneOf")
+
+
+def is_exorbitant(schema: Any) -> bool:
+    """Whether a compiled schema's own form asks for more than a million looks at one value."""
+    known: dict[int, int] = {}
+    return any(_looks(schema, part, known) > MAXIMUM for part in _parts(schema))
+
+
+def _parts(schema: Any) -> Iterator[Any]:
+    """The schema, and the definitions gathered with it."""
+    if isinstance(schema, Mapping):
+        yield schema
+        for key in ("definitions", "$defs"):
+            yield from schema.get(key, {}).values()
+
+
+def _looks(root: Any, schema: Any, known: dict[int, int]) -> int:
+    """How many schemas a value at this place is held to; what comes round to itself counts once."""
+    if not isinstance(schema, Mapping):
+        return 1
+    found = known.get(id(schema))
+    if found is None:
+        known[id(schema)] = 1
+        found = 1 + sum(_looks(root, part, known) for part in _in_place(root, schema))
+        known[id(schema)] = found = min(found, 2 * MAXIMUM)
+    return found
+
+
+def _in_place(root: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        yield pointers.resolve(root, reference)
+    for name in _ONE:
+        if name in schema:
+            yield schema[name]
+    for name in _SEVERAL:
+        yield from schema.get(name, ())

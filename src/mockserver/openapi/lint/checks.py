@@ -1,0 +1,30 @@
+"""Put the rules together: each looks at one kind of object, or at the document as a whole."""
+
+from collections.abc import Callable, Iterator
+
+from mockserver.openapi.document import Document
+from mockserver.openapi.findings import Finding
+from mockserver.openapi.lint import examples, operations, references, schemas, structure
+from mockserver.openapi.lint.walk import walk
+from mockserver.openapi.schemas import SchemaCompiler
+
+Progress = Callable[[int], None]
+"""Told how many objects have been looked at."""
+
+
+def lint(document: Document, progress: Progress | None = None) -> Iterator[Finding]:
+    """Find every defect of a document, in no particular order."""
+    yield from document.findings
+    known = {finding.pointer for finding in document.findings}
+    root = document.root
+    yield from structure.check_structure(root, document.version)
+    yield from operations.check_operations(document)
+    compiler = SchemaCompiler(root)
+    for number, node in enumerate(walk(root)):
+        if progress is not None:
+            progress(number)
+        found = references.check_reference(root, node)
+        yield from (finding for finding in found if finding.pointer not in known)
+        if node.kind == "schema":
+            yield from schemas.check_schema(root, node)
+        yield from examples.check_examples(root, compiler, node)

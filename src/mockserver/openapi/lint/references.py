@@ -1,0 +1,53 @@
+"""References that lead nowhere."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.findings import Finding
+from mockserver.openapi.lint.walk import Node
+from mockserver.openapi.modern import find
+
+_BEYOND = "it leads beyond the document, where nothing was found or may be read"
+
+
+def check_reference(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
+    """Find out whether an object's reference, or a discriminator's, leads to something."""
+    value = node.value
+    if not isinstance(value, Mapping):
+        return
+    reference = value.get("$ref")
+    if isinstance(reference, str):
+        reason = _reason(root, reference, node.kind == "schema")
+        if reason:
+            place = pointers.join(["$ref"], node.pointer)
+            yield Finding(
+                "unresolved-reference", "error", place, f"the reference {reference} leads nowhere: {reason}"
+            )
+    elif reference is not None and not isinstance(reference, Mapping):
+        yield Finding("unresolved-reference", "error", node.pointer, "`$ref` is no text")
+    if node.kind == "schema":
+        yield from _check_mapping(root, node)
+
+
+def _reason(root: Mapping[str, Any], reference: str, is_schema: bool) -> str | None:
+    """Why a reference cannot be followed; None when it can."""
+    if is_schema and not reference.startswith("#/") and str(root.get("openapi", "")).startswith("3.1"):
+        return None if find(root, root, reference)[0] is not True else _BEYOND
+    if not reference.startswith("#"):
+        return _BEYOND
+    try:
+        target, _ = pointers.follow(root, {"$ref": reference})
+    except KeyError as error:
+        where = "" if error.args[0] == reference else f", at {error.args[0]}"
+        return f"nothing is there{where}"
+    return "what is there is no object" if not isinstance(target, Mapping | bool) else None
+
+
+def _check_mapping(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
+    discriminator = node.value.get("discriminator")
+    mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
+    for name, target in mapping.items() if isinstance(mapping, Mapping) else ():
+        if isinstance(target, str) and target.startswith("#") and _reason(root, target, True):
+            place = pointers.join(["discriminator", "mapping", name], node.pointer)
+            yield Finding("unresolved-reference", "error", place, f"{target} leads nowhere")

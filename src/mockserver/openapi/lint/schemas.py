@@ -1,0 +1,97 @@
+"""Schemas that nothing can satisfy, as far as that is plain to see, and patterns that cannot be read."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.findings import Finding
+from mockserver.openapi.lint.walk import Node
+from mockserver.openapi.patterns import tolerant
+
+_RANGES = (
+    *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
+    *(("minimum", "maximum"), ("minContains", "maxContains")),
+)
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": (int, float),
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "object": Mapping,
+    "null": type(None),
+}
+
+
+def check_schema(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
+    """Look at one schema by itself."""
+    schema = node.value
+    if not isinstance(schema, Mapping) or "$ref" in schema:
+        return
+    for reason in _impossible(schema):
+        yield Finding("impossible-schema", "error", node.pointer, f"nothing can satisfy it: {reason}")
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str) and not _readable(pattern):
+        place = pointers.join(["pattern"], node.pointer)
+        message = f"the pattern {pattern[:80]!r} cannot be read and is left out"
+        yield Finding("unreadable-pattern", "warning", place, message)
+    if schema.get("nullable") is True and str(root.get("openapi", "")).startswith("3.1"):
+        place = pointers.join(["nullable"], node.pointer)
+        message = "`nullable` has no meaning from OpenAPI 3.1 on: write `type: [..., 'null']`"
+        yield Finding("ignored-keyword", "warning", place, message)
+
+
+def _impossible(schema: Mapping[str, Any]) -> Iterator[str]:
+    for lowest, highest in _RANGES:
+        low, high = schema.get(lowest), schema.get(highest)
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            yield f"{lowest} {low} is above {highest} {high}"
+    values = schema.get("enum")
+    if values == []:
+        yield "`enum` is empty"
+    elif isinstance(values, list) and not any(_fits(schema, value) for value in values):
+        yield f"no value of `enum` is of type {schema['type']}"
+    if "const" in schema and not _fits(schema, schema["const"]):
+        yield f"`const` is not of type {schema['type']}"
+    yield from _impossible_object(schema)
+
+
+def _fits(schema: Mapping[str, Any], value: Any) -> bool:
+    """Whether a value is of a type that the schema names."""
+    written = schema.get("type")
+    names = [written] if isinstance(written, str) else written if isinstance(written, list) else []
+    if value is None and (schema.get("nullable") is True or schema.get("x-nullable") is True):
+        return True
+    types = [_TYPES[name] for name in names if name in _TYPES]
+    if isinstance(value, bool):
+        return not types or bool in types
+    return not types or any(isinstance(value, kind) for kind in types)
+
+
+def _impossible_object(schema: Mapping[str, Any]) -> Iterator[str]:
+    required = schema.get("required")
+    if not isinstance(required, list):
+        return
+    most = schema.get("maxProperties")
+    if isinstance(most, int) and len(set(map(str, required))) > most:
+        yield f"{len(required)} properties are required and {most} allowed"
+    properties = schema.get("properties")
+    known = properties if isinstance(properties, Mapping) else {}
+    closed = schema.get("additionalProperties") is False and not schema.get("patternProperties")
+    missing = [name for name in required if name not in known]
+    if closed and missing:
+        yield f"{missing[0]!r} is required, and no property of that name is allowed"
+
+
+@lru_cache(maxsize=4096)
+def _readable(pattern: str) -> bool:
+    for written in (pattern, tolerant(pattern)):
+        try:
+            jsonschema_rs.Draft202012Validator({"pattern": written})
+        except ValueError:
+            continue
+        return True
+    return False

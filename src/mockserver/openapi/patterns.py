@@ -1,0 +1,43 @@
+r"""Give regular expressions the spelling that the validator reads.
+
+JSON Schema's patterns are JavaScript's, and documents use what its annex B tolerates: `[\w-.]`, `\_`.
+"""
+
+import re
+
+_WRAPPED = re.compile(r"/(.*)/[a-z]*", re.DOTALL)
+_SIGN = re.compile(r"\\(?:[uU]\{?[0-9A-Fa-f]+\}?|x[0-9A-Fa-f]{2}|[pP]\{[^}]*\}|.)|\[\^?|.", re.DOTALL)
+# What may follow a backslash in the validator's language; any other escaped sign means itself.
+_ESCAPES = set("dDwWsSbBnrtfvuUxpPcAzk0123456789\\^$.|?*+()[]{}/-")
+_CLASSES = re.compile(r"\\[dDwWsSpP]")
+
+
+def tolerant(pattern: str) -> str:
+    """Write a pattern as it is meant where it is not written by the book; else as it is."""
+    wrapped = _WRAPPED.fullmatch(pattern)
+    text = wrapped[1] if wrapped else pattern
+    written: list[str] = []
+    inside = False
+    signs: list[str] = _SIGN.findall(text)
+    for position, sign in enumerate(signs):
+        if inside and sign == "-" and _is_literal(signs, position):
+            written.append(r"\-")
+        elif inside and sign in {"[", "[^"}:
+            written.append("\\" + sign)
+        else:
+            written.append(_plain(sign))
+            inside = sign[0] == "[" or (inside and sign != "]")
+    return "".join(written).replace(r"\Z", "$").replace(r"\A", "^")
+
+
+def _is_literal(signs: list[str], position: int) -> bool:
+    """Whether a dash in brackets stands for itself: beside a class of signs it makes no range."""
+    beside = signs[position - 1 : position] + signs[position + 1 : position + 2]
+    return any(_CLASSES.match(sign) for sign in beside)
+
+
+def _plain(sign: str) -> str:
+    """An escape without a meaning of its own is the sign itself."""
+    if len(sign) == 2 and sign[0] == "\\" and sign[1] not in _ESCAPES | {"Z"}:
+        return sign[1]
+    return sign

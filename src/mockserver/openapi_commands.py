@@ -1,0 +1,181 @@
+"""The commands that work on documents alone: `mockserver lint` and `mockserver import`."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockserver.errors import ConfigurationError, DocumentError
+from mockserver.openapi.findings import Finding
+
+_SILENT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """A finding with the file and line that a person can open."""
+
+    finding: Finding
+    file: Path
+    pointer: str
+    line: int | None
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How findings are written; github makes annotations of a workflow's run.",
+)
+def lint(specs: tuple[Path, ...], form: str) -> None:
+    """List every defect of documents, each with its file, line and JSON pointer.
+
+    Exit code 0: nothing is wrong, or nothing but warnings; 1: there are errors; 2: a document cannot
+    be read.
+
+    \b
+    mockserver lint specs/*.yaml
+    mockserver lint shop.yaml --format github
+    """
+    from mockserver.server.application import find_documents
+
+    unreadable: list[str] = []
+    located: list[_Located] = []
+    for file in find_documents(specs):
+        try:
+            located += _lint(file)
+        except DocumentError as error:
+            unreadable.append(str(error))
+    _FORMS[form](located)
+    for reason in unreadable:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {reason}", err=True)
+    if unreadable:
+        sys.exit(2)
+    if any(entry.finding.severity == "error" for entry in located):
+        sys.exit(1)
+
+
+def _lint(file: Path) -> list[_Located]:
+    from mockserver.openapi.document import load
+    from mockserver.openapi.lines import duplicate_keys, lines_of
+    from mockserver.openapi.lint import lint as findings_of
+
+    document = load(file)
+    findings = list(dict.fromkeys(findings_of(document, _progress(file))))
+    origins = [document.origin(finding.pointer) for finding in findings]
+    lines = {
+        origin: lines_of(origin, [pointer for other, pointer in origins if other == origin])
+        for origin in dict.fromkeys(origin for origin, _ in origins)
+    }
+    located = [
+        _Located(finding, origin, pointer, lines[origin].get(pointer))
+        for finding, (origin, pointer) in zip(findings, origins, strict=True)
+    ]
+    for part in document.files:
+        for pointer, line in duplicate_keys(part.read_bytes()):
+            message = f"the key {pointer.rsplit('/', 1)[-1]!r} stands twice; the last one counts"
+            located.append(_Located(Finding("duplicate-key", "error", pointer, message), part, pointer, line))
+    return sorted(located, key=lambda entry: (str(entry.file), entry.line or 0, entry.pointer))
+
+
+def _progress(file: Path) -> Callable[[int], None]:
+    """Says how far it is on stderr, once it takes longer than a moment."""
+    said = time.monotonic()
+
+    def report(done: int) -> None:
+        nonlocal said
+        if done % 256 == 0 and time.monotonic() - said > _SILENT_SECONDS:
+            said = time.monotonic()
+            click.echo(f"{file}: {done:,} objects looked at …", err=True)
+
+    return report
+
+
+def _write_text(located: Iterable[_Located]) -> None:
+    for entry in located:
+        where = f"{entry.file}:{entry.line}" if entry.line else str(entry.file)
+        colour = "red" if entry.finding.severity == "error" else "yellow"
+        severity = click.style(entry.finding.severity, fg=colour)
+        click.echo(f"{where}: {severity} {entry.finding.rule} at {entry.pointer or '/'}: {_sentence(entry)}")
+
+
+def _write_json(located: Iterable[_Located]) -> None:
+    found: list[dict[str, Any]] = [
+        {
+            "file": str(entry.file),
+            "line": entry.line,
+            "pointer": entry.pointer,
+            "rule": entry.finding.rule,
+            "severity": entry.finding.severity,
+            "message": entry.finding.message,
+        }
+        for entry in located
+    ]
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+def _write_github(located: Iterable[_Located]) -> None:
+    """Workflow commands; what would end a line or a property is escaped (GitHub's toolkit, command.ts)."""
+    for entry in located:
+        properties = f"file={_escaped(str(entry.file), True)},line={entry.line or 1}"
+        properties += f",title={_escaped(entry.finding.rule, True)}"
+        message = _escaped(f"{entry.pointer or '/'}: {_sentence(entry)}", False)
+        click.echo(f"::{entry.finding.severity} {properties}::{message}")
+
+
+def _sentence(entry: _Located) -> str:
+    return " ".join(entry.finding.message.split())
+
+
+def _escaped(text: str, is_property: bool) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if is_property else text
+
+
+_FORMS: dict[str, Callable[[Iterable[_Located]], None]] = {
+    "text": _write_text,
+    "json": _write_json,
+    "github": _write_github,
+}
+
+
+@click.command("import")
+@click.argument("pages", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", required=True, type=click.Path(path_type=Path), help="The file to write, in YAML."
+)
+def import_pages(pages: tuple[Path, ...], output: Path) -> None:
+    """Merge the OpenAPI fragments of documentation pages into one document.
+
+    A page is text with a fenced block of YAML or JSON in it; what several pages repeat has to be the
+    same in all. Exit code 2: it is not, or a page cannot be read; nothing is written then.
+
+    \b
+    mockserver import docs/*.md -o specs/shop.yaml
+    """
+    from mockserver.openapi.document import load
+    from mockserver.openapi.pages import merge, read_page, write
+
+    document, conflicts = merge(fragment for page in pages for fragment in read_page(page))
+    for conflict in conflicts:
+        click.echo(f"{click.style('conflict:', fg='red', bold=True)} {conflict}", err=True)
+    if conflicts:
+        sys.exit(2)
+    text = write(document)
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}") from None
+    loaded = load(output)
+    click.echo(f"{output}: {len(loaded.index)} operations from {len(pages)} pages")
+    for finding in loaded.findings:
+        click.echo(f"{click.style('warning:', fg='yellow')} {finding}", err=True)

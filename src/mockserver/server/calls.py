@@ -1,0 +1,124 @@
+"""What runs when a request has passed every check: a handler, or the fallback, bound to one operation."""
+
+import inspect
+import re
+from typing import Any, Protocol
+
+from connexion.middleware.abstract import ROUTING_CONTEXT
+
+from mockserver.behaviour.backend import Backend, Handler, Response
+from mockserver.behaviour.preferences import Preferences
+from mockserver.behaviour.requests import Request
+from mockserver.errors import ConfigurationError
+from mockserver.openapi.model import Operation
+from mockserver.server.answers import AnswerChecker
+from mockserver.server.exchange import Exchange, RawHeaders, Scope
+from mockserver.server.service import Service
+
+_SHADOWED = {"id", "type", "format", "filter", "hash", "input", "object", "range", "max", "min", "from", "in"}
+
+Answer = tuple[int, RawHeaders, bytes]
+
+
+def keyword_of(parameter: str) -> str:
+    """The keyword by which handlers know a parameter: `userId` is `user_id`, `id` is `id_`."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", parameter).lower()
+    snake = re.sub(r"\W", "_", snake)
+    return snake + "_" if snake in _SHADOWED else snake
+
+
+class Call(Protocol):
+    """One operation, ready to answer."""
+
+    operation: Operation
+
+    def run(self, exchange: Exchange, scope: Scope) -> Answer:
+        """Answer one request."""
+        ...
+
+    def prefer(self, exchange: Exchange, scope: Scope, preferences: Preferences) -> Answer:
+        """Answer one request with what the document offers, as the caller prefers it."""
+        ...
+
+    def force(self, response: Response) -> Answer:
+        """Answer with what was made up elsewhere."""
+        ...
+
+
+class _Documented:
+    """An operation that can answer with what its document offers."""
+
+    def __init__(self, operation: Operation, service: Service) -> None:
+        self.operation = operation
+        self._service = service
+        self._answers = AnswerChecker(operation, service)
+
+    def prefer(self, exchange: Exchange, scope: Scope, preferences: Preferences) -> Answer:
+        """See `Call.prefer`."""
+        request = request_of(exchange, scope)
+        return self._answers.encode(self._service.fallback.documented(self.operation, preferences, request))
+
+    def force(self, response: Response) -> Answer:
+        """See `Call.force`."""
+        return self._answers.encode(response)
+
+    def _backend(self, exchange: Exchange) -> Backend:
+        service = self._service
+        clock = service.clock if exchange.staged is None else exchange.staged.clock
+        return Backend(service.store, exchange.session, service.name, clock, exchange.identity)
+
+
+class HandlerCall(_Documented):
+    """A handler with the parameters it names, bound to one operation."""
+
+    def __init__(self, handler: Handler, operation: Operation, service: Service) -> None:
+        super().__init__(operation, service)
+        self._handler = handler
+        known = {keyword_of(entry.name): (entry.location, entry.name) for entry in operation.parameters}
+        wanted = list(inspect.signature(handler).parameters)[1:]
+        self._takes_body = "body" in wanted
+        self._arguments: list[tuple[str, Any]] = []
+        for name in wanted:
+            if name in known:
+                self._arguments.append((name, known[name]))
+            elif name != "body":
+                names = ", ".join(known)
+                raise ConfigurationError(
+                    f"The handler {handler.__name__} of {operation.id} asks for {name!r}; "
+                    f"the operation has {names or 'no parameters'}."
+                )
+
+    def run(self, exchange: Exchange, scope: Scope) -> Answer:
+        """See `Call.run`."""
+        arguments = {name: exchange.arguments.get(key) for name, key in self._arguments}
+        if self._takes_body:
+            arguments["body"] = exchange.body_value
+        return self._answers.encode(self._handler(self._backend(exchange), **arguments))
+
+
+class FallbackCall(_Documented):
+    """An operation without a handler: inferred state, or what the document offers."""
+
+    def __init__(self, operation: Operation, service: Service) -> None:
+        super().__init__(operation, service)
+        self._answer = service.fallback.bind(operation)
+
+    def run(self, exchange: Exchange, scope: Scope) -> Answer:
+        """See `Call.run`."""
+        return self._answers.encode(self._answer(self._backend(exchange), request_of(exchange, scope)))
+
+
+def request_of(exchange: Exchange, scope: Scope) -> Request:
+    """What the fallback sees of a request."""
+    content_type = exchange.header("content-type") if exchange.body else None
+    host = exchange.header("host") or "localhost"
+    return Request(
+        origin=f"{scope.get('scheme', 'http')}://{host}",
+        path=exchange.prefix + exchange.path,
+        prefix=exchange.prefix + scope["extensions"][ROUTING_CONTEXT]["api_base_path"],
+        query=exchange.query,
+        arguments=exchange.arguments,
+        body=exchange.body_value,
+        body_type=content_type.partition(";")[0].strip().lower() if content_type else None,
+        accept=exchange.header("accept"),
+    )

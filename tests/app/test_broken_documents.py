@@ -1,0 +1,67 @@
+"""Whatever is broken in a document, it is refused with its place or served: never a traceback."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.app.calling import Caller
+from tests.app.mocks import Mocks
+from tests.app.records import APPOINTMENT, CANCEL, CITA, OVERRIDE, RESERVATION, UPDATE
+from tests.conftest import NOW
+
+from mockserver.data.clock import FrozenClock
+from mockserver.errors import MockserverError
+from mockserver.openapi.reading import read_file
+from mockserver.server.application import build
+
+ROOT = Path(__file__).parents[2]
+JUNK: list[Any] = [None, 5, "x", [], {}, [1], {"a": 1}, True]
+REQUESTS = {
+    "sqod": [("PATCH", APPOINTMENT, "agent-token"), ("POST", CANCEL, "agent-token"), ("POST", OVERRIDE, "x")],
+    "reservations": [("DELETE", RESERVATION, "admin-token"), ("PUT", UPDATE, "admin-token")],
+    "citas": [("PUT", CITA, "admin-token")],
+}
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    children = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, child in children:
+        yield (*path, key)
+        yield from _places(child, (*path, key))
+
+
+def _broken(document: Any, choose: random.Random) -> Any:
+    broken = copy.deepcopy(document)
+    *path, last = choose.choice(list(_places(document)))
+    holder = broken
+    for key in path:
+        holder = holder[key]
+    holder[last] = choose.choice(JUNK)
+    return broken
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_document_with_one_wrong_value_is_refused_or_served(mocks: Mocks, name: str) -> None:
+    """A hundred times, in each document; some of them can be served all the same."""
+    document, choose, served = read_file(ROOT / "specs" / f"{name}.yaml"), random.Random(name), 0
+    for _ in range(100):
+        file = mocks.write(f"specs/{name}.yaml", json.dumps(_broken(document, choose)))
+        try:
+            settings = mocks.settings(specs=(file,), fixtures=ROOT / "fixtures")
+            call = Caller(build(settings, FrozenClock(NOW)).asgi, defects=True)
+        except MockserverError:
+            continue
+        served += 1
+        for method, target, token in REQUESTS[name]:
+            answer = call.as_(token)(method, target, {})
+            assert b"A defect of the mock:" not in answer.body, answer.body.decode()
+
+    assert 10 < served < 100

@@ -1,0 +1,299 @@
+"""What is inferred from paths and schemas, and what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.behaviour.mocking import answering, build_mock, mock, parameter, taking
+
+from mockserver.behaviour.explain import explain
+from mockserver.behaviour.resources.actions import moved
+from mockserver.behaviour.resources.identifiers import candidates, identifying
+from mockserver.behaviour.resources.patches import merge
+from mockserver.behaviour.resources.paths import full_name, segments_of, short_name
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.words import flat, singular, words
+
+THING = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "string"}, "size": {"type": "integer"}},
+}
+LIST = {"type": "array", "items": THING}
+
+
+def told(folder: Path, paths: dict[str, Any], **root: Any) -> dict[str, str]:
+    """How each operation will be answered, by method and path."""
+    service = next(iter(build_mock({"paths": paths, **root}, folder).services.values()))
+    return {f"{row.method} {row.path}": row.answer for row in explain(service.document, {}, service.fallback)}
+
+
+def things(item: str = "/things/{id}", collection: str = "/things", **further: Any) -> dict[str, Any]:
+    """Paths of a collection that is listed and created, and its items that are read and deleted."""
+    name = item.rpartition("{")[2].partition("}")[0]
+    beside = [parameter(name, "path")]
+    return {
+        collection: {
+            "get": answering(LIST),
+            "post": {**taking(THING), **answering(THING, "201")},
+        },
+        item: {
+            "get": {"parameters": beside, **answering(THING)},
+            "delete": {"parameters": beside, "responses": {"204": {"description": ""}}},
+        },
+        **further,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "segments"),
+    [
+        ("/", ()),
+        ("/x/", ("x",)),
+        ("/x/{id}", ("x", None)),
+        ("/x/{id}.json", ("x", None)),
+        ("/x.json", ("x",)),
+        ("/x/{id}:cancel", ("x", None, "cancel")),
+        ("/x/{a}-{b}", None),
+        ("/x/y{a}", None),
+    ],
+)
+def test_paths_are_taken_apart(path: str, segments: tuple[str | None, ...] | None) -> None:
+    """Suffixes and custom methods are read; parameters inside of segments are not."""
+    assert segments_of(path) == segments
+
+
+def test_collections_have_short_names() -> None:
+    """Of fixed segments in a row the last one names a collection."""
+    segments = segments_of("/api/v1/customers/{id}/orders") or ()
+
+    assert short_name(segments) == "customers.orders"
+    assert full_name(segments) == "/api/v1/customers/*/orders"
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [("customerID", "customer id"), ("HTTPServer", "http server"), ("order_item-no2", "order item no 2")],
+)
+def test_names_are_taken_apart_into_words(name: str, parts: str) -> None:
+    """Camel, snake and kebab case are read the same."""
+    assert " ".join(words(name)) == parts
+    assert flat(name) == parts.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("plural", "one"),
+    [
+        ("orders", "order"),
+        ("categories", "category"),
+        ("boxes", "box"),
+        ("people", "person"),
+        ("status", "status"),
+    ],
+)
+def test_plurals_have_singulars(plural: str, one: str) -> None:
+    """By rule, and by exception."""
+    assert singular(plural) == one
+
+
+@pytest.mark.parametrize(
+    ("parameter_name", "word", "properties", "expected"),
+    [
+        ("petId", "pets", ("name", "id"), "id"),
+        ("pet_id", "pets", ("petId", "id"), "petId"),
+        ("slug", "articles", ("id", "slug"), "slug"),
+        ("customer", "customers", ("id", "name"), "id"),
+        ("issue_number", "issues", ("id", "number"), "number"),
+        ("username", "users", ("id", "username"), "username"),
+        ("order_uuid", "orders", ("title", "uuid"), "uuid"),
+        ("name", "queues", ("size",), None),
+    ],
+)
+def test_the_parameter_tells_the_property_that_identifies(
+    parameter_name: str, word: str, properties: tuple[str, ...], expected: str | None
+) -> None:
+    """Of all properties the one that the path's parameter speaks of."""
+    schemas = {name: {"type": "string"} for name in properties}
+
+    assert identifying(Outlines({}), schemas, candidates(parameter_name, word)) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "properties", "expected"),
+    [
+        ("cancel", {"status": {"enum": ["open", "cancelled"]}}, {"status": "cancelled"}),
+        ("cancel", {"state": {"enum": ["OPEN", "CANCELED"]}}, {"state": "CANCELED"}),
+        ("publish", {"status": {"enum": ["draft", "published"]}}, {"status": "published"}),
+        ("complete", {"status": {"enum": ["done"]}}, {"status": "done"}),
+        ("close", {"status": {"enum": ["open", "closed"]}}, {"status": "closed"}),
+        ("archive", {"archived": {"type": "boolean"}}, {"archived": True}),
+        ("unstar", {"starred": {"type": "boolean"}}, {"starred": False}),
+        ("ship", {"status": {"enum": ["open", "closed"]}}, {}),
+    ],
+)
+def test_an_action_changes_what_its_name_fits(
+    action: str, properties: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """A state among the documented ones, or a flag; nothing where nothing fits."""
+    assert moved(Outlines({}), properties, {}, action) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "expected"),
+    [
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+        ({"a": "b"}, {"a": None}, {}),
+        ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+        ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+        ({"a": "foo"}, None, None),
+        ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+        ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+        ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+    ],
+)
+def test_merge_patches_do_what_the_rfc_shows(target: Any, patch: Any, expected: Any) -> None:
+    """Cases of RFC 7396, appendix A."""
+    assert merge(target, patch) == expected
+
+
+@pytest.mark.parametrize(
+    ("collection", "item"),
+    [
+        ("/things", "/things/{id}"),
+        ("/things/", "/things/{thing_id}/"),
+        ("/api/v2/things", "/api/v2/things/{thingId}"),
+        ("/things.json", "/things/{id}.json"),
+    ],
+)
+def test_collections_and_items_are_found_however_paths_are_written(
+    tmp_path: Path, collection: str, item: str
+) -> None:
+    """Trailing slashes, versions and suffixes do not hide a resource."""
+    answers = told(tmp_path, things(item, collection))
+
+    assert list(answers.values()) == [
+        "list of things",
+        "create things by id",
+        "read things by id",
+        "delete things by id",
+    ]
+
+
+def test_what_plays_no_part_is_answered_by_the_document(tmp_path: Path) -> None:
+    """Computed things, texts and statuses without a body are not mistaken for records."""
+    paths = {
+        "/sum": {"post": {**taking({"type": "object"}), **answering({"type": "integer"})}},
+        "/version": {"get": answering({"type": "object", "properties": {"version": {"type": "string"}}})},
+        "/jobs": {"post": {"responses": {"202": {"description": ""}}}},
+    }
+
+    assert list(told(tmp_path, paths).values()) == ["200 generated", "200 generated", "202 without a body"]
+
+
+def test_inference_can_be_switched_off(tmp_path: Path) -> None:
+    """`x-mock: {stateless: true}` leaves an operation, a path or a document to what it documents."""
+    paths = things()
+    paths["/things/{id}"]["delete"]["x-mock"] = {"stateless": True}
+    off = {"x-mock": {"stateless": True}}
+
+    assert told(tmp_path, paths)["DELETE /things/{id}"] == "204 without a body"
+    assert told(tmp_path, paths)["GET /things/{id}"] == "read things by id"
+    assert told(tmp_path, things(), **off)["GET /things/{id}"] == "200 generated"
+    paths["/things/{id}"]["x-mock"] = {"stateless": True}
+    assert told(tmp_path, paths)["GET /things/{id}"] == "200 generated"
+
+
+def test_name_and_id_can_be_said(tmp_path: Path) -> None:
+    """`x-mock` beside a collection's path names the resource and the property that identifies."""
+    paths = things(item="/things/{ref}")
+    paths["/things"]["x-mock"] = {"resource": "stuff", "id": "size"}
+
+    assert told(tmp_path, paths)["GET /things/{ref}"] == "read stuff by size"
+    call = mock({"paths": paths}, tmp_path)
+    assert call("GET", "/things/12").json["size"] == 12
+    assert call("GET", "/__admin/state/api/stuff/12").json["size"] == 12
+
+
+def test_two_collections_of_one_name_are_kept_apart(tmp_path: Path) -> None:
+    """Collections whose records differ share no state, whatever they are called."""
+    other = {**THING, "properties": {"id": {"type": "string"}, "colour": {"type": "string"}}}
+    paths = {**things(), "/shed/things": {"get": answering({"type": "array", "items": other})}}
+    paths["/shed/things/{id}"] = {"get": {"parameters": [parameter("id", "path")], **answering(other)}}
+
+    assert told(tmp_path, paths)["GET /shed/things"] == "list of /shed/things"
+    assert "colour" in mock({"paths": paths}, tmp_path)("GET", "/shed/things/1").json
+
+
+def test_another_way_to_list_is_a_list_of_the_same(tmp_path: Path) -> None:
+    """`/things/bySize` lists the things that are there."""
+    ref = {"$ref": "#/components/schemas/Thing"}
+    listing = {
+        "parameters": [parameter("size", type="integer")],
+        **answering({"type": "array", "items": ref}),
+    }
+    paths = {
+        "/things": {"post": {**taking(ref), **answering(ref, "201")}},
+        "/things/bySize": {"get": listing},
+        "/things/{id}": {"get": {"parameters": [parameter("id", "path")], **answering(ref)}},
+    }
+    call = mock({"paths": paths, "components": {"schemas": {"Thing": THING}}}, tmp_path)
+    created = call("POST", "/things", {"id": "mine", "size": 987654}).json
+
+    assert call("GET", "/things/bySize?size=987654").json == [created]
+    assert call("GET", "/things/mine").json == created
+
+
+def test_records_begin_with_the_documents_examples(tmp_path: Path) -> None:
+    """What a list's example shows is what is there."""
+    paths = things()
+    example = [{"id": "a", "size": 1}, {"id": "b", "size": 2}]
+    paths["/things"]["get"] = answering(LIST, example=example)
+    call = mock({"paths": paths}, tmp_path)
+
+    assert call("GET", "/things").json == example
+    assert call("GET", "/things/b").json == example[1]
+
+
+def test_an_id_that_is_taken_is_a_conflict_where_that_is_documented(tmp_path: Path) -> None:
+    """A client may choose an id; a second of the same is 409 if the document knows that answer."""
+    paths = things()
+    paths["/things"]["post"]["responses"]["409"] = {"description": ""}
+    call = mock({"paths": paths}, tmp_path)
+
+    assert call("POST", "/things", {"id": "mine"}).status == 201
+    assert call("POST", "/things", {"id": "mine"}).status == 409
+
+
+def test_put_creates_where_the_document_says_so(tmp_path: Path) -> None:
+    """PUT on what was deleted is 201 where that is documented, else 404."""
+    paths = things()
+    put = {"parameters": [parameter("id", "path")], **taking(THING), **answering(THING)}
+    paths["/things/{id}"]["put"] = put
+    call = mock({"paths": paths}, tmp_path)
+    call("DELETE", "/things/a")
+    assert call("PUT", "/things/a", {"id": "a"}).status == 404
+
+    put["responses"] |= answering(THING, "201")["responses"]
+    call = mock({"paths": paths}, tmp_path)
+    call("DELETE", "/things/a")
+    created = call("PUT", "/things/a", {"id": "a", "size": 3})
+
+    assert (created.status, created.json) == (201, {"id": "a", "size": 3})
+    assert call("PUT", "/things/a", {"id": "a", "size": 4}).status == 200
+    assert call("GET", "/things/a").json["size"] == 4
+
+
+def test_a_fixture_closes_the_world(tmp_path: Path) -> None:
+    """Where records were written down only those are known."""
+    fixtures = tmp_path / "fixtures"
+    fixtures.mkdir()
+    (fixtures / "api.yaml").write_text("collections: {things: {records: [{id: a, size: 1}]}}", "utf-8")
+    call = mock({"paths": things()}, tmp_path, fixtures=fixtures)
+
+    assert call("GET", "/things").json == [{"id": "a", "size": 1}]
+    assert call("GET", "/things/b").status == 404
+    assert call("DELETE", "/things/a").status == 204
+    assert call("GET", "/things").json == []

@@ -1,0 +1,187 @@
+"""The house rules that a machine can hold: budgets, tables that fit their documents, where printing is."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver import apis
+from mockserver.apis import sqod
+from mockserver.config import Settings
+from mockserver.openapi.document import Document, load
+from mockserver.openapi.pointer import follow
+from mockserver.server.calls import keyword_of
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted((ROOT / "src" / "mockserver").rglob("*.py"))
+NAMES = ("sqod", "reservations", "citas")
+_COMMANDS = re.compile(r"(^cli|_commands)$")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _id(module: Path) -> str:
+    return str(module.relative_to(ROOT / "src" / "mockserver"))
+
+
+def _functions(module: Path) -> Iterator[Function]:
+    return (node for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, Function))
+
+
+def _length(function: Function) -> int:
+    """Lines of code: docstring, blank lines and the signature do not count."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    if not body:
+        return 0
+    return (body[-1].end_lineno or body[-1].lineno) - body[0].lineno + 1
+
+
+def _document(name: str) -> Document:
+    return load(ROOT / "specs" / f"{name}.yaml")
+
+
+def _schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = _document("sqod").root["components"]["schemas"][name]
+    return schema
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_id)
+def test_a_module_fits_its_budget(module: Path) -> None:
+    """400 lines; one sentence first; functions of 30 lines at most."""
+    text = module.read_text("utf-8")
+    docstring = ast.get_docstring(ast.parse(text))
+
+    assert len(text.splitlines()) <= 400
+    assert docstring is not None
+    assert docstring.partition("\n")[0].endswith((".", ":")) or "\n" in docstring
+    long = {function.name: _length(function) for function in _functions(module) if _length(function) > 30}
+    assert long == {}
+
+
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if not _COMMANDS.search(module.stem)], ids=_id
+)
+def test_only_the_command_line_prints(module: Path) -> None:
+    """Everything else returns, raises or logs; and only the clock knows the time."""
+    calls = [
+        node.func for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, ast.Call)
+    ]
+
+    refused = {"print", "input", "breakpoint", "click.echo", "sys.exit", "os._exit", "random.random"}
+    refused |= set() if module.stem == "clock" else {"datetime.now", "time.time"}
+    assert not refused & set(map(ast.unparse, calls))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_id)
+def test_no_module_is_a_drawer(module: Path) -> None:
+    """Names say what is inside, and nobody is told of tickets or owners in comments."""
+    assert module.stem not in {"utils", "util", "helpers", "common", "misc", "manager"}
+    assert not re.search(r"#.*\b(TODO|FIXME|XXX|HACK)\b", module.read_text("utf-8"))
+
+
+def test_what_an_update_takes_over_is_what_the_document_lets_it() -> None:
+    """A property that the document has and the handler forgets would be ignored without a word."""
+    update, claimant = _schema("AppointmentUpdate")["properties"], _schema("Claimant")["properties"]
+
+    assert set(update) == sqod.UPDATABLE_FIELDS | {"department_id", "claimant"}
+    assert set(claimant) == sqod.CLAIMANT_FIELDS | {"data"}
+    assert set(claimant["data"]["items"]["properties"]) == sqod.DATA_FIELDS
+
+
+def test_what_an_update_takes_over_is_shown_by_the_answer() -> None:
+    """Under the same names."""
+    resource = set(_schema("AppointmentResource")["properties"])
+    claimant = _schema("AppointmentClaimantResource")["properties"]
+
+    assert resource >= sqod.UPDATABLE_FIELDS | {"department", "claimant"}
+    assert set(claimant) >= sqod.CLAIMANT_FIELDS | {"data"}
+    assert set(claimant["data"]["items"]["properties"]) >= sqod.DATA_FIELDS
+
+
+def _flat(root: Any, schema: Any, name: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Each leaf of a schema under the name that a form gives it: what it is, but for null."""
+    target, _ = follow(root, schema)
+    if target["type"] == "object":
+        for key, value in target["properties"].items():
+            yield from _flat(root, value, f"{name}[{key}]" if name else key)
+    elif target["type"] == "array":
+        yield from _flat(root, target["items"], f"{name}[0]")
+    else:
+        values = [value for value in target.get("enum", ()) if value is not None]
+        yield name, (target["type"], target.get("format"), values)
+
+
+def test_the_form_is_the_flattening_of_the_update() -> None:
+    """Name by name, type by type: the two schemas are one."""
+    root = _document("sqod").root
+    form = dict(
+        field
+        for name, schema in _schema("AppointmentUpdateForm")["properties"].items()
+        for field in _flat(root, schema, name)
+    )
+
+    # A boolean may be documented as the texts that stand for it.
+    wanted = dict(_flat(root, _schema("AppointmentUpdate"), ""))
+    assert list(form) == list(wanted)
+    for name, (kind, form_at, values) in wanted.items():
+        if kind != "boolean":
+            assert form[name] == (kind, form_at, values), name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_has_its_handler_and_every_handler_its_operation(name: str) -> None:
+    """Both ways; an override is answered by the operation that it stands for."""
+    document = _document(name)
+    needed = {operation.overrides or operation.id for operation in document.operations()}
+
+    assert set(apis.BEHAVIOURS[name].handlers) == needed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_handler_asks_for_what_its_operation_has(name: str) -> None:
+    """The backend first; every path parameter and every body that is required."""
+    document = _document(name)
+    for operation_id, handler in apis.BEHAVIOURS[name].handlers.items():
+        operation = document.operation(operation_id)
+        first, *keywords = inspect.signature(handler).parameters.values()
+        assert first.name == "backend"
+        assert all(keyword.kind is inspect.Parameter.KEYWORD_ONLY for keyword in keywords)
+        known = {keyword_of(parameter.name) for parameter in operation.parameters} | {"body"}
+        path = {
+            keyword_of(parameter.name) for parameter in operation.parameters if parameter.location == "path"
+        }
+        asked = {keyword.name for keyword in keywords}
+        assert path <= asked <= known
+        assert ("body" in asked) is (operation.request_body is not None)
+
+
+def test_there_are_behaviours_for_the_bundled_documents_alone() -> None:
+    """And for each of them."""
+    assert set(apis.BEHAVIOURS) == {file.stem for file in (ROOT / "specs").glob("*.yaml")} == set(NAMES)
+
+
+def test_every_setting_is_documented() -> None:
+    """What it means stands beside it."""
+    text = inspect.getdoc(Settings) or ""
+
+    assert [name for name in Settings.__slots__ if f"\n    {name}: " not in text] == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted({*(ROOT / "tests").rglob("test_*.py")}), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_every_test_says_what_it_shows(path: Path) -> None:
+    """Its name is a sentence, and so is its docstring; nothing is slept for, nothing is expected to fail."""
+    text = path.read_text("utf-8")
+    for function in _functions(path):
+        if function.name.startswith("test_"):
+            assert function.name.count("_") >= 2, function.name
+            assert ast.get_docstring(function), function.name
+    if "house" not in path.parts:
+        assert "time.sleep(" not in text
+        assert "mark.xfail" not in text
