@@ -10,6 +10,7 @@ import click
 
 from mockserver import __version__, openapi_commands
 from mockserver.config import AuthMode, LogLevel, Settings
+from mockserver.contract.command import check
 from mockserver.errors import ApiError, MockserverError
 
 
@@ -44,6 +45,7 @@ def main() -> None:
     mockserver serve shop.yaml --port 0  one document, on any free port
     mockserver token patient             a bearer token for an identity
     mockserver lint shop.yaml            what is wrong with a document
+    mockserver check http://localhost:3000 --spec shop.yaml   does it keep the contract?
     """
 
 
@@ -66,6 +68,9 @@ def main() -> None:
 @click.option(
     "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
 )
+@click.option(
+    "--callback-host", "callback_hosts", multiple=True, help="Send callbacks to this host too, not only here."
+)
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
@@ -80,6 +85,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     from mockserver.server.serving import serve as run
 
     flags["prefixes"] = flags["prefixes"] or None
+    flags["callback_hosts"] = flags["callback_hosts"] or None
     settings = Settings.load({"specs": specs or None, **flags})
     if explain:
         _explain(settings)
@@ -169,6 +175,7 @@ def token(
 
 main.add_command(openapi_commands.lint)
 main.add_command(openapi_commands.import_pages)
+main.add_command(check)
 
 
 if __name__ == "__main__":

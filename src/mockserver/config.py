@@ -39,6 +39,7 @@ class Settings:
             reach it, and asks for none elsewhere.
         journal_limit: how many requests the journal remembers.
         body_limit: the largest request body, in bytes.
+        callback_hosts: hosts that callbacks are sent to, beside this machine.
     """
 
     specs: tuple[Path, ...] = ()
@@ -57,6 +58,7 @@ class Settings:
     admin_token: str | None = None
     journal_limit: int = 1_000
     body_limit: int = 10 * 1024 * 1024
+    callback_hosts: tuple[str, ...] = ()
 
     @classmethod
     def load(
@@ -121,10 +123,10 @@ def _read(name: str, value: Any, source: str) -> Any:
         return _read_integer(name, value, source)
     if name in _FLAGS:
         return _read_switch(name, value, source)
-    several = name in {"prefixes", "specs"} and isinstance(value, list)
+    several = name in {"prefixes", "specs", "callback_hosts"} and isinstance(value, list)
     if not all(isinstance(part, str) for part in (value if several else [value])):
         raise ConfigurationError(f"{source}: {name} is {value!r}; text is expected")
-    if name == "prefixes":
+    if name in {"prefixes", "callback_hosts"}:
         return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     if name == "specs":
         parts = value.split(os.pathsep) if isinstance(value, str) else value

@@ -76,7 +76,7 @@ class Mocks:
         self.write("specs/shop.yaml", content)
         if fixture is not None:
             self.write("fixtures/shop.yaml", fixture)
-        behaviours = {**apis.BEHAVIOURS, "shop": Behaviour(handlers or {}, collections or {})}
+        behaviours = {**apis.BEHAVIOURS, "shop": Behaviour("", handlers or {}, collections or {})}
         self._patch.setattr("mockserver.server.application.BEHAVIOURS", behaviours)
         return build(self.settings(**more), FrozenClock(NOW))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.app.mocks import Mocks, document, echo, operation
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.errors import (
+from mockserver.errors import , FixtureError(
     ApiError,
     BadRequestError,
     ConfigurationError,
@@ -229,3 +230,23 @@ def test_documents_are_found_by_their_suffix(mocks: Mocks, suffix: str) -> None:
     mocks.write("specs/README.md", "# no document")
 
     assert list(build(mocks.settings(specs=(mocks.folder / "specs",))).services) == ["shop"]
+
+
+def test_a_document_of_ours_whose_operation_was_renamed_stops_the_start(mocks: Mocks) -> None:
+    """The handler that is left over is named: nothing is quietly mocked in its place."""
+    citas = Path("specs/citas.yaml").read_text("utf-8").replace("cancelarCita", "anularCita")
+    file = mocks.write("specs/citas.yaml", citas)
+
+    with pytest.raises((ConfigurationError, FixtureError), match="cancelarCita"):
+        build(mocks.settings(specs=(file,), fixtures=None))
+
+
+def test_a_stranger_s_document_of_the_same_name_gets_neither_handlers_nor_fixtures(mocks: Mocks) -> None:
+    """It is served as what it is."""
+    file = mocks.write("specs/citas.yaml", DOCUMENT)
+    empty = mocks.folder / "fixtures"
+
+    service = build(mocks.settings(specs=(file,), fixtures=empty)).services["citas"]
+
+    assert service.behaviour.handlers == {}
+    assert service.fixture.file is None

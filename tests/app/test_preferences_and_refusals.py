@@ -182,9 +182,11 @@ def test_an_error_is_told_in_the_documents_words(tmp_path: Path) -> None:
     ]
 
 
-def test_an_undocumented_error_is_a_problem(shop: Caller) -> None:
+def test_an_undocumented_error_is_a_problem(tmp_path: Path) -> None:
     """Where the document has no body for a status, it is problem details (RFC 9457)."""
-    refused = shop("GET", "/v1/products?page=0")
+    get = {"parameters": [parameter("limit", type="integer")], **answering({"type": "object"})}
+
+    refused = mock({"paths": {"/things": {"get": get}}}, tmp_path)("GET", "/things?limit=many")
 
     assert refused.status == 400
     assert refused.header("content-type") == "application/problem+json"

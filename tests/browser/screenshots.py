@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 from tests.app.records import APPOINTMENT, CITA
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.mock import Mock, serving
 
 ROOT = Path(__file__).parents[2]
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 400, "height": 800}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 400, "height": 800}
 
 
 def main(folder: Path) -> None:
@@ -30,7 +31,7 @@ def main(folder: Path) -> None:
             _take(page, mock, view, folder / f"{view.partition('/')[0]}.png")
         page.emulate_media(color_scheme="dark")
         _take(page, mock, "traffic", folder / "traffic-dark.png", "and 1 more")
-        page.set_viewport_size(NARROW)  # type: ignore[arg-type]  # a mapping with the same keys
+        page.set_viewport_size(NARROW)
         _take(page, mock, "traffic", folder / "narrow-dark.png")
         page.emulate_media(color_scheme="light")
         _take(page, mock, "scenarios", folder / "narrow.png")

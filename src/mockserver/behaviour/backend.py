@@ -60,6 +60,10 @@ class Collection:
         """All records with their keys, in their order."""
         return self._store.records(self._session, self._id)
 
+    def shows(self, key: object) -> bool:
+        """Whether the record with this key is among all records; in an open world more can be asked for."""
+        return self._store.shows(self._session, self._id, str(key))
+
     def next_number(self) -> int:
         """A number for a new record: the session had no such number here before."""
         return self._store.next_number(self._session, self._id)

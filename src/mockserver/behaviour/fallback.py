@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences
 from mockserver.behaviour.refusals import Refusals
@@ -39,12 +40,19 @@ class Fallback:
         seed: int,
     ) -> None:
         """`fixtures` are the collections that a fixture file has records for."""
+        self._document = document
+        self._compiler = compiler
+        self._generator = generator
         self.negotiator = Negotiator(document.root, generator, compiler)
         inference = Inference(document, fixtures)
         records = Records(document.name, inference, generator, compiler, seed)
         self.refusals = Refusals(inference.outlines, compiler, self.negotiator)
         self._roles = Roles(document, inference)
         self._means = Means(inference, records, self.negotiator)
+
+    def callbacks(self, operation: Operation) -> Callbacks:
+        """The requests that the operation promises to send."""
+        return Callbacks(operation, self._document.root, self._generator, self._compiler)
 
     def open(self, name: str) -> OpenCollection | None:
         """The open world's collection of this name; None when no resource is called so."""

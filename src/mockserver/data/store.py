@@ -108,6 +108,10 @@ class Store(Protocol):
         """All records with their keys: the baseline's in its order, then the new ones in theirs."""
         ...
 
+    def shows(self, session: str, collection: CollectionId, key: str) -> bool:
+        """Whether a record is among those that show when all are asked for."""
+        ...
+
     def collections(self) -> Mapping[CollectionId, str]:
         """Every closed collection, and every changed one, with the field that identifies records."""
         ...
@@ -217,6 +221,14 @@ class MemoryStore:
         for key, new in changed.items():
             if new is not None and key not in baseline:
                 yield key, new
+
+    def shows(self, session: str, collection: CollectionId, key: str) -> bool:
+        """See `Store.shows`."""
+        changes = self._current(session)
+        changed = changes.records.get(collection, {}) if changes is not None else {}
+        if key in changed:
+            return changed[key] is not None
+        return key in self._baseline[collection].all()
 
     def collections(self) -> Mapping[CollectionId, str]:
         """See `Store.collections`."""

@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urljoin
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Schema
-from mockserver.openapi.translation import Direction, Hidden
+from mockserver.openapi.translation import Definitions, Direction, Hidden
 
 _ONE = {
     *("items", "additionalProperties", "unevaluatedItems", "unevaluatedProperties", "contains"),
@@ -28,12 +28,16 @@ _VALUES = {
 _ALONE = ("draft-04", "draft-06", "draft-07")
 
 
+Resource = Mapping[str, Any]
+"""The document, or a schema in it that has an `$id`: what references are read in."""
+
+
 class DynamicReferenceError(Exception):
     """A schema uses `$dynamicRef`: what it means depends on the way to it, so it cannot be gathered."""
 
 
 class Gathering:
-    """One schema, with the definitions that it reaches.
+    """Schemas of one document in one direction, with the definitions that they reach.
 
     Args:
         root: the document.
@@ -47,8 +51,8 @@ class Gathering:
         self._hidden = Hidden(root, direction)
         self._siblings = not any(draft in dialect for draft in _ALONE)
         self._names: dict[tuple[int, str], str] = {}
-        self._definitions: dict[str, Any] = {}
-        self._waiting: list[tuple[str, Any, Any]] = []
+        self._targets: dict[str, tuple[Any, Resource]] = {}
+        self._definitions = Definitions(self._definition)
         #: The schema with an `$id` that references are read in; the document where there is none.
         self._resource: Mapping[str, Any] = root
 
@@ -58,13 +62,13 @@ class Gathering:
         Raises:
             DynamicReferenceError: it reaches a `$dynamicRef`.
         """
-        gathered = self._schema(schema)
-        while self._waiting:
-            name, target, self._resource = self._waiting.pop()
-            self._definitions[name] = self._schema(target)
-        if self._definitions and isinstance(gathered, dict):
-            return {**gathered, "$defs": self._definitions}
-        return gathered
+        self._resource = self._root
+        gathered, reached = self._definitions.collect(lambda: self._schema(schema))
+        return {**gathered, "$defs": reached} if reached else gathered
+
+    def _definition(self, name: str) -> Any:
+        target, self._resource = self._targets[name]
+        return self._schema(target)
 
     def _schema(self, schema: Any) -> Any:
         if not isinstance(schema, Mapping):
@@ -114,14 +118,12 @@ class Gathering:
         """Name a referenced schema; it is gathered once, after what refers to it."""
         resource = self._resource
         key = (id(resource), reference)
-        if key not in self._names:
-            self._names[key] = name = f"d{len(self._names)}"
-            self._waiting.append((name, *find(self._root, resource, reference)))
-        return f"#/$defs/{self._names[key]}"
-
-
-Resource = Mapping[str, Any]
-"""The document, or a schema in it that has an `$id`: what references are read in."""
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = f"d{len(self._names)}"
+            self._targets[name] = find(self._root, resource, reference)
+        self._definitions.needed.append(name)
+        return f"#/$defs/{name}"
 
 
 def find(root: Mapping[str, Any], resource: Resource, reference: str) -> tuple[Any, Resource]:

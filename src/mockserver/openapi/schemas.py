@@ -5,7 +5,8 @@ costs what is used of it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -23,6 +24,9 @@ __all__ = ["Checker", "Direction", "SchemaCompiler"]
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MAXIMUM_REPAIRS = 200
+# Definitions in the validators that are kept compiled: some 10 kB each.
+_MAXIMUM_WEIGHT = 30_000
+_LIGHT = 20
 _BASE = "mock:/document"
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _VALIDATORS = {
@@ -41,12 +45,28 @@ def _is_uuid(text: str) -> bool:
 class Checker:
     """A compiled schema."""
 
-    __slots__ = ("_validator", "is_valid")
+    __slots__ = ("_compile", "_validator", "is_valid")
 
-    def __init__(self, validator: Any) -> None:
+    def __init__(self, validator: Any, compile_again: Callable[[], Any] | None = None) -> None:
+        self._compile = compile_again
         self._validator = validator
         #: Whether a value fits; the fast way to ask.
-        self.is_valid = validator.is_valid
+        self.is_valid: Callable[[Any], bool] = validator.is_valid
+
+    def rest(self) -> None:
+        """Give the validator's memory back; it is compiled again when it is asked for."""
+        if self._compile is not None:
+            self._validator = None
+            self.is_valid = self._wake
+
+    def _wake(self, value: Any) -> bool:
+        return bool(self._awake().is_valid(value))
+
+    def _awake(self) -> Any:
+        if self._validator is None and self._compile is not None:
+            self._validator = self._compile()
+            self.is_valid = self._validator.is_valid
+        return self._validator
 
     def violations(self, value: Any, location: Location, limit: int = 20) -> list[Violation]:
         """Say how a value breaks the schema; an empty list when it does not."""
@@ -58,7 +78,7 @@ class Checker:
         return found
 
     def _errors(self, value: Any) -> Iterator[Any]:
-        return iter(self._validator.iter_errors(value))
+        return iter(self._awake().iter_errors(value))
 
 
 def _violation(error: Any, location: Location) -> Violation:
@@ -77,10 +97,12 @@ class SchemaCompiler:
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
-        self._compiled: dict[tuple[int, Direction], tuple[Schema, Checker]] = {}
-        self._modern = str(root.get("openapi", "")).startswith("3.") and not str(root["openapi"]).startswith(
-            "3.0"
-        )
+        self._compiled: dict[tuple[int | str, Direction], tuple[Schema, Checker]] = {}
+        self._modern = str(root.get("openapi", "")).startswith("3.1")
+        self._translations: dict[Direction, Translation] = {}
+        self._gatherings: dict[tuple[Direction, str], Gathering] = {}
+        self._heavy: deque[tuple[Checker, int]] = deque()
+        self._weight = 0
         dialect = root.get("jsonSchemaDialect")
         self._dialect = dialect if isinstance(dialect, str) else _2020_12
 
@@ -93,27 +115,69 @@ class SchemaCompiler:
         Raises:
             ValueError: no validator can be made of it; the text says why.
         """
-        key = (id(schema), direction)
+        key = (_identity(schema), direction)
         if key not in self._compiled:
-            validator = self._modern_validator(schema, direction) if self._modern else None
-            if validator is None:
-                translated = Translation(self._root, direction).run(schema)
-                validator = _compile(jsonschema_rs.Draft4Validator, translated)
+            validator, weight = self._validator(schema, direction)
+            checker = Checker(validator, lambda: self._again(schema, direction, checker))
             # The schema is kept: its id must not be given to another one.
-            self._compiled[key] = (schema, Checker(validator))
+            self._compiled[key] = (schema, checker)
+            self._make_room(checker, weight)
         return self._compiled[key][1]
 
-    def _modern_validator(self, schema: Schema, direction: Direction) -> Any:
+    def _again(self, schema: Schema, direction: Direction, checker: Checker) -> Any:
+        validator, weight = self._validator(schema, direction)
+        self._make_room(checker, weight)
+        return validator
+
+    def _make_room(self, checker: Checker, weight: int) -> None:
+        """Let the validators that were compiled longest ago rest when all together weigh too much.
+
+        In some documents every operation reaches nearly every schema: all validators of all operations
+        would take gigabytes.
+        """
+        if weight < _LIGHT:
+            return
+        self._heavy.append((checker, weight))
+        self._weight += weight
+        while self._weight > _MAXIMUM_WEIGHT and len(self._heavy) > 1:
+            old, weight = self._heavy.popleft()
+            self._weight -= weight
+            old.rest()
+
+    def _validator(self, schema: Schema, direction: Direction) -> tuple[Any, int]:
+        """A validator, and how many definitions are compiled into it."""
+        if self._modern:
+            return self._modern_validator(schema, direction)
+        translation = self._translations.get(direction)
+        if translation is None:
+            translation = self._translations[direction] = Translation(self._root, direction)
+        translated = translation.run(schema)
+        return _compile(jsonschema_rs.Draft4Validator, translated), len(translated.get("definitions", ()))
+
+    def _modern_validator(self, schema: Schema, direction: Direction) -> tuple[Any, int]:
         dialect = self._dialect
         if isinstance(schema, Mapping) and isinstance(schema.get("$schema"), str):
             dialect = schema["$schema"]
         drafts = (kind for draft, kind in _VALIDATORS.items() if draft in dialect)
         kind = next(drafts, jsonschema_rs.Draft202012Validator)
+        gathering = self._gatherings.get((direction, dialect))
+        if gathering is None:
+            gathering = Gathering(self._root, direction, dialect)
+            self._gatherings[direction, dialect] = gathering
         try:
-            return _compile(kind, Gathering(self._root, direction, dialect).run(schema))
+            gathered = gathering.run(schema)
         except DynamicReferenceError:
             registry = jsonschema_rs.Registry([(_BASE, dict(self._root))])
-            return _compile(kind, in_place(schema, _BASE), registry=registry)
+            return _compile(kind, in_place(schema, _BASE), registry=registry), _LIGHT
+        weight = len(gathered.get("$defs", ())) if isinstance(gathered, dict) else 0
+        return _compile(kind, gathered), weight
+
+
+def _identity(schema: Schema) -> int | str:
+    """What two schemas have in common that are one: the object, or the reference that is all of them."""
+    if isinstance(schema, Mapping) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
+        return str(schema["$ref"])
+    return id(schema)
 
 
 def _compile(kind: Any, schema: Any, **options: Any) -> Any:

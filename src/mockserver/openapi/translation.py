@@ -1,6 +1,6 @@
 """Translate schemas of Swagger 2.0 and OpenAPI 3.0 into JSON Schema draft 4, with what they reach."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from mockserver.openapi import pointer as pointers
@@ -61,28 +61,46 @@ class Hidden:
             return None
 
 
-class Translation:
-    """One schema, with the definitions that it reaches."""
+class Definitions:
+    """Schemas that others refer to, each put into its new form once, whoever refers to it."""
 
-    definitions_key = "definitions"
+    def __init__(self, convert: Callable[[str], Any]) -> None:
+        self._convert = convert
+        self._known: dict[str, tuple[Any, list[str]]] = {}
+        #: The names that the schema under way refers to.
+        self.needed: list[str] = []
+
+    def collect(self, convert: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
+        """Convert a schema, and return with it all that it reaches, however deep and in whatever circles."""
+        self.needed = []
+        converted, waiting = convert(), self.needed
+        reached: dict[str, Any] = {}
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                if name not in self._known:
+                    self.needed = []
+                    self._known[name] = self._convert(name), self.needed
+                reached[name], more = self._known[name]
+                waiting += more
+        return converted, reached
+
+
+class Translation:
+    """Schemas of one document in one direction, with the definitions that they reach."""
 
     def __init__(self, root: Mapping[str, Any], direction: Direction) -> None:
         self._root = root
         self._hidden = Hidden(root, direction)
         self._direction = direction
         self._names: dict[str, str] = {}
-        self._definitions: dict[str, Any] = {}
-        self._waiting: list[tuple[str, str]] = []
+        self._references: dict[str, str] = {}
+        self._definitions = Definitions(lambda name: self._schema(self._find(self._references[name])))
 
     def run(self, schema: Schema) -> Any:
-        """Translate a schema and everything it refers to, however deep and in whatever circles."""
-        translated = self._schema(schema)
-        while self._waiting:
-            name, reference = self._waiting.pop()
-            self._definitions[name] = self._schema(self._find(reference))
-        if self._definitions and isinstance(translated, dict):
-            return {**translated, self.definitions_key: self._definitions}
-        return translated
+        """Translate a schema and everything it refers to."""
+        translated, reached = self._definitions.collect(lambda: self._schema(schema))
+        return {**translated, "definitions": reached} if reached else translated
 
     def _find(self, reference: str) -> Any:
         """What a reference leads to; where it leads nowhere, anything fits (`lint` names it)."""
@@ -93,10 +111,10 @@ class Translation:
 
     def _reference(self, reference: str) -> str:
         """Name a referenced schema; it is translated once, after what refers to it."""
-        if reference not in self._names:
-            self._names[reference] = name = f"d{len(self._names)}"
-            self._waiting.append((name, reference))
-        return f"#/{self.definitions_key}/{self._names[reference]}"
+        name = self._names.setdefault(reference, f"d{len(self._names)}")
+        self._references[name] = reference
+        self._definitions.needed.append(name)
+        return f"#/definitions/{name}"
 
     def _schema(self, schema: Any) -> Any:
         if not isinstance(schema, Mapping):

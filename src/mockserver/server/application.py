@@ -30,6 +30,7 @@ from mockserver.server.documents import read_documents, warnings
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.gateway import Gateway
 from mockserver.server.journal import Journal
+from mockserver.server.outbox import Outbox
 from mockserver.server.pages import Pages
 from mockserver.server.problems import ProblemMiddleware
 from mockserver.server.routing import RoutingMiddleware
@@ -131,7 +132,9 @@ def _assemble(
         SecurityMiddleware,
         ValidationMiddleware,
     ]
-    connexion = ServiceMiddleware(Dispatcher(services.values(), sleep), middlewares=layers)
+    connexion = ServiceMiddleware(
+        Dispatcher(services.values(), sleep, Outbox(desk.settings.callback_hosts)), middlewares=layers
+    )
     for service in services.values():
         connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
@@ -157,15 +160,13 @@ def _assemble(
 
 def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
     compiler = SchemaCompiler(document.root)
-    fixture_file = find_fixture(document.name, settings.fixtures)
+    behaviour = BEHAVIOURS.get(document.name, Behaviour())
+    ours = behaviour.is_for(document.title, document.index)
+    fixture_file = find_fixture(document.name, settings.fixtures, ours=ours)
     fixture = NO_FIXTURE
     if fixture_file is not None:
         fixture = load_fixture(fixture_file, document, compiler, settings.seed)
-    behaviour = BEHAVIOURS.get(document.name, Behaviour())
-    if not set(behaviour.handlers) & set(document.index):
-        # A stranger's document that happens to have the name of one of ours.
-        behaviour = Behaviour()
-    return document, compiler, fixture, behaviour
+    return document, compiler, fixture, behaviour if ours else Behaviour()
 
 
 def _fallback(
@@ -219,15 +220,18 @@ def _is_document(file: Path) -> bool:
     return file.suffix in _SUFFIXES and _VERSION.search(file.read_bytes()) is not None
 
 
-def find_fixture(name: str, folder: Path | None) -> Path | None:
-    """The fixture file of an API: in the given folder, `fixtures/`, or the bundled ones; None if none.
+def find_fixture(name: str, folder: Path | None, *, ours: bool = True) -> Path | None:
+    """The fixture file of an API; None if there is none.
+
+    It is looked for in the given folder, else in `fixtures/` and, for an API of ours, among the bundled ones.
 
     Raises:
         ConfigurationError: the given folder does not exist.
     """
     if folder is not None and not folder.is_dir():
         raise ConfigurationError(f"--fixtures {folder}: no such folder.")
-    for place in [folder] if folder is not None else [Path("fixtures"), bundled("fixtures")]:
+    places = [Path("fixtures"), *([bundled("fixtures")] if ours else [])]
+    for place in [folder] if folder is not None else places:
         for suffix in (".yaml", ".yml", ".json"):
             file = place / (name + suffix)
             if file.is_file():

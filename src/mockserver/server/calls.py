@@ -7,10 +7,12 @@ from typing import Any, Protocol
 from connexion.middleware.abstract import ROUTING_CONTEXT
 
 from mockserver.behaviour.backend import Backend, Handler, Response
+from mockserver.behaviour.callbacks import Callbacks, Outgoing
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.model import Operation
+from mockserver.server import json_text
 from mockserver.server.answers import AnswerChecker
 from mockserver.server.exchange import Exchange, RawHeaders, Scope
 from mockserver.server.service import Service
@@ -31,6 +33,7 @@ class Call(Protocol):
     """One operation, ready to answer."""
 
     operation: Operation
+    callbacks: Callbacks
 
     def run(self, exchange: Exchange, scope: Scope) -> Answer:
         """Answer one request."""
@@ -44,6 +47,10 @@ class Call(Protocol):
         """Answer with what was made up elsewhere."""
         ...
 
+    def outgoing(self, exchange: Exchange, scope: Scope, answer: Answer) -> list[Outgoing]:
+        """The requests that its callbacks send after an answer."""
+        ...
+
 
 class _Documented:
     """An operation that can answer with what its document offers."""
@@ -52,6 +59,16 @@ class _Documented:
         self.operation = operation
         self._service = service
         self._answers = AnswerChecker(operation, service)
+        self.callbacks = service.fallback.callbacks(operation)
+
+    def outgoing(self, exchange: Exchange, scope: Scope, answer: Answer) -> list[Outgoing]:
+        """See `Call.outgoing`."""
+        status, headers, content = answer
+        fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+        media_type = dict(fields).get("content-type", "").partition(";")[0]
+        body = json_text.decode(content) if content and media_type.endswith("json") else None
+        response = Response(status, body, headers=fields)
+        return list(self.callbacks.outgoing(request_of(exchange, scope), response, exchange.method))
 
     def prefer(self, exchange: Exchange, scope: Scope, preferences: Preferences) -> Answer:
         """See `Call.prefer`."""

@@ -7,6 +7,7 @@ from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, parse
 from mockserver.errors import ConfigurationError
 from mockserver.server.calls import Answer, Call, FallbackCall, HandlerCall
 from mockserver.server.exchange import EXCHANGE, Exchange, Receive, Scope, Send, send_answer
+from mockserver.server.outbox import Outbox
 from mockserver.server.service import Service
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -21,9 +22,12 @@ class Dispatcher:
     A handler runs to its end before another starts: it is called from the event loop and never awaits.
     """
 
-    def __init__(self, services: Iterable[Service], sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, services: Iterable[Service], sleep: Sleep = asyncio.sleep, outbox: Outbox | None = None
+    ) -> None:
         self._services: Mapping[str, Service] = {service.name: service for service in services}
         self._sleep = sleep
+        self._outbox = outbox or Outbox()
         self._calls: dict[tuple[str | None, str | None], Call] = {}
         for service in self._services.values():
             _match_handlers(service)
@@ -45,6 +49,8 @@ class Dispatcher:
         else:
             status, headers, body = await self._preferred(call, exchange, scope, preferences)
         await send_answer(exchange, send, status, headers, body)
+        if call.callbacks and status < 400:
+            self._outbox.send(call.outgoing(exchange, scope, (status, headers, body)))
 
     async def _preferred(
         self, call: Call, exchange: Exchange, scope: Scope, preferences: Preferences

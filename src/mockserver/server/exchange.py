@@ -24,6 +24,9 @@ EXCHANGE = "mockserver.exchange"
 """The key in the ASGI scope under which the exchange travels."""
 
 
+_NOTHING: Any = ()
+
+
 class Exchange:
     """A request on its way, filled by each layer that it passes."""
 
@@ -59,6 +62,14 @@ class Exchange:
     #: How long the bodies were before the journal cut them; the journal says so.
     body_size: int
     reply_size: int
+    #: Why the request was refused, in a sentence.
+    reason: str | None
+    #: The operations that were probably meant, when there is none for the path and method.
+    near: Sequence[NearMiss]
+    #: The header fields of the answer, but for Content-Length.
+    reply_fields: RawHeaders
+    #: What is out of the ordinary for this request; usually nothing.
+    staged: "Staged | None"
 
     def __init__(self, method: str, path: str, query_string: bytes, headers: Mapping[bytes, bytes]) -> None:
         self.method = method
@@ -85,15 +96,10 @@ class Exchange:
         self.body_value: Any = None
         self.status = 0
         self.violations: tuple[Violation, ...] = ()
-        #: Why the request was refused, in a sentence.
-        self.reason: str | None = None
-        #: The operations that were probably meant, when there is none for the path and method.
-        self.near: Sequence[NearMiss] = ()
+        self.reason = None
+        self.near = self.reply_fields = _NOTHING
         self.reply_body = b""
-        #: The header fields of the answer, but for Content-Length.
-        self.reply_fields: RawHeaders = []
-        #: What is out of the ordinary for this request; usually nothing.
-        self.staged: Staged | None = None
+        self.staged = None
         #: Header fields that every answer to this request carries.
         self.reply_headers: RawHeaders = []
         self._query: dict[str, list[str]] | None = None

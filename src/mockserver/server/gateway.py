@@ -62,8 +62,6 @@ class Gateway:
         try:
             _name_session(exchange)
         except BadRequestError as error:
-            if b"origin" in headers:
-                exchange.reply_headers = _cors(headers[b"origin"])
             await _refuse(exchange, error, send)
             return
         if self._is_own(exchange):
@@ -72,9 +70,7 @@ class Gateway:
             return
         if b"origin" in headers:
             exchange.reply_headers = _cors(headers[b"origin"])
-        if exchange.method == "OPTIONS" and await self._answer_options(exchange, send):
-            pass
-        else:
+        if exchange.method != "OPTIONS" or not await self._answer_options(exchange, send):
             conditions = self._store.conditions(exchange.session)
             if conditions is None:
                 await self._mocked(scope, receive, send)
@@ -148,6 +144,8 @@ def _cors(origin: bytes) -> RawHeaders:
 
 
 async def _refuse(exchange: Exchange, error: BadRequestError, send: Send) -> None:
+    if b"origin" in exchange.headers:
+        exchange.reply_headers = _cors(exchange.headers[b"origin"])
     body = json_text.encode(problem(error))
     await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], body)
 

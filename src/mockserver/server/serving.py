@@ -103,6 +103,10 @@ class _Server(uvicorn.Server):
         except MockserverError as error:
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
             return
+        except Exception:
+            # A defect of ours must not end the watch: the next change may be read again.
+            log.exception("Not reloaded: a defect of the mock")
+            return
         dropped = new.store.take_over(old.store, _fitting(new))
         new.journal.take_over(old.journal)
         self._holder.application = new

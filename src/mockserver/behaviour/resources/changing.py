@@ -95,21 +95,16 @@ class Creating(_Writing):
             return None
         if self.resource.key not in self.role.accepted:
             return None
-        if self._is_taken(spot, spot.key) and "409" in self.operation.responses:
+        if spot.collection.shows(spot.key) and "409" in self.operation.responses:
             raise ConflictError(f"{self.resource.word} has a {spot.key!r} already.")
         return spot
-
-    def _is_taken(self, spot: Spot, key: str) -> bool:
-        if self.resource.fixture is not None:
-            return spot.collection.get(key) is not None
-        return any(key == known for known, _ in spot.collection.items())
 
     def _next_key(self, spot: Spot) -> str:
         """A key that nobody had in this session."""
         for _ in range(_TRIES):
             number = _FIRST_NUMBER + spot.collection.next_number()
             key = self.means.records.key(self.resource, spot.name, number) or str(number)
-            if not self._is_taken(spot, key):
+            if not spot.collection.shows(key):
                 break
         return key
 
@@ -154,7 +149,7 @@ class Merging(_Writing):
     def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
         """The whole record after the change."""
         if request.body_type is not None and "json-patch" in request.body_type:
-            found = patches.patch(old, request.body)
+            found = patches.patch(old, request.body if isinstance(request.body, list) else [request.body])
             return found if isinstance(found, dict) else old
         sent = self.sent(request)
         if request.body_type == "application/merge-patch+json":

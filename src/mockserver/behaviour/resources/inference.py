@@ -100,7 +100,7 @@ class Inference:
         """The resource with this collection; `item` is None when its items have no path."""
         item_path = self.paths.path(item) if item else None
         parameter = parameters_of(item_path)[-1] if item_path else "id"
-        word = next((segment for segment in reversed(template) if segment), "item")
+        word = _word(template)
         view = self._shown(template, item, telling(parameter, word), word)
         if view is None:
             return None
@@ -170,11 +170,9 @@ class Inference:
         *,
         single: bool = False,
     ) -> Resource:
-        outline = self.outlines.of(view.shown)
+        outline, word = self.outlines.of(view.shown), _word(template)
         identity = self.outlines.identity(view.shown)
-        word = next((segment for segment in reversed(template) if segment), "item")
         name = str(said.get("resource") or self._name(template, identity))
-        fixture = None if single else matching(name, self._fixtures) or matching(word, self._fixtures)
         return Resource(
             name=name,
             word=word,
@@ -188,7 +186,7 @@ class Inference:
             properties=outline.properties,
             required=outline.required,
             parents=self._parents(template, outline.properties, key),
-            fixture=fixture,
+            fixture=None if single else matching(name, self._fixtures) or matching(word, self._fixtures),
             above=self._above(template),
             one=view,
             several=None if single else self._lists(template, telling("id", word), word),
@@ -238,6 +236,11 @@ class Inference:
                 if parameter.location == "path" and parameter.name == name:
                     return parameter.schema
         return True
+
+
+def _word(template: Segments) -> str:
+    """What a collection's records are called in its path."""
+    return next((segment for segment in reversed(template) if segment), "item")
 
 
 def extension_of(value: Any) -> Mapping[str, Any]:

@@ -8,6 +8,8 @@ import jsonpointer
 
 from mockserver.errors import BadRequestError, ConflictError, Violation
 
+_MISFITS = (jsonpatch.JsonPatchConflict, jsonpatch.JsonPatchTestFailed, jsonpointer.JsonPointerException)
+
 
 def merge(record: Any, patch: Any) -> Any:
     """Apply a merge patch: null takes a member away, objects are merged, anything else replaces."""
@@ -35,17 +37,17 @@ def overlay(record: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def patch(record: Mapping[str, Any], operations: Any) -> Any:
+def patch(record: Mapping[str, Any], operations: list[Any]) -> Any:
     """Apply a JSON Patch.
 
     Raises:
-        ConflictError: a `test` in it failed.
-        BadRequestError: it is not a JSON Patch, or leads to what is not there.
+        ConflictError: a `test` in it failed, or it leads to what is not there (RFC 5789 section 2.2).
+        BadRequestError: it is not a JSON Patch.
     """
     try:
-        return jsonpatch.apply_patch(record, operations)
-    except jsonpatch.JsonPatchTestFailed as error:
-        raise ConflictError(f"A test of the patch failed: {error}") from None
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError) as error:
-        detail = f"The patch cannot be applied: {error}"
+        return jsonpatch.JsonPatch(list(operations)).apply(record)
+    except _MISFITS as error:
+        raise ConflictError(f"The patch does not fit the record: {error}") from None
+    except (jsonpatch.JsonPatchException, TypeError, KeyError) as error:
+        detail = f"This is no JSON Patch: {error}"
         raise BadRequestError(detail, violations=[Violation("body", "", detail, "patch")]) from None

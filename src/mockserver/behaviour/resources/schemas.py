@@ -49,6 +49,8 @@ class Outlines:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
         self._known: dict[int, tuple[Schema, Outline]] = {}
+        self._references: dict[str, Schema] = {}
+        self._targets: dict[int, tuple[Schema, Mapping[str, Any]]] = {}
 
     def of(self, schema: Schema | None) -> Outline:
         """The outline of a schema; one that cannot be read says nothing."""
@@ -92,23 +94,33 @@ class Outlines:
                 return place or id(target)
         return id(schema)
 
+    def canonical(self, schema: Schema) -> Schema:
+        """The same object for the same reference: what is compiled for it is compiled once."""
+        if isinstance(schema, dict) and schema.keys() == {"$ref"}:
+            return self._references.setdefault(str(schema["$ref"]), schema)
+        return schema
+
     def flag(self, schema: Schema, name: str) -> bool:
         """Whether a schema, or the one it refers to, says `readOnly`, say."""
-        try:
-            target, _ = pointers.follow(self._root, schema)
-        except KeyError:
+        if not isinstance(schema, dict):
             return False
-        return isinstance(target, Mapping) and (
-            target.get(name) is True or (isinstance(schema, Mapping) and schema.get(name) is True)
-        )
+        return schema.get(name) is True or self.target(schema).get(name) is True
 
     def target(self, schema: Schema) -> Mapping[str, Any]:
         """The schema itself, references followed; empty where it is none."""
-        try:
-            target, _ = pointers.follow(self._root, schema)
-        except KeyError:
+        if not isinstance(schema, dict):
             return {}
-        return target if isinstance(target, Mapping) else {}
+        if "$ref" not in schema:
+            return schema
+        known = self._targets.get(id(schema))
+        if known is None:
+            try:
+                target, _ = pointers.follow(self._root, schema)
+            except KeyError:
+                target = {}
+            # The schema is kept: its id must not be given to another one.
+            known = self._targets[id(schema)] = (schema, target if isinstance(target, dict) else {})
+        return known[1]
 
 
 def _one(schemas: tuple[Schema, ...]) -> Schema:

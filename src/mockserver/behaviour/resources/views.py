@@ -68,6 +68,7 @@ class Views:
         return self._view(status, content, place, True if items is None else items)
 
     def _view(self, status: int, media_type: MediaType, place: Place, shown: Schema) -> View:
+        shown = self._outlines.canonical(shown)
         outline = self._outlines.of(shown)
         hidden = {
             name for name, inner in outline.properties.items() if self._outlines.flag(inner, "writeOnly")

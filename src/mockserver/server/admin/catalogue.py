@@ -6,7 +6,8 @@ from typing import Any
 from mockserver import __version__
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ResourceNotFoundError
-from mockserver.openapi.model import Operation
+from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.model import Response as Documented
 from mockserver.server.admin.desk import AdminHandler, Desk
 from mockserver.server.admin.explain import document_line
 from mockserver.server.examples import body_of, caller_of, curl, value_of
@@ -64,7 +65,7 @@ def get_operation(desk: Desk, session: str, *, api: str, operation: str) -> Resp
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
     found = service.document.operation(operation)
-    base_url = f"http://{desk.settings.host}:{desk.settings.port or 8080}"
+    file = service.document.file
     return Response(
         200,
         {
@@ -74,34 +75,35 @@ def get_operation(desk: Desk, session: str, *, api: str, operation: str) -> Resp
             "path": service.document.base_path + found.path,
             "summary": str(_described(service, found).get("summary", "")),
             "document": {
-                "file": service.document.file.name,
+                "file": file.name,
                 "pointer": found.pointer,
-                "line": document_line(service.document.file, found.pointer),
+                "line": document_line(file, found.pointer),
             },
-            "parameters": [
-                {
-                    "name": entry.name,
-                    "in": entry.location,
-                    "required": entry.required,
-                    "example": value_of(service, entry),
-                }
-                for entry in found.parameters
-            ],
+            "parameters": [_parameter(service, entry) for entry in found.parameters],
             "body": _body(service, found),
             "identity": caller_of(service, found),
-            "responses": [
-                {
-                    "status": name,
-                    "media_types": list(response.content),
-                    "examples": sorted(
-                        {key for entry in response.content.values() for key in entry.examples}
-                    ),
-                }
-                for name, response in found.responses.items()
-            ],
-            "curl": curl(service, found, base_url),
+            "responses": [_response(entry) for entry in found.responses.values()],
+            "curl": curl(service, found, f"http://{desk.settings.host}:{desk.settings.port or 8080}"),
         },
     )
+
+
+def _parameter(service: Service, parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.location,
+        "required": parameter.required,
+        "example": value_of(service, parameter),
+    }
+
+
+def _response(response: Documented) -> dict[str, Any]:
+    examples = {name for entry in response.content.values() for name in entry.examples}
+    return {
+        "status": response.status,
+        "media_types": list(response.content),
+        "examples": sorted(examples),
+    }
 
 
 def _described(service: Service, operation: Operation) -> Mapping[str, Any]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.errors import ApiError, Violation
+from mockserver.openapi import lines
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi import reading
 from mockserver.openapi.model import Operation, Schema
 from mockserver.server import json_text
 from mockserver.server.admin.masking import mask
@@ -22,7 +22,7 @@ _BRANCHES = ("allOf", "anyOf", "oneOf")
 @lru_cache(maxsize=2_000)
 def document_line(file: Path, pointer: str) -> int | None:
     """The line of a place in a document, looked up once."""
-    return reading.line_of(file, pointer)
+    return lines.line_of(file, pointer)
 
 
 def explain(service: Service | None, exchange: Exchange, violation: Violation) -> dict[str, Any]:

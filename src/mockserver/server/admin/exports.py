@@ -80,6 +80,19 @@ def _pairs(fields: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _har_entry(desk: Desk, number: int, exchange: Exchange) -> dict[str, Any]:
     shown = whole(number, exchange, None)
+    return {
+        "startedDateTime": timestamp(exchange.started) if exchange.started else "",
+        "time": shown["milliseconds"],
+        "request": _har_request(desk, exchange, shown),
+        "response": _har_response(exchange, shown),
+        "cache": {},
+        "timings": {"send": 0, "wait": shown["milliseconds"], "receive": 0},
+        "_session": exchange.session,
+        "_operation": exchange.operation_id,
+    }
+
+
+def _har_request(desk: Desk, exchange: Exchange, shown: Mapping[str, Any]) -> dict[str, Any]:
     request: dict[str, Any] = {
         "method": exchange.method,
         "url": _base_url(desk) + _target(shown),
@@ -93,7 +106,11 @@ def _har_entry(desk: Desk, number: int, exchange: Exchange) -> dict[str, Any]:
     if exchange.body:
         media_type = shown["headers"].get("content-type", "application/octet-stream")
         request["postData"] = {"mimeType": media_type, "text": shown["body"]}
-    response = {
+    return request
+
+
+def _har_response(exchange: Exchange, shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "status": exchange.status,
         "statusText": _phrase(exchange.status),
         "httpVersion": "HTTP/1.1",
@@ -107,16 +124,6 @@ def _har_entry(desk: Desk, number: int, exchange: Exchange) -> dict[str, Any]:
         "redirectURL": "",
         "headersSize": -1,
         "bodySize": exchange.reply_size,
-    }
-    return {
-        "startedDateTime": timestamp(exchange.started) if exchange.started else "",
-        "time": shown["milliseconds"],
-        "request": request,
-        "response": response,
-        "cache": {},
-        "timings": {"send": 0, "wait": shown["milliseconds"], "receive": 0},
-        "_session": exchange.session,
-        "_operation": exchange.operation_id,
     }
 
 

@@ -1,0 +1,1 @@
+"""Hold an implementation to its documents: `mockserver check`."""

@@ -1,0 +1,151 @@
+"""Which records the path parameters of an operation can name, and values that name none."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from mockserver.contract import samples, shapes
+from mockserver.contract.shadow import Records
+from mockserver.data.store import Record
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.model import Operation, Parameter
+from mockserver.server.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Values for the path parameters of an operation.
+
+    Attributes:
+        collection: where the record is that they name; None when no fixture tells.
+        key: the record's key.
+        what: what is special about them, for people; empty when nothing is.
+    """
+
+    values: Mapping[str, Any]
+    collection: str | None = None
+    key: str | None = None
+    what: str = ""
+
+    def path(self, template: str) -> str:
+        """The path with the values put in."""
+        return re.sub(
+            r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), template
+        )
+
+    def changed(self, name: str, value: Any, what: str) -> "Address":
+        """The same with another value for one parameter; it names no record that is known."""
+        return Address({**self.values, name: value}, self.collection, None, what)
+
+
+class Addresses:
+    """Finds the records that the fixtures have for an operation's path."""
+
+    def __init__(self, service: Service, records: Records) -> None:
+        self._service = service
+        self._keys = {
+            name: key for (api, name), key in service.store.collections().items() if api == service.name
+        }
+        self._records = {name: dict(records.get((service.name, name), {})) for name in self._keys}
+
+    def parameters(self, operation: Operation) -> list[Parameter]:
+        """The path parameters, in the order of the path."""
+        order = re.findall(r"\{([^}]+)\}", operation.path)
+        by_name = {entry.name: entry for entry in operation.parameters if entry.location == "path"}
+        return [by_name[name] for name in order if name in by_name]
+
+    def collection_of(self, operation: Operation) -> str | None:
+        """The collection whose records the operation is about; None when the fixtures have none."""
+        for parameter in reversed(self.parameters(operation)):
+            found = self._collection(operation, parameter.name)
+            if found is not None:
+                return found
+        return None
+
+    def known(self, operation: Operation) -> list[Address]:
+        """An address for each record of the fixtures; one made of the examples when there are none."""
+        name = self.collection_of(operation)
+        if name is None or not self._records[name]:
+            return [Address({entry.name: self._example(entry) for entry in self.parameters(operation)})]
+        return [self._address(operation, name, key, record) for key, record in self._records[name].items()]
+
+    def _address(self, operation: Operation, collection: str, key: str, record: Record) -> Address:
+        values: dict[str, Any] = {}
+        for parameter in self.parameters(operation):
+            own = self._collection(operation, parameter.name)
+            if own == collection:
+                values[parameter.name] = record.get(self._keys[collection], key)
+            elif parameter.name in record:
+                values[parameter.name] = record[parameter.name]
+            elif own is not None and self._records[own]:
+                values[parameter.name] = next(iter(self._records[own]))
+            else:
+                values[parameter.name] = self._example(parameter)
+        return Address(values, collection, key)
+
+    def unknown(self, operation: Operation, address: Address) -> Iterator[Address]:
+        """Addresses of the right type that name no record: the last parameter's, then each parent's."""
+        for parameter in reversed(self.parameters(operation)):
+            value = self._stranger(operation, parameter)
+            if value is not None:
+                yield address.changed(parameter.name, value, f"an unknown {parameter.name}")
+
+    def foreign(self, operation: Operation, address: Address) -> Iterator[Address]:
+        """Addresses whose parent exists and is not the record's own."""
+        for parameter in self.parameters(operation)[:-1]:
+            own = self._collection(operation, parameter.name)
+            keys = self._keys.get(own or "")
+            for record in self._records.get(own or "", {}).values():
+                value = record[keys] if keys else None
+                if value != address.values[parameter.name]:
+                    yield address.changed(parameter.name, value, f"another's {parameter.name}, {value}")
+
+    def malformed(self, operation: Operation, address: Address) -> Iterator[Address]:
+        """Addresses with a value that is not of the parameter's type."""
+        for parameter in self.parameters(operation):
+            view = shapes.merged(self._service.document.root, parameter.schema)
+            for value in _wrong(view):
+                shown = value if len(str(value)) < 40 else f"{len(str(value))} signs"
+                yield address.changed(parameter.name, value, f"{shown!r} for {parameter.name}")
+
+    def _stranger(self, operation: Operation, parameter: Parameter) -> Any:
+        view = shapes.merged(self._service.document.root, parameter.schema)
+        if "enum" in view:
+            return None
+        if shapes.types(view) & {"integer", "number"}:
+            known = self._records.get(self._collection(operation, parameter.name) or "", {})
+            numbers = [int(key) for key in known if key.isdigit()]
+            return max([*numbers, 900_000]) + 17
+        if view.get("format") == "uuid":
+            return "00000000-0000-4000-8000-0000000000aa"
+        return "mockserver-check-unknown" if not view.get("pattern") else None
+
+    def _example(self, parameter: Parameter) -> Any:
+        written = pointers.resolve(self._service.document.root, parameter.pointer)
+        if "example" in written:
+            return written["example"]
+        for example in (written.get("examples") or {}).values():
+            if isinstance(example, Mapping) and "value" in example:
+                return example["value"]
+        return samples.minimal(self._service.document.root, parameter.schema, 1)
+
+    def _collection(self, operation: Operation, parameter: str) -> str | None:
+        """The collection before the parameter in the path, else the one that it is named after."""
+        before = re.search(r"([^/{}]+)/\{" + re.escape(parameter) + r"\}", operation.path)
+        if before and before[1] in self._keys:
+            return before[1]
+        stem = re.sub(r"(?:_?[iI][dD]|_?[kK]ey|_?[uU][uU][iI][dD])$", "", parameter).lower()
+        names = (name for name in self._keys if stem and name.lower().rstrip("s") in {stem, stem.rstrip("s")})
+        return next(names, None)
+
+
+def _wrong(view: Mapping[str, Any]) -> list[Any]:
+    kinds = shapes.types(view)
+    if kinds & {"integer", "number"}:
+        fraction = [] if "number" in kinds else ["1.5"]
+        return ["abc", -1, 10**25, *fraction, "0x10"]
+    if view.get("format") == "uuid":
+        return ["not-a-uuid", "1", "x" * 300]
+    return ["x" * 300, "%00", "ñandú 🦊"]

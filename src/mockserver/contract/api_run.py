@@ -1,0 +1,289 @@
+"""The check of one document: its plan carried out, what is wrong collected and confirmed."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mockserver.contract import credentials, hosting
+from mockserver.contract.cases import Scenario
+from mockserver.contract.consequences import ordered
+from mockserver.contract.credentials import Credentials
+from mockserver.contract.failures import NoAnswerError, NoVerdictError
+from mockserver.contract.findings import Blame, Finding, Step
+from mockserver.contract.messages import Request, curl
+from mockserver.contract.options import Options
+from mockserver.contract.outcome import ApiOutcome, Deadline, OperationRecord
+from mockserver.contract.planning.ground import Ground
+from mockserver.contract.planning.plan import make_plan
+from mockserver.contract.reaching import Reached
+from mockserver.contract.referee import described
+from mockserver.contract.shadow import Shadow
+from mockserver.contract.target import Target
+from mockserver.contract.world import Played, World
+from mockserver.openapi.lines import line_of
+from mockserver.openapi.model import Operation
+from mockserver.server.service import Service
+
+_FUZZ = Scenario((), "fuzz")
+_CONFIRMED = 3
+"""So many findings of one rule about one operation are repeated; the others are like them."""
+
+
+class ApiRun:
+    """The check of one document."""
+
+    def __init__(
+        self,
+        options: Options,
+        shadow: Shadow,
+        service: Service,
+        host: hosting.Host,
+        deadline: Deadline,
+        progress: Callable[[str], None],
+    ) -> None:
+        self._options = options
+        self._service = service
+        self._deadline = deadline
+        self._progress = progress
+        schemes = tuple(service.document.security_schemes.values())
+        static = {one.name: one.token for one in service.fixture.identities if one.token}
+        self._tokens = {**static, **options.identities}
+        self.target = Target(host.base_url(service.document.base_path), Credentials(self._tokens, schemes))
+        model = Credentials(_model_tokens(service), schemes)
+        self._reset_url = host.reset_url
+        self._world = World(service, shadow, self.target, model, self._resetter(), diff=options.diff)
+        callers = credentials.callers(service.fixture.identities, self._tokens, service.clock)
+        self._ground = Ground(shadow, service, model, callers)
+        operations = {one.id: OperationRecord(one) for one in self._selected()}
+        #: What is known so far.
+        self.outcome = ApiOutcome(service, self.target.base_url, operations)
+        self._found: dict[str, Finding] = {}
+        self._absent: dict[str, str] = {}
+        self._confirmed: Counter[tuple[str, str]] = Counter()
+        self._reached = Reached()
+
+    def _resetter(self) -> Callable[[], None] | None:
+        url = self._reset_url
+        if url is None:
+            return None
+
+        def reset() -> None:
+            try:
+                answer = self.target.call(url)
+            except NoAnswerError as error:
+                raise NoVerdictError(f"the reset at {url} {error}") from None
+            if not answer.succeeded:
+                raise NoVerdictError(f"the reset at {url} answers {described(answer)}")
+
+        return reset
+
+    def _selected(self) -> list[Operation]:
+        options = self._options
+        return [
+            operation
+            for operation in self._service.document.operations()
+            if (not options.only or any(_fits(operation, self._service, one) for one in options.only))
+            and not any(_fits(operation, self._service, one) for one in options.exclude)
+        ]
+
+    def run(self) -> None:
+        """Try everything that is planned and there is time for; the outcome grows as it goes."""
+        operations = [record.operation for record in self.outcome.operations.values()]
+        unknown = credentials.strangers(self._service.fixture.identities, self._tokens, self._service.clock)
+        plan = make_plan(self._ground, operations, unknown, safe=self._options.safe)
+        for operation, reason in plan.unreached:
+            self.outcome.operations[operation.id].unreached = reason
+        try:
+            self._carry_out(plan.scenarios)
+            self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
+        except NoVerdictError as error:
+            self.outcome.no_verdict = str(error)
+        finally:
+            self._settle()
+
+    def _carry_out(self, scenarios: Sequence[Scenario]) -> None:
+        is_reaching = True
+        for number, scenario in enumerate(scenarios):
+            if is_reaching and scenario.group != "reach":
+                is_reaching = False
+                self._require_reached()
+            if self._deadline.left == 0:
+                left = len(scenarios) - number
+                self.outcome.notes.append(
+                    f"the time was up: {left} of {len(scenarios)} scenarios were not tried"
+                )
+                break
+            if self._options.repro in self._found:
+                break
+            if self._world.is_tainted(scenario):
+                continue
+            self._progress(f"{self._service.name} {number + 1}/{len(scenarios)} {scenario.operation.id}")
+            self._try(scenario)
+        if is_reaching:
+            self._require_reached()
+
+    def _generate(self, operations: Sequence[Operation]) -> None:
+        """Have Schemathesis try what it can think of."""
+        options = self._options
+        if not options.fuzz or options.safe or not operations or options.repro in self._found:
+            return
+        from mockserver.contract.fuzz.observer import Observer
+        from mockserver.contract.fuzz.schemathesis import generate
+
+        self._world.begin()
+        observer = Observer(self._world, self._ground, self._collect)
+        note = generate(
+            self._ground,
+            operations,
+            self._options,
+            observer,
+            self._deadline.left,
+            lambda count: self._progress(f"{self._service.name} {count} generated requests"),
+        )
+        self._count(Played(_FUZZ, tuple(observer.steps), None))
+        if note:
+            self.outcome.notes.append(note)
+        if observer.failure is not None:
+            self._require_answer(observer.failure)
+
+    def _require_answer(self, failure: NoAnswerError) -> None:
+        try:
+            self.target.send(Request("GET", "/"))
+        except NoAnswerError:
+            raise NoVerdictError(f"{self.target.base_url} {failure}") from None
+
+    def _require_reached(self) -> None:
+        reason = self._reached.reason_for_no_verdict()
+        if reason:
+            self._found.clear()
+            raise NoVerdictError(f"{self.target.base_url}: {reason}")
+
+    def _try(self, scenario: Scenario) -> None:
+        try:
+            played = self._world.play(scenario)
+        except NoAnswerError as error:
+            self._no_answer(scenario, error)
+            return
+        self._count(played)
+        if played.blame is not None:
+            self._collect(played, played.blame)
+
+    def _count(self, played: Played) -> None:
+        for step in played.steps:
+            record = self.outcome.operations.get(step.case.operation.id)
+            if record is None:
+                continue
+            record.tried += 1
+            record.served += step.answer.succeeded
+            record.groups.add(played.scenario.group)
+            if step.case.topic == "reach" and _should_work(step):
+                self._reached.note(step)
+
+    def _no_answer(self, scenario: Scenario, error: NoAnswerError) -> None:
+        """One request without an answer is a finding; none with an answer is no verdict."""
+        case = scenario.cases[0]
+        look = self._ground.cases.plain(case.operation, case.address, case.request.caller)
+        try:
+            self.target.send(look.request)
+        except NoAnswerError:
+            raise NoVerdictError(f"{self.target.base_url} {error}") from None
+        blame = Blame(
+            case.operation,
+            "server-error",
+            "contract",
+            f"no answer {case.title}",
+            f"{case.title}: the implementation {error}.",
+            ", ".join(case.operation.responses),
+            "no answer",
+            case.operation.pointer,
+        )
+        self._keep(blame, Played(scenario, (), blame), is_stable=True)
+
+    def _collect(self, played: Played, blame: Blame) -> None:
+        known = self._found.get(blame.id)
+        if known is not None:
+            self._found[blame.id] = replace(known, count=known.count + 1)
+            return
+        group = (blame.operation.id, blame.rule)
+        is_known = played.scenario.group == "fuzz" and self._confirmed[group] > 0
+        if is_known:  # generated requests meet again what was found on purpose
+            return
+        self._confirmed[group] += 1
+        is_stable = True
+        if self._confirmed[group] <= _CONFIRMED:
+            played, is_stable = self._world.confirm(played)
+        self._keep(blame, played, is_stable=is_stable)
+
+    def _keep(self, blame: Blame, played: Played, *, is_stable: bool) -> None:
+        file = self._service.document.file
+        blame = self._masked(blame)
+        cases = [step.case for step in played.steps] or list(played.scenario.cases)
+        steps = [curl(case.request, self.target.base_url) for case in cases]
+        if self._reset_url is not None:
+            steps.insert(0, f"curl -X POST {self._reset_url}")
+        self._found[blame.id] = Finding(
+            blame, str(file), line_of(file, blame.pointer), tuple(steps), cases[-1].title, is_stable
+        )
+
+    def _masked(self, blame: Blame) -> Blame:
+        """The same with no token in it: an implementation may show what it was sent."""
+        texts = {name: getattr(blame, name) for name in ("message", "expected", "got")}
+        for token in self._tokens.values():
+            texts = {
+                name: text.replace(token, "***") if len(token) > 3 else text for name, text in texts.items()
+            }
+        return replace(blame, **texts)
+
+    def _settle(self) -> None:
+        """Decide what of the disagreements is a finding."""
+        for finding in self._found.values():
+            blame = finding.blame
+            if self._options.repro not in {None, finding.id}:
+                continue
+            if blame.absent is not None and blame.absent not in self._world.shown:
+                note = (
+                    f"{blame.operation.id} never shows {blame.absent}, so what becomes of it was not tested"
+                )
+                if note not in self.outcome.notes:
+                    self.outcome.notes.append(note)
+            elif finding.is_stable:
+                self.outcome.findings.append(finding)
+            else:
+                self.outcome.unstable.append(finding)
+        self.outcome.findings = ordered(self.outcome.findings)
+        self._note_identities()
+
+    def _note_identities(self) -> None:
+        for identity in self._service.fixture.identities:
+            if identity.name not in self._tokens:
+                self.outcome.notes.append(
+                    f"{identity.name} has no token (--identity {identity.name}=TOKEN): "
+                    "what it may do was not tested"
+                )
+
+
+def _should_work(step: Step) -> bool:
+    opinion = step.opinion
+    return opinion is None or not opinion.is_informed or opinion.answer.succeeded
+
+
+def _fits(operation: Operation, service: Service, selector: str) -> bool:
+    """Whether `--only` or `--exclude` names the operation: by id, by a tag, by the beginning of its path."""
+    key = service.document.index[operation.id]
+    tags = service.document.root["paths"][key.path][key.method].get("tags") or ()
+    return (
+        selector == operation.id
+        or selector in tags
+        or (selector.startswith("/") and operation.path.startswith(selector))
+    )
+
+
+def _model_tokens(service: Service) -> dict[str, str]:
+    """Tokens that the model takes: the fixture's, or issued ones."""
+    from mockserver.server.tokens import issue_token
+
+    key, now = service.settings.signing_key, service.clock.now()
+    return {
+        identity.name: identity.token or issue_token(identity, signing_key=key, now=now, seconds=24 * 3600)
+        for identity in service.fixture.identities
+    }

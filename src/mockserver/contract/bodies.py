@@ -1,0 +1,218 @@
+"""Disagreements over what an answer shows, and which operation is to blame for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.contract import shapes
+from mockserver.contract.compare import (
+    SKEW,
+    Difference,
+    Knowledge,
+    differences,
+    find,
+    is_empty,
+    moment,
+    same_scalar,
+)
+from mockserver.contract.findings import Blame, Rule, Step
+from mockserver.contract.messages import MISSING, is_json
+from mockserver.contract.referee import brief
+from mockserver.contract.shadow import Records
+from mockserver.openapi.model import MediaType
+from mockserver.server.service import Service
+
+Keys = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An answer with everything that it is judged by.
+
+    Attributes:
+        keys: the key of each collection.
+        seeded: what both sides held at the start.
+    """
+
+    step: Step
+    history: Sequence[Step]
+    knowledge: Knowledge
+    service: Service
+    keys: Keys
+    seeded: Records
+
+
+def blame(sight: Sight) -> Blame | None:
+    """The first difference between the two bodies that anybody could have known; None when there is none."""
+    step, knowledge = sight.step, sight.knowledge
+    opinion = step.opinion
+    if opinion is None or not is_json(step.answer.media_type) or not is_json(opinion.answer.media_type):
+        return None
+    if _content(step) is None:  # whatever stands in a body that is not documented is right
+        return None
+    got, expected = step.answer.value(), opinion.answer.value()
+    for difference in differences(expected, got, knowledge):
+        view = _View(sight, difference)
+        if view.is_grounded(knowledge):
+            return _describe(view, knowledge, sight.keys)
+    return None
+
+
+class _View:
+    """One difference with what it takes to understand it."""
+
+    def __init__(self, sight: Sight, difference: Difference) -> None:
+        self.step = sight.step
+        self.difference = difference
+        self.cause = _cause(sight.step, sight.history)
+        self._sight = sight
+        self.content = _content(sight.step)
+        schema = self.content.schema if self.content else None
+        root = sight.service.document.root
+        self.nodes = shapes.nodes(root, schema, difference.path) if schema is not None else []
+        self.previous = self._value_in(self.cause.before)
+
+    def _value_in(self, records: Records) -> Any:
+        """What the record that the answer is about has at this place."""
+        address = self.step.case.address
+        found = records.get((self._sight.service.name, address.collection or ""), {})
+        record = found.get(address.key or "", MISSING)
+        for depth in (0, 1):
+            value = find(record, self.difference.path[depth:])
+            if value is not MISSING:
+                return value
+        return MISSING
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request to blame set this very place."""
+        return any(_names_place(name, self.difference.path) for name in self.cause.case.sent)
+
+    def is_grounded(self, knowledge: Knowledge) -> bool:
+        """Whether the model has its value from the document, the fixtures or a request."""
+        expected = self.difference.expected
+        if (
+            self.step.case.topic == "fuzz"
+        ):  # of many requests at random only the last one's own words are sure
+            return self.was_sent
+        key = self.step.case.address.key
+        own = [entry for entry in self._sight.history if entry.case.address.key == key]
+        earlier = [name for entry in own for name in entry.case.sent]
+        if self.was_sent or any(_names_place(name, self.difference.path) for name in earlier):
+            return True
+        if expected is None:  # to show more than the model does may be right
+            return any(node.schema.get("enum") == [None] for node in self.nodes)
+        seeded = self._value_in(self._sight.seeded)
+        if seeded is not MISSING and _equal(expected, seeded, knowledge):
+            return True
+        if isinstance(expected, (Mapping, list)):
+            return seeded is MISSING
+        if any(expected in node.schema.get("enum", ()) for node in self.nodes) or self._is_example(expected):
+            return True
+        found = moment(expected)
+        if found is not None and abs(found - knowledge.model_now) < SKEW:
+            return True
+        return knowledge.has(expected)
+
+    def _is_example(self, expected: Any) -> bool:
+        if any("example" in node.schema and node.schema["example"] == expected for node in self.nodes):
+            return True
+        examples = self.content.examples.values() if self.content else ()
+        return any(find(example, self.difference.path) == expected for example in examples)
+
+
+def _equal(left: Any, right: Any, knowledge: Knowledge) -> bool:
+    if isinstance(left, (Mapping, list)) or isinstance(right, (Mapping, list)):
+        return bool(left == right)
+    return same_scalar(left, right, knowledge)
+
+
+def _names_place(name: str, path: tuple[str, ...]) -> bool:
+    """Whether a sent field is the place: below one envelope, or `department_id` for `department.id`."""
+    sent = tuple(name.split(".")) if name else ("-",)
+    for depth in (0, 1):
+        if path[depth:] == sent or path[depth : depth + len(sent)] == sent:
+            return True
+        if name and len(sent) == 1 and "_".join(path[depth:]) == name:
+            return True
+    return False
+
+
+def _cause(step: Step, history: Sequence[Step]) -> Step:
+    """The step to blame: this one, or for a mere look the last that did something."""
+    if step.case.topic != "read":
+        return step
+    return next((entry for entry in reversed(history) if entry.case.topic != "read"), step)
+
+
+def _content(step: Step) -> MediaType | None:
+    response = step.case.operation.response(step.answer.status)
+    if response is None or not response.content:
+        return None
+    return response.content.get(step.answer.media_type) or next(iter(response.content.values()))
+
+
+def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Blame:
+    difference, operation = view.difference, view.cause.case.operation
+    is_other = _is_other_record(view, keys)
+    rule: Rule = "state" if is_other else _rule(view, knowledge)
+    seen = "" if view.cause is view.step else f", as {view.step.case.operation.id} shows it afterwards"
+    message = f"{view.cause.case.title}: {difference.name} is not what it should be{seen}."
+    if is_other:
+        message = f"{view.cause.case.title}: the answer shows another record than the path names."
+    content = view.content
+    return Blame(
+        operation,
+        rule,
+        "drift",
+        f"{difference.field}{' not saved' if rule == 'state' and view.was_sent else ''}",
+        message,
+        brief(difference.expected),
+        brief(difference.got),
+        content.pointer if content and view.cause is view.step else operation.pointer,
+        absent=difference.field if difference.is_absence and not view.was_sent else None,
+        place=difference.path,
+        seen_by=view.step.case.operation.id,
+    )
+
+
+def _is_other_record(view: _View, keys: Keys) -> bool:
+    address = view.step.case.address
+    key = keys.get(address.collection or "")
+    is_key = key is not None and view.difference.path[-1:] == (key,) and len(view.difference.path) <= 2
+    return is_key and str(view.difference.expected) == str(address.key)
+
+
+def _rule(view: _View, knowledge: Knowledge) -> Rule:
+    difference = view.difference
+    expected, got = difference.expected, difference.got
+    if moment(expected) is not None and isinstance(got, str) and moment(got) is None:
+        return "schema"
+    if view.cause is not view.step and _was_shown(view, knowledge):
+        return "state"
+    is_unchanged = view.previous is not MISSING and _equal(expected, view.previous, knowledge)
+    if view.was_sent:
+        is_lost = view.cause is not view.step and is_empty(got) and not view.cause.answer.body
+        return "state" if is_lost or (is_unchanged and not _equal(expected, got, knowledge)) else "value"
+    if is_empty(got) or (view.previous is not MISSING and _equal(got, view.previous, knowledge)):
+        return "state"
+    return "value" if isinstance(expected, str) else "state"
+
+
+def _was_shown(view: _View, knowledge: Knowledge) -> bool:
+    """Whether the operation to blame itself showed the right value, which then was not kept."""
+    value = find(view.cause.answer.value(), view.difference.path)
+    return value is not MISSING and _equal(value, view.difference.expected, knowledge)
+
+
+def rule_of_constant(blame: Blame, sight: Sight) -> Rule | None:
+    """What it means that a place has not the value that the document fixes for it; None: just that."""
+    step, knowledge, opinion = sight.step, sight.knowledge, sight.step.opinion
+    if opinion is None:
+        return None
+    expected, got = find(opinion.answer.value(), blame.place), find(step.answer.value(), blame.place)
+    view = _View(sight, Difference(blame.place, expected, got))
+    if view.previous is not MISSING and _equal(got, view.previous, knowledge) and got != expected:
+        return "state"
+    is_constant = any(len(node.schema.get("enum", ())) == 1 for node in view.nodes)
+    return "value" if is_constant and type(expected) is type(got) else None

@@ -1,0 +1,110 @@
+"""The command `mockserver check`."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from mockserver.contract.failures import NoVerdictError
+from mockserver.errors import MockserverError
+
+_PACE = 0.1
+_REPORTS = ("junit", "sarif", "json", "html", "github")
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option(
+    "--spec",
+    "specs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An OpenAPI document; may be repeated.",
+)
+@click.option(
+    "--fixtures",
+    type=click.Path(path_type=Path),
+    help="Folder with NAME.yaml: the records and identities that the implementation holds.",
+)
+@click.option(
+    "--identity",
+    "identities",
+    multiple=True,
+    metavar="NAME=TOKEN",
+    help="The implementation's token for an identity of the fixtures.",
+)
+@click.option("--reset-url", help="POSTed to before each scenario; it brings the fixtures' records back.")
+@click.option("--profile", type=click.Choice(["quick", "ci", "deep"]), default="ci", show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--only", multiple=True, help="An operationId, a tag, or the beginning of a path; may be repeated."
+)
+@click.option("--exclude", multiple=True, help="The same, left out.")
+@click.option("--safe", is_flag=True, help="Send nothing that writes: GET, HEAD and OPTIONS only.")
+@click.option(
+    "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
+)
+@click.option(
+    "--fuzz/--no-fuzz", default=True, show_default=True, help="Have Schemathesis generate further requests."
+)
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), help="Findings to accept: a JSON report of an earlier run."
+)
+@click.option("--update-baseline", is_flag=True, help="Accept what is found, in the file of --baseline.")
+@click.option("--report", "reports", help="Comma-separated: " + ", ".join(_REPORTS) + ".")
+@click.option(
+    "--report-dir", type=click.Path(path_type=Path), default=Path("mockserver-report"), show_default=True
+)
+@click.option("--repro", metavar="ID", help="Repeat one finding, and nothing else.")
+def check(**flags: Any) -> None:
+    r"""Hold an implementation to its documents; without URL the mock itself.
+
+    \b
+    mockserver check http://localhost:3000 --spec shop.yaml
+    mockserver check https://staging.example.com --spec specs/citas.yaml \
+        --fixtures staging/ --identity admin=$TOKEN --report junit
+
+    Exit codes: 0 conforms; 1 the implementation broke the contract; 2 usage, configuration or
+    document error; 3 no verdict; 4 internal error; 130 interrupted.
+    """
+    from mockserver.contract.session import check_and_report
+
+    try:
+        code = check_and_report(flags, click.echo, _Progress())
+    except NoVerdictError as error:
+        _fail("no verdict: ", str(error), 3)
+    except MockserverError:
+        raise
+    except KeyboardInterrupt:
+        _fail("interrupted", "", 130)
+    except Exception as error:
+        if os.environ.get("MOCKSERVER_DEBUG"):
+            raise
+        _fail(
+            "internal error: ",
+            f"{type(error).__name__}: {error}\nSet MOCKSERVER_DEBUG=1 to see where, and tell us about it.",
+            4,
+        )
+    sys.exit(code)
+
+
+def _fail(what: str, text: str, code: int) -> NoReturn:
+    click.echo(click.style(what, fg="red", bold=True) + text, err=True)
+    sys.exit(code)
+
+
+class _Progress:
+    """One line that is written over and over, where somebody is watching."""
+
+    def __init__(self) -> None:
+        self._is_watched = sys.stderr.isatty()
+        self._last = 0.0
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if self._is_watched and (not text or now - self._last > _PACE):
+            self._last = now
+            click.echo(f"\r\x1b[2K{text[:100]}", nl=False, err=True)

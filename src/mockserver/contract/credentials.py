@@ -1,0 +1,111 @@
+"""Whose credentials the implementation and the model are shown, and credentials that nobody may accept."""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.contract.messages import NOBODY, Caller, Request
+from mockserver.data.clock import Clock
+from mockserver.data.identities import Identities, Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The tokens of one side by identity, and the security schemes that say where they are put."""
+
+    tokens: Mapping[str, str]
+    schemes: tuple[Mapping[str, Any], ...] = ()
+
+    def of(self, caller: Caller) -> str | None:
+        """What the caller shows on this side; None when nothing is shown."""
+        if caller.credential is not None:
+            return caller.credential
+        return None if caller.identity is None else self.tokens.get(caller.identity)
+
+    def apply(self, request: Request) -> tuple[str, list[tuple[str, str]]]:
+        """The query and the header fields of a request with the caller's credential put in."""
+        value = self.of(request.caller)
+        headers = list(request.headers)
+        if value is None:
+            return request.query, headers
+        for scheme in self.schemes:
+            if scheme.get("type") == "apiKey" and scheme.get("in") == "query":
+                part = f"{scheme['name']}={value}"
+                return f"{request.query}&{part}" if request.query else part, headers
+            if scheme.get("type") == "apiKey":
+                cookie = scheme.get("in") == "cookie"
+                field = ("Cookie", f"{scheme['name']}={value}") if cookie else (str(scheme["name"]), value)
+                return request.query, [*headers, field]
+            if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+                encoded = base64.b64encode(value.encode()).decode() if request.caller.scheme else value
+                return request.query, [*headers, ("Authorization", f"Basic {encoded}")]
+        word = "Bearer " if request.caller.scheme else ""
+        return request.query, [*headers, ("Authorization", (word + value).strip())]
+
+
+def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:
+    """The identities that can be tried: those with a token that holds."""
+    return [
+        Caller(identity.name, identity.name)
+        for identity in identities
+        if identity.name in tokens and not has_expired(identity, clock)
+    ]
+
+
+def has_expired(identity: Identity, clock: Clock) -> bool:
+    """Whether the fixture says that this identity's token no longer holds."""
+    return identity.expires is not None and identity.expires <= clock.now()
+
+
+def strangers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:
+    """Callers whom an operation that asks for a token has to refuse as unknown."""
+    found = [
+        NOBODY,
+        Caller("somebody with an empty token", credential=""),
+        Caller("somebody with an invented token", credential="mockserver-check-invented-token"),
+    ]
+    found += [
+        Caller(f"{identity.name}, whose token has expired", identity.name)
+        for identity in identities
+        if identity.name in tokens and has_expired(identity, clock)
+    ]
+    for identity in identities:
+        if identity.name in tokens and not has_expired(identity, clock):
+            found += [
+                Caller(
+                    f"{identity.name}, with a token signed by somebody else",
+                    credential=_forged(identity, clock),
+                ),
+                Caller(f"{identity.name}, with an unsigned token", credential=_unsigned(identity, clock)),
+                Caller(f"{identity.name}, without the word Bearer", identity.name, scheme=False),
+            ]
+    return found
+
+
+def _claims(identity: Identity, clock: Clock) -> dict[str, Any]:
+    issued = int(clock.now().timestamp())
+    return {
+        "sub": identity.subject,
+        "name": identity.name,
+        "roles": sorted(identity.roles),
+        "role": next(iter(sorted(identity.roles)), ""),
+        "iat": issued,
+        "exp": issued + 3600,
+        **identity.claims,
+    }
+
+
+def _forged(identity: Identity, clock: Clock) -> str:
+    import jwt
+
+    return jwt.encode(_claims(identity, clock), secrets.token_bytes(32), algorithm="HS256")
+
+
+def _unsigned(identity: Identity, clock: Clock) -> str:
+    header = {"alg": "none", "typ": "JWT"}
+    parts = [json.dumps(part).encode() for part in (header, _claims(identity, clock))]
+    encoded = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
+    return ".".join([*encoded, ""])

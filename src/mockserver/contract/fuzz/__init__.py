@@ -1,0 +1,1 @@
+"""Requests that Schemathesis generates, sent to the implementation and the model alike."""

@@ -1,0 +1,139 @@
+"""Run Schemathesis as a process of its own, against the proxy."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.contract.fuzz.configuration import MARK, configuration, toml
+from mockserver.contract.fuzz.observer import Observer
+from mockserver.contract.fuzz.proxy import proxy
+from mockserver.contract.messages import NOBODY, Caller
+from mockserver.contract.options import Options
+from mockserver.contract.planning.ground import Ground
+from mockserver.openapi.model import Operation
+
+_START = 3.0
+_POLL = 0.1
+EXIT_OF_AN_ERROR = 2
+
+
+def generate(
+    ground: Ground,
+    operations: Sequence[Operation],
+    options: Options,
+    observer: Observer,
+    seconds: float,
+    progress: Callable[[int], None],
+) -> str:
+    """Have requests generated for some operations until all phases are through or the time is up.
+
+    Returns:
+        Why not everything was tried; empty when it was.
+    """
+    if seconds < _START:
+        return "there was no time left for generated requests"
+    caller = _caller(ground, operations)
+    with (
+        tempfile.TemporaryDirectory(prefix="mockserver-check-") as name,
+        proxy(observer.answer, MARK, caller) as url,
+    ):
+        folder = Path(name)
+        schemes = ground.service.document.security_schemes
+        headers = _headers(schemes) if caller is not NOBODY else {}
+        settings = configuration(ground, operations, options, headers, str(folder / "cache"))
+        (folder / "schemathesis.toml").write_text(toml(settings), "utf-8")
+        (folder / "document.json").write_bytes(orjson.dumps(_only(ground, operations)))
+        return _wait(_start(folder, url, options), folder, observer, seconds, progress)
+
+
+def _only(ground: Ground, operations: Sequence[Operation]) -> dict[str, Any]:
+    """The document with these operations alone, served from the root of the proxy."""
+    wanted = {(operation.path, operation.method) for operation in operations}
+    paths: dict[str, Any] = {}
+    for path, item in ground.root["paths"].items():
+        kept = {key: value for key, value in item.items() if key not in _METHODS or (path, key) in wanted}
+        if any(key in _METHODS for key in kept):
+            paths[path] = kept
+    return {**ground.root, "paths": paths, "servers": [{"url": "/"}]}
+
+
+_METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+
+def _caller(ground: Ground, operations: Sequence[Operation]) -> Caller:
+    """Whoever may do most of it."""
+    counts: dict[Caller, int] = {}
+    for operation in operations:
+        for place in ground.places(operation):
+            if place.caller is not NOBODY:
+                counts[place.caller] = counts.get(place.caller, 0) + 1
+    return max(counts, key=lambda caller: counts[caller], default=NOBODY)
+
+
+def _headers(schemes: Mapping[str, Any]) -> dict[str, str]:
+    for scheme in schemes.values():
+        if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
+            return {str(scheme["name"]): MARK}
+    return {"Authorization": f"Bearer {MARK}"}
+
+
+def _start(folder: Path, url: str, options: Options) -> subprocess.Popen[bytes]:
+    command = [
+        *(sys.executable, "-W", "ignore", "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
+        *("--config-file", "schemathesis.toml", "--no-color", "run", "document.json", "--url", url),
+        *("--phases", ",".join(options.limits.phases)),
+        *("--report", "ndjson", "--report-ndjson-path", "events.ndjson"),
+    ]
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment.pop("SCHEMATHESIS_HOOKS", None)
+    with (folder / "output.txt").open("wb") as output:
+        return subprocess.Popen(  # noqa: S603  our own interpreter, our own arguments
+            command, cwd=folder, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+        )
+
+
+def _wait(
+    process: subprocess.Popen[bytes],
+    folder: Path,
+    observer: Observer,
+    seconds: float,
+    progress: Callable[[int], None],
+) -> str:
+    end = time.monotonic() + seconds
+    try:
+        while process.poll() is None:
+            if observer.failure is not None:
+                return f"generated requests were ended: the implementation {observer.failure}"
+            if time.monotonic() > end:
+                return f"the time was up after {len(observer.steps)} generated requests"
+            progress(len(observer.steps))
+            time.sleep(_POLL)
+    finally:
+        _end(process)
+    if process.returncode == EXIT_OF_AN_ERROR:
+        return f"Schemathesis could not use the document: {_last_words(folder)}"
+    return ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _last_words(folder: Path) -> str:
+    lines = (folder / "output.txt").read_text("utf-8", "replace").splitlines()
+    return next((line.strip() for line in lines if "rror" in line), "see its own documentation")

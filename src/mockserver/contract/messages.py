@@ -1,0 +1,136 @@
+"""Requests and answers as values, and how a request is written as a curl command."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MISSING: Any = object()
+"""Stands for a body, or a part of one, that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request, and what they show for it.
+
+    Attributes:
+        name: for people, as in "agent" or "nobody".
+        identity: the fixture's identity whose token is sent; None when there is none.
+        credential: what is sent in place of a token; None sends the identity's, or nothing.
+        scheme: whether the credential is announced with the word that its scheme asks for.
+    """
+
+    name: str
+    identity: str | None = None
+    credential: str | None = None
+    scheme: bool = True
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether this is somebody known, with a credential in order."""
+        return self.identity is not None and self.credential is None and self.scheme
+
+
+NOBODY = Caller("nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, without what differs between the implementation and the model: host and token.
+
+    Attributes:
+        path: percent-encoded, from the root of the API.
+        query: percent-encoded, without the question mark.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    caller: Caller = NOBODY
+
+    @property
+    def target(self) -> str:
+        """The path and the query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def header(self, name: str) -> str | None:
+        """A header field's value, or None; `name` in lower case."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, whole; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def media_type(self) -> str:
+        """The media type without its parameters, in lower case; empty when none is named."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    def value(self) -> Any:
+        """The body read as JSON, or `MISSING` when it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return MISSING
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON or a format built on it (RFC 6839)."""
+    return media_type in {"application/json", "text/json"} or media_type.endswith("+json")
+
+
+def variable(identity: str) -> str:
+    """The shell variable that stands for an identity's token, so that no report carries one."""
+    return "TOKEN_" + "".join(sign if sign.isalnum() else "_" for sign in identity).upper()
+
+
+def _credential(caller: Caller, header: str) -> list[str]:
+    if caller.identity is None and caller.credential is None:
+        return []
+    value = f"${variable(caller.identity or '')}" if caller.credential is None else caller.credential
+    return ["-H", f'"{header}: {"Bearer " if caller.scheme else ""}{value}"']
+
+
+def _text(body: bytes) -> str:
+    """A body as one shell word; what a shell cannot carry is escaped (bash's $'…')."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text = ""
+    if body and (not text or any(ord(sign) < 32 for sign in text)):
+        escaped = "".join(
+            f"\\x{byte:02x}" if byte < 32 or byte in b"'\\" or byte > 126 else chr(byte) for byte in body
+        )
+        return f"$'{escaped}'"
+    return shlex.quote(text)
+
+
+def curl(request: Request, base_url: str) -> str:
+    """The request as a curl command; tokens stay variables such as `$TOKEN_AGENT`."""
+    words = ["curl", "-i"]
+    if request.method == "HEAD":
+        words = ["curl", "-I"]
+    elif request.method != "GET":
+        words += ["-X", request.method]
+    words.append(shlex.quote(base_url + request.target))
+    words += _credential(request.caller, "Authorization")
+    for name, value in request.headers:
+        words += ["-H", shlex.quote(f"{name}: {value}")]
+    if request.body is not None:
+        if request.header("content-type") is None:
+            words += ["-H", "Content-Type:"]
+        words += ["--data-binary", _text(request.body)]
+    return " ".join(words)

@@ -1,0 +1,63 @@
+"""What a check is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+ProfileName = Literal["quick", "ci", "deep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much is tried.
+
+    Attributes:
+        seconds: when to stop, at the latest, for all documents together.
+        examples: how many generated requests Schemathesis tries per operation; 0 leaves it out.
+        phases: the phases of Schemathesis.
+    """
+
+    seconds: float
+    examples: int
+    phases: tuple[str, ...]
+
+
+PROFILES: Mapping[ProfileName, Profile] = {
+    "quick": Profile(30, 5, ("examples", "coverage")),
+    "ci": Profile(180, 15, ("examples", "coverage", "fuzzing", "stateful")),
+    "deep": Profile(1800, 200, ("examples", "coverage", "fuzzing", "stateful")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to check, against what, how thoroughly.
+
+    Attributes:
+        url: the implementation; None checks the mock itself.
+        identities: tokens of the implementation, by the fixtures' names for identities.
+        only: operationIds, tags or path beginnings to check; empty is all.
+        diff: whether the mock is asked what it would have answered.
+        repro: the id of the one finding that is wanted.
+    """
+
+    specs: tuple[Path, ...]
+    url: str | None = None
+    fixtures: Path | None = None
+    identities: Mapping[str, str] = field(default_factory=dict)
+    reset_url: str | None = None
+    profile: ProfileName = "ci"
+    seed: int = 1
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    safe: bool = False
+    diff: bool = True
+    fuzz: bool = True
+    seconds: float | None = None
+    repro: str | None = None
+
+    @property
+    def limits(self) -> Profile:
+        """The profile."""
+        return PROFILES[self.profile]

@@ -1,0 +1,86 @@
+"""What came of a check."""
+
+import time
+from dataclasses import dataclass, field
+
+from mockserver.contract.findings import Finding
+from mockserver.contract.options import Options
+from mockserver.openapi.model import Operation
+from mockserver.server.service import Service
+
+
+@dataclass(slots=True)
+class OperationRecord:
+    """What was done about one operation.
+
+    Attributes:
+        tried: how many requests were sent to it.
+        served: how many of them were answered with success.
+        groups: what about it was tried.
+        unreached: why it was not tried; empty when it was.
+    """
+
+    operation: Operation
+    tried: int = 0
+    served: int = 0
+    groups: set[str] = field(default_factory=set)
+    unreached: str = ""
+
+
+@dataclass(slots=True)
+class ApiOutcome:
+    """What came of one document.
+
+    Attributes:
+        unstable: findings that did not come again when they were repeated.
+        notes: what was not tested, and why.
+        no_verdict: why nothing can be said; empty when something can.
+    """
+
+    service: Service
+    base_url: str
+    operations: dict[str, OperationRecord]
+    findings: list[Finding] = field(default_factory=list)
+    unstable: list[Finding] = field(default_factory=list)
+    accepted: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    no_verdict: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a check of one or more documents."""
+
+    options: Options
+    apis: list[ApiOutcome] = field(default_factory=list)
+    requests: int = 0
+    seconds: float = 0.0
+    is_interrupted: bool = False
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Everything found, of all documents."""
+        return [finding for api in self.apis for finding in api.findings]
+
+    @property
+    def exit_code(self) -> int:
+        """What the process says: see `mockserver check --help`."""
+        if any(finding.blame.verdict != "mock" for finding in self.findings):
+            return 1
+        if self.is_interrupted:
+            return 130
+        if self.findings:
+            return 4
+        return 3 if any(api.no_verdict for api in self.apis) else 0
+
+
+class Deadline:
+    """When to stop."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left; never less than 0."""
+        return max(0.0, self._end - time.monotonic())

@@ -1,0 +1,1 @@
+"""What to try on an operation: scenarios derived from the document and the fixtures."""

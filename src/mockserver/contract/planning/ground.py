@@ -1,0 +1,164 @@
+"""What plans stand on: records, callers, and what the model says that will be served."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockserver.contract import samples, shapes
+from mockserver.contract.addresses import Address, Addresses
+from mockserver.contract.cases import Case, CaseMaker, Scenario, Topic
+from mockserver.contract.credentials import Credentials
+from mockserver.contract.messages import NOBODY, Caller
+from mockserver.contract.shadow import Opinion, Records, Shadow
+from mockserver.data.store import Record
+from mockserver.openapi.model import Operation
+from mockserver.server.service import Service
+
+_LOOKS = ("get", "head", "options", "trace", "patch", "put", "post", "delete")
+"""Where to look for a request that only shows a record, the likeliest method first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A record that an operation can be tried on, and somebody who may."""
+
+    address: Address
+    caller: Caller
+
+
+class Ground:
+    """Everything that plans for one document ask about."""
+
+    def __init__(
+        self, shadow: Shadow, service: Service, credentials: Credentials, callers: Sequence[Caller]
+    ) -> None:
+        self.service = service
+        self.cases = CaseMaker(service)
+        self.callers = callers
+        self.addresses = Addresses(service, shadow.records("baseline"))
+        self._shadow = shadow
+        self._credentials = credentials
+        self._places: dict[str, list[Place]] = {}
+
+    @property
+    def root(self) -> Mapping[str, Any]:
+        """The document."""
+        return self.service.document.root
+
+    def opinion(self, case: Case) -> tuple[Opinion, bool]:
+        """What the model would make of a case on fresh records, and whether it would change any."""
+        session = self._shadow.fork("baseline")
+        before = self._shadow.records(session)
+        opinion = self._shadow.ask(self.service, case.request, self._credentials, session)
+        changed = self._shadow.records(session) != before
+        self._shadow.reset(session)
+        return opinion, changed
+
+    def places(self, operation: Operation) -> list[Place]:
+        """Where the operation works, with the caller who may; one per record, the fullest record first."""
+        if operation.id not in self._places:
+            found = [
+                place
+                for address in self.addresses.known(operation)
+                for place in self._place(operation, address)
+            ]
+            self._places[operation.id] = sorted(found, key=self._fullness, reverse=True)
+        return self._places[operation.id]
+
+    def _place(self, operation: Operation, address: Address) -> list[Place]:
+        for caller in self.candidates(operation):
+            opinion, _ = self.opinion(self.cases.plain(operation, address, caller))
+            if opinion.answer.succeeded or (
+                not opinion.is_informed and opinion.answer.status not in {401, 403}
+            ):
+                return [Place(address, caller)]
+        return []
+
+    def candidates(self, operation: Operation) -> list[Caller]:
+        """Callers who may be served: nobody in particular where no credential is asked for."""
+        return list(self.callers) if operation.security and self.callers else [NOBODY]
+
+    def record(self, address: Address) -> Record:
+        """The record that an address names, as the fixture has it."""
+        records = self._shadow.records("baseline").get((self.service.name, address.collection or ""), {})
+        return records.get(address.key or "", {})
+
+    def records(self) -> Records:
+        """All records of the fixtures."""
+        return self._shadow.records("baseline")
+
+    def _fullness(self, place: Place) -> int:
+        return sum(1 for _ in _leaves(self.record(place.address)))
+
+    def related(self, operation: Operation) -> list[Operation]:
+        """The operations about the same kind of record, this one included."""
+        own = self.addresses.collection_of(operation)
+        everything = self.service.document.operations()
+        if own is None:
+            return [entry for entry in everything if entry.path == operation.path]
+        return [entry for entry in everything if self.addresses.collection_of(entry) == own]
+
+    def probe(self, operation: Operation, place: Place) -> Case | None:
+        """A request that shows the record of a place and changes nothing."""
+        for other in sorted(self.related(operation), key=lambda entry: _LOOKS.index(entry.method)):
+            if other.overrides is not None:
+                continue
+            for address in self.addresses.known(other):
+                if address.key != place.address.key or address.key is None:
+                    continue
+                for caller in [place.caller, *self.candidates(other)]:
+                    case = self.cases.plain(other, address, caller, topic="read", title="reading it")
+                    if self._is_look(case):
+                        return case
+        return None
+
+    def _is_look(self, case: Case) -> bool:
+        if case.request.method != "GET" and (
+            case.request.body is not None or not self._takes_nothing(case.operation)
+        ):
+            return False
+        opinion, changed = self.opinion(case)
+        return opinion.is_informed and opinion.answer.succeeded and not changed and bool(opinion.answer.body)
+
+    @staticmethod
+    def _takes_nothing(operation: Operation) -> bool:
+        """Whether the body is documented and may be left out: then nothing sent is nothing changed."""
+        return operation.request_body is not None and not operation.request_body.required
+
+    def followed(self, operation: Operation, place: Place, *cases: Case, group: Topic) -> Scenario:
+        """The cases, each followed by a look at the record where there is a way to look."""
+        probe = self.probe(operation, place)
+        if probe is None:
+            return Scenario(cases, group)
+        return Scenario(tuple(step for case in cases for step in (case, probe)), group)
+
+    def filled(self, operation: Operation, place: Place, variant: int = 0, topic: Topic = "sequence") -> Case:
+        """A request in order that sends something where something can be sent."""
+        plain = self.cases.plain(operation, place.address, place.caller, topic=topic, title=operation.id)
+        content = self.cases.content(operation)
+        if content is None or content.schema is None:
+            return plain
+        body = dict(self.cases.minimal_body(operation) or {})
+        for field in shapes.fields(self.root, content.schema):
+            found = list(samples.valid(self.service.compiler, field)) if len(field.tokens) == 1 else []
+            texts = [sample.value for sample in found if isinstance(sample.value, str)]
+            if texts and not field.is_inferred and "enum" not in field.view and field.name not in body:
+                body[field.name] = (
+                    f"Variant {variant} of the check" if not field.view.get("format") else texts[0]
+                )
+                if not field.view.get("format"):
+                    break
+                del body[field.name]
+        case = self.cases.with_body(plain, body, operation.id)
+        return replace(case, topic=topic)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for entry in value.values():
+            yield from _leaves(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _leaves(entry)
+    elif value is not None:
+        yield value

@@ -1,0 +1,63 @@
+"""Put the scenarios of a document together, the most telling ones first."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mockserver.contract.cases import Scenario
+from mockserver.contract.messages import Caller
+from mockserver.contract.planning import callers, inputs, sequences
+from mockserver.contract.planning.ground import Ground
+from mockserver.openapi.model import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is going to be tried.
+
+    Attributes:
+        unreached: operations that cannot be tried, and why.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    unreached: tuple[tuple[Operation, str], ...]
+
+
+Planner = Callable[[Ground, Operation], Iterator[Scenario]]
+PLANNERS: tuple[Planner, ...] = (
+    sequences.reach,
+    sequences.paths,
+    sequences.repeated,
+    sequences.neighbours,
+    sequences.impossible,
+    callers.roles,
+    inputs.plan,
+    sequences.methods,
+)
+
+
+def make_plan(
+    ground: Ground, operations: Sequence[Operation], unknown: Sequence[Caller], *, safe: bool = False
+) -> Plan:
+    """Plan for some operations of a document; `safe` leaves out everything that could write."""
+    scenarios: list[Scenario] = []
+    unreached = [(entry, _why(ground, entry)) for entry in operations if not ground.places(entry)]
+    for planner in (PLANNERS[0], _strangers(unknown), *PLANNERS[1:]):
+        for operation in operations:
+            scenarios += planner(ground, operation)
+    if safe:
+        scenarios = [scenario for scenario in scenarios if not scenario.writes]
+        left = {scenario.operation.id for scenario in scenarios}
+        unreached += [
+            (entry, "it writes, and --safe was given") for entry in operations if entry.id not in left
+        ]
+    return Plan(tuple(scenarios), tuple(unreached))
+
+
+def _strangers(unknown: Sequence[Caller]) -> Planner:
+    return lambda ground, operation: callers.strangers(ground, operation, unknown)
+
+
+def _why(ground: Ground, operation: Operation) -> str:
+    if operation.security and not ground.callers:
+        return "no identity has a token that holds: give one with --identity NAME=TOKEN"
+    return "no record of the fixtures can be used: describe one with --fixtures"

@@ -1,0 +1,63 @@
+"""Run a check from its options to its outcome."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from mockserver.contract import hosting
+from mockserver.contract.api_run import ApiRun
+from mockserver.contract.failures import NoVerdictError
+from mockserver.contract.options import Options
+from mockserver.contract.outcome import Deadline, Outcome
+from mockserver.contract.shadow import Shadow
+from mockserver.errors import ConfigurationError
+
+Progress = Callable[[str], None]
+
+
+def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
+    """Check the documents one after another; Ctrl-C ends it with what is known by then.
+
+    Raises:
+        ConfigurationError: an option does not fit the documents or fixtures.
+        NoVerdictError: nothing can be said of any document.
+    """
+    begun = time.monotonic()
+    outcome = Outcome(options)
+    with ExitStack() as stack:
+        shadow = Shadow(options.specs, options.fixtures, seed=options.seed)
+        stack.callback(shadow.close)
+        _refuse_unknown(options, shadow)
+        host = stack.enter_context(hosting.host(options))
+        deadline = Deadline(options.seconds or options.limits.seconds)
+        try:
+            for number, service in enumerate(shadow.services.values()):
+                share = deadline.left / (len(shadow.services) - number)
+                api = ApiRun(options, shadow, service, host, Deadline(share), progress)
+                stack.callback(api.target.close)
+                outcome.apis.append(api.outcome)
+                try:
+                    api.run()
+                finally:
+                    outcome.requests += api.target.sent
+        except KeyboardInterrupt:
+            outcome.is_interrupted = True
+    outcome.seconds = time.monotonic() - begun
+    _refuse_nothing(outcome)
+    return outcome
+
+
+def _refuse_nothing(outcome: Outcome) -> None:
+    reasons = [api.no_verdict for api in outcome.apis]
+    if not outcome.is_interrupted and not outcome.findings and reasons and all(reasons):
+        raise NoVerdictError("; ".join(dict.fromkeys(reasons)))
+
+
+def _refuse_unknown(options: Options, shadow: Shadow) -> None:
+    known = {identity.name for service in shadow.services.values() for identity in service.fixture.identities}
+    unknown = sorted(set(options.identities) - known)
+    if unknown and known:
+        raise ConfigurationError(
+            f"--identity {unknown[0]}: the fixtures have no such identity; "
+            f"they have {', '.join(sorted(known))}."
+        )

@@ -1,0 +1,177 @@
+"""Values to try for a schema: those it allows, at its edges above all, and those it does not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.contract import shapes
+from mockserver.openapi.schemas import SchemaCompiler
+
+LONG = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 6
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A value and what is special about it."""
+
+    value: Any
+    what: str
+
+
+_FORMATS: Mapping[str, tuple[str, ...]] = {
+    "date-time": ("2031-07-04T13:45:30.000Z", "2030-12-31T23:30:00+02:00", "2032-02-29T00:00:00Z"),
+    "date": ("1984-02-29", "1999-12-31", "2001-01-01"),
+    "email": ("mockserver.check@example.com", "o'neil+check@example.co.uk"),
+    "uuid": ("5f0c2b1e-7a44-4c1d-9b8e-2f6d3a9c1e07",),
+    "uri": ("https://example.com/check?a=1&b=2",),
+    "url": ("https://example.com/check",),
+    "ipv4": ("192.0.2.17",),
+    "hostname": ("check.example.com",),
+    "byte": ("bW9ja3NlcnZlcg==",),
+    "phone": ("+442079460958",),
+}
+_STRICT = {"date-time", "date", "email", "uuid", "uri", "ipv4"}
+"""Formats whose breach counts as breaking the document: the compiled validator knows them."""
+
+
+def _texts(view: Mapping[str, Any]) -> Iterator[Sample]:
+    if view.get("format") in _FORMATS:
+        yield from (Sample(text, f"a {view['format']}") for text in _FORMATS[view["format"]])
+        return
+    yield Sample("Check of the contract", "plain text")
+    yield Sample("", "empty text")
+    yield Sample("¡Perdón! Größe 漢字 🦊", "text outside ASCII")
+    yield Sample("  spaces around  ", "text with spaces around it")
+    yield Sample(LONG, f"text of {len(LONG)} characters")
+    yield Sample('O\'Brien "quoted" <b>&amp; 100% \\n', "text with signs that need escaping")
+    if isinstance(view.get("maxLength"), int) and view["maxLength"] <= 10_000:
+        yield Sample("x" * view["maxLength"], "text as long as allowed")
+    if isinstance(view.get("minLength"), int):
+        yield Sample("x" * view["minLength"], "text as short as allowed")
+
+
+def _numbers(view: Mapping[str, Any]) -> Iterator[Sample]:
+    low, high = view.get("minimum"), view.get("maximum")
+    if low is not None:
+        yield Sample(low, "the least allowed number")
+    if high is not None:
+        yield Sample(high, "the greatest allowed number")
+    for number in (45, 0, 1, -1):
+        yield Sample(number, f"the number {number}")
+    if view.get("format") != "int32":
+        yield Sample(3_000_000_000, "a number beyond 32 bits")
+    if view.get("type") == "number":
+        yield Sample(0.5, "a fraction")
+
+
+def _booleans(_: Mapping[str, Any]) -> Iterator[Sample]:
+    yield Sample(False, "false")
+    yield Sample(True, "true")
+
+
+_BY_TYPE = {"string": _texts, "integer": _numbers, "number": _numbers, "boolean": _booleans}
+
+
+def valid(compiler: SchemaCompiler, field: shapes.Field) -> Iterator[Sample]:
+    """Values that the schema of a scalar field allows, the documented ones first."""
+    checker = compiler.compile(field.schema, "request")
+    seen: list[tuple[type, Any]] = []
+    for sample in _candidates(field.view):
+        mark = (type(sample.value), sample.value)
+        if mark not in seen and checker.is_valid(sample.value):
+            seen.append(mark)
+            yield sample
+
+
+def _candidates(view: Mapping[str, Any]) -> Iterator[Sample]:
+    for value in view.get("enum") or ():
+        yield Sample(value, "a value of the enumeration" if value is not None else "null")
+    if "enum" not in view:
+        if "example" in view:
+            yield Sample(view["example"], "the documented example")
+        for name in shapes.types(view):
+            if name in _BY_TYPE:
+                yield from _BY_TYPE[name](view)
+    if view.get("nullable") is True:
+        yield Sample(None, "null")
+
+
+def invalid(compiler: SchemaCompiler, field: shapes.Field) -> Iterator[Sample]:
+    """Values that the schema does not allow."""
+    checker = compiler.compile(field.schema, "request")
+    kinds = shapes.types(field.view)
+    for sample in _wrong(field.view, kinds):
+        if not checker.is_valid(sample.value):
+            yield sample
+
+
+def _wrong(view: Mapping[str, Any], kinds: set[str]) -> Iterator[Sample]:
+    yield Sample(None, "null, which is not allowed")
+    if "enum" in view:
+        yield Sample("mockserver-check", "a value outside the enumeration")
+        yield Sample("", "empty text outside the enumeration")
+    if view.get("format") in _STRICT:
+        yield Sample("not-a-" + view["format"], f"text that is no {view['format']}")
+        yield Sample("", f"empty text, which is no {view['format']}")
+    if kinds & {"integer", "number", "boolean"}:
+        yield Sample("mockserver-check", "text in place of a " + sorted(kinds - {"null"})[0])
+    if kinds & {"integer", "number"}:
+        yield Sample("60", "a number in quotes")
+        yield from _out_of_range(view)
+    if "boolean" in kinds:
+        yield Sample("true", "a boolean in quotes")
+    if "integer" in kinds:
+        yield Sample(1.5, "a fraction in place of an integer")
+    yield Sample(7, "a number in place of a " + "/".join(sorted(kinds - {"null"}) or ["value"]))
+    yield Sample([], "a list in place of a " + "/".join(sorted(kinds - {"null"}) or ["value"]))
+    yield Sample({}, "an object in place of a " + "/".join(sorted(kinds - {"null"}) or ["value"]))
+
+
+def _out_of_range(view: Mapping[str, Any]) -> Iterator[Sample]:
+    if isinstance(view.get("minimum"), int):
+        yield Sample(view["minimum"] - 1, "a number below the minimum")
+    if isinstance(view.get("maximum"), int):
+        yield Sample(view["maximum"] + 1, "a number above the maximum")
+
+
+def minimal(root: shapes.Root, schema: Any, depth: int = 0) -> Any:
+    """A small value that fits: the example, else what is required and no more."""
+    view = shapes.merged(root, schema)
+    if "example" in view and depth:
+        return view["example"]
+    if view.get("enum"):
+        return view["enum"][0]
+    for name in ("oneOf", "anyOf"):
+        if view.get(name):
+            return minimal(root, view[name][0], depth + 1)
+    kind = next(iter(shapes.types(view) - {"null"}), "object" if "properties" in view else "string")
+    if kind == "object":
+        return _object(root, view, depth)
+    if kind == "array":
+        count = int(view.get("minItems", 0))
+        return [minimal(root, view.get("items", {}), depth + 1) for _ in range(min(count, 5))]
+    return _scalar(view, kind)
+
+
+def _object(root: shapes.Root, view: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    properties = view.get("properties") or {}
+    if depth > 6:
+        return {}
+    needed = [name for name in dict.fromkeys(view.get("required") or ()) if name in properties]
+    return {
+        name: minimal(root, properties[name], depth + 1)
+        for name in needed
+        if shapes.merged(root, properties[name]).get("readOnly") is not True
+    }
+
+
+def _scalar(view: Mapping[str, Any], kind: str) -> Any:
+    if kind == "boolean":
+        return True
+    if kind in {"integer", "number"}:
+        low = view.get("minimum", 1)
+        return low + 1 if view.get("exclusiveMinimum") is True else low
+    text = _FORMATS.get(str(view.get("format")), ("check",))[0]
+    short, long = int(view.get("minLength", 0)), view.get("maxLength")
+    text = text + "x" * max(0, short - len(text))
+    return text if long is None else text[: int(long)]

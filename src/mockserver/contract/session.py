@@ -1,0 +1,74 @@
+"""One call of the command: flags to options, the check, the reports, the exit code."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockserver.contract.findings import read_baseline, write_baseline
+from mockserver.contract.options import Options
+from mockserver.contract.outcome import Outcome
+from mockserver.contract.reports import files, github, terminal
+from mockserver.contract.runner import run
+from mockserver.errors import ConfigurationError
+
+Write = Callable[..., Any]
+
+
+def options_of(flags: Mapping[str, Any]) -> Options:
+    """The options that the flags mean.
+
+    Raises:
+        ConfigurationError: a flag cannot be read.
+    """
+    identities = {}
+    for entry in flags["identities"]:
+        name, separator, token = entry.partition("=")
+        if not separator or not name:
+            raise ConfigurationError(f"--identity {entry!r}: write NAME=TOKEN.")
+        identities[name] = token
+    return Options(
+        specs=tuple(flags["specs"]),
+        url=flags["url"],
+        fixtures=flags["fixtures"],
+        identities=identities,
+        reset_url=flags["reset_url"],
+        profile=flags["profile"],
+        seed=flags["seed"],
+        only=tuple(flags["only"]),
+        exclude=tuple(flags["exclude"]),
+        safe=flags["safe"],
+        diff=flags["diff"],
+        fuzz=flags["fuzz"],
+        repro=flags["repro"],
+    )
+
+
+def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int:
+    """Check, write the reports that were asked for, and return the exit code.
+
+    Args:
+        flags: the command's, by name.
+        write: takes a line of the summary.
+        note: takes what is being done at the moment.
+    """
+    options, wanted = options_of(flags), files.names(flags["reports"])
+    baseline = read_baseline(flags["baseline"])
+    outcome = run(options, note)
+    note("")
+    _accept(outcome, baseline)
+    if flags["update_baseline"] and flags["baseline"] is not None:
+        known = [finding for api in outcome.apis for finding in (*api.accepted, *api.findings)]
+        write_baseline(flags["baseline"], known)
+    for line in terminal.lines(outcome):
+        write(line)
+    for file in files.write(outcome, wanted, flags["report_dir"]):
+        write(f"written: {file}")
+    if "github" in wanted:
+        for line in github.annotations(outcome):
+            write(line)
+    return outcome.exit_code
+
+
+def _accept(outcome: Outcome, baseline: frozenset[str]) -> None:
+    for api in outcome.apis:
+        api.accepted = [finding for finding in api.findings if finding.id in baseline]
+        api.findings = [finding for finding in api.findings if finding.id not in baseline]

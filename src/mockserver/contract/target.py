@@ -1,0 +1,124 @@
+"""The implementation under test: requests to it, with limits, and what it means that none is answered."""
+
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from mockserver.contract.credentials import Credentials
+from mockserver.contract.failures import NoAnswerError
+from mockserver.contract.messages import Answer, Request
+from mockserver.errors import ConfigurationError
+
+_FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one answer may take, in seconds, and how large it may be, in bytes."""
+
+    seconds: float = 10.0
+    size: int = 20 * 1024 * 1024
+
+
+class Target:
+    """Sends requests to the implementation, one at a time."""
+
+    def __init__(self, base_url: str, credentials: Credentials, limits: Limits | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.credentials = credentials
+        self._limits = limits or Limits()
+        self._base = _parse(self.base_url)
+        #: How many requests were sent.
+        self.sent = 0
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(self._limits.seconds, connect=5.0), follow_redirects=False, trust_env=False
+        )
+
+    def send(self, request: Request) -> Answer:
+        """Send one request; redirects are answers like others.
+
+        Raises:
+            NoAnswerError: nothing, too much, too slowly, or no HTTP came back.
+        """
+        query, headers = self.credentials.apply(request)
+        raw_path = self._base.raw_path.rstrip(b"/") + _quoted(request.path)
+        url = self._base.copy_with(raw_path=raw_path + (b"?" + _quoted(query) if query else b""))
+        self.sent += 1
+        try:
+            return self._exchange(request.method, url, headers, request.body)
+        except httpx.TimeoutException:
+            raise NoAnswerError(f"did not answer within {self._limits.seconds:g} seconds") from None
+        except _FAILURES as error:
+            raise NoAnswerError(_reason(error)) from None
+
+    def _exchange(
+        self, method: str, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None
+    ) -> Answer:
+        deadline = time.monotonic() + self._limits.seconds
+        encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+        sent = self._client.build_request(method, url, headers=encoded, content=body)
+        response = self._client.send(sent, stream=True)
+        try:
+            content = self._read(response, deadline)
+        finally:
+            response.close()
+        fields = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, fields, content)
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > self._limits.size:
+                raise NoAnswerError(f"sent an answer of more than {self._limits.size // 2**20} MB")
+            if time.monotonic() > deadline:
+                raise NoAnswerError(f"did not finish its answer within {self._limits.seconds:g} seconds")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def call(self, url: str) -> Answer:
+        """POST to a URL of its own, such as the one that resets the implementation. Raises like `send`."""
+        self.sent += 1
+        try:
+            return self._exchange("POST", _parse(url), [], b"")
+        except _FAILURES as error:
+            raise NoAnswerError(_reason(error)) from None
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+
+def _quoted(text: str) -> bytes:
+    """A request target holds no spaces, no controls and nothing outside ASCII (RFC 9112 section 3.2)."""
+    return b"".join(
+        bytes([byte]) if 32 < byte < 127 else b"%%%02X" % byte
+        for byte in text.encode("utf-8", "surrogatepass")
+    )
+
+
+def _parse(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, TypeError, ValueError) as error:
+        raise ConfigurationError(f"{text!r} is not a URL: {error}") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ConfigurationError(
+            f"{text!r} is not a URL that can be checked: write http://HOST:PORT or https://HOST."
+        )
+    return url
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "did not answer in time"
+    if isinstance(error, httpx.ConnectError):
+        return f"cannot be reached: {error}"
+    if isinstance(error, httpx.DecodingError):
+        return f"sent a body that is not encoded as it says: {error}"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"does not speak HTTP here, or hung up: {error}"
+    if isinstance(error, httpx.NetworkError):
+        return f"hung up: {error}"
+    return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -1,0 +1,174 @@
+"""One API on both sides, the implementation and the model, kept in step."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from mockserver.contract import effects
+from mockserver.contract.cases import Case, Scenario
+from mockserver.contract.compare import shown
+from mockserver.contract.credentials import Credentials
+from mockserver.contract.failures import NoAnswerError
+from mockserver.contract.findings import Blame, Step
+from mockserver.contract.judge import Judge
+from mockserver.contract.messages import MISSING
+from mockserver.contract.shadow import MAIN, Opinion, Shadow
+from mockserver.contract.target import Target
+from mockserver.server.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A scenario as it went, up to the first disagreement."""
+
+    scenario: Scenario
+    steps: tuple[Step, ...]
+    blame: Blame | None
+
+
+class World:
+    """Plays scenarios on the implementation and the model at once."""
+
+    def __init__(
+        self,
+        service: Service,
+        shadow: Shadow,
+        target: Target,
+        model_credentials: Credentials,
+        reset: Callable[[], None] | None,
+        *,
+        diff: bool = True,
+    ) -> None:
+        self.service = service
+        self.target = target
+        self.can_reset = reset is not None
+        self._shadow = shadow
+        self._credentials = model_credentials
+        self._reset = reset
+        self._judge = Judge(service, shadow.records("baseline"))
+        self._is_fresh = False
+        self._diff = diff
+        #: Fields that the implementation was seen to show, as dotted names.
+        self.shown: set[str] = set()
+        #: Records on which both sides went apart and cannot be brought together again.
+        self.tainted: set[tuple[str | None, str | None]] = set()
+
+    def begin(self) -> None:
+        """Start afresh where that is possible."""
+        if self._reset is None or self._is_fresh:
+            return
+        self._reset()
+        self._shadow.reset()
+        self._is_fresh = True
+
+    def play(self, scenario: Scenario) -> Played:
+        """Play a scenario until something is wrong.
+
+        Raises:
+            NoAnswerError: the implementation did not answer.
+        """
+        self.begin()
+        history: list[Step] = []
+        for case in scenario.cases:
+            step = self.step(case)
+            if case.topic == "path" and case.address.what.startswith("an unknown"):
+                self._judge.learn_unknown(step)
+            blame = self._judge.blame(step, history) or effects.of_undocumented_method(
+                step, self._declared(step), self.service
+            )
+            if blame is not None:
+                blame = effects.traced_to_method(blame, [*history, step])
+                self._taint(scenario)
+                return Played(scenario, (*history, step), blame)
+            history.append(step)
+            if not self.keep_in_step(step):
+                self._taint(scenario)
+                return Played(scenario, tuple(history), None)
+        # A look at the end that agreed has shown that nothing changed: the next scenario needs no reset.
+        has_looked = bool(history) and history[-1].case.topic == "read"
+        self._is_fresh = has_looked and not any(step.has_written for step in history)
+        return Played(scenario, tuple(history), None)
+
+    def step(self, case: Case) -> Step:
+        """Send one request to both sides."""
+        before = self._shadow.records()
+        self._is_fresh = False
+        answer = self.target.send(case.request)
+        opinion = self._shadow.ask(self.service, case.request, self._credentials)
+        if not self._diff:
+            opinion = replace(opinion, is_informed=False)
+        value = answer.value() if answer.body else MISSING
+        if value is not MISSING and answer.succeeded:
+            self.shown.update(shown(value))
+        is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
+        alone = self._alone(case) if is_odd else None
+        return Step(case, answer, opinion, before, self._shadow.records() != before, alone)
+
+    def _alone(self, case: Case) -> int:
+        """The status that the model gives to a case on fresh records."""
+        session = self._shadow.fork("baseline")
+        opinion = self._shadow.ask(self.service, case.request, self._credentials, session)
+        self._shadow.reset(session)
+        return opinion.answer.status
+
+    def keep_in_step(self, step: Step) -> bool:
+        """Undo on the model what the implementation refused, where the document leaves the choice.
+
+        Returns:
+            False when the implementation served what the model refused: then nobody knows what it holds.
+        """
+        opinion = step.opinion
+        if opinion is None or step.answer.succeeded == opinion.answer.succeeded:
+            return True
+        if step.has_written:
+            self._shadow.restore(step.before, MAIN)
+        return not (step.answer.succeeded and opinion.is_informed and step.case.request.method != "GET")
+
+    def judge(self, step: Step, history: Sequence[Step]) -> Blame | None:
+        """See `Judge.blame`."""
+        return self._judge.blame(step, history)
+
+    def _declared(self, step: Step) -> Opinion | None:
+        """What the documented operation would have answered where an undocumented method was tried."""
+        if step.case.topic != "method" or not step.answer.succeeded:
+            return None
+        session = self._shadow.fork()
+        method = step.case.operation.method.upper()
+        request = replace(step.case.request, method=method)
+        opinion = self._shadow.ask(self.service, request, self._credentials, session)
+        has_changed = self._shadow.records(session) != self._shadow.records(MAIN)
+        self._shadow.reset(session)
+        return opinion if has_changed else None
+
+    def _taint(self, scenario: Scenario) -> None:
+        if not self.can_reset:
+            self.tainted.update((case.address.collection, case.address.key) for case in scenario.cases)
+
+    def is_tainted(self, scenario: Scenario) -> bool:
+        """Whether a scenario is about a record on which the sides went apart earlier."""
+        return any((case.address.collection, case.address.key) in self.tainted for case in scenario.cases)
+
+    def confirm(self, played: Played) -> tuple[Played, bool]:
+        """Repeat a disagreement, with as few requests as show it.
+
+        Returns:
+            The shortest way to it, and whether it came again.
+        """
+        if not self.can_reset or played.blame is None:
+            return played, True
+        cases = tuple(step.case for step in played.steps)
+        again = self._try(replace(played.scenario, cases=cases))
+        if again is None or again.blame is None or again.blame.id != played.blame.id:
+            return played, False
+        best = played
+        for number in reversed(range(len(cases) - 1)):
+            fewer = (*cases[:number], *cases[number + 1 :])
+            shorter = self._try(replace(played.scenario, cases=fewer))
+            if shorter is not None and shorter.blame is not None and shorter.blame.id == played.blame.id:
+                best, cases = shorter, tuple(step.case for step in shorter.steps)
+        return best, True
+
+    def _try(self, scenario: Scenario) -> Played | None:
+        try:
+            return self.play(scenario)
+        except NoAnswerError:
+            return None

@@ -1,0 +1,218 @@
+"""For pytest: a running mock with a session per test, and the findings of a check as test items.
+
+Loaded with every run of pytest where mockserver is installed, so it imports nothing until it is used.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_WAIT = 1800.0
+_POLL = 0.1
+_numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options begin with `--contract`, settings with `mockserver_`."""
+    group = parser.getgroup("mockserver", "hold an implementation to its documents")
+    group.addoption(
+        "--contract-url", help="check this implementation; each operation and rule is a test item"
+    )
+    group.addoption(
+        "--contract-spec", action="append", default=[], help="an OpenAPI document; may be repeated"
+    )
+    group.addoption("--contract-fixtures", help="folder with the records and identities it holds")
+    group.addoption("--contract-identity", action="append", default=[], metavar="NAME=TOKEN")
+    group.addoption("--contract-reset-url", help="POSTed to before each scenario")
+    group.addoption("--contract-profile", default="ci", choices=["quick", "ci", "deep"])
+    parser.addini("mockserver_specs", "the documents that `mock_server` serves", type="paths", default=[])
+    parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class MockServer:
+    """A running mock, as one test sees it.
+
+    Attributes:
+        url: the base URL; state behind it belongs to this test alone.
+        root: the server's own URL, without the session.
+    """
+
+    url: str
+    root: str
+
+    def reset(self) -> None:
+        """Forget what this test has changed."""
+        request = urllib.request.Request(self.url + "/__admin/reset", b"", method="POST")  # noqa: S310  our own URL
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  our own URL
+            response.read()
+
+    def token(self, identity: str, **claims: Any) -> str:
+        """A bearer token for an identity of the fixtures; claims such as `roles=[...]` replace its own."""
+        body = json.dumps({"identity": identity, **claims}).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + "/__admin/tokens", body, headers, method="POST")  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  our own URL
+            return str(json.load(response)["token"])
+
+
+@pytest.fixture(scope="session")
+def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The URL of a mock that serves `mockserver_specs` while the tests run, one per process of pytest-xdist."""
+    from mockserver.config import Settings
+    from mockserver.contract.hosting import serving
+
+    folder = pytestconfig.getini("mockserver_fixtures")
+    fixtures = Path(pytestconfig.rootpath, folder) if folder else None
+    settings = Settings(specs=tuple(pytestconfig.getini("mockserver_specs")), fixtures=fixtures)
+    with serving(settings) as url:
+        yield url
+
+
+@pytest.fixture
+def mock_server(mock_server_url: str) -> MockServer:
+    """A running mock with a session of this test's own."""
+    name = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{next(_numbers)}"
+    return MockServer(f"{mock_server_url}/~{name}", mock_server_url)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Add an item for each operation and rule when there is something to check."""
+    if config.getoption("--contract-url"):
+        items += _ContractCollector.from_parent(session, name="contract").collect()
+
+
+class _ContractCollector(pytest.Collector):
+    def collect(self) -> list[pytest.Item]:
+        from mockserver.contract.findings import RULES
+        from mockserver.openapi.document import load
+        from mockserver.server.application import find_documents
+
+        specs = [Path(name) for name in self.config.getoption("--contract-spec")]
+        documents = [load(file) for file in find_documents(specs)]
+        return [
+            ContractItem.from_parent(
+                self, name=f"{document.name}::{operation_id}::{rule}", operation=operation_id, rule=rule
+            )
+            for document in documents
+            for operation_id in document.index
+            for rule in RULES
+        ]
+
+
+class ContractFailureError(AssertionError):
+    """An implementation broke the contract; the text says how."""
+
+
+class ContractItem(pytest.Item):
+    """One rule held against one operation."""
+
+    def __init__(self, *, operation: str, rule: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._operation = operation
+        self._rule = rule
+
+    def runtest(self) -> None:
+        """Fail with the findings of this rule about this operation."""
+        report = _report(self.config)
+        if report["verdict"] == "no verdict":
+            pytest.skip(str(report["reason"]))
+        self._skip_unreached(report)
+        found = [
+            finding
+            for finding in report["findings"]
+            if finding["operation"] == self._operation and finding["rule"] == self._rule
+        ]
+        if found:
+            raise ContractFailureError("\n\n".join(map(_told, found)))
+
+    def _skip_unreached(self, report: dict[str, Any]) -> None:
+        for api in report["apis"]:
+            for operation in api["operations"]:
+                if operation["id"] == self._operation and operation["not_reached"]:
+                    pytest.skip(operation["not_reached"])
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The finding, without a traceback through this module."""
+        if isinstance(excinfo.value, ContractFailureError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the item stands in reports."""
+        return self.path, None, f"contract: {self.name}"
+
+
+def _told(finding: dict[str, Any]) -> str:
+    document = finding["document"]
+    lines = [
+        f"{finding['rule']} · {finding['method']} {finding['path']} · {finding['id']}",
+        finding["message"],
+        f"expected: {finding['expected']}",
+        f"got: {finding['got']}",
+        f"document: {document['file']}:{document['line']} {document['pointer']}",
+    ]
+    return "\n".join([*lines, *(f"$ {step}" for step in finding["steps"])])
+
+
+_REPORT = pytest.StashKey[dict[str, Any]]()
+
+
+def _report(config: pytest.Config) -> dict[str, Any]:
+    """The check's report; it runs once, whichever process of pytest-xdist comes first."""
+    if _REPORT not in config.stash:
+        run_id = getattr(config, "workerinput", {}).get("testrunuid")
+        config.stash[_REPORT] = _check(config) if run_id is None else _shared(config, str(run_id))
+    return config.stash[_REPORT]
+
+
+def _shared(config: pytest.Config, run_id: str) -> dict[str, Any]:
+    file = Path(tempfile.gettempdir()) / f"mockserver-contract-{run_id}.json"
+    lock = file.with_suffix(".lock")
+    try:
+        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        end = time.monotonic() + _WAIT
+        while not file.exists() and time.monotonic() < end:
+            time.sleep(_POLL)
+        return dict(json.loads(file.read_text("utf-8")))
+    report = _check(config)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(report), "utf-8")
+    part.replace(file)
+    return report
+
+
+def _check(config: pytest.Config) -> dict[str, Any]:
+    from mockserver.contract.failures import NoVerdictError
+    from mockserver.contract.options import Options
+    from mockserver.contract.reports.as_json import content
+    from mockserver.contract.runner import run
+
+    fixtures = config.getoption("--contract-fixtures")
+    options = Options(
+        specs=tuple(map(Path, config.getoption("--contract-spec"))),
+        url=config.getoption("--contract-url"),
+        fixtures=Path(fixtures) if fixtures else None,
+        identities=dict(entry.split("=", 1) for entry in config.getoption("--contract-identity")),
+        reset_url=config.getoption("--contract-reset-url"),
+        profile=config.getoption("--contract-profile"),
+    )
+    try:
+        return content(run(options))
+    except NoVerdictError as error:
+        return {"verdict": "no verdict", "reason": str(error), "apis": [], "findings": []}

@@ -1,0 +1,128 @@
+"""The command: exit codes, baselines, repeating one finding, what is left out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.contract_check.checking import Check, found, invoke
+from tests.mutation.stand import ROOT, Stand
+
+from mockserver.contract import runner
+from mockserver.contract.api_run import ApiRun
+
+
+def _arguments(stand: Stand) -> tuple[object, ...]:
+    spec = ("--spec", ROOT / "specs/citas.yaml", "--fixtures", ROOT / "fixtures")
+    return (stand.url, *spec, "--reset-url", stand.reset_url, "--no-fuzz")
+
+
+def test_without_a_url_the_mock_itself_is_checked() -> None:
+    """It conforms to its own documents."""
+    result = invoke(
+        "--spec", ROOT / "specs/citas.yaml", "--spec", ROOT / "specs/reservations.yaml", "--no-fuzz"
+    )
+
+    assert result.exit_code == 0, result.output
+    assert "no findings" in result.output
+
+
+def test_a_baseline_accepts_what_is_known(stand: Stand, tmp_path: Path) -> None:
+    """Once written, the same findings no longer fail."""
+    stand.switch("cita-message-missing")
+    baseline = ("--baseline", tmp_path / "baseline.json")
+    first = invoke(*_arguments(stand), *baseline, "--update-baseline")
+
+    again = invoke(*_arguments(stand), *baseline)
+
+    assert (first.exit_code, again.exit_code) == (1, 0)
+    stand.switch("cita-answers-201")
+    assert invoke(*_arguments(stand), *baseline).exit_code == 1
+
+
+def test_one_finding_is_repeated(stand: Stand, tmp_path: Path) -> None:
+    """By its id, which is the same in every run; once it is mended the exit code says so."""
+    stand.switch("cita-doctor-kept")
+    invoke(*_arguments(stand), "--report", "json", "--report-dir", tmp_path)
+    report = json.loads((tmp_path / "check.json").read_text())
+    wanted = report["findings"][0]["id"]
+
+    broken = invoke(*_arguments(stand), "--repro", wanted)
+    stand.switch(None)
+    mended = invoke(*_arguments(stand), "--repro", wanted)
+
+    assert (broken.exit_code, mended.exit_code) == (1, 0)
+    assert wanted in broken.output
+
+
+def test_only_and_exclude_choose_operations(check: Check) -> None:
+    """By operationId, and by the beginning of a path."""
+    outcome = check("reservations", only=("/api",), exclude=("deleteReservation",))
+
+    assert list(outcome.apis[0].operations) == ["updateReservation"]
+
+
+def test_safe_sends_nothing_that_writes(check: Check) -> None:
+    """All operations of these documents write, and that is said."""
+    outcome = check("citas", "cita-answers-201", safe=True)
+
+    assert outcome.requests == 0
+    assert "--safe" in outcome.apis[0].operations["cancelarCita"].unreached
+
+
+def test_without_the_model_the_document_still_judges(check: Check) -> None:
+    """A schema is broken with or without the mock; a lost date only the mock knows of."""
+    assert found(check("citas", "cita-id-as-text", diff=False))[0] == ("cancelarCita", "schema")
+    assert found(check("citas", "cita-confirmed-date-lost", diff=False)) == []
+
+
+def test_ctrl_c_gives_a_report_of_what_was_done(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 130, or 1 when something was found by then."""
+    original = ApiRun._try
+    tried: list[Any] = []
+
+    def interrupt(self: ApiRun, scenario: Any) -> None:
+        tried.append(scenario)
+        if len(tried) == 20:
+            raise KeyboardInterrupt
+        original(self, scenario)
+
+    monkeypatch.setattr(ApiRun, "_try", interrupt)
+    outcome = check("citas")
+
+    assert outcome.is_interrupted
+    assert (outcome.exit_code, outcome.apis[0].operations["cancelarCita"].tried > 0) == (130, True)
+
+
+def test_an_error_of_ours_is_told_from_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 4."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("surprise")
+
+    monkeypatch.setattr(runner, "Shadow", fail)
+    result = invoke("http://127.0.0.1:1", "--spec", ROOT / "specs/citas.yaml")
+
+    assert (result.exit_code, "surprise" in result.output) == (4, True)
+
+
+def test_a_time_limit_is_kept_and_said(check: Check) -> None:
+    """What was not tried is counted."""
+    outcome = check("sqod", seconds=0.3)
+
+    assert any("the time was up" in note for note in outcome.apis[0].notes)
+
+
+def test_an_identity_without_a_token_is_named(stand: Stand, tmp_path: Path) -> None:
+    """So that nobody believes that it was tried."""
+    text = (ROOT / "fixtures/citas.yaml").read_text().replace("    token: medico-token\n", "")
+    (tmp_path / "citas.yaml").write_text(text)
+
+    result = invoke(
+        *_arguments(stand)[:3], "--fixtures", tmp_path, "--reset-url", stand.reset_url, "--no-fuzz"
+    )
+
+    assert "medico has no token" in result.output
+    assert result.exit_code == 0, result.output

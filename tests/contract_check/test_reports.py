@@ -1,0 +1,139 @@
+"""Reports: each is read back by a tool that somebody else wrote, and none holds a token."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import junitparser
+import pytest
+import sarif_pydantic
+from tests.contract_check.checking import Check, invoke
+from tests.mutation.stand import ROOT, Stand
+
+from mockserver.contract.findings import RULES
+from mockserver.contract.outcome import Outcome
+from mockserver.contract.reports import as_json, files, github, html, junit, sarif, terminal
+
+
+@pytest.fixture
+def broken(check: Check) -> Outcome:
+    """An outcome with findings: a fault of the answer's shape."""
+    return check("citas", "cita-message-missing")
+
+
+def test_junit_has_a_case_for_each_operation_and_rule(broken: Outcome) -> None:
+    """Green ones too; junitparser reads it."""
+    suite = next(iter(junitparser.JUnitXml.fromstring(junit.text(broken).encode())))
+
+    cases = {case.name: case for case in suite}
+    assert set(cases) == set(RULES)
+    assert suite.failures == 1
+    assert [name for name, case in cases.items() if case.result] == ["schema"]
+
+
+def test_junit_skips_what_was_not_reached(check: Check) -> None:
+    """With the reason."""
+    suite = next(iter(junitparser.JUnitXml.fromstring(junit.text(check("citas", safe=True)).encode())))
+
+    assert suite.skipped == suite.tests == len(RULES)
+
+
+def test_sarif_points_into_the_document(broken: Outcome) -> None:
+    """Relative to the working directory, which is what code scanning can show; pydantic models accept it."""
+    run = sarif_pydantic.Sarif.model_validate_json(sarif.text(broken)).runs[0]
+
+    assert {rule.id for rule in run.tool.driver.rules or []} == set(RULES)
+    result = json.loads(sarif.text(broken))["runs"][0]["results"][0]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "specs/citas.yaml"
+    assert place["region"]["startLine"] > 1
+    assert result["partialFingerprints"]["mockserverFinding/v1"] == broken.findings[0].id
+
+
+def test_json_has_the_verdict_and_every_operation(broken: Outcome) -> None:
+    """With a version, so that programs know what they read."""
+    report = json.loads(as_json.text(broken))
+
+    assert (report["version"], report["verdict"], report["exit_code"]) == (1, "broken", 1)
+    assert [operation["id"] for operation in report["apis"][0]["operations"]] == ["cancelarCita"]
+    assert report["findings"][0]["document"]["pointer"].startswith("/")
+
+
+class _Page(HTMLParser):
+    """Notes what a page loads from elsewhere, and whether its elements are closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loaded: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "meta":
+            self.open.append(tag)
+        self.loaded += [
+            value or "" for name, value in attrs if name == "src" or (name == "href" and tag == "link")
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_beside_itself(broken: Outcome) -> None:
+    """It is well nested and loads nothing."""
+    page = _Page()
+    page.feed(html.text(broken))
+
+    assert (page.open, page.loaded) == ([], [])
+
+
+def test_github_gets_an_annotation_on_the_document(
+    broken: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line each, and a summary where the runner wants it."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+
+    files.write(broken, ["github"], tmp_path / "reports")
+
+    first = next(github.annotations(broken))
+    assert first.startswith("::error file=specs/citas.yaml,line=")
+    assert "\n" not in first
+    assert "cancelarCita" in (tmp_path / "summary.md").read_text()
+
+
+def test_no_report_holds_a_token(check: Check) -> None:
+    """Not even where an implementation sends it back."""
+    outcome = check("citas", "cita-403-as-401")
+
+    texts = [render(outcome) for _, render in files.REPORTS.values()] + ["\n".join(terminal.lines(outcome))]
+    for text in texts:
+        assert "$TOKEN_MEDICO" in text or "TOKEN_MEDICO" in text
+        assert "medico-token" not in text
+
+
+def test_reports_are_written_where_they_are_wanted(stand: Stand, tmp_path: Path) -> None:
+    """Each by its own name, in a folder that is made."""
+    spec = (
+        "--spec",
+        ROOT / "specs/citas.yaml",
+        "--fixtures",
+        ROOT / "fixtures",
+        "--reset-url",
+        stand.reset_url,
+    )
+    folder = tmp_path / "a/b"
+
+    result = invoke(
+        stand.url, *spec, "--no-fuzz", "--report", "junit,sarif,json,html,github", "--report-dir", folder
+    )
+
+    assert result.exit_code == 0
+    assert sorted(file.name for file in folder.iterdir()) == sorted(
+        name for name, _ in files.REPORTS.values()
+    )
+
+
+def test_what_xml_cannot_carry_is_replaced() -> None:
+    """Controls and lone surrogates."""
+    assert junit.clean("a\x00b\ud800c\td") == "a\ufffdb\ufffdc\td"
