@@ -9,12 +9,13 @@ import pytest
 from tests.app.mocks import Mocks, document, echo, operation
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.errors import , FixtureError(
+from mockserver.errors import (
     ApiError,
     BadRequestError,
     ConfigurationError,
     ConflictError,
     DocumentError,
+    FixtureError,
     MockserverError,
     NotAcceptableError,
     ResourceNotFoundError,

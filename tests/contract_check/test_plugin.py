@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.mutation.stand import ROOT, Stand
 
-QUIET = ("-q", "-p", "no:cacheprovider", "-p", "mockserver.pytest_plugin", "-p", "no:schemathesis")
+QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:schemathesis")
 SETTINGS = f"""[pytest]
 mockserver_specs = {ROOT}/specs/citas.yaml
 mockserver_fixtures = {ROOT}/fixtures
