@@ -65,7 +65,7 @@ def _take(page: Page, mock: Mock, view: str, file: Path, row: str = "") -> None:
     if row:
         page.locator(".v-space .v-row", has_text=row).first.click()
         page.locator(".detail h2").wait_for()
-    page.locator("main .card, main .v-row, main table, main .empty").first.wait_for()
+    page.locator("main .card, main .v-space .v-row, main table, main .empty").first.wait_for()
     # Chips and fonts settle within a frame or two.
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.screenshot(path=file, animations="disabled")

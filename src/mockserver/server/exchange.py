@@ -62,6 +62,10 @@ class Exchange:
     #: How long the bodies were before the journal cut them; the journal says so.
     body_size: int
     reply_size: int
+    #: What stood before the path and named the session: `/~NAME`.
+    prefix: str
+    #: Seconds from first byte in to last byte out.
+    duration: float
     #: Why the request was refused, in a sentence.
     reason: str | None
     #: The operations that were probably meant, when there is none for the path and method.
@@ -79,11 +83,9 @@ class Exchange:
         #: Header fields by lower-case name; the last of several, as the layers here need only single ones.
         self.headers = headers
         self.session = DEFAULT_SESSION
-        #: What stood before the path and named the session: `/~NAME`.
         self.prefix = ""
         #: When it came, by the clock that is handed in; None until the gateway says so.
         self.started: datetime | None = None
-        #: Seconds from first byte in to last byte out.
         self.duration = 0.0
         #: The document's name, once routed.
         self.api: str | None = None
