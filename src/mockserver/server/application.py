@@ -3,7 +3,7 @@
 import asyncio
 import importlib.resources
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from mockserver.server.journal import Journal
 from mockserver.server.outbox import Outbox
 from mockserver.server.pages import Pages
 from mockserver.server.problems import ProblemMiddleware
-from mockserver.server.routing import RoutingMiddleware
+from mockserver.server.routing import RouteIndex, RoutingMiddleware
 from mockserver.server.security import SecurityMiddleware
 from mockserver.server.service import Service
 from mockserver.server.specification import ServiceMiddleware
@@ -72,7 +72,16 @@ class Application:
         return warnings([service.document for service in self.services.values()], self.clashes)
 
 
-def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio.sleep) -> Application:
+Between = Callable[[ASGIApp, Desk, RouteIndex], ASGIApp]
+"""Makes what stands between the gateway and the mock, such as a proxy."""
+
+
+def build(
+    settings: Settings,
+    clock: Clock | None = None,
+    sleep: Sleep = asyncio.sleep,
+    between: Between = lambda mocked, _, __: mocked,
+) -> Application:
     """Put a mock together from its documents and fixtures.
 
     Raises:
@@ -101,7 +110,7 @@ def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio
         )
         for document, compiler, fixture, behaviour in parts
     }
-    return _assemble(services, store, _make_desk(services, store, clock, settings), sleep)
+    return _assemble(services, store, _make_desk(services, store, clock, settings), sleep, between)
 
 
 def _make_desk(
@@ -124,7 +133,7 @@ def _make_desk(
 
 
 def _assemble(
-    services: Mapping[str, Service], store: MemorySessions, desk: Desk, sleep: Sleep
+    services: Mapping[str, Service], store: MemorySessions, desk: Desk, sleep: Sleep, between: Between
 ) -> Application:
     layers: list[Any] = [
         partial(ProblemMiddleware, services=services.values()),
@@ -141,21 +150,28 @@ def _assemble(
     connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
     routes = next(layer.index for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
     own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)
-    files = {file for service in services.values() for file in service.document.files}
-    files |= {service.fixture.file for service in services.values() if service.fixture.file}
     staging = Staging(desk.stage, store, desk.clock, routes, sleep)
-    gateway = Gateway(connexion.app, own, routes, desk.journal, desk.clock, store, staging)
+    mocked = between(connexion.app, desk, routes)
+    gateway = Gateway(mocked, own, routes, desk.journal, desk.clock, store, staging)
     desk.gateway = gateway
     return Application(
         asgi=gateway,
         services=services,
         store=store,
         journal=desk.journal,
-        files=frozenset(files),
+        files=frozenset(_files(services.values())),
         admin=desk.settings.admin,
         admin_token=desk.token if desk.settings.admin else None,
         clashes=tuple(routes.clashes),
     )
+
+
+def _files(services: Iterable[Service]) -> Iterator[Path]:
+    """Every file that APIs were made from."""
+    for service in services:
+        yield from service.document.files
+        if service.fixture.file is not None:
+            yield service.fixture.file
 
 
 def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:

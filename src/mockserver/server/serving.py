@@ -20,6 +20,9 @@ from mockserver.server.exchange import Receive, Scope, Send
 
 log = logging.getLogger("mockserver")
 
+Make = Callable[[Settings], Application]
+"""Makes the application that is served."""
+
 Announce = Callable[[Application, str], None]
 """Told the application and its base URL once it answers."""
 
@@ -38,9 +41,15 @@ class _Server(uvicorn.Server):
     """uvicorn, with work beside it while it serves."""
 
     def __init__(
-        self, config: uvicorn.Config, holder: _Holder, settings: Settings, announce: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        holder: _Holder,
+        settings: Settings,
+        make: "Make",
+        announce: Callable[[], None],
     ) -> None:
         super().__init__(config)
+        self._make = make
         self._holder = holder
         self._settings = settings
         self._announce = announce
@@ -98,7 +107,7 @@ class _Server(uvicorn.Server):
         old = self._holder.application
         gc.unfreeze()  # the old application is to go
         try:
-            new = build(self._settings)
+            new = self._make(self._settings)
             new.store.warm_up()
         except MockserverError as error:
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
@@ -151,15 +160,20 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(settings: Settings, announce: Announce) -> None:
+def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
+
+    Args:
+        settings: what the server is told.
+        announce: told the application once it answers.
+        make: makes the application, now and at each reload.
 
     Raises:
         MockserverError: it cannot be started, or a fixture's generated records break its document.
     """
     # One token for the whole run, reloads included.
     settings = replace(settings, admin_token=make_token(settings.host, settings.admin_token))
-    application = build(settings)
+    application = make(settings)
     listening = bind(settings.host, settings.port)
     host, port = listening.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -174,7 +188,7 @@ def serve(settings: Settings, announce: Announce) -> None:
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
         timeout_graceful_shutdown=10,
     )
-    server = _Server(config, holder, settings, lambda: announce(application, url))
+    server = _Server(config, holder, settings, make, lambda: announce(application, url))
     with contextlib.closing(listening), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     if server.failure is not None:

@@ -1,5 +1,6 @@
 """Write a session's records as a fixture file that `serve` loads."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -19,8 +20,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def write_fixture(service: Service, store: Store, session: str) -> str:
-    """The whole file: what the API's own says of identities and scenarios, and the records as they are."""
+def write_fixture(service: Service, store: Store, session: str, more: Mapping[str, Any] | None = None) -> str:
+    """The whole file: what the API's own says of identities and scenarios, and the records as they are.
+
+    Args:
+        service: the API.
+        store: where its records are.
+        session: whose records are meant.
+        more: further scenarios, by name.
+    """
     fixture = service.fixture
     written = reading.read_file(fixture.file) if fixture.file is not None else {}
     content: dict[str, Any] = {"locale": fixture.locale, "clock": timestamp(fixture.clock)}
@@ -32,8 +40,9 @@ def write_fixture(service: Service, store: Store, session: str) -> str:
         for (api, name), key in store.collections().items()
         if api == service.name
     }
-    if written.get("scenarios"):
-        content["scenarios"] = written["scenarios"]
+    scenarios = {**(written.get("scenarios") or {}), **(more or {})}
+    if scenarios:
+        content["scenarios"] = scenarios
     return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
