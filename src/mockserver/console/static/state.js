@@ -5,6 +5,7 @@ import { button, dialog, download, empty, field, h, heading, replace, toast } fr
 
 const SHOWN = 300;
 const COLUMNS = 9;
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 export async function state(page, { bus, rest }) {
   const overview = (await api.get("/state")).collections;
@@ -59,7 +60,7 @@ export async function state(page, { bus, rest }) {
   function cell(record, name, key) {
     const value = record[name];
     if (value !== null && typeof value === "object") return h("span", { class: "muted", title: JSON.stringify(value) }, Array.isArray(value) ? `[${value.length}]` : "{…}");
-    const shown = value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : String(value);
+    const shown = typeof value === "string" && MOMENT.test(value) ? value.slice(0, 19).replace("T", " ") : value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : String(value);
     return button(shown, (event) => inline(event.currentTarget, record, name, key), { class: "cell", title: String(value ?? ""), "aria-label": `${name}: ${value ?? "empty"}. Change` });
   }
 
@@ -159,7 +160,7 @@ export async function state(page, { bus, rest }) {
   });
   const again = (path_, done) => async () => { if (await attempt(() => api.post(path_), done)) { seen = ""; refresh(); } };
   replace(page,
-    heading("State", `What the session ${chosen.session} sees. Every change can be undone.`, undo,
+    heading("State", `What the session ${chosen.session} sees; the latest twenty changes can be undone.`, undo,
       button("Revert records", again("/revert", "The records are the baseline's again")),
       button("Reset session", again("/reset", "The session is as new"), { class: "danger" })),
     places.length ? h("div", { class: "state" }, list, table) : empty("No state", "The served documents have no fixtures: records are made up when they are asked for."));

@@ -197,14 +197,13 @@ function documentLink(entry, line) {
 function violations(entry) {
   if (!entry.violations.length) return null;
   const row = (found) => h("tr", {},
-    h("td", {}, h("code", {}, `${found.in} ${found.parameter || found.pointer || "/"}`)),
+    h("td", {}, h("code", {}, `${found.in} ${found.parameter || found.pointer || "/"}`), found.line ? h("div", {}, documentLink(entry, found.line)) : null),
     h("td", {}, found.expected === undefined ? found.detail : h("code", {}, JSON.stringify(found.expected))),
-    h("td", {}, found.got === undefined ? h("span", { class: "muted" }, "nothing") : h("code", {}, JSON.stringify(found.got))),
-    h("td", {}, found.line ? documentLink(entry, found.line) : ""));
+    h("td", {}, found.got === undefined ? h("span", { class: "muted" }, "nothing") : h("code", {}, JSON.stringify(found.got))));
   return h("div", { class: "callout bad-callout" },
     h("h3", {}, entry.violations.length === 1 ? "It breaks the document" : `It breaks the document in ${entry.violations.length} ways`),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Violations" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["Where", "Expected", "Got", "Says who"].map((text) => h("th", { scope: "col" }, text)))),
+      h("thead", {}, h("tr", {}, ["Where", "Expected", "Got"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, entry.violations.map(row)))));
 }
 

@@ -59,7 +59,7 @@ class Upstream:
         kept = [
             (name.lower(), value)
             for name, value in response.headers.raw
-            if name.lower() not in _OF_THE_CONNECTION
+            if name.lower() not in _OF_THE_CONNECTION | {b"date"}
         ]
         return UpstreamAnswer(response.status_code, kept, body)
 
