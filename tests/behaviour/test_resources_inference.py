@@ -297,3 +297,65 @@ def test_a_fixture_closes_the_world(tmp_path: Path) -> None:
     assert call("GET", "/things/b").status == 404
     assert call("DELETE", "/things/a").status == 204
     assert call("GET", "/things").json == []
+
+
+def test_paths_of_one_word_are_kept_apart(tmp_path: Path) -> None:
+    """Templates that differ in how many parameters follow share no state, whichever is asked first."""
+    shown = {"type": "object", "properties": {"label": {"type": "string"}}}
+    parameters = [parameter(name, "path") for name in "abc"]
+    paths = {
+        "/chart/{a}/{b}/{c}": {"get": {"parameters": parameters, **answering(shown)}},
+        "/chart/{a}/{b}": {"get": {"parameters": parameters[:2], **answering(shown)}},
+    }
+    answers = set(told(tmp_path, paths).values())
+    call = mock({"paths": paths}, tmp_path)
+
+    assert len(answers) == 2
+    assert call("GET", "/chart/1/2").status == call("GET", "/chart/1/2/3").status == 200
+
+
+def test_a_receipt_tells_the_id_of_what_was_created(tmp_path: Path) -> None:
+    """An answer that is not the record itself carries its id."""
+    paths = things()
+    receipt = {"type": "object", "required": ["itemId"], "properties": {"itemId": {"type": "string"}}}
+    paths["/things"]["post"] |= answering(receipt, "201")
+    call = mock({"paths": paths}, tmp_path)
+
+    created = call("POST", "/things", {"id": "mine", "size": 3})
+
+    assert created.json == {"itemId": "mine"}
+    assert call("GET", "/things/mine").json == {"id": "mine", "size": 3}
+
+
+def test_a_path_of_nothing_but_a_parameter_hides_nobody(tmp_path: Path) -> None:
+    """`/` and `/{id}` beside other paths leave those what they are."""
+    paths = things()
+    paths["/"] = {"get": answering({"type": "object"})}
+    paths["/{id}"] = {"get": {"parameters": [parameter("id", "path")], **answering(THING)}}
+
+    assert told(tmp_path, paths)["GET /things"] == "list of things"
+    assert mock({"paths": paths}, tmp_path)("GET", "/x").json["id"] == "x"
+
+
+def test_the_record_is_the_one_that_others_show_too(tmp_path: Path) -> None:
+    """A record that is read as itself or as a deleted one is created as itself."""
+    schemas = {
+        "Thing": THING,
+        "Gone": {
+            "type": "object",
+            "required": ["id", "deleted"],
+            "properties": {"id": {"type": "string"}, "deleted": {"type": "boolean", "enum": [True]}},
+        },
+    }
+    ref, gone = ({"$ref": f"#/components/schemas/{name}"} for name in schemas)
+    one = [parameter("id", "path")]
+    paths = {
+        "/things": {"post": {**taking(ref), **answering(ref, "201")}},
+        "/things/{id}": {"get": {"parameters": one, **answering({"anyOf": [gone, ref]})}},
+    }
+    call = mock({"paths": paths, "components": {"schemas": schemas}}, tmp_path)
+
+    created = call("POST", "/things", {"id": "mine", "size": 3}).json
+
+    assert created == {"id": "mine", "size": 3}
+    assert call("GET", "/things/mine").json == created

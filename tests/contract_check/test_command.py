@@ -126,3 +126,23 @@ def test_an_identity_without_a_token_is_named(stand: Stand, tmp_path: Path) -> N
 
     assert "medico has no token" in result.output
     assert result.exit_code == 0, result.output
+
+
+def test_a_token_that_holds_nowhere_is_not_blamed_on_the_implementation(stand: Stand) -> None:
+    """It is named instead, as what it may do was not tested."""
+    result = invoke(*_arguments(stand), "--identity", "asistente=wrong")
+
+    assert "the token of asistente is refused" in result.output
+    assert result.exit_code == 0, result.output
+
+
+def test_operations_without_data_are_named(stand: Stand, tmp_path: Path) -> None:
+    """404 for every record of the fixtures says that the implementation was seeded otherwise."""
+    text = (ROOT / "fixtures/reservations.yaml").read_text()
+    changed = text.replace("- id: 9", "- id: 79").replace("- id: 89", "- id: 789")
+    (tmp_path / "reservations.yaml").write_text(changed)
+    spec = ("--spec", ROOT / "specs/reservations.yaml", "--fixtures", tmp_path)
+
+    result = invoke(stand.url, *spec, "--reset-url", stand.reset_url, "--no-fuzz")
+
+    assert (result.exit_code, "nothing is found: 404" in result.output) == (3, True)

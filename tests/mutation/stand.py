@@ -68,14 +68,11 @@ def _handler(stand: Stand) -> type[BaseHTTPRequestHandler]:
 def reference(python: str = sys.executable, root: Path = ROOT) -> Iterator[Stand]:
     """Run the reference backend for as long as it is needed."""
     command = [python, "-m", "tests.reference.serve", "--port", "0", "--fixtures", str(ROOT / "fixtures")]
-    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
-    try:
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         stand = Stand(process.stdout.readline().strip())
         try:
             yield stand
         finally:
             stand.close()
-    finally:
-        process.terminate()
-        process.wait(10)
+            process.terminate()

@@ -60,6 +60,10 @@ class Collection:
         """All records with their keys, in their order."""
         return self._store.records(self._session, self._id)
 
+    def has(self, key: object) -> bool:
+        """Whether there is a record with this key."""
+        return self._store.has(self._session, self._id, str(key))
+
     def shows(self, key: object) -> bool:
         """Whether the record with this key is among all records; in an open world more can be asked for."""
         return self._store.shows(self._session, self._id, str(key))

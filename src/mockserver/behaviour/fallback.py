@@ -15,7 +15,7 @@ from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import Role, text_of
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.roles import Roles
-from mockserver.data.open_world import OpenCollection
+from mockserver.data.store import BaseCollection
 from mockserver.data.values import ValueGenerator
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
@@ -54,7 +54,7 @@ class Fallback:
         """The requests that the operation promises to send."""
         return Callbacks(operation, self._document.root, self._generator, self._compiler)
 
-    def open(self, name: str) -> OpenCollection | None:
+    def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
         return self._means.records.open(name)
 
@@ -68,7 +68,7 @@ class Fallback:
             return self._roles.of(operation)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError):
             # Documents are the world's: one that no rule foresaw is answered without state.
-            log.debug("Nothing is inferred for %s", operation.id, exc_info=True)
+            log.warning("Nothing is inferred for %s", operation.id, exc_info=True)
             return None
 
     def bind(self, operation: Operation) -> Answerer:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mockserver.contract import credentials, hosting
+from mockserver.contract import credentials, hosting, refusals
 from mockserver.contract.cases import Scenario
 from mockserver.contract.consequences import ordered
 from mockserver.contract.credentials import Credentials
@@ -95,6 +95,7 @@ class ApiRun:
             self.outcome.operations[operation.id].unreached = reason
         try:
             self._carry_out(plan.scenarios)
+            self._watch_lives()
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
@@ -121,6 +122,22 @@ class ApiRun:
             self._try(scenario)
         if is_reaching:
             self._require_reached()
+
+    def _watch_lives(self) -> None:
+        """Where no handler knows how operations behave, hold the implementation to itself."""
+        if self._options.safe or self._options.only or self._options.exclude or self._deadline.left == 0:
+            return
+        from mockserver.contract.consistency import Consistency
+
+        lives = Consistency(
+            self._world,
+            self._ground,
+            lambda played, blame, is_stable: self._keep(blame, played, is_stable=is_stable),
+        )
+        try:
+            lives.run()
+        except NoAnswerError as error:
+            self._require_answer(error)
 
     def _generate(self, operations: Sequence[Operation]) -> None:
         """Have Schemathesis try what it can think of."""
@@ -178,6 +195,7 @@ class ApiRun:
             record.groups.add(played.scenario.group)
             if step.case.topic == "reach" and _should_work(step):
                 self._reached.note(step)
+                record.answers.add(step.answer.status)
 
     def _no_answer(self, scenario: Scenario, error: NoAnswerError) -> None:
         """One request without an answer is a finding; none with an answer is no verdict."""
@@ -240,7 +258,12 @@ class ApiRun:
             blame = finding.blame
             if self._options.repro not in {None, finding.id}:
                 continue
-            if blame.absent is not None and blame.absent not in self._world.shown:
+            stranger = self._refused_identity(blame)
+            if stranger is not None:
+                self.outcome.notes.append(
+                    f"the token of {stranger} is refused with 401 everywhere: what it may do was not tested"
+                )
+            elif blame.absent is not None and blame.absent not in self._world.shown:
                 note = (
                     f"{blame.operation.id} never shows {blame.absent}, so what becomes of it was not tested"
                 )
@@ -251,7 +274,18 @@ class ApiRun:
             else:
                 self.outcome.unstable.append(finding)
         self.outcome.findings = ordered(self.outcome.findings)
+        blamed = {finding.blame.operation.id for finding in self.outcome.findings}
+        for record in self.outcome.operations.values():
+            if record.operation.id not in blamed:
+                record.explain()
         self._note_identities()
+
+    def _refused_identity(self, blame: Blame) -> str | None:
+        """The identity whose token holds nowhere: then the token is wrong, and nobody else to blame."""
+        if blame.keyword != refusals.UNKNOWN_CALLER:
+            return None
+        name = blame.locus.removesuffix(" refused")
+        return None if name in self._world.known_callers else name
 
     def _note_identities(self) -> None:
         for identity in self._service.fixture.identities:

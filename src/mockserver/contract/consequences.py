@@ -1,6 +1,6 @@
 """Mark the findings that another finding explains."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mockserver.contract import refusals
@@ -12,16 +12,20 @@ _EXPLAINED = {refusals.STILL_THERE, refusals.REACHED}
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, those last that follow from another one."""
     found = list(findings)
-    careless = {
-        finding.blame.operation.id: finding.id
-        for finding in found
-        if finding.blame.locus == refusals.SERVES_NOTHING
+    careless = {one.blame.operation.id: one.id for one in found if one.blame.locus == refusals.SERVES_NOTHING}
+    broken = {
+        one.blame.operation.id: one.id
+        for one in reversed(found)
+        if one.blame.rule == "server-error" and one.title == one.blame.operation.id
     }
-    marked = [replace(finding, follows=_cause(finding, careless)) for finding in found]
-    return sorted(marked, key=lambda finding: finding.follows is not None)
+    marked = [replace(one, follows=_cause(one, careless, broken)) for one in found]
+    return sorted(marked, key=lambda one: one.follows is not None)
 
 
-def _cause(finding: Finding, careless: dict[str, str]) -> str | None:
-    """Whoever serves what does not exist serves what was deleted, too."""
+def _cause(finding: Finding, careless: Mapping[str, str], broken: Mapping[str, str]) -> str | None:
+    """Whoever serves what does not exist serves what was deleted, too; whoever always fails fails always."""
     blame = finding.blame
-    return careless.get(blame.seen_by or blame.operation.id) if blame.locus in _EXPLAINED else None
+    if blame.locus in _EXPLAINED:
+        return careless.get(blame.seen_by or blame.operation.id)
+    cause = broken.get(blame.operation.id) if blame.rule == "server-error" else None
+    return None if cause == finding.id else cause

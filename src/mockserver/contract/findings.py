@@ -51,6 +51,7 @@ class Step:
     Attributes:
         has_written: whether it changed something, according to the model.
         alone: the status that the model would have given on fresh records, where that was asked.
+        writer: the step of an earlier scenario that last changed the same record.
     """
 
     case: Case
@@ -59,6 +60,7 @@ class Step:
     before: Records = field(default_factory=dict)
     has_written: bool = False
     alone: int | None = None
+    writer: "Step | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class OperationRecord:
         tried: how many requests were sent to it.
         served: how many of them were answered with success.
         groups: what about it was tried.
+        answers: the statuses of the answers to requests in order.
         unreached: why it was not tried; empty when it was.
     """
 
@@ -24,7 +25,18 @@ class OperationRecord:
     tried: int = 0
     served: int = 0
     groups: set[str] = field(default_factory=set)
+    answers: set[int] = field(default_factory=set)
     unreached: str = ""
+
+    def explain(self) -> None:
+        """Say why nothing was reached where every request in order was turned away."""
+        if self.unreached or self.served or not self.answers:
+            return
+        shown = ", ".join(map(str, sorted(self.answers)))
+        if self.answers <= {401, 403, 407}:
+            self.unreached = f"credentials refused ({shown})"
+        elif self.answers <= {404, 410}:
+            self.unreached = f"no data: {shown} for every record that the fixtures have"
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ def brief(value: Any) -> str:
 
 def described(answer: Answer) -> str:
     """An answer in a few words."""
-    text = answer.body[:_SHOWN].decode("utf-8", "replace").strip()
+    text = " ".join(answer.body[:_SHOWN].decode("utf-8", "replace").split())
     more = "…" if len(answer.body) > _SHOWN else ""
     return f"{answer.status}" + (f" {text}{more}" if text else "")
 

@@ -15,6 +15,8 @@ from mockserver.server.service import Service
 
 _GONE = {404, 410}
 SERVES_NOTHING = "serves what does not exist"
+UNKNOWN_CALLER = "unknown caller"
+_UNAUTHORIZED = 401
 STILL_THERE = "still there"
 REACHED = "reached through another's"
 
@@ -61,7 +63,8 @@ def _refused(step: Step, history: Sequence[Step], opinion: Opinion) -> Blame | N
     caller = case.request.caller.name
     if got in {401, 403}:
         message = f"{caller} may do this, and is refused with {got}."
-        return _make(step, "role", f"{caller} refused", message, expected)
+        found = _make(step, "role", f"{caller} refused", message, expected)
+        return replace(found, keyword=UNKNOWN_CALLER) if got == _UNAUTHORIZED else found
     if got == 405:
         return _make(step, "method", "refused", f"{case.title}: the method is refused with 405.", expected)
     if got == 415:
@@ -100,7 +103,7 @@ def last_effect(step: Step, history: Sequence[Step]) -> Step | None:
         and entry.case.topic != "read"
         and (step.case.topic == "read" or (own.key is not None and entry.case.address.key == own.key))
     )
-    return next(done, None)
+    return next(done, step.writer)
 
 
 def _served(step: Step, history: Sequence[Step], opinion: Opinion, service: Service) -> Blame | None:

@@ -10,6 +10,7 @@ from mockserver.contract.failures import NoAnswerError
 from mockserver.contract.messages import Answer, Request
 from mockserver.errors import ConfigurationError
 
+_USER_AGENT = b"mockserver-check"
 _FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
 
 
@@ -31,9 +32,10 @@ class Target:
         self._base = _parse(self.base_url)
         #: How many requests were sent.
         self.sent = 0
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(self._limits.seconds, connect=5.0), follow_redirects=False, trust_env=False
-        )
+        # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
+        self._transport = httpx.HTTPTransport(trust_env=False)
+        seconds = self._limits.seconds
+        self._timeout = {"connect": min(5.0, seconds), "read": seconds, "write": seconds, "pool": seconds}
 
     def send(self, request: Request) -> Answer:
         """Send one request; redirects are answers like others.
@@ -57,8 +59,10 @@ class Target:
     ) -> Answer:
         deadline = time.monotonic() + self._limits.seconds
         encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
-        sent = self._client.build_request(method, url, headers=encoded, content=body)
-        response = self._client.send(sent, stream=True)
+        encoded.append((b"User-Agent", _USER_AGENT))
+        extensions = {"timeout": self._timeout}
+        sent = httpx.Request(method, url, headers=encoded, content=body, extensions=extensions)
+        response = self._transport.handle_request(sent)
         try:
             content = self._read(response, deadline)
         finally:
@@ -87,7 +91,7 @@ class Target:
 
     def close(self) -> None:
         """Hang up."""
-        self._client.close()
+        self._transport.close()
 
 
 def _quoted(text: str) -> bytes:

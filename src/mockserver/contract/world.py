@@ -47,8 +47,11 @@ class World:
         self._judge = Judge(service, shadow.records("baseline"))
         self._is_fresh = False
         self._diff = diff
+        self._writers: dict[tuple[str | None, str | None], Step] = {}
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
+        #: Callers whose credential was not simply refused.
+        self.known_callers: set[str] = set()
         #: Records on which both sides went apart and cannot be brought together again.
         self.tainted: set[tuple[str | None, str | None]] = set()
 
@@ -58,6 +61,7 @@ class World:
             return
         self._reset()
         self._shadow.reset()
+        self._writers.clear()
         self._is_fresh = True
 
     def play(self, scenario: Scenario) -> Played:
@@ -99,9 +103,16 @@ class World:
         value = answer.value() if answer.body else MISSING
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
+        if answer.status != 401:
+            self.known_callers.add(case.request.caller.name)
         is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
         alone = self._alone(case) if is_odd else None
-        return Step(case, answer, opinion, before, self._shadow.records() != before, alone)
+        mark = (case.address.collection, case.address.key)
+        writer = self._writers.get(mark) if case.address.key is not None else None
+        step = Step(case, answer, opinion, before, self._shadow.records() != before, alone, writer)
+        if step.has_written and answer.succeeded:
+            self._writers[mark] = replace(step, writer=None)
+        return step
 
     def _alone(self, case: Case) -> int:
         """The status that the model gives to a case on fresh records."""
@@ -141,7 +152,8 @@ class World:
 
     def _taint(self, scenario: Scenario) -> None:
         if not self.can_reset:
-            self.tainted.update((case.address.collection, case.address.key) for case in scenario.cases)
+            known = (case.address for case in scenario.cases if case.address.key is not None)
+            self.tainted.update((address.collection, address.key) for address in known)
 
     def is_tainted(self, scenario: Scenario) -> bool:
         """Whether a scenario is about a record on which the sides went apart earlier."""

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from mockserver.data.store import BaseCollection, CollectionId, Record
+from mockserver.data.store import BaseCollection, BaselineCollection, CollectionId, Record
 
 _REMEMBERED = 2_000
 
@@ -38,10 +38,18 @@ class OpenCollection:
             _remember(self._made, key, self._make(key))
         return self._made[key]
 
+    def has(self, key: str) -> bool:
+        """Whether there is a record with this key: always."""
+        return True
+
     def all(self) -> Mapping[str, Record]:
         """The few that show."""
         shown = ((key, self.get(key)) for key in self._keys())
         return {key: record for key, record in shown if record is not None}
+
+
+EMPTY_COLLECTION = BaselineCollection("", {})
+"""What something new begins with."""
 
 
 class Worlds(Mapping[CollectionId, BaseCollection]):
@@ -50,12 +58,12 @@ class Worlds(Mapping[CollectionId, BaseCollection]):
     def __init__(
         self,
         closed: Mapping[CollectionId, BaseCollection],
-        opened: Mapping[str, Callable[[str], OpenCollection | None]],
+        opened: Mapping[str, Callable[[str], BaseCollection | None]],
     ) -> None:
         """Make a baseline; `opened` has for each API what opens a collection by its name."""
         self._closed = closed
         self._open = opened
-        self._known: OrderedDict[CollectionId, OpenCollection | None] = OrderedDict()
+        self._known: OrderedDict[CollectionId, BaseCollection | None] = OrderedDict()
 
     def __getitem__(self, collection: CollectionId) -> BaseCollection:
         """The collection, closed or open."""
@@ -64,7 +72,7 @@ class Worlds(Mapping[CollectionId, BaseCollection]):
             raise KeyError(collection)
         return found
 
-    def _opened(self, collection: CollectionId) -> OpenCollection | None:
+    def _opened(self, collection: CollectionId) -> BaseCollection | None:
         api, name = collection
         if collection not in self._known:
             opens = self._open.get(api)

@@ -46,6 +46,10 @@ class BaselineCollection:
         found = self.records.get(key)
         return found if found is not None or self.more is None else self.all().get(key)
 
+    def has(self, key: str) -> bool:
+        """Whether there is a record with this key."""
+        return self.get(key) is not None
+
     def all(self) -> Mapping[str, Record]:
         """All records, the written ones first."""
         if self.more is not None:
@@ -70,6 +74,10 @@ class BaseCollection(Protocol):
 
     def get(self, key: str) -> Record | None:
         """The record with this key, or None."""
+        ...
+
+    def has(self, key: str) -> bool:
+        """Whether there is a record with this key; it need not be made to know that."""
         ...
 
     def all(self) -> Mapping[str, Record]:
@@ -106,6 +114,10 @@ class Store(Protocol):
 
     def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
         """All records with their keys: the baseline's in its order, then the new ones in theirs."""
+        ...
+
+    def has(self, session: str, collection: CollectionId, key: str) -> bool:
+        """Whether the session has a record with this key."""
         ...
 
     def shows(self, session: str, collection: CollectionId, key: str) -> bool:
@@ -221,6 +233,12 @@ class MemoryStore:
         for key, new in changed.items():
             if new is not None and key not in baseline:
                 yield key, new
+
+    def has(self, session: str, collection: CollectionId, key: str) -> bool:
+        """See `Store.has`."""
+        changes = self._current(session)
+        changed = changes.records.get(collection, {}) if changes is not None else {}
+        return changed[key] is not None if key in changed else self._baseline[collection].has(key)
 
     def shows(self, session: str, collection: CollectionId, key: str) -> bool:
         """See `Store.shows`."""

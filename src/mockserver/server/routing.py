@@ -126,7 +126,7 @@ class RouteIndex:
     @staticmethod
     def _child(node: _Node, segment: str) -> _Node:
         if "{" not in segment:
-            return node.fixed.setdefault(segment, _Node())
+            return node.fixed.setdefault(unquote(segment), _Node())
         if _PARAMETER.fullmatch(segment):
             node.any = node.any or _Node()
             return node.any

@@ -11,12 +11,12 @@ from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.identifiers import telling
 from mockserver.behaviour.resources.inference import Inference
-from mockserver.behaviour.resources.model import BORN, EMPTY, SINGLE, Resource, Role, View, text_of
+from mockserver.behaviour.resources.lineage import Lineage, missing
+from mockserver.behaviour.resources.model import SINGLE, Resource, Role, View, text_of
 from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.showing import Showing
 from mockserver.data.store import Record
-from mockserver.errors import ResourceNotFoundError
 from mockserver.openapi.model import Operation
 
 Headers = tuple[tuple[str, str], ...]
@@ -54,6 +54,7 @@ class Answering:
         self.role = role
         self.resource = role.resource
         self.means = means
+        self._lineage = Lineage(role.resource, means.inference)
         self._names = parameters_of(operation.path)
         self._showings: dict[tuple[int, str], Showing | None] = {}
         self._headers: dict[int, Headers] = {}
@@ -80,8 +81,8 @@ class Answering:
         resource = self.resource
         values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
         parents, own = tuple(values[: resource.depth]), values[resource.depth :]
-        require_above(backend, resource, parents)
-        name = collection_name(backend, resource, parents)
+        self._lineage.require(backend, parents)
+        name = self._lineage.collection(backend, parents)
         key = SINGLE if resource.single else own[0] if own else None
         return Spot(backend.collection(name), name, parents, key)
 
@@ -213,30 +214,3 @@ def names_of(resource: Resource) -> frozenset[str]:
     """The names that tell a record of this resource from the envelope around it."""
     parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
     return telling(parameter, resource.word)
-
-
-def missing(resource: Resource, key: str) -> ResourceNotFoundError:
-    """The error for a record that does not exist."""
-    if resource.single:
-        return ResourceNotFoundError(f"There is no {resource.word} here.")
-    return ResourceNotFoundError(f"{resource.word} has no {key!r}.")
-
-
-def collection_name(backend: Backend, resource: Resource, parents: tuple[str, ...]) -> str:
-    """The collection for what belongs to these parents; to a parent that is new nothing belonged before."""
-    name, above = resource.collection(parents), resource.above
-    if above is None or above.single or resource.single or resource.fixture is not None:
-        return name
-    outer, key = collection_name(backend, above, parents[: above.depth]), parents[above.depth]
-    return name if backend.collection(BORN).get(f"{outer}/{key}") is None else name + EMPTY
-
-
-def require_above(backend: Backend, resource: Resource, parents: tuple[str, ...]) -> None:
-    """Refuse what belongs to something that does not exist."""
-    above = resource.above
-    if above is None or above.single:
-        return
-    outer, key = parents[: above.depth], parents[above.depth]
-    if backend.collection(collection_name(backend, above, outer)).get(key) is None:
-        raise missing(above, key)
-    require_above(backend, above, outer)

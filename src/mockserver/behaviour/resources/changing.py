@@ -7,7 +7,8 @@ from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources import patches
 from mockserver.behaviour.resources.actions import moved
-from mockserver.behaviour.resources.answering import Answering, Headers, Spot, missing
+from mockserver.behaviour.resources.answering import Answering, Headers, Spot
+from mockserver.behaviour.resources.lineage import missing
 from mockserver.behaviour.resources.listing import Listing
 from mockserver.behaviour.resources.model import BORN, Kind, text_of
 from mockserver.behaviour.resources.showing import unwrapped
@@ -15,7 +16,7 @@ from mockserver.data.store import Record
 from mockserver.errors import ConflictError
 
 _FIRST_NUMBER = 10
-_TRIES = 200
+_TRIES = 10_000
 
 
 class Reading(Answering):
@@ -30,8 +31,12 @@ class _Writing(Answering):
     """What operations with a body share."""
 
     def sent(self, request: Request) -> Mapping[str, Any]:
-        """The record in the request's body; empty when there is none."""
-        return unwrapped(request.body, self.role.sent)
+        """The record in the request's body, in the query where the operation takes none; it may be empty."""
+        if self.operation.request_body is not None:
+            return unwrapped(request.body, self.role.sent)
+        known = self.resource.properties
+        arguments = request.arguments.items()
+        return {name: value for (place, name), value in arguments if place == "query" and name in known}
 
     def from_body(self, request: Request, spot: Spot) -> Spot:
         """The spot, its key taken from the body where the path has none: `PUT /pet`."""
@@ -64,7 +69,8 @@ class _Writing(Answering):
         header = response.headers.get("location") if response else None
         path = self.location(request, spot.parents, str(spot.key))
         if path is None or self.resource.single or (status != 201 and header is None):
-            return ()
+            # The example in the document leads to something else; nothing is said rather than that.
+            return (("Location", ""),) if header is not None and not header.required else ()
         if (
             header is not None
             and header.schema is not None

@@ -1,6 +1,6 @@
 """Infer from paths and schemas what each operation does, each at its first use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.behaviour.resources.identifiers import candidates, identifying, telling
@@ -68,6 +68,11 @@ class Inference:
                 self._named.setdefault(found.name, found)
         return self._resources[template]
 
+    def above(self, resource: Resource) -> Resource | None:
+        """The resource whose items these belong to: that of the innermost parameter in the path."""
+        positions = [index for index, segment in enumerate(resource.template) if segment is None]
+        return self.resource(resource.template[: positions[-1]]) if positions else None
+
     def _infer(self, template: Segments) -> Resource | None:
         if self._extension(template).get("stateless"):
             return None
@@ -116,7 +121,21 @@ class Inference:
         self, template: Segments, item: Segments | None, names: frozenset[str], word: str
     ) -> View | None:
         """The response that shows a record best: that of reading it, of changing it, of creating it."""
-        wanted = [(item, "get"), (item, "put"), (item, "patch"), (template, "post")]
+        found = list(self._showing(template, item, names, word))
+        listed = self._lists(template, names, word)
+        first = found[0] if found else listed
+        if first is None:
+            return None
+        # Where reading shows one thing or another (`anyOf`), the record is what the others show too.
+        branches = self.outlines.branches(first.shown)
+        others = [view for view in (*found[1:], listed) if view is not None]
+        return next((view for view in others if self.outlines.identity(view.shown) in branches), first)
+
+    def _showing(
+        self, template: Segments, item: Segments | None, names: frozenset[str], word: str
+    ) -> Iterator[View]:
+        """The responses that show one record."""
+        wanted = [(item, "get"), (item, "put"), (item, "patch"), (item, "post"), (template, "post")]
         for segments, method in wanted:
             operation = self._operation(segments, method) if segments is not None else None
             if operation is None or (
@@ -124,14 +143,10 @@ class Inference:
             ):
                 continue
             status = success_status(operation, "create" if method == "post" else "")
-            view = (
-                self.views.record(status, json_of(operation.response(status)), names, word)
-                if status
-                else None
-            )
+            content = json_of(operation.response(status)) if status else None
+            view = self.views.record(status or 200, content, names, word)
             if view is not None:
-                return view
-        return self._lists(template, names, word)
+                yield view
 
     def _lists(self, template: Segments, names: frozenset[str], word: str) -> View | None:
         operation = self._operation(template, "get")
@@ -187,7 +202,6 @@ class Inference:
             required=outline.required,
             parents=self._parents(template, outline.properties, key),
             fixture=None if single else matching(name, self._fixtures) or matching(word, self._fixtures),
-            above=self._above(template),
             one=view,
             several=None if single else self._lists(template, telling("id", word), word),
         )
@@ -223,11 +237,6 @@ class Inference:
 
     def _any_path(self, template: Segments) -> str | None:
         return self.paths.path(template) or self.paths.path((*template, None))
-
-    def _above(self, template: Segments) -> Resource | None:
-        """The resource of the innermost parameter in the path."""
-        positions = [index for index, segment in enumerate(template) if segment is None]
-        return self.resource(template[: positions[-1]]) if positions else None
 
     def _parameter(self, item: Segments, name: str) -> Schema:
         """The schema of an item path's parameter."""

@@ -68,7 +68,6 @@ class Resource:
         properties: of a record.
         parents: the properties of a record that hold the ids above it in the path, by position.
         fixture: the fixture's collection of this name, if there is one: the world is closed.
-        above: the resource whose items these belong to, if that is inferred.
         one: the response that shows a record.
         several: the response that shows the list, if there is one.
     """
@@ -86,7 +85,6 @@ class Resource:
     required: frozenset[str]
     parents: Mapping[int, str] = field(default_factory=dict)
     fixture: str | None = None
-    above: "Resource | None" = None
     one: View | None = None
     several: View | None = None
 

@@ -43,9 +43,10 @@ def parameters_of(path: str) -> tuple[str, ...]:
 
 def short_name(segments: Segments) -> str:
     """A collection's name: of fixed segments in a row the last one, `customers.orders`."""
+    following = (*segments, None)[1:]
     kept = [
         segment
-        for segment, after in zip(segments, (*segments[1:], None), strict=True)
+        for segment, after in zip(segments, following, strict=True)
         if segment is not None and after is None
     ]
     return ".".join(quote(segment, safe="") for segment in kept)

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from mockserver.behaviour.resources.identifiers import candidates, identifying
 from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import (
     BORN,
@@ -15,11 +16,13 @@ from mockserver.behaviour.resources.model import (
     split_collection,
     text_of,
 )
+from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.behaviour.resources.places import Place, value_at
 from mockserver.behaviour.resources.stamps import Stamps
-from mockserver.data.open_world import OpenCollection
+from mockserver.behaviour.resources.words import words
+from mockserver.data.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.data.seeds import derive
-from mockserver.data.store import Record
+from mockserver.data.store import BaseCollection, BaselineCollection, Record
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
@@ -44,16 +47,16 @@ class Records:
         self._known_examples: dict[str, Mapping[str, Record]] = {}
         self.stamps = Stamps(inference.outlines, compiler)
 
-    def open(self, name: str) -> OpenCollection | None:
+    def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
         if name == BORN:
-            return OpenCollection("", lambda _: None, lambda: ())
+            return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name)
         if resource is None or resource.fixture is not None or len(parents) != resource.depth:
             return None
         if name.endswith(EMPTY):
-            return OpenCollection(resource.key or "", lambda _: None, lambda: ())
+            return BaselineCollection(resource.key or "", {})
         keys = lru_cache(1)(lambda: tuple(self._keys(resource, name)))
         return OpenCollection(
             resource.key or "",
@@ -136,6 +139,18 @@ class Records:
             if value is not None:
                 found[name] = value
         return found
+
+    def id_in(self, schema: Schema, resource: Resource, key: str) -> dict[str, Any]:
+        """The id of a record where something else tells it: `{"itemId": 7}`."""
+        properties = self._inference.outlines.of(schema).properties
+        path = resource.item_path
+        names = candidates(parameters_of(path)[-1] if path else "id", resource.word)
+        found = identifying(self._inference.outlines, properties, names)
+        if found is None:
+            ids = [name for name in properties if words(name)[-1:] == ("id",)]
+            found = ids[0] if len(ids) == 1 else None
+        value = None if found is None else self.stamps.fitting(properties[found], key)
+        return {} if found is None or value is None else {found: value}
 
     def _keys(self, resource: Resource, name: str) -> Iterator[str]:
         """The keys of the few records that show."""

@@ -94,6 +94,12 @@ class Outlines:
                 return place or id(target)
         return id(schema)
 
+    def branches(self, schema: Schema) -> set[object]:
+        """The identities of what a schema leaves the choice of; empty where it leaves none."""
+        target = self.target(schema)
+        found = [*(target.get("anyOf") or ()), *(target.get("oneOf") or ())]
+        return {self.identity(branch) for branch in found}
+
     def canonical(self, schema: Schema) -> Schema:
         """The same object for the same reference: what is compiled for it is compiled once."""
         if isinstance(schema, dict) and schema.keys() == {"$ref"}:

@@ -18,6 +18,8 @@ class Showing:
         self._resource = resource
         self._template = template
         self._known_template: list[Any] = []
+        # What shows nothing by which a record is known is about the record: a receipt, a job.
+        self._is_told = view.properties is None or resource.key is None or resource.key in view.properties
 
     @property
     def template(self) -> Any:
@@ -32,12 +34,13 @@ class Showing:
         shown: dict[str, Any] = dict(record)
         if view.properties is not None:
             shown = {field: value for field, value in record.items() if field in view.properties}
-        if self._records.fits(view.shown, shown):
+        if self._is_told and self._records.fits(view.shown, shown):
             return shown
         generated = self._records.generate(view.shown, name, key, self._resource.word)
         if not isinstance(generated, dict):
             return None
         kept = {field: value for field, value in shown.items() if field in generated}
+        kept |= self._records.id_in(view.shown, self._resource, key)
         return self._records.mended(view.shown, {**generated, **kept}, generated)
 
     def body(self, record: Record, name: str, key: str) -> Any:

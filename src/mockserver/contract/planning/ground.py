@@ -75,8 +75,12 @@ class Ground:
         return []
 
     def candidates(self, operation: Operation) -> list[Caller]:
-        """Callers who may be served: nobody in particular where no credential is asked for."""
-        return list(self.callers) if operation.security and self.callers else [NOBODY]
+        """Callers who may be served: nobody in particular where no credential is asked for.
+
+        A document that knows no security at all is taken to be silent about it: who is given is sent.
+        """
+        is_asked = bool(operation.security) or not self.service.document.security_schemes
+        return list(self.callers) if is_asked and self.callers else [NOBODY]
 
     def record(self, address: Address) -> Record:
         """The record that an address names, as the fixture has it."""

@@ -1,57 +1,83 @@
 """The summary that a person reads."""
 
+from collections import Counter
 from collections.abc import Iterator
 
+import click
+
 from mockserver.contract.findings import Finding
-from mockserver.contract.outcome import ApiOutcome, Outcome
+from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
+from mockserver.contract.reports.as_json import verdict
 
 _SHOWN = 3
+_COLOURS = {"conforms": "green", "broken": "red"}
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
-    """The summary, line by line."""
+    """The summary, line by line; colours are for whoever writes it to keep or to drop."""
     for api in outcome.apis:
         yield from _api(api)
+    options = outcome.options
     count = len(outcome.findings)
-    yield ""
+    word = verdict(outcome)
     found = f"{count or 'no'} finding{'' if count == 1 else 's'}"
-    yield f"{found} · {outcome.requests} requests · {outcome.seconds:.1f} s"
+    run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
+    yield ""
+    yield f"{click.style(word, fg=_COLOURS.get(word, 'yellow'), bold=True)} · {found} · {run}"
 
 
 def _api(api: ApiOutcome) -> Iterator[str]:
-    yield f"{api.service.document.title} · {api.service.document.file} · {api.base_url}"
+    document = api.service.document
+    yield f"{click.style(document.title, bold=True)} · {document.file} · {api.base_url}"
+    width = max((len(record.operation.path) for record in api.operations.values()), default=0)
     for record in api.operations.values():
-        operation = record.operation
-        found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
-        what = (
-            f"not reached: {record.unreached}"
-            if record.unreached
-            else f"{record.tried} requests, {record.served} served"
-        )
-        yield f"  {operation.method.upper():6} {operation.path}  {what}" + (
-            f", {found} findings" if found else ""
-        )
+        yield _operation(api, record, min(width, 60))
     for note in api.notes:
         yield f"  note: {note}"
-    shown: dict[tuple[str, str], int] = {}
+    if api.no_verdict:
+        yield f"  {click.style('no verdict', fg='yellow')}: {api.no_verdict}"
+    yield from _findings(api)
+    if api.accepted:
+        yield f"  {len(api.accepted)} accepted by the baseline"
+    for finding in api.unstable:
+        yield f"  unstable: {finding.blame.message} It did not come again."
+
+
+def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> str:
+    operation = record.operation
+    head = f"  {operation.method.upper():6} {operation.path:{width}} "
+    if record.unreached:
+        return f"{head} {click.style('not reached', fg='yellow')}: {record.unreached}"
+    found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
+    said = click.style(f" · {found} findings", fg="red") if found else ""
+    return f"{head} {record.tried:5} requests, {record.served} served{said}"
+
+
+def _findings(api: ApiOutcome) -> Iterator[str]:
+    shown: Counter[tuple[str, str]] = Counter()
+    following: Counter[str] = Counter()
     for finding in api.findings:
+        if finding.follows is not None:
+            following[finding.follows] += 1
+            continue
         group = (finding.blame.operation.id, finding.blame.rule)
-        shown[group] = shown.get(group, 0) + 1
+        shown[group] += 1
         if shown[group] <= _SHOWN:
             yield from _finding(finding)
-    for (name, rule), number in shown.items():
-        if number > _SHOWN:
-            yield f"  … and {number - _SHOWN} more of {rule} in {name}"
-    for finding in api.unstable:
-        yield f"  unstable: {finding.blame.message}"
-    if api.no_verdict:
-        yield f"  no verdict: {api.no_verdict}"
+    more = [(group, number - _SHOWN) for group, number in shown.items() if number > _SHOWN]
+    if more or following:
+        yield ""
+    for (name, rule), number in more:
+        yield f"  … and {number} more of {rule} in {name} (--report json has all)"
+    for cause, number in following.items():
+        yield f"  … and {number} that follow from {cause}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
     blame = finding.blame
     yield ""
-    yield f"  {blame.rule} · {blame.operation.id} · {blame.verdict} · {finding.id}"
+    head = click.style(blame.rule, fg="red", bold=True)
+    yield f"  {head} · {blame.operation.id} · {blame.verdict} · {finding.id}"
     yield f"    {blame.message}"
     yield f"    expected  {blame.expected}"
     yield f"    got       {blame.got}"

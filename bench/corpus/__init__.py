@@ -1,0 +1,1 @@
+"""Serve real documents, thousands of them, and see what every operation answers."""

@@ -1,0 +1,158 @@
+"""Make a valid request for an operation from its document alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from mockserver.data.values import ValueGenerator, samples
+from mockserver.openapi.model import MediaType, Operation, Parameter
+
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+_BOUNDARY = "corpus-boundary"
+
+
+@dataclass
+class Request:
+    """A request as it goes over the wire."""
+
+    method: str
+    path: str
+    query: list[tuple[str, str]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def query_string(self) -> bytes:
+        """The query, percent-encoded."""
+        return urlencode(self.query).encode()
+
+
+def request_for(operation: Operation, base_path: str, generator: ValueGenerator) -> Request:
+    """Make a request with every required parameter and a body."""
+    values: dict[tuple[str, str], Any] = {}
+    for parameter in operation.parameters:
+        if parameter.required:
+            key = (operation.id, parameter.location, parameter.name)
+            values[parameter.location, parameter.name] = generator.value(
+                parameter.schema, key=key, direction="request", name=parameter.name
+            )
+    plain, _, beside = operation.path.replace("#", "?").partition("?")
+    request = Request(operation.method.upper(), base_path + plain)
+    for parameter in operation.parameters:
+        if (parameter.location, parameter.name) in values:
+            _place(request, parameter, values[parameter.location, parameter.name])
+    known = {name.lower() for name in [*dict(request.query), *request.headers]}
+    for part in beside.replace("#", "&").split("&"):
+        name, _, value = part.partition("=")
+        if name and name.lower() not in known:
+            request.query.append((name, str(values.get(("path", value.strip("{}")), value or "1"))))
+    if operation.request_body is not None and operation.request_body.content:
+        media_type = _preferred(operation.request_body.content)
+        request.headers["content-type"], request.body = _body(media_type, operation.id, generator)
+    return request
+
+
+def _place(request: Request, parameter: Parameter, value: Any) -> None:
+    name = parameter.name
+    if parameter.media_type is not None:
+        value = json.dumps(value)
+    if parameter.location == "query":
+        request.query += _in_query(parameter, value)
+    elif parameter.location == "header":
+        request.headers[name.lower()] = _joined(value, parameter.explode)
+    elif parameter.location == "cookie":
+        before = request.headers.get("cookie", "")
+        request.headers["cookie"] = (
+            before + "; " if before else ""
+        ) + f"{name}={quote(_joined(value, False))}"
+    else:
+        request.path = request.path.replace("{" + name + "}", _in_path(parameter, value))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool | None):
+        return {True: "true", False: "false", None: "null"}[value]
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def _joined(value: Any, explode: bool, separator: str = ",") -> str:
+    if isinstance(value, list):
+        return separator.join(map(_text, value))
+    if isinstance(value, dict):
+        pairs = [(name, _text(entry)) for name, entry in value.items()]
+        parts = [f"{n}={v}" for n, v in pairs] if explode else [part for pair in pairs for part in pair]
+        return separator.join(parts)
+    return _text(value)
+
+
+def _in_path(parameter: Parameter, value: Any) -> str:
+    def text(entry: Any) -> str:
+        return quote(_joined(entry, parameter.explode), safe=",=")
+
+    if parameter.style == "label":
+        separator = "." if parameter.explode else ","
+        return "." + quote(_joined(value, parameter.explode, separator), safe=",=.")
+    if parameter.style == "matrix":
+        if parameter.explode and isinstance(value, list):
+            return "".join(f";{parameter.name}={text(entry)}" for entry in value)
+        if parameter.explode and isinstance(value, dict):
+            return "".join(f";{name}={text(entry)}" for name, entry in value.items())
+        return f";{parameter.name}={text(value)}"
+    return text(value)
+
+
+def _in_query(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
+    name = parameter.name
+    if isinstance(value, dict) and parameter.style == "deepObject":
+        return [pair for key, entry in value.items() for pair in _deep(f"{name}[{key}]", entry)]
+    if isinstance(value, dict) and parameter.explode:
+        return [(key, _text(entry)) for key, entry in value.items()]
+    if isinstance(value, list) and parameter.explode:
+        return [(name, _text(entry)) for entry in value]
+    return [(name, _joined(value, False, _SEPARATORS.get(parameter.style, ",")))]
+
+
+def _deep(name: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, list):
+        return [(name, _text(entry)) for entry in value]
+    return [(name, _text(value))]
+
+
+def _preferred(content: Mapping[str, MediaType]) -> MediaType:
+    """JSON when the operation takes it, else a form, else the first."""
+    ways: list[Callable[[str], bool]] = [samples.is_json, lambda name: "form" in name]
+    for way in ways:
+        for name, media_type in content.items():
+            if way(name):
+                return media_type
+    return next(iter(content.values()))
+
+
+def _body(media_type: MediaType, key: str, generator: ValueGenerator) -> tuple[str, bytes]:
+    name = media_type.name.replace("*/*", "application/json").replace("/*", "/plain")
+    value: Any = {}
+    if media_type.schema is not None:
+        value = generator.value(media_type.schema, key=(key, "body"), direction="request")
+    plain = name.partition(";")[0].strip().lower()
+    if plain == "application/x-www-form-urlencoded" and isinstance(value, dict):
+        return name, urlencode(_fields(value)).encode()
+    if plain == "multipart/form-data" and isinstance(value, dict):
+        parts = [
+            f'--{_BOUNDARY}\r\ncontent-disposition: form-data; name="{field}"\r\n\r\n{text}\r\n'
+            for field, text in _fields(value)
+        ]
+        return f"{name}; boundary={_BOUNDARY}", ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
+    if samples.is_json(plain) or not isinstance(value, str):
+        return name, json.dumps(value).encode()
+    return name, value.encode("utf-8" if plain.startswith("text/") else "latin-1", "replace")
+
+
+def _fields(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    fields = []
+    for name, entry in value.items():
+        fields += [(name, _text(one)) for one in entry] if isinstance(entry, list) else [(name, _text(entry))]
+    return fields

@@ -1,0 +1,164 @@
+"""A shop that keeps items in a dictionary, with faults that need no model to be seen."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Shop, version: '1'}
+paths:
+  /items:
+    get:
+      operationId: listItems
+      parameters: [{name: limit, in: query, schema: {type: integer, minimum: 1, maximum: 100}}]
+      responses:
+        '200': {description: All., content: {application/json: {schema: {type: array, items: &item
+          {type: object, required: [id, name, price], properties:
+            {id: {type: integer}, name: {type: string}, price: {type: number}}}}}}}
+        '400': {description: Bad.}
+    post:
+      operationId: createItem
+      requestBody: &body
+        required: true
+        content: {application/json: {schema: {type: object, required: [name, price], properties:
+          {name: {type: string, minLength: 1, maxLength: 50}, price: {type: number, minimum: 0}}}}}
+      responses:
+        '201': {description: Made., content: {application/json: {schema: *item}}}
+        '400': {description: Bad.}
+  /items/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get:
+      operationId: getItem
+      responses: &one
+        '200': {description: It., content: {application/json: {schema: *item}}}
+        '400': {description: Bad.}
+        '404': {description: None.}
+    put: {operationId: putItem, requestBody: *body, responses: *one}
+    delete:
+      operationId: deleteItem
+      responses: {'204': {description: Gone.}, '400': {description: Bad.}, '404': {description: None.}}
+"""
+
+
+class _Shop(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, fault: str | None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.fault = fault
+        self.items: dict[int, dict[str, Any]] = {}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Shop
+    protocol_version = "HTTP/1.1"
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path, _, query = self.path.partition("?")
+        status, value = self._route(self.command, path, query, body)
+        content = b"" if value is None else json.dumps(value).encode()
+        self.send_response(status)
+        if value is not None:
+            self.send_header("Content-Type", "application/json")
+        if status == 405:
+            self.send_header("Allow", "GET")
+        if status != 204:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _route(self, method: str, path: str, query: str, body: bytes) -> tuple[int, Any]:
+        if path == "/items":
+            if method == "POST":
+                return self._create(body)
+            return self._list(query) if method == "GET" else (405, None)
+        try:
+            key = int(path.removeprefix("/items/"))
+        except ValueError:
+            return 400, None
+        methods = {"GET": self._get, "PUT": self._put, "DELETE": self._delete}
+        if method not in methods:
+            return 405, None
+        return methods[method](key, body) if key in self.server.items else (404, None)
+
+    def _list(self, query: str) -> tuple[int, Any]:
+        entries = list(self.server.items.values())
+        if "limit" not in query:
+            return 200, entries[:-1] if self.server.fault == "list-omits" else entries
+        try:
+            limit = int(query.partition("=")[2])
+        except ValueError:
+            return 400, None
+        if not 1 <= limit <= 100:
+            return 400, None
+        return 200, entries if self.server.fault == "limit-ignored" else entries[:limit]
+
+    def _create(self, body: bytes) -> tuple[int, Any]:
+        sent = self._read(body)
+        if sent is None:
+            return 400, None
+        key = len(self.server.items) + 1
+        item = {"id": key, **sent}
+        if self.server.fault != "not-stored":
+            stored = {**item, "price": 0} if self.server.fault == "price-lost" else item
+            self.server.items[key] = stored
+        return 201, item
+
+    def _get(self, key: int, _: bytes) -> tuple[int, Any]:
+        return 200, self.server.items[key]
+
+    def _put(self, key: int, body: bytes) -> tuple[int, Any]:
+        sent = self._read(body)
+        if sent is None:
+            return 400, None
+        item = {"id": key, **sent}
+        if self.server.fault != "put-not-saved":
+            self.server.items[key] = item
+        return 200, item
+
+    def _delete(self, key: int, _: bytes) -> tuple[int, Any]:
+        if self.server.fault != "delete-without-effect":
+            del self.server.items[key]
+        return 204, None
+
+    def _read(self, body: bytes) -> dict[str, Any] | None:
+        if self.headers.get("Content-Type", "").partition(";")[0] != "application/json":
+            return None
+        try:
+            value = json.loads(body)
+        except ValueError:
+            return None
+        value = value if isinstance(value, dict) else {}
+        name, price = value.get("name"), value.get("price")
+        is_price = isinstance(price, (int, float)) and not isinstance(price, bool) and price >= 0
+        fits = isinstance(name, str) and 1 <= len(name) <= 50 and is_price
+        return {"name": name, "price": price} if fits else None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+        """Say nothing."""
+
+
+@contextmanager
+def shop(fault: str | None = None) -> Iterator[str]:
+    """Run a shop for as long as it is needed."""
+    server = _Shop(fault)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,53 @@
+"""Documents that no handler knows: what was written is read, what was deleted is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.contract_check.checking import found
+from tests.contract_check.shop import DOCUMENT, shop
+
+from mockserver.contract.options import Options
+from mockserver.contract.outcome import Outcome
+from mockserver.contract.runner import run
+
+
+def _check(folder: Path, fault: str | None, *, fuzz: bool = False) -> Outcome:
+    (folder / "shop.yaml").write_text(DOCUMENT)
+    with shop(fault) as url:
+        return run(Options(specs=(folder / "shop.yaml",), url=url, fuzz=fuzz, profile="quick"))
+
+
+@pytest.mark.parametrize("fuzz", [False, True], ids=["directed", "generated"])
+def test_nothing_is_found_in_a_shop_that_holds(tmp_path: Path, fuzz: bool) -> None:
+    """Its ids are its own, and no fixture describes it."""
+    outcome = _check(tmp_path, None, fuzz=fuzz)
+
+    assert [finding.blame.message for finding in outcome.findings] == []
+    assert outcome.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "operation", "rule"),
+    [
+        ("not-stored", "createItem", "state"),
+        ("price-lost", "createItem", "state"),
+        ("list-omits", "listItems", "state"),
+        ("limit-ignored", "listItems", "value"),
+        ("put-not-saved", "putItem", "state"),
+        ("delete-without-effect", "deleteItem", "state"),
+    ],
+)
+def test_what_contradicts_itself_is_found(tmp_path: Path, fault: str, operation: str, rule: str) -> None:
+    """The operation that broke its word is named."""
+    assert found(_check(tmp_path, fault))[:1] == [(operation, rule)]
+
+
+def test_the_mock_of_any_document_conforms_to_it(tmp_path: Path) -> None:
+    """Without a URL the mock is checked; it makes, lists, changes and removes."""
+    (tmp_path / "shop.yaml").write_text(DOCUMENT)
+
+    outcome = run(Options(specs=(tmp_path / "shop.yaml",), fuzz=False))
+
+    assert [finding.blame.message for finding in outcome.findings] == []

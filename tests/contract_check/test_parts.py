@@ -1,0 +1,124 @@
+"""The parts that requests are made of: schemas read, values tried, curl lines, settings for Schemathesis."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.contract import samples, shapes
+from mockserver.contract.cases import dotted, multipart, names_in
+from mockserver.contract.fuzz.configuration import toml
+from mockserver.contract.messages import Caller, Request, curl, variable
+from mockserver.openapi.schemas import SchemaCompiler
+
+ROOT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "components": {
+        "schemas": {
+            "Base": {
+                "type": "object",
+                "required": ["id"],
+                "properties": {"id": {"type": "integer", "x-inferred": True}},
+            },
+            "Whole": {
+                "allOf": [
+                    {"$ref": "#/components/schemas/Base"},
+                    {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": ["x"]}}},
+                ]
+            },
+        }
+    },
+}
+WHOLE = {"$ref": "#/components/schemas/Whole"}
+
+
+def test_all_of_is_read_as_one_object() -> None:
+    """With the properties and the requirements of every part."""
+    view = shapes.merged(ROOT, WHOLE)
+
+    assert set(view["properties"]) == {"id", "kind"}
+    assert sorted(view["required"]) == ["id", "kind"]
+
+
+def test_what_was_inferred_is_known_at_its_place() -> None:
+    """Only where all that says the keyword was inferred."""
+    assert shapes.is_inferred(ROOT, WHOLE, ["id"], "type")
+    assert not shapes.is_inferred(ROOT, WHOLE, ["kind"], "enum")
+    assert not shapes.is_inferred(ROOT, WHOLE, [], "required")
+
+
+SCHEMAS = [
+    {"type": "string"},
+    {"type": "string", "minLength": 3, "maxLength": 5},
+    {"type": "string", "enum": ["a", "b"]},
+    {"type": "string", "format": "date-time", "nullable": True},
+    {"type": "string", "format": "email"},
+    {"type": "integer", "minimum": 5, "maximum": 7},
+    {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+    {"type": "boolean", "nullable": True},
+]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=str)
+def test_values_are_what_they_are_called(schema: dict[str, Any]) -> None:
+    """Allowed ones are allowed, the others are not, and there are some of each."""
+    compiler = SchemaCompiler(ROOT)
+    checker = compiler.compile(schema, "request")
+    field = shapes.Field(("f",), schema, schema, is_required=False, is_inferred=False)
+
+    allowed = [sample.value for sample in samples.valid(compiler, field)]
+    refused = [sample.value for sample in samples.invalid(compiler, field)]
+
+    assert allowed
+    assert refused
+    assert all(map(checker.is_valid, allowed))
+    assert not any(map(checker.is_valid, refused))
+    assert checker.is_valid(samples.minimal(ROOT, schema))
+
+
+def test_names_of_a_body_are_dotted() -> None:
+    """In JSON and in forms alike."""
+    assert names_in({"a": {"b": 1}, "l": [{"id": "x", "v": 2}]}) == ["a.b", "l.[x].id", "l.[x].v"]
+    assert dotted("claimant[data][0][value]") == "claimant.data.[0].value"
+
+
+def test_a_form_has_a_part_for_each_field() -> None:
+    """Booleans and numbers as text."""
+    content = multipart({"a": True, "b": "ä"}).decode()
+
+    assert 'name="a"\r\n\r\ntrue\r\n' in content
+    assert 'name="b"\r\n\r\nä\r\n' in content
+
+
+def test_a_token_is_a_variable_in_curl() -> None:
+    """Named after the identity; what nobody may accept is shown as it is."""
+    known = Request("GET", "/a", caller=Caller("read-only", "read-only"))
+    invented = Request("GET", "/a", caller=Caller("x", credential="invented"))
+
+    assert "$TOKEN_READ_ONLY" in curl(known, "http://h")
+    assert variable("read-only") == "TOKEN_READ_ONLY"
+    assert "Bearer invented" in curl(invented, "http://h")
+
+
+@given(st.binary(max_size=40).filter(lambda body: b"\0" not in body))
+def test_a_shell_reads_the_body_back(body: bytes) -> None:
+    """Whatever bytes it has; a shell cannot carry NUL."""
+    line = curl(Request("POST", "/", body=body), "http://h")
+    word = line.rpartition("--data-binary ")[2]
+    done = subprocess.run(["bash", "-c", f"printf %s {word}"], capture_output=True, check=True)
+
+    assert done.stdout == body
+    assert shlex.split(line.rpartition(" --data-binary")[0])
+
+
+def test_settings_are_read_back_from_toml() -> None:
+    """Tables in tables, text with quotes, lists."""
+    settings = {"seed": 1, "cache": {"directory": 'a"b'}, "phases": {"coverage": {"unexpected-methods": []}}}
+
+    assert tomllib.loads(toml(settings)) == settings

@@ -1,0 +1,142 @@
+"""`mockserver lint` names every defect with its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.openapi.documents import written
+
+from mockserver.cli import main
+
+HEAD = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n"
+CLEAN = HEAD + "paths: {/a: {get: {responses: {'200': {description: x}}}}}\n"
+
+
+def _operation(inner: str, path: str = "/a") -> str:
+    return (
+        HEAD + f"paths:\n  {path}:\n    get:\n      {inner}\n      responses: {{'200': {{description: x}}}}\n"
+    )
+
+
+def _schema(schema: str) -> str:
+    return HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    It: {schema}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "line", "pointer"),
+    [
+        (_operation("parameters: [{name: x, in: query, schema: {type: strin}}]"), "structure", 6, "/type"),
+        (_operation("parameters: [{$ref: '#/gone'}]"), "unresolved-reference", 6, "/$ref"),
+        (_operation("x-none: 1", "/a/{id}"), "undeclared-path-parameter", 5, "/get"),
+        (
+            _operation("parameters: [{name: id, in: path, required: true, schema: {}}]"),
+            "unused-path-parameter",
+            5,
+            "/get",
+        ),
+        (_operation("security: [{login: []}]"), "undefined-security-scheme", 5, "/get"),
+        (
+            HEAD + "paths:\n  /a/{b}: {get: {responses: {}}}\n  /a/{c}: {get: {responses: {}}}\n",
+            "ambiguous-path",
+            5,
+            "/get",
+        ),
+        (
+            HEAD + "paths:\n  /a: {get: {operationId: x}}\n  /b: {get: {operationId: x}}\n",
+            "duplicate-operation-id",
+            5,
+            "/get",
+        ),
+        (_schema("{type: string, example: 1}"), "example-breaks-schema", 6, "/example"),
+        (_schema("{type: string, default: 1}"), "default-breaks-schema", 6, "/default"),
+        (_schema("{minLength: 3, maxLength: 2}"), "impossible-schema", 6, "/It"),
+        (_schema("{type: integer, enum: [a]}"), "impossible-schema", 6, "/It"),
+        (
+            _schema("{type: object, required: [a], additionalProperties: false}"),
+            "impossible-schema",
+            6,
+            "/It",
+        ),
+        (_schema("{type: string, pattern: '(x'}"), "unreadable-pattern", 6, "/pattern"),
+        (_schema("{type: string, type: integer}"), "duplicate-key", 6, "/type"),
+        (
+            HEAD + "paths:\n  /a?b=1: {get: {responses: {}}}\n",
+            "path-with-query",
+            4,
+            "/~1a?b=1".replace("~1a", "~1a"),
+        ),
+    ],
+)
+def test_a_defect_is_found_with_its_rule_line_and_pointer(
+    tmp_path: Path, text: str, rule: str, line: int, pointer: str
+) -> None:
+    """One line for each, as compilers write them."""
+    file = written(tmp_path, {"api.yaml": text})
+
+    result = CliRunner().invoke(main, ["lint", str(file), "--format", "json"])
+
+    found = [entry for entry in json.loads(result.stdout) if entry["rule"] == rule]
+    assert found, result.output
+    assert found[0]["line"] == line
+    assert found[0]["pointer"].endswith(pointer)
+    assert found[0]["file"] == str(file)
+
+
+def test_examples_of_media_types_and_parameters_are_held_to_their_schemas(tmp_path: Path) -> None:
+    """Named ones, and those that are references, too."""
+    text = HEAD + (
+        "paths:\n  /a:\n    get:\n"
+        "      parameters: [{name: x, in: query, schema: {type: integer}, example: a}]\n"
+        "      responses: {'200': {description: x, content: {application/json: "
+        "{schema: {type: integer}, examples: {good: {value: 1}, bad: {$ref: '#/components/examples/b'}}}}}}\n"
+        "components: {examples: {b: {value: text}}}\n"
+    )
+    result = CliRunner().invoke(main, ["lint", str(written(tmp_path, {"a.yaml": text})), "--format", "json"])
+
+    assert [entry["pointer"].rpartition("/")[2] for entry in json.loads(result.stdout)] == ["example", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(CLEAN, 0), (_schema("{type: string, example: 1}"), 0), ("a: [", 2)]
+)
+def test_the_exit_code_says_how_bad_it_is(tmp_path: Path, text: str, code: int) -> None:
+    """Warnings are none; what cannot be read is 2."""
+    result = CliRunner().invoke(main, ["lint", str(written(tmp_path, {"api.yaml": text}))])
+
+    assert result.exit_code == code, result.output
+
+
+def test_errors_are_exit_code_1(tmp_path: Path) -> None:
+    """So that CI stops."""
+    file = written(tmp_path, {"api.yaml": _schema("{type: string, default: 1}")})
+
+    assert CliRunner().invoke(main, ["lint", str(file)]).exit_code == 1
+
+
+def test_a_defect_in_another_file_is_placed_there(tmp_path: Path) -> None:
+    """A document may be many files."""
+    files = {
+        "api.yaml": HEAD + "paths: {}\ncomponents: {schemas: {It: {$ref: other.yaml#/It}}}\n",
+        "other.yaml": "\nIt:\n  type: string\n  default: 1\n",
+    }
+    result = CliRunner().invoke(main, ["lint", str(written(tmp_path, files))])
+
+    assert f"{tmp_path / 'other.yaml'}:4: error default-breaks-schema at /It/default" in result.stdout
+
+
+def test_github_annotations_escape_what_would_end_them(tmp_path: Path) -> None:
+    """Workflow commands are one line each."""
+    file = written(tmp_path, {"api.yaml": _schema('{type: integer, default: "100%\\n::error::x"}')})
+
+    result = CliRunner().invoke(main, ["lint", str(file), "--format", "github"])
+
+    assert result.stdout.startswith(f"::error file={file},line=6,title=default-breaks-schema::")
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_the_bundled_documents_have_no_errors() -> None:
+    """They are what everything else is held to."""
+    assert CliRunner().invoke(main, ["lint", "specs"]).exit_code == 0
