@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.admin.desks import Desk
 from tests.app.calling import Caller
 from tests.app.records import PAGE, STATE, UNKNOWN
@@ -12,6 +13,24 @@ from mockserver.config import Settings
 from mockserver.server.application import build
 
 RECORD = STATE.removeprefix("/__admin/")
+
+
+@pytest.fixture(autouse=True)
+def _looked_at(desk: Desk) -> None:
+    """Changes can be undone from the first look on."""
+    for session in ("default", "one"):
+        desk.call("GET", "state", session)
+
+
+def test_what_happened_before_anybody_looked_cannot_be_undone(desk: Desk) -> None:
+    """Nobody pays for what nobody looks at; the records can be reverted all the same."""
+    desk.update("unseen", duration_in_minutes=5)
+
+    refused = desk.call("POST", "undo", "unseen")
+
+    assert (refused.status, "first look" in refused.json["detail"]) == (409, True)
+    desk.call("POST", "revert", "unseen")
+    assert desk.call("GET", RECORD, "unseen").json["duration_in_minutes"] == 60
 
 
 def test_changes_are_undone_one_by_one(desk: Desk) -> None:

@@ -227,7 +227,7 @@ def test_coverage_counts_what_was_exercised(busy: Desk) -> None:
     assert cancel["calls"] == 2
     counts = {entry["status"]: entry["calls"] for entry in cancel["statuses"]}
     assert counts == {"200": 1, "401": 1, "403": 0, "4XX": 0, "500": 0}
-    assert cancel["parameters"] == [{"in": "path", "name": "id", "documented": True, "calls": 1}]
+    assert cancel["parameters"] == [{"in": "path", "name": "id", "documented": True, "calls": 2}]
     assert (apis["citas"]["documented"], apis["citas"]["exercised"]) == (6, 3)
     mine = {
         entry["api"]: entry["exercised"] for entry in busy.call("GET", "coverage?session=mine").json["apis"]

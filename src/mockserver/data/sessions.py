@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
+from mockserver.data.clock import Clock
 from mockserver.data.conditions import ORDINARY, UNCHANGED, Conditions, Entry, RecordId, Replaced
-from mockserver.data.store import DEFAULT_SESSION, CollectionId, MemoryStore, Record, Store
+from mockserver.data.store import DEFAULT_SESSION, Baseline, Changes, CollectionId, MemoryStore, Record, Store
 
 SNAPSHOTS = 20
 """No session has more snapshots than this."""
@@ -45,6 +46,10 @@ class SessionStore(Store, Protocol):
 
     def changes(self, session: str) -> Mapping[CollectionId, Mapping[str, Record | None]]:
         """The records that are the session's own; None where one was deleted."""
+        ...
+
+    def watch(self, session: str) -> None:
+        """Remember the session's changes from now on, so that they can be undone."""
         ...
 
     def apply(self, session: str, entries: Mapping[RecordId, Entry]) -> Replaced:
@@ -91,10 +96,34 @@ class SessionStore(Store, Protocol):
 class MemorySessions(MemoryStore):
     """Sessions in this process's memory."""
 
+    def __init__(
+        self, baseline: Baseline, clock: Clock, *, session_limit: int = 20_000, session_seconds: int = 86_400
+    ) -> None:
+        super().__init__(baseline, clock, session_limit=session_limit, session_seconds=session_seconds)
+        self._watched: set[str] = set()
+
+    def watch(self, session: str) -> None:
+        """See `SessionStore.watch`; looking alone makes no session."""
+        if session in self._watched:
+            return
+        if len(self._watched) >= self._limit:
+            self._watched.clear()
+        self._watched.add(session)
+        changes = self._changes.get(session)
+        if changes is not None:
+            changes.watched = True
+
+    def _begin(self, session: str) -> Changes:
+        changes = super()._begin(session)
+        changes.watched = session in self._watched
+        return changes
+
     def conditions(self, session: str) -> Conditions | None:
-        """See `SessionStore.conditions`."""
-        changes = self._current(session)
-        return None if changes is None else changes.conditions
+        """See `SessionStore.conditions`; every request asks, and the usual answer is quick."""
+        changes = self._changes.get(session)
+        if changes is None or changes.conditions is None or self._current(session) is None:
+            return None
+        return changes.conditions
 
     def set_conditions(self, session: str, conditions: Conditions) -> None:
         """See `SessionStore.set_conditions`."""

@@ -23,7 +23,7 @@ CollectionId = tuple[str, str]
 
 DEFAULT_SESSION = "default"
 UNDOABLE = 20
-"""So many changes of a session can be undone. Records that are kept cost time: few stay in the cache."""
+"""So many changes of a session can be undone."""
 
 
 @dataclass(slots=True)
@@ -154,20 +154,17 @@ class Changes:
     numbers: dict[CollectionId, int] = field(default_factory=dict)
     conditions: Conditions | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    #: Whether somebody looks: only then are changes remembered, and can be undone.
+    watched: bool = False
     #: What each of the latest changes took the place of; the last is undone first.
     history: list[Replaced] = field(default_factory=list)
     snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = field(default_factory=dict)
 
     def change(self, collection: CollectionId, key: str, entry: Entry) -> None:
         """Put one entry in place, as a change of its own."""
-        changed = self.records.get(collection)
-        if changed is None:
-            changed = self.records[collection] = {}
-        self.remember((((collection, key), changed.get(key, UNCHANGED)),))
-        if entry is UNCHANGED:
-            del changed[key]
-        else:
-            changed[key] = entry
+        before = self.replace(collection, key, entry)
+        if self.watched:
+            self.remember((((collection, key), before),))
 
     def replace(self, collection: CollectionId, key: str, entry: Entry) -> Entry:
         """Put an entry in place and return what was there."""
@@ -211,7 +208,11 @@ class MemoryStore:
 
     def put(self, session: str, collection: CollectionId, key: str, record: Record) -> None:
         """See `Store.put`."""
-        self._open(session).change(collection, key, record)
+        changes = self._open(session)
+        if changes.watched:
+            changes.change(collection, key, record)
+        else:
+            changes.records.setdefault(collection, {})[key] = record
 
     def delete(self, session: str, collection: CollectionId, key: str) -> bool:
         """See `Store.delete`."""
@@ -307,10 +308,14 @@ class MemoryStore:
         if changes is None:
             self._expire()
             self._evict()
-            changes = self._changes[session] = Changes(self._clock.now())
+            changes = self._begin(session)
         else:
             changes.used = self._clock.now()
             self._changes.move_to_end(session)
+        return changes
+
+    def _begin(self, session: str) -> Changes:
+        changes = self._changes[session] = Changes(self._clock.now())
         return changes
 
     def _evict(self) -> None:

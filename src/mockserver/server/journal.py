@@ -13,7 +13,7 @@ SHOWN_BODY = 4_096
 _COVERED = 100_000
 
 Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...]]
-"""Session, API, operationId, status, and the parameters that were sent."""
+"""Session, API, operationId, status, and the parameters that were sent besides those of the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,10 @@ class Journal:
             exchange.body = exchange.body[:SHOWN_BODY]
         if exchange.reply_size > SHOWN_BODY:
             exchange.reply_body = exchange.reply_body[:SHOWN_BODY]
-        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, (*exchange.arguments,))
+        # What the path says is always sent.
+        others = len(exchange.arguments) > len(exchange.path_parameters)
+        sent = (*exchange.arguments,) if others else ()
+        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent)
         exercised = self.exercised
         if key in exercised:
             exercised[key] += 1

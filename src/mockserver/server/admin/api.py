@@ -135,6 +135,7 @@ class AdminAPI:
             content = json_text.encode(self.document.root)
             await send_answer(exchange, send, 200, [(b"content-type", b"application/json")], content)
             return
+        self._desk.store.watch(exchange.session)
         status, headers, body = await self._call(operation_id).run(self._desk, exchange, receive)
         await send_answer(exchange, send, status, [*headers, *_NOT_KEPT], body)
 

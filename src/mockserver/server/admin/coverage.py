@@ -38,7 +38,9 @@ def _operation(
         found[name] = found.get(name, 0) + count
     sent = {
         (entry.location, entry.name): sum(
-            count for _, parameters, count in calls if (entry.location, entry.name) in parameters
+            count
+            for _, parameters, count in calls
+            if entry.location == "path" or (entry.location, entry.name) in parameters
         )
         for entry in operation.parameters
     }

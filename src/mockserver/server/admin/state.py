@@ -108,7 +108,8 @@ def undo_change(desk: Desk, session: str) -> Response:
     """Take the latest change of the session's records back."""
     replaced = desk.store.undo(session)
     if replaced is None:
-        raise ConflictError("There is no change to take back in this session.")
+        reason = "changes are remembered from the first look at a session on"
+        raise ConflictError(f"There is no change to take back: {reason}.")
     return _told(desk, session, replaced)
 
 
