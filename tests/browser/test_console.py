@@ -336,6 +336,8 @@ def test_a_request_is_built_and_sent(page: Page, mock: Mock) -> None:
     expect(page.get_by_label("Operation")).to_have_value("sqod\npatchAppointmentById")
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".answer .status")).to_have_text("200")
+    page.get_by_role("button", name="Fill in anew").click()
+    expect(page.get_by_label("Body, application/json")).to_have_value(re.compile("claimant"))
     page.get_by_label("Body, application/json").fill('{"duration_in_minutes": "x"}')
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".answer .status")).to_have_text("400")

@@ -14,9 +14,11 @@ export async function builder(page, { rest }) {
   replace(page, heading("Request builder", `Filled in with data that fits; sent in the session ${chosen.session}.`),
     h("div", { class: "card" }, field("Operation", pick), form), answer);
 
+  let seed = 0;
+
   async function draw() {
     const [name, operation] = pick.value.split("\n");
-    const told = await attempt(() => api.get(`/apis/${part(name)}/operations/${part(operation)}`));
+    const told = await attempt(() => api.get(`/apis/${part(name)}/operations/${part(operation)}${seed ? `?seed=${seed}` : ""}`));
     if (!told) return;
     replace(answer);
     const identities = known.find((entry) => entry.api === name)?.identities ?? [];
@@ -37,7 +39,7 @@ export async function builder(page, { rest }) {
       told.body ? field(`Body, ${told.body.media_type}`, body) : null,
       h("div", { class: "actions" },
         button("Send", () => send(request()), { class: "primary" }),
-        button("Fill in anew", draw),
+        button("Fill in anew", () => { seed += 1; draw(); }),
         button("Copy as curl", () => copy(curl(request()), "curl command"))));
     for (const entry of inputs) if (!entry.required) entry.value.setAttribute("aria-label", entry.name);
   }
@@ -56,7 +58,7 @@ export async function builder(page, { rest }) {
     }
   }
 
-  pick.addEventListener("change", draw);
+  pick.addEventListener("change", () => { seed = 0; draw(); });
   await draw();
 }
 

@@ -10,7 +10,8 @@ from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.model import Response as Documented
 from mockserver.server.admin.desk import AdminHandler, Desk
 from mockserver.server.admin.explain import document_line
-from mockserver.server.examples import body_of, caller_of, curl, value_of
+from mockserver.server.admin.samples import Samples
+from mockserver.server.examples import caller_of, curl
 from mockserver.server.service import Service
 
 _AROUND = 200
@@ -59,13 +60,13 @@ def list_operations(desk: Desk, session: str, *, api: str) -> Response:
     return Response(200, {"api": api, "title": service.document.title, "operations": operations})
 
 
-def get_operation(desk: Desk, session: str, *, api: str, operation: str) -> Response:
-    """One operation: what it takes, what it answers, and a request that fits."""
+def get_operation(desk: Desk, session: str, *, api: str, operation: str, seed: int | None = None) -> Response:
+    """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
     service = desk.service(api)
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
     found = service.document.operation(operation)
-    file = service.document.file
+    file, samples = service.document.file, Samples(service)
     return Response(
         200,
         {
@@ -79,8 +80,8 @@ def get_operation(desk: Desk, session: str, *, api: str, operation: str) -> Resp
                 "pointer": found.pointer,
                 "line": document_line(file, found.pointer),
             },
-            "parameters": [_parameter(service, entry) for entry in found.parameters],
-            "body": _body(service, found),
+            "parameters": [_parameter(samples, found, entry, seed) for entry in found.parameters],
+            "body": _body(samples, found, seed),
             "identity": caller_of(service, found),
             "responses": [_response(entry) for entry in found.responses.values()],
             "curl": curl(service, found, f"http://{desk.settings.host}:{desk.settings.port or 8080}"),
@@ -88,12 +89,14 @@ def get_operation(desk: Desk, session: str, *, api: str, operation: str) -> Resp
     )
 
 
-def _parameter(service: Service, parameter: Parameter) -> dict[str, Any]:
+def _parameter(
+    samples: Samples, operation: Operation, parameter: Parameter, seed: int | None
+) -> dict[str, Any]:
     return {
         "name": parameter.name,
         "in": parameter.location,
         "required": parameter.required,
-        "example": value_of(service, parameter),
+        "example": samples.parameter(operation, parameter, seed),
     }
 
 
@@ -112,7 +115,7 @@ def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _body(service: Service, operation: Operation) -> dict[str, Any] | None:
+def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str, Any] | None:
     if operation.request_body is None or not operation.request_body.content:
         return None
     media_type = next(
@@ -122,7 +125,7 @@ def _body(service: Service, operation: Operation) -> dict[str, Any] | None:
     return {
         "media_type": media_type.name,
         "required": operation.request_body.required,
-        "example": body_of(service, media_type),
+        "example": samples.body(operation, media_type, seed),
     }
 
 
