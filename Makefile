@@ -4,8 +4,9 @@ PYTHON ?= python3
 PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
+export CHROMIUM ?= /usr/bin/chromium
 
-.PHONY: help install run test lint check bench corpus mutation clean format
+.PHONY: help install run test lint check bench corpus mutation browser screenshots clean format
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -37,7 +38,7 @@ $(CORPUS): | $(VENV)/installed
 corpus: $(CORPUS) ## Serve more than a thousand real documents, call every operation (CORPUS_ARGS=--sample)
 	$(BIN)/python -m bench.corpus $(CORPUS_ARGS)
 
-test: lint $(CLIENTS) $(CORPUS) ## Lint, then every test
+test: lint browser $(CLIENTS) $(CORPUS) ## Lint, then every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/installed ## ruff, mypy --strict, the import rules
@@ -57,6 +58,15 @@ bench: $(VENV)/installed ## Measure beside other servers (needs wrk; Prism and o
 		npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund --loglevel error || \
 		echo "make: Prism and openapi-backend could not be installed and are left out"; fi
 	$(BIN)/python -m bench $(BENCH)
+
+browser: ## Have a Chromium for the tests of the console
+	@test -x $(CHROMIUM) || { command -v apt-get >/dev/null && apt-get update --quiet=2 \
+		&& apt-get install --yes --quiet=2 --no-install-recommends chromium; } || { \
+		echo "make: $(CHROMIUM) is missing: install it, as root with 'apt-get install chromium', or name another" \
+		"with CHROMIUM=. Without it the tests of the console are left out."; test -z "$$CI"; }
+
+screenshots: $(VENV)/installed browser ## Make the pictures of the console anew: docs/screenshots
+	$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
 format: $(VENV)/installed ## Let ruff write the code its way
 	$(BIN)/ruff check --fix .

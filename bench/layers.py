@@ -8,7 +8,7 @@ on a transport that forgets what is written.
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import uvicorn
@@ -21,6 +21,9 @@ from bench.measured import APPOINTMENT, BODY, CHANGES, DOCUMENT, HEADERS, METHOD
 from bench.peers.echo import app as echo
 from mockserver.behaviour.backend import Backend
 from mockserver.config import Settings
+from mockserver.data.conditions import Conditions
+from mockserver.data.faults import Fault
+from mockserver.data.store import DEFAULT_SESSION
 from mockserver.server import json_text
 from mockserver.server.answers import AnswerChecker
 from mockserver.server.application import Application, build
@@ -74,6 +77,32 @@ def print_layers() -> None:
     for layer in layers:
         indent = "  of it: " if layer.depth else ""
         print(f"| {indent}{layer.name} | {layer.microseconds:.2f} | {layer.microseconds / whole:.0%} |")
+    print("\n| with the console | µs, without uvicorn |\n|---|--:|")
+    for name, microseconds in console_costs():
+        print(f"| {name} | {microseconds:.2f} |")
+
+
+def console_costs() -> Iterator[tuple[str, float]]:
+    """What a request costs when nobody looks, and when somebody does."""
+    settings = Settings(specs=(DOCUMENT.parent,), fixtures=ROOT / "fixtures")
+    fault = Conditions(faults=(Fault("1", "status", operation="none"),))
+    application = build(replace(settings, admin=False))
+    yield "left out (`--no-admin`)", _whole(application)
+    application = build(settings)
+    yield "there, nobody looks", _whole(application)
+    application.store.set_conditions("other", fault)
+    yield "a fault in another session", _whole(application)
+    listener = application.journal.listen()
+    yield "somebody watches the traffic", _whole(application)
+    listener.close()
+    application.store.set_conditions(DEFAULT_SESSION, fault)
+    yield "a fault in this session, that strikes another operation", _whole(application)
+
+
+def _whole(application: Application) -> float:
+    application.store.warm_up()
+    scope = _scope()
+    return _clock(lambda: _run(application.asgi, scope))
 
 
 def _clock(call: Callable[[], object]) -> float:

@@ -64,6 +64,7 @@ def main() -> None:
     type=click.Choice(get_args(AuthMode)),
     help="mock: the fixtures' identities; any: any well-formed token, unread; off: none.  [default: mock]",
 )
+@click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option("--reload", is_flag=True, default=None, help="Take over changed documents and fixtures.")
 @click.option(
     "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
@@ -90,12 +91,16 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     if explain:
         _explain(settings)
         return
+    _set_up_log(settings)
+    run(settings, _announce)
+
+
+def _set_up_log(settings: Settings) -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
     )
-    for noisy in ("httpx", "connexion", "watchfiles", "faker"):
+    for noisy in ("httpx", "httpcore", "connexion", "watchfiles", "faker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    run(settings, _announce)
 
 
 def _explain(settings: Settings) -> None:
@@ -128,6 +133,57 @@ def _announce(application: Any, url: str) -> None:
             with contextlib.suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
                 # What a strange document keeps from being shown may be served all the same.
                 click.echo(f"  {curl(service, service.document.operation(operation_id), url)}")
+    _announce_console(application, url)
+    sys.stdout.flush()
+
+
+def _announce_console(application: Any, url: str) -> None:
+    if application.admin:
+        entry = f"?token={application.admin_token}" if application.admin_token else ""
+        click.echo(f"\n{click.style('Console', bold=True)}  {url}/__admin/{entry}")
+
+
+@main.command()
+@click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--upstream", required=True, metavar="URL", help="The implementation to forward to.")
+@click.option("--strict", is_flag=True, help="Refuse what breaks the document instead of only telling.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for fixture files of what is learned.",
+)
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
+@click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
+def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | None, **flags: Any) -> None:
+    """Forward to an implementation and hold both directions to the documents.
+
+    What the implementation does not have yet, the mock answers. The console shows the traffic, with
+    every violation.
+
+    \b
+    mockserver proxy shop.yaml --upstream http://localhost:3000
+    mockserver proxy shop.yaml --upstream https://staging.example.com --record fixtures/
+    """
+    from mockserver.server.proxy import ProxyMaker
+    from mockserver.server.serving import serve as run
+
+    if not upstream.startswith(("http://", "https://")):
+        _fail(f"--upstream {upstream}: a URL is expected, such as http://localhost:3000")
+    # The implementation decides who may call; its tokens mean nothing to the mock.
+    settings = Settings.load({"specs": specs, "auth": "any", **flags})
+    _set_up_log(settings)
+    maker = ProxyMaker(upstream, strict=strict, folder=record)
+    run(settings, lambda application, url: _announce_proxy(application, url, upstream), maker.make)
+    for file in maker.write():
+        click.echo(f"Recorded {file}")
+
+
+def _announce_proxy(application: Any, url: str, upstream: str) -> None:
+    operations = sum(len(service.document.index) for service in application.services.values())
+    head = f"mockserver {__version__} · {click.style(url, bold=True)} → {upstream} · {operations} operations"
+    click.echo(f"{head} · Ctrl-C stops it")
+    _announce_console(application, url)
     sys.stdout.flush()
 
 

@@ -34,6 +34,9 @@ class Settings:
         signing_key: the key that mock tokens are signed with (HS256).
         session_limit: how many sessions exist at once, at most; the longest idle one gives way.
         session_seconds: how long an idle session is kept.
+        admin: whether there is an admin API, and with it the console.
+        admin_token: what the admin API asks for; None makes one where others than this machine can
+            reach it, and asks for none elsewhere.
         journal_limit: how many requests the journal remembers.
         body_limit: the largest request body, in bytes.
         callback_hosts: hosts that callbacks are sent to, beside this machine.
@@ -51,6 +54,8 @@ class Settings:
     signing_key: str = "mockserver development key, not a secret"
     session_limit: int = 20_000
     session_seconds: int = 24 * 3600
+    admin: bool = True
+    admin_token: str | None = None
     journal_limit: int = 1_000
     body_limit: int = 10 * 1024 * 1024
     callback_hosts: tuple[str, ...] = ()
@@ -79,7 +84,8 @@ class Settings:
 
 
 _NAMES = {field.name for field in fields(Settings)}
-_INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - {"reload"}
+_FLAGS = {"reload", "admin"}
+_INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _HIGHEST_PORT = 65535
 _LOWEST: Mapping[str, int] = {"port": 0, "seed": 0}
@@ -115,7 +121,7 @@ def _read(name: str, value: Any, source: str) -> Any:
         raise ConfigurationError(f"{source}: {name} is {value!r}; allowed are {', '.join(_CHOICES[name])}")
     if name in _INTEGERS:
         return _read_integer(name, value, source)
-    if name == "reload":
+    if name in _FLAGS:
         return _read_switch(name, value, source)
     several = name in {"prefixes", "specs", "callback_hosts"} and isinstance(value, list)
     if not all(isinstance(part, str) for part in (value if several else [value])):

@@ -17,7 +17,8 @@
         ├── UnsupportedMediaTypeError 415
         ├── OperationFailedError      500, a failure the document describes
         ├── InvalidAnswerError        500, our own answer would break the document
-        └── NotImplementedByMockError 501
+        ├── NotImplementedByMockError 501
+        └── UpstreamError             502, what the proxy forwards to breaks the document
 
 Nothing here imports a web framework: the server translates.
 """
@@ -199,3 +200,9 @@ class NotImplementedByMockError(ApiError):
     """The document leaves no way to answer."""
 
     status = HTTPStatus.NOT_IMPLEMENTED
+
+
+class UpstreamError(ApiError):
+    """The implementation behind the proxy answered what the document does not allow."""
+
+    status = HTTPStatus.BAD_GATEWAY

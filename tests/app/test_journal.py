@@ -34,6 +34,7 @@ def test_a_request_is_noted_with_what_was_made_of_it(agent: Caller, clock: Froze
     assert entry.pop("milliseconds") >= 0
     assert entry.pop("headers")["content-type"] == "application/json"
     assert entry.pop("answer") == answer.body.decode()
+    assert entry.pop("answer_headers") == {"content-type": "application/json"}
     assert entry == {
         "number": 1,
         "time": "2026-03-02T09:30:01.000Z",
@@ -47,6 +48,11 @@ def test_a_request_is_noted_with_what_was_made_of_it(agent: Caller, clock: Froze
         "identity": "agent",
         "status": 200,
         "violations": [],
+        "refused": 0,
+        "reason": None,
+        "near": [],
+        "forced": False,
+        "faults": [],
     }
 
 
@@ -60,7 +66,9 @@ def test_a_refused_request_is_noted_with_its_reason(agent: Caller) -> None:
     options, nowhere, unauthorized, bad = _entries(agent)
 
     assert (bad["status"], bad["operation"]) == (400, "patchAppointmentById")
-    assert bad["violations"] == ["body /duration_in_minutes: " + bad["violations"][0].partition(": ")[2]]
+    (violation,) = bad["violations"]
+    assert (violation["in"], violation["pointer"]) == ("body", "/duration_in_minutes")
+    assert (violation["expected"], violation["got"]) == ({"type": "integer"}, "x")
     assert (unauthorized["status"], unauthorized["identity"], unauthorized["api"]) == (401, "anyone", "citas")
     assert (nowhere["status"], nowhere["api"], nowhere["operation"]) == (404, None, None)
     assert (options["method"], options["status"]) == ("OPTIONS", 204)

@@ -37,4 +37,4 @@ class FrozenClock:
 
 def timestamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 with milliseconds in UTC, as the bundled APIs do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

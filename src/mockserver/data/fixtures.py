@@ -1,13 +1,15 @@
 """Read a fixture file: the identities and records that an API starts with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mockserver.data.expressions import ExpressionError, Place, make_record
 from mockserver.data.identities import Identities, Identity
+from mockserver.data.scenario_reading import ScenarioReader
+from mockserver.data.scenarios import Scenario
 from mockserver.data.store import BaselineCollection, Record
 from mockserver.errors import DocumentError, FixtureError
 from mockserver.openapi import pointer as pointers
@@ -29,6 +31,7 @@ class Fixture:
         clock: the moment that generated records take for now.
         collections: the baseline's collections by name.
         checkers: the compiled schema of each collection that names one.
+        scenarios: the situations that can be switched on, by name.
     """
 
     file: Path | None
@@ -37,6 +40,7 @@ class Fixture:
     identities: Identities
     collections: Mapping[str, BaselineCollection]
     checkers: Mapping[str, Checker]
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
 
 
 NO_FIXTURE = Fixture(None, "en_US", datetime(2026, 1, 1, tzinfo=UTC), Identities(), {}, {})
@@ -77,7 +81,12 @@ class _Reader:
         ]
         for name, value in self._object(content, "collections").items():
             self._collection(name, value, locale, clock)
-        return Fixture(self._file, locale, clock, Identities(identities), self._collections, self._checkers)
+        scenarios = ScenarioReader(
+            self._file, self._document, self._compiler, self._collections, self._checkers, clock
+        ).read(content.get("scenarios") or {})
+        return Fixture(
+            self._file, locale, clock, Identities(identities), self._collections, self._checkers, scenarios
+        )
 
     def _fail(self, reason: str, pointer: str, remedy: str = "") -> FixtureError:
         return FixtureError(reason, reading.place(self._file, pointer), remedy)

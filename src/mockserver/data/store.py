@@ -12,6 +12,7 @@ from threading import RLock
 from typing import Any, Protocol
 
 from mockserver.data.clock import Clock
+from mockserver.data.conditions import UNCHANGED, Conditions, Entry, Replaced, Unchanged
 
 # Generated records are made once, by whoever comes first: a request, or the warm-up beside it.
 _MAKING = RLock()
@@ -21,6 +22,8 @@ CollectionId = tuple[str, str]
 """The API's name and the collection's."""
 
 DEFAULT_SESSION = "default"
+UNDOABLE = 20
+"""So many changes of a session can be undone."""
 
 
 @dataclass(slots=True)
@@ -143,12 +146,41 @@ class Store(Protocol):
 
 
 @dataclass(slots=True)
-class _Changes:
-    """One session's overlay: a record of None was deleted."""
+class Changes:
+    """One session: its overlay, in which a record of None was deleted, and what goes on in it."""
 
     used: datetime
     records: dict[CollectionId, dict[str, Record | None]] = field(default_factory=dict)
     numbers: dict[CollectionId, int] = field(default_factory=dict)
+    conditions: Conditions | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    #: Whether somebody looks: only then are changes remembered, and can be undone.
+    watched: bool = False
+    #: What each of the latest changes took the place of; the last is undone first.
+    history: list[Replaced] = field(default_factory=list)
+    snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = field(default_factory=dict)
+
+    def change(self, collection: CollectionId, key: str, entry: Entry) -> None:
+        """Put one entry in place, as a change of its own."""
+        before = self.replace(collection, key, entry)
+        if self.watched:
+            self.remember((((collection, key), before),))
+
+    def replace(self, collection: CollectionId, key: str, entry: Entry) -> Entry:
+        """Put an entry in place and return what was there."""
+        changed = self.records.setdefault(collection, {})
+        before: Entry = changed.get(key, UNCHANGED)
+        if isinstance(entry, Unchanged):
+            changed.pop(key, None)
+        else:
+            changed[key] = entry
+        return before
+
+    def remember(self, replaced: Replaced) -> None:
+        """Make a change one that can be undone."""
+        self.history.append(replaced)
+        if len(self.history) > UNDOABLE:
+            del self.history[0]
 
 
 class MemoryStore:
@@ -161,7 +193,7 @@ class MemoryStore:
         self._clock = clock
         self._limit = session_limit
         self._keep = timedelta(seconds=session_seconds)
-        self._changes: OrderedDict[str, _Changes] = OrderedDict()
+        self._changes: OrderedDict[str, Changes] = OrderedDict()
         #: How many sessions gave way because there were too many.
         self.evicted = 0
 
@@ -176,17 +208,18 @@ class MemoryStore:
 
     def put(self, session: str, collection: CollectionId, key: str, record: Record) -> None:
         """See `Store.put`."""
-        self._open(session).records.setdefault(collection, {})[key] = record
+        changes = self._open(session)
+        if changes.watched:
+            changes.change(collection, key, record)
+        else:
+            changes.records.setdefault(collection, {})[key] = record
 
     def delete(self, session: str, collection: CollectionId, key: str) -> bool:
         """See `Store.delete`."""
         if self.get(session, collection, key) is None:
             return False
-        changed = self._open(session).records.setdefault(collection, {})
-        if self._baseline[collection].get(key) is None:
-            del changed[key]
-        else:
-            changed[key] = None
+        in_baseline = self._baseline[collection].get(key) is not None
+        self._open(session).change(collection, key, None if in_baseline else UNCHANGED)
         return True
 
     def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
@@ -257,12 +290,12 @@ class MemoryStore:
                 kept = {key: record for key, record in records.items() if fits(collection, record)}
                 dropped += len(records) - len(kept)
                 if kept:
-                    taken = self._changes.setdefault(name, _Changes(changes.used))
+                    taken = self._changes.setdefault(name, Changes(changes.used))
                     taken.records[collection] = kept
                     taken.numbers |= changes.numbers
         return dropped
 
-    def _current(self, session: str) -> _Changes | None:
+    def _current(self, session: str) -> Changes | None:
         """The session's changes, unless nobody wrote to it for too long."""
         changes = self._changes.get(session)
         if changes is None or session == DEFAULT_SESSION or changes.used > self._clock.now() - self._keep:
@@ -270,15 +303,19 @@ class MemoryStore:
         del self._changes[session]
         return None
 
-    def _open(self, session: str) -> _Changes:
+    def _open(self, session: str) -> Changes:
         changes = self._current(session)
         if changes is None:
             self._expire()
             self._evict()
-            changes = self._changes[session] = _Changes(self._clock.now())
+            changes = self._begin(session)
         else:
             changes.used = self._clock.now()
             self._changes.move_to_end(session)
+        return changes
+
+    def _begin(self, session: str) -> Changes:
+        changes = self._changes[session] = Changes(self._clock.now())
         return changes
 
     def _evict(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import importlib.resources
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,17 +11,20 @@ from typing import Any
 
 from mockserver.apis import BEHAVIOURS, Behaviour
 from mockserver.behaviour.fallback import Fallback
+from mockserver.behaviour.stage import Stage
 from mockserver.config import Settings
 from mockserver.data.clock import Clock, SystemClock
 from mockserver.data.fixtures import NO_FIXTURE, Fixture, load_fixture
 from mockserver.data.open_world import Worlds
-from mockserver.data.store import BaselineCollection, MemoryStore
+from mockserver.data.sessions import MemorySessions
+from mockserver.data.store import BaselineCollection, Record
 from mockserver.data.values import ValueGenerator
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document
 from mockserver.openapi.fetching import fetch, url_in
 from mockserver.openapi.schemas import SchemaCompiler
-from mockserver.server.admin import AdminAPI
+from mockserver.server.admin import AdminAPI, Desk
+from mockserver.server.admin.guard import make_token
 from mockserver.server.dispatch import Dispatcher, Sleep
 from mockserver.server.documents import read_documents, warnings
 from mockserver.server.exchange import ASGIApp
@@ -30,10 +33,11 @@ from mockserver.server.journal import Journal
 from mockserver.server.outbox import Outbox
 from mockserver.server.pages import Pages
 from mockserver.server.problems import ProblemMiddleware
-from mockserver.server.routing import RoutingMiddleware
+from mockserver.server.routing import RouteIndex, RoutingMiddleware
 from mockserver.server.security import SecurityMiddleware
 from mockserver.server.service import Service
 from mockserver.server.specification import ServiceMiddleware
+from mockserver.server.staging import Staging
 from mockserver.server.validation import ValidationMiddleware
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -49,14 +53,18 @@ class Application:
         services: the served APIs by name.
         store: the state behind them.
         files: every file that the mock was made from.
+        admin: whether there is an admin API.
+        admin_token: what it asks for, if anything.
         clashes: methods and paths that are served already when another operation claims them.
     """
 
     asgi: ASGIApp
     services: Mapping[str, Service]
-    store: MemoryStore
+    store: MemorySessions
     journal: Journal
     files: frozenset[Path]
+    admin: bool = True
+    admin_token: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
 
     def warnings(self) -> Iterator[str]:
@@ -64,7 +72,16 @@ class Application:
         return warnings([service.document for service in self.services.values()], self.clashes)
 
 
-def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio.sleep) -> Application:
+Between = Callable[[ASGIApp, Desk, RouteIndex], ASGIApp]
+"""Makes what stands between the gateway and the mock, such as a proxy."""
+
+
+def build(
+    settings: Settings,
+    clock: Clock | None = None,
+    sleep: Sleep = asyncio.sleep,
+    between: Between = lambda mocked, _, __: mocked,
+) -> Application:
     """Put a mock together from its documents and fixtures.
 
     Raises:
@@ -81,7 +98,7 @@ def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio
         for name, collection in _collections(fixture, behaviour).items()
     }
     fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
-    store = MemoryStore(
+    store = MemorySessions(
         Worlds(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
         clock,
         session_limit=settings.session_limit,
@@ -93,13 +110,31 @@ def build(settings: Settings, clock: Clock | None = None, sleep: Sleep = asyncio
         )
         for document, compiler, fixture, behaviour in parts
     }
-    return _assemble(services, store, clock, settings, sleep)
+    return _assemble(services, store, _make_desk(services, store, clock, settings), sleep, between)
+
+
+def _make_desk(
+    services: Mapping[str, Service], store: MemorySessions, clock: Clock, settings: Settings
+) -> Desk:
+    def fits(api: str, collection: str, record: Record) -> bool:
+        checker = services[api].checker_of(collection)
+        return checker is None or checker.is_valid(record)
+
+    scenarios = {service.name: service.fixture.scenarios for service in services.values()}
+    return Desk(
+        services=services,
+        store=store,
+        stage=Stage(store, scenarios, fits),
+        journal=Journal(settings.journal_limit),
+        clock=clock,
+        settings=settings,
+        token=make_token(settings.host, settings.admin_token),
+    )
 
 
 def _assemble(
-    services: Mapping[str, Service], store: MemoryStore, clock: Clock, settings: Settings, sleep: Sleep
+    services: Mapping[str, Service], store: MemorySessions, desk: Desk, sleep: Sleep, between: Between
 ) -> Application:
-    journal = Journal(settings.journal_limit)
     layers: list[Any] = [
         partial(ProblemMiddleware, services=services.values()),
         RoutingMiddleware,
@@ -107,7 +142,7 @@ def _assemble(
         ValidationMiddleware,
     ]
     connexion = ServiceMiddleware(
-        Dispatcher(services.values(), sleep, Outbox(settings.callback_hosts)), middlewares=layers
+        Dispatcher(services.values(), sleep, Outbox(desk.settings.callback_hosts)), middlewares=layers
     )
     for service in services.values():
         connexion.add_service(service)
@@ -115,11 +150,29 @@ def _assemble(
     connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
     routing = next(layer for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
     routes = routing.index_apis(services)
-    own = Pages(AdminAPI(services, store, journal, settings), services)
-    files = {file for service in services.values() for file in service.document.files}
-    files |= {service.fixture.file for service in services.values() if service.fixture.file}
-    gateway = Gateway(connexion.app, own, routes, journal, clock)
-    return Application(gateway, services, store, journal, frozenset(files), tuple(routes.clashes))
+    own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)
+    staging = Staging(desk.stage, store, desk.clock, routes, sleep)
+    mocked = between(connexion.app, desk, routes)
+    gateway = Gateway(mocked, own, routes, desk.journal, desk.clock, store, staging)
+    desk.gateway = gateway
+    return Application(
+        asgi=gateway,
+        services=services,
+        store=store,
+        journal=desk.journal,
+        files=frozenset(_files(services.values())),
+        admin=desk.settings.admin,
+        admin_token=desk.token if desk.settings.admin else None,
+        clashes=tuple(routes.clashes),
+    )
+
+
+def _files(services: Iterable[Service]) -> Iterator[Path]:
+    """Every file that APIs were made from."""
+    for service in services:
+        yield from service.document.files
+        if service.fixture.file is not None:
+            yield service.fixture.file
 
 
 def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:

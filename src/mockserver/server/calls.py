@@ -43,6 +43,10 @@ class Call(Protocol):
         """Answer one request with what the document offers, as the caller prefers it."""
         ...
 
+    def force(self, response: Response) -> Answer:
+        """Answer with what was made up elsewhere."""
+        ...
+
     def outgoing(self, exchange: Exchange, scope: Scope, answer: Answer) -> list[Outgoing]:
         """The requests that its callbacks send after an answer."""
         ...
@@ -71,9 +75,14 @@ class _Documented:
         request = request_of(exchange, scope)
         return self._answers.encode(self._service.fallback.documented(self.operation, preferences, request))
 
+    def force(self, response: Response) -> Answer:
+        """See `Call.force`."""
+        return self._answers.encode(response)
+
     def _backend(self, exchange: Exchange) -> Backend:
         service = self._service
-        return Backend(service.store, exchange.session, service.name, service.clock, exchange.identity)
+        clock = service.clock if exchange.staged is None else exchange.staged.clock
+        return Backend(service.store, exchange.session, service.name, clock, exchange.identity)
 
 
 class HandlerCall(_Documented):

@@ -39,6 +39,10 @@ class Dispatcher:
         call = self._calls.get(key) or self._bind(*key)
         if call.operation.deprecated:
             exchange.reply_headers = [*exchange.reply_headers, _DEPRECATED]
+        forced = None if exchange.staged is None else exchange.staged.response()
+        if forced is not None:
+            await send_answer(exchange, send, *call.force(forced))
+            return
         preferences = _preferences(scope) if b"prefer" in exchange.headers else NO_PREFERENCES
         if preferences is NO_PREFERENCES:
             status, headers, body = call.run(exchange, scope)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import MediaType, Operation, RequestBody
+from mockserver.openapi.model import MediaType, Operation, Parameter, RequestBody
 from mockserver.server import json_text
 from mockserver.server.service import Service
 
@@ -28,6 +28,24 @@ def curl(service: Service, operation: Operation, base_url: str) -> str:
     return " ".join(
         shlex.quote(word) if " " in word or '"' in word or "?" in word else word for word in words
     )
+
+
+def value_of(service: Service, parameter: Parameter) -> Any:
+    """A value that fits a parameter, of the document's own where it has one."""
+    return _example(service.document.root, parameter.pointer, parameter.schema, "1")
+
+
+def body_of(service: Service, media_type: MediaType) -> Any:
+    """A body of a media type, of the document's own where it has one."""
+    return _body(service.document.root, media_type)
+
+
+def caller_of(service: Service, operation: Operation) -> str | None:
+    """The name of the first identity that may call an operation; None where nobody is asked for it."""
+    if not operation.security:
+        return None
+    identity = _caller(service.fixture.identities, operation, service.clock)
+    return None if identity is None else identity.name
 
 
 def _path(service: Service, operation: Operation) -> str:

@@ -1,13 +1,17 @@
 """One request and its answer, as every layer of the server sees it."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from mockserver.data.identities import ANYONE, Identity
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.errors import Violation
+from mockserver.server.near import NearMiss
+
+if TYPE_CHECKING:
+    from mockserver.server.staging import Staged
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -20,6 +24,9 @@ EXCHANGE = "mockserver.exchange"
 """The key in the ASGI scope under which the exchange travels."""
 
 
+_NOTHING: Any = ()
+
+
 class Exchange:
     """A request on its way, filled by each layer that it passes."""
 
@@ -28,23 +35,45 @@ class Exchange:
         "api",
         "arguments",
         "body",
+        "body_size",
         "body_value",
         "duration",
         "headers",
         "identity",
         "method",
+        "near",
         "operation_id",
         "path",
         "path_parameters",
         "prefix",
         "query_string",
+        "reason",
         "reply_body",
+        "reply_fields",
         "reply_headers",
+        "reply_size",
         "session",
+        "staged",
         "started",
         "status",
         "violations",
     )
+
+    #: How long the bodies were before the journal cut them; the journal says so.
+    body_size: int
+    reply_size: int
+    #: What stood before the path and named the session: `/~NAME`.
+    prefix: str
+    #: Seconds from first byte in to last byte out.
+    duration: float
+    #: Why the request was refused, in a sentence.
+    reason: str | None
+    #: The operations that were probably meant, when there is none for the path and method.
+    near: Sequence[NearMiss]
+    #: The header fields of the answer, but for Content-Length.
+    reply_fields: RawHeaders
+    #: What is out of the ordinary for this request; usually nothing.
+    staged: "Staged | None"
 
     def __init__(self, method: str, path: str, query_string: bytes, headers: Mapping[bytes, bytes]) -> None:
         self.method = method
@@ -54,11 +83,9 @@ class Exchange:
         #: Header fields by lower-case name; the last of several, as the layers here need only single ones.
         self.headers = headers
         self.session = DEFAULT_SESSION
-        #: What stood before the path and named the session: `/~NAME`.
         self.prefix = ""
         #: When it came, by the clock that is handed in; None until the gateway says so.
         self.started: datetime | None = None
-        #: Seconds from first byte in to last byte out.
         self.duration = 0.0
         #: The document's name, once routed.
         self.api: str | None = None
@@ -71,7 +98,10 @@ class Exchange:
         self.body_value: Any = None
         self.status = 0
         self.violations: tuple[Violation, ...] = ()
+        self.reason = None
+        self.near = self.reply_fields = _NOTHING
         self.reply_body = b""
+        self.staged = None
         #: Header fields that every answer to this request carries.
         self.reply_headers: RawHeaders = []
         self._query: dict[str, list[str]] | None = None
@@ -98,6 +128,7 @@ async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawH
     """Send a whole answer and note it in the exchange; `headers` without Content-Length."""
     exchange.status = status
     exchange.reply_body = body
+    exchange.reply_fields = headers
     if status != 204 and status >= 200:
         headers = [*headers, (b"content-length", b"%d" % len(body))]
     if exchange.reply_headers:

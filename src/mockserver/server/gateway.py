@@ -1,9 +1,9 @@
 """The outermost application: sessions, the journal, CORS, and what is ours rather than mocked."""
 
-import re
 import time
 
 from mockserver.data.clock import Clock
+from mockserver.data.sessions import SessionStore, is_session_name
 from mockserver.errors import BadRequestError, MethodNotAllowedError, PathNotFoundError
 from mockserver.server import json_text
 from mockserver.server.exchange import (
@@ -19,9 +19,9 @@ from mockserver.server.exchange import (
 from mockserver.server.journal import Journal
 from mockserver.server.problems import PROBLEM, problem
 from mockserver.server.routing import RouteIndex
+from mockserver.server.staging import Staging
 
 SESSION_HEADER = b"x-mock-session"
-_SESSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EXPOSED = b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
 
 
@@ -29,13 +29,22 @@ class Gateway:
     """Takes every connection of the server; hands mocked paths to Connexion's stack."""
 
     def __init__(
-        self, mocked: ASGIApp, own: ASGIApp, routes: RouteIndex, journal: Journal, clock: Clock
+        self,
+        mocked: ASGIApp,
+        own: ASGIApp,
+        routes: RouteIndex,
+        journal: Journal,
+        clock: Clock,
+        store: SessionStore,
+        staging: Staging,
     ) -> None:
         self._mocked = mocked
         self._own = own
         self._routes = routes
         self._journal = journal
         self._clock = clock
+        self._store = store
+        self._staging = staging
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -53,8 +62,6 @@ class Gateway:
         try:
             _name_session(exchange)
         except BadRequestError as error:
-            if b"origin" in headers:
-                exchange.reply_headers = _cors(headers[b"origin"])
             await _refuse(exchange, error, send)
             return
         if self._is_own(exchange):
@@ -63,10 +70,12 @@ class Gateway:
             return
         if b"origin" in headers:
             exchange.reply_headers = _cors(headers[b"origin"])
-        if exchange.method == "OPTIONS" and await self._answer_options(exchange, send):
-            pass
-        else:
-            await self._mocked(scope, receive, send)
+        if exchange.method != "OPTIONS" or not await self._answer_options(exchange, send):
+            conditions = self._store.conditions(exchange.session)
+            if conditions is None:
+                await self._mocked(scope, receive, send)
+            else:
+                await self._staging.serve(self._mocked, conditions, scope, receive, send)
         exchange.duration = time.perf_counter() - begun
         self._journal.add(exchange)
 
@@ -117,7 +126,7 @@ def _name_session(exchange: Exchange) -> None:
         exchange.prefix = f"/~{prefix}"
     elif name is None:
         return
-    if not _SESSION_NAME.fullmatch(exchange.session):
+    if not is_session_name(exchange.session):
         raise BadRequestError(
             f"The session's name {exchange.session!r} cannot be used: "
             "a name has 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit."
@@ -135,6 +144,8 @@ def _cors(origin: bytes) -> RawHeaders:
 
 
 async def _refuse(exchange: Exchange, error: BadRequestError, send: Send) -> None:
+    if b"origin" in exchange.headers:
+        exchange.reply_headers = _cors(exchange.headers[b"origin"])
     body = json_text.encode(problem(error))
     await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], body)
 

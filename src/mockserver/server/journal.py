@@ -1,84 +1,157 @@
 """The journal: the requests that came, what was made of them; bounded, and it says what it dropped."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from mockserver.data.clock import timestamp
 from mockserver.server.exchange import Exchange
+from mockserver.server.listening import Listener
 
-_SHOWN_BODY = 4_096
-_WHOLE: Mapping[str, int] = {}
-_SECRET_HEADERS = {b"authorization", b"cookie", b"proxy-authorization", b"x-api-key"}
+SHOWN_BODY = 4_096
+"""So many bytes of a body are kept."""
+
+_COVERED = 100_000
+
+Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...]]
+"""Session, API, operationId, status, and the parameters that were sent besides those of the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which requests are wanted; what is None does not matter.
+
+    Attributes:
+        status: `404`, or `4xx` for all of a class.
+        text: stands in the path, the query, a body or the reason of a refusal, whatever its case.
+        refused: whether the request broke the document.
+        before: older than this number.
+        after: newer than this number.
+    """
+
+    session: str | None = None
+    api: str | None = None
+    operation: str | None = None
+    method: str | None = None
+    status: str | None = None
+    text: str | None = None
+    refused: bool | None = None
+    before: int | None = None
+    after: int | None = None
+
+    def takes(self, number: int, exchange: Exchange) -> bool:
+        """Whether a request is wanted."""
+        return (
+            (self.before is None or number < self.before)
+            and (self.after is None or number > self.after)
+            and self.session in {None, exchange.session}
+            and self.api in {None, exchange.api}
+            and self.operation in {None, exchange.operation_id}
+            and self.method in {None, exchange.method}
+            and (self.status is None or _is_status(self.status, exchange.status))
+            and (self.refused is None or self.refused == bool(exchange.violations))
+            and (self.text is None or _has_text(self.text.lower(), exchange))
+        )
+
+
+EVERYTHING = Query()
+
+
+def _is_status(wanted: str, status: int) -> bool:
+    return wanted == str(status) or wanted.lower() == f"{status // 100}xx"
+
+
+def _has_text(text: str, exchange: Exchange) -> bool:
+    if text in exchange.path.lower() or text in (exchange.operation_id or "").lower():
+        return True
+    raw = text.encode()
+    places = (exchange.query_string, exchange.body, exchange.reply_body, (exchange.reason or "").encode())
+    return any(raw in place.lower() for place in places)
 
 
 class Journal:
     """Remembers the latest requests of all sessions."""
 
     def __init__(self, limit: int) -> None:
-        self._entries: deque[tuple[int, Exchange, Mapping[str, int]]] = deque(maxlen=limit)
+        self._entries: deque[tuple[int, Exchange]] = deque(maxlen=limit)
+        self._listeners: set[Listener] = set()
         #: How many requests came since the start, or since the journal was cleared.
         self.total = 0
+        self._forgotten = 0
+        #: How often each operation was answered how, whatever the journal has dropped since.
+        self.exercised: dict[Exercised, int] = {}
 
     def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
         self.total += 1
-        cut = _WHOLE
-        if len(exchange.body) > _SHOWN_BODY:
-            cut = {"body": len(exchange.body)}
-            exchange.body = exchange.body[:_SHOWN_BODY]
-        if len(exchange.reply_body) > _SHOWN_BODY:
-            cut = {**cut, "answer": len(exchange.reply_body)}
-            exchange.reply_body = exchange.reply_body[:_SHOWN_BODY]
+        exchange.body_size = len(exchange.body)
+        exchange.reply_size = len(exchange.reply_body)
+        if exchange.body_size > SHOWN_BODY:
+            exchange.body = exchange.body[:SHOWN_BODY]
+        if exchange.reply_size > SHOWN_BODY:
+            exchange.reply_body = exchange.reply_body[:SHOWN_BODY]
+        # What the path says is always sent.
+        others = len(exchange.arguments) > len(exchange.path_parameters)
+        sent = (*exchange.arguments,) if others else ()
+        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent)
+        exercised = self.exercised
+        if key in exercised:
+            exercised[key] += 1
+        elif len(exercised) < _COVERED:
+            exercised[key] = 1
         # What the journal does not show is let go while it is still in the processor's cache.
         exchange.body_value = None
         exchange.arguments = {}
-        exchange.path_parameters = {}
-        self._entries.append((self.total, exchange, cut))
+        if not exchange.violations:
+            exchange.path_parameters = {}
+        self._entries.append((self.total, exchange))
+        if self._listeners:
+            for listener in self._listeners:
+                listener.tell(self.total, exchange)
 
     @property
     def dropped(self) -> int:
         """How many of them are no longer remembered."""
-        return self.total - len(self._entries)
+        return self.total - self._forgotten - len(self._entries)
 
     def take_over(self, other: "Journal") -> None:
         """Go on where another journal stops."""
         self._entries.extend(other._entries)
-        self.total = other.total
+        self.total, self._forgotten = other.total, other._forgotten
+        self.exercised = dict(other.exercised)
 
-    def clear(self) -> None:
-        """Forget all requests and start counting anew."""
+    def clear(self, session: str | None = None) -> None:
+        """Forget all requests and start counting anew; of one session: forget its, and go on counting."""
+        if session is None:
+            self._entries.clear()
+            self.exercised.clear()
+            self.total = self._forgotten = 0
+            return
+        kept = [entry for entry in self._entries if entry[1].session != session]
+        self._forgotten += len(self._entries) - len(kept)
         self._entries.clear()
-        self.total = 0
+        self._entries.extend(kept)
+        self.exercised = {key: count for key, count in self.exercised.items() if key[0] != session}
 
-    def entries(self, session: str | None = None) -> Iterator[dict[str, Any]]:
-        """The requests, the latest first; of one session when it is named. Credentials are masked."""
-        for number, exchange, cut in reversed(self._entries):
-            if session is None or exchange.session == session:
-                # How long the parts were that are not kept whole.
-                truncated = {"truncated": cut} if cut else {}
-                yield _entry(number, exchange) | truncated
+    def get(self, number: int) -> Exchange | None:
+        """The request of this number, if it is still remembered."""
+        return next((exchange for known, exchange in self._entries if known == number), None)
 
+    def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
+        """The requests that are wanted with their numbers, the latest first."""
+        return (entry for entry in reversed(self._entries) if query.takes(*entry))
 
-def _entry(number: int, exchange: Exchange) -> dict[str, Any]:
-    headers = {
-        name.decode("latin-1"): "***" if name in _SECRET_HEADERS else value.decode("latin-1")
-        for name, value in exchange.headers.items()
-    }
-    return {
-        "number": number,
-        "time": timestamp(exchange.started) if exchange.started else None,
-        "session": exchange.session,
-        "method": exchange.method,
-        "path": exchange.path,
-        "query": exchange.query_string.decode("latin-1"),
-        "headers": headers,
-        "body": exchange.body.decode("utf-8", "replace"),
-        "api": exchange.api,
-        "operation": exchange.operation_id,
-        "identity": exchange.identity.name,
-        "status": exchange.status,
-        "violations": [str(violation) for violation in exchange.violations],
-        "answer": exchange.reply_body.decode("utf-8", "replace"),
-        "milliseconds": round(exchange.duration * 1000, 3),
-    }
+    def listen(self) -> Listener:
+        """Be told of requests as they come, until the listener is closed."""
+        listener = Listener(self._listeners.discard)
+        self._listeners.add(listener)
+        return listener
+
+    @property
+    def listeners(self) -> int:
+        """How many are listening."""
+        return len(self._listeners)
+
+    def close(self) -> None:
+        """Tell every listener that nothing more will come."""
+        for listener in list(self._listeners):
+            listener.end()

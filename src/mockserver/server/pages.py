@@ -6,11 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.server import json_text
-from mockserver.server.admin import JSON, AdminAPI
-from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
+from mockserver.server.exchange import (
+    EXCHANGE,
+    ASGIApp,
+    Exchange,
+    RawHeaders,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
 from mockserver.server.service import Service
 
 _MEDIA_TYPES = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png", ".html": b"text/html"}
+_JSON: RawHeaders = [(b"content-type", b"application/json")]
 _HTML: RawHeaders = [(b"content-type", b"text/html; charset=utf-8")]
 
 _PAGE = """<!doctype html>
@@ -25,24 +34,28 @@ code {{ font: 14px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }}
 .method {{ font-weight: 600; width: 5rem; }}
 </style></head><body>
 <h1>mockserver</h1>
-<p>These APIs are mocked here. The state is in <a href="/__admin/state">/__admin/state</a>, the
-requests so far in <a href="/__admin/requests">/__admin/requests</a>.</p>
+<p>These APIs are mocked here.{console}</p>
 {apis}
 </body></html>
 """
 
 
+_CONSOLE = (
+    ' The <a href="/__admin/">console</a> shows traffic and state, and lets you change what the mock does.'
+)
+
+
 class Pages:
     """Everything under `/__`, and the front page."""
 
-    def __init__(self, admin: AdminAPI, services: Mapping[str, Service]) -> None:
+    def __init__(self, admin: ASGIApp | None, services: Mapping[str, Service]) -> None:
         self._admin = admin
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request to a path of our own."""
         exchange: Exchange = scope[EXCHANGE]
-        if exchange.path.startswith("/__admin/") or exchange.path == "/__admin":
+        if self._admin is not None and (exchange.path + "/").startswith("/__admin/"):
             await self._admin(scope, receive, send)
             return
         status, headers, body = self._page(exchange.path)
@@ -57,14 +70,15 @@ class Pages:
         return 404, [(b"content-type", b"text/plain")], b"There is nothing here. Try / for what there is.\n"
 
     def _front(self) -> str:
-        return _PAGE.format(apis="\n".join(map(_describe, self._services.values())))
+        console = "" if self._admin is None else _CONSOLE
+        return _PAGE.format(console=console, apis="\n".join(map(_describe, self._services.values())))
 
     @staticmethod
     def _swagger_ui(service: Service, file: str, depth: int) -> tuple[int, RawHeaders, bytes]:
         if depth == 3:
             return 307, [(b"location", f"/__ui/{service.name}/".encode())], b""
         if file == "openapi.json":
-            return 200, JSON, json_text.encode(_served_document(service))
+            return 200, _JSON, json_text.encode(_served_document(service))
         if file in {"", "index.html"}:
             return 200, _HTML, _swagger_page(service).encode()
         from swagger_ui_bundle import swagger_ui_path

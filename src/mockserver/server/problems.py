@@ -1,7 +1,7 @@
 """Turn errors into answers: the documented body where there is one, else a problem (RFC 9457)."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +22,7 @@ from mockserver.server.exchange import (
     Send,
     send_answer,
 )
+from mockserver.server.near import NearMiss
 from mockserver.server.service import Service
 
 log = logging.getLogger("mockserver")
@@ -46,6 +47,22 @@ def _entry(violation: Violation) -> dict[str, str]:
     in_body = violation.location in {"body", "response"}
     where = {"pointer": "#" + violation.pointer} if in_body else {"parameter": violation.pointer}
     return {"in": violation.location, **where, "detail": violation.message, "rule": violation.keyword}
+
+
+def _with_near(body: dict[str, Any], near: Sequence[NearMiss]) -> dict[str, Any]:
+    """Say which operations were probably meant."""
+    if near:
+        body["detail"] += f" Did you mean {near[0]}?"
+        body["near"] = [
+            {
+                "method": miss.method,
+                "path": miss.path,
+                "operation": miss.operation,
+                "difference": miss.difference,
+            }
+            for miss in near
+        ]
+    return body
 
 
 class ProblemMiddleware:
@@ -75,11 +92,12 @@ class ProblemMiddleware:
 
     async def _answer(self, exchange: Exchange, error: ApiError, send: Send) -> None:
         exchange.violations = error.violations
+        exchange.reason = error.detail
         own = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers]
         status, headers, body = self._documented(exchange, error) or (
             int(error.status),
             [(b"content-type", PROBLEM)],
-            json_text.encode(problem(error)),
+            json_text.encode(_with_near(problem(error), exchange.near)),
         )
         await send_answer(exchange, send, status, headers + own, body)
 

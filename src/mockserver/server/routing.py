@@ -15,6 +15,7 @@ from connexion.operations import AbstractOperation
 
 from mockserver.errors import MethodNotAllowedError, PathNotFoundError
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
+from mockserver.server.near import Known, NearMiss, nearest
 from mockserver.server.service import Service, split_id
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
@@ -28,10 +29,11 @@ class Route:
     the query or a header says: `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
     """
 
-    __slots__ = ("_conditions", "names", "routing")
+    __slots__ = ("_conditions", "names", "path", "routing")
 
     def __init__(self, base_path: str, operation_id: str, path: str) -> None:
         plain, *beside = _BESIDE.split(path, maxsplit=1)
+        self.path = path
         self.names = tuple(_PARAMETER.findall(plain))
         self.routing = {"api_base_path": base_path, "operation_id": operation_id}
         self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(beside)) if part]
@@ -110,6 +112,17 @@ class RouteIndex:
             node.routes[method] = route
         elif route.conditions == 0:
             self.clashes.append((f"{method} {path}", known.routing["operation_id"], operation_id))
+
+    def near(self, method: str, path: str) -> list[NearMiss]:
+        """The operations that a request for an unknown path, or with an unknown method, may have meant."""
+        return nearest(self._known(self._root), method, path)
+
+    def _known(self, node: _Node) -> Iterator[Known]:
+        for method, route in node.routes.items():
+            yield method, route.path, *split_id(route.routing["operation_id"])
+        children = [*node.fixed.values(), *(child for _, child in node.patterns)]
+        for child in children if node.any is None else [*children, node.any]:
+            yield from self._known(child)
 
     @staticmethod
     def _child(node: _Node, segment: str) -> _Node:
@@ -220,7 +233,12 @@ class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ship
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
         exchange: Exchange = scope[EXCHANGE]
-        route, exchange.path_parameters = self.index.find(exchange.method, exchange.path, exchange)
+        try:
+            found = self.index.find(exchange.method, exchange.path, exchange)
+        except (PathNotFoundError, MethodNotAllowedError):
+            exchange.near = self.index.near(exchange.method, exchange.path)
+            raise
+        route, exchange.path_parameters = found
         exchange.api, exchange.operation_id = split_id(route.routing["operation_id"])
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = route.routing
         await self.app(scope, receive, send)

@@ -59,7 +59,8 @@ class _Schemes:
         if match is None:
             detail = "The Authorization header holds no bearer token"
             raise UnauthorizedError(detail, headers=[("WWW-Authenticate", 'Bearer error="invalid_request"')])
-        return self._tokens.identify(match[1], self._clock.now())
+        now = self._clock.now() if exchange.staged is None else exchange.staged.now
+        return self._tokens.identify(match[1], now)
 
     def _basic(self, exchange: Exchange) -> Identity:
         challenge = [("WWW-Authenticate", 'Basic realm="mock", charset="UTF-8"')]
@@ -121,6 +122,8 @@ class SecurityOperation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Identify the caller, ask for the roles, pass the request on."""
         exchange: Exchange = scope[EXCHANGE]
+        if exchange.staged is not None:
+            exchange.staged.refuse()
         identity = exchange.identity = self._identify(exchange)
         if self._roles is not None and not identity.unrestricted and self._roles.isdisjoint(identity.roles):
             raise ForbiddenError(f"{identity.name} has none of the roles that may do this: {self._needed}.")

@@ -12,7 +12,7 @@ from mockserver.data.fixtures import Fixture
 from mockserver.data.store import Store
 from mockserver.errors import DocumentError, NotImplementedByMockError
 from mockserver.openapi.document import Document
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.schemas import Checker, SchemaCompiler
 
 _SEPARATOR = "."
 
@@ -34,6 +34,10 @@ class Service:
     def name(self) -> str:
         """The document's name."""
         return self.document.name
+
+    def checker_of(self, collection: str) -> Checker | None:
+        """What holds the records of a collection to the document, where something does."""
+        return self.fixture.checkers.get(collection) or self.fallback.checker_of(collection)
 
     def full_id(self, operation_id: str) -> str:
         """An id that no other document has: Connexion looks operations up by it."""

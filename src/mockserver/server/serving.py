@@ -6,6 +6,7 @@ import gc
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -13,10 +14,14 @@ import uvicorn
 from mockserver.config import Settings
 from mockserver.data.store import CollectionId, Record
 from mockserver.errors import ConfigurationError, MockserverError
+from mockserver.server.admin.guard import make_token
 from mockserver.server.application import Application, build
 from mockserver.server.exchange import Receive, Scope, Send
 
 log = logging.getLogger("mockserver")
+
+Make = Callable[[Settings], Application]
+"""Makes the application that is served."""
 
 Announce = Callable[[Application, str], None]
 """Told the application and its base URL once it answers."""
@@ -36,9 +41,15 @@ class _Server(uvicorn.Server):
     """uvicorn, with work beside it while it serves."""
 
     def __init__(
-        self, config: uvicorn.Config, holder: _Holder, settings: Settings, announce: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        holder: _Holder,
+        settings: Settings,
+        make: "Make",
+        announce: Callable[[], None],
     ) -> None:
         super().__init__(config)
+        self._make = make
         self._holder = holder
         self._settings = settings
         self._announce = announce
@@ -60,6 +71,7 @@ class _Server(uvicorn.Server):
         """Stop the work beside, finish the requests under way."""
         for task in self._tasks:
             task.cancel()
+        self._holder.application.journal.close()
         await super().shutdown(sockets=sockets)
         # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
         self._captured_signals.clear()
@@ -95,7 +107,7 @@ class _Server(uvicorn.Server):
         old = self._holder.application
         gc.unfreeze()  # the old application is to go
         try:
-            new = build(self._settings)
+            new = self._make(self._settings)
             new.store.warm_up()
         except MockserverError as error:
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
@@ -107,6 +119,7 @@ class _Server(uvicorn.Server):
         dropped = new.store.take_over(old.store, _fitting(new))
         new.journal.take_over(old.journal)
         self._holder.application = new
+        old.journal.close()
         note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
         log.info("Reloaded %s%s", ", ".join(new.services), note)
 
@@ -147,13 +160,20 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(settings: Settings, announce: Announce) -> None:
+def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
+
+    Args:
+        settings: what the server is told.
+        announce: told the application once it answers.
+        make: makes the application, now and at each reload.
 
     Raises:
         MockserverError: it cannot be started, or a fixture's generated records break its document.
     """
-    application = build(settings)
+    # One token for the whole run, reloads included.
+    settings = replace(settings, admin_token=make_token(settings.host, settings.admin_token))
+    application = make(settings)
     listening = bind(settings.host, settings.port)
     host, port = listening.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -168,7 +188,7 @@ def serve(settings: Settings, announce: Announce) -> None:
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
         timeout_graceful_shutdown=10,
     )
-    server = _Server(config, holder, settings, lambda: announce(application, url))
+    server = _Server(config, holder, settings, make, lambda: announce(application, url))
     with contextlib.closing(listening), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     if server.failure is not None:

@@ -1,0 +1,1 @@
+"""The console: a static page and the document of the admin API behind it."""

@@ -1,0 +1,63 @@
+// What of each document was exercised: operation by status and parameter.
+
+import { api, attempt, chosen, part } from "./api.js";
+import { button, download, empty, h, heading, replace } from "./dom.js";
+
+export async function coverage(page, { bus }) {
+  let everywhere = false;
+  let told = { apis: [] };
+  let timer = 0;
+  const body = h("div");
+  const draw = async () => {
+    told = await attempt(() => api.get(`/coverage?session=${everywhere ? "*" : part(chosen.session)}`));
+    if (told) replace(body, told.apis.length ? told.apis.map(card) : empty("Nothing is served", ""));
+  };
+  const every = h("label", { class: "check" }, h("input", { type: "checkbox", onchange: (event) => { everywhere = event.target.checked; draw(); } }), "All sessions");
+  replace(page, heading("Coverage", `What of each document was exercised in the session ${chosen.session}.`, every,
+    button("Export JSON", () => download("coverage.json", JSON.stringify(told, null, 2), "application/json")),
+    button("Export CSV", () => download("coverage.csv", csv(told), "text/csv"))),
+  h("p", { class: "legend" }, h("span", { class: "cell-key hit" }, "✓ 3"), " exercised, how often ", h("span", { class: "cell-key" }, "–"), " not yet ", h("span", { class: "cell-key odd" }, "! 1"), " answered, and not documented"), body);
+  const onRequest = () => {
+    clearTimeout(timer);
+    timer = setTimeout(draw, 400);
+  };
+  bus.addEventListener("request", onRequest);
+  await draw();
+  return () => {
+    clearTimeout(timer);
+    bus.removeEventListener("request", onRequest);
+  };
+}
+
+function card(entry) {
+  const share = entry.documented ? Math.round((100 * entry.exercised) / entry.documented) : 100;
+  return h("section", { class: "card" },
+    h("div", { class: "pane-head" }, h("h2", {}, entry.title),
+      h("div", { class: "meter-line" }, h("meter", { min: "0", max: "100", value: share, "aria-label": `Exercised of ${entry.title}` }), h("strong", {}, `${share} %`), h("span", { class: "muted" }, ` ${entry.exercised} of ${entry.documented}`))),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Coverage of ${entry.title}` }, h("table", { class: "coverage" },
+      h("thead", {}, h("tr", {}, ["Operation", "Calls", "Statuses", "Parameters"].map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, entry.operations.map((operation) => h("tr", {},
+        h("th", { scope: "row" }, h("span", { class: "method" }, operation.method), " ", h("code", {}, operation.path)),
+        h("td", {}, String(operation.calls)),
+        h("td", {}, h("div", { class: "cells" }, operation.statuses.map((found) => cell(found.status, found)))),
+        h("td", {}, h("div", { class: "cells" }, operation.parameters.map((found) => cell(found.name, found))))))))));
+}
+
+function cell(name, { calls, documented }) {
+  const kind = !documented ? "odd" : calls ? "hit" : "";
+  const mark = !documented ? "!" : calls ? "✓" : "–";
+  const text = !documented ? "answered, and not documented" : calls ? `exercised ${calls} times` : "not exercised";
+  return h("span", { class: `cell-key ${kind}`, title: text }, `${name} ${mark}${calls ? ` ${calls}` : ""}`, h("span", { class: "offscreen" }, `, ${text}`));
+}
+
+function csv(told) {
+  const rows = [["api", "operation", "method", "path", "kind", "name", "documented", "calls"]];
+  for (const entry of told.apis) {
+    for (const operation of entry.operations) {
+      const head = [entry.api, operation.operation, operation.method, operation.path];
+      for (const found of operation.statuses) rows.push([...head, "status", found.status, found.documented, found.calls]);
+      for (const found of operation.parameters) rows.push([...head, `${found.in} parameter`, found.name, found.documented, found.calls]);
+    }
+  }
+  return rows.map((row) => row.map((value) => `"${String(value).replaceAll('"', '""')}"`).join(",")).join("\r\n") + "\r\n";
+}

@@ -1,0 +1,98 @@
+// Faults: what is to go wrong, for which operation, how often.
+
+import { api, attempt, chosen, part } from "./api.js";
+import { button, empty, field, h, heading, replace, select } from "./dom.js";
+
+const KINDS = [
+  ["status", "Answer a status"], ["delay", "Answer late"], ["slow_body", "Send the body slowly"], ["cut", "Cut the connection"],
+  ["empty", "Send no body"], ["malformed", "Send half a body"], ["wrong_type", "Send another type"], ["wrong_media_type", "Name another media type"],
+];
+
+export async function faults(page, { bus, refresh }) {
+  const { apis } = await api.get("/apis");
+  const lists = await Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
+  const target = h("select", {}, h("option", { value: "\n" }, "Every operation"), lists.flatMap((found) => h("optgroup", { label: found.title },
+    h("option", { value: `${found.api}\n` }, `All of ${found.title}`),
+    found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`)))));
+  const kind = select(KINDS, "status");
+  const status = select([500, 502, 503, 504, 429, 408, 418].map((code) => [String(code), String(code)]), "503");
+  const distribution = select([["fixed", "always the same"], ["uniform", "evenly between"], ["lognormal", "lognormal"]], "fixed");
+  const low = h("input", { type: "number", min: "0", max: "600000", value: "1000" });
+  const high = h("input", { type: "number", min: "0", max: "600000", value: "3000" });
+  const share = h("input", { type: "number", min: "0", max: "100", value: "100" });
+  const count = h("input", { type: "number", min: "1", placeholder: "no limit" });
+  const seed = h("input", { type: "number", min: "0", value: "1" });
+  const parts = {
+    status: [field("Status", status)],
+    delay: [field("Time", distribution), field("Milliseconds", low, "The least, or the median."), field("At most", high)],
+  };
+  parts.slow_body = parts.delay;
+  const more = h("div", { class: "fields" });
+  const list = h("div");
+  const arrange = () => {
+    replace(more, ...(parts[kind.value] ?? []));
+    high.closest(".field").hidden = distribution.value !== "uniform";
+  };
+  kind.addEventListener("change", arrange);
+  distribution.addEventListener("change", arrange);
+
+  const add = async (event) => {
+    event.preventDefault();
+    const [name, operation] = target.value.split("\n");
+    const fault = { kind: kind.value, share: Number(share.value) / 100, seed: Number(seed.value) };
+    if (name) fault.api = name;
+    if (operation) fault.operation = operation;
+    if (count.value) fault.count = Number(count.value);
+    if (kind.value === "status") fault.status = Number(status.value);
+    if (parts[kind.value] === parts.delay) {
+      fault.delay = { distribution: distribution.value, milliseconds: Number(low.value) };
+      if (distribution.value === "uniform") fault.delay.most = Number(high.value);
+    }
+    if (await attempt(() => api.post("/faults", fault), "Fault is on")) {
+      await draw();
+      refresh();
+    }
+  };
+
+  async function draw() {
+    const { faults: all } = await api.get("/faults");
+    off.disabled = all.length === 0;
+    replace(list, all.length === 0 ? empty("Nothing is broken", "Set a fault above: it strikes in this session alone, until it is taken away or the session is reset.")
+      : h("div", { class: "card" }, all.map((fault) => h("div", { class: "inline line" },
+        h("span", { class: "grow" }, h("strong", {}, told(fault)), " ", h("span", { class: "muted" }, `${fault.operation ?? fault.api ?? "every operation"}, ${often(fault)}, struck ${fault.hits} ${fault.hits === 1 ? "time" : "times"}`)),
+        button("Take away", async () => { await attempt(() => api.delete(`/faults/${part(fault.id)}`)); await draw(); refresh(); }, { "aria-label": `Take away: ${told(fault)}` })))));
+  }
+
+  const off = button("All off", async () => { await attempt(() => api.delete("/faults"), "Nothing is broken any more"); await draw(); refresh(); });
+  replace(page, heading("Faults", `What goes wrong on purpose in the session ${chosen.session}.`, off),
+    h("form", { class: "card form", onsubmit: add },
+      h("div", { class: "fields" }, field("Where", target), field("What", kind)), more,
+      h("div", { class: "fields" }, field("Share of the calls, in %", share), field("Times at most", count), field("Seed", seed, "Which calls it strikes depends on it alone.")),
+      h("div", { class: "actions" }, h("button", { class: "primary" }, "Set the fault"))), list);
+  arrange();
+  let timer = 0;
+  const onRequest = (event) => {
+    if (event.detail.session !== chosen.session || !event.detail.faults.length) return;
+    clearTimeout(timer);
+    timer = setTimeout(draw, 300);
+  };
+  bus.addEventListener("request", onRequest);
+  await draw();
+  return () => {
+    clearTimeout(timer);
+    bus.removeEventListener("request", onRequest);
+  };
+}
+
+function told(fault) {
+  const name = KINDS.find(([kind]) => kind === fault.kind)[1];
+  if (fault.kind === "status") return `${name}: ${fault.status}`;
+  if (!fault.delay) return name;
+  const { distribution, milliseconds, most } = fault.delay;
+  return `${name}: ${distribution === "uniform" ? `${milliseconds} to ${most}` : milliseconds} ms${distribution === "lognormal" ? ", lognormal" : ""}`;
+}
+
+function often(fault) {
+  const share = fault.share === 1 ? "every call" : `${Math.round(fault.share * 1000) / 10} % of the calls`;
+  return fault.count ? `${share}, ${fault.count} times at most` : share;
+}

@@ -1,0 +1,74 @@
+// Scenarios as switches, and the answers that were forced by hand.
+
+import { api, attempt, chosen, part } from "./api.js";
+import { button, empty, h, heading, replace } from "./dom.js";
+import { forceAnswer } from "./force.js";
+
+export async function scenarios(page, { bus, refresh }) {
+  const body = h("div");
+  const forced = h("div");
+  let timer = 0;
+  replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; nobody else notices.`), body,
+    h("h2", {}, "Forced answers"), forced);
+
+  async function draw() {
+    const [{ scenarios: all }, { answers }, { apis }] = await Promise.all([api.get("/scenarios"), api.get("/answers"), api.get("/apis")]);
+    const titles = Object.fromEntries(apis.map((entry) => [entry.name, entry.title]));
+    const groups = Object.groupBy ? Object.groupBy(all, (entry) => entry.api) : group(all);
+    const focus = document.activeElement?.id;
+    replace(body, all.length === 0
+      ? empty("No scenarios", "Fixture files can name them under `scenarios:`.")
+      : Object.entries(groups).map(([name, found]) => h("section", { class: "card" }, h("h2", {}, titles[name] ?? name), found.map(line))));
+    if (focus) document.getElementById(focus)?.focus();
+    replace(forced, answers.length === 0 ? h("p", { class: "muted" }, "None. Traffic and the list below can force one.") : h("div", { class: "card" }, answers.map(answer)), await chooser(apis));
+  }
+
+  function line(entry) {
+    const id = `s-${entry.api}-${entry.name}`;
+    const flip = async () => {
+      const path = entry.on ? `/scenarios/${part(entry.api)}` : `/scenarios/${part(entry.api)}/${part(entry.name)}`;
+      await attempt(() => (entry.on ? api.delete(path) : api.post(path)));
+      await draw();
+      refresh();
+    };
+    const progress = entry.on && entry.steps ? `${entry.steps_taken} of ${entry.steps} steps taken` : entry.steps ? `${entry.steps} ${entry.steps === 1 ? "step" : "steps"}` : "";
+    return h("div", { class: "switch-line" },
+      h("button", { type: "button", role: "switch", id, class: "switch", "aria-checked": String(entry.on), "aria-labelledby": `${id}-name`, "aria-describedby": `${id}-text`, onclick: flip }, h("span", { class: "knob" })),
+      h("div", {}, h("div", { class: "switch-name", id: `${id}-name` }, entry.name.replaceAll("-", " "), progress ? h("span", { class: "chip" }, progress) : null),
+        h("p", { class: "muted", id: `${id}-text` }, entry.description)));
+  }
+
+  function answer(entry) {
+    return h("div", { class: "inline line" },
+      h("span", { class: "grow" }, h("code", {}, entry.operation), ` answers ${entry.status}`, h("span", { class: "muted" }, ` ${entry.count ? `${entry.count} times` : "always"}, given ${entry.given}`)),
+      button("Take away", async () => { await attempt(() => api.delete(`/answers/${part(entry.id)}`)); draw(); refresh(); }, { "aria-label": `Take the forced ${entry.status} of ${entry.operation} away` }));
+  }
+
+  async function chooser(apis) {
+    const lists = await Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
+    const pick = h("select", { "aria-label": "Operation to force an answer of" }, lists.flatMap((found) => h("optgroup", { label: found.title },
+      found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`)))));
+    return h("div", { class: "inline" }, pick, button("Force an answer", () => {
+      const [name, operation] = pick.value.split("\n");
+      forceAnswer(name, operation, () => { draw(); refresh(); });
+    }));
+  }
+
+  const onRequest = (event) => {
+    if (event.detail.session !== chosen.session) return;
+    clearTimeout(timer);
+    timer = setTimeout(draw, 400);
+  };
+  bus.addEventListener("request", onRequest);
+  await draw();
+  return () => {
+    clearTimeout(timer);
+    bus.removeEventListener("request", onRequest);
+  };
+}
+
+function group(all) {
+  const groups = {};
+  for (const entry of all) (groups[entry.api] ??= []).push(entry);
+  return groups;
+}

@@ -1,0 +1,89 @@
+// The session's clock, and all sessions.
+
+import { api, attempt, chosen, DEFAULT, part } from "./api.js";
+import { button, field, h, heading, replace, toast } from "./dom.js";
+
+const STEPS = [["+1 minute", 60], ["+1 hour", 3600], ["+1 day", 86400], ["−1 hour", -3600]];
+
+export async function sessions(page, { refresh, useSession }) {
+  const clockBox = h("div", { class: "card" });
+  const list = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Sessions" });
+  let ticking = 0;
+
+  async function drawClock() {
+    const clock = await api.get("/clock");
+    const begun = performance.now();
+    const face = h("time", { class: "face" });
+    const tick = () => {
+      const now = new Date(new Date(clock.now).getTime() + (clock.mode === "frozen" ? 0 : performance.now() - begun));
+      const text = now.toISOString().replace("T", " ").slice(0, 19);
+      if (face.textContent !== text) face.textContent = text;
+    };
+    clearInterval(ticking);
+    ticking = setInterval(tick, 500);
+    tick();
+    const frozen = clock.mode === "frozen";
+    const at = h("input", { type: "datetime-local", step: "1", value: clock.now.slice(0, 19) });
+    const set = (body, done) => async () => { if (await attempt(() => api.put("/clock", body()), done)) { await drawClock(); refresh(); } };
+    const mode = { machine: "like this machine's", frozen: "standing still", shifted: "set, and going" }[clock.mode];
+    replace(clockBox,
+      h("div", { class: "inline" }, face, h("span", { class: "muted" }, "UTC, "), h("span", { class: clock.mode === "machine" ? "muted" : "chip warn" }, mode)),
+      h("div", { class: "inline wrap" },
+        h("button", { type: "button", role: "switch", id: "freeze", class: "switch", "aria-checked": String(frozen), "aria-label": "Freeze the clock", onclick: async () => { await set(() => ({ frozen: !frozen }))(); document.getElementById("freeze").focus(); } }, h("span", { class: "knob" })),
+        h("span", {}, "Freeze"),
+        STEPS.map(([text, seconds]) => button(text, async () => { if (await attempt(() => api.post("/clock/advance", { seconds }))) { await drawClock(); refresh(); } })),
+        button("Like this machine's", async () => { await attempt(() => api.delete("/clock")); await drawClock(); refresh(); }, { disabled: clock.mode === "machine" })),
+      h("div", { class: "inline wrap" }, field("Set to, UTC", at),
+        button("Set", set(() => ({ at: new Date(`${at.value}Z`).toISOString(), frozen }), "The clock is set"))));
+  }
+
+  async function drawList() {
+    const { sessions: all } = await api.get("/sessions");
+    const known = all.some((entry) => entry.name === chosen.session) ? all : [...all, await api.get(`/sessions/${part(chosen.session)}`)];
+    replace(list, h("table", {},
+      h("thead", {}, h("tr", {}, ["Session", "Changes", "Last changed", "Out of the ordinary", ""].map((text) => h("th", { scope: "col" }, text || h("span", { class: "offscreen" }, "Actions"))))),
+      h("tbody", {}, known.slice(0, 500).map(row))),
+    known.length > 500 ? h("p", { class: "muted" }, `The latest 500 of ${known.length}.`) : "");
+  }
+
+  function row(entry) {
+    const here = entry.name === chosen.session;
+    const odd = [entry.clock === "set" ? "clock" : "", ...Object.values(entry.scenarios), entry.faults ? `${entry.faults} ${entry.faults === 1 ? "fault" : "faults"}` : "", entry.answers ? `${entry.answers} forced` : ""].filter(Boolean);
+    return h("tr", { "aria-current": here ? "true" : null },
+      h("th", { scope: "row" }, entry.name, here ? h("span", { class: "chip" }, "here") : null),
+      h("td", {}, String(entry.changes)), h("td", {}, entry.used ? entry.used.replace("T", " ").slice(0, 19) : "never"),
+      h("td", {}, odd.map((text) => h("span", { class: "chip warn" }, text))),
+      h("td", { class: "row-actions" },
+        button("Use", () => useSession(entry.name), { disabled: here, "aria-label": `Use ${entry.name}` }),
+        button("Clone", async () => {
+          const made = await attempt(() => api.post("/sessions", { source: entry.name }));
+          if (made) { toast(`${made.name} is a copy of ${entry.name}`); drawList(); refresh(); }
+        }, { "aria-label": `Clone ${entry.name}` }),
+        button("Drop", async () => {
+          await attempt(() => api.delete(`/sessions/${part(entry.name)}`), `${entry.name} dropped`);
+          if (here && entry.name !== DEFAULT) useSession(DEFAULT);
+          else { drawList(); refresh(); }
+        }, { class: "danger", disabled: !entry.used, "aria-label": `Drop ${entry.name}` })));
+  }
+
+  const name = h("input", { placeholder: "Name, or empty for any", maxlength: "64", "aria-label": "Name of the new session" });
+  const idle = h("input", { type: "number", min: "0", value: "3600", "aria-label": "Idle seconds" });
+  replace(page,
+    heading("Clock and sessions", "A session is a world of its own: send X-Mock-Session, or put /~NAME in front of the path."),
+    h("h2", {}, `Clock of ${chosen.session}`), clockBox,
+    h("h2", {}, "Sessions"),
+    h("div", { class: "inline wrap" },
+      h("form", { class: "inline", onsubmit: async (event) => {
+        event.preventDefault();
+        const made = await attempt(() => api.post("/sessions", name.value ? { name: name.value } : {}));
+        if (made) { name.value = ""; toast(`Session ${made.name} is open`); drawList(); refresh(); }
+      } }, name, h("button", { class: "primary" }, "Create")),
+      h("form", { class: "inline", onsubmit: async (event) => {
+        event.preventDefault();
+        const told = await attempt(() => api.delete(`/sessions?idle=${Number(idle.value)}`));
+        if (told) { toast(`${told.dropped} dropped`); drawList(); refresh(); }
+      } }, h("span", { class: "muted" }, "Idle for seconds:"), idle, h("button", {}, "Drop idle"))),
+    h("div", { class: "card" }, list));
+  await Promise.all([drawClock(), drawList()]);
+  return () => clearInterval(ticking);
+}

@@ -1,0 +1,17 @@
+// Show the line of a document that something is about.
+
+import { api, attempt, part } from "./api.js";
+import { dialog, h } from "./dom.js";
+
+export async function showDocument(name, line) {
+  const told = await attempt(() => api.get(`/apis/${part(name)}/document?line=${line}`));
+  if (!told) return;
+  const rows = told.lines.map((text, index) => {
+    const number = told.first + index;
+    return h("div", { class: number === line ? "line here" : "line" },
+      h("span", { class: "number", "aria-hidden": "true" }, String(number)), h("code", {}, text || " "));
+  });
+  const view = h("div", { class: "source", tabindex: "0", role: "region", "aria-label": `${told.file}, line ${line}` }, rows);
+  dialog(`${told.file}, line ${line}`, view, { wide: true });
+  view.querySelector(".here")?.scrollIntoView({ block: "center" });
+}

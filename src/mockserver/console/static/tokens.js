@@ -1,0 +1,42 @@
+// Tokens of every identity, ready to copy, and new ones.
+
+import { api, attempt, chosen } from "./api.js";
+import { button, copy, field, h, heading, replace } from "./dom.js";
+
+export async function tokens(page) {
+  const [{ apis }, served] = await Promise.all([api.get("/identities"), api.get("/apis")]);
+  const titles = Object.fromEntries(served.apis.map((entry) => [entry.name, entry.title]));
+  const choices = apis.flatMap((entry) => entry.identities.map((identity) => [entry.api, identity.name]));
+  const who = h("select", {}, apis.map((entry) => h("optgroup", { label: titles[entry.api] ?? entry.api },
+    entry.identities.map((identity) => h("option", { value: `${entry.api}\n${identity.name}` }, identity.name)))));
+  const seconds = h("input", { type: "number", value: "3600" });
+  const roles = h("input", { placeholder: "the identity's own" });
+  const made = h("output", { class: "made" });
+  const issue = async (event) => {
+    event.preventDefault();
+    const [name, identity] = who.value.split("\n");
+    const wanted = { api: name, identity, expires: Number(seconds.value) };
+    if (roles.value.trim()) wanted.roles = roles.value.split(",").map((role) => role.trim()).filter(Boolean);
+    const told = await attempt(() => api.post("/tokens", wanted));
+    if (told) replace(made, h("code", { class: "token" }, told.token), button("Copy", () => copy(told.token, "Token"), { "aria-label": "Copy the new token" }));
+  };
+  replace(page, heading("Tokens", "Who can call, with the token that the fixture gives them. They are for this mock alone."),
+    apis.map((entry) => h("section", { class: "card" }, h("h2", {}, titles[entry.api] ?? entry.api), table(entry))),
+    choices.length ? h("form", { class: "card form", onsubmit: issue }, h("h2", {}, "Issue a token"),
+      h("p", { class: "muted" }, `A signed JSON Web Token, by the clock of the session ${chosen.session}.`),
+      h("div", { class: "fields" }, field("Identity", who), field("Expires in seconds", seconds, "Negative: it has expired."), field("Roles, by comma", roles)),
+      h("div", { class: "actions" }, h("button", { class: "primary" }, "Issue")), made) : null);
+}
+
+function table(entry) {
+  if (!entry.identities.length) return h("p", { class: "muted" }, "No identities: any token will do.");
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Identities of ${entry.api}` }, h("table", {},
+    h("thead", {}, h("tr", {}, ["Identity", "Subject", "Roles", "Token", ""].map((text) => h("th", { scope: "col" }, text || h("span", { class: "offscreen" }, "Actions"))))),
+    h("tbody", {}, entry.identities.map((identity) => h("tr", {},
+      h("th", { scope: "row" }, identity.name, identity.expires && new Date(identity.expires) < new Date() ? h("span", { class: "chip bad" }, "expired") : null),
+      h("td", {}, identity.subject), h("td", {}, identity.roles.join(", ")),
+      h("td", {}, identity.token ? h("code", {}, identity.token) : h("span", { class: "muted" }, "none")),
+      h("td", { class: "row-actions" }, identity.token ? [
+        button("Copy", () => copy(identity.token, "Token"), { "aria-label": `Copy the token of ${identity.name}` }),
+        button("Copy header", () => copy(`Authorization: Bearer ${identity.token}`, "Header"), { "aria-label": `Copy the header of ${identity.name}` })] : null))))));
+}

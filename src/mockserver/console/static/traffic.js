@@ -1,0 +1,223 @@
+// Live traffic: what came, what was made of it, and why it was refused.
+
+import { api, attempt, chosen, part } from "./api.js";
+import { button, clockTime, copy, download, empty, h, heading, pretty, replace, select, statusBadge, toast } from "./dom.js";
+import { forceAnswer } from "./force.js";
+import { showDocument } from "./source.js";
+import { VirtualGrid } from "./virtual.js";
+
+const MOST = 20000;
+const COLUMNS = [["time", "Time"], ["method", "Method"], ["path", "Path"], ["status", "Status"], ["reason", "What came of it"], ["who", "Caller"], ["ms", "ms"]];
+
+export async function traffic(page, { bus, rest, refresh }) {
+  const filters = { text: "", status: "", api: "", refused: false, here: false, paused: false };
+  const { apis } = await api.get("/apis");
+  const count = h("p", { class: "muted count", role: "status" });
+  const detail = h("aside", { class: "detail", "aria-label": "Details of the request", hidden: true, tabindex: "-1" });
+  const grid = new VirtualGrid({
+    label: "Requests, the latest first", columns: COLUMNS, key: (entry) => entry.number,
+    render: cells, open: (entry) => openDetail(entry.number),
+  });
+  const blank = h("div", { class: "blank" });
+  let incoming = [];
+  let totals = { total: 0, dropped: 0 };
+  let timer = 0;
+
+  const query = (more = {}) => {
+    const wanted = new URLSearchParams({ session: filters.here ? chosen.session : "*", ...more });
+    for (const name of ["text", "status", "api"]) if (filters[name]) wanted.set(name, filters[name]);
+    if (filters.refused) wanted.set("refused", "true");
+    return wanted;
+  };
+  const narrowed = () => filters.text || filters.status || filters.api || filters.refused || filters.here;
+
+  async function load() {
+    const told = await attempt(() => api.get(`/requests?${query({ view: "brief", limit: "10000" })}`));
+    if (!told) return;
+    totals = told;
+    grid.set(told.requests);
+    say();
+  }
+
+  function say() {
+    const shown = grid.items.length.toLocaleString("en");
+    const dropped = totals.dropped ? `, ${totals.dropped.toLocaleString("en")} dropped` : "";
+    count.textContent = `${shown} shown of ${totals.total.toLocaleString("en")} since the start${dropped}`;
+    const none = grid.items.length === 0;
+    blank.hidden = !none;
+    grid.element.hidden = none;
+    if (none) {
+      replace(blank, narrowed()
+        ? empty("Nothing fits", "No request in the journal fits these filters.")
+        : empty("No requests yet", "Send one to the mock and it shows here at once, with the reason if it is refused.",
+          h("a", { class: "button", href: "#/builder" }, "Build a request")));
+    }
+  }
+
+  function onRequest(event) {
+    totals.total = Math.max(totals.total, event.detail.number);
+    incoming.push(event.detail);
+    if (timer || filters.paused) return;
+    timer = setTimeout(flush, narrowed() ? 500 : 60);
+  }
+
+  function flush() {
+    timer = 0;
+    const items = incoming.reverse();
+    incoming = [];
+    if (narrowed()) {
+      load();
+      return;
+    }
+    const latest = grid.items[0]?.number ?? 0;
+    grid.prepend(items.filter((entry) => entry.number > latest), MOST);
+    say();
+  }
+
+  async function openDetail(number) {
+    const entry = await attempt(() => api.get(`/requests/${number}`));
+    if (!entry) return;
+    detail.hidden = false;
+    replace(detail, details(entry, { close, refresh, openDetail }));
+    detail.scrollTop = 0;
+    if (matchMedia("(max-width: 60rem)").matches) detail.focus();
+  }
+
+  function close() {
+    detail.hidden = true;
+    grid.selected = undefined;
+    grid.move(grid.active);
+  }
+
+  const later = (name, read) => (event) => {
+    filters[name] = read(event.target);
+    clearTimeout(later.timer);
+    later.timer = setTimeout(load, 180);
+  };
+  const pause = button("Pause", () => {
+    filters.paused = !filters.paused;
+    pause.textContent = filters.paused ? "Go on" : "Pause";
+    pause.setAttribute("aria-pressed", String(filters.paused));
+    if (!filters.paused) flush();
+  }, { "aria-pressed": "false" });
+  const exports = select([["", "Export…"], ["curl", "as curl"], ["har", "as HAR"], ["pytest", "as pytest"]], "", {
+    "aria-label": "Export these requests",
+    onchange: async () => {
+      const format = exports.value;
+      exports.value = "";
+      const text = await attempt(() => api.get(`/requests/export?${query({ format, limit: "1000" })}`));
+      const name = { curl: "requests.sh", har: "requests.har", pytest: "test_requests.py" }[format];
+      if (text) download(name, typeof text === "string" ? text : JSON.stringify(text, null, 1), "text/plain");
+    },
+  });
+  const forget = button("Clear", async () => {
+    await attempt(() => api.delete(`/requests?session=${part(filters.here ? chosen.session : "*")}`), "Forgotten");
+    load();
+  });
+  replace(page,
+    heading("Traffic", null, pause, exports, forget),
+    h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
+      h("input", { type: "search", placeholder: "Search path, body, reason", "aria-label": "Search requests", oninput: later("text", (e) => e.value.trim()) }),
+      select([["", "Any status"], ["2xx", "2xx"], ["3xx", "3xx"], ["4xx", "4xx"], ["5xx", "5xx"]], "", { "aria-label": "Status", onchange: later("status", (e) => e.value) }),
+      select([["", "Any API"], ...apis.map((entry) => [entry.name, entry.title])], "", { "aria-label": "API", onchange: later("api", (e) => e.value) }),
+      h("label", { class: "check" }, h("input", { type: "checkbox", onchange: later("refused", (e) => e.checked) }), "Broke the document"),
+      h("label", { class: "check" }, h("input", { type: "checkbox", onchange: later("here", (e) => e.checked) }), "This session only")),
+    count,
+    h("div", { class: "split" }, h("div", { class: "split-list" }, grid.element, blank), detail));
+  bus.addEventListener("request", onRequest);
+  bus.addEventListener("connected", load);
+  await load();
+  if (rest[0]) openDetail(rest[0]);
+  return () => {
+    clearTimeout(timer);
+    bus.removeEventListener("request", onRequest);
+    bus.removeEventListener("connected", load);
+    grid.observer.disconnect();
+  };
+}
+
+function cells(entry) {
+  const marks = [];
+  if (entry.forced) marks.push(h("span", { class: "chip warn" }, "forced"));
+  for (const fault of entry.faults) marks.push(h("span", { class: "chip bad" }, fault.replace("_", " ")));
+  if (entry.session !== "default") marks.push(h("span", { class: "chip" }, entry.session));
+  const told = entry.reason ?? entry.operation ?? "";
+  return [
+    clockTime(entry.time), entry.method, h("span", { title: entry.path }, entry.path + (entry.query ? `?${entry.query}` : "")), statusBadge(entry.status),
+    h("span", { class: entry.reason ? "why" : "muted", title: told }, ...marks, told),
+    entry.identity, entry.milliseconds < 10 ? entry.milliseconds.toFixed(1) : Math.round(entry.milliseconds).toString(),
+  ];
+}
+
+function details(entry, { close, refresh, openDetail }) {
+  const url = `/requests/export?number=${entry.number}`;
+  const actions = [
+    button("Copy as curl", async () => {
+      const text = await attempt(() => api.get(`${url}&format=curl`));
+      if (text) copy(text.trim(), "curl command");
+    }, { class: "primary" }),
+    button("Replay", async () => {
+      const told = await attempt(() => api.post(`/requests/${entry.number}/replay`));
+      if (told) {
+        toast(`Sent again: ${told.status}`);
+        openDetail(told.number);
+      }
+    }),
+    entry.operation ? button("Force another answer", () => forceAnswer(entry.api, entry.operation, refresh)) : null,
+    entry.operation ? h("a", { class: "button", href: `#/builder/${part(entry.api)}/${part(entry.operation)}` }, "Open in builder") : null,
+    button("Copy as pytest", async () => {
+      const text = await attempt(() => api.get(`${url}&format=pytest`));
+      if (text) copy(text, "pytest module");
+    }),
+  ];
+  const facts = [
+    ["Number", String(entry.number)], ["Time", entry.time], ["Session", entry.session], ["Caller", entry.identity],
+    ["Operation", entry.operation ? `${entry.api} · ${entry.operation}` : "none"], ["Took", `${entry.milliseconds} ms`],
+  ];
+  return [
+    h("div", { class: "detail-head" },
+      h("h2", {}, statusBadge(entry.status), " ", h("span", { class: "method" }, entry.method), " ", h("code", {}, entry.path + (entry.query ? `?${entry.query}` : ""))),
+      button("✕", close, { class: "quiet", "aria-label": "Close the details" })),
+    entry.reason && !entry.violations.length ? h("p", { class: "callout" }, entry.reason) : null,
+    entry.forced ? h("p", { class: "callout" }, "This answer was forced in the session.") : null,
+    entry.faults.length ? h("p", { class: "callout" }, `Faults that struck: ${entry.faults.join(", ").replaceAll("_", " ")}.`) : null,
+    violations(entry), near(entry),
+    h("div", { class: "actions" }, actions),
+    h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+      entry.document?.line ? h("div", {}, h("dt", {}, "Document"), h("dd", {}, documentLink(entry, entry.document.line))) : null),
+    message("Request", entry.headers, entry.body, entry.truncated?.body),
+    message("Answer", entry.answer_headers, entry.answer, entry.truncated?.answer),
+  ];
+}
+
+function documentLink(entry, line) {
+  return button(`${entry.document.file}:${line}`, () => showDocument(entry.api, line), { class: "link" });
+}
+
+function violations(entry) {
+  if (!entry.violations.length) return null;
+  const row = (found) => h("tr", {},
+    h("td", {}, h("code", {}, `${found.in} ${found.parameter || found.pointer || "/"}`), found.line ? h("div", {}, documentLink(entry, found.line)) : null),
+    h("td", {}, found.expected === undefined ? found.detail : h("code", {}, JSON.stringify(found.expected))),
+    h("td", {}, found.got === undefined ? h("span", { class: "muted" }, "nothing") : h("code", {}, JSON.stringify(found.got))));
+  return h("div", { class: "callout bad-callout" },
+    h("h3", {}, entry.violations.length === 1 ? "It breaks the document" : `It breaks the document in ${entry.violations.length} ways`),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Violations" }, h("table", {},
+      h("thead", {}, h("tr", {}, ["Where", "Expected", "Got"].map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, entry.violations.map(row)))));
+}
+
+function near(entry) {
+  if (!entry.near.length) return null;
+  return h("div", { class: "callout" }, h("h3", {}, "Did you mean"),
+    h("ul", {}, entry.near.map((miss) => h("li", {}, h("code", {}, `${miss.method} ${miss.path}`), h("span", { class: "muted" }, ` ${miss.difference}`)))));
+}
+
+function message(title, headers, body, size) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`).join("\n");
+  return h("section", { class: "message" }, h("h3", {}, title),
+    h("pre", { class: "headers", tabindex: "0", "aria-label": `${title}: header fields` }, lines || "no header fields"),
+    body ? h("pre", { tabindex: "0", "aria-label": `${title}: body` }, pretty(body)) : h("p", { class: "muted" }, "No body."),
+    size ? h("p", { class: "muted" }, `Cut here; it had ${size.toLocaleString("en")} bytes.`) : null);
+}
+

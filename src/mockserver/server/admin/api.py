@@ -1,0 +1,156 @@
+"""Serve the admin API from its own document: routed, read and checked like the mocked ones."""
+
+import inspect
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.resources import as_file, files
+from typing import Any
+
+from mockserver.apis import Behaviour
+from mockserver.behaviour.fallback import Fallback
+from mockserver.data.fixtures import NO_FIXTURE
+from mockserver.data.values import ValueGenerator
+from mockserver.errors import ApiError
+from mockserver.openapi.document import Document, load
+from mockserver.openapi.model import Operation
+from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.server import json_text
+from mockserver.server.admin import catalogue, conditions, sessions, state, tokens, traffic
+from mockserver.server.admin.desk import AdminHandler, Desk
+from mockserver.server.admin.guard import Guard
+from mockserver.server.admin.static import Static
+from mockserver.server.admin.stream import stream_requests
+from mockserver.server.answers import AnswerChecker
+from mockserver.server.bodies import BodyReader, ClientDisconnectedError, receive_body
+from mockserver.server.calls import keyword_of
+from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
+from mockserver.server.parameters import ParameterReaders
+from mockserver.server.problems import PROBLEM, problem
+from mockserver.server.routing import RouteIndex
+from mockserver.server.service import Service, split_id
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    **catalogue.HANDLERS,
+    **traffic.HANDLERS,
+    **state.HANDLERS,
+    **conditions.HANDLERS,
+    **sessions.HANDLERS,
+    **tokens.HANDLERS,
+}
+_OPEN_TO_ALL = {"getHealth"}
+_NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+
+
+class _Call:
+    """One operation of the admin API, compiled."""
+
+    def __init__(self, operation: Operation, service: Service) -> None:
+        self._parameters = ParameterReaders(operation, service.document.root, service.compiler)
+        self._body = BodyReader(operation, service) if operation.request_body is not None else None
+        self._answers = AnswerChecker(operation, service)
+        self._handler = HANDLERS[operation.id]
+        wanted = list(inspect.signature(self._handler).parameters)[2:]
+        known = {keyword_of(entry.name): (entry.location, entry.name) for entry in operation.parameters}
+        self._arguments = [(name, known[name.removesuffix("_query")]) for name in wanted if name != "body"]
+        self._takes_body = "body" in wanted
+
+    async def run(self, desk: Desk, exchange: Exchange, receive: Receive) -> tuple[int, RawHeaders, bytes]:
+        media_type = await self._body.receive(exchange, receive) if self._body is not None else None
+        if self._body is None and exchange.method not in {"GET", "HEAD"}:
+            await receive_body(exchange, receive, desk.settings.body_limit)
+        self._parameters.read(exchange)
+        if self._body is not None:
+            await self._body.check(exchange, media_type)
+        # What was not sent is left to the handler's own default.
+        sent = exchange.arguments
+        arguments = {name: sent[key] for name, key in self._arguments if key in sent}
+        if self._takes_body:
+            arguments["body"] = exchange.body_value
+        response = self._handler(desk, exchange.session, **arguments)
+        return self._answers.encode(await response if inspect.isawaitable(response) else response)
+
+
+class AdminAPI:
+    """Everything under `/__admin`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._guard = Guard(desk.token)
+        self._static = Static()
+        self._calls: dict[str, _Call] = {}
+
+    @cached_property
+    def document(self) -> Document:
+        """The admin API's own document, read when it is first needed."""
+        with as_file(files("mockserver") / "console" / "admin.yaml") as file:
+            return load(file)
+
+    @cached_property
+    def _service(self) -> Service:
+        desk = self._desk
+        compiler = SchemaCompiler(self.document.root)
+        generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
+        fallback = Fallback(self.document, compiler, generator, fixtures=(), seed=1)
+        behaviour = Behaviour()
+        return Service(
+            self.document, compiler, NO_FIXTURE, behaviour, desk.store, desk.clock, desk.settings, fallback
+        )
+
+    @cached_property
+    def _routes(self) -> RouteIndex:
+        routes = RouteIndex()
+        base = self.document.base_path
+        for operation_id, key in self.document.index.items():
+            routes.add(key.method.upper(), base + key.path, base, self._service.full_id(operation_id))
+        return routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        exchange: Exchange = scope[EXCHANGE]
+        if exchange.path != "/__admin/":
+            exchange.path = exchange.path.removesuffix("/")
+        try:
+            if self._static.has(exchange):
+                await self._page(exchange, send)
+                return
+            await self._operate(exchange, receive, send)
+        except ClientDisconnectedError:
+            return
+        except ApiError as error:
+            headers: RawHeaders = [(b"content-type", PROBLEM), *_NOT_KEPT]
+            headers += [(name.lower().encode(), value.encode()) for name, value in error.headers]
+            await send_answer(exchange, send, int(error.status), headers, json_text.encode(problem(error)))
+
+    async def _operate(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+        operation_id = None
+        try:
+            route, exchange.path_parameters = self._routes.find(exchange.method, exchange.path)
+            _, operation_id = split_id(route.routing["operation_id"])
+        finally:
+            self._guard.check(exchange, open_to_all=operation_id in _OPEN_TO_ALL)
+        if operation_id == "streamRequests":
+            await stream_requests(self._desk, exchange, receive, send)
+            return
+        if operation_id == "getAdminDocument":
+            content = json_text.encode(self.document.root)
+            await send_answer(exchange, send, 200, [(b"content-type", b"application/json")], content)
+            return
+        self._desk.store.watch(exchange.session)
+        status, headers, body = await self._call(operation_id).run(self._desk, exchange, receive)
+        await send_answer(exchange, send, status, [*headers, *_NOT_KEPT], body)
+
+    def _call(self, operation_id: str) -> _Call:
+        call = self._calls.get(operation_id)
+        if call is None:
+            operation = self.document.operation(operation_id)
+            call = self._calls[operation_id] = _Call(operation, self._service)
+        return call
+
+    async def _page(self, exchange: Exchange, send: Send) -> None:
+        cookie = self._guard.entry(exchange)
+        self._guard.check(exchange, open_to_all=cookie is not None)
+        status, headers, body = self._static.answer(exchange)
+        if cookie is not None:
+            location: Any = (b"location", b"/__admin/")
+            status, headers, body = 303, [location, (b"set-cookie", cookie.encode())], b""
+        await send_answer(exchange, send, status, headers, body)

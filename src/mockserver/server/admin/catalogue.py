@@ -1,0 +1,166 @@
+"""The admin API's handlers for what is served: health, the APIs, their operations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver import __version__
+from mockserver.behaviour.backend import Response
+from mockserver.errors import ResourceNotFoundError
+from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.model import Response as Documented
+from mockserver.server.admin.desk import AdminHandler, Desk
+from mockserver.server.admin.explain import document_line
+from mockserver.server.admin.samples import Samples
+from mockserver.server.examples import caller_of, curl
+from mockserver.server.service import Service
+
+_AROUND = 200
+
+
+def get_health(desk: Desk, session: str) -> Response:
+    """That the mock is there, and what it serves."""
+    apis = [
+        {
+            "name": service.name,
+            "title": service.document.title,
+            "base_path": service.document.base_path,
+            "operations": len(service.document.index),
+        }
+        for service in desk.services.values()
+    ]
+    sessions = {"open": len(desk.store.sessions()), "evicted": desk.store.evicted}
+    journal = {
+        "total": desk.journal.total,
+        "dropped": desk.journal.dropped,
+    }
+    return Response(
+        200,
+        {
+            "status": "ok",
+            "version": __version__,
+            "seed": desk.settings.seed,
+            "apis": apis,
+            "sessions": sessions,
+            "journal": journal,
+        },
+    )
+
+
+def list_operations(desk: Desk, session: str, *, api: str) -> Response:
+    """An API's operations, in the document's order."""
+    service = desk.service(api)
+    operations = [
+        {
+            "operation": operation_id,
+            "method": key.method.upper(),
+            "path": service.document.base_path + key.path,
+        }
+        for operation_id, key in service.document.index.items()
+    ]
+    return Response(200, {"api": api, "title": service.document.title, "operations": operations})
+
+
+def get_operation(desk: Desk, session: str, *, api: str, operation: str, seed: int | None = None) -> Response:
+    """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
+    service = desk.service(api)
+    if operation not in service.document.index:
+        raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
+    found = service.document.operation(operation)
+    file, samples = service.document.file, Samples(service)
+    return Response(
+        200,
+        {
+            "api": api,
+            "operation": found.id,
+            "method": found.method.upper(),
+            "path": service.document.base_path + found.path,
+            "summary": str(_described(service, found).get("summary", "")),
+            "document": {
+                "file": file.name,
+                "pointer": found.pointer,
+                "line": document_line(file, found.pointer),
+            },
+            "parameters": [_parameter(samples, found, entry, seed) for entry in found.parameters],
+            "body": _body(samples, found, seed),
+            "identity": caller_of(service, found),
+            "responses": [_response(entry) for entry in found.responses.values()],
+            "curl": curl(service, found, f"http://{desk.settings.host}:{desk.settings.port or 8080}"),
+        },
+    )
+
+
+def _parameter(
+    samples: Samples, operation: Operation, parameter: Parameter, seed: int | None
+) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.location,
+        "required": parameter.required,
+        "example": samples.parameter(operation, parameter, seed),
+    }
+
+
+def _response(response: Documented) -> dict[str, Any]:
+    examples = {name for entry in response.content.values() for name in entry.examples}
+    return {
+        "status": response.status,
+        "media_types": list(response.content),
+        "examples": sorted(examples),
+    }
+
+
+def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
+    item = service.document.root["paths"][operation.path]
+    value = item.get(operation.method)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str, Any] | None:
+    if operation.request_body is None or not operation.request_body.content:
+        return None
+    media_type = next(
+        (entry for name, entry in operation.request_body.content.items() if name.endswith("json")),
+        next(iter(operation.request_body.content.values())),
+    )
+    return {
+        "media_type": media_type.name,
+        "required": operation.request_body.required,
+        "example": samples.body(operation, media_type, seed),
+    }
+
+
+def get_document_lines(desk: Desk, session: str, *, api: str, line: int) -> Response:
+    """The lines of an API's document around one of them."""
+    file = desk.service(api).document.file
+    lines = file.read_text("utf-8", "replace").splitlines()
+    first = max(0, min(line, len(lines)) - _AROUND)
+    shown = lines[first : line + _AROUND]
+    return Response(200, {"file": file.name, "first": first + 1, "total": len(lines), "lines": shown})
+
+
+def list_apis(desk: Desk, session: str) -> Response:
+    """The APIs with the names of their operations."""
+    return Response(
+        200,
+        {
+            "apis": [
+                {
+                    "name": service.name,
+                    "title": service.document.title,
+                    "document": service.document.file.name,
+                    "operations": len(service.document.index),
+                    "scenarios": len(service.fixture.scenarios),
+                }
+                for service in desk.services.values()
+            ]
+        },
+    )
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "getHealth": get_health,
+    "listApis": list_apis,
+    "listOperations": list_operations,
+    "getOperation": get_operation,
+    "getDocumentLines": get_document_lines,
+}

@@ -1,0 +1,65 @@
+"""What the admin API's handlers work with."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mockserver.behaviour.backend import Response
+from mockserver.behaviour.stage import Stage
+from mockserver.config import Settings
+from mockserver.data.clock import Clock
+from mockserver.data.conditions import ORDINARY, Conditions
+from mockserver.data.sessions import SessionStore
+from mockserver.errors import ResourceNotFoundError
+from mockserver.server.exchange import ASGIApp
+from mockserver.server.journal import Journal
+from mockserver.server.service import Service
+
+
+@dataclass(slots=True)
+class Desk:
+    """Everything behind the mock.
+
+    Attributes:
+        gateway: the whole application, for requests that are sent again; set once it is put together.
+        token: what a caller has to know, if anything.
+    """
+
+    services: Mapping[str, Service]
+    store: SessionStore
+    stage: Stage
+    journal: Journal
+    clock: Clock
+    settings: Settings
+    token: str | None = None
+    gateway: ASGIApp | None = None
+
+    def conditions(self, session: str) -> Conditions:
+        """What goes on in a session."""
+        return self.store.conditions(session) or ORDINARY
+
+    def now(self, session: str) -> datetime:
+        """The session's present moment."""
+        return self.conditions(session).clock.moment(self.clock.now())
+
+    def advance(self, session: str) -> None:
+        """Take the steps of scenarios that time has made due, so that what is shown is up to date."""
+        conditions = self.store.conditions(session)
+        if conditions is not None and conditions.playing:
+            self.stage.advance(session, conditions, self.now(session))
+
+    def service(self, api: str) -> Service:
+        """An API by name.
+
+        Raises:
+            ResourceNotFoundError: there is none; the detail names those there are.
+        """
+        if api not in self.services:
+            raise ResourceNotFoundError(f"There is no API {api!r}; there are {', '.join(self.services)}.")
+        return self.services[api]
+
+
+AdminHandler = Callable[..., Response | Awaitable[Response]]
+"""Takes the desk, the session's name, then the operation's parameters and `body` by keyword."""
+
+NOTHING = Response(204)

@@ -1,0 +1,58 @@
+"""Requests that fit: the document's own examples, or values made for its schemas."""
+
+import re
+from typing import Any
+
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.openapi.model import MediaType, Operation, Parameter, Schema
+from mockserver.server.examples import body_of, value_of
+from mockserver.server.service import Service
+
+_REFERS = re.compile(r"(?:^|_)id$|Id$")
+
+
+class Samples:
+    """Data for the requests of one API."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        fixture = service.fixture
+        self._generator = ValueGenerator(
+            service.document.root,
+            service.compiler,
+            seed=service.settings.seed,
+            locale=fixture.locale,
+            now=fixture.clock,
+        )
+
+    def parameter(self, operation: Operation, parameter: Parameter, seed: int | None) -> Any:
+        """A value for a parameter; in a path always the example, which names a record that is there."""
+        example = value_of(self._service, parameter)
+        if parameter.location == "path" or (seed is None and self._fits(parameter.schema, example)):
+            return example
+        made = self._make(parameter.schema, (operation.id, parameter.name), seed, parameter.name)
+        return example if made is None else made
+
+    def body(self, operation: Operation, media_type: MediaType, seed: int | None) -> Any:
+        """A body; with a seed a made one, another for each seed."""
+        example = body_of(self._service, media_type)
+        if media_type.schema is None or (seed is None and self._fits(media_type.schema, example)):
+            return example
+        made = self._make(media_type.schema, (operation.id, "body"), seed)
+        if isinstance(made, dict):
+            # What refers to a record has to be one that is there: the document's examples are.
+            known = self._make(media_type.schema, (operation.id, "body"), None)
+            made |= {name: known[name] for name in made if _REFERS.search(name) and name in (known or {})}
+        return example if made is None else made
+
+    def _fits(self, schema: Schema, value: Any) -> bool:
+        return bool(self._service.compiler.compile(schema, "request").is_valid(value))
+
+    def _make(self, schema: Schema, key: tuple[str, ...], seed: int | None, name: str = "") -> Any:
+        """A value that fits; None when none can be made."""
+        try:
+            return self._generator.value(
+                schema, key=key, direction="request", dynamic=seed is not None, name=name, seed=seed
+            )
+        except (UnsatisfiableSchemaError, KeyError, ValueError):
+            return None

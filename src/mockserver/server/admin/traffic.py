@@ -1,0 +1,127 @@
+"""The admin API's handlers for the journal: search, look, export, send again, coverage."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.behaviour.backend import Response
+from mockserver.data.store import DEFAULT_SESSION
+from mockserver.errors import ConflictError, ResourceNotFoundError
+from mockserver.server.admin.coverage import coverage_of
+from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
+from mockserver.server.admin.exports import EXPORTS
+from mockserver.server.admin.replay import send_again
+from mockserver.server.admin.views import brief, whole, with_lines
+from mockserver.server.exchange import Exchange
+from mockserver.server.journal import SHOWN_BODY, Query
+
+EVERY_SESSION = "*"
+_USUAL = 100
+
+
+def _session(asked: str | None, named: str) -> str | None:
+    """Whose requests are meant: the session asked for, else the one the request names, else all."""
+    session = asked or named
+    return None if session == EVERY_SESSION or (asked is None and session == DEFAULT_SESSION) else session
+
+
+def list_requests(
+    desk: Desk,
+    session: str,
+    *,
+    limit: int = _USUAL,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    method: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+    before: int | None = None,
+    after: int | None = None,
+    view: str | None = None,
+) -> Response:
+    """The requests that are wanted, the latest first."""
+    query = Query(
+        _session(session_query, session), api, operation, method, status, text, refused, before, after
+    )
+    shown: list[dict[str, Any]] = []
+    for number, exchange in desk.journal.search(query):
+        if len(shown) == limit:
+            break
+        service = desk.services.get(exchange.api or "")
+        shown.append(brief(number, exchange) if view == "brief" else whole(number, exchange, service))
+    counts = {"total": desk.journal.total, "dropped": desk.journal.dropped}
+    return Response(200, {**counts, "requests": shown})
+
+
+def forget_requests(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+    """Forget the requests of a session, or all."""
+    desk.journal.clear(_session(session_query, session))
+    return NOTHING
+
+
+def _find(desk: Desk, number: int) -> Exchange:
+    exchange = desk.journal.get(number)
+    if exchange is None:
+        raise ResourceNotFoundError(f"The journal has no request {number}; it may have been dropped.")
+    return exchange
+
+
+def get_request(desk: Desk, session: str, *, number: int) -> Response:
+    """One request with everything that is known of it."""
+    exchange = _find(desk, number)
+    service = desk.services.get(exchange.api or "")
+    return Response(200, with_lines(whole(number, exchange, service), service))
+
+
+async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
+    """Send a request again, as it came, in its own session."""
+    exchange = _find(desk, number)
+    if exchange.body_size > SHOWN_BODY:
+        raise ConflictError(f"Only {SHOWN_BODY} bytes of its body were kept: it cannot be sent again.")
+    if desk.gateway is None:
+        raise ConflictError("There is nothing to send it to.")
+    status = await send_again(desk.gateway, exchange)
+    return Response(200, {"number": desk.journal.total, "status": status})
+
+
+def export_requests(
+    desk: Desk,
+    session: str,
+    *,
+    format_: str,
+    limit: int = _USUAL,
+    number: int | None = None,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+) -> Response:
+    """Requests in their order, as curl commands, an HTTP archive, or a pytest module."""
+    if number is not None:
+        entries = [(number, _find(desk, number))]
+    else:
+        query = Query(_session(session_query, session), api, operation, None, status, text, refused)
+        found = (entry for entry, _ in zip(desk.journal.search(query), range(limit), strict=False))
+        entries = list(found)[::-1]
+    media_type, write = EXPORTS[format_]
+    return Response(200, write(desk, entries).encode(), media_type)
+
+
+def get_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+    """What of each document was exercised."""
+    wanted = _session(session_query, session)
+    apis = [coverage_of(service, desk.journal.exercised, wanted) for service in desk.services.values()]
+    return Response(200, {"session": wanted, "apis": apis})
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "listRequests": list_requests,
+    "forgetRequests": forget_requests,
+    "getRequest": get_request,
+    "replayRequest": replay_request,
+    "exportRequests": export_requests,
+    "getCoverage": get_coverage,
+}

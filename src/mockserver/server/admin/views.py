@@ -1,0 +1,86 @@
+"""How a request of the journal is shown."""
+
+from typing import Any
+
+from mockserver.data.clock import timestamp
+from mockserver.openapi import pointer as pointers
+from mockserver.server.admin.explain import document_line, explain
+from mockserver.server.admin.masking import masked_body, masked_headers, masked_query
+from mockserver.server.exchange import Exchange
+from mockserver.server.journal import SHOWN_BODY
+from mockserver.server.service import Service
+
+
+def brief(number: int, exchange: Exchange) -> dict[str, Any]:
+    """A line of a list: what was asked, what came of it, and why."""
+    staged = exchange.staged
+    return {
+        "number": number,
+        "time": timestamp(exchange.started) if exchange.started else None,
+        "session": exchange.session,
+        "method": exchange.method,
+        "path": exchange.path,
+        "query": masked_query(exchange.query_string),
+        "api": exchange.api,
+        "operation": exchange.operation_id,
+        "identity": exchange.identity.name,
+        "status": exchange.status,
+        "milliseconds": round(exchange.duration * 1000, 3),
+        "refused": len(exchange.violations),
+        "reason": _reason(exchange),
+        "forced": staged is not None and staged.answer is not None,
+        "faults": [] if staged is None else list(staged.faults),
+    }
+
+
+def _reason(exchange: Exchange) -> str | None:
+    if exchange.violations:
+        more = len(exchange.violations) - 1
+        return str(exchange.violations[0]) + (f" (and {more} more)" if more else "")
+    if exchange.near:
+        return f"{exchange.reason} Did you mean {exchange.near[0]}?"
+    return exchange.reason
+
+
+def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
+    """How long the bodies were that are not kept whole."""
+    sizes = {"body": exchange.body_size, "answer": exchange.reply_size}
+    cut = {name: size for name, size in sizes.items() if size > SHOWN_BODY}
+    return {"truncated": cut} if cut else {}
+
+
+def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
+    """Everything that is known of a request; credentials are masked."""
+    return {
+        **_truncated(exchange),
+        **brief(number, exchange),
+        "headers": masked_headers(exchange.headers.items()),
+        "body": masked_body(exchange.body, whole=exchange.body_size <= SHOWN_BODY),
+        "answer_headers": masked_headers(exchange.reply_fields),
+        "answer": masked_body(exchange.reply_body, whole=exchange.reply_size <= SHOWN_BODY),
+        "violations": [explain(service, exchange, violation) for violation in exchange.violations],
+        "near": [
+            {
+                "method": miss.method,
+                "path": miss.path,
+                "api": miss.api,
+                "operation": miss.operation,
+                "difference": miss.difference,
+            }
+            for miss in exchange.near
+        ],
+    }
+
+
+def with_lines(shown: dict[str, Any], service: Service | None) -> dict[str, Any]:
+    """The same, with the lines of the document that it is about."""
+    if service is None:
+        return {**shown, "document": None}
+    file = service.document.file
+    for violation in shown["violations"]:
+        if "document" in violation:
+            violation["line"] = document_line(file, violation["document"])
+    key = service.document.index.get(shown["operation"])
+    place = pointers.join(["paths", key.path, key.method]) if key is not None else ""
+    line = document_line(file, place) if key is not None else None
+    return {**shown, "document": {"file": file.name, "pointer": place, "line": line}}

@@ -1,0 +1,82 @@
+"""Near misses: which documented operation a request may have meant, and what differs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from urllib.parse import unquote
+
+MOST = 3
+_EXAMINED = 5_000
+_ALIKE = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A documented operation that is close to what was asked for."""
+
+    method: str
+    path: str
+    api: str
+    operation: str
+    difference: str
+    likeness: float
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+Known = tuple[str, str, str, str]
+"""Method, path template with its base path, API, operationId."""
+
+
+def nearest(known: Iterator[Known], method: str, path: str) -> list[NearMiss]:
+    """The documented operations that are most like a request, the best first; none when none is."""
+    asked = [unquote(segment) for segment in path[1:].split("/")]
+    ratios: dict[tuple[str, str], float] = {}
+    found = []
+    for (way, template, api, operation), _ in zip(known, range(_EXAMINED), strict=False):
+        segments = template[1:].split("/")
+        likeness = _likeness(segments, asked, ratios)
+        if way == method:
+            likeness += 0.05
+        if likeness >= _ALIKE:
+            difference = _difference(segments, asked, way, method)
+            found.append(NearMiss(way, template, api, operation, difference, round(likeness, 3)))
+    return sorted(found, key=lambda miss: -miss.likeness)[:MOST]
+
+
+def _likeness(segments: list[str], asked: list[str], ratios: dict[tuple[str, str], float]) -> float:
+    """How alike two paths are, between 0 and 1: the best way to lay one over the other, end to end."""
+    longest = max(len(segments), len(asked))
+    shorter = min(len(segments), len(asked))
+    if longest - shorter > 2:
+        return 0.0
+    from_start = sum(_alike(*pair, ratios) for pair in zip(segments, asked, strict=False))
+    from_end = sum(_alike(*pair, ratios) for pair in zip(segments[::-1], asked[::-1], strict=False))
+    return max(from_start, from_end) / longest
+
+
+def _alike(segment: str, asked: str, ratios: dict[tuple[str, str], float]) -> float:
+    if segment == asked:
+        return 1.0
+    if "{" in segment:
+        return 0.8 if asked else 0.0
+    key = (segment, asked[:100])
+    if key not in ratios:
+        ratios[key] = SequenceMatcher(None, segment.lower(), asked[:100].lower()).ratio()
+    return ratios[key]
+
+
+def _difference(segments: list[str], asked: list[str], way: str, method: str) -> str:
+    parts = [] if way == method else [f"the method is {way}, not {method}"]
+    if len(segments) != len(asked):
+        more = "more" if len(asked) > len(segments) else "fewer"
+        parts.append(f"the path has {abs(len(asked) - len(segments))} {more} segments than documented")
+    else:
+        parts += [
+            f"{wanted!r} in place of {was!r}"
+            for wanted, was in zip(segments, asked, strict=True)
+            if wanted != was and "{" not in wanted
+        ]
+        parts += ["a path parameter is empty"] if "" in asked else []
+    return "; ".join(parts) or "nothing but the base path or the session"

@@ -1,0 +1,59 @@
+"""Put a proxy together: the mock as it is, with the implementation in front of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from mockserver.config import Settings
+from mockserver.data.clock import Clock
+from mockserver.server.admin import Desk
+from mockserver.server.application import Application, build
+from mockserver.server.exchange import ASGIApp
+from mockserver.server.proxy.forwarding import Upstream
+from mockserver.server.proxy.learning import Recorder
+from mockserver.server.proxy.proxy import Proxy
+from mockserver.server.routing import RouteIndex
+
+_SECONDS = 60.0
+
+NewClient = Callable[[], httpx.AsyncClient]
+
+
+def _new_client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False)
+
+
+class ProxyMaker:
+    """Makes applications that forward; knows what the latest has learned."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        strict: bool = False,
+        folder: Path | None = None,
+        new_client: NewClient = _new_client,
+    ) -> None:
+        """`folder` gets what is recorded; `new_client` makes what reaches the implementation."""
+        self._url = url
+        self._strict = strict
+        self._folder = folder
+        self._new_client = new_client
+        self._recorder: Recorder | None = None
+
+    def make(self, settings: Settings, clock: Clock | None = None) -> Application:
+        """See `mockserver.server.application.build`."""
+        return build(settings, clock, between=self._between)
+
+    def _between(self, mocked: ASGIApp, desk: Desk, routes: RouteIndex) -> ASGIApp:
+        limit = desk.settings.body_limit
+        upstream = Upstream(self._url, self._new_client(), limit)
+        self._recorder = Recorder(desk.services, desk.store, self._folder)
+        return Proxy(
+            mocked, desk.services, routes, upstream, self._recorder, strict=self._strict, limit=limit
+        )
+
+    def write(self) -> list[Path]:
+        """Write what was recorded and not yet written; return the files."""
+        return [] if self._recorder is None else self._recorder.write()

@@ -1,0 +1,115 @@
+"""The application between the gateway and the mock: forwards what the implementation has, mocks the rest."""
+
+import logging
+from collections.abc import Mapping
+
+from mockserver.errors import ApiError, BadRequestError, UpstreamError, Violation
+from mockserver.server import json_text
+from mockserver.server.bodies import ClientDisconnectedError, receive_body
+from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
+from mockserver.server.problems import PROBLEM, problem
+from mockserver.server.proxy.forwarding import Upstream, UpstreamAnswer
+from mockserver.server.proxy.judging import Judge, received
+from mockserver.server.proxy.learning import Recorder
+from mockserver.server.routing import RouteIndex
+from mockserver.server.service import Service, split_id
+
+log = logging.getLogger("mockserver")
+
+ANSWERED_BY = b"x-mock-answered-by"
+_NOT_THERE = {405, 501}
+
+
+class Proxy:
+    """Forwards requests, and holds both directions to the documents."""
+
+    def __init__(
+        self,
+        mocked: ASGIApp,
+        services: Mapping[str, Service],
+        routes: RouteIndex,
+        upstream: Upstream,
+        recorder: Recorder,
+        *,
+        strict: bool,
+        limit: int,
+    ) -> None:
+        self._mocked = mocked
+        self._services = services
+        self._routes = routes
+        self._upstream = upstream
+        self._recorder = recorder
+        self._strict = strict
+        self._limit = limit
+        self._judges: dict[tuple[str, str], Judge] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        exchange: Exchange = scope[EXCHANGE]
+        try:
+            exchange.body = await receive_body(exchange, receive, self._limit)
+            judge = self._judge(exchange)
+            violations = await judge.judge_request(exchange) if judge is not None else []
+            if self._strict and violations:
+                raise BadRequestError("The request breaks the document.", violations=violations)
+            answer = await self._upstream.send(exchange, scope["headers"])
+            if answer is None or (judge is not None and _is_missing(judge, answer)):
+                exchange.reply_headers = [*exchange.reply_headers, (ANSWERED_BY, b"mock")]
+                await self._mocked(scope, received(exchange.body), send)
+                return
+            await self._pass_on(exchange, judge, violations, answer, send)
+        except ClientDisconnectedError:
+            return
+        except ApiError as error:
+            exchange.violations, exchange.reason = error.violations, error.detail
+            content = json_text.encode(problem(error))
+            await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], content)
+
+    def _judge(self, exchange: Exchange) -> Judge | None:
+        """What is documented for a request; None, with a note, when nothing is.
+
+        Raises:
+            ApiError: nothing is, and only what is documented may pass.
+        """
+        try:
+            route, exchange.path_parameters = self._routes.find(exchange.method, exchange.path, exchange)
+        except ApiError as error:
+            exchange.near = self._routes.near(exchange.method, exchange.path)
+            exchange.reason = error.detail
+            if self._strict:
+                raise
+            return None
+        exchange.api, exchange.operation_id = key = split_id(route.routing["operation_id"])
+        if key not in self._judges:
+            service = self._services[key[0]]
+            self._judges[key] = Judge(service.document.operation(key[1]), service)
+        return self._judges[key]
+
+    async def _pass_on(
+        self,
+        exchange: Exchange,
+        judge: Judge | None,
+        violations: list[Violation],
+        answer: UpstreamAnswer,
+        send: Send,
+    ) -> None:
+        """Hand the implementation's answer on, and note what is wrong with it."""
+        broken = judge.judge_answer(answer) if judge is not None else []
+        if self._strict and broken:
+            raise UpstreamError("The implementation's answer breaks the document.", violations=broken)
+        if judge is not None and not broken:
+            self._recorder.learn(exchange, judge.operation, answer)
+        await send_answer(exchange, send, answer.status, answer.headers, answer.body)
+        exchange.violations = (*violations, *broken)
+        for violation in exchange.violations:
+            log.warning("%s %s %d: %s", exchange.method, exchange.path, answer.status, violation)
+
+
+def _is_missing(judge: Judge, answer: UpstreamAnswer) -> bool:
+    """Whether an answer says that the implementation does not have the operation.
+
+    A 404 says so when it is not the document's own: then it comes from whatever routes requests there.
+    """
+    if answer.status in _NOT_THERE:
+        return judge.operation.response(answer.status) is None
+    return answer.status == 404 and bool(judge.judge_answer(answer))

@@ -1,0 +1,77 @@
+"""What is served: APIs, operations, and requests that fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.admin.desks import Desk
+from tests.app.calling import Caller
+
+
+def _operations(desk: Desk) -> list[tuple[str, str]]:
+    apis = [entry["name"] for entry in desk.call("GET", "apis").json["apis"]]
+    return [
+        (api, entry["operation"])
+        for api in apis
+        for entry in desk.call("GET", f"apis/{api}/operations").json["operations"]
+    ]
+
+
+def _send(desk: Desk, told: Any) -> int:
+    """Send the request that was suggested, as the caller that was suggested."""
+    path = told["path"]
+    query = []
+    for entry in told["parameters"]:
+        if entry["in"] == "path":
+            path = path.replace("{" + entry["name"] + "}", str(entry["example"]))
+        elif entry["required"]:
+            query.append(f"{entry['name']}={entry['example']}")
+    call = Caller(desk.application.asgi, f"{told['identity']}-token")
+    target = path + ("?" + "&".join(query) if query else "")
+    if told["body"] is None:
+        return call(told["method"], target).status
+    media_type = told["body"]["media_type"]
+    if media_type.endswith("json"):
+        return call(told["method"], target, told["body"]["example"]).status
+    # Forms are the page's own to write.
+    form = b"duration_in_minutes=45"
+    return call(told["method"], target, content=form, media_type="application/x-www-form-urlencoded").status
+
+
+@pytest.mark.parametrize("seed", ["", "?seed=1", "?seed=2"])
+def test_every_operation_suggests_a_request_that_is_taken(desk: Desk, seed: str) -> None:
+    """With the document's examples, or with data that is made up."""
+    for api, operation in _operations(desk):
+        desk.call("POST", "reset")
+        told = desk.call("GET", f"apis/{api}/operations/{operation}{seed}").json
+
+        assert _send(desk, told) in {200, 204}, (api, operation, told)
+
+
+def test_each_seed_makes_another_request(desk: Desk) -> None:
+    """The same one for the same seed."""
+    bodies = [
+        desk.call("GET", f"apis/sqod/operations/patchAppointmentById?seed={seed}").json["body"]["example"]
+        for seed in (1, 2, 1)
+    ]
+
+    assert bodies[0] == bodies[2] != bodies[1]
+
+
+def test_an_operation_is_told_with_its_line(desk: Desk) -> None:
+    """And the document around it."""
+    told = desk.call("GET", "apis/citas/operations/cancelarCita").json
+    shown = desk.call("GET", f"apis/citas/document?line={told['document']['line']}").json
+
+    assert shown["lines"][told["document"]["line"] - shown["first"]].strip() == "put:"
+    assert [entry["status"] for entry in told["responses"]] == ["200", "401", "403", "4XX", "500"]
+    assert (told["identity"], told["method"], told["path"]) == ("admin", "PUT", "/api/citas/{id}/cancelar")
+
+
+@pytest.mark.parametrize(
+    "target", ["apis/no/operations", "apis/citas/operations/no", "apis/no/document?line=1"]
+)
+def test_what_is_not_served_is_not_found(desk: Desk, target: str) -> None:
+    """With a reason."""
+    assert desk.call("GET", target).status == 404

@@ -1,0 +1,63 @@
+"""The admin API keeps its own document: Schemathesis says so."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import schemathesis
+from openapi_spec_validator import validate
+
+from mockserver.config import Settings
+from mockserver.server.admin import AdminAPI
+from mockserver.server.admin.api import HANDLERS
+from mockserver.server.application import build
+
+_APPLICATION = build(Settings())
+# The stream has no end; the page's own tests read it.
+_ENDLESS = "streamRequests"
+_CONFIGURATION = {
+    "seed": 1,
+    "generation": {"max-examples": 15, "database": "none"},
+    "phases": {"stateful": {"enabled": False}},
+    # A name that is unknown is refused whatever else is right, and a fault can be set on any operation.
+    "checks": {"positive_data_acceptance": {"enabled": False}},
+    "suppress-health-check": ["all"],
+}
+
+
+def _admin() -> AdminAPI:
+    own = _APPLICATION.asgi._own  # type: ignore[attr-defined]  # what stands inside is what is meant
+    assert isinstance(own._admin, AdminAPI)
+    return own._admin
+
+
+def _schema() -> schemathesis.BaseSchema:
+    config = schemathesis.Config.from_dict(_CONFIGURATION)
+    schema = schemathesis.openapi.from_dict(copy.deepcopy(dict(_admin().document.root)), config=config)
+    schema.app = _APPLICATION.asgi
+    return schema.exclude(operation_id=_ENDLESS)
+
+
+def test_every_operation_has_a_handler_and_every_handler_an_operation() -> None:
+    """None is documented and missing, none is there and not told."""
+    documented = set(_admin().document.index)
+
+    assert documented - set(HANDLERS) == {_ENDLESS, "getAdminDocument"}
+    assert set(HANDLERS) <= documented
+
+
+def test_the_document_is_one() -> None:
+    """Of OpenAPI 3.0."""
+    root: Any = _admin().document.root
+
+    validate(root)
+
+
+# The names of API and operation stand in the id of a test that has a parameter of pytest's own.
+@pytest.mark.parametrize("via", ["asgi"])
+@schemathesis.pytest.parametrize(admin=_schema())
+def test_it_keeps_its_document(case: schemathesis.Case[Any], via: str) -> None:
+    """Whatever is sent, what comes back is documented."""
+    case.call_and_validate()

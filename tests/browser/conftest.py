@@ -1,0 +1,70 @@
+"""A browser, and a mock of the test's own for it to look at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.browser.mock import Mock, serving
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Where CI runs it has to be there; elsewhere its tests are left out without it."""
+    if shutil.which(CHROMIUM) is None:
+        message = f"{CHROMIUM} is missing: `make browser` installs it"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a mock that serves the bundled documents."""
+    root = Path(__file__).parents[2]
+    with serving([sys.executable, "-W", "ignore", "-m", "mockserver.cli"], root) as url:
+        yield url
+
+
+@pytest.fixture
+def mock(server: str) -> Iterator[Mock]:
+    """The mock as new, without a request in its journal."""
+    with httpx.Client(base_url=server) as client:
+        mock = Mock(server, client)
+        mock.clear()
+        yield mock
+
+
+@pytest.fixture
+def page(browser: Browser, mock: Mock) -> Iterator[Page]:
+    """A page of its own, wide and light; what it complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1360, "height": 860}, color_scheme="light")
+    context.set_default_timeout(10_000)
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("request", lambda request: _stay_here(request.url, mock.url, complaints))
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def _stay_here(url: str, origin: str, complaints: list[str]) -> None:
+    if not url.startswith((origin + "/", "blob:", "data:")):
+        complaints.append(f"asked for {url}")

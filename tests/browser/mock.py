@@ -1,0 +1,79 @@
+"""A mock that a browser looks at: started as users do, called over HTTP."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.app.records import APPOINTMENT, CITA
+
+
+@contextmanager
+def serving(command: list[str], folder: Path, *arguments: str) -> Iterator[str]:
+    """Run `mockserver serve` on a free port; the value is its URL, which it says once it answers."""
+    with subprocess.Popen(
+        [*command, "serve", "--port", "0", *arguments], cwd=folder, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield _url(process.stdout)
+        finally:
+            process.terminate()
+
+
+def _url(output: Any) -> str:
+    for line in output:
+        found = re.search(r"http://[\d.]+:\d+", line)
+        if found:
+            # What else is said must not fill the pipe.
+            threading.Thread(target=lambda: [None for _ in output], daemon=True).start()
+            return found[0]
+    raise AssertionError("the server did not start")
+
+
+class Mock:
+    """Calls the mocked APIs and the admin API."""
+
+    def __init__(self, url: str, client: httpx.Client) -> None:
+        self.url = url
+        self._client = client
+
+    def admin(self, method: str, target: str, json: Any = None, session: str = "default") -> Any:
+        """Ask the admin API."""
+        headers = {"x-mock-session": session}
+        response = self._client.request(method, f"/__admin/{target}", json=json, headers=headers)
+        assert response.status_code < 400, response.text
+        return response.json() if response.content else None
+
+    def clear(self) -> None:
+        """Make it what it was at the start."""
+        for entry in self.admin("GET", "sessions")["sessions"]:
+            self.admin("POST", "reset", session=entry["name"])
+            if entry["used"]:
+                self._client.delete(f"/__admin/sessions/{entry['name']}")
+        self.admin("DELETE", "requests?session=*")
+
+    def call(
+        self, method: str, path: str, token: str = "", json: Any = None, session: str = "default"
+    ) -> int:
+        """Send a request to a mocked API."""
+        headers = {"x-mock-session": session}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        return self._client.request(method, path, json=json, headers=headers).status_code
+
+    def make_traffic(self) -> None:
+        """One request of each kind: answered, refused for body, token, path and rule."""
+        self.call("PATCH", APPOINTMENT, "agent-token", {"duration_in_minutes": 45})
+        wrong = {"duration_in_minutes": "long", "claimant": {"email": "no"}}
+        self.call("PATCH", APPOINTMENT, "agent-token", wrong)
+        self.call("PUT", CITA)
+        self.call("PUT", "/api/cita/1/cancelar", "asistente-token")
+        self.call("DELETE", "/api/users/42/reservations/90", "patient-token")
+        self.call("PUT", CITA, "asistente-token")

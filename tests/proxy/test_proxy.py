@@ -1,0 +1,243 @@
+"""The proxy: what it forwards, what it says of it, what it learns, and what the mock answers instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.app.calling import Caller
+from tests.app.records import APPOINTMENT, CITA, PAGE, RESERVATION, STATE
+
+from mockserver.config import Settings
+from mockserver.server.application import Application, build
+from mockserver.server.proxy import ProxyMaker
+
+Answers = Callable[[httpx.Request], httpx.Response]
+CANCELLED = {
+    "message": "Cita cancelada",
+    "cita": {
+        "id": 1,
+        "cliente_id": 5,
+        "medico_id": None,
+        "estado": "cancelada",
+        "sintomas": None,
+        "fecha_solicitada": "2026-03-15T00:00:00.000Z",
+        "hora_solicitada": "1970-01-01T14:30:00.000Z",
+        "fecha_confirmada": None,
+        "hora_confirmada": None,
+        "created_at": "2026-03-05T10:00:00.000Z",
+    },
+}
+
+
+class _Rig:
+    """A proxy in front of an implementation that is a function."""
+
+    def __init__(self, answers: Answers, *, strict: bool = False, folder: Path | None = None) -> None:
+        self.seen: list[httpx.Request] = []
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            self.seen.append(request)
+            return answers(request)
+
+        self.maker = ProxyMaker(
+            "http://upstream.test/base/",
+            strict=strict,
+            folder=folder,
+            new_client=lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer)),
+        )
+        self.application: Application = self.maker.make(Settings(auth="any"))
+        self.call = Caller(self.application.asgi, "real-token")
+
+    @property
+    def latest(self) -> dict[str, Any]:
+        """The latest request of the journal."""
+        entry: dict[str, Any] = self.call.as_(None)("GET", "/__admin/requests").json["requests"][0]
+        return entry
+
+
+def _cancelled(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json=CANCELLED, headers={"X-Own": "kept", "Connection": "close"})
+
+
+def test_a_request_is_forwarded_as_it_came() -> None:
+    """Method, path, query, credentials and body; what belongs to the connection stays behind."""
+    rig = _Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE}}))
+
+    answer = rig.call.in_("mine")("PATCH", APPOINTMENT + "?_method=PATCH", {"duration_in_minutes": 5})
+
+    (request,) = rig.seen
+    assert (request.method, str(request.url)) == (
+        "PATCH",
+        f"http://upstream.test/base{APPOINTMENT}?_method=PATCH",
+    )
+    assert request.headers["authorization"] == "Bearer real-token"
+    assert request.headers["host"] == "upstream.test"
+    assert "x-mock-session" not in request.headers
+    assert request.content == b'{"duration_in_minutes": 5}'
+    assert (answer.status, answer.json) == (200, {"data": {"id": PAGE}})
+
+
+def test_an_answer_is_passed_on_as_it_comes() -> None:
+    """Status, header fields and body; an answer that keeps the document is told as one."""
+    rig = _Rig(_cancelled)
+
+    answer = rig.call("PUT", CITA)
+
+    assert (answer.status, answer.json, answer.header("x-own")) == (200, CANCELLED, "kept")
+    assert answer.header("connection") is None
+    assert answer.header("x-mock-answered-by") is None
+    assert (rig.latest["operation"], rig.latest["violations"]) == ("cancelarCita", [])
+
+
+def test_a_request_that_breaks_the_document_is_told_and_forwarded() -> None:
+    """The implementation decides; the journal says what it should have refused."""
+    rig = _Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE}}))
+
+    answer = rig.call("PATCH", APPOINTMENT, {"duration_in_minutes": "x"})
+
+    (violation,) = rig.latest["violations"]
+    assert (answer.status, len(rig.seen)) == (200, 1)
+    assert (violation["in"], violation["pointer"]) == ("body", "/duration_in_minutes")
+
+
+@pytest.mark.parametrize(
+    ("response", "detail"),
+    [
+        (httpx.Response(200, json={"message": 5}), "message"),
+        (httpx.Response(418, json={}), None),
+        (httpx.Response(200, text="<html>", headers={"content-type": "text/html"}), "text/html"),
+        (httpx.Response(302), "302"),
+        (httpx.Response(500, json={"error": "x"}), "message"),
+    ],
+)
+def test_an_answer_that_breaks_the_document_is_told(response: httpx.Response, detail: str | None) -> None:
+    """Status, media type, body; what the document leaves open is fine."""
+    rig = _Rig(lambda _: response)
+
+    answer = rig.call("PUT", CITA)
+
+    told = " ".join(entry["pointer"] + entry["detail"] for entry in rig.latest["violations"])
+    assert answer.status == response.status_code
+    assert (detail in told) if detail else told == ""
+    assert all(entry["in"] == "response" for entry in rig.latest["violations"])
+
+
+def test_strict_refuses_both_ways() -> None:
+    """A request that breaks the document is not forwarded, an answer not passed on."""
+    rig = _Rig(lambda _: httpx.Response(200, json={"message": 5}), strict=True)
+
+    refused = rig.call("PATCH", APPOINTMENT, {"duration_in_minutes": "x"})
+    unknown = rig.call("GET", "/nowhere")
+    assert (refused.status, unknown.status, rig.seen) == (400, 404, [])
+    assert refused.pointers == ["#/duration_in_minutes"]
+
+    broken = rig.call("PUT", CITA)
+    assert (broken.status, broken.json["errors"][0]["in"]) == (502, "response")
+
+
+def test_strict_refuses_an_answer_that_cannot_be_read() -> None:
+    """It says JSON, and is none."""
+    half = httpx.Response(200, content=b"{", headers={"content-type": "application/json"})
+
+    broken = _Rig(lambda _: half, strict=True).call("PUT", CITA)
+
+    assert (broken.status, broken.json["errors"][0]["rule"]) == (502, "syntax")
+
+
+def test_what_is_not_documented_is_forwarded_and_noted() -> None:
+    """With what may have been meant."""
+    rig = _Rig(lambda _: httpx.Response(200, text="hello"))
+
+    assert rig.call("GET", "/api/cita/1/cancelar").body == b"hello"
+    assert "Did you mean PUT" in rig.latest["reason"]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(404, text="Cannot PUT"),
+        httpx.Response(405),
+        httpx.Response(501),
+    ],
+)
+def test_the_mock_answers_what_the_implementation_does_not_have(response: httpx.Response) -> None:
+    """And says so; the document's own 404 is the implementation's word."""
+    rig = _Rig(lambda _: response)
+
+    answer = rig.call("DELETE", RESERVATION)
+
+    assert (answer.status, answer.header("x-mock-answered-by")) == (204, "mock")
+
+
+def test_a_documented_404_is_passed_on() -> None:
+    """There is an implementation, and no such record."""
+    rig = _Rig(lambda _: httpx.Response(404, json={"error": "Reservation not found"}))
+
+    answer = rig.call("DELETE", RESERVATION)
+
+    assert (answer.status, answer.header("x-mock-answered-by")) == (404, None)
+
+
+def test_the_mock_answers_when_nobody_else_does() -> None:
+    """The implementation is down."""
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    rig = _Rig(refuse)
+
+    answer = rig.call("PATCH", APPOINTMENT, {"duration_in_minutes": 5})
+
+    assert (answer.status, answer.json["data"]["duration_in_minutes"]) == (200, 5)
+    assert answer.header("x-mock-answered-by") == "mock"
+
+
+def test_the_mock_learns_what_the_implementation_shows(tmp_path: Path) -> None:
+    """Records of the answers are the mock's, and a fixture file has them; secrets are masked."""
+    shown = {"id": PAGE, "status": "late", "reference": "R-1", "api_token": "hidden"}
+    rig = _Rig(lambda _: httpx.Response(200, json={"data": shown}), folder=tmp_path)
+
+    rig.call("PATCH", APPOINTMENT)
+    rig.maker.write()
+
+    assert rig.call.as_(None)("GET", STATE).json["reference"] == "R-1"
+    written = (tmp_path / "sqod.yaml").read_text()
+    assert "hidden" not in written
+    again = Caller(build(Settings(fixtures=tmp_path)).asgi, "agent-token")
+    record = again("PATCH", APPOINTMENT).json["data"]
+    assert (record["status"], record["reference"]) == ("late", "R-1")
+
+
+def test_an_answer_that_shows_no_record_becomes_a_scenario(tmp_path: Path) -> None:
+    """It can be switched on where the fixtures are served."""
+    rig = _Rig(_cancelled, folder=tmp_path)
+    rig.call("PUT", CITA)
+    rig.maker.write()
+
+    again = Caller(build(Settings(fixtures=tmp_path)).asgi, "asistente-token")
+    scenarios = again("GET", "/__admin/scenarios").json["scenarios"]
+
+    learned = again("GET", "/__admin/state/citas/citas/1").json["estado"] == "cancelada"
+    assert learned or "recorded" in {entry["name"] for entry in scenarios}
+
+
+def test_an_answer_that_breaks_the_document_teaches_nothing(tmp_path: Path) -> None:
+    """What is wrong is not passed on to the mock."""
+    rig = _Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE, "status": 5}}), folder=tmp_path)
+
+    rig.call("PATCH", APPOINTMENT)
+
+    assert rig.maker.write() == []
+    assert rig.call.as_(None)("GET", STATE).json["status"] == "scheduled"
+
+
+def test_the_console_is_there_as_ever() -> None:
+    """The admin API is the proxy's own, and nothing of it is forwarded."""
+    rig = _Rig(_cancelled)
+
+    assert rig.call.as_(None)("GET", "/__admin/health").status == 200
+    assert rig.seen == []
