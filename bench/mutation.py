@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -62,27 +62,23 @@ def check(
     return found, outcome.requests, time.monotonic() - begun
 
 
-def stock(stand: Stand, api: str, seed: int) -> bool:
-    """Whether `schemathesis run`, as it comes, fails."""
+def stock(stand: Stand, api: str, seed: int) -> Counter[str]:
+    """The failures that `schemathesis run` reports as it comes, by their codes."""
+    start = "from schemathesis.cli import schemathesis; schemathesis()"
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
             [
-                *(
-                    sys.executable,
-                    "-W",
-                    "ignore",
-                    "-c",
-                    "from schemathesis.cli import schemathesis; schemathesis()",
-                ),
-                *("run", str(ROOT / f"specs/{api}.yaml"), "--url", stand.url, "--seed", str(seed)),
+                *(sys.executable, "-W", "ignore", "-c", start, "--no-color", "run"),
+                *(str(ROOT / f"specs/{api}.yaml"), "--url", stand.url, "--seed", str(seed)),
                 *("-n", "10", "-H", f"Authorization: Bearer {TOKENS[api]}"),
             ],
             cwd=folder,
             capture_output=True,
+            text=True,
             timeout=600,
             check=False,
         )
-    return result.returncode == 1
+    return Counter(line.strip() for line in result.stdout.splitlines() if line.strip().startswith("- ST"))
 
 
 def main() -> None:
@@ -123,7 +119,10 @@ def _alarms(stand: Stand, seeds: int, profile: ProfileName) -> None:
 
 
 def _measured(stand: Stand, wanted: Iterable[Fault], arguments: argparse.Namespace) -> list[Result]:
-    results = []
+    results: list[Result] = []
+    alarms = {api: _sound(stand, api, arguments.seed) for api in APIS if arguments.stock}
+    if alarms:
+        print("false alarms of stock:", {api: dict(found) for api, found in alarms.items()}, flush=True)
     for fault in wanted:
         stand.switch(fault.name)
         found, requests, seconds = check(
@@ -132,13 +131,19 @@ def _measured(stand: Stand, wanted: Iterable[Fault], arguments: argparse.Namespa
         seen = None
         if arguments.stock:
             stand.switch(fault.name)
-            seen = stock(stand, fault.api, arguments.seed)
+            # What it says of the sound backend, too, says nothing of the fault.
+            seen = bool(stock(stand, fault.api, arguments.seed) - alarms[fault.api])
         result = Result(fault, found, requests, seconds, seen)
         if not result.is_attributed:
             kinds = list(dict.fromkeys(result.found))[:4]
             print(f"{fault.name}: wanted {fault.operation} {fault.rule}, got {kinds}", flush=True)
         results.append(result)
     return results
+
+
+def _sound(stand: Stand, api: str, seed: int) -> Counter[str]:
+    stand.switch(None)
+    return stock(stand, api, seed)
 
 
 def _table(results: list[Result]) -> None:
