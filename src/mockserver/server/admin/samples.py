@@ -8,7 +8,6 @@ from mockserver.openapi.model import MediaType, Operation, Parameter, Schema
 from mockserver.server.examples import body_of, value_of
 from mockserver.server.service import Service
 
-
 _REFERS = re.compile(r"(?:^|_)id$|Id$")
 
 
