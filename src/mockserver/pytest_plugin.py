@@ -69,7 +69,7 @@ class MockServer:
 
 @pytest.fixture(scope="session")
 def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
-    """The URL of a mock that serves `mockserver_specs` while the tests run, one per process of pytest-xdist."""
+    """The URL of a mock that serves `mockserver_specs` while the tests run, one per process of xdist."""
     from mockserver.config import Settings
     from mockserver.contract.hosting import serving
 
@@ -106,7 +106,11 @@ class _ContractCollector(pytest.Collector):
         documents = [load(file) for file in find_documents(specs)]
         return [
             ContractItem.from_parent(
-                self, name=f"{document.name}::{operation_id}::{rule}", operation=operation_id, rule=rule
+                self,
+                name=f"{document.name}::{operation_id}::{rule}",
+                api=document.name,
+                operation=operation_id,
+                rule=rule,
             )
             for document in documents
             for operation_id in document.index
@@ -121,30 +125,35 @@ class ContractFailureError(AssertionError):
 class ContractItem(pytest.Item):
     """One rule held against one operation."""
 
-    def __init__(self, *, operation: str, rule: str, **kwargs: Any) -> None:
+    def __init__(self, *, api: str, operation: str, rule: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._api = api
         self._operation = operation
         self._rule = rule
 
     def runtest(self) -> None:
         """Fail with the findings of this rule about this operation."""
         report = _report(self.config)
-        if report["verdict"] == "no verdict":
-            pytest.skip(str(report["reason"]))
         self._skip_unreached(report)
         found = [
             finding
             for finding in report["findings"]
-            if finding["operation"] == self._operation and finding["rule"] == self._rule
+            if (finding["api"], finding["operation"], finding["rule"])
+            == (self._api, self._operation, self._rule)
         ]
         if found:
             raise ContractFailureError("\n\n".join(map(_told, found)))
 
     def _skip_unreached(self, report: dict[str, Any]) -> None:
+        if report["reason"] and not report["apis"]:
+            pytest.skip(report["reason"])
         for api in report["apis"]:
-            for operation in api["operations"]:
-                if operation["id"] == self._operation and operation["not_reached"]:
-                    pytest.skip(operation["not_reached"])
+            if api["name"] != self._api:
+                continue
+            reasons = {operation["id"]: operation["not_reached"] for operation in api["operations"]}
+            reason = api["no_verdict"] or reasons[self._operation]
+            if reason:
+                pytest.skip(reason)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The finding, without a traceback through this module."""

@@ -70,6 +70,7 @@ def test_safe_sends_nothing_that_writes(check: Check) -> None:
 
     assert outcome.requests == 0
     assert "--safe" in outcome.apis[0].operations["cancelarCita"].unreached
+    assert outcome.exit_code == 3
 
 
 def test_without_the_model_the_document_still_judges(check: Check) -> None:

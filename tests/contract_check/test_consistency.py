@@ -44,6 +44,19 @@ def test_what_contradicts_itself_is_found(tmp_path: Path, fault: str, operation:
     assert found(_check(tmp_path, fault))[:1] == [(operation, rule)]
 
 
+def test_a_token_needs_no_fixture(tmp_path: Path) -> None:
+    """Where no fixture describes identities, the one that is given is sent, and a stranger is tried, too."""
+    secured = DOCUMENT.replace("info:", "security: [{bearer: []}]\ninfo:", 1)
+    scheme = "\ncomponents: {securitySchemes: {bearer: {type: http, scheme: bearer}}}\n"
+    (tmp_path / "shop.yaml").write_text(secured + scheme)
+    with shop() as url:
+        specs = (tmp_path / "shop.yaml",)
+        outcome = run(Options(specs=specs, url=url, identities={"me": "secret"}, fuzz=False))
+
+    assert ("listItems", "auth") in found(outcome)
+    assert not any("refused" in record.unreached for record in outcome.apis[0].operations.values())
+
+
 def test_the_mock_of_any_document_conforms_to_it(tmp_path: Path) -> None:
     """Without a URL the mock is checked; it makes, lists, changes and removes."""
     (tmp_path / "shop.yaml").write_text(DOCUMENT)

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mockserver.contract import credentials, hosting, refusals
+from mockserver.contract import credentials, hosting
 from mockserver.contract.cases import Scenario
-from mockserver.contract.consequences import ordered
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.failures import NoAnswerError, NoVerdictError
 from mockserver.contract.findings import Blame, Finding, Step
@@ -17,13 +16,19 @@ from mockserver.contract.planning.ground import Ground
 from mockserver.contract.planning.plan import make_plan
 from mockserver.contract.reaching import Reached
 from mockserver.contract.referee import described
+from mockserver.contract.settling import note_once, settle
 from mockserver.contract.shadow import Shadow
 from mockserver.contract.target import Target
 from mockserver.contract.world import Played, World
+from mockserver.data.identities import Identities, Identity
 from mockserver.openapi.lines import line_of
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
 
+_NOT_AS_DESCRIBED = (
+    "answers differ from the start: without --reset-url the implementation has to hold exactly "
+    "the records of --fixtures when the check begins"
+)
 _FUZZ = Scenario((), "fuzz")
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
@@ -46,13 +51,14 @@ class ApiRun:
         self._deadline = deadline
         self._progress = progress
         schemes = tuple(service.document.security_schemes.values())
-        static = {one.name: one.token for one in service.fixture.identities if one.token}
+        self._identities = _identities(service, options)
+        static = {one.name: one.token for one in self._identities if one.token}
         self._tokens = {**static, **options.identities}
         self.target = Target(host.base_url(service.document.base_path), Credentials(self._tokens, schemes))
-        model = Credentials(_model_tokens(service), schemes)
+        model = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset_url = host.reset_url
         self._world = World(service, shadow, self.target, model, self._resetter(), diff=options.diff)
-        callers = credentials.callers(service.fixture.identities, self._tokens, service.clock)
+        callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._ground = Ground(shadow, service, model, callers)
         operations = {one.id: OperationRecord(one) for one in self._selected()}
         #: What is known so far.
@@ -89,7 +95,7 @@ class ApiRun:
     def run(self) -> None:
         """Try everything that is planned and there is time for; the outcome grows as it goes."""
         operations = [record.operation for record in self.outcome.operations.values()]
-        unknown = credentials.strangers(self._service.fixture.identities, self._tokens, self._service.clock)
+        unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
         plan = make_plan(self._ground, operations, unknown, safe=self._options.safe)
         for operation, reason in plan.unreached:
             self.outcome.operations[operation.id].unreached = reason
@@ -100,7 +106,7 @@ class ApiRun:
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
         finally:
-            self._settle()
+            settle(self.outcome, self._found.values(), self._world, self._tokens, self._options.repro)
 
     def _carry_out(self, scenarios: Sequence[Scenario]) -> None:
         is_reaching = True
@@ -222,6 +228,8 @@ class ApiRun:
         if known is not None:
             self._found[blame.id] = replace(known, count=known.count + 1)
             return
+        if played.scenario.group == "reach" and blame.verdict == "drift" and not self._world.can_reset:
+            note_once(self.outcome, _NOT_AS_DESCRIBED)
         group = (blame.operation.id, blame.rule)
         is_known = played.scenario.group == "fuzz" and self._confirmed[group] > 0
         if is_known:  # generated requests meet again what was found on purpose
@@ -252,49 +260,6 @@ class ApiRun:
             }
         return replace(blame, **texts)
 
-    def _settle(self) -> None:
-        """Decide what of the disagreements is a finding."""
-        for finding in self._found.values():
-            blame = finding.blame
-            if self._options.repro not in {None, finding.id}:
-                continue
-            stranger = self._refused_identity(blame)
-            if stranger is not None:
-                self.outcome.notes.append(
-                    f"the token of {stranger} is refused with 401 everywhere: what it may do was not tested"
-                )
-            elif blame.absent is not None and blame.absent not in self._world.shown:
-                note = (
-                    f"{blame.operation.id} never shows {blame.absent}, so what becomes of it was not tested"
-                )
-                if note not in self.outcome.notes:
-                    self.outcome.notes.append(note)
-            elif finding.is_stable:
-                self.outcome.findings.append(finding)
-            else:
-                self.outcome.unstable.append(finding)
-        self.outcome.findings = ordered(self.outcome.findings)
-        blamed = {finding.blame.operation.id for finding in self.outcome.findings}
-        for record in self.outcome.operations.values():
-            if record.operation.id not in blamed:
-                record.explain()
-        self._note_identities()
-
-    def _refused_identity(self, blame: Blame) -> str | None:
-        """The identity whose token holds nowhere: then the token is wrong, and nobody else to blame."""
-        if blame.keyword != refusals.UNKNOWN_CALLER:
-            return None
-        name = blame.locus.removesuffix(" refused")
-        return None if name in self._world.known_callers else name
-
-    def _note_identities(self) -> None:
-        for identity in self._service.fixture.identities:
-            if identity.name not in self._tokens:
-                self.outcome.notes.append(
-                    f"{identity.name} has no token (--identity {identity.name}=TOKEN): "
-                    "what it may do was not tested"
-                )
-
 
 def _should_work(step: Step) -> bool:
     opinion = step.opinion
@@ -312,12 +277,19 @@ def _fits(operation: Operation, service: Service, selector: str) -> bool:
     )
 
 
-def _model_tokens(service: Service) -> dict[str, str]:
+def _identities(service: Service, options: Options) -> Identities:
+    """The fixture's; where it has none, those whose tokens were given, of whom nothing else is known."""
+    if len(service.fixture.identities):
+        return service.fixture.identities
+    return Identities(Identity(name, name, frozenset()) for name in options.identities)
+
+
+def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:
     """Tokens that the model takes: the fixture's, or issued ones."""
     from mockserver.server.tokens import issue_token
 
     key, now = service.settings.signing_key, service.clock.now()
     return {
         identity.name: identity.token or issue_token(identity, signing_key=key, now=now, seconds=24 * 3600)
-        for identity in service.fixture.identities
+        for identity in identities
     }

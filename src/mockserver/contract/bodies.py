@@ -194,6 +194,8 @@ def _rule(view: _View, knowledge: Knowledge) -> Rule:
     if view.was_sent:
         is_lost = view.cause is not view.step and is_empty(got) and not view.cause.answer.body
         return "state" if is_lost or (is_unchanged and not _equal(expected, got, knowledge)) else "value"
+    if not view.cause.has_written:  # nothing was to change, and something has
+        return "state"
     if is_empty(got) or (view.previous is not MISSING and _equal(got, view.previous, knowledge)):
         return "state"
     return "value" if isinstance(expected, str) else "state"

@@ -70,9 +70,9 @@ def check(**flags: Any) -> None:
     Exit codes: 0 conforms; 1 the implementation broke the contract; 2 usage, configuration or
     document error; 3 no verdict; 4 internal error; 130 interrupted.
     """
-    from mockserver.contract.session import check_and_report
-
     try:
+        from mockserver.contract.session import check_and_report
+
         code = check_and_report(flags, click.echo, _Progress())
     except NoVerdictError as error:
         _fail("no verdict: ", str(error), 3)

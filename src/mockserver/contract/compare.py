@@ -112,10 +112,11 @@ def same_scalar(expected: Any, got: Any, knowledge: Knowledge) -> bool:
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a value says nothing: null, absent, or made of nothing else."""
+    """Whether a value says nothing: null, absent, empty, or made of nothing else."""
     if isinstance(value, Mapping):
         return all(is_empty(entry) for entry in value.values())
-    return value is None or value is MISSING or value == []
+    # Frameworks that keep empty text as null are many, and no document forbids it.
+    return value is None or value is MISSING or value in ("", [])
 
 
 def differences(

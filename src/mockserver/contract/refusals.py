@@ -169,7 +169,7 @@ def _serves_invalid(step: Step, violations: Sequence[Violation], service: Servic
         if violation.location == "path":
             rule = "status"
         message = f"{step.case.title}: accepted, though {violation}."
-        locus = f"{violation.location} {violation.pointer} {step.case.title}"
+        locus = f"{violation.location} {violation.pointer} {violation.keyword}"
         return _make(step, rule, locus, message, "a client error such as 400 or 422", pointer=pointer)
     return None
 

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 
 from mockserver.contract import hosting
 from mockserver.contract.api_run import ApiRun
-from mockserver.contract.failures import NoVerdictError
 from mockserver.contract.options import Options
 from mockserver.contract.outcome import Deadline, Outcome
 from mockserver.contract.shadow import Shadow
@@ -20,7 +19,7 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
 
     Raises:
         ConfigurationError: an option does not fit the documents or fixtures.
-        NoVerdictError: nothing can be said of any document.
+        NoVerdictError: there is nothing to check, as the mock itself does not start.
     """
     begun = time.monotonic()
     outcome = Outcome(options)
@@ -43,14 +42,7 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
         except KeyboardInterrupt:
             outcome.is_interrupted = True
     outcome.seconds = time.monotonic() - begun
-    _refuse_nothing(outcome)
     return outcome
-
-
-def _refuse_nothing(outcome: Outcome) -> None:
-    reasons = [api.no_verdict for api in outcome.apis]
-    if not outcome.is_interrupted and not outcome.findings and reasons and all(reasons):
-        raise NoVerdictError("; ".join(dict.fromkeys(reasons)))
 
 
 def _refuse_unknown(options: Options, shadow: Shadow) -> None:

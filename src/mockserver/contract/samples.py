@@ -12,10 +12,15 @@ LONG = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 6
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value and what is special about it."""
+    """A value and what is special about it.
+
+    Attributes:
+        is_edge: the schema allows it without naming it, and an implementation may have its reasons not to.
+    """
 
     value: Any
     what: str
+    is_edge: bool = False
 
 
 _FORMATS: Mapping[str, tuple[str, ...]] = {
@@ -36,13 +41,15 @@ _STRICT = {"date-time", "date", "email", "uuid", "uri", "ipv4"}
 
 def _texts(view: Mapping[str, Any]) -> Iterator[Sample]:
     if view.get("format") in _FORMATS:
-        yield from (Sample(text, f"a {view['format']}") for text in _FORMATS[view["format"]])
+        first = _FORMATS[view["format"]][0]
+        for text in _FORMATS[view["format"]]:
+            yield Sample(text, f"a {view['format']}", is_edge=view["format"] == "email" and text != first)
         return
     yield Sample("Check of the contract", "plain text")
-    yield Sample("", "empty text")
+    yield Sample("", "empty text", is_edge=True)
     yield Sample("¡Perdón! Größe 漢字 🦊", "text outside ASCII")
     yield Sample("  spaces around  ", "text with spaces around it")
-    yield Sample(LONG, f"text of {len(LONG)} characters")
+    yield Sample(LONG, f"text of {len(LONG)} characters", is_edge=True)
     yield Sample('O\'Brien "quoted" <b>&amp; 100% \\n', "text with signs that need escaping")
     if isinstance(view.get("maxLength"), int) and view["maxLength"] <= 10_000:
         yield Sample("x" * view["maxLength"], "text as long as allowed")
@@ -56,12 +63,12 @@ def _numbers(view: Mapping[str, Any]) -> Iterator[Sample]:
         yield Sample(low, "the least allowed number")
     if high is not None:
         yield Sample(high, "the greatest allowed number")
-    for number in (45, 0, 1, -1):
-        yield Sample(number, f"the number {number}")
+    for number in (45, 1, 0, -1):
+        yield Sample(number, f"the number {number}", is_edge=number < 1)
     if view.get("format") != "int32":
-        yield Sample(3_000_000_000, "a number beyond 32 bits")
+        yield Sample(3_000_000_000, "a number beyond 32 bits", is_edge=True)
     if view.get("type") == "number":
-        yield Sample(0.5, "a fraction")
+        yield Sample(0.5, "a fraction", is_edge=True)
 
 
 def _booleans(_: Mapping[str, Any]) -> Iterator[Sample]:

@@ -148,7 +148,8 @@ def _assemble(
         connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
     connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
-    routes = next(layer.index for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
+    routing = next(layer for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
+    routes = routing.index_apis(services)
     own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)
     staging = Staging(desk.stage, store, desk.clock, routes, sleep)
     mocked = between(connexion.app, desk, routes)

@@ -5,7 +5,8 @@ other, a tree of path segments finds the route in as many steps as the path has 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -217,11 +218,17 @@ class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ship
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.index = RouteIndex()
+        self._waiting: dict[str, Callable[[], Any]] = {}
 
     def add_api(self, specification: Any, *, service: Service, **kwargs: Any) -> None:
-        """Index the operations of a document (called by Connexion)."""
-        del service
-        _IndexingAPI(specification, index=self.index, **kwargs)
+        """Take in a document (called by Connexion, which sorts them by base path)."""
+        self._waiting[service.name] = partial(_IndexingAPI, specification, index=self.index, **kwargs)
+
+    def index_apis(self, names: Iterable[str]) -> RouteIndex:
+        """Index the documents in this order: where two have one path, the first answers."""
+        for name in names:
+            self._waiting[name]()
+        return self.index
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""

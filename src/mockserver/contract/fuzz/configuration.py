@@ -17,8 +17,9 @@ def configuration(
 ) -> dict[str, Any]:
     """The settings as Schemathesis' TOML file has them."""
     dictionaries = _dictionaries(ground, operations)
-    profile = options.limits
-    is_deep = options.profile == "deep"
+    known = (
+        {"dictionaries": dictionaries, "parameters": _bindings(ground, operations)} if dictionaries else {}
+    )
     return {
         "seed": options.seed,
         "workers": 1,
@@ -27,23 +28,23 @@ def configuration(
         "max-redirects": 0,
         "cache": {"directory": cache},
         "headers": dict(headers),
-        "generation": {
-            "database": "none",
-            "max-examples": profile.examples,
-            "allow-x00": is_deep,
-            "no-shrink": True,
-            "codec": "utf-8",
-        },
+        "generation": _generation(options),
         "auth": {"auto-signup": False},
         "analysis": {"constants": {"enabled": False}},
-        "phases": {
-            "coverage": {"unexpected-methods": []},
-            "stateful": {"max-steps": 6},
-        },
+        "phases": {"coverage": {"unexpected-methods": []}, "stateful": {"max-steps": 6}},
         "checks": _checks(),
         "warnings": {"display": []},
-        **({"dictionaries": dictionaries} if dictionaries else {}),
-        **({"parameters": _bindings(ground, operations)} if dictionaries else {}),
+        **known,
+    }
+
+
+def _generation(options: Options) -> dict[str, Any]:
+    return {
+        "database": "none",
+        "max-examples": options.limits.examples,
+        "allow-x00": options.profile == "deep",
+        "no-shrink": True,
+        "codec": "utf-8",
     }
 
 

@@ -39,6 +39,7 @@ class Ground:
         self._shadow = shadow
         self._credentials = credentials
         self._places: dict[str, list[Place]] = {}
+        self._probes: dict[tuple[str, str, str], Case | None] = {}
 
     @property
     def root(self) -> Mapping[str, Any]:
@@ -104,11 +105,19 @@ class Ground:
 
     def probe(self, operation: Operation, place: Place) -> Case | None:
         """A request that shows the record of a place and changes nothing."""
+        if place.address.key is None:
+            return None
+        mark = (operation.id, place.address.key, place.caller.name)
+        if mark not in self._probes:
+            self._probes[mark] = self._find_probe(operation, place)
+        return self._probes[mark]
+
+    def _find_probe(self, operation: Operation, place: Place) -> Case | None:
         for other in sorted(self.related(operation), key=lambda entry: _LOOKS.index(entry.method)):
             if other.overrides is not None:
                 continue
             for address in self.addresses.known(other):
-                if address.key != place.address.key or address.key is None:
+                if address.key != place.address.key:
                     continue
                 for caller in [place.caller, *self.candidates(other)]:
                     case = self.cases.plain(other, address, caller, topic="read", title="reading it")

@@ -67,7 +67,7 @@ def _samples(ground: Ground, field: shapes.Field, record: Record) -> Iterator[tu
         yield from ((Sample(key, "one that exists"), True) for key in known[:3])
         yield from ((sample, False) for sample in samples.valid(ground.service.compiler, field))
     elif field.view.get("type") != "object":
-        yield from ((sample, True) for sample in samples.valid(ground.service.compiler, field))
+        yield from ((sample, not sample.is_edge) for sample in samples.valid(ground.service.compiler, field))
     yield from ((sample, False) for sample in samples.invalid(ground.service.compiler, field))
 
 
@@ -174,7 +174,8 @@ def _queries(ground: Ground, operation: Operation, plain: Case) -> Iterator[Case
         for sample in samples.valid(ground.service.compiler, field):
             if sample.value not in (None, ""):
                 query = ground.cases.query(operation, {parameter.name: sample.value})
-                yield _with_query(plain, query, f"{operation.id} with {parameter.name}: {sample.what}")
+                case = _with_query(plain, query, f"{operation.id} with {parameter.name}: {sample.what}")
+                yield replace(case, is_promised=not sample.is_edge)
         for text in _wrong_texts(field.view):
             query = ground.cases.query(operation, {parameter.name: text})
             yield _with_query(plain, query, f"{operation.id} with {parameter.name}={text}")

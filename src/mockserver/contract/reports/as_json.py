@@ -22,6 +22,7 @@ def content(outcome: Outcome) -> dict[str, Any]:
         "version": VERSION,
         "tool": {"name": "mockserver", "version": __version__},
         "verdict": verdict(outcome),
+        "reason": "; ".join(api.no_verdict for api in outcome.apis if api.no_verdict),
         "exit_code": outcome.exit_code,
         "seed": options.seed,
         "profile": options.profile,

@@ -35,7 +35,7 @@ def _api(api: ApiOutcome) -> Iterator[str]:
     for note in api.notes:
         yield f"  note: {note}"
     if api.no_verdict:
-        yield f"  {click.style('no verdict', fg='yellow')}: {api.no_verdict}"
+        yield f"  {click.style('no verdict', fg='yellow', bold=True)}: {api.no_verdict}"
     yield from _findings(api)
     if api.accepted:
         yield f"  {len(api.accepted)} accepted by the baseline"
