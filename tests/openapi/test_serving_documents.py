@@ -95,7 +95,8 @@ def test_operations_on_one_path_are_told_apart(
     answer = Caller(application.asgi)("GET", target, headers=headers)
 
     assert answer.status == 200
-    assert list(application.journal.entries())[-1]["operation"] == operation
+    ((_, exchange),) = application.journal.search()
+    assert exchange.operation_id == operation
 
 
 def test_a_url_is_fetched_when_it_is_asked_for(tmp_path: Path) -> None:
