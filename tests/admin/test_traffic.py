@@ -374,6 +374,23 @@ def test_a_server_that_stops_lets_watchers_go(desk: Desk) -> None:
     _run(story)
 
 
+def test_a_stream_has_no_body_for_head(desk: Desk) -> None:
+    """And so it ends."""
+    answer = desk.call("HEAD", "requests/stream")
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert (answer.header("content-type") or "").startswith("text/event-stream")
+
+
+def test_only_so_many_watch_at_once(desk: Desk) -> None:
+    """Input is bounded; nonsense in `Last-Event-ID` is refused."""
+    for _ in range(50):
+        desk.application.journal.listen()
+
+    assert desk.call("GET", "requests/stream").status == 400
+    desk.application.journal.close()
+
+
 def test_a_slow_watcher_is_told_how_much_it_missed(desk: Desk) -> None:
     """The queue is bounded."""
 

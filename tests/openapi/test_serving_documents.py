@@ -95,7 +95,7 @@ def test_operations_on_one_path_are_told_apart(
     answer = Caller(application.asgi)("GET", target, headers=headers)
 
     assert answer.status == 200
-    _, exchange = next(application.journal.search())
+    ((_, exchange),) = application.journal.search()
     assert exchange.operation_id == operation
 
 

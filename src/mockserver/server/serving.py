@@ -45,8 +45,8 @@ class _Server(uvicorn.Server):
         config: uvicorn.Config,
         holder: _Holder,
         settings: Settings,
-        make: "Make",
         announce: Callable[[], None],
+        make: "Make" = build,
     ) -> None:
         super().__init__(config)
         self._make = make
@@ -188,7 +188,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
         timeout_graceful_shutdown=10,
     )
-    server = _Server(config, holder, settings, make, lambda: announce(application, url))
+    server = _Server(config, holder, settings, lambda: announce(application, url), make)
     with contextlib.closing(listening), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     if server.failure is not None:

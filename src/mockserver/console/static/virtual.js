@@ -22,8 +22,12 @@ export class VirtualGrid {
     this.viewport.addEventListener("keydown", (event) => this.onKey(event));
     this.observer = new ResizeObserver(() => {
       // Narrow rows are higher: what stands there has to be laid out anew.
-      if (this.height !== this.rowHeight) this.forget();
-      this.schedule();
+      if (this.height === this.rowHeight) {
+        this.schedule();
+        return;
+      }
+      this.forget();
+      this.draw();
     });
     this.observer.observe(this.viewport);
   }

@@ -8,7 +8,7 @@ from mockserver.errors import BadRequestError
 from mockserver.server import json_text
 from mockserver.server.admin.desk import Desk
 from mockserver.server.admin.views import brief
-from mockserver.server.exchange import Exchange, Receive, Send
+from mockserver.server.exchange import Exchange, Receive, Send, send_answer
 from mockserver.server.journal import Query
 
 _HEADERS = [
@@ -35,6 +35,9 @@ async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send
     if last and (not last.isdecimal() or len(last) > 15):
         raise BadRequestError("`Last-Event-ID` is the number of a request.")
     asked = exchange.query.get("session", [exchange.session])[-1]
+    if exchange.method == "HEAD":
+        await send_answer(exchange, send, 200, _HEADERS, b"")
+        return
     query = Query(session=None if asked in {"*", DEFAULT_SESSION} else asked)
     listener = desk.journal.listen()
     gone = asyncio.ensure_future(_disconnected(receive))
