@@ -39,7 +39,7 @@ corpus: $(CORPUS) ## Serve more than a thousand real documents, call every opera
 	$(BIN)/python -m bench.corpus $(CORPUS_ARGS)
 
 test: lint browser $(CLIENTS) $(CORPUS) ## Lint, then every test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/installed ## ruff, mypy --strict, the import rules
 	$(BIN)/ruff check .

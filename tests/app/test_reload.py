@@ -187,7 +187,9 @@ def test_a_reload_keeps_the_journal(served: _Reloading) -> None:
     from mockserver.server.serving import _Holder, _Server
 
     holder = _Holder(served.application)
-    server = _Server(uvicorn.Config(holder, log_config=None), holder, served.mocks.settings(), build, lambda: None)
+    server = _Server(
+        uvicorn.Config(holder, log_config=None), holder, served.mocks.settings(), build, lambda: None
+    )
     served.call("GET", "/before")
 
     server._reload()

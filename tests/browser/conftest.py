@@ -20,9 +20,19 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of this package on one worker, one after the other."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Where CI runs it has to be there; elsewhere its tests are left out without it."""
+    """Debian's Chromium, for this package alone: while it runs no other test can have an event loop.
+
+    Where CI runs it has to be there; elsewhere its tests are left out without it.
+    """
     if shutil.which(CHROMIUM) is None:
         message = f"{CHROMIUM} is missing: `make browser` installs it"
         if os.environ.get("CI"):
@@ -34,7 +44,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server() -> Iterator[str]:
     """The URL of a mock that serves the bundled documents."""
     root = Path(__file__).parents[2]
