@@ -11,7 +11,7 @@ import click
 
 from mockserver import __version__, openapi_commands
 from mockserver.config import AuthMode, LogLevel, Settings
-from mockserver.contract.command import check
+from mockserver.contract.check_commands import check
 from mockserver.errors import ApiError, MockserverError
 
 

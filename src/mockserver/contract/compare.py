@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from mockserver.contract.messages import MISSING, Answer
+from mockserver.data.clock import Clock
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
@@ -90,12 +91,12 @@ def moment(value: Any) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def clock_of(answer: Answer) -> datetime:
+def clock_of(answer: Answer, clock: Clock) -> datetime:
     """The implementation's clock as its answer tells it, else ours."""
     try:
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError):
-        return datetime.now(UTC)
+        return clock.now()
 
 
 def same_scalar(expected: Any, got: Any, knowledge: Knowledge) -> bool:

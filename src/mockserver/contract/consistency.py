@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from mockserver.contract import samples, shapes
@@ -136,7 +135,8 @@ class _Life:
 
     def _shown_as(self, step: Step, sent: Any, writer: Operation, how: str) -> bool:
         """Whether an answer shows what was sent; blames the writer for the first thing that it does not."""
-        knowledge = Knowledge(frozenset(), frozenset(), datetime.now(UTC), datetime.now(UTC))
+        now = self._ground.service.clock.now()
+        knowledge = Knowledge(frozenset(), frozenset(), now, now)
         value = _unwrapped(step.answer.value(), sent)
         if not isinstance(value, Mapping) or not isinstance(sent, Mapping):
             return True

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from mockserver.contract.compare import Knowledge, clock_of, differences
 from mockserver.contract.findings import Blame, Step
@@ -22,7 +21,8 @@ def of_undocumented_method(step: Step, declared: Opinion | None, service: Servic
     expected, got = declared.answer.value(), step.answer.value()
     if expected is MISSING or got is MISSING:
         return None
-    knowledge = Knowledge(frozenset(), frozenset(), datetime.now(UTC), clock_of(step.answer))
+    clock = service.clock
+    knowledge = Knowledge(frozenset(), frozenset(), clock.now(), clock_of(step.answer, clock))
     if any(differences(expected, got, knowledge)):
         return None
     return _blame(step)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from mockserver.contract import bodies, refusals
 from mockserver.contract.compare import Knowledge, clock_of, scalars
@@ -102,7 +101,8 @@ class Judge:
 
     def _knowledge(self, step: Step, history: Sequence[Step]) -> Knowledge:
         told = [mark for entry in [*history, step] for mark in _told(entry.case.request)]
-        return Knowledge(self._seeded, frozenset(told), datetime.now(UTC), clock_of(step.answer))
+        clock = self._service.clock
+        return Knowledge(self._seeded, frozenset(told), clock.now(), clock_of(step.answer, clock))
 
 
 def _told(request: Request) -> list[str]:

@@ -37,8 +37,20 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="The implementation's token for an identity of the fixtures.",
 )
 @click.option("--reset-url", help="POSTed to before each scenario; it brings the fixtures' records back.")
-@click.option("--profile", type=click.Choice(["quick", "ci", "deep"]), default="ci", show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "ci", "deep"]),
+    default="ci",
+    show_default=True,
+    help="How much is tried: for 30 seconds at most, for 180, for 1800.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Of generated requests: the same seed sends the same ones.",
+)
 @click.option(
     "--only", multiple=True, help="An operationId, a tag, or the beginning of a path; may be repeated."
 )
@@ -56,15 +68,19 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
 @click.option("--update-baseline", is_flag=True, help="Accept what is found, in the file of --baseline.")
 @click.option("--report", "reports", help="Comma-separated: " + ", ".join(_REPORTS) + ".")
 @click.option(
-    "--report-dir", type=click.Path(path_type=Path), default=Path("mockserver-report"), show_default=True
+    "--report-dir",
+    type=click.Path(path_type=Path),
+    default=Path("mockserver-report"),
+    show_default=True,
+    help="Folder that the reports are written to.",
 )
 @click.option("--repro", metavar="ID", help="Repeat one finding, and nothing else.")
 def check(**flags: Any) -> None:
-    r"""Hold an implementation to its documents; without URL the mock itself.
+    """Hold an implementation to its documents; without URL the mock itself.
 
     \b
     mockserver check http://localhost:3000 --spec shop.yaml
-    mockserver check https://staging.example.com --spec specs/citas.yaml \
+    mockserver check https://staging.example.com --spec specs/citas.yaml \\
         --fixtures staging/ --identity admin=$TOKEN --report junit
 
     Exit codes: 0 conforms; 1 the implementation broke the contract; 2 usage, configuration or
