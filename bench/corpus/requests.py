@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -124,7 +124,10 @@ def _deep(name: str, value: Any) -> list[tuple[str, str]]:
 
 def _preferred(content: Mapping[str, MediaType]) -> MediaType:
     """JSON when the operation takes it, else a form, else the first."""
-    ways: list[Callable[[str], bool]] = [samples.is_json, lambda name: "form" in name]
+    ways: list[Callable[[str], bool]] = [
+        lambda name: samples.is_json(name) and "json-patch" not in name,
+        lambda name: "form" in name,
+    ]
     for way in ways:
         for name, media_type in content.items():
             if way(name):
@@ -133,17 +136,22 @@ def _preferred(content: Mapping[str, MediaType]) -> MediaType:
 
 
 def _body(media_type: MediaType, key: str, generator: ValueGenerator) -> tuple[str, bytes]:
-    name = media_type.name.replace("*/*", "application/json").replace("/*", "/plain")
+    name = media_type.name.replace("*/*", "application/json").replace("*+json", "json")
+    name = name.replace("/*", "/plain")
     value: Any = {}
     if media_type.schema is not None:
         value = generator.value(media_type.schema, key=(key, "body"), direction="request")
     plain = name.partition(";")[0].strip().lower()
+    encoding = media_type.encoding.items()
+    deep = {
+        key for key, entry in encoding if isinstance(entry, Mapping) and entry.get("style") == "deepObject"
+    }
     if plain == "application/x-www-form-urlencoded" and isinstance(value, dict):
-        return name, urlencode(_fields(value)).encode()
+        return name, urlencode(_fields(value, deep)).encode()
     if plain == "multipart/form-data" and isinstance(value, dict):
         parts = [
             f'--{_BOUNDARY}\r\ncontent-disposition: form-data; name="{field}"\r\n\r\n{text}\r\n'
-            for field, text in _fields(value)
+            for field, text in _fields(value, deep)
         ]
         return f"{name}; boundary={_BOUNDARY}", ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
     if samples.is_json(plain) or not isinstance(value, str):
@@ -151,8 +159,22 @@ def _body(media_type: MediaType, key: str, generator: ValueGenerator) -> tuple[s
     return name, value.encode("utf-8" if plain.startswith("text/") else "latin-1", "replace")
 
 
-def _fields(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _fields(value: Mapping[str, Any], deep: Collection[str]) -> list[tuple[str, str]]:
     fields = []
     for name, entry in value.items():
-        fields += [(name, _text(one)) for one in entry] if isinstance(entry, list) else [(name, _text(entry))]
+        if name in deep and isinstance(entry, dict | list):
+            fields += _brackets(name, entry)
+        elif isinstance(entry, list):
+            fields += [(name, _text(one)) for one in entry]
+        else:
+            fields.append((name, _text(entry)))
     return fields
+
+
+def _brackets(name: str, value: Any) -> list[tuple[str, str]]:
+    entries = (
+        enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else None
+    )
+    if entries is None:
+        return [(name, _text(value))]
+    return [pair for key, entry in entries for pair in _brackets(f"{name}[{key}]", entry)]

@@ -164,7 +164,7 @@ def test_what_cannot_be_built_leaves_the_old_one_in_place(
 
     holder = _Holder(served.application)
     settings: Settings = served.mocks.settings(reload=True)
-    server = _Server(uvicorn.Config(holder, log_config=None), holder, settings, build, lambda: None)
+    server = _Server(uvicorn.Config(holder, log_config=None), holder, settings, lambda: None)
     served.call("PUT", "/__admin/state/shop/items/1", {"id": 1, "size": 5})
     served.mocks.write("specs/shop.yaml", broken)
 
@@ -187,9 +187,7 @@ def test_a_reload_keeps_the_journal(served: _Reloading) -> None:
     from mockserver.server.serving import _Holder, _Server
 
     holder = _Holder(served.application)
-    server = _Server(
-        uvicorn.Config(holder, log_config=None), holder, served.mocks.settings(), build, lambda: None
-    )
+    server = _Server(uvicorn.Config(holder, log_config=None), holder, served.mocks.settings(), lambda: None)
     served.call("GET", "/before")
 
     server._reload()

@@ -122,3 +122,38 @@ def test_a_url_that_does_not_answer_is_refused() -> None:
     """With what to do."""
     with pytest.raises(ConfigurationError, match="Save it to a file"):
         build(Settings(specs=(Path("http://127.0.0.1:9/shop.yaml"),)))
+
+
+def test_media_types_with_parameters_ranges_and_nested_forms_are_taken(tmp_path: Path) -> None:
+    """A client may leave the parameters out; `address[city]` is a part of `address`."""
+    text = """
+        openapi: 3.0.3
+        info: {title: t, version: "1"}
+        paths:
+          /a:
+            post:
+              requestBody:
+                content:
+                  application/json;version=2: {schema: {type: object}}
+                  application/*+json: {schema: {type: array}}
+                  text/xml: {schema: {type: object}}
+                  application/x-www-form-urlencoded:
+                    schema:
+                      type: object
+                      properties: {address: {type: object, properties: {number: {type: integer}}}}
+                    encoding: {address: {style: deepObject}}
+              responses: {'204': {description: done}}
+    """
+    call = Caller(_build(tmp_path, {"api.yaml": text}).asgi)
+
+    def status(media_type: str, content: bytes) -> int:
+        return call("POST", "/a", content=content, media_type=media_type).status
+
+    assert status("application/json", b"{}") == 204
+    assert status("application/json; version=2", b"{}") == 204
+    assert status("application/vnd.x+json", b"[]") == 204
+    assert status("application/vnd.x+json", b"{}") == 400
+    assert status("text/xml", b"<a/>") == 204
+    assert status("text/csv", b"a") == 415
+    assert status("application/x-www-form-urlencoded", b"address[number]=1") == 204
+    assert status("application/x-www-form-urlencoded", b"address[number]=x") == 400

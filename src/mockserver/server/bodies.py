@@ -129,7 +129,7 @@ class BodyReader:
             return next(iter(content.values()))
         text = content_type.decode("latin-1")
         name = text.partition(";")[0].strip().lower()
-        found = content.get(name) or content.get(name.partition("/")[0] + "/*") or content.get("*/*")
+        found = _documented(content, name, text)
         charset = _CHARSET.search(text)
         if found is None:
             expected = ", ".join(content)
@@ -160,6 +160,19 @@ class BodyReader:
         if self._override is not None:
             return self._override.decode(pairs)
         return forms.flat(pairs, media_type, self._root)
+
+
+def _documented(content: Mapping[str, MediaType], name: str, written: str) -> MediaType | None:
+    """The media type that a Content-Type is: by its name and parameters, its name alone, or a range."""
+    kind, _, subtype = name.partition("/")
+    exact = content.get(name) or content.get(written.replace(" ", "").lower())
+    if exact is not None:
+        return exact
+    # Some are documented with parameters, `application/json;version=2`; a client may leave them out.
+    plain = (entry for key, entry in content.items() if key.partition(";")[0].strip() == name)
+    suffix = f"{kind}/*+{subtype.rpartition('+')[2]}"
+    ranges = (content.get(entry) for entry in (suffix, f"{kind}/*", "*/*", "*"))
+    return next(plain, None) or next((entry for entry in ranges if entry is not None), None)
 
 
 def _is_text(media_type: str) -> bool:

@@ -95,8 +95,11 @@ def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[s
     """Put fields into an object by the properties of the form's schema: arrays take all values."""
     schema = media_type.schema if media_type.schema is not None else True
     properties = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
-    form: dict[str, Any] = {}
+    bracketed = [(name, value) for name, value in pairs if _is_nested(name, properties)]
+    form: dict[str, Any] = nest(bracketed) if bracketed else {}
     for name, value in pairs:
+        if bracketed and _is_nested(name, properties):
+            continue
         types = types_of(root, properties.get(name, True))
         if "array" in types:
             form.setdefault(name, []).extend(_entries(_field(value), media_type.encoding.get(name)))
@@ -105,6 +108,12 @@ def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[s
         else:
             form[name] = _field(value)
     return coerce(root, schema, form, form=True)  # type: ignore[no-any-return]  # an object stays one
+
+
+def _is_nested(name: str, properties: Mapping[str, Any]) -> bool:
+    """Whether a field is a part of an object or array, `address[city]`: the style deepObject."""
+    head, bracket, _ = name.partition("[")
+    return bool(bracket) and name not in properties and head in properties
 
 
 def _entries(value: Any, encoding: Any) -> list[Any]:
