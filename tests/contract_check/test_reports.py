@@ -61,6 +61,22 @@ def test_json_has_the_verdict_and_every_operation(broken: Outcome) -> None:
     assert report["findings"][0]["document"]["pointer"].startswith("/")
 
 
+def test_drift_ends_with_what_the_document_could_say(check: Check) -> None:
+    """In every report."""
+    outcome = check("reservations", "delete-without-effect")
+
+    blame = outcome.findings[0].blame
+    assert blame.verdict == "drift"
+    assert blame.sentence == "After deleteReservation, deleteReservation answers 404 for the same record."
+    assert f"could say {blame.sentence}" in "\n".join(terminal.lines(outcome))
+    assert json.loads(as_json.text(outcome))["findings"][0]["sentence"] == blame.sentence
+    assert f"The document could say: {blame.sentence}" in github.text(outcome)
+    told = json.loads(sarif.text(outcome))["runs"][0]["results"][0]["message"]["text"]
+    assert f"The document could say: {blame.sentence}" in told
+    assert blame.sentence in html.text(outcome)
+    assert blame.sentence in junit.text(outcome)
+
+
 class _Page(HTMLParser):
     """Notes what a page loads from elsewhere, and whether its elements are closed."""
 

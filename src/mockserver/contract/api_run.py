@@ -253,7 +253,7 @@ class ApiRun:
 
     def _masked(self, blame: Blame) -> Blame:
         """The same with no token in it: an implementation may show what it was sent."""
-        texts = {name: getattr(blame, name) for name in ("message", "expected", "got")}
+        texts = {name: getattr(blame, name) for name in ("message", "expected", "got", "sentence")}
         for token in self._tokens.values():
             texts = {
                 name: text.replace(token, "***") if len(token) > 3 else text for name, text in texts.items()

@@ -173,7 +173,26 @@ def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Blame:
         absent=difference.field if difference.is_absence and not view.was_sent else None,
         place=difference.path,
         seen_by=view.step.case.operation.id,
+        sentence=_sentence(view, knowledge, is_other=is_other),
     )
+
+
+def _sentence(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
+    """What the document could say, so that the difference were a breach of it."""
+    operation, field = view.cause.case.operation.id, view.difference.field or "the body"
+    if is_other:
+        return f"{operation} answers with the record that its path names."
+    expected = view.difference.expected
+    is_kept = view.previous is not MISSING and _equal(expected, view.previous, knowledge)
+    if view.was_sent and not is_kept:
+        return f"{operation} stores {field} as it is sent, and shows it so."
+    if view.cause.has_written and not is_kept:
+        found = moment(expected)
+        is_now = found is not None and abs(found - knowledge.model_now) < SKEW
+        return f"{operation} sets {field} to {'the present moment' if is_now else brief(expected)}."
+    if view.cause.case.topic == "read":
+        return f"{operation} shows {field} as it is stored."
+    return f"{operation} leaves {field} as it was."
 
 
 def _is_other_record(view: _View, keys: Keys) -> bool:

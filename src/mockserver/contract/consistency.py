@@ -105,10 +105,19 @@ class _Life:
         self._blames.append(Played(Scenario(cases, "sequence"), tuple(self._steps), blame))
 
     def _wrong(
-        self, operation: Operation, rule: Rule, what: str, message: str, expected: Any, got: str
+        self,
+        operation: Operation,
+        rule: Rule,
+        what: str,
+        message: str,
+        expected: Any,
+        got: str,
+        sentence: str,
     ) -> None:
         text = expected if isinstance(expected, str) else brief(expected)
-        self._note(Blame(operation, rule, "drift", what, message, text, got, operation.pointer))
+        self._note(
+            Blame(operation, rule, "drift", what, message, text, got, operation.pointer, sentence=sentence)
+        )
 
     def _body(self, operation: Operation, variant: int) -> Any:
         """A body in order; each variant has other texts and numbers."""
@@ -144,7 +153,9 @@ class _Life:
         for difference in differences(known, value, knowledge):
             message = f"{writer.id} was sent {difference.name}, and {how} shows another value."
             rule: Rule = "value" if step.case.operation.id == writer.id else "state"
-            self._wrong(writer, rule, difference.field, message, difference.expected, brief(difference.got))
+            sentence = f"{writer.id} stores {difference.field} as it is sent, and shows it so."
+            got = brief(difference.got)
+            self._wrong(writer, rule, difference.field, message, difference.expected, got, sentence)
             return False
         return True
 
@@ -153,7 +164,9 @@ class _Life:
         read = self._send(self._group.items["get"])
         if read.answer.status in {404, 410}:
             message = "What was made cannot be found."
-            self._wrong(self._group.create, "state", "not stored", message, "200", described(read.answer))
+            sentence = f"After {self._group.create.id}, {read.case.operation.id} answers 200."
+            got = described(read.answer)
+            self._wrong(self._group.create, "state", "not stored", message, "200", got, sentence)
         elif read.answer.succeeded:
             self._shown_as(read, body, self._group.create, self._group.items["get"].id)
 
@@ -168,7 +181,9 @@ class _Life:
             and self._id not in _identifiers(entries, self._group.parameter)
         ):
             message = f"{listing.id} does not list what {self._group.create.id} has made."
-            self._wrong(listing, "state", "not listed", message, brief(self._id), f"{len(entries)} others")
+            sentence = f"After {self._group.create.id}, {listing.id} lists what was made."
+            got = f"{len(entries)} others"
+            self._wrong(listing, "state", "not listed", message, brief(self._id), got, sentence)
         for parameter in listing.parameters:
             if parameter.location == "query" and parameter.name.lower() in _LIMITS:
                 self._is_limited(listing, parameter.name)
@@ -178,7 +193,9 @@ class _Life:
         entries = _entries(step.answer.value())
         if step.answer.succeeded and entries is not None and len(entries) > 1:
             message = f"{listing.id} with {name}=1 lists {len(entries)} entries."
-            self._wrong(listing, "value", name, message, "at most 1 entry", f"{len(entries)} entries")
+            sentence = f"{listing.id} lists {name} entries at most."
+            got = f"{len(entries)} entries"
+            self._wrong(listing, "value", name, message, "at most 1 entry", got, sentence)
 
     def _is_changed(self, writer: Operation) -> None:
         body = self._body(writer, 1)
@@ -195,18 +212,18 @@ class _Life:
                 and again.answer.status not in {409, 412, 429}
             ):
                 message = f"{writer.id} is served once, and refused when it is repeated."
-                self._wrong(
-                    writer, "status", "repeated", message, str(changed.answer.status), described(again.answer)
-                )
+                sentence = f"{writer.id} may be repeated."
+                expected, got = str(changed.answer.status), described(again.answer)
+                self._wrong(writer, "status", "repeated", message, expected, got, sentence)
         elif changed.answer.status >= 400:
             self._has_changed_nothing(before, after, writer)
 
     def _has_changed_nothing(self, before: Step, after: Step, writer: Operation) -> None:
         if before.answer.succeeded and before.answer.value() != after.answer.value():
             message = f"{writer.id} was refused, and has changed something all the same."
-            self._wrong(
-                writer, "state", "refused", message, described(before.answer), described(after.answer)
-            )
+            sentence = f"{writer.id} changes nothing when it is refused."
+            expected, got = described(before.answer), described(after.answer)
+            self._wrong(writer, "state", "refused", message, expected, got, sentence)
 
     def _is_removed(self, remover: Operation) -> None:
         removed = self._send(remover)
@@ -215,13 +232,17 @@ class _Life:
         read = self._send(self._group.items["get"])
         if read.answer.succeeded:
             message = f"What {remover.id} has removed is still there."
-            self._wrong(remover, "state", "still there", message, "404 or 410", described(read.answer))
+            sentence = f"After {remover.id}, {read.case.operation.id} answers 404."
+            got = described(read.answer)
+            self._wrong(remover, "state", "still there", message, "404 or 410", got, sentence)
         if self._group.listing is not None:
             entries = _entries(self._send(self._group.listing).answer.value()) or []
             if not read.answer.succeeded and self._id in _identifiers(entries, self._group.parameter):
                 message = f"{self._group.listing.id} lists what {remover.id} has removed."
+                sentence = f"After {remover.id}, {self._group.listing.id} no longer lists it."
+                got = brief(self._id)
                 self._wrong(
-                    self._group.listing, "state", "lists removed", message, "not listed", brief(self._id)
+                    self._group.listing, "state", "lists removed", message, "not listed", got, sentence
                 )
 
 

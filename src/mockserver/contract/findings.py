@@ -74,6 +74,7 @@ class Blame:
         place: where in the answer, when it is about a part of it.
         keyword: the schema keyword that is broken there.
         seen_by: the operation whose answer shows it, where that is another one.
+        sentence: what the document could say, and then nobody would have to ask who is right.
     """
 
     operation: Operation
@@ -88,6 +89,7 @@ class Blame:
     place: tuple[str, ...] = ()
     keyword: str = ""
     seen_by: str = ""
+    sentence: str = ""
 
     @property
     def id(self) -> str:
@@ -138,6 +140,7 @@ class Finding:
             "message": blame.message,
             "expected": blame.expected,
             "got": blame.got,
+            "sentence": blame.sentence or None,
             "steps": list(self.steps),
             "stable": self.is_stable,
             "follows": self.follows,

@@ -87,8 +87,16 @@ def gone(step: Step, earlier: Step, opinion: Opinion) -> Blame:
     operation, status = step.case.operation.id, step.answer.status
     message = f"After {earlier.case.operation.id} the record is gone: {operation} answers {status}."
     expected = str(opinion.answer.status)
-    found = _make(step, "state", "record gone", message, expected, blamed=earlier.case.operation)
-    return replace(found, seen_by=operation)
+    found = _make(
+        step, "state", "record gone", message, expected, blamed=earlier.case.operation, verdict="drift"
+    )
+    return replace(found, seen_by=operation, sentence=_afterwards(step, earlier, expected))
+
+
+def _afterwards(step: Step, earlier: Step, status: str) -> str:
+    is_same = step.case.address.key == earlier.case.address.key
+    which = "for the same record" if is_same else "for other records"
+    return f"After {earlier.case.operation.id}, {step.case.operation.id} answers {status} {which}."
 
 
 def last_effect(step: Step, history: Sequence[Step]) -> Step | None:
@@ -197,11 +205,16 @@ def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Blam
         message = (
             f"After {earlier.case.operation.id}, {case.operation.id} is served as if nothing had happened."
         )
-        found = _make(step, "state", STILL_THERE, message, str(status), blamed=earlier.case.operation)
-        return replace(found, seen_by=case.operation.id)
+        found = _make(
+            step, "state", STILL_THERE, message, str(status), blamed=earlier.case.operation, verdict="drift"
+        )
+        sentence = _afterwards(step, earlier, str(status))
+        return replace(found, seen_by=case.operation.id, sentence=sentence)
     if case.address.key is not None:
         message = f"The operation is not possible on this record{_of(case)}, and is served."
-        return _make(step, "state", "not possible", message, str(status))
+        found = _make(step, "state", "not possible", message, str(status), verdict="drift")
+        sentence = f"{case.operation.id} answers {status} for a record like {case.address.key}."
+        return replace(found, sentence=sentence)
     if case.address.what.startswith("another's"):
         message = f"The record is reached through {case.address.what}, which is not its own."
         return _make(step, "ownership", REACHED, message, str(status))

@@ -53,6 +53,7 @@ def _details(finding: Finding) -> list[str]:
         f"<details><summary><b>{blame.rule}</b> · {blame.operation.id} · {_html(blame.message)}</summary>",
         "",
         f"Expected `{_cell(blame.expected)}`, got `{_cell(blame.got)}`; {finding.file}:{finding.line or 1}",
+        *([f"<br>The document could say: {_html(blame.sentence)}"] if blame.sentence else []),
         "",
         f"```sh\n{steps}\n```",
         "</details>",

@@ -83,12 +83,13 @@ def _finding(finding: Finding) -> str:
     blame = finding.blame
     steps = escape("\n".join(finding.steps))
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    said = f"<dt>could say</dt><dd>{escape(blame.sentence)}</dd>" if blame.sentence else ""
     return (
         f'<article id="{finding.id}" class="{blame.verdict}">'
         f"<h3>{blame.rule} · {escape(blame.operation.id)}</h3><p>{escape(blame.message)}</p>"
         f"<dl><dt>expected</dt><dd><code>{escape(blame.expected)}</code></dd>"
         f"<dt>got</dt><dd><code>{escape(blame.got)}</code></dd>"
-        f"<dt>document</dt><dd><code>{escape(place)} {escape(blame.pointer)}</code></dd>"
+        f"<dt>document</dt><dd><code>{escape(place)} {escape(blame.pointer)}</code></dd>{said}"
         f"<dt>finding</dt><dd><code>{finding.id}</code> · {blame.verdict}</dd></dl>"
         f"<pre>{steps}</pre></article>"
     )

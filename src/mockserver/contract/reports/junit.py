@@ -87,6 +87,8 @@ def _told(finding: Finding) -> str:
         f"got: {blame.got}",
         f"document: {place} {blame.pointer}",
     ]
+    if blame.sentence:
+        lines.append(f"the document could say: {blame.sentence}")
     return "\n".join([*lines, f"finding: {finding.id}", *finding.steps])
 
 

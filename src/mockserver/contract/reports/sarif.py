@@ -36,6 +36,8 @@ def content(outcome: Outcome) -> dict[str, Any]:
 def _result(finding: Finding) -> dict[str, Any]:
     blame = finding.blame
     told = f"{blame.message}\nExpected: {blame.expected}\nGot: {blame.got}"
+    if blame.sentence:
+        told += f"\nThe document could say: {blame.sentence}"
     steps = "\n".join(finding.steps)
     return {
         "ruleId": blame.rule,

@@ -82,5 +82,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"    expected  {blame.expected}"
     yield f"    got       {blame.got}"
     yield f"    document  {finding.file}{f':{finding.line}' if finding.line else ''} {blame.pointer}"
+    if blame.sentence:
+        yield f"    could say {blame.sentence}"
     for step in finding.steps:
         yield f"    $ {step}"
