@@ -36,7 +36,9 @@ class OperationRecord:
         if self.answers <= {401, 403, 407}:
             self.unreached = f"credentials refused ({shown})"
         elif self.answers <= {404, 410}:
-            self.unreached = f"no data: {shown} for every record that the fixtures have"
+            self.unreached = (
+                f"no data: {shown} for every record that was asked for (--fixtures says which there are)"
+            )
 
 
 @dataclass(slots=True)
