@@ -25,6 +25,7 @@ _MESSAGES = {
 }
 _MESSAGES |= {"error", "usermessage", "errormsg", "developermessage", "title", "text", "mensaje"}
 _STATUSES = {"status", "statuscode", "code", "httpstatus", "errorcode", "httpcode", "httpstatuscode"}
+_LISTS = _MESSAGES | {"errors", "messages", "violations", "reasons", "causes", "fielderrors", "errores"}
 _DEEPEST = 3
 
 
@@ -72,8 +73,9 @@ class Refusals:
             return None
         reasons = [str(violation) for violation in error.violations]
         telling = self._tell(content.schema, base.body, error.detail, reasons, status, 0)
-        body = telling if self._fits(content.schema, telling) else base.body
-        return Response(status, body, base.content_type, base.headers, checked=True)
+        short = self._shortened(content.schema, telling, base.body, 0)
+        bodies = (body for body in (short, telling, base.body) if self._fits(content.schema, body))
+        return Response(status, next(bodies, base.body), base.content_type, base.headers, checked=True)
 
     def _fits(self, schema: Schema, value: Any) -> bool:
         valid: bool = self._compiler.compile(schema, "response").is_valid(value)
@@ -94,6 +96,17 @@ class Refusals:
                     break
         return told
 
+    def _shortened(self, schema: Schema, told: Any, base: Any, depth: int) -> Any:
+        """What is required, and what says something; the rest only hides it."""
+        if not isinstance(told, dict) or not isinstance(base, dict) or depth > _DEEPEST:
+            return told
+        outline = self._outlines.of(schema)
+        return {
+            name: self._shortened(outline.properties.get(name, True), value, base.get(name), depth + 1)
+            for name, value in told.items()
+            if name in outline.required or value != base.get(name)
+        }
+
     def _values(
         self,
         name: str,
@@ -108,7 +121,7 @@ class Refusals:
         outline, word = self._outlines.of(schema), flat(name)
         if isinstance(old, dict):
             return [self._tell(schema, old, detail, reasons, status, depth + 1)]
-        if isinstance(old, list):
+        if isinstance(old, list) and word in _LISTS:
             several = list(reasons) or [detail]
             items = True if outline.items is None else outline.items
             template = old[0] if old else None

@@ -52,7 +52,7 @@ class ParameterReader:
     def _find(self, exchange: Exchange) -> Any:
         location, name = self.key
         if location == "path":
-            return exchange.path_parameters[name]
+            return exchange.path_parameters.get(name, _MISSING)
         if location == "query":
             return self._find_in_query(exchange.query)
         if location == "header":

@@ -24,17 +24,22 @@ _LISTENERS = 50
 _CAUGHT_UP = 500
 
 
+def _last_event(desk: Desk, exchange: Exchange) -> str:
+    if desk.journal.listeners >= _LISTENERS:
+        raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
+    last = exchange.header("last-event-id") or ""
+    if last and (not last.isdecimal() or len(last) > 15):
+        raise BadRequestError("`Last-Event-ID` is the number of a request.")
+    return last
+
+
 async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send: Send) -> None:
     """Send an event for every request from now on, and first those since `Last-Event-ID`.
 
     Raises:
         BadRequestError: too many are listening already, or `Last-Event-ID` is not a number.
     """
-    if desk.journal.listeners >= _LISTENERS:
-        raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
-    last = exchange.header("last-event-id") or ""
-    if last and (not last.isdecimal() or len(last) > 15):
-        raise BadRequestError("`Last-Event-ID` is the number of a request.")
+    last = _last_event(desk, exchange)
     asked = exchange.query.get("session", [exchange.session])[-1]
     if exchange.method == "HEAD":
         await send_answer(exchange, send, 200, _HEADERS, b"")
