@@ -10,7 +10,6 @@ from mockserver.server.admin.desk import Desk
 from mockserver.server.admin.views import brief
 from mockserver.server.exchange import Exchange, Receive, Send, send_answer
 from mockserver.server.journal import Query
-from mockserver.server.listening import Listener
 
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -58,19 +57,16 @@ async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send
             if not news.done():
                 news.cancel()
                 break
-            await _send_news([entry for entry in news.result() if query.takes(*entry)], listener, send)
+            entries = [entry for entry in news.result() if query.takes(*entry)]
+            notes = [b"event: missed\ndata: %d\n\n" % listener.missed] if listener.missed else []
+            listener.missed = 0
+            await _send_events(notes if entries or notes else [b": still here\n\n"], entries, send)
         await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
         listener.close()
         with contextlib.suppress(asyncio.CancelledError):
             await gone
-
-
-async def _send_news(entries: list[tuple[int, Exchange]], listener: Listener, send: Send) -> None:
-    notes = [b"event: missed\ndata: %d\n\n" % listener.missed] if listener.missed else []
-    listener.missed = 0
-    await _send_events(notes if entries or notes else [b": still here\n\n"], entries, send)
 
 
 async def _send_events(notes: list[bytes], entries: list[tuple[int, Exchange]], send: Send) -> None:
