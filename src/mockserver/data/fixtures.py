@@ -12,9 +12,11 @@ from mockserver.data.scenario_reading import ScenarioReader
 from mockserver.data.scenarios import Scenario
 from mockserver.data.store import BaselineCollection, Record
 from mockserver.errors import DocumentError, FixtureError
+from mockserver.errors import Place as FilePlace
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi import reading
 from mockserver.openapi.document import Document
+from mockserver.openapi.lines import duplicate_keys
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 
 _TOP_LEVEL = ("locale", "clock", "identities", "collections", "scenarios")
@@ -57,8 +59,12 @@ def load_fixture(file: Path, document: Document, compiler: SchemaCompiler, seed:
     """
     try:
         content = reading.read_file(file)
+        # YAML would let the second take the first one's place without a word.
+        twice = next(duplicate_keys(file.read_bytes()), None)
     except DocumentError as error:
         raise FixtureError(error.reason, error.place, error.remedy) from None
+    if twice is not None:
+        raise FixtureError("the key stands twice here", FilePlace(file, *twice), "Remove one of them.")
     return _Reader(file, document, compiler, seed).read(content or {})
 
 
