@@ -85,7 +85,9 @@ def _only(names: frozenset[str], sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     # An array is always there, if only empty: the page's convention for responses.
-    data = _merge_data(current.get("data") or [], sent.get("data") or [])
+    data = current.get("data") or []
+    if sent.get("data"):
+        data = _merge_data(data, sent["data"])
     return {**current, **_only(CLAIMANT_FIELDS, sent), "data": data}
 
 

@@ -29,13 +29,14 @@ class Route:
     the query or a header says: `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
     """
 
-    __slots__ = ("_conditions", "names", "path", "routing")
+    __slots__ = ("_conditions", "api", "names", "operation_id", "path", "routing")
 
     def __init__(self, base_path: str, operation_id: str, path: str) -> None:
         plain, *beside = _BESIDE.split(path, maxsplit=1)
         self.path = path
         self.names = tuple(_PARAMETER.findall(plain))
         self.routing = {"api_base_path": base_path, "operation_id": operation_id}
+        self.api, self.operation_id = split_id(operation_id)
         self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(beside)) if part]
 
     @property
@@ -119,7 +120,7 @@ class RouteIndex:
 
     def _known(self, node: _Node) -> Iterator[Known]:
         for method, route in node.routes.items():
-            yield method, route.path, *split_id(route.routing["operation_id"])
+            yield method, route.path, route.api, route.operation_id
         children = [*node.fixed.values(), *(child for _, child in node.patterns)]
         for child in children if node.any is None else [*children, node.any]:
             yield from self._known(child)
@@ -153,6 +154,9 @@ class RouteIndex:
         segments = path[1:].split("/")
         if "%" in path:
             segments = [unquote(segment) for segment in segments]
+        straight = self._straight(method, segments, exchange)
+        if straight is not None:
+            return straight
         allowed: set[str] = set()
         for node, values in self._matches(self._root, segments, 0, ()):
             found = node.route(method, exchange)
@@ -168,6 +172,31 @@ class RouteIndex:
             f"{path} does not take {method}, only {', '.join(sorted(allowed))}.",
             headers=[("Allow", ", ".join(sorted(_with_implied(allowed))))],
         )
+
+    def _straight(
+        self, method: str, segments: list[str], exchange: Exchange | None
+    ) -> tuple[Route, dict[str, str]] | None:
+        """The operation where every segment leaves one way to go: most paths, and a quarter of the time."""
+        node: _Node | None = self._root
+        values = []
+        for segment in segments:
+            if node is None or node.patterns:
+                return None
+            child, other = node.fixed.get(segment), node.any
+            if child is None:
+                if not segment:
+                    return None
+                values.append(segment)
+                child = other
+            elif other is not None:
+                return None
+            node = child
+        found = None if node is None else node.route(method, exchange)
+        if found is None:
+            return None
+        route, others = found
+        parameters = dict(zip(route.names, values, strict=True))
+        return route, parameters | others if others else parameters
 
     def _matches(
         self, node: _Node, segments: list[str], depth: int, values: tuple[str, ...]
@@ -239,6 +268,6 @@ class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ship
             exchange.near = self.index.near(exchange.method, exchange.path)
             raise
         route, exchange.path_parameters = found
-        exchange.api, exchange.operation_id = split_id(route.routing["operation_id"])
+        exchange.api, exchange.operation_id = route.api, route.operation_id
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = route.routing
         await self.app(scope, receive, send)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
+from connexion.middleware.abstract import RoutedAPI
 
 from mockserver.data.identities import ANYONE, Identity
 from mockserver.errors import ForbiddenError, UnauthorizedError
 from mockserver.openapi.model import Operation
+from mockserver.server.compiled import CompiledMiddleware
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
 from mockserver.server.service import CompiledOperations, Service
 from mockserver.server.tokens import TokenReader
@@ -157,7 +158,7 @@ class _SecurityAPI(RoutedAPI[SecurityOperation]):  # type: ignore[misc]  # conne
         raise NotImplementedError("operations are compiled at their first request")
 
 
-class SecurityMiddleware(RoutedMiddleware[_SecurityAPI]):  # type: ignore[misc]  # connexion ships no types
+class SecurityMiddleware(CompiledMiddleware[_SecurityAPI]):
     """Connexion's slot for security, with everything that depends on the document compiled."""
 
     api_cls = _SecurityAPI

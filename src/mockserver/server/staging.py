@@ -33,7 +33,6 @@ from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Sco
 from mockserver.server.faults import FaultySend
 from mockserver.server.problems import PROBLEM, problem
 from mockserver.server.routing import RouteIndex
-from mockserver.server.service import split_id
 
 _ERRORS: dict[int, type[ApiError]] = {
     int(error.status): error
@@ -160,7 +159,7 @@ class Staging:
             route, _ = self._routes.find(exchange.method, exchange.path, exchange)
         except ApiError:
             return "", ""
-        return split_id(route.routing["operation_id"])
+        return route.api, route.operation_id
 
     def _strikes(self, session: str, fault: Fault, api: str, operation: str) -> int:
         """Which call a fault strikes, counted from 1; 0 when it does not."""

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
+from connexion.middleware.abstract import RoutedAPI
 
 from mockserver.openapi.model import Operation
 from mockserver.server.bodies import BodyReader
+from mockserver.server.compiled import CompiledMiddleware
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
 from mockserver.server.parameters import ParameterReaders
 from mockserver.server.service import CompiledOperations, Service
@@ -47,7 +48,7 @@ class _ValidationAPI(RoutedAPI[ValidationOperation]):  # type: ignore[misc]  # c
         raise NotImplementedError("operations are compiled at their first request")
 
 
-class ValidationMiddleware(RoutedMiddleware[_ValidationAPI]):  # type: ignore[misc]  # connexion ships no types
+class ValidationMiddleware(CompiledMiddleware[_ValidationAPI]):
     """Connexion's slot for request validation, with everything that depends on the document compiled."""
 
     api_cls = _ValidationAPI

@@ -27,7 +27,7 @@ from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, 
 from mockserver.server.parameters import ParameterReaders
 from mockserver.server.problems import PROBLEM, problem
 from mockserver.server.routing import RouteIndex
-from mockserver.server.service import Service, split_id
+from mockserver.server.service import Service
 
 HANDLERS: Mapping[str, AdminHandler] = {
     **catalogue.HANDLERS,
@@ -125,7 +125,7 @@ class AdminAPI:
         operation_id = None
         try:
             route, exchange.path_parameters = self._routes.find(exchange.method, exchange.path)
-            _, operation_id = split_id(route.routing["operation_id"])
+            operation_id = route.operation_id
         finally:
             self._guard.check(exchange, open_to_all=operation_id in _OPEN_TO_ALL)
         if operation_id == "streamRequests":

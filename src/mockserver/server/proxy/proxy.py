@@ -12,7 +12,7 @@ from mockserver.server.proxy.forwarding import Upstream, UpstreamAnswer
 from mockserver.server.proxy.judging import Judge, received
 from mockserver.server.proxy.learning import Recorder
 from mockserver.server.routing import RouteIndex
-from mockserver.server.service import Service, split_id
+from mockserver.server.service import Service
 
 log = logging.getLogger("mockserver")
 
@@ -79,7 +79,7 @@ class Proxy:
             if self._strict:
                 raise
             return None
-        exchange.api, exchange.operation_id = key = split_id(route.routing["operation_id"])
+        exchange.api, exchange.operation_id = key = route.api, route.operation_id
         if key not in self._judges:
             service = self._services[key[0]]
             self._judges[key] = Judge(service.document.operation(key[1]), service)
