@@ -11,7 +11,7 @@ API = TypeVar("API", bound="RoutedAPI[Any]")
 
 
 class CompiledMiddleware(RoutedMiddleware[API]):  # type: ignore[misc]  # connexion ships no types
-    """Where Connexion asks each API on the base path, the id of the operation, unique everywhere, is enough."""
+    """Where Connexion asks each API on the base path, the operation's id, unique everywhere, is enough."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)

@@ -182,6 +182,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         holder,
         lifespan="off",
         interface="asgi3",
+        ws="none",
         proxy_headers=False,  # nothing here asks where a request came from
         access_log=False,
         server_header=False,
