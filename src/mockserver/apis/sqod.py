@@ -94,18 +94,22 @@ def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict
 def _merge_data(current: list[Any], sent: list[Any]) -> list[Any]:
     """Give the data fields that are named their new values; the others stay, unknown ones are added."""
     merged = list(current)
-    places = {str(entry["id"]).lower(): number for number, entry in enumerate(current) if entry.get("id")}
     for entry in (_only(DATA_FIELDS, entry) for entry in sent):
-        # What is sent as an id is a UUID, the same in upper and lower case like the appointment's own.
-        key = entry.get("id", "").lower()
-        place = places.get(key)
-        if place is not None:
+        place = _place_of(merged, entry["id"]) if entry.get("id") else None
+        if place is None:
+            merged.append(entry)
+        else:
             merged[place] = {**merged[place], **entry, "id": merged[place]["id"]}
-            continue
-        if key:
-            places[key] = len(merged)
-        merged.append(entry)
     return merged
+
+
+def _place_of(data: list[Any], data_id: str) -> int | None:
+    """Where the data field with this id stands; it is a UUID, the same in upper and lower case."""
+    for place, entry in enumerate(data):
+        if entry.get("id") == data_id:
+            return place
+    key = data_id.lower()
+    return next((place for place, entry in enumerate(data) if str(entry.get("id")).lower() == key), None)
 
 
 HANDLERS: Handlers = {

@@ -18,11 +18,11 @@ from mockserver.openapi.expense import MAXIMUM, is_exorbitant
 from mockserver.openapi.model import Schema
 from mockserver.openapi.modern import DynamicReferenceError, Gathering, in_place
 from mockserver.openapi.patterns import tolerant
-from mockserver.openapi.translation import Direction, Translation
+from mockserver.openapi.translation import UUID, Direction, Translation
 
 __all__ = ["Checker", "Direction", "SchemaCompiler"]
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = re.compile(UUID)
 _MAXIMUM_REPAIRS = 200
 # Definitions in the validators that are kept compiled: some 10 kB each.
 _MAXIMUM_WEIGHT = 30_000
@@ -87,6 +87,8 @@ def _violation(error: Any, location: Location) -> Violation:
     message = error.message
     if keyword == "required" or (len(error.schema_path) > 1 and error.schema_path[-2] == "required"):
         keyword = "required"
+    if keyword == "pattern" and UUID in message:
+        message, keyword = message.replace(f'does not match "{UUID}"', 'is not a "uuid"'), "format"
     if len(message) > 300:
         message = message[:140] + " … " + message[-140:]
     return Violation(location, pointers.join(tokens), message, keyword)

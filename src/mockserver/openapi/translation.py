@@ -15,6 +15,9 @@ _VALUES = (
     *("maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"),
     *("maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties"),
 )
+UUID = "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+"""RFC 9562 section 4. Draft 4 has no such format; a pattern is checked without coming back to Python."""
+
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 
@@ -123,6 +126,9 @@ class Translation:
         if isinstance(reference, str):
             return {"$ref": self._reference(reference)}
         result = {name: schema[name] for name in _VALUES if name in schema}
+        if result.get("format") == "uuid" and "pattern" not in result:
+            result["pattern"] = UUID
+            del result["format"]
         for name in _SUBSCHEMAS:
             if isinstance(schema.get(name), Mapping):
                 result[name] = self._schema(schema[name])

@@ -86,6 +86,7 @@ class _Server(uvicorn.Server):
             self.should_exit = True
         # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
         gc.freeze()
+        gc.set_threshold(100_000, 50, 1000)
 
     async def _watch(self) -> None:
         from watchfiles import awatch
