@@ -59,12 +59,14 @@ class Gateway:
         exchange = Exchange(scope["method"], path, scope["query_string"], headers)
         exchange.started = self._clock.now()
         scope[EXCHANGE] = exchange
-        try:
-            _name_session(exchange)
-        except BadRequestError as error:
-            await _refuse(exchange, error, send)
-            return
-        if self._is_own(exchange):
+        if SESSION_HEADER in headers or path.startswith("/~"):
+            try:
+                _name_session(exchange)
+            except BadRequestError as error:
+                await _refuse(exchange, error, send)
+                return
+            path = exchange.path
+        if (path == "/" or path.startswith("/__")) and self._is_own(exchange):
             scope["path"] = scope["raw_path"] = exchange.path
             await self._own(scope, receive, send)
             return
