@@ -50,9 +50,10 @@ class Gateway:
         """Serve one ASGI connection."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
-            return
-        if scope["type"] != "http":
-            return
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = time.perf_counter()
         headers = dict(scope["headers"])
         path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
