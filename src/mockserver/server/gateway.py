@@ -48,12 +48,10 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-        elif scope["type"] == "http":
-            await self._serve(scope, receive, send)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await _lifespan(receive, send)
+            return
         begun = time.perf_counter()
         headers = dict(scope["headers"])
         path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
@@ -61,10 +59,9 @@ class Gateway:
         exchange.started = self._clock.now()
         scope[EXCHANGE] = exchange
         if SESSION_HEADER in headers or path.startswith("/~"):
-            try:
-                _name_session(exchange)
-            except BadRequestError as error:
-                await _refuse(exchange, error, send)
+            refused = _name_session(exchange)
+            if refused is not None:
+                await _refuse(exchange, refused, send)
                 return
             path = exchange.path
         if (path == "/" or path.startswith("/__")) and self._is_own(exchange):
@@ -115,8 +112,12 @@ class Gateway:
         return True
 
 
-def _name_session(exchange: Exchange) -> None:
-    """Take the session from the header, or from the path's first segment, `/~NAME`, which goes."""
+def _name_session(exchange: Exchange) -> BadRequestError | None:
+    """Take the session from the header, or from the path's first segment, `/~NAME`, which goes.
+
+    Returns:
+        What is wrong with the name, if anything.
+    """
     name = exchange.headers.get(SESSION_HEADER)
     if name is not None:
         exchange.session = name.decode("latin-1")
@@ -124,16 +125,15 @@ def _name_session(exchange: Exchange) -> None:
         prefix, slash, rest = exchange.path[2:].partition("/")
         exchange.path = slash + rest or "/"
         if name is not None and prefix != exchange.session:
-            raise BadRequestError(f"The header names the session {exchange.session!r}, the path {prefix!r}.")
+            return BadRequestError(f"The header names the session {exchange.session!r}, the path {prefix!r}.")
         exchange.session = prefix
         exchange.prefix = f"/~{prefix}"
-    elif name is None:
-        return
-    if not is_session_name(exchange.session):
-        raise BadRequestError(
-            f"The session's name {exchange.session!r} cannot be used: "
-            "a name has 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit."
-        )
+    if is_session_name(exchange.session):
+        return None
+    return BadRequestError(
+        f"The session's name {exchange.session!r} cannot be used: "
+        "a name has 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit."
+    )
 
 
 def _cors(origin: bytes) -> RawHeaders:
