@@ -87,5 +87,5 @@ def name_of(file: Path) -> str:
 if __name__ == "__main__":
     try:
         fetch()
-    except OSError as error:
-        sys.exit(f"{URL} cannot be fetched: {error}")
+    except (OSError, subprocess.SubprocessError) as error:
+        sys.exit(f"{PACKAGE} cannot be fetched: {error}")
