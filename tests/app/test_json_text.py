@@ -43,12 +43,13 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-@given(VALUES, st.booleans(), st.sampled_from([None, 2]))
-@example({"a": 1.0}, True, None)
-@example([0.1234567890123456789, 12345678901234567890, 1e22, -0.0], True, None)
-def test_valid_json_is_read_as_python_reads_it(value: Any, ascii_only: bool, indent: int | None) -> None:
+@given(VALUES, st.booleans(), st.sampled_from([{}, {"indent": 2}, {"separators": (",", ":")}]))
+@example({"a": 1.0}, True, {})
+@example([0.1234567890123456789, 12345678901234567890, 1e22, -0.0], True, {})
+@example([0.1234567890123456789, 12345678901234567890, 1e22, -0.0], False, {"separators": (",", ":")})
+def test_valid_json_is_read_as_python_reads_it(value: Any, ascii_only: bool, layout: dict[str, Any]) -> None:
     """However it is written."""
-    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()
+    text = json.dumps(value, ensure_ascii=ascii_only, **layout).encode()
 
     assert _same(decode(text), json.loads(text))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.behaviour.backend import Backend, Handlers, Response
+from mockserver.behaviour.backend import Backend, Collection, Handlers, Response
 from mockserver.data.store import Record
 from mockserver.errors import BadRequestError, ResourceNotFoundError, Violation
 
@@ -38,33 +38,35 @@ UPDATABLE_FIELDS = frozenset(
 
 def cancel_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any]) -> Response:
     """Cancel an appointment, now, for the reason given; one that is cancelled stays as it is."""
-    record = _find(backend, appointment)
+    appointments = backend.collection("appointments")
+    record = _find(appointments, appointment)
     if record.get("status") != "cancelled":
         changes = {
             "status": "cancelled",
             "cancelled_at": backend.now(),
             "cancellation_reason": body.get("cancellation_reason"),
         }
-        backend.collection("appointments").put(record["id"], {**record, **changes})
+        appointments.put(record["id"], {**record, **changes})
     return Response(204)
 
 
 def update_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any] | None) -> Response:
     """Change what is sent and nothing else, in nested objects too; with nothing sent it is a read."""
-    record = _find(backend, appointment)
+    appointments = backend.collection("appointments")
+    record = _find(appointments, appointment)
     if body:
-        changes = _only(UPDATABLE_FIELDS, body)
+        changes = dict(_only(UPDATABLE_FIELDS, body))
         if "department_id" in body:
             changes["department"] = _department(backend, body["department_id"])
         if "claimant" in body:
             changes["claimant"] = _merge_claimant(record.get("claimant") or {}, body["claimant"])
-        record = backend.collection("appointments").put(record["id"], {**record, **changes})
+        record = appointments.put(record["id"], {**record, **changes})
     return Response(200, {"data": record})
 
 
-def _find(backend: Backend, appointment: str) -> Record:
+def _find(appointments: Collection, appointment: str) -> Record:
     # UUIDs are the same in upper and lower case (RFC 9562 section 4).
-    record = backend.collection("appointments").get(appointment.lower())
+    record = appointments.get(appointment.lower())
     if record is None:
         raise ResourceNotFoundError(f"There is no appointment {appointment}.")
     return record
@@ -79,7 +81,9 @@ def _department(backend: Backend, department_id: str) -> Mapping[str, Any]:
     return {"id": department.get("id"), "name": department.get("name")}
 
 
-def _only(names: frozenset[str], sent: Mapping[str, Any]) -> dict[str, Any]:
+def _only(names: frozenset[str], sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    if names.issuperset(sent):
+        return sent
     return {name: value for name, value in sent.items() if name in names}
 
 
@@ -94,7 +98,8 @@ def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict
 def _merge_data(current: list[Any], sent: list[Any]) -> list[Any]:
     """Give the data fields that are named their new values; the others stay, unknown ones are added."""
     merged = list(current)
-    for entry in (_only(DATA_FIELDS, entry) for entry in sent):
+    for given in sent:
+        entry = _only(DATA_FIELDS, given)
         place = _place_of(merged, entry["id"]) if entry.get("id") else None
         if place is None:
             merged.append(entry)

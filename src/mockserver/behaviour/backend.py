@@ -1,17 +1,15 @@
 """What a handler sees: one session's records, who calls, and what time it is."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.data.clock import Clock, timestamp
 from mockserver.data.identities import Identity
 from mockserver.data.store import CollectionId, Record, Store
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An operation's answer.
 
     Attributes:

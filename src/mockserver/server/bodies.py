@@ -32,17 +32,17 @@ async def receive_body(exchange: Exchange, receive: Receive, limit: int) -> byte
         PayloadTooLargeError: it exceeds the limit, in bytes.
         ClientDisconnectedError: the rest will not come.
     """
-    announced = exchange.headers.get(b"content-length")
-    if announced is not None and announced.isdigit() and int(announced) > limit:
+    announced = exchange.headers.get(b"content-length", b"")
+    if len(announced) >= len(str(limit)) and announced.isdigit() and int(announced) > limit:
         raise _too_large(limit)
     message = await receive()
     body: bytes = message.get("body", b"")
-    if not message.get("more_body", False) and message["type"] == "http.request":
-        # The usual case: all in one piece.
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
-    pieces, size = [body], len(body)
+    size = len(body)
+    if size > limit:
+        raise _too_large(limit)
+    if not message.get("more_body") and message["type"] == "http.request":
+        return body  # the usual case: all in one piece
+    pieces = [body]
     while message.get("more_body", False):
         message = await receive()
         pieces.append(message.get("body", b""))
@@ -63,7 +63,8 @@ class BodyReader:
 
     def __init__(self, operation: Operation, service: Service) -> None:
         self._root = service.document.root
-        self._limit = service.settings.body_limit
+        #: So many bytes of a body are taken.
+        self.limit = service.settings.body_limit
         self._body = operation.request_body or RequestBody(False, {}, "")
         self._override = _Override(operation.overrides, service) if operation.overrides else None
         self._checkers = {
@@ -76,14 +77,13 @@ class BodyReader:
         self._only_json = self._body.content.get("application/json")
         self._matched: dict[bytes | None, MediaType] = {}
 
-    async def receive(self, exchange: Exchange, receive: Receive) -> MediaType | None:
+    def take(self, exchange: Exchange, content: bytes) -> MediaType | None:
         """Put the body's bytes into `exchange.body` and tell its documented media type; None without a body.
 
         Raises:
             UnsupportedMediaTypeError: its media type, charset or encoding is not documented.
-            PayloadTooLargeError: it is larger than the limit.
         """
-        content = exchange.body = await receive_body(exchange, receive, self._limit)
+        exchange.body = content
         if not content:
             return None
         content_type = exchange.headers.get(b"content-type")
@@ -91,7 +91,7 @@ class BodyReader:
             return self._match(content_type, exchange)
         return self._matched.get(content_type) or self._match(content_type, exchange)
 
-    async def check(self, exchange: Exchange, media_type: MediaType | None) -> None:
+    def check(self, exchange: Exchange, media_type: MediaType | None) -> None:
         """Put the body's value into `exchange.body_value`; None when it is left out and may be.
 
         Raises:
@@ -104,7 +104,7 @@ class BodyReader:
         if media_type is self._only_json:
             value = json_text.decode(exchange.body)
         else:
-            value = await self._decode_other(exchange.body, media_type, exchange)
+            value = self._decode_other(exchange.body, media_type, exchange)
         exchange.body_value = value
         checker = self._checkers.get(media_type.name)
         if checker is not None and not checker.is_valid(value) and not self._is_unread(media_type, value):
@@ -146,13 +146,13 @@ class BodyReader:
             self._matched[content_type] = found
         return found
 
-    async def _decode_other(self, content: bytes, media_type: MediaType, exchange: Exchange) -> Any:
+    def _decode_other(self, content: bytes, media_type: MediaType, exchange: Exchange) -> Any:
         content_type = exchange.header("content-type") or media_type.name
         name = content_type.partition(";")[0].strip().lower()
         if name == "application/x-www-form-urlencoded":
             pairs = forms.read_urlencoded(content)
         elif name == "multipart/form-data":
-            pairs = await forms.read_multipart(content, content_type)
+            pairs = forms.read_multipart(content, content_type)
         elif name.endswith(("/json", "+json")):
             return json_text.decode(content)
         else:

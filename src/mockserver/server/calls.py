@@ -34,6 +34,8 @@ class Call(Protocol):
 
     operation: Operation
     callbacks: Callbacks
+    #: Whether the document wants more than the answer: a note that it is deprecated, callbacks.
+    is_special: bool
 
     def run(self, exchange: Exchange, scope: Scope) -> Answer:
         """Answer one request."""
@@ -60,6 +62,7 @@ class _Documented:
         self._service = service
         self._answers = AnswerChecker(operation, service)
         self.callbacks = service.fallback.callbacks(operation)
+        self.is_special = operation.deprecated or bool(self.callbacks)
 
     def outgoing(self, exchange: Exchange, scope: Scope, answer: Answer) -> list[Outgoing]:
         """See `Call.outgoing`."""

@@ -32,11 +32,17 @@ class Dispatcher:
         for service in self._services.values():
             _match_handlers(service)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         exchange: Exchange = scope[EXCHANGE]
         key = (exchange.api, exchange.operation_id)
         call = self._calls.get(key) or self._bind(*key)
+        if exchange.staged is None and b"prefer" not in exchange.headers and not call.is_special:
+            return send_answer(exchange, send, *call.run(exchange, scope))
+        return self._answer_specially(call, exchange, scope, send)
+
+    async def _answer_specially(self, call: Call, exchange: Exchange, scope: Scope, send: Send) -> None:
+        """Answer where the session, the caller or the document wants more than the answer itself."""
         if call.operation.deprecated:
             exchange.reply_headers = [*exchange.reply_headers, _DEPRECATED]
         forced = None if exchange.staged is None else exchange.staged.response()

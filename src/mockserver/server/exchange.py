@@ -24,7 +24,10 @@ EXCHANGE = "mockserver.exchange"
 """The key in the ASGI scope under which the exchange travels."""
 
 
-_NOTHING: Any = ()
+NOTHING: dict[Any, Any] = {}
+"""What an exchange has of what it does not have; not to be changed."""
+
+_NONE: Any = ()
 
 
 class Exchange:
@@ -90,7 +93,7 @@ class Exchange:
         #: The document's name, once routed.
         self.api: str | None = None
         self.operation_id: str | None = None
-        self.path_parameters: Mapping[str, str] = {}
+        self.path_parameters: Mapping[str, str] = NOTHING
         self.identity: Identity = ANYONE
         #: Validated parameters by location and name.
         self.arguments: dict[tuple[str, str], Any] = {}
@@ -99,11 +102,11 @@ class Exchange:
         self.status = 0
         self.violations: tuple[Violation, ...] = ()
         self.reason = None
-        self.near = self.reply_fields = _NOTHING
+        self.near = self.reply_fields = _NONE
         self.reply_body = b""
         self.staged = None
         #: Header fields that every answer to this request carries.
-        self.reply_headers: RawHeaders = []
+        self.reply_headers: RawHeaders = _NONE
         self._query: dict[str, list[str]] | None = None
 
     @property
@@ -129,9 +132,8 @@ async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawH
     exchange.status = status
     exchange.reply_body = body
     exchange.reply_fields = headers
+    sent = [*headers, *exchange.reply_headers]
     if status != 204 and status >= 200:
-        headers = [*headers, (b"content-length", b"%d" % len(body))]
-    if exchange.reply_headers:
-        headers = headers + exchange.reply_headers
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+        sent.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})

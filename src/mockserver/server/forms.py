@@ -1,7 +1,7 @@
 """Forms: read urlencoded and multipart bodies, nest bracketed names, give fields their types."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, UploadFile
@@ -14,6 +14,7 @@ from mockserver.server.coercion import coerce, types_of
 from mockserver.server.parameters import SEPARATORS
 
 Pairs = list[tuple[str, Any]]
+Value = TypeVar("Value")
 _MAXIMUM_FIELDS = 1_000
 _MAXIMUM_LEVELS = 32
 
@@ -47,6 +48,8 @@ class _Parser(MultiPartParser):
     """Starlette's parser, without its guesses: text is UTF-8, and a form has an end."""
 
     ended = False
+    # The content is in memory already: no file is put on the disk, and nothing has to be waited for.
+    spool_max_size = 0
 
     def on_part_end(self) -> None:
         if self._current_part.file is None:
@@ -57,7 +60,7 @@ class _Parser(MultiPartParser):
         self.ended = True
 
 
-async def read_multipart(content: bytes, content_type: str) -> Pairs:
+def read_multipart(content: bytes, content_type: str) -> Pairs:
     """Read `multipart/form-data` fields (RFC 7578), in their order; files as bytes.
 
     Raises:
@@ -75,20 +78,29 @@ async def read_multipart(content: bytes, content_type: str) -> Pairs:
         max_part_size=max(len(content), 1),
     )
     try:
-        form = await parser.parse()
+        form = _finish(parser.parse())
     except UnicodeDecodeError:
         raise _refusal("The form is not UTF-8.") from None
     except (MultiPartException, KeyError, LookupError) as error:
         reason = error.message if isinstance(error, MultiPartException) else "no boundary"
         raise _refusal(f"The multipart form cannot be read: {reason}") from None
     if not parser.ended:
-        await form.close()
+        _finish(form.close())
         raise _refusal("The multipart form cannot be read: its last boundary is missing.")
     pairs: Pairs = []
     for name, value in form.multi_items():
-        pairs.append((name, await value.read() if isinstance(value, UploadFile) else value))
-    await form.close()
+        pairs.append((name, _finish(value.read()) if isinstance(value, UploadFile) else value))
+    _finish(form.close())
     return pairs
+
+
+def _finish(coroutine: Coroutine[Any, Any, Value]) -> Value:
+    """Run a coroutine that has nothing to wait for, and return what it returns."""
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        return finished.value  # type: ignore[no-any-return]
+    raise RuntimeError("a form in memory needs no waiting")
 
 
 def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockserver.server.exchange import Exchange
+from mockserver.server.exchange import NOTHING, Exchange
 from mockserver.server.listening import Listener
 
 SHOWN_BODY = 4_096
@@ -83,11 +83,11 @@ class Journal:
     def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
         self.total += 1
-        exchange.body_size = len(exchange.body)
-        exchange.reply_size = len(exchange.reply_body)
-        if exchange.body_size > SHOWN_BODY:
+        exchange.body_size = size = len(exchange.body)
+        if size > SHOWN_BODY:
             exchange.body = exchange.body[:SHOWN_BODY]
-        if exchange.reply_size > SHOWN_BODY:
+        exchange.reply_size = size = len(exchange.reply_body)
+        if size > SHOWN_BODY:
             exchange.reply_body = exchange.reply_body[:SHOWN_BODY]
         # What the path says is always sent.
         others = len(exchange.arguments) > len(exchange.path_parameters)
@@ -100,9 +100,9 @@ class Journal:
             exercised[key] = 1
         # What the journal does not show is let go while it is still in the processor's cache.
         exchange.body_value = None
-        exchange.arguments = {}
+        exchange.arguments = NOTHING
         if not exchange.violations:
-            exchange.path_parameters = {}
+            exchange.path_parameters = NOTHING
         self._entries.append((self.total, exchange))
         if self._listeners:
             for listener in self._listeners:

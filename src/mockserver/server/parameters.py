@@ -1,6 +1,6 @@
 """Take the parameters of an operation out of a request (OpenAPI 4.7.12, styles and `explode`)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -29,12 +29,17 @@ class ParameterReader:
         # Text that is one value needs no decoding: the usual case, and a quick one.
         self._is_text = self._types == {"string"} and parameter.style in {"simple", "form"}
         self._is_text = self._is_text and parameter.media_type is None
+        #: Whether a request without a query can be right without it.
+        self.needs_query = parameter.location == "query" and not parameter.required
 
-    def read(self, exchange: Exchange) -> list[Violation]:
+    def read(self, exchange: Exchange) -> Sequence[Violation]:
         """Put the parameter's value into the exchange, or say what is wrong with it."""
-        raw = self._find(exchange)
+        if self._parameter.location == "path":
+            raw = exchange.path_parameters.get(self._parameter.name, _MISSING)
+        else:
+            raw = self._find(exchange)
         if raw is _MISSING:
-            return [self._violation("is required", "required")] if self._parameter.required else []
+            return [self._violation("is required", "required")] if self._parameter.required else ()
         try:
             value = raw if self._is_text else self._decode(raw)
         except BadRequestError:
@@ -44,15 +49,13 @@ class ParameterReader:
             name = self._parameter.name
             return [Violation(v.location, name + v.pointer, v.message, v.keyword) for v in found]
         exchange.arguments[self.key] = value
-        return []
+        return ()
 
     def _violation(self, message: str, keyword: str) -> Violation:
         return Violation(self._parameter.location, self._parameter.name, message, keyword)
 
     def _find(self, exchange: Exchange) -> Any:
         location, name = self.key
-        if location == "path":
-            return exchange.path_parameters.get(name, _MISSING)
         if location == "query":
             return self._find_in_query(exchange.query)
         if location == "header":
@@ -137,6 +140,7 @@ class ParameterReaders:
             ParameterReader(parameter, root, compiler.compile(parameter.schema, "request"))
             for parameter in operation.parameters
         ]
+        self._without_query = [reader for reader in self._readers if not reader.needs_query]
 
     def read(self, exchange: Exchange) -> None:
         """Put every parameter into `exchange.arguments`.
@@ -145,7 +149,9 @@ class ParameterReaders:
             BadRequestError: some are missing or do not fit; each violation names its parameter.
         """
         violations: list[Violation] = []
-        for reader in self._readers:
-            violations += reader.read(exchange)
+        for reader in self._readers if exchange.query_string else self._without_query:
+            found = reader.read(exchange)
+            if found:
+                violations += found
         if violations:
             raise BadRequestError("The request's parameters do not fit the document.", violations=violations)

@@ -5,7 +5,7 @@ other, a tree of path segments finds the route in as many steps as the path has 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -76,6 +76,15 @@ class _Node:
         #: Those that ask for more than the path, the most demanding first.
         self.demanding: dict[str, list[Route]] = {}
 
+    def only(self, segment: str) -> "_Node | None":
+        """Where a segment leads, if it can lead to one place alone."""
+        if self.patterns:
+            return None
+        child = self.fixed.get(segment)
+        if child is None:
+            return self.any if segment else None
+        return child if self.any is None else None
+
     def route(self, method: str, exchange: Exchange | None) -> tuple[Route, dict[str, str]] | None:
         """The operation for a request, and what it takes from beside the path."""
         for route in self.demanding.get(method, ()):
@@ -91,6 +100,8 @@ class RouteIndex:
 
     def __init__(self) -> None:
         self._root = _Node()
+        #: Nodes by the fixed path that leads there and nowhere else: most requests are one segment further.
+        self._trails: dict[str, _Node] = {}
         #: Methods and paths that are taken, by which operation, and the operation that came too late.
         self.clashes: list[tuple[str, str, str]] = []
 
@@ -99,6 +110,7 @@ class RouteIndex:
 
         A path that is there already keeps its first operation: documents are asked in their order.
         """
+        self._trails.clear()
         node = self._root
         for segment in _BESIDE.split(path, maxsplit=1)[0][1:].split("/"):
             node = self._child(node, segment)
@@ -151,6 +163,15 @@ class RouteIndex:
             PathNotFoundError: no document has the path.
             MethodNotAllowedError: it is there, with other methods; `Allow` names them.
         """
+        trail, _, last = path.rpartition("/")
+        node = (self._trails or self._lay_trails()).get(trail)
+        if node is not None and "%" not in last:
+            child = node.only(last)
+            found = None if child is None else child.route(method, exchange)
+            if found is not None:
+                if child is node.any:
+                    found[1][found[0].names[0]] = last
+                return found
         segments = path[1:].split("/")
         if "%" in path:
             segments = [unquote(segment) for segment in segments]
@@ -172,6 +193,16 @@ class RouteIndex:
             f"{path} does not take {method}, only {', '.join(sorted(allowed))}.",
             headers=[("Allow", ", ".join(sorted(_with_implied(allowed))))],
         )
+
+    def _lay_trails(self) -> dict[str, _Node]:
+        waiting = [("", self._root)]
+        for trail, node in waiting:
+            self._trails[trail] = node
+            if not node.patterns and node.any is None:
+                # A slash inside of a segment would make it look like two.
+                fixed = (entry for entry in node.fixed.items() if "/" not in entry[0])
+                waiting += [(f"{trail}/{segment}", child) for segment, child in fixed]
+        return self._trails
 
     def _straight(
         self, method: str, segments: list[str], exchange: Exchange | None
@@ -259,7 +290,7 @@ class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ship
             self._waiting[name]()
         return self.index
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Route one request."""
         exchange: Exchange = scope[EXCHANGE]
         try:
@@ -270,4 +301,4 @@ class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ship
         route, exchange.path_parameters = found
         exchange.api, exchange.operation_id = route.api, route.operation_id
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = route.routing
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)

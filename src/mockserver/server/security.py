@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from connexion.middleware.abstract import RoutedAPI
@@ -120,7 +120,7 @@ class SecurityOperation:
         single = len(self._alternatives) == 1 and len(self._alternatives[0]) == 1
         self._identify: Credential = self._alternatives[0][0] if single else self._identify_any
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Identify the caller, ask for the roles, pass the request on."""
         exchange: Exchange = scope[EXCHANGE]
         if exchange.staged is not None:
@@ -128,7 +128,7 @@ class SecurityOperation:
         identity = exchange.identity = self._identify(exchange)
         if self._roles is not None and not identity.unrestricted and self._roles.isdisjoint(identity.roles):
             raise ForbiddenError(f"{identity.name} has none of the roles that may do this: {self._needed}.")
-        await self._next(scope, receive, send)
+        return self._next(scope, receive, send)
 
     def _identify_any(self, exchange: Exchange) -> Identity:
         """Try the alternatives in their order; of one alternative every scheme has to hold (4.7.30)."""

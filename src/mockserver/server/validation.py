@@ -5,7 +5,7 @@ from typing import Any
 from connexion.middleware.abstract import RoutedAPI
 
 from mockserver.openapi.model import Operation
-from mockserver.server.bodies import BodyReader
+from mockserver.server.bodies import BodyReader, receive_body
 from mockserver.server.compiled import CompiledMiddleware
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
 from mockserver.server.parameters import ParameterReaders
@@ -27,12 +27,13 @@ class ValidationOperation:
         The media type is asked about before the parameters: 415 comes before 400.
         """
         exchange: Exchange = scope[EXCHANGE]
-        if self._body is None:
+        body = self._body
+        if body is None:
             self._parameters.read(exchange)
         else:
-            media_type = await self._body.receive(exchange, receive)
+            media_type = body.take(exchange, await receive_body(exchange, receive, body.limit))
             self._parameters.read(exchange)
-            await self._body.check(exchange, media_type)
+            body.check(exchange, media_type)
         await self._next(scope, receive, send)
 
 

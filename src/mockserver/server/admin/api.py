@@ -55,12 +55,13 @@ class _Call:
         self._takes_body = "body" in wanted
 
     async def run(self, desk: Desk, exchange: Exchange, receive: Receive) -> tuple[int, RawHeaders, bytes]:
-        media_type = await self._body.receive(exchange, receive) if self._body is not None else None
-        if self._body is None and exchange.method not in {"GET", "HEAD"}:
-            await receive_body(exchange, receive, desk.settings.body_limit)
+        content = b""
+        if self._body is not None or exchange.method not in {"GET", "HEAD"}:
+            content = await receive_body(exchange, receive, desk.settings.body_limit)
+        media_type = self._body.take(exchange, content) if self._body is not None else None
         self._parameters.read(exchange)
         if self._body is not None:
-            await self._body.check(exchange, media_type)
+            self._body.check(exchange, media_type)
         # What was not sent is left to the handler's own default.
         sent = exchange.arguments
         arguments = {name: sent[key] for name, key in self._arguments if key in sent}

@@ -28,7 +28,7 @@ class Judge:
         body = operation.request_body
         self._body = BodyReader(operation, service) if body is not None and body.content else None
 
-    async def judge_request(self, exchange: Exchange) -> list[Violation]:
+    def judge_request(self, exchange: Exchange) -> list[Violation]:
         """Say how a request, whose body has been received, breaks the document."""
         found: list[Violation] = []
         try:
@@ -38,8 +38,7 @@ class Judge:
         if self._body is None:
             return found
         try:
-            media_type = await self._body.receive(exchange, received(exchange.body))
-            await self._body.check(exchange, media_type)
+            self._body.check(exchange, self._body.take(exchange, exchange.body))
         except ApiError as error:
             found += error.violations or [Violation("body", "", error.detail, "media type")]
         return found

@@ -49,7 +49,7 @@ class Proxy:
         try:
             exchange.body = await receive_body(exchange, receive, self._limit)
             judge = self._judge(exchange)
-            violations = await judge.judge_request(exchange) if judge is not None else []
+            violations = judge.judge_request(exchange) if judge is not None else []
             if self._strict and violations:
                 raise BadRequestError("The request breaks the document.", violations=violations)
             answer = await self._upstream.send(exchange, scope["headers"])
