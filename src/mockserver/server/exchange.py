@@ -45,6 +45,7 @@ class Exchange:
         "identity",
         "method",
         "near",
+        "number",
         "operation_id",
         "path",
         "path_parameters",
@@ -62,6 +63,8 @@ class Exchange:
         "violations",
     )
 
+    #: By which the journal knows it; they count from one.
+    number: int
     #: How long the bodies were before the journal cut them; the journal says so.
     body_size: int
     reply_size: int

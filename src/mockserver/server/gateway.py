@@ -55,9 +55,8 @@ class Gateway:
         begun = time.perf_counter()
         headers = dict(scope["headers"])
         path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
-        exchange = Exchange(scope["method"], path, scope["query_string"], headers)
+        scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
         exchange.started = self._clock.now()
-        scope[EXCHANGE] = exchange
         if SESSION_HEADER in headers or path.startswith("/~"):
             refused = _name_session(exchange)
             if refused is not None:

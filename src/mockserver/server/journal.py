@@ -72,7 +72,7 @@ class Journal:
     """Remembers the latest requests of all sessions."""
 
     def __init__(self, limit: int) -> None:
-        self._entries: deque[tuple[int, Exchange]] = deque(maxlen=limit)
+        self._entries: deque[Exchange] = deque(maxlen=limit)
         self._listeners: set[Listener] = set()
         #: How many requests came since the start, or since the journal was cleared.
         self.total = 0
@@ -82,7 +82,7 @@ class Journal:
 
     def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
-        self.total += 1
+        self.total = exchange.number = self.total + 1
         exchange.body_size = size = len(exchange.body)
         if size > SHOWN_BODY:
             exchange.body = exchange.body[:SHOWN_BODY]
@@ -103,7 +103,7 @@ class Journal:
         exchange.arguments = NOTHING
         if not exchange.violations:
             exchange.path_parameters = NOTHING
-        self._entries.append((self.total, exchange))
+        self._entries.append(exchange)
         if self._listeners:
             for listener in self._listeners:
                 listener.tell(self.total, exchange)
@@ -126,7 +126,7 @@ class Journal:
             self.exercised.clear()
             self.total = self._forgotten = 0
             return
-        kept = [entry for entry in self._entries if entry[1].session != session]
+        kept = [entry for entry in self._entries if entry.session != session]
         self._forgotten += len(self._entries) - len(kept)
         self._entries.clear()
         self._entries.extend(kept)
@@ -134,11 +134,12 @@ class Journal:
 
     def get(self, number: int) -> Exchange | None:
         """The request of this number, if it is still remembered."""
-        return next((exchange for known, exchange in self._entries if known == number), None)
+        return next((exchange for exchange in self._entries if exchange.number == number), None)
 
     def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
         """The requests that are wanted with their numbers, the latest first."""
-        return (entry for entry in reversed(self._entries) if query.takes(*entry))
+        found = (exchange for exchange in reversed(self._entries) if query.takes(exchange.number, exchange))
+        return ((exchange.number, exchange) for exchange in found)
 
     def listen(self) -> Listener:
         """Be told of requests as they come, until the listener is closed."""
