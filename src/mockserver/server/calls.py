@@ -132,7 +132,7 @@ def request_of(exchange: Exchange, scope: Scope) -> Request:
     return Request(
         origin=f"{scope.get('scheme', 'http')}://{host}",
         path=exchange.prefix + exchange.path,
-        prefix=exchange.prefix + scope["extensions"][ROUTING_CONTEXT]["api_base_path"],
+        prefix=exchange.prefix + scope["extensions"][ROUTING_CONTEXT]["base_path"],
         query=exchange.query,
         arguments=exchange.arguments,
         body=exchange.body_value,

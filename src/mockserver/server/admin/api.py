@@ -101,7 +101,7 @@ class AdminAPI:
         routes = RouteIndex()
         base = self.document.base_path
         for operation_id, key in self.document.index.items():
-            routes.add(key.method.upper(), base + key.path, base, self._service.full_id(operation_id))
+            routes.add(key.method.upper(), key.path, base, self._service.full_id(operation_id))
         return routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
