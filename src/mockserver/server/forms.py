@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from mockserver.errors import BadRequestError, Violation
 from mockserver.openapi.model import MediaType
 from mockserver.server import json_text
-from mockserver.server.coercion import coerce, types_of
+from mockserver.server.coercion import coerce, properties_of, types_of
 from mockserver.server.parameters import SEPARATORS
 
 Pairs = list[tuple[str, Any]]
@@ -94,14 +94,16 @@ async def read_multipart(content: bytes, content_type: str) -> Pairs:
 def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[str, Any]:
     """Put fields into an object by the properties of the form's schema: arrays take all values."""
     schema = media_type.schema if media_type.schema is not None else True
-    properties = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+    properties = properties_of(root, schema)
     bracketed = [(name, value) for name, value in pairs if _is_nested(name, properties)]
     form: dict[str, Any] = nest(bracketed) if bracketed else {}
     for name, value in pairs:
         if bracketed and _is_nested(name, properties):
             continue
         types = types_of(root, properties.get(name, True))
-        if "array" in types:
+        if "array" in types and not (
+            value == "" and "string" in types
+        ):  # what empties an array, in Stripe's way
             form.setdefault(name, []).extend(_entries(_field(value), media_type.encoding.get(name)))
         elif types == {"object"} and isinstance(value, str):
             form[name] = _json_or_text(value)

@@ -5,11 +5,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from mockserver.errors import BadRequestError, Violation
-from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 from mockserver.server import json_text
-from mockserver.server.coercion import coerce, types_of
+from mockserver.server.coercion import coerce, properties_of, types_of
 from mockserver.server.exchange import Exchange
 
 _MISSING = object()
@@ -25,6 +24,7 @@ class ParameterReader:
         self._checker = checker
         self._types = types_of(root, parameter.schema)
         self.key = (parameter.location, parameter.name)
+        self._properties = properties_of(root, parameter.schema)
         self._header = parameter.name.lower()
         # Text that is one value needs no decoding: the usual case, and a quick one.
         self._is_text = self._types == {"string"} and parameter.style in {"simple", "form"}
@@ -70,8 +70,7 @@ class ParameterReader:
             return found or _MISSING
         if "object" in self._types and self._parameter.explode and self._parameter.media_type is None:
             # An exploded object is its properties, side by side with the other parameters.
-            properties = _properties(self._root, self._parameter.schema)
-            found = {key: query[key][-1] for key in properties if key in query}
+            found = {key: query[key][-1] for key in self._properties if key in query}
             return found or _MISSING
         values = query.get(name)
         if values is None:
@@ -116,11 +115,6 @@ def _strip_prefix(raw: str, parameter: Parameter) -> str:
         return raw.removeprefix(".")
     raw = raw.removeprefix(";")
     return raw if parameter.explode and "=" not in raw else raw.removeprefix(parameter.name + "=")
-
-
-def _properties(root: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:
-    target, _ = pointers.follow(root, schema)
-    return target.get("properties", {}) if isinstance(target, Mapping) else {}
 
 
 def _cookies(exchange: Exchange) -> Mapping[str, str]:
