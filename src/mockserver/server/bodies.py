@@ -16,6 +16,7 @@ from mockserver.openapi.schemas import Checker
 from mockserver.server import forms, json_text
 from mockserver.server.coercion import coerce, types_of
 from mockserver.server.exchange import Exchange, Receive
+from mockserver.server.nesting import Pairs, nest
 from mockserver.server.service import Service
 
 _CHARSET = re.compile(r';\s*charset="?([^\s;"]+)', re.IGNORECASE)
@@ -191,5 +192,5 @@ class _Override:
         self._root: Mapping[str, Any] = service.document.root
         self.checker: Checker = service.compiler.compile(self._schema, "request")
 
-    def decode(self, pairs: forms.Pairs) -> Any:
-        return coerce(self._root, self._schema, forms.nest(pairs), form=True)
+    def decode(self, pairs: Pairs) -> Any:
+        return coerce(self._root, self._schema, nest(pairs), form=True)

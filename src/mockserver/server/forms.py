@@ -1,6 +1,6 @@
-"""Forms: read urlencoded and multipart bodies, nest bracketed names, give fields their types."""
+"""Forms: read urlencoded and multipart bodies, give fields their types."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,15 +11,14 @@ from mockserver.errors import BadRequestError, Violation
 from mockserver.openapi.model import MediaType
 from mockserver.server import json_text
 from mockserver.server.coercion import coerce, properties_of, types_of
-from mockserver.server.parameters import SEPARATORS
+from mockserver.server.nesting import Pairs, nest
+from mockserver.server.styles import SEPARATORS
 
-Pairs = list[tuple[str, Any]]
 _MAXIMUM_FIELDS = 1_000
-_MAXIMUM_LEVELS = 32
 
 
-def _refusal(reason: str, pointer: str = "", keyword: str = "syntax") -> BadRequestError:
-    return BadRequestError(reason, violations=[Violation("body", pointer, reason, keyword)])
+def _refusal(reason: str) -> BadRequestError:
+    return BadRequestError(reason, violations=[Violation("body", "", reason, "syntax")])
 
 
 def read_urlencoded(content: bytes) -> Pairs:
@@ -140,64 +139,3 @@ def _json_or_text(value: str) -> Any:
         return json_text.decode(value.encode())
     except BadRequestError:
         return value
-
-
-def nest(pairs: Pairs) -> dict[str, Any]:
-    """Put fields with bracketed names into objects and arrays, as PHP reads them.
-
-    `claimant[data][0][id]=x` is `{"claimant": {"data": [{"id": "x"}]}}`, `tags[]=x` appends, and of two
-    fields with one name the later holds.
-
-    Raises:
-        BadRequestError: one name is both a value and something nested, or is nested too deeply, or a
-            file stands where text belongs.
-    """
-    nested: dict[str, Any] = {}
-    for name, value in pairs:
-        if isinstance(value, bytes):
-            raise _refusal(f"The field {name!r} is a file; text is expected.", f"/{name}", "type")
-        tokens = _tokens(name)
-        target = nested
-        for token in tokens[:-1]:
-            target = _child(target, token, name)
-        if isinstance(target.get(tokens[-1]), dict):
-            raise _refusal(f"The field {name!r} is a value here and an object elsewhere.", f"/{tokens[0]}")
-        target[tokens[-1] or _next(target)] = value
-    return {name: _listed(value) for name, value in nested.items()}
-
-
-def _tokens(name: str) -> list[str]:
-    head, bracket, rest = name.partition("[")
-    if not bracket or not rest.endswith("]") or not head:
-        return [name]
-    tokens = [head, *rest[:-1].split("][")]
-    if len(tokens) > _MAXIMUM_LEVELS:
-        raise _refusal(f"The field {name[:40]!r}… is nested more than {_MAXIMUM_LEVELS} levels deep.")
-    return tokens
-
-
-def _next(target: Mapping[str, Any]) -> str:
-    """The name of an appended element: the number after the highest."""
-    numbers = (int(name) for name in target if name.isdecimal() and len(name) < 10)
-    return str(max(numbers, default=-1) + 1)
-
-
-def _child(target: dict[str, Any], token: str, name: str) -> dict[str, Any]:
-    child = target.setdefault(token or _next(target), {})
-    if not isinstance(child, dict):
-        raise _refusal(f"The field {name!r} is nested here and a value elsewhere.", f"/{token}")
-    return child
-
-
-def _listed(value: Any) -> Any:
-    """Turn objects whose names are all numbers into arrays, in the numbers' order."""
-    if not isinstance(value, dict):
-        return value
-    children = {name: _listed(child) for name, child in value.items()}
-    if children and all(name.isdecimal() for name in children):
-        return [children[name] for name in _in_order(children)]
-    return children
-
-
-def _in_order(names: Iterable[str]) -> list[str]:
-    return sorted(names, key=lambda name: (len(name.lstrip("0")), name.lstrip("0")))
