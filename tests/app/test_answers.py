@@ -106,7 +106,7 @@ def test_an_answer_that_is_not_documented_is_a_500_that_says_so(
         (Response(201, headers=(("Location", "/x/1"),)), 201, None, b""),
         (Response(204), 204, None, b""),
         (Response(418, {}), 418, "application/json", b"{}"),
-        (Response(409, "ñ", "text/plain"), 409, "text/plain", "ñ".encode()),
+        (Response(409, "ñ", "text/plain"), 409, "text/plain; charset=utf-8", "ñ".encode()),
         (Response(409, "<a/>", "Application/XML"), 409, "application/xml", b"<a/>"),
         (Response(409, b"\xff", "application/xml"), 409, "application/xml", b"\xff"),
     ],

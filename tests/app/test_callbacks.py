@@ -11,7 +11,7 @@ import pytest
 from tests.app.calling import Caller
 from tests.behaviour.mocking import answering, build_mock, parameter, taking
 
-from mockserver.behaviour.callbacks import Outgoing
+from mockserver.behaviour.outgoing import Outgoing
 from mockserver.server.outbox import Outbox
 
 JOB = {
@@ -117,7 +117,7 @@ def test_requests_leave_for_allowed_hosts_only(url: str, sent: bool) -> None:
 
     async def story() -> None:
         outbox = Outbox(["hooks.example.org"], post)
-        outbox.send([Outgoing("POST", url, None)])
+        outbox.send([Outgoing("POST", url)])
         await asyncio.gather(*outbox._tasks)
 
     asyncio.run(story())
@@ -133,7 +133,7 @@ def test_a_callback_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) ->
 
     async def story() -> None:
         outbox = Outbox((), post)
-        outbox.send([Outgoing("POST", "http://localhost/", {})])
+        outbox.send([Outgoing("POST", "http://localhost/")])
         await asyncio.gather(*outbox._tasks)
 
     asyncio.run(story())
@@ -149,6 +149,10 @@ def test_a_callback_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) ->
         ("http://localhost/{$request.query.host}/{$statusCode}", "http://localhost/here/201"),
         ("http://localhost{$response.header.location}", "http://localhost/jobs/11"),
         ("http://localhost/{$method}", "http://localhost/POST"),
+        ("http://localhost/{$request.query.undeclared}", "http://localhost/yes"),
+        ("http://localhost/{$request.header.X-Hook}", "http://localhost/left"),
+        ("/hooks/{$response.body#/id}", "http://mock.test/hooks/11"),
+        ("{$request.path.nothing}", None),
         ("{$request.body#/nothing}", None),
     ],
 )
@@ -157,9 +161,12 @@ def test_expressions_are_put_in(
 ) -> None:
     """Runtime expressions take their values from the request and the answer."""
     seen: list[str] = []
-    monkeypatch.setattr(Outbox, "send", lambda _, requests: seen.extend(request.url for request in requests))
+    monkeypatch.setattr(
+        Outbox, "send", lambda _, requests, cause: seen.extend(request.url for request in requests)
+    )
     call = Caller(build_mock(document(expression), tmp_path).asgi)
 
-    call("POST", "/jobs?host=here", {"url": "http://localhost/hook"})
+    headers = {"x-hook": "left"}
+    call("POST", "/jobs?host=here&undeclared=yes", {"url": "http://localhost/hook"}, headers=headers)
 
     assert seen == ([] if expected is None else [expected])

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from mockserver.errors import BadRequestError
 from mockserver.server.coercion import coerce
-from mockserver.server.forms import Pairs, nest
 from mockserver.server.json_text import decode, encode
+from mockserver.server.nesting import Pairs, nest
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
     ['":', '"', "1" * 20, "\\"]

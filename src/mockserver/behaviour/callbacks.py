@@ -1,53 +1,29 @@
 """The requests that an operation promises to send: its callbacks (OpenAPI 4.7.18)."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from mockserver.behaviour.backend import Response
+from mockserver.behaviour.outgoing import Outgoing, Promise, Promises
 from mockserver.behaviour.requests import Request
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import METHODS, Operation, Schema
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.model import Operation
+
+log = logging.getLogger("mockserver")
 
 _EXPRESSION = re.compile(r"\{(\$[^{}]+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A request to be sent; `body` is a JSON value, None for no body."""
-
-    method: str
-    url: str
-    body: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Callback:
-    """A documented callback: an expression for its URL, and what it sends."""
-
-    name: str
-    expression: str
-    method: str
-    schema: Schema | None
 
 
 class Callbacks:
     """The callbacks of one operation."""
 
-    def __init__(
-        self,
-        operation: Operation,
-        root: Mapping[str, Any],
-        generator: ValueGenerator,
-        compiler: SchemaCompiler,
-    ) -> None:
+    def __init__(self, operation: Operation, root: Mapping[str, Any], promises: Promises) -> None:
         self._operation = operation
         self._root = root
-        self._generator = generator
-        self._compiler = compiler
+        self._promises = promises
         try:
             self._callbacks = list(self._read())
         except (KeyError, TypeError, AttributeError):  # a callback that cannot be read is none
@@ -57,48 +33,37 @@ class Callbacks:
         """Whether there are any."""
         return bool(self._callbacks)
 
-    def _follow(self, value: Any) -> Mapping[str, Any]:
-        target, _ = pointers.follow(self._root, value)
-        return target if isinstance(target, Mapping) else {}
-
-    def _read(self) -> Iterator[_Callback]:
-        written = pointers.resolve(self._root, self._operation.pointer).get("callbacks") or {}
+    def _read(self) -> Iterator[tuple[str, Promise]]:
+        """Each with the expression of its URL."""
+        pointer = self._operation.pointer
+        written = pointers.resolve(self._root, pointer).get("callbacks") or {}
         for name, callback in written.items():
-            for expression, item in self._follow(callback).items():
-                if expression.startswith("x-"):
-                    continue
-                for method, operation in self._follow(item).items():
-                    if method in METHODS:
-                        yield _Callback(name, expression, method.upper(), self._schema(operation))
-
-    def _schema(self, operation: Mapping[str, Any]) -> Schema | None:
-        content = self._follow(operation.get("requestBody") or {}).get("content") or {}
-        found = (value.get("schema") for name, value in content.items() if "json" in name)
-        return next(found, None)
+            for expression, item in self._promises.follow(callback).items():
+                if not expression.startswith("x-"):
+                    place = pointers.join(["callbacks", name, expression], pointer)
+                    for promise in self._promises.of(name, item, place):
+                        yield expression, promise
 
     def outgoing(self, request: Request, response: Response, method: str) -> Iterator[Outgoing]:
         """The requests that follow from one request and its answer; those without a URL are left out."""
-        for callback in self._callbacks:
-            url = _filled(callback.expression, request, response, method)
-            if url is not None:
-                yield Outgoing(callback.method, url, self._body(callback, url, response.body))
-
-    def _body(self, callback: _Callback, url: str, answered: Any) -> Any:
-        """A generated body; what the answer has too is as in the answer."""
-        schema = callback.schema
-        if schema is None:
-            return None
-        try:
-            key = (self._operation.api, self._operation.id, callback.name, url)
-            value = self._generator.value(schema, key=key, direction="request")
-        except (UnsatisfiableSchemaError, KeyError, ValueError):
-            return None
-        if isinstance(value, dict) and isinstance(answered, Mapping):
-            fits = self._compiler.compile(schema, "request").is_valid
-            for name in value.keys() & answered.keys():
-                told = {**value, name: answered[name]}
-                value = told if fits(told) else value
-        return value
+        for expression, promise in self._callbacks:
+            url = _filled(expression, request, response, method)
+            if url is None:
+                log.info("No callback %s: %s has no value", promise.name, expression)
+                continue
+            key = (self._operation.api, self._operation.id, promise.name, url)
+            query, headers, body = self._promises.fill(promise, key, response.body)
+            target = urljoin(request.origin + request.path, url)
+            yield Outgoing(
+                promise.method,
+                target + (("&" if "?" in target else "?") + query if query else ""),
+                body,
+                headers,
+                promise.name,
+                "callback",
+                self._operation.api,
+                self._operation.id,
+            )
 
 
 def _filled(expression: str, request: Request, response: Response, method: str) -> str | None:
@@ -123,7 +88,17 @@ def _evaluated(expression: str, request: Request, response: Response, method: st
     if source == "$response":
         fields = {field.lower(): value for field, value in response.headers}
         return fields.get(parameter.lower()) if kind == "header" else None
-    value = request.arguments.get((kind, parameter))
+    return _sent(request, kind, parameter)
+
+
+def _sent(request: Request, kind: str, name: str) -> str | None:
+    """What a request says in its header, query or path, documented there or not."""
+    if kind == "header":
+        field = request.headers.get(name.lower().encode("latin-1", "replace"))
+        return None if field is None else field.decode("latin-1")
+    value = request.arguments.get((kind, name))
+    if value is None and kind == "query" and name in request.query:
+        return request.query[name][-1]
     return None if value is None else str(value)
 
 

@@ -24,7 +24,7 @@ class Explanation(NamedTuple):
 def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Iterator[Explanation]:
     """Explain every operation, in the document's order."""
     for operation_id, key in document.index.items():
-        path = document.base_path + key.path
+        path = document.full_path(operation_id)
         try:
             answer = _answer(document.operation(operation_id), handlers, fallback)
         except MockserverError as error:

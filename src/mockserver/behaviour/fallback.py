@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.negotiation import Negotiator
+from mockserver.behaviour.outgoing import Promises
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences
 from mockserver.behaviour.refusals import Refusals
 from mockserver.behaviour.requests import Request
@@ -15,6 +16,7 @@ from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import Role, text_of
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.roles import Roles
+from mockserver.behaviour.webhooks import Webhooks
 from mockserver.data.store import BaseCollection
 from mockserver.data.values import ValueGenerator
 from mockserver.openapi.document import Document
@@ -41,8 +43,9 @@ class Fallback:
     ) -> None:
         """`fixtures` are the collections that a fixture file has records for."""
         self._document = document
-        self._compiler = compiler
-        self._generator = generator
+        self._promises = Promises(document.root, generator, compiler)
+        #: What the API sends of its own accord.
+        self.webhooks = Webhooks(document.name, document.root, self._promises)
         self.negotiator = Negotiator(document.root, generator, compiler)
         inference = Inference(document, fixtures)
         records = Records(document.name, inference, generator, compiler, seed)
@@ -52,7 +55,7 @@ class Fallback:
 
     def callbacks(self, operation: Operation) -> Callbacks:
         """The requests that the operation promises to send."""
-        return Callbacks(operation, self._document.root, self._generator, self._compiler)
+        return Callbacks(operation, self._document.root, self._promises)
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""

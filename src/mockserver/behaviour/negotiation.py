@@ -10,6 +10,7 @@ import orjson
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
 from mockserver.errors import NotAcceptableError, NotImplementedByMockError
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Header, MediaType, Operation, Response
 from mockserver.openapi.schemas import SchemaCompiler
@@ -19,12 +20,6 @@ _WITHOUT_BODY = frozenset({204, 205, 304})
 _CONNECTION_HEADERS = frozenset(
     {"connection", "content-encoding", "content-length", "date", "keep-alive", "trailer", "transfer-encoding"}
 )
-_USUAL = {
-    "*": "application/json",
-    "application": "application/json",
-    "text": "text/plain",
-    "image": "image/png",
-}
 _REMEMBERED = 16_384
 
 
@@ -68,6 +63,15 @@ class _Range(NamedTuple):
     subtype: str
     parameters: frozenset[str]
     quality: float
+
+    @property
+    def name(self) -> str:
+        """The range without its parameters."""
+        return f"{self.type}/{self.subtype}"
+
+    def suffixed(self) -> "_Range":
+        """The range of what is built on this type: `application/*+json`."""
+        return self._replace(subtype="*+" + self.subtype)
 
 
 def choose(
@@ -122,6 +126,12 @@ def _status(text: str) -> int:
 def _media_type(content: Mapping[str, MediaType], accept: str | None) -> tuple[MediaType, str] | None:
     """The best documented media type; among equals JSON, then the first."""
     ranges = list(_ranges(accept or "*/*")) or list(_ranges("*/*"))
+    found = _best(content, ranges)
+    # Who takes JSON can read every vendor's own, and clients seldom name them (RFC 6839 section 3.1).
+    return found or _best(content, [wanted.suffixed() for wanted in ranges if wanted.subtype == "json"])
+
+
+def _best(content: Mapping[str, MediaType], ranges: list["_Range"]) -> tuple[MediaType, str] | None:
     best: tuple[tuple[float, bool, bool], tuple[MediaType, str]] | None = None
     for name, media_type in content.items():
         quality, exact, content_type = _quality(name, ranges)
@@ -159,30 +169,16 @@ def _quality(documented: str, ranges: list[_Range]) -> tuple[float, bool, str]:
         where the document has a range, one inside it.
     """
     name, *parameters = (part.strip() for part in documented.split(";"))
-    kind, _, subtype = name.partition("/")
     best = (-1, 0.0, False, documented)
     for wanted in ranges:
-        if not (_fits(kind, wanted.type) and _fits(subtype, wanted.subtype)):
+        if not media_types.fits(name, wanted.name):
             continue
         exact = bool(wanted.parameters) and wanted.parameters <= frozenset(parameters)
         precision = 2 * (wanted.type != "*") + 2 * (wanted.subtype != "*") + exact
-        inside = documented if "*" not in name else _inside(kind, subtype, wanted)
+        inside = media_types.inside(name, wanted.name) if "*" in name else documented
         if (precision, wanted.quality) > best[:2]:
             best = (precision, wanted.quality, exact, inside)
     return best[1:]
-
-
-def _fits(documented: str, wanted: str) -> bool:
-    return documented == wanted or "*" in {documented, wanted}
-
-
-def _inside(kind: str, subtype: str, wanted: _Range) -> str:
-    """A media type inside a documented range that is wanted."""
-    kind = wanted.type if kind == "*" else kind
-    subtype = wanted.subtype if subtype == "*" else subtype
-    if "*" not in {kind, subtype}:
-        return f"{kind}/{subtype}"
-    return _USUAL.get(kind, "application/octet-stream")
 
 
 class Negotiator:

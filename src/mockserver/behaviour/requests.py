@@ -18,6 +18,7 @@ class Request:
         body: the body's value; None without one.
         body_type: the body's media type, lower case, without parameters; None without a body.
         accept: the `Accept` header.
+        headers: the header fields as they came, by lower-case name.
     """
 
     origin: str
@@ -28,3 +29,4 @@ class Request:
     body: Any = None
     body_type: str | None = None
     accept: str | None = None
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)

@@ -1,10 +1,9 @@
 """A document: its operations by id, each read when it is first asked for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mockserver.errors import DocumentError, Place
 from mockserver.openapi import pointer as pointers
@@ -13,6 +12,7 @@ from mockserver.openapi.findings import Finding
 from mockserver.openapi.indexing import OperationKey, index_operations
 from mockserver.openapi.model import BUNDLED, Bundle, Operation
 from mockserver.openapi.operations import read_operation
+from mockserver.openapi.servers import base_paths
 
 __all__ = ["Document", "OperationKey", "load"]
 
@@ -30,6 +30,7 @@ class Document:
         root: the document as plain values, references to other files bundled.
         version: `(3, 0)`, say.
         base_path: what stands before each path, without a trailing slash; `""` is the root.
+        other_base_paths: what its further servers, and what else their variables may be, come to.
         index: the operations' ids and places, in the document's order.
         findings: what is wrong with it, as far as loading saw.
         origins: the file and the pointer that each name under `x-bundled` came from.
@@ -44,6 +45,7 @@ class Document:
     index: Mapping[str, OperationKey]
     findings: tuple[Finding, ...] = ()
     origins: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
+    other_base_paths: tuple[str, ...] = ()
     _operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -64,6 +66,25 @@ class Document:
             basic = scheme.get("type") == "basic"
             found[name] = {**scheme, "type": "http", "scheme": "basic"} if basic else scheme
         return found
+
+    def base_paths(self, operation_id: str) -> tuple[str, ...]:
+        """Where an operation is served: its own servers first, and its document's all the same."""
+        own = self.index[operation_id].base_paths
+        return tuple(dict.fromkeys((*own, self.base_path, *self.other_base_paths)))
+
+    def full_path(self, operation_id: str) -> str:
+        """An operation's path template behind its base path."""
+        key = self.index[operation_id]
+        return (key.base_paths[0] if key.base_paths else self.base_path) + key.path
+
+    def below(self, prefix: str) -> "Document":
+        """The same document with a prefix in front of every base path."""
+        return replace(
+            self,
+            base_path=prefix + self.base_path,
+            other_base_paths=tuple(prefix + path for path in self.other_base_paths),
+            index={name: key.below(prefix) for name, key in self.index.items()},
+        )
 
     def operation(self, operation_id: str) -> Operation:
         """Return an operation, read at its first use.
@@ -132,16 +153,18 @@ def load(file: Path, name: str | None = None) -> Document:
     if not isinstance(root.get("paths"), Mapping) and (version < (3, 1) or "paths" in root):
         raise DocumentError("has no `paths` object", Place(file, "", 1), "Add `paths:`.")
     index, findings = index_operations(root)
+    base_path, *others = base_paths(root)
     return Document(
         name=name or file.name.split(".")[0],
         file=file,
         files=bundle.files,
         root=root,
         version=version,
-        base_path=_base_path(root),
+        base_path=base_path,
         index=index,
         findings=(*bundle.problems, *findings),
         origins=bundle.origins,
+        other_base_paths=tuple(others),
     )
 
 
@@ -173,23 +196,3 @@ def _version(root: Mapping[str, Any], file: Path) -> tuple[int, int]:
         remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x` and `3.1.x`."
         raise DocumentError(said, reading.place(file, f"/{key}"), remedy)
     return version
-
-
-def _base_path(root: Mapping[str, Any]) -> str:
-    """Take `basePath`, or the path of the first server, its variables' defaults put in (OpenAPI 4.7.5)."""
-    if "swagger" in root:
-        path = root.get("basePath")
-        return "/" + path.strip("/") if isinstance(path, str) and path.strip("/") else ""
-    servers = root.get("servers")
-    server = servers[0] if isinstance(servers, list) and servers else None
-    server = server if isinstance(server, Mapping) else {}
-    url = str(server.get("url", "/"))
-    variables = server.get("variables")
-    for name, variable in variables.items() if isinstance(variables, Mapping) else ():
-        default = variable.get("default", "") if isinstance(variable, Mapping) else ""
-        url = url.replace("{" + name + "}", str(default))
-    try:
-        path = urlsplit(url).path.strip("/")
-    except ValueError:  # an address that is none, such as `http://[host]/`
-        return ""
-    return "/" + path if path else ""

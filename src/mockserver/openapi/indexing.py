@@ -1,20 +1,32 @@
 """Find the operations of a document and give each an id that no other has."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.findings import Finding, Severity
 from mockserver.openapi.model import METHODS
+from mockserver.openapi.servers import paths_of
 
 
 @dataclass(frozen=True, slots=True)
 class OperationKey:
-    """Where an operation stands: the path template as written, and the method in lower case."""
+    """Where an operation stands.
+
+    Attributes:
+        path: the template as written.
+        method: in lower case.
+        base_paths: those of its own `servers` or of its path's; empty when it has none.
+    """
 
     path: str
     method: str
+    base_paths: tuple[str, ...] = ()
+
+    def below(self, prefix: str) -> "OperationKey":
+        """The same with a prefix in front of its base paths."""
+        return replace(self, base_paths=tuple(prefix + path for path in self.base_paths))
 
     @property
     def pointer(self) -> str:
@@ -32,11 +44,17 @@ def index_operations(root: Mapping[str, Any]) -> tuple[Index, list[Finding]]:
     for path, item in _items(root, findings):
         for method in METHODS:
             if method in item:
-                key = OperationKey(path, method)
+                key = OperationKey(path, method, _base_paths(item, item[method]))
                 operation_id = _id(root, item[method], key, index, findings)
                 if operation_id is not None:
                     index[operation_id] = key
     return index, findings
+
+
+def _base_paths(item: Mapping[str, Any], operation: Any) -> tuple[str, ...]:
+    """The operation's servers take the place of its path's."""
+    own = operation.get("servers") if isinstance(operation, Mapping) else None
+    return paths_of(own) or paths_of(item.get("servers"))
 
 
 def _items(root: Mapping[str, Any], findings: list[Finding]) -> Iterator[tuple[str, Mapping[str, Any]]]:

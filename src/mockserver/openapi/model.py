@@ -39,6 +39,7 @@ class Parameter:
         style: how arrays and objects are written; the location's default when the document is silent.
         media_type: set when the parameter has `content` in place of `schema`.
         pointer: where in the document it stands.
+        allows_empty: whether it may stand in the query without a value, whatever its schema says.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Parameter:
     schema: Schema
     media_type: str | None
     pointer: str
+    allows_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

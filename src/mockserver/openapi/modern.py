@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from mockserver.openapi import pointer as pointers
+from mockserver.openapi.discriminators import held_apart
 from mockserver.openapi.model import Schema
 from mockserver.openapi.translation import Definitions, Direction, Hidden
 
@@ -95,7 +96,9 @@ class Gathering:
             elif name in _ONE and not isinstance(value, list):
                 result[name] = self._schema(value)
             elif (name in _SEVERAL or name == "items") and isinstance(value, list) and value:
-                result[name] = [self._schema(entry) for entry in value]
+                gathered = [self._schema(entry) for entry in value]
+                several = name in {"oneOf", "anyOf"}
+                result[name] = held_apart(self._root, schema, name, gathered) if several else gathered
             elif name in _NAMED and isinstance(value, Mapping):
                 result[name] = {key: self._entry(entry) for key, entry in value.items()}
         self._hide(schema, result)

@@ -86,6 +86,7 @@ class Reader:
             schema=True if schema is None else schema,
             media_type=media_type,
             pointer=pointer,
+            allows_empty=location == "query" and value.get("allowEmptyValue") is True,
         )
 
     def content(self, value: Mapping[str, Any], pointer: str) -> dict[str, MediaType]:

@@ -48,6 +48,7 @@ class SwaggerReader(Reader):
             schema=schema_in(value),
             media_type=None,
             pointer=pointer,
+            allows_empty=value["in"] == "query" and value.get("allowEmptyValue") is True,
         )
 
     def _media_types(self, operation: Mapping[str, Any], key: str) -> list[str]:

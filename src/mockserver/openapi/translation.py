@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from mockserver.openapi import pointer as pointers
+from mockserver.openapi.discriminators import held_apart
 from mockserver.openapi.model import Schema
 
 Direction = Literal["request", "response"]
@@ -138,7 +139,8 @@ class Translation:
                 result[name] = schema[name]
         for name in _SUBSCHEMA_LISTS:
             if isinstance(schema.get(name), list) and schema[name]:
-                result[name] = [self._schema(entry) for entry in schema[name]]
+                branches = [self._schema(entry) for entry in schema[name]]
+                result[name] = held_apart(self._root, schema, name, branches)
         self._properties(schema, result)
         return _nullable(schema, _repaired(result))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from mockserver.behaviour.backend import Response
 from mockserver.errors import InvalidAnswerError
+from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation
 from mockserver.openapi.model import Response as DocumentedResponse
 from mockserver.openapi.schemas import Checker
@@ -17,7 +18,7 @@ _BODILESS = {204, 205, 304}
 class _Answer:
     """What the document says about one status of one operation, compiled."""
 
-    __slots__ = ("checkers", "content", "default", "needed_headers", "plain_headers")
+    __slots__ = ("checkers", "content", "default", "name", "needed_headers", "plain_headers")
 
     def __init__(self, documented: DocumentedResponse, status: int, service: Service) -> None:
         self.content = {} if status in _BODILESS else documented.content
@@ -28,8 +29,16 @@ class _Answer:
             if media_type.schema is not None
         }
         self.needed_headers = [name for name, header in documented.headers.items() if header.required]
-        name = self.default.name if self.default else None
-        self.plain_headers: RawHeaders = [(b"content-type", name.encode())] if name else []
+        name = self.default.name if self.default else ""
+        #: The media type to answer in when nobody says, one inside it where a range is documented.
+        self.name = media_types.inside(name, "*/*") if "*" in name else name
+        self.plain_headers: RawHeaders = [_content_type(self.name)] if name else []
+
+
+def _content_type(name: str) -> tuple[bytes, bytes]:
+    """The header field; text says its charset, which clients would have to guess."""
+    is_bare = name[:5].lower() == "text/" and "charset" not in name.lower()
+    return b"content-type", (f"{name}; charset=utf-8" if is_bare else name).encode("latin-1")
 
 
 def _preferred(content: list[MediaType]) -> MediaType | None:
@@ -56,11 +65,11 @@ class AnswerChecker:
         answer = self._answers.get(status) or self._compile(status)
         media_type = answer.default if response.media_type is None else self._named(answer, response)
         headers = answer.plain_headers
-        name = media_type.name if media_type else ""
+        name = answer.name
         if response.media_type is not None and media_type is not None:
             # As documented; where that is a range, as the answer says.
-            name = response.media_type if "*" in name else name
-            headers = [(b"content-type", name.encode("latin-1"))]
+            name = response.media_type if "*" in media_type.name else media_type.name
+            headers = [_content_type(name)]
         if response.headers or answer.needed_headers:
             headers = headers + self._headers(answer, response)
         if media_type is None:
@@ -82,9 +91,7 @@ class AnswerChecker:
 
     def _named(self, answer: _Answer, response: Response) -> MediaType:
         """The documented content that a media type falls under: its own, or that of a range."""
-        name = str(response.media_type).lower()
-        found = (answer.content.get(text) for text in (name, name.partition("/")[0] + "/*", "*/*"))
-        media_type = next(filter(None, found), None)
+        media_type = media_types.find(answer.content, str(response.media_type))
         if media_type is None:
             raise self._defect(f"{response.media_type}, which is not documented for {response.status}")
         return media_type

@@ -128,6 +128,7 @@ def _make_desk(
         journal=Journal(settings.journal_limit),
         clock=clock,
         settings=settings,
+        outbox=Outbox(settings.callback_hosts, clock=clock),
         token=make_token(settings.host, settings.admin_token),
     )
 
@@ -141,9 +142,7 @@ def _assemble(
         SecurityMiddleware,
         ValidationMiddleware,
     ]
-    connexion = ServiceMiddleware(
-        Dispatcher(services.values(), sleep, Outbox(desk.settings.callback_hosts)), middlewares=layers
-    )
+    connexion = ServiceMiddleware(Dispatcher(services.values(), sleep, desk.outbox), middlewares=layers)
     for service in services.values():
         connexion.add_service(service)
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.

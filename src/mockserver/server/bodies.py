@@ -10,11 +10,13 @@ from mockserver.errors import (
     UnsupportedMediaTypeError,
     Violation,
 )
+from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation, RequestBody
 from mockserver.openapi.schemas import Checker
 from mockserver.server import forms, json_text
 from mockserver.server.coercion import coerce, types_of
 from mockserver.server.exchange import Exchange, Receive
+from mockserver.server.nesting import Pairs, nest
 from mockserver.server.service import Service
 
 _CHARSET = re.compile(r';\s*charset="?([^\s;"]+)', re.IGNORECASE)
@@ -107,19 +109,25 @@ class BodyReader:
             value = self._decode_other(exchange.body, media_type, exchange)
         exchange.body_value = value
         checker = self._checkers.get(media_type.name)
-        if checker is not None and not checker.is_valid(value) and not self._is_unread(media_type, value):
+        if (
+            checker is not None
+            and not checker.is_valid(value)
+            and not self._is_unread(exchange, media_type, value)
+        ):
             violations = checker.violations(value, "body")
             raise BadRequestError("The body does not fit the document.", violations=violations)
 
-    def _is_unread(self, media_type: MediaType, value: Any) -> bool:
+    def _is_unread(self, exchange: Exchange, media_type: MediaType, value: Any) -> bool:
         """Whether a body is text that stands for something else: XML for an object, say.
 
         Nothing here reads XML or a vendor's own format, so nothing here can hold it to a schema.
         """
-        if not isinstance(value, str) or media_type.name.lower().endswith(("/json", "+json")):
+        name = media_types.plain(exchange.header("content-type") or media_type.name)
+        if not isinstance(value, str) or name.endswith(("/json", "+json")):
             return False
         types = types_of(self._root, media_type.schema if media_type.schema is not None else True)
-        return bool(types) and "string" not in types
+        kept = {"string"} if name != "text/plain" else {"string", "integer", "number", "boolean"}
+        return bool(types) and types.isdisjoint(kept)
 
     def _match(self, content_type: bytes | None, exchange: Exchange) -> MediaType:
         """Find the documented media type, or range, that a Content-Type stands for."""
@@ -129,7 +137,7 @@ class BodyReader:
             return next(iter(content.values()))
         text = content_type.decode("latin-1")
         name = text.partition(";")[0].strip().lower()
-        found = _documented(content, name, text)
+        found = media_types.find(content, text)
         charset = _CHARSET.search(text)
         if found is None:
             expected = ", ".join(content)
@@ -156,23 +164,12 @@ class BodyReader:
         elif name.endswith(("/json", "+json")):
             return json_text.decode(content)
         else:
-            return content.decode("utf-8" if name.startswith("text/") else "latin-1", "replace")
+            text = content.decode("utf-8" if name.startswith("text/") else "latin-1", "replace")
+            schema = media_type.schema if media_type.schema is not None else True
+            return coerce(self._root, schema, text) if name == "text/plain" else text
         if self._override is not None:
             return self._override.decode(pairs)
         return forms.flat(pairs, media_type, self._root)
-
-
-def _documented(content: Mapping[str, MediaType], name: str, written: str) -> MediaType | None:
-    """The media type that a Content-Type is: by its name and parameters, its name alone, or a range."""
-    kind, _, subtype = name.partition("/")
-    exact = content.get(name) or content.get(written.replace(" ", "").lower())
-    if exact is not None:
-        return exact
-    # Some are documented with parameters, `application/json;version=2`; a client may leave them out.
-    plain = (entry for key, entry in content.items() if key.partition(";")[0].strip() == name)
-    suffix = f"{kind}/*+{subtype.rpartition('+')[2]}"
-    ranges = (content.get(entry) for entry in (suffix, f"{kind}/*", "*/*", "*"))
-    return next(plain, None) or next((entry for entry in ranges if entry is not None), None)
 
 
 def _is_text(media_type: str) -> bool:
@@ -195,5 +192,5 @@ class _Override:
         self._root: Mapping[str, Any] = service.document.root
         self.checker: Checker = service.compiler.compile(self._schema, "request")
 
-    def decode(self, pairs: forms.Pairs) -> Any:
-        return coerce(self._root, self._schema, forms.nest(pairs), form=True)
+    def decode(self, pairs: Pairs) -> Any:
+        return coerce(self._root, self._schema, nest(pairs), form=True)

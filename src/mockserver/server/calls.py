@@ -1,13 +1,15 @@
 """What runs when a request has passed every check: a handler, or the fallback, bound to one operation."""
 
 import inspect
+import logging
 import re
 from typing import Any, Protocol
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
 
 from mockserver.behaviour.backend import Backend, Handler, Response
-from mockserver.behaviour.callbacks import Callbacks, Outgoing
+from mockserver.behaviour.callbacks import Callbacks
+from mockserver.behaviour.outgoing import Outgoing
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
 from mockserver.errors import ConfigurationError
@@ -20,6 +22,8 @@ from mockserver.server.service import Service
 _SHADOWED = {"id", "type", "format", "filter", "hash", "input", "object", "range", "max", "min", "from", "in"}
 
 Answer = tuple[int, RawHeaders, bytes]
+
+log = logging.getLogger("mockserver")
 
 
 def keyword_of(parameter: str) -> str:
@@ -71,7 +75,12 @@ class _Documented:
         media_type = dict(fields).get("content-type", "").partition(";")[0]
         body = json_text.decode(content) if content and media_type.endswith("json") else None
         response = Response(status, body, headers=fields)
-        return list(self.callbacks.outgoing(request_of(exchange, scope), response, exchange.method))
+        request = request_of(exchange, scope)
+        try:
+            return list(self.callbacks.outgoing(request, response, exchange.method))
+        except (KeyError, TypeError, ValueError, RecursionError):  # the document's defect harms no answer
+            log.warning("The callbacks of %s cannot be made", self.operation.id, exc_info=True)
+            return []
 
     def prefer(self, exchange: Exchange, scope: Scope, preferences: Preferences) -> Answer:
         """See `Call.prefer`."""
@@ -135,10 +144,11 @@ def request_of(exchange: Exchange, scope: Scope) -> Request:
     return Request(
         origin=f"{scope.get('scheme', 'http')}://{host}",
         path=exchange.prefix + exchange.path,
-        prefix=exchange.prefix + scope["extensions"][ROUTING_CONTEXT]["api_base_path"],
+        prefix=exchange.prefix + scope["extensions"][ROUTING_CONTEXT]["base_path"],
         query=exchange.query,
         arguments=exchange.arguments,
         body=exchange.body_value,
         body_type=content_type.partition(";")[0].strip().lower() if content_type else None,
         accept=exchange.header("accept"),
+        headers=exchange.headers,
     )

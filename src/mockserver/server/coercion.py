@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.openapi import pointer as pointers
@@ -64,31 +64,57 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
         nested = _COLLECTIONS.get(schema.get("collectionFormat", "")) if isinstance(schema, Mapping) else None
         if nested is not None:  # Swagger 2.0 writes arrays of arrays with a separator for each level
             return coerce(root, schema, value.split(nested), form=form)
+        if "string" in types and len(types) > 1 and not _may_be(root, schema, value):
+            types -= {"string"}
         return value if "string" in types or not types else _read(types, value, form)
     target = _target(root, schema)
     if not isinstance(target, Mapping):
         return value
     if isinstance(value, list):
-        items: Any = target.get("items", True)
+        items = _any_of([part["items"] for part in _parts(root, target, 0) if "items" in part])
         return [coerce(root, items, entry, form=form) for entry in value]
     if isinstance(value, dict):
-        properties = _all_properties(root, target, 0)
-        other: Any = target.get("additionalProperties", True)
+        properties = properties_of(root, target)
+        rest = "additionalProperties"
+        other = _any_of(
+            [part[rest] for part in _parts(root, target, 0) if isinstance(part.get(rest), Mapping)]
+        )
         return {
             name: coerce(root, properties.get(name, other), entry, form=form) for name, entry in value.items()
         }
     return value
 
 
-def _all_properties(root: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
-    found = dict(schema.get("properties") or {})
-    if depth < 8:
-        for name in _COMBINATIONS:
-            for entry in schema.get(name) or ():
-                part = _target(root, entry)
-                if isinstance(part, Mapping):
-                    found |= _all_properties(root, part, depth + 1)
-    return found
+def properties_of(root: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """The properties that a schema names, in itself or in what it combines; of one name in several, any."""
+    found: dict[str, list[Any]] = {}
+    for part in _parts(root, schema, 0):
+        properties = part.get("properties")
+        for name, entry in properties.items() if isinstance(properties, Mapping) else ():
+            found.setdefault(name, []).append(entry)
+    return {name: _any_of(entries) for name, entries in found.items()}
+
+
+def _any_of(schemas: list[Any]) -> Any:
+    """What stands in several branches may be as any of them says."""
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas} if schemas else True
+
+
+def _may_be(root: Mapping[str, Any], schema: Schema, text: str) -> bool:
+    """Whether a text may stay one, where other types are allowed too: `inf` or an integer, say."""
+    texts = [part for part in _parts(root, schema, 0) if "string" in _types(root, part, 8)]
+    return any(text in part["enum"] if isinstance(part.get("enum"), list) else True for part in texts)
+
+
+def _parts(root: Mapping[str, Any], schema: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+    """A schema and all that it combines."""
+    target = _target(root, schema)
+    if not isinstance(target, Mapping) or depth > 8:
+        return
+    yield target
+    for name in _COMBINATIONS:
+        for entry in target.get(name) or ():
+            yield from _parts(root, entry, depth + 1)
 
 
 def _read(types: frozenset[str], text: str, form: bool) -> Any:

@@ -56,7 +56,7 @@ class Dispatcher:
             status, headers, body = await self._preferred(call, exchange, scope, preferences)
         await send_answer(exchange, send, status, headers, body)
         if call.callbacks and status < 400:
-            self._outbox.send(call.outgoing(exchange, scope, (status, headers, body)))
+            self._outbox.send(call.outgoing(exchange, scope, (status, headers, body)), exchange)
 
     async def _preferred(
         self, call: Call, exchange: Exchange, scope: Scope, preferences: Preferences

@@ -1,7 +1,6 @@
 """Read the documents that are to be served, under names and paths that do not clash."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from mockserver.errors import ConfigurationError
@@ -33,7 +32,7 @@ def read_documents(files: Iterable[Path], prefixes: Iterable[str] = ()) -> list[
 
 def _moved(document: Document, prefixes: Mapping[str, str]) -> Document:
     prefix = prefixes.get(document.name)
-    return document if prefix is None else replace(document, base_path=prefix + document.base_path)
+    return document if prefix is None else document.below(prefix)
 
 
 def _prefix(text: str) -> tuple[str, str]:

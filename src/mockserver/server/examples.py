@@ -15,7 +15,8 @@ from mockserver.server.service import Service
 
 def curl(service: Service, operation: Operation, base_url: str) -> str:
     """A curl command that calls an operation with the examples of its document."""
-    url = base_url + service.document.base_path + _path(service, operation)
+    before = service.document.base_paths(operation.id)[0]
+    url = base_url + before + _path(service, operation)
     words = ["curl", "-i"]
     if operation.method != "get":
         words += ["-X", operation.method.upper()]

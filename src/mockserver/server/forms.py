@@ -1,6 +1,6 @@
-"""Forms: read urlencoded and multipart bodies, nest bracketed names, give fields their types."""
+"""Forms: read urlencoded and multipart bodies, give fields their types."""
 
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -10,17 +10,16 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from mockserver.errors import BadRequestError, Violation
 from mockserver.openapi.model import MediaType
 from mockserver.server import json_text
-from mockserver.server.coercion import coerce, types_of
-from mockserver.server.parameters import SEPARATORS
+from mockserver.server.coercion import coerce, properties_of, types_of
+from mockserver.server.nesting import Pairs, nest
+from mockserver.server.styles import SEPARATORS
 
-Pairs = list[tuple[str, Any]]
 Value = TypeVar("Value")
 _MAXIMUM_FIELDS = 1_000
-_MAXIMUM_LEVELS = 32
 
 
-def _refusal(reason: str, pointer: str = "", keyword: str = "syntax") -> BadRequestError:
-    return BadRequestError(reason, violations=[Violation("body", pointer, reason, keyword)])
+def _refusal(reason: str) -> BadRequestError:
+    return BadRequestError(reason, violations=[Violation("body", "", reason, "syntax")])
 
 
 def read_urlencoded(content: bytes) -> Pairs:
@@ -106,14 +105,16 @@ def _finish(coroutine: Coroutine[Any, Any, Value]) -> Value:
 def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[str, Any]:
     """Put fields into an object by the properties of the form's schema: arrays take all values."""
     schema = media_type.schema if media_type.schema is not None else True
-    properties = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+    properties = properties_of(root, schema)
     bracketed = [(name, value) for name, value in pairs if _is_nested(name, properties)]
     form: dict[str, Any] = nest(bracketed) if bracketed else {}
     for name, value in pairs:
         if bracketed and _is_nested(name, properties):
             continue
         types = types_of(root, properties.get(name, True))
-        if "array" in types:
+        if "array" in types and not (
+            value == "" and "string" in types
+        ):  # what empties an array, in Stripe's way
             form.setdefault(name, []).extend(_entries(_field(value), media_type.encoding.get(name)))
         elif types == {"object"} and isinstance(value, str):
             form[name] = _json_or_text(value)
@@ -150,64 +151,3 @@ def _json_or_text(value: str) -> Any:
         return json_text.decode(value.encode())
     except BadRequestError:
         return value
-
-
-def nest(pairs: Pairs) -> dict[str, Any]:
-    """Put fields with bracketed names into objects and arrays, as PHP reads them.
-
-    `claimant[data][0][id]=x` is `{"claimant": {"data": [{"id": "x"}]}}`, `tags[]=x` appends, and of two
-    fields with one name the later holds.
-
-    Raises:
-        BadRequestError: one name is both a value and something nested, or is nested too deeply, or a
-            file stands where text belongs.
-    """
-    nested: dict[str, Any] = {}
-    for name, value in pairs:
-        if isinstance(value, bytes):
-            raise _refusal(f"The field {name!r} is a file; text is expected.", f"/{name}", "type")
-        tokens = _tokens(name)
-        target = nested
-        for token in tokens[:-1]:
-            target = _child(target, token, name)
-        if isinstance(target.get(tokens[-1]), dict):
-            raise _refusal(f"The field {name!r} is a value here and an object elsewhere.", f"/{tokens[0]}")
-        target[tokens[-1] or _next(target)] = value
-    return {name: _listed(value) for name, value in nested.items()}
-
-
-def _tokens(name: str) -> list[str]:
-    head, bracket, rest = name.partition("[")
-    if not bracket or not rest.endswith("]") or not head:
-        return [name]
-    tokens = [head, *rest[:-1].split("][")]
-    if len(tokens) > _MAXIMUM_LEVELS:
-        raise _refusal(f"The field {name[:40]!r}… is nested more than {_MAXIMUM_LEVELS} levels deep.")
-    return tokens
-
-
-def _next(target: Mapping[str, Any]) -> str:
-    """The name of an appended element: the number after the highest."""
-    numbers = (int(name) for name in target if name.isdecimal() and len(name) < 10)
-    return str(max(numbers, default=-1) + 1)
-
-
-def _child(target: dict[str, Any], token: str, name: str) -> dict[str, Any]:
-    child = target.setdefault(token or _next(target), {})
-    if not isinstance(child, dict):
-        raise _refusal(f"The field {name!r} is nested here and a value elsewhere.", f"/{token}")
-    return child
-
-
-def _listed(value: Any) -> Any:
-    """Turn objects whose names are all numbers into arrays, in the numbers' order."""
-    if not isinstance(value, dict):
-        return value
-    children = {name: _listed(child) for name, child in value.items()}
-    if children and all(name.isdecimal() for name in children):
-        return [children[name] for name in _in_order(children)]
-    return children
-
-
-def _in_order(names: Iterable[str]) -> list[str]:
-    return sorted(names, key=lambda name: (len(name.lstrip("0")), name.lstrip("0")))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mockserver.openapi.model import METHODS
 from mockserver.server import json_text
 from mockserver.server.exchange import (
     EXCHANGE,
@@ -95,7 +96,7 @@ def _describe(service: Service) -> str:
     document = service.document
     rows = "".join(
         f'<tr><td class="method">{key.method.upper()}</td>'
-        f"<td><code>{html.escape(document.base_path + key.path)}</code></td><td>{html.escape(name)}</td></tr>"
+        f"<td><code>{html.escape(document.full_path(name))}</code></td><td>{html.escape(name)}</td></tr>"
         for name, key in document.index.items()
     )
     title, link = html.escape(document.title), f"/__ui/{html.escape(service.name)}/"
@@ -104,7 +105,22 @@ def _describe(service: Service) -> str:
 
 def _served_document(service: Service) -> dict[str, Any]:
     """The document with this server in place of the real ones, so that its pages call the mock."""
-    return {**service.document.root, "servers": [{"url": service.document.base_path or "/"}]}
+    root, here = service.document.root, [{"url": service.document.base_path or "/"}]
+    paths = root.get("paths")
+    # Operations are served behind the document's base path too, wherever they are at home.
+    shown = {name: _without_servers(item) for name, item in paths.items()} if isinstance(paths, dict) else {}
+    return {**root, "servers": here, "paths": shown}
+
+
+def _without_servers(item: Any) -> Any:
+    """A path item or an operation, and what is in it, without servers of its own."""
+    if not isinstance(item, dict):
+        return item
+    return {
+        name: _without_servers(value) if name in METHODS else value
+        for name, value in item.items()
+        if name != "servers"
+    }
 
 
 def _swagger_page(service: Service) -> str:

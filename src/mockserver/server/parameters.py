@@ -1,49 +1,55 @@
 """Take the parameters of an operation out of a request (OpenAPI 4.7.12, styles and `explode`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
 
+from mockserver.data.values import samples
 from mockserver.errors import BadRequestError, Violation
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 from mockserver.server import json_text
-from mockserver.server.coercion import coerce, types_of
+from mockserver.server.coercion import coerce, properties_of, types_of
 from mockserver.server.exchange import Exchange
-
-_MISSING = object()
-SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t", "simple": ","}
+from mockserver.server.styles import MISSING, Others, finder
 
 
 class ParameterReader:
     """One compiled parameter."""
 
-    def __init__(self, parameter: Parameter, root: Mapping[str, Any], checker: Checker) -> None:
+    def __init__(
+        self,
+        parameter: Parameter,
+        root: Mapping[str, Any],
+        checker: Checker,
+        beside: Iterable[str] = (),
+    ) -> None:
+        """`beside` are the names of the query parameters of its operation."""
         self._parameter = parameter
         self._root = root
         self._checker = checker
-        self._types = types_of(root, parameter.schema)
+        types = types_of(root, parameter.schema)
         self.key = (parameter.location, parameter.name)
-        self._header = parameter.name.lower()
+        others = Others(beside, is_open=_is_open(root, parameter.schema))
+        self._find = finder(parameter, types, properties_of(root, parameter.schema), others)
         # Text that is one value needs no decoding: the usual case, and a quick one.
-        self._is_text = self._types == {"string"} and parameter.style in {"simple", "form"}
+        self._is_text = types == {"string"} and parameter.style in {"simple", "form"}
         self._is_text = self._is_text and parameter.media_type is None
         #: Whether a request without a query can be right without it.
         self.needs_query = parameter.location == "query" and not parameter.required
+        self._is_flag = parameter.allows_empty and "string" not in types
 
     def read(self, exchange: Exchange) -> Sequence[Violation]:
         """Put the parameter's value into the exchange, or say what is wrong with it."""
-        if self._parameter.location == "path":
-            raw = exchange.path_parameters.get(self._parameter.name, _MISSING)
-        else:
-            raw = self._find(exchange)
-        if raw is _MISSING:
-            return [self._violation("is required", "required")] if self._parameter.required else ()
         try:
+            raw = self._find(exchange)
+            if raw is MISSING:
+                return [self._violation("is required", "required")] if self._parameter.required else ()
+            if self._is_flag and raw in ("", [""], []):  # there, and without a value: OpenAPI 4.7.12.2.2
+                return ()
             value = raw if self._is_text else self._decode(raw)
-        except BadRequestError:
-            return [self._violation("is not JSON", "syntax")]
+        except BadRequestError as error:
+            return [self._violation(_reason(error), "syntax")]
         if not self._checker.is_valid(value):
             found = self._checker.violations(value, self._parameter.location)
             name = self._parameter.name
@@ -54,90 +60,35 @@ class ParameterReader:
     def _violation(self, message: str, keyword: str) -> Violation:
         return Violation(self._parameter.location, self._parameter.name, message, keyword)
 
-    def _find(self, exchange: Exchange) -> Any:
-        location, name = self.key
-        if location == "query":
-            return self._find_in_query(exchange.query)
-        if location == "header":
-            value = exchange.header(self._header)
-            return _MISSING if value is None else value
-        return _cookies(exchange).get(name, _MISSING)
-
-    def _find_in_query(self, query: Mapping[str, list[str]]) -> Any:
-        name, style = self._parameter.name, self._parameter.style
-        if style == "deepObject":
-            prefix = name + "["
-            found = {
-                key[len(prefix) : -1]: values[-1] for key, values in query.items() if key.startswith(prefix)
-            }
-            return found or _MISSING
-        if "object" in self._types and self._parameter.explode and self._parameter.media_type is None:
-            # An exploded object is its properties, side by side with the other parameters.
-            properties = _properties(self._root, self._parameter.schema)
-            found = {key: query[key][-1] for key in properties if key in query}
-            return found or _MISSING
-        values = query.get(name)
-        if values is None:
-            return _MISSING
-        if "array" in self._types and self._parameter.explode and self._parameter.media_type is None:
-            return values
-        return values[-1]
-
     def _decode(self, raw: Any) -> Any:
-        parameter = self._parameter
-        if parameter.media_type is not None:
+        media_type = self._parameter.media_type
+        if media_type is not None and samples.is_json(media_type.lower()):
             return json_text.decode(str(raw).encode())
-        if isinstance(raw, str):
-            if parameter.style in {"label", "matrix"}:
-                raw = _strip_prefix(raw, parameter)
-            if self._types.isdisjoint({"string"}):
-                raw = self._take_apart(raw)
-        return coerce(self._root, parameter.schema, raw)
-
-    def _take_apart(self, raw: str) -> Any:
-        """Split an array or object that is written in one text."""
-        if self._types.isdisjoint({"array", "object"}):
-            return raw
-        separator = SEPARATORS.get(self._parameter.style, "." if self._parameter.style == "label" else ",")
-        if not self._parameter.explode and self._parameter.style in {"label", "matrix"}:
-            separator = ","
-        if self._parameter.style == "matrix" and self._parameter.explode:
-            separator = ";"
-        parts = raw.split(separator) if raw else []
-        if self._parameter.location == "header":
-            parts = [part.strip() for part in parts]  # RFC 9110 section 5.6.1 allows for white space
-        if "array" in self._types:
-            name = self._parameter.name + "="
-            return [part.removeprefix(name) for part in parts] if separator == ";" else parts
-        if self._parameter.explode:
-            return dict(part.partition("=")[::2] for part in parts)
-        return dict(zip(parts[::2], parts[1::2], strict=False))
+        return coerce(self._root, self._parameter.schema, raw)
 
 
-def _strip_prefix(raw: str, parameter: Parameter) -> str:
-    if parameter.style == "label":
-        return raw.removeprefix(".")
-    raw = raw.removeprefix(";")
-    return raw if parameter.explode and "=" not in raw else raw.removeprefix(parameter.name + "=")
+def _reason(error: BadRequestError) -> str:
+    """What is wrong with a parameter that cannot be taken apart."""
+    if error.violations and error.violations[0].location != "body":
+        return error.violations[0].message
+    return "is not JSON"
 
 
-def _properties(root: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:
-    target, _ = pointers.follow(root, schema)
-    return target.get("properties", {}) if isinstance(target, Mapping) else {}
-
-
-def _cookies(exchange: Exchange) -> Mapping[str, str]:
-    # Taken apart by hand: what others put into the header must not cost us ours (RFC 6265 section 4.2.1).
-    pairs = (part.strip().partition("=") for part in (exchange.header("cookie") or "").split(";"))
-    return {name: unquote(value.strip('"')) for name, equals, value in pairs if equals}
+def _is_open(root: Mapping[str, Any], schema: Any) -> bool:
+    """Whether an object takes properties that nobody documents: because it says so, or names none."""
+    target = pointers.follow(root, schema)[0]
+    if not isinstance(target, Mapping) or target.get("additionalProperties") is False:
+        return False
+    return bool(target.get("additionalProperties")) or not properties_of(root, schema)
 
 
 class ParameterReaders:
     """All parameters of an operation."""
 
     def __init__(self, operation: Operation, root: Mapping[str, Any], compiler: SchemaCompiler) -> None:
+        beside = [parameter.name for parameter in operation.parameters if parameter.location == "query"]
         self._readers = [
-            ParameterReader(parameter, root, compiler.compile(parameter.schema, "request"))
+            ParameterReader(parameter, root, compiler.compile(parameter.schema, "request"), beside)
             for parameter in operation.parameters
         ]
         self._without_query = [reader for reader in self._readers if not reader.needs_query]

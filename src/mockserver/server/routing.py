@@ -5,7 +5,7 @@ other, a tree of path segments finds the route in as many steps as the path has 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +17,7 @@ from mockserver.errors import MethodNotAllowedError, PathNotFoundError
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
 from mockserver.server.near import Known, NearMiss, nearest
 from mockserver.server.service import Service, split_id
+from mockserver.server.specification import BASE_PATHS
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _BESIDE = re.compile(r"[?#]")
@@ -29,13 +30,18 @@ class Route:
     the query or a header says: `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
     """
 
-    __slots__ = ("_conditions", "api", "names", "operation_id", "path", "routing")
+    __slots__ = ("_conditions", "api", "is_other", "names", "operation_id", "path", "routing")
 
-    def __init__(self, base_path: str, operation_id: str, path: str) -> None:
+    def __init__(self, base_path: str, operation_id: str, path: str, own: str, *, is_other: bool) -> None:
+        """`base_path` is the document's, `own` the one of links that its answers have.
+
+        `is_other` where the operation is at home at another route.
+        """
         plain, *beside = _BESIDE.split(path, maxsplit=1)
         self.path = path
         self.names = tuple(_PARAMETER.findall(plain))
-        self.routing = {"api_base_path": base_path, "operation_id": operation_id}
+        self.is_other = is_other
+        self.routing = {"api_base_path": base_path, "base_path": own, "operation_id": operation_id}
         self.api, self.operation_id = split_id(operation_id)
         self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(beside)) if part]
 
@@ -102,29 +108,62 @@ class RouteIndex:
         self._root = _Node()
         #: Nodes by the fixed path that leads there and nowhere else: most requests are one segment further.
         self._trails: dict[str, _Node] = {}
+        self._others: list[tuple[str, Route]] = []
         #: Methods and paths that are taken, by which operation, and the operation that came too late.
         self.clashes: list[tuple[str, str, str]] = []
 
-    def add(self, method: str, path: str, base_path: str, operation_id: str) -> None:
-        """Add an operation; `path` is the template with its base path, `method` in upper case.
+    def add(
+        self, method: str, path: str, base_path: str, operation_id: str, places: Sequence[str] = ()
+    ) -> None:
+        """Add an operation; `path` is its template, `method` in upper case.
 
-        A path that is there already keeps its first operation: documents are asked in their order.
+        A path that is there already keeps its first operation: documents are asked in their order. At
+        the first of the `places` an operation is at home; at the others it is served where nothing else is,
+        once `settle` is called.
+
+        Args:
+            method: in upper case.
+            path: the template.
+            base_path: the document's.
+            operation_id: as Connexion knows it.
+            places: the base paths that the operation is served at; its document's when there is none.
         """
+        home, *others = places or (base_path,)
+        plain = home == base_path
+        self._put(method, Route(base_path, operation_id, home + path, base_path, is_other=False))
+        self._others += [
+            # Links lead to where the whole document is, not to where this one operation is.
+            (
+                method,
+                Route(base_path, operation_id, place + path, place if plain else base_path, is_other=True),
+            )
+            for place in others
+        ]
+
+    def settle(self) -> None:
+        """Serve operations at their further places, after all that are at home there."""
+        for method, route in self._others:
+            self._put(method, route)
+        self._others.clear()
+
+    def _put(self, method: str, route: Route) -> None:
         self._trails.clear()
         node = self._root
-        for segment in _BESIDE.split(path, maxsplit=1)[0][1:].split("/"):
+        for segment in _BESIDE.split(route.path, maxsplit=1)[0][1:].split("/"):
             node = self._child(node, segment)
-        route = Route(base_path, operation_id, path)
+        known = node.routes.get(method)
+        if known is not None and route.is_other:
+            return
         if route.conditions:
             demanding = node.demanding.setdefault(method, [])
             demanding.append(route)
             demanding.sort(key=lambda entry: -entry.conditions)
-        known = node.routes.get(method)
         # One that asks for more than the path stands in where nothing asks for less.
         if known is None or known.conditions > route.conditions == 0:
             node.routes[method] = route
         elif route.conditions == 0:
-            self.clashes.append((f"{method} {path}", known.routing["operation_id"], operation_id))
+            ids = known.routing["operation_id"], route.routing["operation_id"]
+            self.clashes.append((f"{method} {route.path}", *ids))
 
     def near(self, method: str, path: str) -> list[NearMiss]:
         """The operations that a request for an unknown path, or with an unknown method, may have meant."""
@@ -132,7 +171,8 @@ class RouteIndex:
 
     def _known(self, node: _Node) -> Iterator[Known]:
         for method, route in node.routes.items():
-            yield method, route.path, route.api, route.operation_id
+            if not route.is_other:
+                yield method, route.path, route.api, route.operation_id
         children = [*node.fixed.values(), *(child for _, child in node.patterns)]
         for child in children if node.any is None else [*children, node.any]:
             yield from self._known(child)
@@ -263,8 +303,9 @@ class _IndexingAPI(AbstractRoutingAPI):  # type: ignore[misc]  # connexion ships
     def add_operation(self, path: str, method: str) -> None:
         """Index one operation; nothing is built for it before it is called."""
         # Path parameters stay text here: one of the wrong type is a bad request, not an unknown path.
-        operation_id = self.specification["paths"][path][method]["operationId"]
-        self._index.add(method.upper(), self.base_path + path, self.base_path, operation_id)
+        operation = self.specification["paths"][path][method]
+        places = operation[BASE_PATHS]
+        self._index.add(method.upper(), path, self.base_path, operation["operationId"], places)
 
     def make_operation(self, operation: AbstractOperation) -> str:
         raise NotImplementedError("operations are compiled at their first request")
@@ -288,6 +329,7 @@ class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ship
         """Index the documents in this order: where two have one path, the first answers."""
         for name in names:
             self._waiting[name]()
+        self.index.settle()
         return self.index
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

@@ -14,6 +14,9 @@ from connexion.spec import OpenAPISpecification
 
 from mockserver.server.service import Service
 
+BASE_PATHS = "x-base-paths"
+"""Where an operation of the view is served, the place that is its own first."""
+
 
 class RoutingView(OpenAPISpecification):  # type: ignore[misc]  # connexion ships no types
     """What Connexion needs of a document to route: paths, methods, ids that are unique everywhere."""
@@ -32,7 +35,10 @@ class RoutingView(OpenAPISpecification):  # type: ignore[misc]  # connexion ship
 def _view(service: Service) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation_id, key in service.document.index.items():
-        paths.setdefault(key.path, {})[key.method] = {"operationId": service.full_id(operation_id)}
+        paths.setdefault(key.path, {})[key.method] = {
+            "operationId": service.full_id(operation_id),
+            BASE_PATHS: service.document.base_paths(operation_id),
+        }
     info = {"title": service.document.title, "version": "1"}
     return {"openapi": "3.0.3", "info": info, "paths": paths, "components": {}}
 

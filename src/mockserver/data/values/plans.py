@@ -6,10 +6,12 @@ from typing import Any
 
 from mockserver.data.values.compounds import Array, Check, Checked, Choice, Exemplary, Later, Object
 from mockserver.data.values.drawing import DeadEndError, Spot
+from mockserver.data.values.kinds import Kinds
 from mockserver.data.values.rules import snake
 from mockserver.data.values.scalars import Constant, Flag, Node, Number, Text
 from mockserver.data.values.shapes import Group, Schemas, Shape, merge, shape_of
 from mockserver.openapi import pointer as pointers
+from mockserver.openapi.discriminators import Families, values_of
 from mockserver.openapi.model import Schema
 from mockserver.openapi.schemas import Direction, SchemaCompiler
 
@@ -33,6 +35,7 @@ class Planner:
         self._compiler = compiler
         self._direction = direction
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
+        self._families = Families(root)
         self._plans: dict[tuple[Any, ...], tuple[Schemas, Node]] = {}
 
     def plan(self, schemas: Schemas, spot: Spot) -> Node:
@@ -58,10 +61,28 @@ class Planner:
             return Constant(())
         spot = replace(spot, description=spot.description or _description(self._root, schemas))
         node = self._choice(shape, schemas, spot) if shape.groups else self._plain(shape, schemas, spot)
+        node = self._of_a_kind(node, shape, schemas, spot)
         if shape.nots:
             node = Checked(node, self._check(*({"not": schema} for schema in shape.nots)))
         examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
         return Exemplary(node, examples, self._check(*schemas)) if examples else node
+
+    def _of_a_kind(self, node: Node, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        """One of the schemas that are made of this one, where a discriminator tells them apart."""
+        children = self._families.children(shape.names[0]) if shape.discriminators and shape.names else []
+        if not children:
+            return node
+        rest = replace(shape, examples=(), discriminators=())
+
+        def child(reference: str) -> Node:
+            branch = {"$ref": reference}
+            merged = merge(rest, shape_of(self._root, (branch,)))
+            if _contradicts(merged):
+                raise DeadEndError("a schema made of another contradicts what stands beside that")
+            return self._shape(replace(merged, names=_swapped(merged, branch)), (*schemas, branch), spot)
+
+        kinds = tuple(Later(lambda reference=reference: child(reference)) for reference in children)  # type: ignore[misc]
+        return Kinds(kinds, node)
 
     def _check(self, *schemas: Schema) -> Callable[[], Check]:
         """What tests a value against all schemas; compiled when it is first asked for."""
@@ -141,9 +162,10 @@ class Planner:
         hidden = {name for name, entry in named.items() if any(map(self._is_hidden, entry))}
         found = {name: entry for name, entry in named.items() if name not in hidden and False not in entry}
         for name, mapping in shape.discriminators:
-            value = _mapped(mapping, shape.names[0]) if shape.names else None
-            if value is not None and name in found and self._allows(found[name], value):
-                found[name] = (*found[name], {"enum": [value]})
+            values = self._families.values(shape.names[0], mapping) if shape.names else ()
+            allowed = [value for value in values if name in found and self._allows(found[name], value)]
+            if allowed:
+                found[name] = (*found[name], {"enum": allowed})
         return found, hidden
 
     def _is_hidden(self, schema: Schema) -> bool:
@@ -163,7 +185,8 @@ class Planner:
             Later(lambda number=number: self._branch(rest, group, number, schemas, spot))  # type: ignore[misc]
             for number in range(len(group.branches))
         )
-        check = self._check({group.kind: list(group.branches)})
+        told = {"propertyName": group.property, "mapping": group.mapping} if group.property else None
+        check = self._check({group.kind: list(group.branches), **({"discriminator": told} if told else {})})
         return Choice(branches, check, lambda number: self._decoys(group, number), _key(shape, schemas))
 
     def _decoys(self, group: Group, number: int) -> tuple[str, ...]:
@@ -174,10 +197,12 @@ class Planner:
     def _branch(self, rest: Shape, group: Group, number: int, schemas: Schemas, spot: Spot) -> Node:
         branch = group.branches[number]
         shape = merge(rest, shape_of(self._root, (branch,)))
-        value = _mapped(group.mapping or {}, _name(branch)) if group.property and _name(branch) else None
-        if value is not None and self._allows((shape.properties or {}).get(group.property or "", ()), value):
+        named = (shape.properties or {}).get(group.property or "", ())
+        values = values_of(self._root, branch, group.mapping or {}) if group.property else ()
+        values = tuple(value for value in values if self._allows(named, value))
+        if values:
             tag = {
-                "properties": {group.property: {"type": "string", "enum": [value]}},
+                "properties": {group.property: {"type": "string", "enum": list(values[:1])}},
                 "required": [group.property],
             }
             shape = merge(shape, shape_of(self._root, (tag,)))
@@ -263,11 +288,6 @@ def _swapped(shape: Shape, branch: Schema) -> tuple[str, ...]:
     """A branch that has a name is called by it first."""
     name = _name(branch)
     return (name, *(other for other in shape.names if other != name)) if name else shape.names
-
-
-def _mapped(mapping: Mapping[str, str], name: str) -> str:
-    """What a discriminator calls the schema of this name."""
-    return next((value for value, target in mapping.items() if str(target).rpartition("/")[2] == name), name)
 
 
 def _description(root: Mapping[str, Any], schemas: Schemas) -> str:

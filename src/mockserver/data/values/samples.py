@@ -9,7 +9,17 @@ import orjson
 _PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
 _GIF = "R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 
+# A tenth of a second of silence.
+_WAV = (
+    b"RIFF" + (836).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
+    + b"\x01\x00\x01\x00" + (8000).to_bytes(4, "little") * 2 + b"\x01\x00\x08\x00"
+    + b"data" + (800).to_bytes(4, "little") + b"\x80" * 800
+)  # fmt: skip
+
 _BINARY: Mapping[str, bytes] = {
+    "audio/wav": _WAV,
+    "audio/x-wav": _WAV,
+    "video/mp4": b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41\x00\x00\x00\x08mdat",
     "image/png": base64.b64decode(_PNG),
     "image/gif": base64.b64decode(_GIF),
     "application/pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from mockserver.openapi import pointer as pointers
+from mockserver.openapi.discriminators import property_of
 from mockserver.openapi.model import Schema
 
 Schemas = tuple[Schema, ...]
@@ -186,7 +187,6 @@ def _array(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
     rest, required = schema.get("additionalProperties"), schema.get("required")
-    discriminator = schema.get("discriminator")
     found: dict[str, Any] = {
         "required": tuple(required) if isinstance(required, list) else (),
         "rest": (rest,) if isinstance(rest, Mapping) else (),
@@ -196,18 +196,17 @@ def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
     for key, name in (("properties", "properties"), ("patternProperties", "pattern_properties")):
         if isinstance(schema.get(key), Mapping):
             found[name] = {title: (entry,) for title, entry in schema[key].items()}
-    if isinstance(discriminator, Mapping) and "propertyName" in discriminator and "oneOf" not in schema:
-        mapping = discriminator.get("mapping") or {}
-        found["discriminators"] = ((discriminator["propertyName"], mapping),)
+    discriminator = property_of(schema)
+    if discriminator is not None and "oneOf" not in schema and "anyOf" not in schema:
+        found["discriminators"] = (discriminator,)
     return found
 
 
 def _groups(schema: Mapping[str, Any]) -> tuple[Group, ...]:
-    discriminator = schema.get("discriminator")
-    known = discriminator if isinstance(discriminator, Mapping) else {}
+    name, mapping = property_of(schema) or (None, None)
     kinds: tuple[Literal["oneOf", "anyOf"], ...] = ("oneOf", "anyOf")
     return tuple(
-        Group(kind, tuple(schema[kind]), known.get("propertyName"), known.get("mapping"))
+        Group(kind, tuple(schema[kind]), name, mapping)
         for kind in kinds
         if isinstance(schema.get(kind), list) and schema[kind]
     )

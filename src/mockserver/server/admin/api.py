@@ -15,7 +15,7 @@ from mockserver.openapi.document import Document, load
 from mockserver.openapi.model import Operation
 from mockserver.openapi.schemas import SchemaCompiler
 from mockserver.server import json_text
-from mockserver.server.admin import catalogue, conditions, sessions, state, tokens, traffic
+from mockserver.server.admin import catalogue, conditions, sessions, state, tokens, traffic, webhooks
 from mockserver.server.admin.desk import AdminHandler, Desk
 from mockserver.server.admin.guard import Guard
 from mockserver.server.admin.static import Static
@@ -36,6 +36,7 @@ HANDLERS: Mapping[str, AdminHandler] = {
     **conditions.HANDLERS,
     **sessions.HANDLERS,
     **tokens.HANDLERS,
+    **webhooks.HANDLERS,
 }
 _OPEN_TO_ALL = {"getHealth"}
 _NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
@@ -102,7 +103,7 @@ class AdminAPI:
         routes = RouteIndex()
         base = self.document.base_path
         for operation_id, key in self.document.index.items():
-            routes.add(key.method.upper(), base + key.path, base, self._service.full_id(operation_id))
+            routes.add(key.method.upper(), key.path, base, self._service.full_id(operation_id))
         return routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

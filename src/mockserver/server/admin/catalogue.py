@@ -53,7 +53,7 @@ def list_operations(desk: Desk, session: str, *, api: str) -> Response:
         {
             "operation": operation_id,
             "method": key.method.upper(),
-            "path": service.document.base_path + key.path,
+            "path": service.document.full_path(operation_id),
         }
         for operation_id, key in service.document.index.items()
     ]
@@ -73,7 +73,7 @@ def get_operation(desk: Desk, session: str, *, api: str, operation: str, seed: i
             "api": api,
             "operation": found.id,
             "method": found.method.upper(),
-            "path": service.document.base_path + found.path,
+            "path": service.document.full_path(operation),
             "summary": str(_described(service, found).get("summary", "")),
             "document": {
                 "file": file.name,

@@ -13,6 +13,7 @@ from mockserver.data.sessions import SessionStore
 from mockserver.errors import ResourceNotFoundError
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.journal import Journal
+from mockserver.server.outbox import Outbox
 from mockserver.server.service import Service
 
 
@@ -31,6 +32,7 @@ class Desk:
     journal: Journal
     clock: Clock
     settings: Settings
+    outbox: Outbox
     token: str | None = None
     gateway: ASGIApp | None = None
 

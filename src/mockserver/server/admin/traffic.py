@@ -11,6 +11,7 @@ from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
 from mockserver.server.admin.exports import EXPORTS
 from mockserver.server.admin.replay import send_again
 from mockserver.server.admin.views import brief, whole, with_lines
+from mockserver.server.admin.webhooks import sent_by
 from mockserver.server.exchange import Exchange
 from mockserver.server.journal import SHOWN_BODY, Query
 
@@ -71,7 +72,8 @@ def get_request(desk: Desk, session: str, *, number: int) -> Response:
     """One request with everything that is known of it."""
     exchange = _find(desk, number)
     service = desk.services.get(exchange.api or "")
-    return Response(200, with_lines(whole(number, exchange, service), service))
+    details = with_lines(whole(number, exchange, service), service)
+    return Response(200, {**details, "sent": sent_by(desk, exchange)})
 
 
 async def replay_request(desk: Desk, session: str, *, number: int) -> Response:

@@ -1,0 +1,54 @@
+"""The requests that an API sends of its own accord: `webhooks` of OpenAPI 3.1, `x-webhooks` before."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.behaviour.outgoing import Outgoing, Promise, Promises
+from mockserver.errors import BadRequestError, ResourceNotFoundError
+from mockserver.openapi import pointer as pointers
+
+_PLACES = ("webhooks", "x-webhooks")
+
+
+class Webhooks:
+    """The webhooks of one document; read when they are asked for."""
+
+    def __init__(self, api: str, root: Mapping[str, Any], promises: Promises) -> None:
+        self._api = api
+        self._root = root
+        self._promises = promises
+
+    def all(self) -> Iterator[Promise]:
+        """Every webhook, in the document's order; one that cannot be read is left out."""
+        for place in _PLACES:
+            written = self._root.get(place)
+            for name, item in written.items() if isinstance(written, Mapping) else ():
+                try:
+                    yield from self._promises.of(str(name), item, pointers.join([place, name]))
+                except (KeyError, TypeError, AttributeError):
+                    continue
+
+    def outgoing(
+        self, name: str, url: str, *, method: str | None = None, body: Any = None, seed: int | None = None
+    ) -> Outgoing:
+        """A webhook's request to a URL, with a generated body or a given one.
+
+        Raises:
+            ResourceNotFoundError: there is no such webhook; the detail names those there are.
+            BadRequestError: the given body breaks the document.
+        """
+        promise = self._named(name, method)
+        violations = self._promises.violations(promise, body) if body is not None else []
+        if violations:
+            raise BadRequestError("The body does not fit the webhook.", violations=violations)
+        filled = self._promises.fill(promise, (self._api, "webhook", name), seed=seed, body=body)
+        target = url + (("&" if "?" in url else "?") + filled.query if filled.query else "")
+        return Outgoing(promise.method, target, filled.body, filled.headers, name, "webhook", self._api)
+
+    def _named(self, name: str, method: str | None) -> Promise:
+        everything = list(self.all())
+        for promise in everything:
+            if promise.name == name and method in {None, promise.method}:
+                return promise
+        known = ", ".join(dict.fromkeys(promise.name for promise in everything)) or "none"
+        raise ResourceNotFoundError(f"{self._api} has no webhook {name!r}; there are {known}.")

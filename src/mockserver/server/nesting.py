@@ -1,0 +1,89 @@
+"""Put fields with bracketed names into objects and arrays: forms and `deepObject` parameters."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mockserver.errors import BadRequestError, Location, Violation
+
+Pairs = list[tuple[str, Any]]
+_MAXIMUM_LEVELS = 32
+
+
+class _NestingError(ValueError):
+    """Names that contradict each other; where, and which rule they break."""
+
+    def __init__(self, reason: str, pointer: str = "", keyword: str = "syntax") -> None:
+        super().__init__(reason)
+        self.pointer = pointer
+        self.keyword = keyword
+
+
+def nest(pairs: Pairs, location: Location = "body") -> dict[str, Any]:
+    """Put fields with bracketed names into objects and arrays, as PHP reads them.
+
+    `claimant[data][0][id]=x` is `{"claimant": {"data": [{"id": "x"}]}}`, `tags[]=x` appends, and of two
+    fields with one name the later holds.
+
+    Raises:
+        BadRequestError: one name is both a value and something nested, or is nested too deeply, or a
+            file stands where text belongs.
+    """
+    try:
+        return _nested(pairs)
+    except _NestingError as error:
+        violation = Violation(location, error.pointer, str(error), error.keyword)
+        raise BadRequestError(str(error), violations=[violation]) from None
+
+
+def _nested(pairs: Pairs) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for name, value in pairs:
+        if isinstance(value, bytes):
+            raise _NestingError(f"The field {name!r} is a file; text is expected.", f"/{name}", "type")
+        tokens = _tokens(name)
+        target = nested
+        for token in tokens[:-1]:
+            target = _child(target, token, name)
+        if isinstance(target.get(tokens[-1]), dict):
+            raise _NestingError(
+                f"The field {name!r} is a value here and an object elsewhere.", f"/{tokens[0]}"
+            )
+        target[tokens[-1] or _next(target)] = value
+    return {name: _listed(value) for name, value in nested.items()}
+
+
+def _tokens(name: str) -> list[str]:
+    head, bracket, rest = name.partition("[")
+    if not bracket or not rest.endswith("]") or not head:
+        return [name]
+    tokens = [head, *rest[:-1].split("][")]
+    if len(tokens) > _MAXIMUM_LEVELS:
+        raise _NestingError(f"The field {name[:40]!r}… is nested more than {_MAXIMUM_LEVELS} levels deep.")
+    return tokens
+
+
+def _next(target: Mapping[str, Any]) -> str:
+    """The name of an appended element: the number after the highest."""
+    numbers = (int(name) for name in target if name.isdecimal() and len(name) < 10)
+    return str(max(numbers, default=-1) + 1)
+
+
+def _child(target: dict[str, Any], token: str, name: str) -> dict[str, Any]:
+    child = target.setdefault(token or _next(target), {})
+    if not isinstance(child, dict):
+        raise _NestingError(f"The field {name!r} is nested here and a value elsewhere.", f"/{token}")
+    return child
+
+
+def _listed(value: Any) -> Any:
+    """Turn objects whose names are all numbers into arrays, in the numbers' order."""
+    if not isinstance(value, dict):
+        return value
+    children = {name: _listed(child) for name, child in value.items()}
+    if children and all(name.isdecimal() for name in children):
+        return [children[name] for name in _in_order(children)]
+    return children
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: (len(name.lstrip("0")), name.lstrip("0")))
