@@ -109,7 +109,7 @@ class ApiError(MockserverError):
         headers: header fields the answer must carry.
     """
 
-    status: ClassVar[HTTPStatus]
+    status: ClassVar[int]
 
     def __init__(
         self,

@@ -11,10 +11,9 @@ from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refuse
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
 from mockserver.errors import NotAcceptableError, NotImplementedByMockError
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import Header, MediaType, Operation, Response
+from mockserver.openapi.model import BODILESS, Header, MediaType, Operation, Response
 from mockserver.openapi.schemas import SchemaCompiler
 
-_WITHOUT_BODY = frozenset({204, 205, 304})
 # What the connection decides is not for a document to say.
 _CONNECTION_HEADERS = frozenset(
     {"connection", "content-encoding", "content-length", "date", "keep-alive", "trailer", "transfer-encoding"}
@@ -84,7 +83,7 @@ def choose(
         NotImplementedByMockError: no response is documented.
     """
     status, response = _response(operation, preferences.code)
-    if not response.content or status in _WITHOUT_BODY or status < 200:
+    if not response.content or status in BODILESS or status < 200:
         return Choice(status, response, None, None)
     found = _media_type(response.content, accept)
     if found is None:

@@ -7,10 +7,9 @@ from typing import Any
 from mockserver.data.conditions import ForcedAnswer
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
-from mockserver.openapi.model import MediaType, Response
+from mockserver.openapi.model import BODILESS, MediaType, Response
 from mockserver.openapi.schemas import SchemaCompiler
 
-_BODILESS = {204, 205, 304}
 _WHO_MAY_CALL = {401, 403}
 _STATUSES = {int(status) for status in HTTPStatus if status >= 200}
 
@@ -49,7 +48,7 @@ def read_answer(
         known = ", ".join(document.operation(operation_id).responses)
         reason = f"{operation_id} documents no {status}; a fault can answer it. Documented: {known}"
         raise ForcedAnswerError(reason, "/status")
-    media_type = _media_type({} if status in _BODILESS else response.content, value.get("media_type"))
+    media_type = _media_type({} if status in BODILESS else response.content, value.get("media_type"))
     body, own_words = _body(media_type, response, status, value)
     _check(compiler, media_type, body, own_words)
     name = media_type.name if media_type is not None and not own_words else None

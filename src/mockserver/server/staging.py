@@ -5,7 +5,6 @@ A session that has neither a clock of its own nor faults, forced answers or a sc
 
 from collections.abc import Callable
 from datetime import datetime
-from http import HTTPStatus
 
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.stage import Stage
@@ -27,6 +26,7 @@ from mockserver.errors import (
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
+from mockserver.openapi.model import BODILESS
 from mockserver.server import json_text
 from mockserver.server.dispatch import Sleep
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
@@ -58,7 +58,7 @@ def error_of(status: int, detail: str) -> ApiError:
     """An error of any status."""
     known = _ERRORS.get(status)
     if known is None:
-        known = type("ForcedError", (ApiError,), {"status": HTTPStatus(status)})
+        known = type("ForcedError", (ApiError,), {"status": status})
     return known(detail, headers=_CHALLENGE.get(status, ()))
 
 
@@ -139,19 +139,22 @@ class Staging:
             self._stage.forced(session, conditions, api, operation),
             lambda answer: self._stage.given(session, answer),
         )
+        status = None
         for fault in conditions.faults:
             call = self._strikes(session, fault, api, operation)
             if call:
                 staged.faults.append(fault.kind)
                 if fault.kind == "status":
-                    exchange.api, exchange.operation_id = api, operation
-                    await _answer_status(exchange, fault, send)
-                    return
-                if fault.kind == "delay":
+                    status = status or fault.status
+                elif fault.kind == "delay":
                     await self._sleep(fault.delay.draw(fault.random(call)))
                 else:
                     send = FaultySend(fault, fault.random(call), exchange, send, self._sleep)
-        await mocked(scope, receive, send)
+        if status is None:
+            await mocked(scope, receive, send)
+            return
+        exchange.api, exchange.operation_id = api, operation
+        await _answer_status(exchange, status, send)
 
     def _operation(self, exchange: Exchange) -> tuple[str, str]:
         """The operation that a request is for; empty names when it is for none."""
@@ -174,7 +177,10 @@ class Staging:
         return call
 
 
-async def _answer_status(exchange: Exchange, fault: Fault, send: Send) -> None:
-    detail = f"A fault that was set in the session {exchange.session} answers {fault.status}."
-    body = json_text.encode(problem(error_of(fault.status, detail)))
-    await send_answer(exchange, send, fault.status, [(b"content-type", PROBLEM)], body)
+async def _answer_status(exchange: Exchange, status: int, send: Send) -> None:
+    if status in BODILESS:
+        await send_answer(exchange, send, status, [], b"")
+        return
+    detail = f"A fault that was set in the session {exchange.session} answers {status}."
+    body = json_text.encode(problem(error_of(status, detail)))
+    await send_answer(exchange, send, status, [(b"content-type", PROBLEM)], body)

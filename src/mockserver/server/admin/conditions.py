@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 
 from mockserver.behaviour.backend import Response
@@ -15,7 +14,6 @@ from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundEr
 from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
 
 _MOST = 100
-_STATUSES = {int(status) for status in HTTPStatus if status >= 200}
 
 
 def _refusal(reason: str, pointer: str) -> BadRequestError:
@@ -99,8 +97,6 @@ def add_fault(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     if len(conditions.faults) >= _MOST:
         raise ConflictError(f"A session has {_MOST} faults at most.")
     _check_target(desk, body)
-    if body.get("status", 503) not in _STATUSES:
-        raise _refusal(f"{body['status']} is not a status code", "/status")
     delay = body.get("delay", {})
     low, high = delay.get("milliseconds", 1_000) / 1000, delay.get("most", 0) / 1000
     if delay.get("distribution") == "uniform" and high < low:
