@@ -238,6 +238,12 @@ class Negotiator:
             reason = f"{operation.id}: the reference {error.args[0]} leads nowhere"
         raise NotImplementedByMockError(reason)
 
+    def headers(self, operation: Operation, status: int) -> tuple[tuple[str, str], ...]:
+        """The header fields that are documented for a status, filled."""
+        response = operation.response(status)
+        values = _Values(self._generator, NO_PREFERENCES, (operation.api, operation.id, status))
+        return () if response is None else tuple(self._headers(response, values))
+
     def _filled(self, choice: Choice, preferences: Preferences, values: "_Values") -> Answer:
         body = self._body(choice, preferences, values)
         headers = tuple(self._headers(choice.response, values))

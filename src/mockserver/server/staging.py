@@ -6,7 +6,6 @@ A session that has neither a clock of its own nor faults, forced answers or a sc
 from collections.abc import Callable
 from datetime import datetime
 
-from mockserver.behaviour.backend import Response
 from mockserver.behaviour.stage import Stage
 from mockserver.data.clock import Clock
 from mockserver.data.conditions import Conditions, ForcedAnswer, SessionClock
@@ -28,6 +27,7 @@ from mockserver.errors import (
 )
 from mockserver.openapi.model import BODILESS
 from mockserver.server import json_text
+from mockserver.server.calls import CHALLENGE
 from mockserver.server.dispatch import Sleep
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
 from mockserver.server.faults import FaultySend
@@ -51,7 +51,6 @@ _ERRORS: dict[int, type[ApiError]] = {
     )
 }
 _BEFORE_VALIDATION = {401, 403}
-_CHALLENGE = {401: [("WWW-Authenticate", 'Bearer error="invalid_token"')]}
 
 
 def error_of(status: int, detail: str) -> ApiError:
@@ -59,7 +58,7 @@ def error_of(status: int, detail: str) -> ApiError:
     known = _ERRORS.get(status)
     if known is None:
         known = type("ForcedError", (ApiError,), {"status": status})
-    return known(detail, headers=_CHALLENGE.get(status, ()))
+    return known(detail, headers=CHALLENGE.get(status, ()))
 
 
 class Staged:
@@ -93,7 +92,7 @@ class Staged:
             self._given(self.answer)
             raise error_of(self.answer.status, "An answer that was forced in this session.")
 
-    def response(self) -> Response | None:
+    def given(self) -> ForcedAnswer | None:
         """The forced answer to a call that has passed every check; None when it may be answered.
 
         Raises:
@@ -106,8 +105,7 @@ class Staged:
         self._given(answer)
         if answer.own_words:
             raise error_of(answer.status, "An answer that was forced in this session.")
-        headers = tuple(_CHALLENGE.get(answer.status, ()))
-        return Response(answer.status, answer.body, answer.media_type, headers)
+        return answer
 
 
 class Staging:
