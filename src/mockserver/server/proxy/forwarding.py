@@ -26,6 +26,11 @@ class UpstreamAnswer:
         """A header field's value, or None; `name` in lower case."""
         return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
 
+    @property
+    def media_type(self) -> str:
+        """What kind of body it says it has, without parameters; empty when it does not say."""
+        return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
+
 
 class Upstream:
     """An implementation that is reached over HTTP."""

@@ -56,7 +56,7 @@ class Judge:
         return found + self._judge_body(answer, documented.content)
 
     def _judge_body(self, answer: UpstreamAnswer, content: Mapping[str, MediaType]) -> list[Violation]:
-        sent = (answer.header(b"content-type") or "").partition(";")[0].strip().lower()
+        sent = answer.media_type
         media_type = content.get(sent) or content.get(sent.partition("/")[0] + "/*") or content.get("*/*")
         if media_type is None:
             return [_broken(f"{sent or 'no media type'} in place of {', '.join(content)}", "media type")]
