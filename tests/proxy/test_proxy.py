@@ -167,6 +167,99 @@ def test_the_mock_answers_when_nobody_else_does() -> None:
     assert answer.header("x-mock-answered-by") == "mock"
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (httpx.ReadTimeout("slow"), 504, "did not answer within"),
+        (httpx.ReadError("reset"), 502, "broke the connection off"),
+        (httpx.RemoteProtocolError("illegal status line"), 502, "illegal status line"),
+    ],
+)
+def test_an_implementation_that_fails_is_not_covered_up(
+    error: httpx.TransportError, status: int, reason: str
+) -> None:
+    """It is there: the mock does not answer in its place, and the journal says why."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    rig = Rig(fail)
+
+    answer = rig.call("PUT", CITA)
+
+    assert (answer.status, answer.header("x-mock-answered-by")) == (status, None)
+    assert reason in answer.json["detail"]
+    assert reason in rig.latest["reason"]
+
+
+def test_an_answer_that_is_too_big_is_not_passed_on() -> None:
+    """It is not the client who sent too much."""
+    rig = Rig(lambda _: httpx.Response(200, content=b" " * 2_000), body_limit=1_000)
+
+    answer = rig.call("PUT", CITA)
+
+    assert (answer.status, "1,000 bytes" in answer.json["detail"]) == (502, True)
+
+
+def test_a_redirect_stays_with_the_proxy() -> None:
+    """One that leads to the implementation leads through here; any other leads where it did."""
+    inside, outside = "http://upstream.test/base/api/citas/1/cancelar?x=1", "https://elsewhere.test/"
+    rig = Rig(
+        lambda request: httpx.Response(307, headers={"Location": inside if request.url.query else outside})
+    )
+
+    assert rig.call("PUT", CITA + "?a=b").header("location") == CITA + "?x=1"
+    assert rig.call.in_("mine")("PUT", f"/~mine{CITA}?a=b").header("location") == f"/~mine{CITA}?x=1"
+    assert rig.call("PUT", CITA).header("location") == outside
+
+
+def test_a_page_elsewhere_may_read_the_answer_once() -> None:
+    """The implementation's own CORS header fields give way: two of a kind are none to a browser."""
+    own = {"Access-Control-Allow-Origin": "https://shop.test", "Access-Control-Allow-Credentials": "false"}
+    rig = Rig(lambda _: httpx.Response(200, json=CANCELLED, headers=own))
+
+    answer = rig.call("PUT", CITA, headers={"origin": "http://localhost:5173"})
+
+    assert answer.header("access-control-allow-origin") == "http://localhost:5173"
+    assert answer.header("access-control-allow-credentials") == "true"
+    assert rig.call("PUT", CITA).header("access-control-allow-origin") == "https://shop.test"
+
+
+def test_what_is_said_to_the_mock_stays_here() -> None:
+    """Its token above all."""
+    rig = Rig(_cancelled)
+
+    rig.call(
+        "PUT", CITA, headers={"x-mock-admin-token": "secret", "x-mock-session": "a", "expect": "100-continue"}
+    )
+
+    (request,) = rig.seen
+    assert not {"x-mock-admin-token", "x-mock-session", "expect"} & set(request.headers)
+
+
+def test_a_forced_answer_and_a_fault_come_before_the_implementation() -> None:
+    """What somebody wants of a session counts here too, and there alone."""
+    rig = Rig(_cancelled)
+    admin = rig.call.as_(None).in_("mine")
+    forced = {"api": "citas", "operation": "cancelarCita", "status": 500, "count": 1}
+    assert admin("POST", "/__admin/answers", forced).status == 201
+
+    assert [rig.call.in_("mine")("PUT", CITA).status for _ in range(2)] == [500, 200]
+    assert admin("POST", "/__admin/faults", {"kind": "wrong_type"}).status == 201
+    assert [isinstance(rig.call.in_(name)("PUT", CITA).json, str) for name in ("mine", None)] == [True, False]
+    assert len(rig.seen) == 3
+
+
+def test_a_websocket_is_refused() -> None:
+    """Clearly, and without asking the implementation for something else."""
+    rig = Rig(_cancelled)
+    upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
+
+    answer = rig.call("GET", "/socket", headers=upgrade)
+
+    assert (answer.status, "WebSocket" in answer.json["detail"], rig.seen) == (501, True, [])
+
+
 def test_the_mock_learns_what_the_implementation_shows(tmp_path: Path) -> None:
     """Records of the answers are the mock's, and a fixture file has them; secrets are masked."""
     shown = {"id": PAGE, "status": "late", "reference": "R-1", "api_token": "hidden"}

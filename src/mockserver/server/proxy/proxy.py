@@ -3,7 +3,13 @@
 import logging
 from collections.abc import Mapping
 
-from mockserver.errors import ApiError, BadRequestError, UpstreamError, Violation
+from mockserver.errors import (
+    ApiError,
+    BadRequestError,
+    NotImplementedByMockError,
+    UpstreamError,
+    Violation,
+)
 from mockserver.server import json_text
 from mockserver.server.bodies import ClientDisconnectedError, receive_body
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
@@ -47,12 +53,15 @@ class Proxy:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
         try:
+            if (exchange.header("upgrade") or "").lower() == "websocket":
+                raise NotImplementedByMockError("WebSockets are not forwarded.")
             exchange.body = await receive_body(exchange, receive, self._limit)
             judge = self._judge(exchange)
             violations = judge.judge_request(exchange) if judge is not None else []
             if self._strict and violations:
                 raise BadRequestError("The request breaks the document.", violations=violations)
-            answer = await self._upstream.send(exchange, scope["headers"])
+            forced = exchange.staged is not None and exchange.staged.answer is not None
+            answer = None if forced else await self._upstream.send(exchange, scope["headers"])
             if answer is None or (judge is not None and _is_missing(judge, answer)):
                 exchange.reply_headers = [*exchange.reply_headers, (ANSWERED_BY, b"mock")]
                 await self._mocked(scope, received(exchange.body), send)
