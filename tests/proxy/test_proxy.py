@@ -142,6 +142,28 @@ def test_the_mock_answers_what_the_implementation_does_not_have(response: httpx.
     answer = rig.call("DELETE", RESERVATION)
 
     assert (answer.status, answer.header("x-mock-answered-by")) == (204, "mock")
+    assert "mock answers" in rig.latest["reason"]
+
+
+def test_an_undocumented_404_about_a_record_is_passed_on() -> None:
+    """It is not what the implementation says of a path that nobody has, and the document does not have it."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        known = "/citas/" in request.url.path
+        text = {"detail": "no such cita"} if known else {"detail": f"Not Found: {request.url.path}"}
+        return httpx.Response(404, json=text)
+
+    rig = Rig(answer)
+
+    told, missing = rig.call("PUT", CITA), rig.call("PATCH", APPOINTMENT)
+
+    assert (told.status, told.json, told.header("x-mock-answered-by")) == (
+        404,
+        {"detail": "no such cita"},
+        None,
+    )
+    assert (missing.status, missing.header("x-mock-answered-by")) == (200, "mock")
+    assert [request.method for request in rig.seen] == ["PUT", "PUT", "PATCH", "PATCH"]
 
 
 def test_a_documented_404_is_passed_on() -> None:

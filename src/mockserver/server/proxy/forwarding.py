@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +18,7 @@ _OF_THE_CONNECTION = {
     *(b"host", b"content-length", b"accept-encoding", b"content-encoding", b"expect"),
 }
 _OURS = b"x-mock-"
+_NOWHERE = "/a-path-that-nobody-has"
 _CORS = b"access-control-"
 
 
@@ -47,6 +49,7 @@ class Upstream:
         self._path = urlsplit(self.url).path.encode()
         self._client = client
         self._limit = limit
+        self._unknown: dict[str, bytes | None] = {}
 
     async def send(self, exchange: Exchange, fields: RawHeaders) -> UpstreamAnswer | None:
         """Forward a request with the header fields it came with; None when there is nobody to take it.
@@ -69,6 +72,17 @@ class Upstream:
         except httpx.TransportError as error:
             raise UpstreamError(f"The implementation broke the connection off: {error}") from None
         return UpstreamAnswer(response.status_code, self._fields(exchange, response), body)
+
+    async def unknown(self, method: str) -> bytes | None:
+        """What it says of a path that nobody has, the path left out; None when that is no 404. Asked once."""
+        if method not in self._unknown:
+            try:
+                answer = await self._client.request(method, self.url + _NOWHERE)
+            except httpx.TransportError:
+                return None
+            said = answer.content.replace(_NOWHERE.encode(), b"")
+            self._unknown[method] = said if answer.status_code == HTTPStatus.NOT_FOUND else None
+        return self._unknown[method]
 
     def _request(self, exchange: Exchange, fields: RawHeaders) -> httpx.Request:
         query = f"?{exchange.query_string.decode('latin-1')}" if exchange.query_string else ""
