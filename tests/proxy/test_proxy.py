@@ -193,12 +193,13 @@ def test_the_mock_answers_when_nobody_else_does() -> None:
     ("error", "status", "reason"),
     [
         (httpx.ReadTimeout("slow"), 504, "did not answer within"),
-        (httpx.ReadError("reset"), 502, "broke the connection off"),
+        (httpx.ReadError("reset"), 502, "cannot be had"),
+        (httpx.DecodingError("no gzip"), 502, "no gzip"),
         (httpx.RemoteProtocolError("illegal status line"), 502, "illegal status line"),
     ],
 )
 def test_an_implementation_that_fails_is_not_covered_up(
-    error: httpx.TransportError, status: int, reason: str
+    error: httpx.RequestError, status: int, reason: str
 ) -> None:
     """It is there: the mock does not answer in its place, and the journal says why."""
 
@@ -212,6 +213,15 @@ def test_an_implementation_that_fails_is_not_covered_up(
     assert (answer.status, answer.header("x-mock-answered-by")) == (status, None)
     assert reason in answer.json["detail"]
     assert reason in rig.latest["reason"]
+
+
+def test_a_status_that_http_does_not_have_is_not_passed_on() -> None:
+    """No server could send it."""
+    rig = Rig(lambda _: httpx.Response(999))
+
+    answer = rig.call("PUT", CITA)
+
+    assert (answer.status, "999" in answer.json["detail"]) == (502, True)
 
 
 def test_an_answer_that_is_too_big_is_not_passed_on() -> None:

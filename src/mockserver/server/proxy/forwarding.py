@@ -69,8 +69,10 @@ class Upstream:
             return None
         except httpx.TimeoutException:
             raise UpstreamTimeoutError("The implementation did not answer within its time.") from None
-        except httpx.TransportError as error:
-            raise UpstreamError(f"The implementation broke the connection off: {error}") from None
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise UpstreamError(f"The implementation's answer cannot be had: {error}") from None
+        if not 200 <= response.status_code < 600:
+            raise UpstreamError(f"The implementation answered {response.status_code}, which is no status.")
         return UpstreamAnswer(response.status_code, self._fields(exchange, response), body)
 
     async def unknown(self, method: str) -> bytes | None:
