@@ -165,3 +165,17 @@ def test_an_export_of_made_up_records_is_served(tmp_path: Path) -> None:
     served = mock(SHOP, fixtures=tmp_path)
     assert served("GET", customer).json == shop("GET", customer).json
     assert served("GET", f"{customer}/orders").json == shop("GET", f"{customer}/orders").json
+
+
+def test_records_that_are_made_up_are_there_to_look_at(tmp_path: Path) -> None:
+    """Not counted before anybody asks for them; changed as any others."""
+    shop = mock(SHOP)
+
+    before = shop("GET", "/__admin/state").json["collections"]["shop"]
+    (product, *_) = shop("GET", "/__admin/state/shop/products").json
+    place = f"/__admin/state/shop/products/{product['id']}"
+    changed = shop("PUT", place, {**product, "name": "Teapot"})
+
+    assert {name: entry["records"] for name, entry in before.items()} == {"products": None, "customers": None}
+    assert (changed.status, shop("GET", f"/v1/products/{product['id']}").json["name"]) == (200, "Teapot")
+    assert shop("GET", "/__admin/state/shop").json["collections"]["shop"]["products"]["changed"] == 1
