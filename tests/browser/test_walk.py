@@ -174,6 +174,8 @@ def test_the_state_grows_as_requests_come(page: Page, mock: Mock) -> None:
     open_view(page, mock, "state/citas/citas")
     row = page.locator("tbody tr").filter(has=page.get_by_role("rowheader", name="1", exact=True))
     expect(row).not_to_contain_text("cancelada")
+    # What tells records apart stands first, whatever else has to be scrolled to.
+    assert page.locator("thead th").all_inner_texts()[:3] == ["id", "estado", "cliente_id"]
 
     mock.call("PUT", CITA, "asistente-token")
 

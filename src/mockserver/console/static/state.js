@@ -65,7 +65,7 @@ export async function state(page, { bus, rest }) {
     if (value !== null && typeof value === "object") {
       return button(Array.isArray(value) ? `[${value.length}]` : "{…}", () => edit(record, key, false), { class: "cell muted", title: JSON.stringify(value), "aria-label": `${name}: ${Array.isArray(value) ? "a list" : "an object"}. Change` });
     }
-    const shown = typeof value === "string" && MOMENT.test(value) ? value.slice(0, 19).replace("T", " ") : value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : String(value);
+    const shown = typeof value === "string" && MOMENT.test(value) ? value.slice(0, value.slice(17, 19) === "00" ? 16 : 19).replace("T", " ") : value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : String(value);
     return button(shown, (event) => inline(event.currentTarget, record, name, key), { class: "cell", title: String(value ?? ""), "aria-label": `${name}: ${value ?? "empty"}. Change` });
   }
 
@@ -195,7 +195,17 @@ function columnsOf(records, key, most) {
     for (const [name, value] of Object.entries(record)) if (name !== key) names.set(name, (names.get(name) ?? 0) + (value !== null && typeof value === "object" ? 0.1 : 1));
   }
   const best = [...names.entries()].slice(1).sort((a, b) => b[1] - a[1]).slice(0, most - 1).map(([name]) => name);
-  return [key, ...[...names.keys()].filter((name) => best.includes(name))];
+  const shown = [...names.keys()].filter((name) => best.includes(name));
+  // Where not all fit, what tells records apart comes first.
+  const first = most === Infinity ? [] : shown.filter((name) => isStatus(records.map((record) => record[name])));
+  return [key, ...first, ...shown.filter((name) => !first.includes(name))];
+}
+
+/** Whether values look like one of a few states that a record can be in. */
+function isStatus(values) {
+  const texts = values.filter((value) => typeof value === "string" && value.length <= 24 && !MOMENT.test(value));
+  const kinds = new Set(texts).size;
+  return kinds > 1 && kinds <= 8 && kinds * 2 <= texts.length;
 }
 
 function read(text, before) {
