@@ -18,7 +18,8 @@
         ├── OperationFailedError      500, a failure the document describes
         ├── InvalidAnswerError        500, our own answer would break the document
         ├── NotImplementedByMockError 501
-        └── UpstreamError             502, what the proxy forwards to breaks the document
+        ├── UpstreamError             502, what the proxy forwards to fails, or breaks the document
+        └── UpstreamTimeoutError      504, it does not answer in time
 
 Nothing here imports a web framework: the server translates.
 """
@@ -109,7 +110,7 @@ class ApiError(MockserverError):
         headers: header fields the answer must carry.
     """
 
-    status: ClassVar[HTTPStatus]
+    status: ClassVar[int]
 
     def __init__(
         self,
@@ -203,6 +204,12 @@ class NotImplementedByMockError(ApiError):
 
 
 class UpstreamError(ApiError):
-    """The implementation behind the proxy answered what the document does not allow."""
+    """The implementation behind the proxy failed, or answered what the document does not allow."""
 
     status = HTTPStatus.BAD_GATEWAY
+
+
+class UpstreamTimeoutError(ApiError):
+    """The implementation behind the proxy did not answer in time."""
+
+    status = HTTPStatus.GATEWAY_TIMEOUT

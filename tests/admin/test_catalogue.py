@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
 from tests.app.calling import Caller
+from tests.app.mocks import Mocks, document
+from tests.app.mocks import operation as documented
 
 
 def _operations(desk: Desk) -> list[tuple[str, str]]:
@@ -75,3 +78,26 @@ def test_an_operation_is_told_with_its_line(desk: Desk) -> None:
 def test_what_is_not_served_is_not_found(desk: Desk, target: str) -> None:
     """With a reason."""
     assert desk.call("GET", target).status == 404
+
+
+def test_one_broken_operation_leaves_the_others_to_look_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be served is left out where it cannot be told, and told where it is asked for."""
+    call = Mocks(tmp_path, monkeypatch).call(
+        document(
+            {
+                "/odd": {"get": documented("odd", parameters=[{"$ref": "#/nowhere"}])},
+                "/even": {"get": documented("even")},
+            }
+        )
+    )
+    assert call("GET", "/even").status == 200
+
+    (covered,) = call("GET", "/__admin/coverage").json["apis"]
+
+    assert [entry["operation"] for entry in covered["operations"]] == ["even"]
+    assert call("GET", "/__admin/state").status == 200
+    assert call("GET", "/__admin/apis/shop/operations").status == 200
+    told = call("GET", "/__admin/apis/shop/operations/odd")
+    assert (told.status, "odd" in told.json["detail"] or "parameter" in told.json["detail"]) == (409, True)

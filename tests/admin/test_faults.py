@@ -52,6 +52,29 @@ def test_a_status_is_answered_and_nothing_is_done(desk: Desk) -> None:
     assert desk.call("GET", "state/citas/citas/1").json["estado"] == "confirmada"
 
 
+@pytest.mark.parametrize("status", [204, 304, 299, 499, 520, 599])
+def test_any_status_is_answered(desk: Desk, status: int) -> None:
+    """One that nobody has registered too; where HTTP has no body for it, there is none."""
+    _set(desk, kind="status", status=status)
+
+    start, body = _messages(desk)
+
+    assert (start["status"], body["body"] == b"") == (status, status in {204, 304})
+
+
+def test_faults_strike_together(desk: Desk) -> None:
+    """A status comes late, and cut, whichever was set first."""
+    _set(desk, kind="status", status=503)
+    _set(desk, kind="delay", delay={"milliseconds": 300})
+    _set(desk, kind="cut")
+
+    start, body = _messages(desk)
+
+    assert (start["status"], body["more_body"], desk.slept) == (503, True, [0.3])
+    (entry,) = desk.call("GET", "requests").json["requests"]
+    assert (entry["status"], entry["faults"]) == (503, ["status", "delay", "cut"])
+
+
 def test_an_empty_answer(desk: Desk) -> None:
     """The status is right, the body is not there."""
     _set(desk, kind="empty")
@@ -216,7 +239,7 @@ def test_the_journal_says_what_struck(desk: Desk) -> None:
     [
         {},
         {"kind": "nothing"},
-        {"kind": "status", "status": 299},
+        {"kind": "status", "status": 600},
         {"kind": "status", "status": 99},
         {"kind": "status", "api": "nothing"},
         {"kind": "status", "operation": "nothing"},

@@ -27,7 +27,6 @@ WRONG = {
         "x: {description: d, answers: {cancelarCita: {status: 500, body: {message: 5}}}}",
         "/scenarios/x/answers/cancelarCita/body/message",
     ),
-    "no body to be had": ("x: {description: d, answers: {cancelarCita: {status: 200}}}", "/body"),
     "unknown example": (
         "x: {description: d, answers: {cancelarCita: {status: 500, example: e}}}",
         "/example",

@@ -8,6 +8,7 @@ import pytest
 from tests.admin.desks import Desk
 from tests.app.calling import Caller
 from tests.app.records import PAGE, STATE, UNKNOWN
+from tests.behaviour.mocking import SHOP, mock
 
 from mockserver.config import Settings
 from mockserver.server.application import build
@@ -148,3 +149,33 @@ def test_an_export_of_nothing_is_not_found(desk: Desk) -> None:
     answer = desk.call("GET", "export/nothing")
 
     assert (answer.status, "sqod" in answer.json["detail"]) == (404, True)
+
+
+def test_an_export_of_made_up_records_is_served(tmp_path: Path) -> None:
+    """Those below a new record too; what has no key of its own is left out."""
+    shop = mock(SHOP)
+    ada = {"name": "Ada", "email": "ada@example.org", "password": "correct horse"}
+    customer = f"/v1/customers/{shop('POST', '/v1/customers', ada).json['data']['id']}"
+    order = shop("POST", f"{customer}/orders", {"lines": [{"productId": 1, "quantity": 2}]})
+    assert order.status == 201
+    assert shop("PUT", f"{customer}/settings", {"newsletter": True}).status == 200
+
+    (tmp_path / "shop.yaml").write_bytes(shop("GET", "/__admin/export/shop").body)
+
+    served = mock(SHOP, fixtures=tmp_path)
+    assert served("GET", customer).json == shop("GET", customer).json
+    assert served("GET", f"{customer}/orders").json == shop("GET", f"{customer}/orders").json
+
+
+def test_records_that_are_made_up_are_there_to_look_at(tmp_path: Path) -> None:
+    """Not counted before anybody asks for them; changed as any others."""
+    shop = mock(SHOP)
+
+    before = shop("GET", "/__admin/state").json["collections"]["shop"]
+    (product, *_) = shop("GET", "/__admin/state/shop/products").json
+    place = f"/__admin/state/shop/products/{product['id']}"
+    changed = shop("PUT", place, {**product, "name": "Teapot"})
+
+    assert {name: entry["records"] for name, entry in before.items()} == {"products": None, "customers": None}
+    assert (changed.status, shop("GET", f"/v1/products/{product['id']}").json["name"]) == (200, "Teapot")
+    assert shop("GET", "/__admin/state/shop").json["collections"]["shop"]["products"]["changed"] == 1

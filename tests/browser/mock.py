@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import Page, expect
 from tests.app.records import APPOINTMENT, CITA
 
 
@@ -77,3 +78,15 @@ class Mock:
         self.call("PUT", "/api/cita/1/cancelar", "asistente-token")
         self.call("DELETE", "/api/users/42/reservations/90", "patient-token")
         self.call("PUT", CITA, "asistente-token")
+
+
+def open_view(page: Page, mock: Mock, view: str) -> None:
+    """Go to a view of the console."""
+    page.goto(f"{mock.url}/__admin/#/{view}")
+    expect(page.locator("main h1")).to_be_visible()
+
+
+def open_row(page: Page, text: str) -> None:
+    """Open the latest request of the list that shows a text."""
+    page.locator(".v-space .v-row", has_text=text).first.click()
+    expect(page.locator(".detail h2")).to_be_visible()

@@ -46,6 +46,17 @@ def test_every_view_is_accessible(browser: Browser, mock: Mock, scheme: Any, siz
     assert {view: violations for view, violations in found.items() if violations} == {}
 
 
+def test_a_narrow_page_is_never_wider_than_the_screen(page: Page, mock: Mock) -> None:
+    """What does not fit scrolls inside; where one is stands in sight."""
+    mock.make_traffic()
+    page.set_viewport_size({"width": 400, "height": 800})
+    for view in VIEWS:
+        page.goto(f"{mock.url}/__admin/#/{view}")
+        expect(page.locator(f".view-{view} h1")).to_be_visible()
+        expect(page.locator("#nav [aria-current]")).to_be_in_viewport(ratio=0.99)
+        assert page.evaluate("document.documentElement.scrollWidth") == 400, view
+
+
 def test_dialogs_are_accessible(page: Page, mock: Mock) -> None:
     """Those of records, forced answers and documents; focus goes in, and Escape leads out."""
     mock.make_traffic()

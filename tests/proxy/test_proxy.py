@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from tests.app.calling import Caller
 from tests.app.records import APPOINTMENT, CITA, PAGE, RESERVATION, STATE
+from tests.proxy.rig import Rig
 
 from mockserver.config import Settings
-from mockserver.server.application import Application, build
-from mockserver.server.proxy import ProxyMaker
+from mockserver.server.application import build
 
-Answers = Callable[[httpx.Request], httpx.Response]
 CANCELLED = {
     "message": "Cita cancelada",
     "cita": {
@@ -33,39 +30,13 @@ CANCELLED = {
 }
 
 
-class _Rig:
-    """A proxy in front of an implementation that is a function."""
-
-    def __init__(self, answers: Answers, *, strict: bool = False, folder: Path | None = None) -> None:
-        self.seen: list[httpx.Request] = []
-
-        def answer(request: httpx.Request) -> httpx.Response:
-            self.seen.append(request)
-            return answers(request)
-
-        self.maker = ProxyMaker(
-            "http://upstream.test/base/",
-            strict=strict,
-            folder=folder,
-            new_client=lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer)),
-        )
-        self.application: Application = self.maker.make(Settings(auth="any"))
-        self.call = Caller(self.application.asgi, "real-token")
-
-    @property
-    def latest(self) -> dict[str, Any]:
-        """The latest request of the journal."""
-        entry: dict[str, Any] = self.call.as_(None)("GET", "/__admin/requests").json["requests"][0]
-        return entry
-
-
 def _cancelled(_: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json=CANCELLED, headers={"X-Own": "kept", "Connection": "close"})
 
 
 def test_a_request_is_forwarded_as_it_came() -> None:
     """Method, path, query, credentials and body; what belongs to the connection stays behind."""
-    rig = _Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE}}))
+    rig = Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE}}))
 
     answer = rig.call.in_("mine")("PATCH", APPOINTMENT + "?_method=PATCH", {"duration_in_minutes": 5})
 
@@ -83,7 +54,7 @@ def test_a_request_is_forwarded_as_it_came() -> None:
 
 def test_an_answer_is_passed_on_as_it_comes() -> None:
     """Status, header fields and body; an answer that keeps the document is told as one."""
-    rig = _Rig(_cancelled)
+    rig = Rig(_cancelled)
 
     answer = rig.call("PUT", CITA)
 
@@ -95,7 +66,7 @@ def test_an_answer_is_passed_on_as_it_comes() -> None:
 
 def test_a_request_that_breaks_the_document_is_told_and_forwarded() -> None:
     """The implementation decides; the journal says what it should have refused."""
-    rig = _Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE}}))
+    rig = Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE}}))
 
     answer = rig.call("PATCH", APPOINTMENT, {"duration_in_minutes": "x"})
 
@@ -116,7 +87,7 @@ def test_a_request_that_breaks_the_document_is_told_and_forwarded() -> None:
 )
 def test_an_answer_that_breaks_the_document_is_told(response: httpx.Response, detail: str | None) -> None:
     """Status, media type, body; what the document leaves open is fine."""
-    rig = _Rig(lambda _: response)
+    rig = Rig(lambda _: response)
 
     answer = rig.call("PUT", CITA)
 
@@ -128,7 +99,7 @@ def test_an_answer_that_breaks_the_document_is_told(response: httpx.Response, de
 
 def test_strict_refuses_both_ways() -> None:
     """A request that breaks the document is not forwarded, an answer not passed on."""
-    rig = _Rig(lambda _: httpx.Response(200, json={"message": 5}), strict=True)
+    rig = Rig(lambda _: httpx.Response(200, json={"message": 5}), strict=True)
 
     refused = rig.call("PATCH", APPOINTMENT, {"duration_in_minutes": "x"})
     unknown = rig.call("GET", "/nowhere")
@@ -143,14 +114,14 @@ def test_strict_refuses_an_answer_that_cannot_be_read() -> None:
     """It says JSON, and is none."""
     half = httpx.Response(200, content=b"{", headers={"content-type": "application/json"})
 
-    broken = _Rig(lambda _: half, strict=True).call("PUT", CITA)
+    broken = Rig(lambda _: half, strict=True).call("PUT", CITA)
 
     assert (broken.status, broken.json["errors"][0]["rule"]) == (502, "syntax")
 
 
 def test_what_is_not_documented_is_forwarded_and_noted() -> None:
     """With what may have been meant."""
-    rig = _Rig(lambda _: httpx.Response(200, text="hello"))
+    rig = Rig(lambda _: httpx.Response(200, text="hello"))
 
     assert rig.call("GET", "/api/cita/1/cancelar").body == b"hello"
     assert "Did you mean PUT" in rig.latest["reason"]
@@ -166,16 +137,38 @@ def test_what_is_not_documented_is_forwarded_and_noted() -> None:
 )
 def test_the_mock_answers_what_the_implementation_does_not_have(response: httpx.Response) -> None:
     """And says so; the document's own 404 is the implementation's word."""
-    rig = _Rig(lambda _: response)
+    rig = Rig(lambda _: response)
 
     answer = rig.call("DELETE", RESERVATION)
 
     assert (answer.status, answer.header("x-mock-answered-by")) == (204, "mock")
+    assert "mock answers" in rig.latest["reason"]
+
+
+def test_an_undocumented_404_about_a_record_is_passed_on() -> None:
+    """It is not what the implementation says of a path that nobody has, and the document does not have it."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        known = "/citas/" in request.url.path
+        text = {"detail": "no such cita"} if known else {"detail": f"Not Found: {request.url.path}"}
+        return httpx.Response(404, json=text)
+
+    rig = Rig(answer)
+
+    told, missing = rig.call("PUT", CITA), rig.call("PATCH", APPOINTMENT)
+
+    assert (told.status, told.json, told.header("x-mock-answered-by")) == (
+        404,
+        {"detail": "no such cita"},
+        None,
+    )
+    assert (missing.status, missing.header("x-mock-answered-by")) == (200, "mock")
+    assert [request.method for request in rig.seen] == ["PUT", "PUT", "PATCH", "PATCH"]
 
 
 def test_a_documented_404_is_passed_on() -> None:
     """There is an implementation, and no such record."""
-    rig = _Rig(lambda _: httpx.Response(404, json={"error": "Reservation not found"}))
+    rig = Rig(lambda _: httpx.Response(404, json={"error": "Reservation not found"}))
 
     answer = rig.call("DELETE", RESERVATION)
 
@@ -188,7 +181,7 @@ def test_the_mock_answers_when_nobody_else_does() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
-    rig = _Rig(refuse)
+    rig = Rig(refuse)
 
     answer = rig.call("PATCH", APPOINTMENT, {"duration_in_minutes": 5})
 
@@ -196,10 +189,113 @@ def test_the_mock_answers_when_nobody_else_does() -> None:
     assert answer.header("x-mock-answered-by") == "mock"
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (httpx.ReadTimeout("slow"), 504, "did not answer within"),
+        (httpx.ReadError("reset"), 502, "cannot be had"),
+        (httpx.DecodingError("no gzip"), 502, "no gzip"),
+        (httpx.RemoteProtocolError("illegal status line"), 502, "illegal status line"),
+    ],
+)
+def test_an_implementation_that_fails_is_not_covered_up(
+    error: httpx.RequestError, status: int, reason: str
+) -> None:
+    """It is there: the mock does not answer in its place, and the journal says why."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    rig = Rig(fail)
+
+    answer = rig.call("PUT", CITA)
+
+    assert (answer.status, answer.header("x-mock-answered-by")) == (status, None)
+    assert reason in answer.json["detail"]
+    assert reason in rig.latest["reason"]
+
+
+def test_a_status_that_http_does_not_have_is_not_passed_on() -> None:
+    """No server could send it."""
+    rig = Rig(lambda _: httpx.Response(999))
+
+    answer = rig.call("PUT", CITA)
+
+    assert (answer.status, "999" in answer.json["detail"]) == (502, True)
+
+
+def test_an_answer_that_is_too_big_is_not_passed_on() -> None:
+    """It is not the client who sent too much."""
+    rig = Rig(lambda _: httpx.Response(200, content=b" " * 2_000), body_limit=1_000)
+
+    answer = rig.call("PUT", CITA)
+
+    assert (answer.status, "1,000 bytes" in answer.json["detail"]) == (502, True)
+
+
+def test_a_redirect_stays_with_the_proxy() -> None:
+    """One that leads to the implementation leads through here; any other leads where it did."""
+    inside, outside = "http://upstream.test/base/api/citas/1/cancelar?x=1", "https://elsewhere.test/"
+    rig = Rig(
+        lambda request: httpx.Response(307, headers={"Location": inside if request.url.query else outside})
+    )
+
+    assert rig.call("PUT", CITA + "?a=b").header("location") == CITA + "?x=1"
+    assert rig.call.in_("mine")("PUT", f"/~mine{CITA}?a=b").header("location") == f"/~mine{CITA}?x=1"
+    assert rig.call("PUT", CITA).header("location") == outside
+
+
+def test_a_page_elsewhere_may_read_the_answer_once() -> None:
+    """The implementation's own CORS header fields give way: two of a kind are none to a browser."""
+    own = {"Access-Control-Allow-Origin": "https://shop.test", "Access-Control-Allow-Credentials": "false"}
+    rig = Rig(lambda _: httpx.Response(200, json=CANCELLED, headers=own))
+
+    answer = rig.call("PUT", CITA, headers={"origin": "http://localhost:5173"})
+
+    assert answer.header("access-control-allow-origin") == "http://localhost:5173"
+    assert answer.header("access-control-allow-credentials") == "true"
+    assert rig.call("PUT", CITA).header("access-control-allow-origin") == "https://shop.test"
+
+
+def test_what_is_said_to_the_mock_stays_here() -> None:
+    """Its token above all."""
+    rig = Rig(_cancelled)
+
+    rig.call(
+        "PUT", CITA, headers={"x-mock-admin-token": "secret", "x-mock-session": "a", "expect": "100-continue"}
+    )
+
+    (request,) = rig.seen
+    assert not {"x-mock-admin-token", "x-mock-session", "expect"} & set(request.headers)
+
+
+def test_a_forced_answer_and_a_fault_come_before_the_implementation() -> None:
+    """What somebody wants of a session counts here too, and there alone."""
+    rig = Rig(_cancelled)
+    admin = rig.call.as_(None).in_("mine")
+    forced = {"api": "citas", "operation": "cancelarCita", "status": 500, "count": 1}
+    assert admin("POST", "/__admin/answers", forced).status == 201
+
+    assert [rig.call.in_("mine")("PUT", CITA).status for _ in range(2)] == [500, 200]
+    assert admin("POST", "/__admin/faults", {"kind": "wrong_type"}).status == 201
+    assert [isinstance(rig.call.in_(name)("PUT", CITA).json, str) for name in ("mine", None)] == [True, False]
+    assert len(rig.seen) == 3
+
+
+def test_a_websocket_is_refused() -> None:
+    """Clearly, and without asking the implementation for something else."""
+    rig = Rig(_cancelled)
+    upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
+
+    answer = rig.call("GET", "/socket", headers=upgrade)
+
+    assert (answer.status, "WebSocket" in answer.json["detail"], rig.seen) == (501, True, [])
+
+
 def test_the_mock_learns_what_the_implementation_shows(tmp_path: Path) -> None:
     """Records of the answers are the mock's, and a fixture file has them; secrets are masked."""
     shown = {"id": PAGE, "status": "late", "reference": "R-1", "api_token": "hidden"}
-    rig = _Rig(lambda _: httpx.Response(200, json={"data": shown}), folder=tmp_path)
+    rig = Rig(lambda _: httpx.Response(200, json={"data": shown}), folder=tmp_path)
 
     rig.call("PATCH", APPOINTMENT)
     rig.maker.write()
@@ -214,7 +310,7 @@ def test_the_mock_learns_what_the_implementation_shows(tmp_path: Path) -> None:
 
 def test_an_answer_that_shows_no_record_becomes_a_scenario(tmp_path: Path) -> None:
     """It can be switched on where the fixtures are served."""
-    rig = _Rig(_cancelled, folder=tmp_path)
+    rig = Rig(_cancelled, folder=tmp_path)
     rig.call("PUT", CITA)
     rig.maker.write()
 
@@ -227,7 +323,7 @@ def test_an_answer_that_shows_no_record_becomes_a_scenario(tmp_path: Path) -> No
 
 def test_an_answer_that_breaks_the_document_teaches_nothing(tmp_path: Path) -> None:
     """What is wrong is not passed on to the mock."""
-    rig = _Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE, "status": 5}}), folder=tmp_path)
+    rig = Rig(lambda _: httpx.Response(200, json={"data": {"id": PAGE, "status": 5}}), folder=tmp_path)
 
     rig.call("PATCH", APPOINTMENT)
 
@@ -237,7 +333,7 @@ def test_an_answer_that_breaks_the_document_teaches_nothing(tmp_path: Path) -> N
 
 def test_the_console_is_there_as_ever() -> None:
     """The admin API is the proxy's own, and nothing of it is forwarded."""
-    rig = _Rig(_cancelled)
+    rig = Rig(_cancelled)
 
     assert rig.call.as_(None)("GET", "/__admin/health").status == 200
     assert rig.seen == []

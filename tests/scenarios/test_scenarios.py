@@ -87,10 +87,25 @@ def test_the_story_goes_as_it_is_written(file: Path) -> None:
 
 def test_every_api_has_its_stories() -> None:
     """And none is lost because of its name."""
-    folders = [FOLDER / name for name in ("sqod", "reservations", "citas", "server")]
+    folders = [FOLDER / name for name in ("sqod", "reservations", "citas", "server", "switched")]
 
     assert sorted(file for folder in folders for file in folder.iterdir()) == FILES
     assert min(len(list(folder.iterdir())) for folder in folders) >= 5
+
+
+def test_every_scenario_that_ships_has_its_story() -> None:
+    """It is switched on first, so that the story is about it."""
+    shipped = {
+        f"{service.name}-{name}"
+        for service in build(Settings()).services.values()
+        for name in service.fixture.scenarios
+    }
+    stories = {file.stem: read_file(file) for file in FILES if file.parent.name == "switched"}
+
+    assert stories.keys() == shipped
+    for stem, (first, *_) in stories.items():
+        api, _, name = stem.partition("-")
+        assert first["request"] == f"POST /__admin/scenarios/{api}/{name}"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Answer operations that have no handler: from inferred state, else with what the document offers."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.callbacks import Callbacks
@@ -56,6 +57,17 @@ class Fallback:
     def callbacks(self, operation: Operation) -> Callbacks:
         """The requests that the operation promises to send."""
         return Callbacks(operation, self._document.root, self._promises)
+
+    @cached_property
+    def collections(self) -> Mapping[str, str]:
+        """The open world's collections that are below nothing, with the field that identifies records."""
+        roles = (self.role(operation) for operation in self._document.understood())
+        resources = [role.resource for role in roles if role is not None]
+        return {
+            resource.name: resource.key
+            for resource in resources
+            if resource.key and not (resource.depth or resource.single or resource.fixture)
+        }
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""

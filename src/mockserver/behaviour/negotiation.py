@@ -12,10 +12,9 @@ from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, sam
 from mockserver.errors import NotAcceptableError, NotImplementedByMockError
 from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import Header, MediaType, Operation, Response
+from mockserver.openapi.model import BODILESS, Header, MediaType, Operation, Response
 from mockserver.openapi.schemas import SchemaCompiler
 
-_WITHOUT_BODY = frozenset({204, 205, 304})
 # What the connection decides is not for a document to say.
 _CONNECTION_HEADERS = frozenset(
     {"connection", "content-encoding", "content-length", "date", "keep-alive", "trailer", "transfer-encoding"}
@@ -88,7 +87,7 @@ def choose(
         NotImplementedByMockError: no response is documented.
     """
     status, response = _response(operation, preferences.code)
-    if not response.content or status in _WITHOUT_BODY or status < 200:
+    if not response.content or status in BODILESS or status < 200:
         return Choice(status, response, None, None)
     found = _media_type(response.content, accept)
     if found is None:
@@ -234,6 +233,12 @@ class Negotiator:
         except KeyError as error:
             reason = f"{operation.id}: the reference {error.args[0]} leads nowhere"
         raise NotImplementedByMockError(reason)
+
+    def headers(self, operation: Operation, status: int) -> tuple[tuple[str, str], ...]:
+        """The header fields that are documented for a status, filled."""
+        response = operation.response(status)
+        values = _Values(self._generator, NO_PREFERENCES, (operation.api, operation.id, status))
+        return () if response is None else tuple(self._headers(response, values))
 
     def _filled(self, choice: Choice, preferences: Preferences, values: "_Values") -> Answer:
         body = self._body(choice, preferences, values)

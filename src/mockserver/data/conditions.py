@@ -66,7 +66,8 @@ class ForcedAnswer:
 
     Attributes:
         id: what tells it from the others of the session.
-        body: a JSON value; None where the document has no body for the status.
+        body: a JSON value; None where the document has no body for the status, or nobody said one.
+        made: whether the body is what the document offers, an example or a value of its schema.
         own_words: the API's own body for an error of this status, in place of `body`.
         count: how many times it is given; None is always.
     """
@@ -77,6 +78,7 @@ class ForcedAnswer:
     status: int
     body: Any = None
     media_type: str | None = None
+    made: bool = False
     own_words: bool = False
     count: int | None = None
 

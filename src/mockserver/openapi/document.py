@@ -1,5 +1,6 @@
 """A document: its operations by id, each read when it is first asked for."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -101,6 +102,12 @@ class Document:
     def operations(self) -> Iterator[Operation]:
         """All operations, in the document's order."""
         return (self.operation(operation_id) for operation_id in self.index)
+
+    def understood(self) -> Iterator[Operation]:
+        """The operations that can be served; the others are `broken`."""
+        for operation_id in self.index:
+            with contextlib.suppress(DocumentError):
+                yield self.operation(operation_id)
 
     def broken(self) -> Iterator[DocumentError]:
         """Read every operation without keeping it, and say which cannot be served."""

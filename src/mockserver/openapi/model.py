@@ -11,6 +11,8 @@ ParameterLocation = Literal["path", "query", "header", "cookie"]
 Schema = Mapping[str, Any] | bool
 BUNDLED = "x-bundled"
 """Where in a document the parts from other files stand, by name."""
+BODILESS = frozenset({204, 205, 304})
+"""Statuses whose answers have no content (RFC 9110 section 15)."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 

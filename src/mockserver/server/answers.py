@@ -5,14 +5,12 @@ from typing import Any
 from mockserver.behaviour.backend import Response
 from mockserver.errors import InvalidAnswerError
 from mockserver.openapi import media_types
-from mockserver.openapi.model import MediaType, Operation
+from mockserver.openapi.model import BODILESS, MediaType, Operation
 from mockserver.openapi.model import Response as DocumentedResponse
 from mockserver.openapi.schemas import Checker
 from mockserver.server import json_text
 from mockserver.server.exchange import RawHeaders
 from mockserver.server.service import Service
-
-_BODILESS = {204, 205, 304}
 
 
 class _Answer:
@@ -21,7 +19,7 @@ class _Answer:
     __slots__ = ("checkers", "content", "default", "name", "needed_headers", "plain_headers")
 
     def __init__(self, documented: DocumentedResponse, status: int, service: Service) -> None:
-        self.content = {} if status in _BODILESS else documented.content
+        self.content = {} if status in BODILESS else documented.content
         self.default = _preferred(list(self.content.values()))
         self.checkers: dict[str, Checker] = {
             media_type.name: service.compiler.compile(media_type.schema, "response")

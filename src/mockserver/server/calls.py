@@ -12,6 +12,8 @@ from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.outgoing import Outgoing
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
+from mockserver.behaviour.resources.answering import combined
+from mockserver.data.conditions import ForcedAnswer
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.model import Operation
 from mockserver.server import json_text
@@ -20,6 +22,9 @@ from mockserver.server.exchange import Exchange, RawHeaders, Scope
 from mockserver.server.service import Service
 
 _SHADOWED = {"id", "type", "format", "filter", "hash", "input", "object", "range", "max", "min", "from", "in"}
+
+CHALLENGE = {401: (("WWW-Authenticate", 'Bearer error="invalid_token"'),)}
+"""What an answer of a status carries when somebody wants it (RFC 9110 section 15.5.2)."""
 
 Answer = tuple[int, RawHeaders, bytes]
 
@@ -49,8 +54,8 @@ class Call(Protocol):
         """Answer one request with what the document offers, as the caller prefers it."""
         ...
 
-    def force(self, response: Response) -> Answer:
-        """Answer with what was made up elsewhere."""
+    def force(self, forced: ForcedAnswer) -> Answer:
+        """Answer what somebody wants it to, whatever was asked."""
         ...
 
     def outgoing(self, exchange: Exchange, scope: Scope, answer: Answer) -> list[Outgoing]:
@@ -87,9 +92,15 @@ class _Documented:
         request = request_of(exchange, scope)
         return self._answers.encode(self._service.fallback.documented(self.operation, preferences, request))
 
-    def force(self, response: Response) -> Answer:
-        """See `Call.force`."""
-        return self._answers.encode(response)
+    def force(self, forced: ForcedAnswer) -> Answer:
+        """See `Call.force`; what was said has been held to the document before."""
+        negotiator, status = self._service.fallback.negotiator, forced.status
+        body, media_type = forced.body, forced.media_type
+        if forced.made:
+            made = negotiator.answer(self.operation, Preferences(code=status), media_type)
+            body, media_type = made.body, made.content_type
+        headers = combined(CHALLENGE.get(status, ()), negotiator.headers(self.operation, status))
+        return self._answers.encode(Response(status, body, media_type, headers, checked=True))
 
     def _backend(self, exchange: Exchange) -> Backend:
         service = self._service

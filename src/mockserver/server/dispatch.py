@@ -45,7 +45,7 @@ class Dispatcher:
         """Answer where the session, the caller or the document wants more than the answer itself."""
         if call.operation.deprecated:
             exchange.reply_headers = [*exchange.reply_headers, _DEPRECATED]
-        forced = None if exchange.staged is None else exchange.staged.response()
+        forced = None if exchange.staged is None else exchange.staged.given()
         if forced is not None:
             await send_answer(exchange, send, *call.force(forced))
             return

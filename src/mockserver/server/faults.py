@@ -3,11 +3,11 @@
 from random import Random
 
 from mockserver.data.faults import Fault
+from mockserver.openapi.model import BODILESS
 from mockserver.server.dispatch import Sleep
 from mockserver.server.exchange import Exchange, Message, RawHeaders, Send
 
 _PIECES = 10
-_BODILESS = {204, 205, 304}
 
 
 class FaultySend:
@@ -38,14 +38,14 @@ class FaultySend:
         self._exchange.status = status
         self._exchange.reply_body = body
         headers = [field for field in headers if field[0] != b"content-length"]
-        if status not in _BODILESS:
+        if status not in BODILESS:
             headers.append((b"content-length", b"%d" % len(body)))
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
     async def _cut(self, status: int, headers: RawHeaders, body: bytes) -> None:
         """Promise a body and stop in the middle: the server closes a connection that it cannot go on with."""
-        if status in _BODILESS:
+        if status in BODILESS:
             status = 200
         headers = [field for field in headers if field[0] != b"content-length"]
         headers.append((b"content-length", b"%d" % max(len(body), 2)))
@@ -69,7 +69,7 @@ def _spoilt(fault: Fault, status: int, headers: RawHeaders, body: bytes) -> tupl
     """An answer with nothing, with half of it, of another type, or under another name."""
     if fault.kind == "empty":
         return status, headers, b""
-    if status in _BODILESS:
+    if status in BODILESS:
         # Where no body belongs, having one is what is wrong.
         status, headers, body = 200, [*headers, (b"content-type", b"application/json")], b'{"fault": true}'
     if fault.kind == "malformed":

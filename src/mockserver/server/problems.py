@@ -30,11 +30,19 @@ log = logging.getLogger("mockserver")
 PROBLEM = b"application/problem+json"
 
 
+def phrase_of(status: int) -> str:
+    """What HTTP calls a status; nothing for one that nobody has registered."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
 def problem(error: ApiError) -> dict[str, Any]:
     """Describe an error as problem details (RFC 9457); `errors` says what is wrong, where."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
+        "title": phrase_of(error.status) or f"Status {error.status}",
         "status": int(error.status),
         "detail": error.detail,
     }

@@ -5,9 +5,7 @@ A session that has neither a clock of its own nor faults, forced answers or a sc
 
 from collections.abc import Callable
 from datetime import datetime
-from http import HTTPStatus
 
-from mockserver.behaviour.backend import Response
 from mockserver.behaviour.stage import Stage
 from mockserver.data.clock import Clock
 from mockserver.data.conditions import Conditions, ForcedAnswer, SessionClock
@@ -27,7 +25,9 @@ from mockserver.errors import (
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
+from mockserver.openapi.model import BODILESS
 from mockserver.server import json_text
+from mockserver.server.calls import CHALLENGE
 from mockserver.server.dispatch import Sleep
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
 from mockserver.server.faults import FaultySend
@@ -51,15 +51,14 @@ _ERRORS: dict[int, type[ApiError]] = {
     )
 }
 _BEFORE_VALIDATION = {401, 403}
-_CHALLENGE = {401: [("WWW-Authenticate", 'Bearer error="invalid_token"')]}
 
 
 def error_of(status: int, detail: str) -> ApiError:
     """An error of any status."""
     known = _ERRORS.get(status)
     if known is None:
-        known = type("ForcedError", (ApiError,), {"status": HTTPStatus(status)})
-    return known(detail, headers=_CHALLENGE.get(status, ()))
+        known = type("ForcedError", (ApiError,), {"status": status})
+    return known(detail, headers=CHALLENGE.get(status, ()))
 
 
 class Staged:
@@ -93,7 +92,7 @@ class Staged:
             self._given(self.answer)
             raise error_of(self.answer.status, "An answer that was forced in this session.")
 
-    def response(self) -> Response | None:
+    def given(self) -> ForcedAnswer | None:
         """The forced answer to a call that has passed every check; None when it may be answered.
 
         Raises:
@@ -106,8 +105,7 @@ class Staged:
         self._given(answer)
         if answer.own_words:
             raise error_of(answer.status, "An answer that was forced in this session.")
-        headers = tuple(_CHALLENGE.get(answer.status, ()))
-        return Response(answer.status, answer.body, answer.media_type, headers)
+        return answer
 
 
 class Staging:
@@ -139,19 +137,22 @@ class Staging:
             self._stage.forced(session, conditions, api, operation),
             lambda answer: self._stage.given(session, answer),
         )
+        status = None
         for fault in conditions.faults:
             call = self._strikes(session, fault, api, operation)
             if call:
                 staged.faults.append(fault.kind)
                 if fault.kind == "status":
-                    exchange.api, exchange.operation_id = api, operation
-                    await _answer_status(exchange, fault, send)
-                    return
-                if fault.kind == "delay":
+                    status = status or fault.status
+                elif fault.kind == "delay":
                     await self._sleep(fault.delay.draw(fault.random(call)))
                 else:
                     send = FaultySend(fault, fault.random(call), exchange, send, self._sleep)
-        await mocked(scope, receive, send)
+        if status is None:
+            await mocked(scope, receive, send)
+            return
+        exchange.api, exchange.operation_id = api, operation
+        await _answer_status(exchange, status, send)
 
     def _operation(self, exchange: Exchange) -> tuple[str, str]:
         """The operation that a request is for; empty names when it is for none."""
@@ -174,7 +175,10 @@ class Staging:
         return call
 
 
-async def _answer_status(exchange: Exchange, fault: Fault, send: Send) -> None:
-    detail = f"A fault that was set in the session {exchange.session} answers {fault.status}."
-    body = json_text.encode(problem(error_of(fault.status, detail)))
-    await send_answer(exchange, send, fault.status, [(b"content-type", PROBLEM)], body)
+async def _answer_status(exchange: Exchange, status: int, send: Send) -> None:
+    if status in BODILESS:
+        await send_answer(exchange, send, status, [], b"")
+        return
+    detail = f"A fault that was set in the session {exchange.session} answers {status}."
+    body = json_text.encode(problem(error_of(status, detail)))
+    await send_answer(exchange, send, status, [(b"content-type", PROBLEM)], body)

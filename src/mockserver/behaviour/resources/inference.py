@@ -68,6 +68,10 @@ class Inference:
                 self._named.setdefault(found.name, found)
         return self._resources[template]
 
+    def has_fixture(self, collection: str) -> bool:
+        """Whether a fixture file has records for a collection of this name."""
+        return collection in self._fixtures
+
     def above(self, resource: Resource) -> Resource | None:
         """The resource whose items these belong to: that of the innermost parameter in the path."""
         positions = [index for index, segment in enumerate(resource.template) if segment is None]

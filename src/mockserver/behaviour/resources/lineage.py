@@ -10,6 +10,7 @@ class Lineage:
     """A resource and those above it, the innermost first."""
 
     def __init__(self, resource: Resource, inference: Inference) -> None:
+        self._is_written = inference.has_fixture
         self._line = [resource]
         above = inference.above(resource)
         while above is not None and not above.single:
@@ -35,7 +36,11 @@ class Lineage:
         """
         for level, above in enumerate(self._line[1:], 1):
             outer, key = parents[: above.depth], parents[above.depth]
-            if not backend.collection(self.collection(backend, outer, level)).has(key):
+            if backend.collection(self.collection(backend, outer, level)).has(key):
+                continue
+            # Where a fixture has records below it, it is there.
+            below = self._line[level - 1].collection(parents[: above.depth + 1])
+            if not self._is_written(below):
                 raise missing(above, key)
 
 

@@ -45,6 +45,8 @@ async function show(moved) {
     if (link.dataset.view === key) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  // On a narrow screen the views stand in a row that does not fit.
+  document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   document.title = `${title} · mockserver console`;
   const page = h("section", { class: `view view-${key}` });
   replace(main, page);
@@ -141,6 +143,12 @@ function theme(next) {
 document.getElementById("theme").addEventListener("click", () => {
   const now = localStorage.getItem("mockserver.theme") ?? "system";
   theme(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
+});
+
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // The address names the view; it is not for the content's.
+  event.preventDefault();
+  main.focus();
 });
 
 for (const [key, title] of VIEWS) {

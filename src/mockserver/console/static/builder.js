@@ -47,11 +47,13 @@ export async function builder(page, { rest }) {
   async function send(request) {
     try {
       const told = await callMock(request);
-      const journal = await api.get("/requests?view=brief&limit=1");
+      const mine = new URLSearchParams({ session: chosen.session, method: request.method, text: request.path.split("?")[0], view: "brief", limit: "1" });
+      const journal = await api.get(`/requests?${mine}`);
       const number = journal.requests[0]?.number;
       replace(answer, h("section", { class: "card" },
         h("div", { class: "pane-head" }, h("h2", {}, statusBadge(told.status), ` in ${told.milliseconds.toFixed(0)} ms`),
           number ? h("a", { class: "button", href: `#/traffic/${number}` }, "Why? See it in traffic") : null),
+        h("pre", { class: "headers", tabindex: "0", "aria-label": "Header fields of the answer" }, told.headers.map(([name, value]) => `${name}: ${value}`).join("\n")),
         told.text ? h("pre", { tabindex: "0", "aria-label": "Body of the answer" }, pretty(told.text)) : h("p", { class: "muted" }, "No body.")));
     } catch (error) {
       replace(answer, h("section", { class: "card" }, h("p", { class: "bad", role: "alert" }, `No answer: ${error.message}`)));

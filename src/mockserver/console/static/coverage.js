@@ -1,7 +1,7 @@
 // What of each document was exercised: operation by status and parameter.
 
 import { api, attempt, chosen, part } from "./api.js";
-import { button, download, empty, h, heading, replace } from "./dom.js";
+import { button, download, empty, h, heading, pathCode, replace } from "./dom.js";
 
 export async function coverage(page, { bus }) {
   let everywhere = false;
@@ -37,7 +37,7 @@ function card(entry) {
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Coverage of ${entry.title}` }, h("table", { class: "coverage" },
       h("thead", {}, h("tr", {}, ["Operation", "Calls", "Statuses", "Parameters"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, entry.operations.map((operation) => h("tr", {},
-        h("th", { scope: "row" }, h("span", { class: "method" }, operation.method), " ", h("code", {}, operation.path)),
+        h("th", { scope: "row" }, h("span", { class: "method" }, operation.method), " ", pathCode(operation.path)),
         h("td", {}, String(operation.calls)),
         h("td", {}, h("div", { class: "cells" }, operation.statuses.map((found) => cell(found.status, found)))),
         h("td", {}, h("div", { class: "cells" }, operation.parameters.map((found) => cell(found.name, found))))))))));

@@ -63,6 +63,11 @@ export function select(options, value, attributes = {}) {
   return element;
 }
 
+/** A path that goes on in the next line at a slash, and not inside of a word. */
+export function pathCode(path) {
+  return h("code", { class: "path" }, path.split("/").flatMap((segment, index) => (index ? ["/", h("wbr"), segment] : [segment])));
+}
+
 export function statusBadge(status) {
   return h("span", { class: `status s${Math.floor(status / 100)}` }, String(status));
 }

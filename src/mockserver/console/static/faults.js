@@ -15,16 +15,18 @@ export async function faults(page, { bus, refresh }) {
     h("option", { value: `${found.api}\n` }, `All of ${found.title}`),
     found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`)))));
   const kind = select(KINDS, "status");
-  const status = select([500, 502, 503, 504, 429, 408, 418].map((code) => [String(code), String(code)]), "503");
+  const status = h("input", { type: "number", min: "200", max: "599", required: true, value: "503", list: "statuses" });
+  const usual = h("datalist", { id: "statuses" }, [500, 502, 503, 504, 429, 408, 404, 302].map((code) => h("option", { value: String(code) })));
   const distribution = select([["fixed", "always the same"], ["uniform", "evenly between"], ["lognormal", "lognormal"]], "fixed");
   const low = h("input", { type: "number", min: "0", max: "600000", value: "1000" });
   const high = h("input", { type: "number", min: "0", max: "600000", value: "3000" });
-  const share = h("input", { type: "number", min: "0", max: "100", value: "100" });
+  const sigma = h("input", { type: "number", min: "0", max: "5", step: "any", value: "0.5" });
+  const share = h("input", { type: "number", min: "0", max: "100", step: "any", value: "100" });
   const count = h("input", { type: "number", min: "1", placeholder: "no limit" });
   const seed = h("input", { type: "number", min: "0", value: "1" });
   const parts = {
-    status: [field("Status", status)],
-    delay: [field("Time", distribution), field("Milliseconds", low, "The least, or the median."), field("At most", high)],
+    status: [field("Status", status, "Any from 200 to 599, documented or not."), usual],
+    delay: [field("Time", distribution), field("Milliseconds", low, "The least, or the median."), field("At most", high), field("Spread", sigma, "Of the logarithm; 0 is none.")],
   };
   parts.slow_body = parts.delay;
   const more = h("div", { class: "fields" });
@@ -32,6 +34,7 @@ export async function faults(page, { bus, refresh }) {
   const arrange = () => {
     replace(more, ...(parts[kind.value] ?? []));
     high.closest(".field").hidden = distribution.value !== "uniform";
+    sigma.closest(".field").hidden = distribution.value !== "lognormal";
   };
   kind.addEventListener("change", arrange);
   distribution.addEventListener("change", arrange);
@@ -47,6 +50,7 @@ export async function faults(page, { bus, refresh }) {
     if (parts[kind.value] === parts.delay) {
       fault.delay = { distribution: distribution.value, milliseconds: Number(low.value) };
       if (distribution.value === "uniform") fault.delay.most = Number(high.value);
+      if (distribution.value === "lognormal") fault.delay.sigma = Number(sigma.value);
     }
     if (await attempt(() => api.post("/faults", fault), "Fault is on")) {
       await draw();
@@ -67,7 +71,7 @@ export async function faults(page, { bus, refresh }) {
   replace(page, heading("Faults", `What goes wrong on purpose in the session ${chosen.session}.`, off),
     h("form", { class: "card form", onsubmit: add },
       h("div", { class: "fields" }, field("Where", target), field("What", kind)), more,
-      h("div", { class: "fields" }, field("Share of the calls, in %", share), field("Times at most", count), field("Seed", seed, "Which calls it strikes depends on it alone.")),
+      h("div", { class: "fields" }, field("Share of the calls, in %", share), field("Times at most", count), field("Seed", seed, "Decides which calls a share strikes.")),
       h("div", { class: "actions" }, h("button", { class: "primary" }, "Set the fault"))), list);
   arrange();
   let timer = 0;

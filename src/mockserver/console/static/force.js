@@ -1,19 +1,30 @@
 // Have an operation give another answer.
 
 import { api, attempt, part } from "./api.js";
-import { button, dialog, field, h, select } from "./dom.js";
+import { button, dialog, field, h, replace, select } from "./dom.js";
+
+/** Statuses to choose from where the document has a range, by its first digit; `d` is its default. */
+const USUAL = {
+  1: [], 2: ["200", "201", "202", "204"], 3: ["301", "302", "304", "307"],
+  4: ["400", "404", "409", "410", "422", "429"], 5: ["500", "502", "503", "504"], d: ["400", "404", "409", "500", "503"],
+};
 
 export async function forceAnswer(name, operation, done) {
   const told = await attempt(() => api.get(`/apis/${part(name)}/operations/${part(operation)}`));
   if (!told) return;
   const options = told.responses.flatMap(({ status }) => {
-    if (status === "default") return [["500", "500 (default)"]];
-    if (!status.endsWith("XX")) return [[status, status]];
-    return status === "4XX" ? [["400", "400"], ["404", "404"], ["409", "409"], ["429", "429"]] : [[`${status[0]}00`, `${status[0]}00`]];
+    if (/^\d+$/.test(status)) return [[status, status]];
+    return USUAL[status[0]].map((code) => [code, `${code} (${status})`]);
   });
   const seen = new Set();
   const status = select(options.filter(([value]) => !seen.has(value) && seen.add(value)));
-  const body = h("textarea", { rows: "6", spellcheck: "false", placeholder: "Leave empty for the document's example" });
+  const example = select([["", ""]]);
+  const body = h("textarea", { rows: "6", spellcheck: "false", class: "code", placeholder: "Leave empty for what the document offers" });
+  const choose = () => {
+    const named = told.responses.find((entry) => entry.status === status.value)?.examples ?? [];
+    replace(example, h("option", { value: "" }, "The first that fits, else made for the schema"), named.map((name) => h("option", { value: name }, name)));
+    example.closest(".field").hidden = named.length < 2;
+  };
   const count = h("input", { type: "number", min: "1", placeholder: "always" });
   const problem = h("p", { class: "bad", role: "alert" });
   const force = async () => {
@@ -21,7 +32,8 @@ export async function forceAnswer(name, operation, done) {
     const wanted = { api: name, operation, status: Number(status.value) };
     if (count.value) wanted.count = Number(count.value);
     try {
-      if (body.value.trim()) wanted.body = JSON.parse(body.value);
+      if (body.value.trim()) wanted.body = read(body.value);
+      else if (example.value) wanted.example = example.value;
       await api.post("/answers", wanted);
     } catch (error) {
       problem.textContent = error.message;
@@ -32,6 +44,18 @@ export async function forceAnswer(name, operation, done) {
   };
   const box = dialog(`Force an answer of ${operation}`, h("div", { class: "form" },
     field("Status", status, "What the document has for this operation; faults can answer anything else."),
-    field("Body, as JSON", body), field("How many times", count), problem,
+    field("Example", example), field("Body", body, "As JSON; anything else is text."), field("How many times", count), problem,
     h("div", { class: "actions" }, button("Force it", force, { class: "primary" }))));
+  status.addEventListener("change", choose);
+  choose();
+}
+
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // What begins like JSON was meant to be JSON.
+    if (/^\s*[[{"]/.test(text)) throw error;
+    return text;
+  }
 }

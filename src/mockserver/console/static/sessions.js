@@ -1,7 +1,7 @@
 // The session's clock, and all sessions.
 
 import { api, attempt, chosen, DEFAULT, part } from "./api.js";
-import { button, field, h, heading, replace, toast } from "./dom.js";
+import { button, copy, field, h, heading, replace, toast } from "./dom.js";
 
 const STEPS = [["+1 minute", 60], ["+1 hour", 3600], ["+1 day", 86400], ["−1 hour", -3600]];
 
@@ -55,6 +55,7 @@ export async function sessions(page, { refresh, useSession }) {
       h("td", {}, odd.map((text) => h("span", { class: "chip warn" }, text))),
       h("td", { class: "row-actions" },
         button("Use", () => useSession(entry.name), { disabled: here, "aria-label": `Use ${entry.name}` }),
+        button("Copy URL", () => copy(entry.name === DEFAULT ? location.origin : `${location.origin}/~${entry.name}`, "Base URL"), { "aria-label": `Copy the base URL of ${entry.name}` }),
         button("Clone", async () => {
           const made = await attempt(() => api.post("/sessions", { source: entry.name }));
           if (made) { toast(`${made.name} is a copy of ${entry.name}`); drawList(); refresh(); }

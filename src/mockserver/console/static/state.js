@@ -14,6 +14,7 @@ export async function state(page, { bus, rest }) {
   const table = h("div", { class: "table-pane" });
   let place = places.find(([name, collection]) => name === rest[0] && collection === rest[1]) ?? biggest(overview) ?? null;
   let text = "";
+  let whole = false;
   let timer = 0;
   let seen = "";
 
@@ -28,16 +29,18 @@ export async function state(page, { bus, rest }) {
   async function drawTable(key) {
     const records = await api.get(`/state/${part(place[0])}/${part(place[1])}`);
     if (document.activeElement?.closest(".cell-edit")) return;
-    const now = JSON.stringify([place, text, records]);
+    const now = JSON.stringify([place, text, whole, records]);
     if (now === seen) return;
     seen = now;
     const found = records.filter((record) => !text || JSON.stringify(record).toLowerCase().includes(text.toLowerCase()));
-    const columns = columnsOf(records, key);
+    const every = columnsOf(records, key, Infinity);
+    const columns = whole ? every : columnsOf(records, key, COLUMNS);
+    const more = every.length > COLUMNS ? h("label", { class: "check" }, h("input", { type: "checkbox", checked: whole, onchange: async (event) => { whole = event.target.checked; await drawTable(key); table.querySelector("input[type=checkbox]").focus(); } }), `All ${every.length} fields`) : null;
     const search = h("input", { type: "search", placeholder: "Filter", "aria-label": "Filter records", value: text, oninput: (event) => { text = event.target.value; seen = ""; drawTable(key).then(() => { const box = table.querySelector("input[type=search]"); box.focus(); box.setSelectionRange(text.length, text.length); }); } });
     replace(table,
       h("div", { class: "pane-head" },
         h("h2", {}, place[1], h("span", { class: "muted" }, ` ${found.length === 1 ? "1 record" : `${found.length} records`}`)),
-        h("div", { class: "actions" }, search, button("New record", () => edit({ [key]: null }, key, true)))),
+        h("div", { class: "actions" }, more, search, button("New record", () => edit({ [key]: null }, key, true)))),
       found.length === 0 ? empty("No records", "The session sees none here.") : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${place[1]}` },
         h("table", { class: "records" },
           h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, h("span", { class: "offscreen" }, "Actions")))),
@@ -51,16 +54,18 @@ export async function state(page, { bus, rest }) {
     return h("tr", {},
       columns.map((name) => (name === key ? h("th", { scope: "row" }, h("code", {}, String(record[key]))) : h("td", {}, cell(record, name, key)))),
       h("td", { class: "row-actions" },
-        button("Edit", () => edit(record, key, false), { "aria-label": `Edit ${record[key]}` }),
-        button("Delete", async () => {
+        button("✎", () => edit(record, key, false), { class: "quiet", title: "Edit as JSON", "aria-label": `Edit ${record[key]}` }),
+        button("✕", async () => {
           if (await attempt(() => api.delete(path(record[key])), `${record[key]} deleted`)) refresh();
-        }, { class: "danger", "aria-label": `Delete ${record[key]}` })));
+        }, { class: "quiet danger", title: "Delete", "aria-label": `Delete ${record[key]}` })));
   }
 
   function cell(record, name, key) {
     const value = record[name];
-    if (value !== null && typeof value === "object") return h("span", { class: "muted", title: JSON.stringify(value) }, Array.isArray(value) ? `[${value.length}]` : "{…}");
-    const shown = typeof value === "string" && MOMENT.test(value) ? value.slice(0, 19).replace("T", " ") : value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : String(value);
+    if (value !== null && typeof value === "object") {
+      return button(Array.isArray(value) ? `[${value.length}]` : "{…}", () => edit(record, key, false), { class: "cell muted", title: JSON.stringify(value), "aria-label": `${name}: ${Array.isArray(value) ? "a list" : "an object"}. Change` });
+    }
+    const shown = typeof value === "string" && MOMENT.test(value) ? value.slice(0, value.slice(17, 19) === "00" ? 16 : 19).replace("T", " ") : value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : String(value);
     return button(shown, (event) => inline(event.currentTarget, record, name, key), { class: "cell", title: String(value ?? ""), "aria-label": `${name}: ${value ?? "empty"}. Change` });
   }
 
@@ -128,7 +133,7 @@ export async function state(page, { bus, rest }) {
     return Object.entries(collections).map(([name, found]) => h("div", { class: "group" },
       h("h2", {}, name),
       h("ul", {}, Object.entries(found).map(([collection, facts]) => h("li", {}, button(
-        [collection, h("span", { class: "muted" }, ` ${facts.records}`), facts.changed ? h("span", { class: "chip warn" }, `${facts.changed} changed`) : null].filter(Boolean)
+        [collection, h("span", { class: "muted" }, facts.records === null ? "" : ` ${facts.records}`), facts.changed ? h("span", { class: "chip warn" }, `${facts.changed} changed`) : null].filter(Boolean)
           .reduce((all, part_) => { all.append(part_); return all; }, h("span")),
         () => { place = [name, collection]; text = ""; seen = ""; refresh(); },
         { class: "tree-item", "aria-current": here && here[0] === name && here[1] === collection ? "true" : null })))),
@@ -163,7 +168,7 @@ export async function state(page, { bus, rest }) {
     heading("State", `What the session ${chosen.session} sees; the latest twenty changes can be undone.`, undo,
       button("Revert records", again("/revert", "The records are the baseline's again")),
       button("Reset session", again("/reset", "The session is as new"), { class: "danger" })),
-    places.length ? h("div", { class: "state" }, list, table) : empty("No state", "The served documents have no fixtures: records are made up when they are asked for."));
+    places.length ? h("div", { class: "state" }, list, table) : empty("No state", "The served documents have nothing that is read and changed: they answer what they document."));
   const onRequest = (event) => {
     if (event.detail.session !== chosen.session || event.detail.method === "GET") return;
     clearTimeout(timer);
@@ -180,17 +185,27 @@ export async function state(page, { bus, rest }) {
 function biggest(overview) {
   const all = Object.entries(overview).flatMap(([name, found]) => Object.entries(found).map(([collection, facts]) => [name, collection, facts]));
   const changed = all.find(([, , facts]) => facts.changed);
-  const [name, collection] = changed ?? all.find(([api_, collection_]) => collection_ === api_ || collection_.startsWith(api_)) ?? all.at(-1) ?? [];
+  const [name, collection] = changed ?? all.find(([api_, collection_]) => collection_ === api_ || collection_.startsWith(api_)) ?? all[0] ?? [];
   return name ? [name, collection] : undefined;
 }
 
-function columnsOf(records, key) {
+function columnsOf(records, key, most) {
   const names = new Map([[key, 0]]);
   for (const record of records.slice(0, 50)) {
     for (const [name, value] of Object.entries(record)) if (name !== key) names.set(name, (names.get(name) ?? 0) + (value !== null && typeof value === "object" ? 0.1 : 1));
   }
-  const best = [...names.entries()].slice(1).sort((a, b) => b[1] - a[1]).slice(0, COLUMNS - 1).map(([name]) => name);
-  return [key, ...[...names.keys()].filter((name) => best.includes(name))];
+  const best = [...names.entries()].slice(1).sort((a, b) => b[1] - a[1]).slice(0, most - 1).map(([name]) => name);
+  const shown = [...names.keys()].filter((name) => best.includes(name));
+  // Where not all fit, what tells records apart comes first.
+  const first = most === Infinity ? [] : shown.filter((name) => isStatus(records.map((record) => record[name])));
+  return [key, ...first, ...shown.filter((name) => !first.includes(name))];
+}
+
+/** Whether values look like one of a few states that a record can be in. */
+function isStatus(values) {
+  const texts = values.filter((value) => typeof value === "string" && value.length <= 24 && !MOMENT.test(value));
+  const kinds = new Set(texts).size;
+  return kinds > 1 && kinds <= 8 && kinds * 2 <= texts.length;
 }
 
 function read(text, before) {

@@ -4,12 +4,12 @@ import { api, attempt, chosen } from "./api.js";
 import { button, copy, field, h, heading, replace } from "./dom.js";
 
 export async function tokens(page) {
-  const [{ apis }, served] = await Promise.all([api.get("/identities"), api.get("/apis")]);
+  const [{ apis }, served, clock] = await Promise.all([api.get("/identities"), api.get("/apis"), api.get("/clock")]);
   const titles = Object.fromEntries(served.apis.map((entry) => [entry.name, entry.title]));
   const choices = apis.flatMap((entry) => entry.identities.map((identity) => [entry.api, identity.name]));
   const who = h("select", {}, apis.map((entry) => h("optgroup", { label: titles[entry.api] ?? entry.api },
     entry.identities.map((identity) => h("option", { value: `${entry.api}\n${identity.name}` }, identity.name)))));
-  const seconds = h("input", { type: "number", value: "3600" });
+  const seconds = h("input", { type: "number", required: true, value: "3600" });
   const roles = h("input", { placeholder: "the identity's own" });
   const made = h("output", { class: "made" });
   const issue = async (event) => {
@@ -21,19 +21,19 @@ export async function tokens(page) {
     if (told) replace(made, h("code", { class: "token" }, told.token), button("Copy", () => copy(told.token, "Token"), { "aria-label": "Copy the new token" }));
   };
   replace(page, heading("Tokens", "Who can call, with the token that the fixture gives them. They are for this mock alone."),
-    apis.map((entry) => h("section", { class: "card" }, h("h2", {}, titles[entry.api] ?? entry.api), table(entry))),
+    apis.map((entry) => h("section", { class: "card" }, h("h2", {}, titles[entry.api] ?? entry.api), table(entry, new Date(clock.now)))),
     choices.length ? h("form", { class: "card form", onsubmit: issue }, h("h2", {}, "Issue a token"),
       h("p", { class: "muted" }, `A signed JSON Web Token, by the clock of the session ${chosen.session}.`),
       h("div", { class: "fields" }, field("Identity", who), field("Expires in seconds", seconds, "Negative: it has expired."), field("Roles, by comma", roles)),
       h("div", { class: "actions" }, h("button", { class: "primary" }, "Issue")), made) : null);
 }
 
-function table(entry) {
+function table(entry, now) {
   if (!entry.identities.length) return h("p", { class: "muted" }, "No identities: any token will do.");
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Identities of ${entry.api}` }, h("table", {},
     h("thead", {}, h("tr", {}, ["Identity", "Subject", "Roles", "Token", ""].map((text) => h("th", { scope: "col" }, text || h("span", { class: "offscreen" }, "Actions"))))),
     h("tbody", {}, entry.identities.map((identity) => h("tr", {},
-      h("th", { scope: "row" }, identity.name, identity.expires && new Date(identity.expires) < new Date() ? h("span", { class: "chip bad" }, "expired") : null),
+      h("th", { scope: "row" }, identity.name, identity.expires && new Date(identity.expires) <= now ? h("span", { class: "chip bad" }, "expired") : null),
       h("td", {}, identity.subject), h("td", {}, identity.roles.join(", ")),
       h("td", {}, identity.token ? h("code", {}, identity.token) : h("span", { class: "muted" }, "none")),
       h("td", { class: "row-actions" }, identity.token ? [

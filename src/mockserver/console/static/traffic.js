@@ -1,7 +1,7 @@
 // Live traffic: what came, what was made of it, and why it was refused.
 
 import { api, attempt, chosen, part } from "./api.js";
-import { button, clockTime, copy, download, empty, h, heading, pretty, replace, select, statusBadge, toast } from "./dom.js";
+import { button, clockTime, copy, download, empty, h, heading, pathCode, pretty, replace, select, statusBadge, toast } from "./dom.js";
 import { forceAnswer } from "./force.js";
 import { showDocument } from "./source.js";
 import { VirtualGrid } from "./virtual.js";
@@ -10,10 +10,20 @@ const MOST = 20000;
 const COLUMNS = [["time", "Time"], ["method", "Method"], ["path", "Path"], ["status", "Status"], ["reason", "What came of it"], ["who", "Caller"], ["ms", "ms"]];
 
 export async function traffic(page, { bus, rest, refresh }) {
-  const filters = { text: "", status: "", api: "", refused: false, here: false, paused: false };
+  const filters = { text: "", status: "", api: "", operation: "", refused: false, here: false, paused: false };
   const { apis } = await api.get("/apis");
+  const lists = await Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
+  const target = h("select", { "aria-label": "Operation", onchange: (event) => {
+    [filters.api, filters.operation] = event.target.value.split("\n");
+    load();
+  } }, h("option", { value: "\n" }, "Any operation"), lists.flatMap((found) => h("optgroup", { label: found.title },
+    h("option", { value: `${found.api}\n` }, `All of ${found.title}`),
+    found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`)))));
   const count = h("p", { class: "muted count", role: "status" });
   const detail = h("aside", { class: "detail", "aria-label": "Details of the request", hidden: true, tabindex: "-1" });
+  const onKey = (event) => {
+    if (event.key === "Escape" && !detail.hidden && !document.querySelector("dialog[open]")) close();
+  };
   const grid = new VirtualGrid({
     label: "Requests, the latest first", columns: COLUMNS, key: (entry) => entry.number,
     render: cells, open: (entry) => openDetail(entry.number),
@@ -25,7 +35,7 @@ export async function traffic(page, { bus, rest, refresh }) {
 
   const query = (more = {}) => {
     const wanted = new URLSearchParams({ session: filters.here ? chosen.session : "*", ...more });
-    for (const name of ["text", "status", "api"]) if (filters[name]) wanted.set(name, filters[name]);
+    for (const name of ["text", "status", "api", "operation"]) if (filters[name]) wanted.set(name, filters[name]);
     if (filters.refused) wanted.set("refused", "true");
     return wanted;
   };
@@ -119,19 +129,21 @@ export async function traffic(page, { bus, rest, refresh }) {
     h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
       h("input", { type: "search", placeholder: "Search path, body, reason", "aria-label": "Search requests", oninput: later("text", (e) => e.value.trim()) }),
       select([["", "Any status"], ["2xx", "2xx"], ["3xx", "3xx"], ["4xx", "4xx"], ["5xx", "5xx"]], "", { "aria-label": "Status", onchange: later("status", (e) => e.value) }),
-      select([["", "Any API"], ...apis.map((entry) => [entry.name, entry.title])], "", { "aria-label": "API", onchange: later("api", (e) => e.value) }),
+      target,
       h("label", { class: "check" }, h("input", { type: "checkbox", onchange: later("refused", (e) => e.checked) }), "Broke the document"),
       h("label", { class: "check" }, h("input", { type: "checkbox", onchange: later("here", (e) => e.checked) }), "This session only")),
     count,
     h("div", { class: "split" }, h("div", { class: "split-list" }, grid.element, blank), detail));
   bus.addEventListener("request", onRequest);
   bus.addEventListener("connected", load);
+  document.addEventListener("keydown", onKey);
   await load();
   if (rest[0]) openDetail(rest[0]);
   return () => {
     clearTimeout(timer);
     bus.removeEventListener("request", onRequest);
     bus.removeEventListener("connected", load);
+    document.removeEventListener("keydown", onKey);
     grid.observer.disconnect();
   };
 }
@@ -178,7 +190,7 @@ function details(entry, { close, refresh, openDetail }) {
     h("div", { class: "detail-head" },
       h("h2", {}, statusBadge(entry.status), " ", h("span", { class: "method" }, entry.method), " ", h("code", {}, entry.path + (entry.query ? `?${entry.query}` : ""))),
       button("✕", close, { class: "quiet", "aria-label": "Close the details" })),
-    entry.reason && !entry.violations.length ? h("p", { class: "callout" }, entry.reason) : null,
+    entry.reason && !entry.violations.length && !entry.near.length ? h("p", { class: "callout" }, entry.reason) : null,
     entry.forced ? h("p", { class: "callout" }, "This answer was forced in the session.") : null,
     entry.faults.length ? h("p", { class: "callout" }, `Faults that struck: ${entry.faults.join(", ").replaceAll("_", " ")}.`) : null,
     violations(entry), near(entry),
@@ -199,7 +211,7 @@ function violations(entry) {
   const row = (found) => h("tr", {},
     h("td", {}, h("code", {}, `${found.in} ${found.parameter || found.pointer || "/"}`), found.line ? h("div", {}, documentLink(entry, found.line)) : null),
     h("td", {}, found.expected === undefined ? found.detail : h("code", {}, JSON.stringify(found.expected))),
-    h("td", {}, found.got === undefined ? h("span", { class: "muted" }, "nothing") : h("code", {}, JSON.stringify(found.got))));
+    h("td", {}, found.got === undefined ? h("span", { class: "muted" }, found.rule === "required" ? "nothing" : found.detail) : h("code", {}, JSON.stringify(found.got))));
   return h("div", { class: "callout bad-callout" },
     h("h3", {}, entry.violations.length === 1 ? "It breaks the document" : `It breaks the document in ${entry.violations.length} ways`),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Violations" }, h("table", {},
@@ -209,8 +221,9 @@ function violations(entry) {
 
 function near(entry) {
   if (!entry.near.length) return null;
-  return h("div", { class: "callout" }, h("h3", {}, "Did you mean"),
-    h("ul", {}, entry.near.map((miss) => h("li", {}, h("code", {}, `${miss.method} ${miss.path}`), h("span", { class: "muted" }, ` ${miss.difference}`)))));
+  const link = (miss) => h("a", { href: `#/builder/${part(miss.api)}/${part(miss.operation)}` }, h("code", {}, `${miss.method} `), pathCode(miss.path));
+  return h("div", { class: "callout" }, h("p", {}, (entry.reason ?? "").split(" Did you mean ")[0]), h("h3", {}, "Did you mean"),
+    h("ul", {}, entry.near.map((miss) => h("li", {}, link(miss), h("span", { class: "muted" }, ` ${miss.difference}`)))));
 }
 
 function message(title, headers, body, size) {

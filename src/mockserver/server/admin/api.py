@@ -10,7 +10,7 @@ from mockserver.apis import Behaviour
 from mockserver.behaviour.fallback import Fallback
 from mockserver.data.fixtures import NO_FIXTURE
 from mockserver.data.values import ValueGenerator
-from mockserver.errors import ApiError
+from mockserver.errors import ApiError, ConflictError, DocumentError
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.model import Operation
 from mockserver.openapi.schemas import SchemaCompiler
@@ -118,10 +118,11 @@ class AdminAPI:
             await self._operate(exchange, receive, send)
         except ClientDisconnectedError:
             return
+        except DocumentError as error:
+            # One operation that its document breaks leaves the others as they are.
+            await _refuse(exchange, ConflictError(str(error)), send)
         except ApiError as error:
-            headers: RawHeaders = [(b"content-type", PROBLEM), *_NOT_KEPT]
-            headers += [(name.lower().encode(), value.encode()) for name, value in error.headers]
-            await send_answer(exchange, send, int(error.status), headers, json_text.encode(problem(error)))
+            await _refuse(exchange, error, send)
 
     async def _operate(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         operation_id = None
@@ -156,3 +157,9 @@ class AdminAPI:
             location: Any = (b"location", b"/__admin/")
             status, headers, body = 303, [location, (b"set-cookie", cookie.encode())], b""
         await send_answer(exchange, send, status, headers, body)
+
+
+async def _refuse(exchange: Exchange, error: ApiError, send: Send) -> None:
+    headers: RawHeaders = [(b"content-type", PROBLEM), *_NOT_KEPT]
+    headers += [(name.lower().encode(), value.encode()) for name, value in error.headers]
+    await send_answer(exchange, send, int(error.status), headers, json_text.encode(problem(error)))

@@ -3,19 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 
 from mockserver.behaviour.backend import Response
+from mockserver.behaviour.preferences import Preferences
 from mockserver.data.clock import timestamp
 from mockserver.data.conditions import RUNNING, ClockSetting, Conditions, ForcedAnswer
 from mockserver.data.faults import Delay, Fault
 from mockserver.data.forced import ForcedAnswerError, read_answer
-from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, Violation
+from mockserver.errors import (
+    BadRequestError,
+    ConflictError,
+    NotImplementedByMockError,
+    ResourceNotFoundError,
+    Violation,
+)
 from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
 
 _MOST = 100
-_STATUSES = {int(status) for status in HTTPStatus if status >= 200}
 
 
 def _refusal(reason: str, pointer: str) -> BadRequestError:
@@ -99,8 +104,6 @@ def add_fault(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     if len(conditions.faults) >= _MOST:
         raise ConflictError(f"A session has {_MOST} faults at most.")
     _check_target(desk, body)
-    if body.get("status", 503) not in _STATUSES:
-        raise _refusal(f"{body['status']} is not a status code", "/status")
     delay = body.get("delay", {})
     low, high = delay.get("milliseconds", 1_000) / 1000, delay.get("most", 0) / 1000
     if delay.get("distribution") == "uniform" and high < low:
@@ -163,15 +166,29 @@ def _answer(desk: Desk, session: str, answer: ForcedAnswer) -> dict[str, Any]:
         "api": answer.api,
         "operation": answer.operation,
         "status": answer.status,
-        "body": answer.body,
+        "body": _body(desk, answer),
         "media_type": answer.media_type,
         "count": answer.count,
         "given": desk.store.counted(session, answer.counter),
     }
 
 
+def _body(desk: Desk, answer: ForcedAnswer) -> Any:
+    """The body that is going to be answered; None when that is no JSON.
+
+    Raises:
+        ApiError: the document has none to offer.
+    """
+    if not answer.made:
+        return answer.body
+    service, wanted = desk.services[answer.api], Preferences(code=answer.status)
+    operation = service.document.operation(answer.operation)
+    made = service.fallback.negotiator.answer(operation, wanted, answer.media_type)
+    return None if isinstance(made.body, bytes) else made.body
+
+
 def force_answer(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
-    """Have an operation give an answer, whatever it is asked; the latest that was forced comes first."""
+    """Have an operation give an answer; the latest that was forced comes first."""
     conditions = desk.conditions(session)
     if len(conditions.answers) >= _MOST:
         raise ConflictError(f"A session has {_MOST} forced answers at most.")
@@ -181,10 +198,13 @@ def force_answer(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     id_ = _new_id(desk, session)
     try:
         answer = read_answer(service.document, service.compiler, body["operation"], body, id_)
+        told = _answer(desk, session, answer)
     except ForcedAnswerError as error:
         raise _refusal(str(error), error.pointer) from None
+    except NotImplementedByMockError as error:
+        raise _refusal(f"{error.detail}; say the body", "/body") from None
     desk.store.set_conditions(session, replace(conditions, answers=(answer, *conditions.answers)))
-    return Response(201, _answer(desk, session, answer))
+    return Response(201, told)
 
 
 def remove_answer(desk: Desk, session: str, *, id_: str) -> Response:

@@ -14,7 +14,7 @@ def coverage_of(service: Service, exercised: Mapping[Exercised, int], session: s
     for (name, api, operation_id, status, parameters), count in exercised.items():
         if api == service.name and session in {None, name} and operation_id is not None:
             calls.setdefault(operation_id, []).append((status, parameters, count))
-    operations = [_operation(entry, calls.get(entry.id, [])) for entry in service.document.operations()]
+    operations = [_operation(entry, calls.get(entry.id, [])) for entry in service.document.understood()]
     cells = [cell for entry in operations for cell in (*entry["statuses"], *entry["parameters"])]
     documented = [cell for cell in cells if cell["documented"]]
     return {

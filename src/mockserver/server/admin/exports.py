@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
 from pprint import pformat
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,6 +13,7 @@ from mockserver.server.admin.desk import Desk
 from mockserver.server.admin.masking import MASK
 from mockserver.server.admin.views import whole
 from mockserver.server.exchange import Exchange
+from mockserver.server.problems import phrase_of
 
 Entries = Sequence[tuple[int, Exchange]]
 
@@ -112,7 +112,7 @@ def _har_request(desk: Desk, exchange: Exchange, shown: Mapping[str, Any]) -> di
 def _har_response(exchange: Exchange, shown: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "status": exchange.status,
-        "statusText": _phrase(exchange.status),
+        "statusText": phrase_of(exchange.status),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(shown["answer_headers"]),
@@ -125,13 +125,6 @@ def _har_response(exchange: Exchange, shown: Mapping[str, Any]) -> dict[str, Any
         "headersSize": -1,
         "bodySize": exchange.reply_size,
     }
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 _HEAD = '''"""Requests that were sent to a mock, and the answers that came: by mockserver {version}."""

@@ -1,13 +1,15 @@
 """Write a session's records as a fixture file that `serve` loads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
+from mockserver.behaviour.resources.model import EMPTY
 from mockserver.data.clock import timestamp
 from mockserver.data.identities import Identity
-from mockserver.data.store import Store
+from mockserver.data.sessions import SessionStore
+from mockserver.data.store import Record
 from mockserver.openapi import reading
 from mockserver.server.service import Service
 
@@ -20,7 +22,14 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def write_fixture(service: Service, store: Store, session: str, more: Mapping[str, Any] | None = None) -> str:
+def write_fixture(
+    service: Service,
+    store: SessionStore,
+    session: str,
+    more: Mapping[str, Any] | None = None,
+    *,
+    only_changed: bool = False,
+) -> str:
     """The whole file: what the API's own says of identities and scenarios, and the records as they are.
 
     Args:
@@ -28,6 +37,7 @@ def write_fixture(service: Service, store: Store, session: str, more: Mapping[st
         store: where its records are.
         session: whose records are meant.
         more: further scenarios, by name.
+        only_changed: leave out what was made up of collections that no fixture has.
     """
     fixture = service.fixture
     written = reading.read_file(fixture.file) if fixture.file is not None else {}
@@ -36,9 +46,9 @@ def write_fixture(service: Service, store: Store, session: str, more: Mapping[st
     if identities:
         content["identities"] = identities
     content["collections"] = {
-        name: _collection(service, store, session, name, key, written)
-        for (api, name), key in store.collections().items()
-        if api == service.name
+        # What belongs to something new belongs to something old where the file is loaded.
+        name.removesuffix(EMPTY): {"key": key, **_schema(written, name), "records": records}
+        for name, key, records in _records(service, store, session, only_changed=only_changed)
     }
     scenarios = {**(written.get("scenarios") or {}), **(more or {})}
     if scenarios:
@@ -46,13 +56,24 @@ def write_fixture(service: Service, store: Store, session: str, more: Mapping[st
     return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
-def _collection(
-    service: Service, store: Store, session: str, name: str, key: str, written: dict[str, Any]
-) -> dict[str, Any]:
+def _records(
+    service: Service, store: SessionStore, session: str, *, only_changed: bool
+) -> Iterator[tuple[str, str, list[Record]]]:
+    """Each collection with its key and its records; those whose records have no key cannot be written."""
+    changes = store.changes(session)
+    for (api, name), key in store.collections().items():
+        changed = changes.get((api, name))
+        if api != service.name or not key:
+            continue
+        if name in service.fixture.collections or name in service.behaviour.collections or not only_changed:
+            yield name, key, [dict(record) for _, record in store.records(session, (api, name))]
+        elif changed is not None:
+            yield name, key, [dict(record) for record in changed.values() if record is not None]
+
+
+def _schema(written: Mapping[str, Any], name: str) -> dict[str, Any]:
     described = (written.get("collections") or {}).get(name, {})
-    schema = {"schema": described["schema"]} if "schema" in described else {}
-    records = [dict(record) for _, record in store.records(session, (service.name, name))]
-    return {"key": key, **schema, "records": records}
+    return {"schema": described["schema"]} if "schema" in described else {}
 
 
 def _identity(identity: Identity) -> dict[str, Any]:

@@ -41,6 +41,11 @@ def _overview(desk: Desk, session: str, wanted: str | None) -> dict[str, dict[st
             count = sum(1 for _ in desk.store.records(session, (api, name)))
             changed = len(changes.get((api, name), {}))
             overview.setdefault(api, {})[name] = {"key": key, "records": count, "changed": changed}
+    for service in desk.services.values():
+        if wanted in {None, service.name} and service.fallback.collections:
+            found = overview.setdefault(service.name, {})
+            for name, key in service.fallback.collections.items():
+                found.setdefault(name, {"key": key, "records": None, "changed": 0})
     return overview
 
 

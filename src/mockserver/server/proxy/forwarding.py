@@ -1,17 +1,25 @@
 """Forward a request to the implementation, and take its answer whole."""
 
+import logging
 from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import httpx
 
-from mockserver.errors import PayloadTooLargeError
+from mockserver.errors import UpstreamError, UpstreamTimeoutError
 from mockserver.server.exchange import Exchange, RawHeaders
+
+log = logging.getLogger("mockserver")
 
 # RFC 9110 section 7.6.1, and what the two connections each have of their own.
 _OF_THE_CONNECTION = {
     *(b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"),
-    *(b"host", b"content-length", b"accept-encoding", b"content-encoding", b"x-mock-session"),
+    *(b"host", b"content-length", b"accept-encoding", b"content-encoding", b"expect"),
 }
+_OURS = b"x-mock-"
+_NOWHERE = "/a-path-that-nobody-has"
+_CORS = b"access-control-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,11 @@ class UpstreamAnswer:
         """A header field's value, or None; `name` in lower case."""
         return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
 
+    @property
+    def media_type(self) -> str:
+        """What kind of body it says it has, without parameters; empty when it does not say."""
+        return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
+
 
 class Upstream:
     """An implementation that is reached over HTTP."""
@@ -33,41 +46,83 @@ class Upstream:
     def __init__(self, url: str, client: httpx.AsyncClient, limit: int) -> None:
         """`limit` is the largest answer that is taken, in bytes."""
         self.url = url.rstrip("/")
+        self._path = urlsplit(self.url).path.encode()
         self._client = client
         self._limit = limit
+        self._unknown: dict[str, bytes | None] = {}
 
     async def send(self, exchange: Exchange, fields: RawHeaders) -> UpstreamAnswer | None:
-        """Forward a request with the header fields it came with; None when there is nobody to take it."""
+        """Forward a request with the header fields it came with; None when there is nobody to take it.
+
+        Raises:
+            UpstreamError: there is somebody, who does not speak HTTP, breaks off, or says too much.
+            UpstreamTimeoutError: nothing comes back.
+        """
+        try:
+            response = await self._client.send(self._request(exchange, fields), stream=True)
+            try:
+                body = await self._read(response)
+            finally:
+                await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            log.warning("%s cannot be reached, the mock answers: %s", self.url, error)
+            return None
+        except httpx.TimeoutException:
+            raise UpstreamTimeoutError("The implementation did not answer within its time.") from None
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise UpstreamError(f"The implementation's answer cannot be had: {error}") from None
+        if not 200 <= response.status_code < 600:
+            raise UpstreamError(f"The implementation answered {response.status_code}, which is no status.")
+        return UpstreamAnswer(response.status_code, self._fields(exchange, response), body)
+
+    async def unknown(self, method: str) -> bytes | None:
+        """What it says of a path that nobody has, the path left out; None when that is no 404. Asked once."""
+        if method not in self._unknown:
+            try:
+                answer = await self._client.request(method, self.url + _NOWHERE)
+            except httpx.TransportError:
+                return None
+            said = answer.content.replace(_NOWHERE.encode(), b"")
+            self._unknown[method] = said if answer.status_code == HTTPStatus.NOT_FOUND else None
+        return self._unknown[method]
+
+    def _request(self, exchange: Exchange, fields: RawHeaders) -> httpx.Request:
         query = f"?{exchange.query_string.decode('latin-1')}" if exchange.query_string else ""
-        headers = [field for field in fields if field[0] not in _OF_THE_CONNECTION]
-        request = self._client.build_request(
+        headers = [
+            field for field in fields if field[0] not in _OF_THE_CONNECTION and not field[0].startswith(_OURS)
+        ]
+        return self._client.build_request(
             exchange.method,
             self.url + exchange.path + query,
             headers=[*headers, (b"accept-encoding", b"identity")],
             content=exchange.body or None,
         )
-        try:
-            response = await self._client.send(request, stream=True)
-        except httpx.TransportError:
-            return None
-        try:
-            body = await self._read(response)
-        except httpx.TransportError:
-            return None
-        finally:
-            await response.aclose()
-        kept = [
-            (name.lower(), value)
-            for name, value in response.headers.raw
-            if name.lower() not in _OF_THE_CONNECTION | {b"date"}
-        ]
-        return UpstreamAnswer(response.status_code, kept, body)
+
+    def _fields(self, exchange: Exchange, response: httpx.Response) -> RawHeaders:
+        """The answer's header fields, as they are from here."""
+        dropped = {*_OF_THE_CONNECTION, b"date"}
+        fields: RawHeaders = []
+        for raw, value in response.headers.raw:
+            name = raw.lower()
+            # This server lets pages elsewhere read the answer; a second word on it would take that back.
+            if name in dropped or (exchange.reply_headers and name.startswith(_CORS)):
+                continue
+            fields.append((name, self._led_here(exchange, value) if name == b"location" else value))
+        return fields
+
+    def _led_here(self, exchange: Exchange, location: bytes) -> bytes:
+        """Where a redirect leads; one to the implementation leads through here."""
+        for start in (self.url.encode(), self._path):
+            rest = location.removeprefix(start)
+            if location.startswith(start) and rest[:1] in {b"/", b"?", b""} and rest[:2] != b"//":
+                return exchange.prefix.encode() + (rest or b"/")
+        return location
 
     async def _read(self, response: httpx.Response) -> bytes:
         pieces, size = [], 0
         async for piece in response.aiter_bytes():
             size += len(piece)
             if size > self._limit:
-                raise PayloadTooLargeError(f"The implementation answered more than {self._limit:,} bytes.")
+                raise UpstreamError(f"The implementation answered more than {self._limit:,} bytes.")
             pieces.append(piece)
         return b"".join(pieces)

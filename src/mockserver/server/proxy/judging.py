@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 
 from mockserver.errors import ApiError, Violation
-from mockserver.openapi.model import MediaType, Operation
+from mockserver.openapi.model import BODILESS, MediaType, Operation
 from mockserver.server import json_text
 from mockserver.server.bodies import BodyReader
 from mockserver.server.exchange import Exchange, Message, Receive
 from mockserver.server.parameters import ParameterReaders
 from mockserver.server.proxy.forwarding import UpstreamAnswer
 from mockserver.server.service import Service
-
-_BODILESS = {204, 205, 304}
 
 
 def _broken(message: str, keyword: str) -> Violation:
@@ -53,12 +51,12 @@ class Judge:
             for name, header in documented.headers.items()
             if header.required and answer.header(name.encode()) is None
         ]
-        if not documented.content or answer.status in _BODILESS:
+        if not documented.content or answer.status in BODILESS:
             return found
         return found + self._judge_body(answer, documented.content)
 
     def _judge_body(self, answer: UpstreamAnswer, content: Mapping[str, MediaType]) -> list[Violation]:
-        sent = (answer.header(b"content-type") or "").partition(";")[0].strip().lower()
+        sent = answer.media_type
         media_type = content.get(sent) or content.get(sent.partition("/")[0] + "/*") or content.get("*/*")
         if media_type is None:
             return [_broken(f"{sent or 'no media type'} in place of {', '.join(content)}", "media type")]

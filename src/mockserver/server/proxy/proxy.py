@@ -3,7 +3,13 @@
 import logging
 from collections.abc import Mapping
 
-from mockserver.errors import ApiError, BadRequestError, UpstreamError, Violation
+from mockserver.errors import (
+    ApiError,
+    BadRequestError,
+    NotImplementedByMockError,
+    UpstreamError,
+    Violation,
+)
 from mockserver.server import json_text
 from mockserver.server.bodies import ClientDisconnectedError, receive_body
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
@@ -18,6 +24,8 @@ log = logging.getLogger("mockserver")
 
 ANSWERED_BY = b"x-mock-answered-by"
 _NOT_THERE = {405, 501}
+_UNREACHED = "The implementation cannot be reached: the mock answers."
+_MISSING = "The implementation does not have this operation: the mock answers."
 
 
 class Proxy:
@@ -47,13 +55,19 @@ class Proxy:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
         try:
+            if (exchange.header("upgrade") or "").lower() == "websocket":
+                raise NotImplementedByMockError("WebSockets are not forwarded.")
             exchange.body = await receive_body(exchange, receive, self._limit)
             judge = self._judge(exchange)
             violations = judge.judge_request(exchange) if judge is not None else []
             if self._strict and violations:
                 raise BadRequestError("The request breaks the document.", violations=violations)
+            if exchange.staged is not None and exchange.staged.answer is not None:
+                await self._mocked(scope, received(exchange.body), send)
+                return
             answer = await self._upstream.send(exchange, scope["headers"])
-            if answer is None or (judge is not None and _is_missing(judge, answer)):
+            if answer is None or (judge is not None and await self._is_missing(exchange, judge, answer)):
+                exchange.reason = _UNREACHED if answer is None else _MISSING
                 exchange.reply_headers = [*exchange.reply_headers, (ANSWERED_BY, b"mock")]
                 await self._mocked(scope, received(exchange.body), send)
                 return
@@ -104,12 +118,17 @@ class Proxy:
         for violation in exchange.violations:
             log.warning("%s %s %d: %s", exchange.method, exchange.path, answer.status, violation)
 
+    async def _is_missing(self, exchange: Exchange, judge: Judge, answer: UpstreamAnswer) -> bool:
+        """Whether an answer says that the implementation does not have the operation.
 
-def _is_missing(judge: Judge, answer: UpstreamAnswer) -> bool:
-    """Whether an answer says that the implementation does not have the operation.
-
-    A 404 says so when it is not the document's own: then it comes from whatever routes requests there.
-    """
-    if answer.status in _NOT_THERE:
-        return judge.operation.response(answer.status) is None
-    return answer.status == 404 and bool(judge.judge_answer(answer))
+        A 404 says so when it is not the one of the document, and the same as for a path that nobody has: then
+        it comes from whatever routes requests there.
+        """
+        documented = judge.operation.response(answer.status)
+        if answer.status in _NOT_THERE:
+            return documented is None
+        own = documented is not None and documented.status == "404" and not judge.judge_answer(answer)
+        if answer.status != 404 or own:
+            return False
+        unknown = await self._upstream.unknown(exchange.method)
+        return unknown is not None and unknown == answer.body.replace(exchange.path.encode(), b"")
