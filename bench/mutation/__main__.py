@@ -65,11 +65,12 @@ def _trials(wanted: Sequence[Fault], arguments: argparse.Namespace) -> Iterator[
     stock = arguments.examples if arguments.stock else None
     if stock is not None:
         yield from (Trial(api, None, first, profile, fuzz, stock) for api in APIS)
-    for fault in wanted:
-        for seed in range(first, first + max(1, arguments.stability)):
+    # Seed by seed, so that a run that is interrupted has something to say about every fault.
+    for seed in range(first, first + max(1, arguments.stability)):
+        for fault in wanted:
             yield Trial(fault.api, fault, seed, profile, fuzz)
-        if stock is not None:
-            yield Trial(fault.api, fault, first, profile, fuzz, stock)
+            if stock is not None and seed == first:
+                yield Trial(fault.api, fault, first, profile, fuzz, stock)
 
 
 def _line(result: Result) -> str:

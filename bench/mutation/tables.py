@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bench.mutation.trials import Result
 
@@ -59,10 +59,11 @@ def _false_alarms(results: Iterable[Result]) -> Iterator[str]:
 
 def stability(results: Iterable[Result]) -> Iterator[str]:
     """For how many faults every seed ends in the same verdict."""
-    seeds: Mapping[Name, list[Result]] = _seeds(results)
+    seeds = _seeds(results)
+    runs = min((len(rows) for rows in seeds.values()), default=0)
+    seeds = {name: sorted(rows, key=lambda row: row.trial.seed)[:runs] for name, rows in seeds.items()}
     wavering = {name: _spread(rows) for name, rows in seeds.items() if len(_spread(rows)) > 1}
     split = {name for name, rows in seeds.items() if len({bool(row.found) for row in rows}) > 1}
-    runs = max((len(rows) for rows in seeds.values()), default=0)
     yield ""
     for name, kinds in wavering.items():
         yield f"{name}: {', '.join(f'{count} x {kind}' for kind, count in kinds.most_common())}"
