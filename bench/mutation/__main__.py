@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from tests.mutation.faults import Fault, catalogue
 
-from bench.mutation import tables
+from bench.mutation import keeping, tables
 from bench.mutation.crew import results
 from bench.mutation.trials import Result, Trial
 from mockserver.contract.options import PROFILES
@@ -27,9 +28,11 @@ def main() -> None:
     arguments = _arguments()
     wanted = [fault for fault in catalogue() if fault.name.startswith(arguments.only)][:: arguments.every]
     trials = list(_trials(wanted, arguments))
-    done: list[Result] = []
+    known = keeping.read(arguments.keep, {fault.name: fault for fault in catalogue()})
+    done = [known[trial] for trial in trials if trial in known]
     try:
-        for result in results(trials, arguments.processes):
+        for result in results([trial for trial in trials if trial not in known], arguments.processes):
+            keeping.append(arguments.keep, result)
             done.append(result)
             print(f"{len(done)}/{len(trials)} {_line(result)}", flush=True)
     except KeyboardInterrupt:
@@ -52,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     add("--every", type=int, default=1, help="each so many faults, for a quick look")
     add("--stability", type=int, default=0, metavar="N", help="each fault with N seeds")
     add("--alarms", type=int, default=0, metavar="N", help="the sound backend with N seeds, nothing else")
+    add("--keep", type=Path, metavar="FILE", help="results; those that are there already are not repeated")
     add("--processes", type=int, default=os.cpu_count() or 1, help="trials at once (one per core)")
     return parser.parse_args()
 
@@ -65,12 +69,10 @@ def _trials(wanted: Sequence[Fault], arguments: argparse.Namespace) -> Iterator[
     stock = arguments.examples if arguments.stock else None
     if stock is not None:
         yield from (Trial(api, None, first, profile, fuzz, stock) for api in APIS)
+        yield from (Trial(fault.api, fault, first, profile, fuzz, stock) for fault in wanted)
     # Seed by seed, so that a run that is interrupted has something to say about every fault.
     for seed in range(first, first + max(1, arguments.stability)):
-        for fault in wanted:
-            yield Trial(fault.api, fault, seed, profile, fuzz)
-            if stock is not None and seed == first:
-                yield Trial(fault.api, fault, first, profile, fuzz, stock)
+        yield from (Trial(fault.api, fault, seed, profile, fuzz) for fault in wanted)
 
 
 def _line(result: Result) -> str:

@@ -30,6 +30,7 @@ _NOT_AS_DESCRIBED = (
     "the records of --fixtures when the check begins"
 )
 _FUZZ = Scenario((), "fuzz")
+_LIVES = Scenario((), "sequence")
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
 
@@ -144,6 +145,7 @@ class ApiRun:
             lives.run()
         except NoAnswerError as error:
             self._require_answer(error)
+        self._count(Played(_LIVES, tuple(lives.steps), None))
 
     def _generate(self, operations: Sequence[Operation]) -> None:
         """Have Schemathesis try what it can think of."""

@@ -20,10 +20,9 @@ def lines(outcome: Outcome) -> Iterator[str]:
     options = outcome.options
     count = len(outcome.findings)
     word = verdict(outcome)
-    found = f"{count or 'no'} finding{'' if count == 1 else 's'}"
     run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
     yield ""
-    yield f"{click.style(word, fg=_COLOURS.get(word, 'yellow'), bold=True)} · {found} · {run}"
+    yield f"{click.style(word, fg=_COLOURS.get(word, 'yellow'), bold=True)} · {_counted(count)} · {run}"
 
 
 def _api(api: ApiOutcome) -> Iterator[str]:
@@ -43,13 +42,17 @@ def _api(api: ApiOutcome) -> Iterator[str]:
         yield f"  unstable: {finding.blame.message} It did not come again."
 
 
+def _counted(count: int) -> str:
+    return f"{count or 'no'} finding{'' if count == 1 else 's'}"
+
+
 def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> str:
     operation = record.operation
     head = f"  {operation.method.upper():6} {operation.path:{width}} "
     if record.unreached:
         return f"{head} {click.style('not reached', fg='yellow')}: {record.unreached}"
     found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
-    said = click.style(f" · {found} findings", fg="red") if found else ""
+    said = click.style(f" · {_counted(found)}", fg="red") if found else ""
     return f"{head} {record.tried:5} requests, {record.served} served{said}"
 
 
