@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from mockserver.contract import credentials, hosting
 from mockserver.contract.cases import Scenario
@@ -15,7 +16,6 @@ from mockserver.contract.outcome import ApiOutcome, Deadline, OperationRecord
 from mockserver.contract.planning.ground import Ground
 from mockserver.contract.planning.plan import make_plan
 from mockserver.contract.reaching import Reached
-from mockserver.contract.referee import described
 from mockserver.contract.settling import note_once, settle
 from mockserver.contract.shadow import Shadow
 from mockserver.contract.target import Target
@@ -57,8 +57,9 @@ class ApiRun:
         self._tokens = {**static, **options.identities}
         self.target = Target(host.base_url(service.document.base_path), Credentials(self._tokens, schemes))
         model = Credentials(_model_tokens(service, self._identities), schemes)
-        self._reset_url = host.reset_url
-        self._world = World(service, shadow, self.target, model, self._resetter(), diff=options.diff)
+        self._reset = host.reset
+        reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
+        self._world = World(service, shadow, self.target, model, reset, diff=options.diff)
         callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._ground = Ground(shadow, service, model, callers)
         operations = {one.id: OperationRecord(one) for one in self._selected()}
@@ -68,21 +69,6 @@ class ApiRun:
         self._absent: dict[str, str] = {}
         self._confirmed: Counter[tuple[str, str]] = Counter()
         self._reached = Reached()
-
-    def _resetter(self) -> Callable[[], None] | None:
-        url = self._reset_url
-        if url is None:
-            return None
-
-        def reset() -> None:
-            try:
-                answer = self.target.call(url)
-            except NoAnswerError as error:
-                raise NoVerdictError(f"the reset at {url} {error}") from None
-            if not answer.succeeded:
-                raise NoVerdictError(f"the reset at {url} answers {described(answer)}")
-
-        return reset
 
     def _selected(self) -> list[Operation]:
         options = self._options
@@ -247,8 +233,8 @@ class ApiRun:
         blame = self._masked(blame)
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
         steps = [curl(case.request, self.target.base_url) for case in cases]
-        if self._reset_url is not None:
-            steps.insert(0, f"curl -X POST {self._reset_url}")
+        if self._reset is not None:
+            steps.insert(0, self._reset.curl())
         self._found[blame.id] = Finding(
             blame, str(file), line_of(file, blame.pointer), tuple(steps), cases[-1].title, is_stable
         )
@@ -256,7 +242,7 @@ class ApiRun:
     def _masked(self, blame: Blame) -> Blame:
         """The same with no token in it: an implementation may show what it was sent."""
         texts = {name: getattr(blame, name) for name in ("message", "expected", "got", "sentence")}
-        for token in self._tokens.values():
+        for token in [*self._tokens.values(), *(self._reset.secrets if self._reset else ())]:
             texts = {
                 name: text.replace(token, "***") if len(token) > 3 else text for name, text in texts.items()
             }

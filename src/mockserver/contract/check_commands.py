@@ -38,6 +38,13 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
 )
 @click.option("--reset-url", help="POSTed to before each scenario; it brings the fixtures' records back.")
 @click.option(
+    "--reset-header",
+    "reset_headers",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="A header field for --reset-url, such as 'Authorization: Bearer ...'; may be repeated.",
+)
+@click.option(
     "--profile",
     type=click.Choice(["quick", "ci", "deep"]),
     default="ci",

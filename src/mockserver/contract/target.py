@@ -81,11 +81,11 @@ class Target:
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def call(self, url: str) -> Answer:
+    def call(self, url: str, headers: list[tuple[str, str]]) -> Answer:
         """POST to a URL of its own, such as the one that resets the implementation. Raises like `send`."""
         self.sent += 1
         try:
-            return self._exchange("POST", _parse(url), [], b"")
+            return self._exchange("POST", _parse(url), headers, b"")
         except _FAILURES as error:
             raise NoAnswerError(_reason(error)) from None
 
@@ -107,6 +107,11 @@ def _parse(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError, ValueError) as error:
         raise ConfigurationError(f"{text!r} is not a URL: {error}") from None
+    if url.userinfo:
+        raise ConfigurationError(
+            f"{url.copy_with(userinfo=b'')} is given with a name and a password: "
+            "say who calls with --identity NAME=USER:PASSWORD."
+        )
     if url.scheme not in {"http", "https"} or not url.host:
         raise ConfigurationError(
             f"{text!r} is not a URL that can be checked: write http://HOST:PORT or https://HOST."
