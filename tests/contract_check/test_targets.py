@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,22 @@ def test_an_answer_has_limits(reply: Callable[[socket.socket], None], sentence: 
         with pytest.raises(NoAnswerError, match=sentence):
             target.send(Request("GET", "/"))
         target.close()
+
+
+def test_connections_that_are_dropped_now_and_then_are_a_finding() -> None:
+    """An implementation that mostly answers has broken its word where it hangs up."""
+    count = itertools.count(1)
+
+    def reply(connection: socket.socket) -> None:
+        if next(count) % 3:
+            _sending(HEAD + b"Content-Length: 2\r\n\r\n{}")(connection)
+        connection.close()
+
+    with answering(reply) as url:
+        result = invoke(url, *CITAS)
+
+    assert (result.exit_code, "server-error · cancelarCita" in result.output) == (1, True)
+    assert ".." not in result.output
 
 
 def test_a_reset_that_fails_gives_no_verdict(stand: Stand) -> None:

@@ -199,17 +199,18 @@ class ApiRun:
             self.target.send(look.request)
         except NoAnswerError:
             raise NoVerdictError(f"{self.target.base_url} {error}") from None
+        reason = str(error).rstrip(".")
         blame = Blame(
             case.operation,
             "server-error",
             "contract",
             f"no answer {case.title}",
-            f"{case.title}: the implementation {error}.",
+            f"{case.title}: the implementation {reason}.",
             ", ".join(case.operation.responses),
             "no answer",
             case.operation.pointer,
         )
-        self._keep(blame, Played(scenario, (), blame), is_stable=True)
+        self._keep(blame, Played(scenario, (), blame), is_stable=self._world.stays_unanswered(scenario))
 
     def _collect(self, played: Played, blame: Blame) -> None:
         known = self._found.get(blame.id)

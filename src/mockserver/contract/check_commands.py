@@ -1,8 +1,12 @@
 """The command `mockserver check`."""
 
 import os
+import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -96,7 +100,8 @@ def check(**flags: Any) -> None:
     try:
         from mockserver.contract.session import check_and_report
 
-        code = check_and_report(flags, click.echo, _Progress())
+        with _ended_like_ctrl_c():
+            code = check_and_report(flags, click.echo, _Progress())
     except NoVerdictError as error:
         _fail("no verdict: ", str(error), 3)
     except MockserverError:
@@ -112,6 +117,19 @@ def check(**flags: Any) -> None:
             4,
         )
     sys.exit(code)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C: whoever ends a job that takes too long wants its report, too."""
+    if threading.current_thread() is not threading.main_thread():  # nobody else is told of signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(what: str, text: str, code: int) -> NoReturn:

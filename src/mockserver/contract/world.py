@@ -203,6 +203,10 @@ class World:
                 best, cases = shorter, tuple(step.case for step in shorter.steps)
         return best, True
 
+    def stays_unanswered(self, scenario: Scenario) -> bool:
+        """Whether a scenario is not answered again; taken for granted where nothing can be repeated."""
+        return not self.can_reset or self._try(scenario) is None
+
     def _try(self, scenario: Scenario) -> Played | None:
         try:
             return self.play(scenario)

@@ -17,6 +17,9 @@ def lines(outcome: Outcome) -> Iterator[str]:
     """The summary, line by line; colours are for whoever writes it to keep or to drop."""
     for api in outcome.apis:
         yield from _api(api)
+    for document in outcome.untried:
+        reason = f"{click.style('not tried', fg='yellow')}: interrupted before its turn"
+        yield f"{click.style(document.title, bold=True)} · {document.file} · {reason}"
     options = outcome.options
     count = len(outcome.findings)
     word = verdict(outcome)
