@@ -14,7 +14,7 @@ from tests.contract_check.checking import HEAD, answering, invoke
 from tests.mutation.stand import ROOT, Stand
 
 from mockserver.contract.credentials import Credentials
-from mockserver.contract.failures import NoAnswerError
+from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.messages import Request
 from mockserver.contract.target import Limits, Target
 
@@ -65,6 +65,20 @@ def test_an_unreachable_target_gives_no_verdict() -> None:
     result = invoke("http://127.0.0.1:1", *CITAS)
 
     assert (result.exit_code, "cannot be reached" in result.output) == (3, True)
+
+
+def test_a_header_field_that_is_none_is_not_blamed_on_the_implementation() -> None:
+    """White space around a value is left away; what cannot be written as HTTP is not sent."""
+    heads: list[bytes] = []
+
+    with answering(_status(b"204 No Content"), heads) as url:
+        target = Target(url, Credentials({}))
+        target.send(Request("GET", "/", headers=(("If-Match", " a\t"),)))
+        with pytest.raises(NotSentError):
+            target.send(Request("GET", "/", headers=(("If-Match", "a\nb"),)))
+        target.close()
+
+    assert [b"If-Match: a\r\n" in head for head in heads] == [True]
 
 
 def _hang(connection: socket.socket) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from mockserver.contract import credentials, hosting
 from mockserver.contract.cases import Scenario
 from mockserver.contract.credentials import Credentials
-from mockserver.contract.failures import NoAnswerError, NoVerdictError
+from mockserver.contract.failures import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.contract.findings import Blame, Finding, Step
 from mockserver.contract.messages import Request, curl
 from mockserver.contract.options import Options
@@ -122,11 +122,7 @@ class ApiRun:
             return
         from mockserver.contract.consistency import Consistency
 
-        lives = Consistency(
-            self._world,
-            self._ground,
-            lambda played, blame, is_stable: self._keep(blame, played, is_stable=is_stable),
-        )
+        lives = Consistency(self._world, self._ground, self._collect_life)
         try:
             lives.run()
         except NoAnswerError as error:
@@ -172,6 +168,8 @@ class ApiRun:
     def _try(self, scenario: Scenario) -> None:
         try:
             played = self._world.play(scenario)
+        except NotSentError:
+            return
         except NoAnswerError as error:
             self._no_answer(scenario, error)
             return
@@ -229,11 +227,19 @@ class ApiRun:
             played, is_stable = self._world.confirm(played)
         self._keep(blame, played, is_stable=is_stable)
 
+    def _collect_life(self, played: Played, blame: Blame, is_stable: bool) -> None:
+        known = self._found.get(blame.id)
+        if known is None:
+            self._keep(blame, played, is_stable=is_stable)
+        else:
+            self._found[blame.id] = replace(known, count=known.count + 1)
+
     def _keep(self, blame: Blame, played: Played, *, is_stable: bool) -> None:
         file = self._service.document.file
         blame = self._masked(blame)
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
-        steps = [curl(case.request, self.target.base_url) for case in cases]
+        scheme = self.target.credentials.scheme
+        steps = [curl(case.request, self.target.base_url, scheme) for case in cases]
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
         self._found[blame.id] = Finding(

@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.contract import samples, shapes
 from mockserver.contract.addresses import Address
-from mockserver.contract.cases import Case, Scenario, Topic
+from mockserver.contract.cases import Scenario, Topic
 from mockserver.contract.compare import Knowledge, differences
 from mockserver.contract.crud import Group, groups
 from mockserver.contract.findings import Blame, Rule, Step
@@ -17,6 +17,7 @@ from mockserver.contract.world import Played, World
 from mockserver.openapi.model import Operation
 
 _LIMITS = {"limit", "per_page", "perpage", "page_size", "pagesize", "size", "count", "first", "top"}
+IDENTIFIERS = ("id", "uuid", "key")
 _FEW = 10
 """A list of fewer entries than this is taken for the whole of it."""
 _LONG = 60
@@ -109,8 +110,10 @@ class _Life:
         return step
 
     def _note(self, blame: Blame) -> None:
-        cases: tuple[Case, ...] = tuple(step.case for step in self.steps)
-        self._blames.append(Played(Scenario(cases, "sequence"), tuple(self.steps), blame))
+        # What only looked at the thing before has not made the difference.
+        steps = [step for step in self.steps[:-1] if step.case.topic != "read"] + self.steps[-1:]
+        cases = tuple(step.case for step in steps)
+        self._blames.append(Played(Scenario(cases, "sequence"), tuple(steps), blame))
 
     def _wrong(
         self,
@@ -142,6 +145,11 @@ class _Life:
         return changed
 
     def _value(self, field: shapes.Field, variant: int, otherwise: Any) -> Any:
+        plain = f"check-{variant + 1}"
+        if field.view.get("type") == "string" and not field.view.keys() & {"enum", "format", "pattern"}:
+            fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(plain)
+            if fits and "example" not in field.view:
+                return plain
         found = [
             sample.value
             for sample in samples.valid(self._ground.service.compiler, field)
@@ -218,6 +226,9 @@ class _Life:
 
     def _is_changed(self, writer: Operation) -> None:
         body = self._body(writer, 1) or self._one_field(writer)
+        if isinstance(body, Mapping):
+            own = {self._group.parameter, *IDENTIFIERS} & body.keys()
+            body = {**body, **dict.fromkeys(own, self._id)}
         before = self._send(self._group.items["get"])
         changed = self._send(writer, body=body)
         after = self._send(self._group.items["get"])
@@ -243,7 +254,8 @@ class _Life:
         """The first field that can be sent alone, where nothing has to be sent."""
         content = self._ground.cases.content(operation)
         for field in shapes.fields(self._ground.root, content.schema if content else None):
-            if len(field.tokens) == 1 and field.view.get("readOnly") is not True:
+            identifies = field.name in {self._group.parameter, *IDENTIFIERS}
+            if len(field.tokens) == 1 and field.view.get("readOnly") is not True and not identifies:
                 value = self._value(field, 1, None)
                 if value is not None:
                     return {field.name: value}
@@ -297,7 +309,7 @@ def _identifier(step: Step, parameter: str) -> Any:
     value = step.answer.value()
     for place in (value, *(value.values() if isinstance(value, Mapping) else ())):
         if isinstance(place, Mapping):
-            for name in (parameter, "id", "uuid", "key", "name"):
+            for name in (parameter, *IDENTIFIERS, "name"):
                 if isinstance(place.get(name), (str, int)):
                     return place[name]
     location = step.answer.headers.get("location", "")
@@ -315,7 +327,7 @@ def _entries(value: Any) -> list[Any] | None:
 
 
 def _identifiers(entries: list[Any], parameter: str) -> list[Any]:
-    names = (parameter, "id", "uuid", "key", "name")
+    names = (parameter, *IDENTIFIERS, "name")
     return [
         next((entry[name] for name in names if name in entry), MISSING)
         if isinstance(entry, Mapping)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.contract.messages import NOBODY, Caller, Request
+from mockserver.contract.messages import NOBODY, Caller, Request, is_basic
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
 
@@ -31,19 +31,28 @@ class Credentials:
         headers = list(request.headers)
         if value is None:
             return request.query, headers
-        for scheme in self.schemes:
-            if scheme.get("type") == "apiKey" and scheme.get("in") == "query":
-                part = f"{scheme['name']}={value}"
-                return f"{request.query}&{part}" if request.query else part, headers
-            if scheme.get("type") == "apiKey":
-                cookie = scheme.get("in") == "cookie"
-                field = ("Cookie", f"{scheme['name']}={value}") if cookie else (str(scheme["name"]), value)
-                return request.query, [*headers, field]
-            if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
-                encoded = base64.b64encode(value.encode()).decode() if request.caller.scheme else value
-                return request.query, [*headers, ("Authorization", f"Basic {encoded}")]
-        word = "Bearer " if request.caller.scheme else ""
-        return request.query, [*headers, ("Authorization", (word + value).strip())]
+        scheme = self.scheme
+        if scheme.get("in") == "query":
+            part = f"{scheme['name']}={value}"
+            return f"{request.query}&{part}" if request.query else part, headers
+        if scheme.get("in") == "cookie":
+            return request.query, [*headers, ("Cookie", f"{scheme['name']}={value}")]
+        if scheme.get("in") == "header":
+            return request.query, [*headers, (str(scheme["name"]), value)]
+        word = "Bearer"
+        if is_basic(scheme) and request.caller.scheme:
+            word, value = (
+                "Basic",
+                base64.b64encode((value if ":" in value else value + ":").encode()).decode(),
+            )
+        text = f"{word} {value}" if request.caller.scheme else value
+        return request.query, [*headers, ("Authorization", text.strip())]
+
+    @property
+    def scheme(self) -> Mapping[str, Any]:
+        """How credentials are shown: the first scheme that says where; else as a bearer token."""
+        known = (one for one in self.schemes if one.get("type") == "apiKey" or is_basic(one))
+        return next(known, {})
 
 
 def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:

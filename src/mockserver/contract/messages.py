@@ -97,11 +97,26 @@ def variable(identity: str) -> str:
     return "TOKEN_" + "".join(sign if sign.isalnum() else "_" for sign in identity).upper()
 
 
-def _credential(caller: Caller, header: str) -> list[str]:
+def is_basic(scheme: Mapping[str, Any]) -> bool:
+    """Whether a security scheme is HTTP Basic (RFC 7617)."""
+    return scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic"
+
+
+def _credential(caller: Caller, scheme: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """What stands after the URL, and curl's words, for the caller's credential."""
     if caller.identity is None and caller.credential is None:
-        return []
+        return "", []
     value = f"${variable(caller.identity or '')}" if caller.credential is None else caller.credential
-    return ["-H", f'"{header}: {"Bearer " if caller.scheme else ""}{value}"']
+    place, name = scheme.get("in"), scheme.get("name")
+    if place == "query":
+        return f'{name}="{value}"', []
+    if place == "cookie":
+        return "", ["-H", f'"Cookie: {name}={value}"']
+    if place == "header":
+        return "", ["-H", f'"{name}: {value}"']
+    if is_basic(scheme) and caller.scheme:
+        return "", ["-u", f'"{value}"']
+    return "", ["-H", f'"Authorization: {"Bearer " if caller.scheme else ""}{value}"']
 
 
 def _text(body: bytes) -> str:
@@ -118,15 +133,20 @@ def _text(body: bytes) -> str:
     return shlex.quote(text)
 
 
-def curl(request: Request, base_url: str) -> str:
-    """The request as a curl command; tokens stay variables such as `$TOKEN_AGENT`."""
+def curl(request: Request, base_url: str, scheme: Mapping[str, Any] | None = None) -> str:
+    """The request as a curl command; tokens stay variables such as `$TOKEN_AGENT`.
+
+    Where the credential stands, the security scheme says; without one it is a bearer token.
+    """
+    query, credential = _credential(request.caller, scheme or {})
     words = ["curl", "-i"]
     if request.method == "HEAD":
         words = ["curl", "-I"]
     elif request.method != "GET":
         words += ["-X", request.method]
-    words.append(shlex.quote(base_url + request.target))
-    words += _credential(request.caller, "Authorization")
+    separator = "\\&" if request.query else "\\?"
+    words.append(shlex.quote(base_url + request.target) + (separator + query if query else ""))
+    words += credential
     for name, value in request.headers:
         words += ["-H", shlex.quote(f"{name}: {value}")]
     if request.body is not None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from mockserver.contract.addresses import Address
 from mockserver.contract.cases import Case, Scenario, Topic, dotted, names_in
-from mockserver.contract.failures import NoAnswerError
+from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.findings import Blame, Step
 from mockserver.contract.messages import Answer, Request
 from mockserver.contract.planning.ground import Ground
@@ -51,6 +51,8 @@ class Observer:
                 if case is None or self._is_apart:
                     return self._world.target.send(request)
                 return self._judged(case)
+            except NotSentError as error:
+                return Answer(400, {"content-type": "text/plain"}, str(error).encode())
             except NoAnswerError as error:
                 self.failure = error
                 return Answer(502, {"content-type": "text/plain"}, str(error).encode())

@@ -1,7 +1,7 @@
 """The summary that a person reads."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -10,6 +10,7 @@ from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
 from mockserver.contract.reports.as_json import verdict
 
 _SHOWN = 3
+_NAMED = 6
 _COLOURS = {"conforms": "green", "broken": "red"}
 
 
@@ -61,15 +62,14 @@ def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> str:
 
 def _findings(api: ApiOutcome) -> Iterator[str]:
     shown: Counter[tuple[str, str]] = Counter()
-    following: Counter[str] = Counter()
-    for finding in api.findings:
-        if finding.follows is not None:
-            following[finding.follows] += 1
-            continue
-        group = (finding.blame.operation.id, finding.blame.rule)
+    following = Counter(finding.follows for finding in api.findings if finding.follows is not None)
+    for alike in _alike(api.findings):
+        group = (alike[0].blame.operation.id, alike[0].blame.rule)
         shown[group] += 1
         if shown[group] <= _SHOWN:
-            yield from _finding(finding)
+            yield from _finding(alike[0])
+            if len(alike) > 1:
+                yield f"    the same  {_named([one.blame.operation.id for one in alike[1:]])}"
     more = [(group, number - _SHOWN) for group, number in shown.items() if number > _SHOWN]
     if more or following:
         yield ""
@@ -77,6 +77,22 @@ def _findings(api: ApiOutcome) -> Iterator[str]:
         yield f"  … and {number} more of {rule} in {name} (--report json has all)"
     for cause, number in following.items():
         yield f"  … and {number} that follow from {cause}"
+
+
+def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """The findings that no other explains; the same one about several operations is one entry."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        blame = finding.blame
+        if finding.follows is None:
+            mark = (blame.rule, blame.verdict, blame.locus, blame.got)
+            groups.setdefault(mark, []).append(finding)
+    return list(groups.values())
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"in {', '.join(names[:_NAMED])}{more}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
