@@ -120,7 +120,7 @@ def test_a_token_is_a_variable_in_curl() -> None:
 )
 def test_curl_shows_a_credential_as_the_document_asks(scheme: dict[str, str], sent: str) -> None:
     """As it is sent: the shell puts the variable in."""
-    line = curl(Request("GET", "/a", "b=1", caller=Caller("me", "me")), "http://h", scheme)
+    line = curl(Request("GET", "/a", "b=1", caller=Caller("me", "me")), "http://h", [scheme])
     script = f'curl() {{ echo "$@"; }}; TOKEN_ME=me:secret; {line}'
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
 
@@ -132,10 +132,26 @@ def test_curl_shows_a_credential_as_the_document_asks(scheme: dict[str, str], se
 )
 def test_basic_credentials_have_a_colon(token: str, sent: bytes) -> None:
     """A name alone is one with an empty password, as curl takes it."""
-    credentials = Credentials({"me": token}, ({"type": "http", "scheme": "basic"},))
+    credentials = Credentials({"me": token}, {"basic": {"type": "http", "scheme": "basic"}})
     _, headers = credentials.apply(Request("GET", "/", caller=Caller("me", "me")))
 
     assert headers == [("Authorization", f"Basic {base64.b64encode(sent).decode()}")]
+
+
+def test_a_credential_is_put_where_the_operation_asks_for_it() -> None:
+    """Of several schemes; in all places of those that go together."""
+    schemes = {
+        "oauth": {"type": "oauth2"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "app": {"type": "apiKey", "in": "query", "name": "app"},
+    }
+    credentials, caller = Credentials({"me": "a b"}, schemes), Caller("me", "me")
+
+    bearer = credentials.apply(Request("GET", "/", caller=caller, schemes=("oauth",)))
+    both = credentials.apply(Request("GET", "/", "x=1", caller=caller, schemes=("key", "app")))
+
+    assert bearer == ("", [("Authorization", "Bearer a b")])
+    assert both == ("x=1&app=a%20b", [("X-Key", "a b")])
 
 
 @given(st.binary(max_size=40).filter(lambda body: b"\0" not in body))

@@ -51,7 +51,7 @@ class ApiRun:
         self._service = service
         self._deadline = deadline
         self._progress = progress
-        schemes = tuple(service.document.security_schemes.values())
+        schemes = service.document.security_schemes
         self._identities = _identities(service, options)
         static = {one.name: one.token for one in self._identities if one.token}
         self._tokens = {**static, **options.identities}
@@ -238,8 +238,8 @@ class ApiRun:
         file = self._service.document.file
         blame = self._masked(blame)
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
-        scheme = self.target.credentials.scheme
-        steps = [curl(case.request, self.target.base_url, scheme) for case in cases]
+        used = self.target.credentials.used
+        steps = [curl(case.request, self.target.base_url, used(case.request)) for case in cases]
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
         self._found[blame.id] = Finding(

@@ -3,9 +3,10 @@
 import base64
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from mockserver.contract.messages import NOBODY, Caller, Request, is_basic
 from mockserver.data.clock import Clock
@@ -17,7 +18,7 @@ class Credentials:
     """The tokens of one side by identity, and the security schemes that say where they are put."""
 
     tokens: Mapping[str, str]
-    schemes: tuple[Mapping[str, Any], ...] = ()
+    schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def of(self, caller: Caller) -> str | None:
         """What the caller shows on this side; None when nothing is shown."""
@@ -27,32 +28,33 @@ class Credentials:
 
     def apply(self, request: Request) -> tuple[str, list[tuple[str, str]]]:
         """The query and the header fields of a request with the caller's credential put in."""
-        value = self.of(request.caller)
-        headers = list(request.headers)
+        value, query, headers = self.of(request.caller), request.query, list(request.headers)
         if value is None:
-            return request.query, headers
-        scheme = self.scheme
-        if scheme.get("in") == "query":
-            part = f"{scheme['name']}={value}"
-            return f"{request.query}&{part}" if request.query else part, headers
-        if scheme.get("in") == "cookie":
-            return request.query, [*headers, ("Cookie", f"{scheme['name']}={value}")]
-        if scheme.get("in") == "header":
-            return request.query, [*headers, (str(scheme["name"]), value)]
-        word = "Bearer"
-        if is_basic(scheme) and request.caller.scheme:
-            word, value = (
-                "Basic",
-                base64.b64encode((value if ":" in value else value + ":").encode()).decode(),
-            )
-        text = f"{word} {value}" if request.caller.scheme else value
-        return request.query, [*headers, ("Authorization", text.strip())]
+            return query, headers
+        for scheme in self.used(request):
+            if scheme.get("in") == "query":
+                part = f"{quote(str(scheme['name']), safe='')}={quote(value, safe='')}"
+                query = f"{query}&{part}" if query else part
+            else:
+                headers.append(_field(scheme, value, announced=request.caller.scheme))
+        return query, headers
 
-    @property
-    def scheme(self) -> Mapping[str, Any]:
-        """How credentials are shown: the first scheme that says where; else as a bearer token."""
-        known = (one for one in self.schemes if one.get("type") == "apiKey" or is_basic(one))
-        return next(known, {})
+    def used(self, request: Request) -> Sequence[Mapping[str, Any]]:
+        """How the credential is shown: as the operation asks; else as the document does; else as a bearer."""
+        named = [self.schemes[name] for name in request.schemes if name in self.schemes]
+        own_place = [one for one in self.schemes.values() if one.get("type") == "apiKey" or is_basic(one)]
+        return named or own_place[:1] or [{}]
+
+
+def _field(scheme: Mapping[str, Any], value: str, *, announced: bool) -> tuple[str, str]:
+    if scheme.get("in") == "cookie":
+        return "Cookie", f"{scheme['name']}={value}"
+    if scheme.get("in") == "header":
+        return str(scheme["name"]), value
+    word = "Bearer"
+    if is_basic(scheme) and announced:
+        word, value = "Basic", base64.b64encode((value if ":" in value else f"{value}:").encode()).decode()
+    return "Authorization", f"{word} {value}".strip() if announced else value
 
 
 def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,7 @@ class Request:
     Attributes:
         path: percent-encoded, from the root of the API.
         query: percent-encoded, without the question mark.
+        schemes: names of the security schemes that say where the caller's credential is put.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     caller: Caller = NOBODY
+    schemes: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:
@@ -133,12 +135,13 @@ def _text(body: bytes) -> str:
     return shlex.quote(text)
 
 
-def curl(request: Request, base_url: str, scheme: Mapping[str, Any] | None = None) -> str:
+def curl(request: Request, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
     """The request as a curl command; tokens stay variables such as `$TOKEN_AGENT`.
 
-    Where the credential stands, the security scheme says; without one it is a bearer token.
+    Where the credential stands, the security schemes say; without any it is a bearer token.
     """
-    query, credential = _credential(request.caller, scheme or {})
+    shown = [_credential(request.caller, scheme) for scheme in schemes]
+    query = "\\&".join(part for part, _ in shown if part)
     words = ["curl", "-i"]
     if request.method == "HEAD":
         words = ["curl", "-I"]
@@ -146,7 +149,7 @@ def curl(request: Request, base_url: str, scheme: Mapping[str, Any] | None = Non
         words += ["-X", request.method]
     separator = "\\&" if request.query else "\\?"
     words.append(shlex.quote(base_url + request.target) + (separator + query if query else ""))
-    words += credential
+    words += [word for _, part in shown for word in part]
     for name, value in request.headers:
         words += ["-H", shlex.quote(f"{name}: {value}")]
     if request.body is not None:

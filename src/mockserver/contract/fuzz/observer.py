@@ -4,11 +4,12 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 from urllib.parse import unquote
 
 from mockserver.contract.addresses import Address
-from mockserver.contract.cases import Case, Scenario, Topic, dotted, names_in
+from mockserver.contract.cases import Case, Scenario, Topic, dotted, names_in, schemes_of
 from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.findings import Blame, Step
 from mockserver.contract.messages import Answer, Request
@@ -102,6 +103,7 @@ class Observer:
         operation, match = (exact or fitting)[0]
         address = self._address(operation, match)
         topic: Topic = "fuzz" if exact else "method"
+        request = replace(request, schemes=schemes_of(operation))
         return Case(operation, _TITLE, topic, request, address, _sent(request), is_promised=False)
 
     def _address(self, operation: Operation, match: re.Match[str]) -> Address:

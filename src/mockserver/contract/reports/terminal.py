@@ -85,7 +85,8 @@ def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
     for finding in findings:
         blame = finding.blame
         if finding.follows is None:
-            mark = (blame.rule, blame.verdict, blame.locus, blame.got)
+            is_shared = blame.pointer.startswith("/components/")
+            mark = (blame.rule, blame.verdict, blame.locus, blame.pointer if is_shared else blame.got)
             groups.setdefault(mark, []).append(finding)
     return list(groups.values())
 
