@@ -72,8 +72,10 @@ format: $(VENV)/installed ## Let ruff write the code its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (minutes)
-	$(BIN)/python -W ignore -m bench.mutation --stock
+MUTATION ?= --fuzz --stock
+
+mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (half an hour; MUTATION=...)
+	$(BIN)/python -W ignore -m bench.mutation $(MUTATION)
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis

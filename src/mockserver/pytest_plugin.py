@@ -35,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--contract-fixtures", help="folder with the records and identities it holds")
     group.addoption("--contract-identity", action="append", default=[], metavar="NAME=TOKEN")
     group.addoption("--contract-reset-url", help="POSTed to before each scenario")
+    group.addoption(
+        "--contract-reset-header", action="append", default=[], help="NAME:VALUE, sent to the reset URL"
+    )
     group.addoption("--contract-profile", default="ci", choices=["quick", "ci", "deep"])
     parser.addini("mockserver_specs", "the documents that `mock_server` serves", type="paths", default=[])
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
@@ -219,6 +222,7 @@ def _check(config: pytest.Config) -> dict[str, Any]:
         fixtures=Path(fixtures) if fixtures else None,
         identities=dict(entry.split("=", 1) for entry in config.getoption("--contract-identity")),
         reset_url=config.getoption("--contract-reset-url"),
+        reset_headers=tuple(config.getoption("--contract-reset-header")),
         profile=config.getoption("--contract-profile"),
     )
     try:

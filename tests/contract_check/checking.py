@@ -43,8 +43,8 @@ def invoke(*arguments: object) -> Result:
 
 
 @contextmanager
-def answering(reply: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that reads a request's head and then does as it likes."""
+def answering(reply: Callable[[socket.socket], None], heads: list[bytes] | None = None) -> Iterator[str]:
+    """A server that reads a request's head, keeps it in `heads`, and then does as it likes."""
     listening = socket.create_server(("127.0.0.1", 0))
     open_ones: list[socket.socket] = []
 
@@ -55,7 +55,7 @@ def answering(reply: Callable[[socket.socket], None]) -> Iterator[str]:
             except OSError:
                 return
             open_ones.append(connection)
-            threading.Thread(target=_answer, args=(connection, reply), daemon=True).start()
+            threading.Thread(target=_answer, args=(connection, reply, heads), daemon=True).start()
 
     threading.Thread(target=serve, daemon=True).start()
     try:
@@ -66,7 +66,9 @@ def answering(reply: Callable[[socket.socket], None]) -> Iterator[str]:
             connection.close()
 
 
-def _answer(connection: socket.socket, reply: Callable[[socket.socket], None]) -> None:
+def _answer(
+    connection: socket.socket, reply: Callable[[socket.socket], None], heads: list[bytes] | None
+) -> None:
     try:
         head = b""
         while b"\r\n\r\n" not in head:
@@ -74,6 +76,8 @@ def _answer(connection: socket.socket, reply: Callable[[socket.socket], None]) -
             if not part:
                 return
             head += part
+        if heads is not None:
+            heads.append(head)
         reply(connection)
     except OSError:
         pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -40,6 +40,13 @@ paths:
         '400': {description: Bad.}
         '404': {description: None.}
     put: {operationId: putItem, requestBody: *body, responses: *one}
+    patch:
+      operationId: patchItem
+      requestBody:
+        required: true
+        content: {application/json: {schema: {type: object, properties: {
+          name: {type: string, minLength: 1, maxLength: 50}, price: {type: number, minimum: 0}}}}}
+      responses: *one
     delete:
       operationId: deleteItem
       responses: {'204': {description: Gone.}, '400': {description: Bad.}, '404': {description: None.}}
@@ -53,6 +60,7 @@ class _Shop(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.fault = fault
         self.items: dict[int, dict[str, Any]] = {}
+        self.made = 0
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -83,15 +91,17 @@ class _Handler(BaseHTTPRequestHandler):
             key = int(path.removeprefix("/items/"))
         except ValueError:
             return 400, None
-        methods = {"GET": self._get, "PUT": self._put, "DELETE": self._delete}
+        methods = {"GET": self._get, "PUT": self._put, "PATCH": self._patch, "DELETE": self._delete}
         if method not in methods:
             return 405, None
         return methods[method](key, body) if key in self.server.items else (404, None)
 
     def _list(self, query: str) -> tuple[int, Any]:
         entries = list(self.server.items.values())
+        if self.server.fault == "list-omits":
+            entries = entries[:-1]
         if "limit" not in query:
-            return 200, entries[:-1] if self.server.fault == "list-omits" else entries
+            return 200, entries
         try:
             limit = int(query.partition("=")[2])
         except ValueError:
@@ -104,7 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self._read(body)
         if sent is None:
             return 400, None
-        key = len(self.server.items) + 1
+        self.server.made += 1
+        key = self.server.made
         item = {"id": key, **sent}
         if self.server.fault != "not-stored":
             stored = {**item, "price": 0} if self.server.fault == "price-lost" else item
@@ -123,19 +134,31 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.items[key] = item
         return 200, item
 
+    def _patch(self, key: int, body: bytes) -> tuple[int, Any]:
+        item = self.server.items[key]
+        sent = self._read(body, item)
+        if sent is None:
+            return 400, None
+        if self.server.fault == "patch-resets-price" and b'"price"' not in body:
+            sent["price"] = 0
+        self.server.items[key] = {"id": key, **sent}
+        return 200, self.server.items[key]
+
     def _delete(self, key: int, _: bytes) -> tuple[int, Any]:
         if self.server.fault != "delete-without-effect":
             del self.server.items[key]
         return 204, None
 
-    def _read(self, body: bytes) -> dict[str, Any] | None:
+    def _read(self, body: bytes, known: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         if self.headers.get("Content-Type", "").partition(";")[0] != "application/json":
             return None
         try:
             value = json.loads(body)
         except ValueError:
             return None
-        value = value if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            return None
+        value = {**(known or {}), **value}
         name, price = value.get("name"), value.get("price")
         is_price = isinstance(price, (int, float)) and not isinstance(price, bool) and price >= 0
         fits = isinstance(name, str) and 1 <= len(name) <= 50 and is_price

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,25 @@ def test_ctrl_c_gives_a_report_of_what_was_done(check: Check, monkeypatch: pytes
 
     assert outcome.is_interrupted
     assert (outcome.exit_code, outcome.apis[0].operations["cancelarCita"].tried > 0) == (130, True)
+
+
+def test_sigterm_gives_a_report_too(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever ends a job sees what was done, and which documents were not."""
+    original = ApiRun._try
+    tried: list[Any] = []
+
+    def end(self: ApiRun, scenario: Any) -> None:
+        tried.append(scenario)
+        if len(tried) == 20:
+            signal.raise_signal(signal.SIGTERM)
+        original(self, scenario)
+
+    monkeypatch.setattr(ApiRun, "_try", end)
+    result = invoke(*_arguments(stand), "--spec", ROOT / "specs/reservations.yaml")
+
+    assert result.exit_code == 130
+    assert "interrupted before its turn" in result.output
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_an_error_of_ours_is_told_from_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:

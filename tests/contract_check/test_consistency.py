@@ -36,6 +36,7 @@ def test_nothing_is_found_in_a_shop_that_holds(tmp_path: Path, fuzz: bool) -> No
         ("list-omits", "listItems", "state"),
         ("limit-ignored", "listItems", "value"),
         ("put-not-saved", "putItem", "state"),
+        ("patch-resets-price", "patchItem", "state"),
         ("delete-without-effect", "deleteItem", "state"),
     ],
 )

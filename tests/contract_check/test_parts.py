@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 import subprocess
 import tomllib
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from mockserver.contract import samples, shapes
 from mockserver.contract.cases import dotted, multipart, names_in
+from mockserver.contract.credentials import Credentials
 from mockserver.contract.fuzz.configuration import toml
 from mockserver.contract.messages import Caller, Request, curl, variable
 from mockserver.openapi.schemas import SchemaCompiler
@@ -104,6 +106,52 @@ def test_a_token_is_a_variable_in_curl() -> None:
     assert "$TOKEN_READ_ONLY" in curl(known, "http://h")
     assert variable("read-only") == "TOKEN_READ_ONLY"
     assert "Bearer invented" in curl(invented, "http://h")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "sent"),
+    [
+        ({"type": "http", "scheme": "basic"}, "http://h/a?b=1 -u me:secret"),
+        ({"type": "apiKey", "in": "query", "name": "key"}, "http://h/a?b=1&key=me:secret"),
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, "http://h/a?b=1 -H X-Key: me:secret"),
+        ({"type": "apiKey", "in": "cookie", "name": "sid"}, "http://h/a?b=1 -H Cookie: sid=me:secret"),
+        ({"type": "oauth2"}, "http://h/a?b=1 -H Authorization: Bearer me:secret"),
+    ],
+)
+def test_curl_shows_a_credential_as_the_document_asks(scheme: dict[str, str], sent: str) -> None:
+    """As it is sent: the shell puts the variable in."""
+    line = curl(Request("GET", "/a", "b=1", caller=Caller("me", "me")), "http://h", [scheme])
+    script = f'curl() {{ echo "$@"; }}; TOKEN_ME=me:secret; {line}'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == f"-i {sent}"
+
+
+@pytest.mark.parametrize(
+    ("token", "sent"), [("me:secret", b"me:secret"), ("sk_live", b"sk_live:")], ids=["both", "name-alone"]
+)
+def test_basic_credentials_have_a_colon(token: str, sent: bytes) -> None:
+    """A name alone is one with an empty password, as curl takes it."""
+    credentials = Credentials({"me": token}, {"basic": {"type": "http", "scheme": "basic"}})
+    _, headers = credentials.apply(Request("GET", "/", caller=Caller("me", "me")))
+
+    assert headers == [("Authorization", f"Basic {base64.b64encode(sent).decode()}")]
+
+
+def test_a_credential_is_put_where_the_operation_asks_for_it() -> None:
+    """Of several schemes; in all places of those that go together."""
+    schemes = {
+        "oauth": {"type": "oauth2"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "app": {"type": "apiKey", "in": "query", "name": "app"},
+    }
+    credentials, caller = Credentials({"me": "a b"}, schemes), Caller("me", "me")
+
+    bearer = credentials.apply(Request("GET", "/", caller=caller, schemes=("oauth",)))
+    both = credentials.apply(Request("GET", "/", "x=1", caller=caller, schemes=("key", "app")))
+
+    assert bearer == ("", [("Authorization", "Bearer a b")])
+    assert both == ("x=1&app=a%20b", [("X-Key", "a b")])
 
 
 @given(st.binary(max_size=40).filter(lambda body: b"\0" not in body))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.contract_check.checking import HEAD, answering, invoke
 from tests.mutation.stand import ROOT, Stand
 
 from mockserver.contract.credentials import Credentials
-from mockserver.contract.failures import NoAnswerError
+from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.messages import Request
 from mockserver.contract.target import Limits, Target
 
@@ -66,6 +67,20 @@ def test_an_unreachable_target_gives_no_verdict() -> None:
     assert (result.exit_code, "cannot be reached" in result.output) == (3, True)
 
 
+def test_a_header_field_that_is_none_is_not_blamed_on_the_implementation() -> None:
+    """White space around a value is left away; what cannot be written as HTTP is not sent."""
+    heads: list[bytes] = []
+
+    with answering(_status(b"204 No Content"), heads) as url:
+        target = Target(url, Credentials({}))
+        target.send(Request("GET", "/", headers=(("If-Match", " a\t"),)))
+        with pytest.raises(NotSentError):
+            target.send(Request("GET", "/", headers=(("If-Match", "a\nb"),)))
+        target.close()
+
+    assert [b"If-Match: a\r\n" in head for head in heads] == [True]
+
+
 def _hang(connection: socket.socket) -> None:
     connection.recv(1)  # until the other side gives up
 
@@ -108,6 +123,22 @@ def test_an_answer_has_limits(reply: Callable[[socket.socket], None], sentence: 
         with pytest.raises(NoAnswerError, match=sentence):
             target.send(Request("GET", "/"))
         target.close()
+
+
+def test_connections_that_are_dropped_now_and_then_are_a_finding() -> None:
+    """An implementation that mostly answers has broken its word where it hangs up."""
+    count = itertools.count(1)
+
+    def reply(connection: socket.socket) -> None:
+        if next(count) % 3:
+            _sending(HEAD + b"Content-Length: 2\r\n\r\n{}")(connection)
+        connection.close()
+
+    with answering(reply) as url:
+        result = invoke(url, *CITAS)
+
+    assert (result.exit_code, "server-error · cancelarCita" in result.output) == (1, True)
+    assert ".." not in result.output
 
 
 def test_a_reset_that_fails_gives_no_verdict(stand: Stand) -> None:

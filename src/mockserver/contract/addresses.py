@@ -59,7 +59,7 @@ class Addresses:
     def collection_of(self, operation: Operation) -> str | None:
         """The collection whose records the operation is about; None when the fixtures have none."""
         for parameter in reversed(self.parameters(operation)):
-            found = self._collection(operation, parameter.name)
+            found = self.collection(operation, parameter.name)
             if found is not None:
                 return found
         return None
@@ -74,7 +74,7 @@ class Addresses:
     def _address(self, operation: Operation, collection: str, key: str, record: Record) -> Address:
         values: dict[str, Any] = {}
         for parameter in self.parameters(operation):
-            own = self._collection(operation, parameter.name)
+            own = self.collection(operation, parameter.name)
             if own == collection:
                 values[parameter.name] = record.get(self._keys[collection], key)
             elif parameter.name in record:
@@ -95,7 +95,7 @@ class Addresses:
     def foreign(self, operation: Operation, address: Address) -> Iterator[Address]:
         """Addresses whose parent exists and is not the record's own."""
         for parameter in self.parameters(operation)[:-1]:
-            own = self._collection(operation, parameter.name)
+            own = self.collection(operation, parameter.name)
             keys = self._keys.get(own or "")
             for record in self._records.get(own or "", {}).values():
                 value = record[keys] if keys else None
@@ -115,7 +115,7 @@ class Addresses:
         if "enum" in view:
             return None
         if shapes.types(view) & {"integer", "number"}:
-            known = self._records.get(self._collection(operation, parameter.name) or "", {})
+            known = self._records.get(self.collection(operation, parameter.name) or "", {})
             numbers = [int(key) for key in known if key.isdigit()]
             return max([*numbers, 900_000]) + 17
         if view.get("format") == "uuid":
@@ -131,7 +131,7 @@ class Addresses:
                 return example["value"]
         return samples.minimal(self._service.document.root, parameter.schema, 1)
 
-    def _collection(self, operation: Operation, parameter: str) -> str | None:
+    def collection(self, operation: Operation, parameter: str) -> str | None:
         """The collection before the parameter in the path, else the one that it is named after."""
         before = re.search(r"([^/{}]+)/\{" + re.escape(parameter) + r"\}", operation.path)
         if before and before[1] in self._keys:

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from mockserver.contract import credentials, hosting
 from mockserver.contract.cases import Scenario
 from mockserver.contract.credentials import Credentials
-from mockserver.contract.failures import NoAnswerError, NoVerdictError
+from mockserver.contract.failures import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.contract.findings import Blame, Finding, Step
 from mockserver.contract.messages import Request, curl
 from mockserver.contract.options import Options
@@ -15,7 +16,6 @@ from mockserver.contract.outcome import ApiOutcome, Deadline, OperationRecord
 from mockserver.contract.planning.ground import Ground
 from mockserver.contract.planning.plan import make_plan
 from mockserver.contract.reaching import Reached
-from mockserver.contract.referee import described
 from mockserver.contract.settling import note_once, settle
 from mockserver.contract.shadow import Shadow
 from mockserver.contract.target import Target
@@ -30,6 +30,7 @@ _NOT_AS_DESCRIBED = (
     "the records of --fixtures when the check begins"
 )
 _FUZZ = Scenario((), "fuzz")
+_LIVES = Scenario((), "sequence")
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
 
@@ -50,14 +51,15 @@ class ApiRun:
         self._service = service
         self._deadline = deadline
         self._progress = progress
-        schemes = tuple(service.document.security_schemes.values())
+        schemes = service.document.security_schemes
         self._identities = _identities(service, options)
         static = {one.name: one.token for one in self._identities if one.token}
         self._tokens = {**static, **options.identities}
         self.target = Target(host.base_url(service.document.base_path), Credentials(self._tokens, schemes))
         model = Credentials(_model_tokens(service, self._identities), schemes)
-        self._reset_url = host.reset_url
-        self._world = World(service, shadow, self.target, model, self._resetter(), diff=options.diff)
+        self._reset = host.reset
+        reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
+        self._world = World(service, shadow, self.target, model, reset, diff=options.diff)
         callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._ground = Ground(shadow, service, model, callers)
         operations = {one.id: OperationRecord(one) for one in self._selected()}
@@ -67,21 +69,6 @@ class ApiRun:
         self._absent: dict[str, str] = {}
         self._confirmed: Counter[tuple[str, str]] = Counter()
         self._reached = Reached()
-
-    def _resetter(self) -> Callable[[], None] | None:
-        url = self._reset_url
-        if url is None:
-            return None
-
-        def reset() -> None:
-            try:
-                answer = self.target.call(url)
-            except NoAnswerError as error:
-                raise NoVerdictError(f"the reset at {url} {error}") from None
-            if not answer.succeeded:
-                raise NoVerdictError(f"the reset at {url} answers {described(answer)}")
-
-        return reset
 
     def _selected(self) -> list[Operation]:
         options = self._options
@@ -135,15 +122,12 @@ class ApiRun:
             return
         from mockserver.contract.consistency import Consistency
 
-        lives = Consistency(
-            self._world,
-            self._ground,
-            lambda played, blame, is_stable: self._keep(blame, played, is_stable=is_stable),
-        )
+        lives = Consistency(self._world, self._ground, self._collect_life)
         try:
             lives.run()
         except NoAnswerError as error:
             self._require_answer(error)
+        self._count(Played(_LIVES, tuple(lives.steps), None))
 
     def _generate(self, operations: Sequence[Operation]) -> None:
         """Have Schemathesis try what it can think of."""
@@ -184,6 +168,8 @@ class ApiRun:
     def _try(self, scenario: Scenario) -> None:
         try:
             played = self._world.play(scenario)
+        except NotSentError:
+            return
         except NoAnswerError as error:
             self._no_answer(scenario, error)
             return
@@ -211,17 +197,18 @@ class ApiRun:
             self.target.send(look.request)
         except NoAnswerError:
             raise NoVerdictError(f"{self.target.base_url} {error}") from None
+        reason = str(error).rstrip(".")
         blame = Blame(
             case.operation,
             "server-error",
             "contract",
             f"no answer {case.title}",
-            f"{case.title}: the implementation {error}.",
+            f"{case.title}: the implementation {reason}.",
             ", ".join(case.operation.responses),
             "no answer",
             case.operation.pointer,
         )
-        self._keep(blame, Played(scenario, (), blame), is_stable=True)
+        self._keep(blame, Played(scenario, (), blame), is_stable=self._world.stays_unanswered(scenario))
 
     def _collect(self, played: Played, blame: Blame) -> None:
         known = self._found.get(blame.id)
@@ -240,13 +227,21 @@ class ApiRun:
             played, is_stable = self._world.confirm(played)
         self._keep(blame, played, is_stable=is_stable)
 
+    def _collect_life(self, played: Played, blame: Blame, is_stable: bool) -> None:
+        known = self._found.get(blame.id)
+        if known is None:
+            self._keep(blame, played, is_stable=is_stable)
+        else:
+            self._found[blame.id] = replace(known, count=known.count + 1)
+
     def _keep(self, blame: Blame, played: Played, *, is_stable: bool) -> None:
         file = self._service.document.file
         blame = self._masked(blame)
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
-        steps = [curl(case.request, self.target.base_url) for case in cases]
-        if self._reset_url is not None:
-            steps.insert(0, f"curl -X POST {self._reset_url}")
+        used = self.target.credentials.used
+        steps = [curl(case.request, self.target.base_url, used(case.request)) for case in cases]
+        if self._reset is not None:
+            steps.insert(0, self._reset.curl())
         self._found[blame.id] = Finding(
             blame, str(file), line_of(file, blame.pointer), tuple(steps), cases[-1].title, is_stable
         )
@@ -254,7 +249,7 @@ class ApiRun:
     def _masked(self, blame: Blame) -> Blame:
         """The same with no token in it: an implementation may show what it was sent."""
         texts = {name: getattr(blame, name) for name in ("message", "expected", "got", "sentence")}
-        for token in self._tokens.values():
+        for token in [*self._tokens.values(), *(self._reset.secrets if self._reset else ())]:
             texts = {
                 name: text.replace(token, "***") if len(token) > 3 else text for name, text in texts.items()
             }

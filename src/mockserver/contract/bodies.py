@@ -23,6 +23,10 @@ from mockserver.openapi.model import MediaType
 from mockserver.server.service import Service
 
 Keys = Mapping[str, str]
+UNCHANGED = "unchanged"
+"""The keyword of a finding about a field that was sent and is shown as it was before."""
+ELSEWHERE = "elsewhere"
+"""The keyword of a finding about a record that the request did not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,12 @@ class _View:
             if value is not MISSING:
                 return value
         return MISSING
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another record is looked at than the one that the request to blame names."""
+        own, named = self.step.case.address, self.cause.case.address
+        return own.key is not None and (own.collection, own.key) != (named.collection, named.key)
 
     @property
     def was_sent(self) -> bool:
@@ -157,7 +167,8 @@ def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Blame:
     is_other = _is_other_record(view, keys)
     rule: Rule = "state" if is_other else _rule(view, knowledge)
     seen = "" if view.cause is view.step else f", as {view.step.case.operation.id} shows it afterwards"
-    message = f"{view.cause.case.title}: {difference.name} is not what it should be{seen}."
+    field = f"{difference.name} of another record" if view.is_elsewhere else difference.name
+    message = f"{view.cause.case.title}: {field} is not what it should be{seen}."
     if is_other:
         message = f"{view.cause.case.title}: the answer shows another record than the path names."
     content = view.content
@@ -165,16 +176,31 @@ def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Blame:
         operation,
         rule,
         "drift",
-        f"{difference.field}{' not saved' if rule == 'state' and view.was_sent else ''}",
+        difference.field + _locus(view, rule),
         message,
         brief(difference.expected),
         brief(difference.got),
         content.pointer if content and view.cause is view.step else operation.pointer,
         absent=difference.field if difference.is_absence and not view.was_sent else None,
         place=difference.path,
+        keyword=_keyword(view, knowledge),
         seen_by=view.step.case.operation.id,
         sentence=_sentence(view, knowledge, is_other=is_other),
     )
+
+
+def _locus(view: _View, rule: Rule) -> str:
+    if view.is_elsewhere:
+        return " of another record"
+    return " not saved" if rule == "state" and view.was_sent else ""
+
+
+def _keyword(view: _View, knowledge: Knowledge) -> str:
+    if view.is_elsewhere:
+        return ELSEWHERE
+    got, previous = view.difference.got, view.previous
+    is_unchanged = previous is not MISSING and _equal(got, previous, knowledge)
+    return UNCHANGED if view.was_sent and is_unchanged else ""
 
 
 def _sentence(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
@@ -182,7 +208,11 @@ def _sentence(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
     operation, field = view.cause.case.operation.id, view.difference.field or "the body"
     if is_other:
         return f"{operation} answers with the record that its path names."
+    if view.is_elsewhere:
+        return f"{operation} changes no other record than the one that its path names."
     expected = view.difference.expected
+    if not view.step.answer.succeeded:
+        return f"{operation} refuses with {view.step.answer.status} and {field} {brief(expected)}."
     is_kept = view.previous is not MISSING and _equal(expected, view.previous, knowledge)
     if view.was_sent and not is_kept:
         return f"{operation} stores {field} as it is sent, and shows it so."
@@ -207,7 +237,9 @@ def _rule(view: _View, knowledge: Knowledge) -> Rule:
     expected, got = difference.expected, difference.got
     if moment(expected) is not None and isinstance(got, str) and moment(got) is None:
         return "schema"
-    if view.cause is not view.step and _was_shown(view, knowledge):
+    if not view.step.answer.succeeded:  # a refusal shows no record: what it says is all there is to it
+        return "value"
+    if view.is_elsewhere or (view.cause is not view.step and _was_shown(view, knowledge)):
         return "state"
     is_unchanged = view.previous is not MISSING and _equal(expected, view.previous, knowledge)
     if view.was_sent:

@@ -104,6 +104,7 @@ class CaseMaker:
             headers,
             data,
             caller,
+            schemes_of(operation),
         )
         request = replace(request, headers=(*self._headers(operation), *request.headers))
         return Case(operation, title, topic, request, address, sent=frozenset(names_in(body)))
@@ -172,6 +173,11 @@ class CaseMaker:
         if isinstance(body, str) and not name.endswith("json"):
             return (("Content-Type", name),), body.encode()
         return (("Content-Type", name if name.endswith("json") else JSON),), _json(body)
+
+
+def schemes_of(operation: Operation) -> tuple[str, ...]:
+    """The security schemes of the first way to show a credential to an operation."""
+    return next((tuple(names) for names in operation.security if names), ())
 
 
 def _json(value: Any) -> bytes:

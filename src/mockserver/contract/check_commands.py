@@ -1,8 +1,12 @@
 """The command `mockserver check`."""
 
 import os
+import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +41,13 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="The implementation's token for an identity of the fixtures.",
 )
 @click.option("--reset-url", help="POSTed to before each scenario; it brings the fixtures' records back.")
+@click.option(
+    "--reset-header",
+    "reset_headers",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="A header field for --reset-url, such as 'Authorization: Bearer ...'; may be repeated.",
+)
 @click.option(
     "--profile",
     type=click.Choice(["quick", "ci", "deep"]),
@@ -89,7 +100,8 @@ def check(**flags: Any) -> None:
     try:
         from mockserver.contract.session import check_and_report
 
-        code = check_and_report(flags, click.echo, _Progress())
+        with _ended_like_ctrl_c():
+            code = check_and_report(flags, click.echo, _Progress())
     except NoVerdictError as error:
         _fail("no verdict: ", str(error), 3)
     except MockserverError:
@@ -105,6 +117,19 @@ def check(**flags: Any) -> None:
             4,
         )
     sys.exit(code)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C: whoever ends a job that takes too long wants its report, too."""
+    if threading.current_thread() is not threading.main_thread():  # nobody else is told of signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(what: str, text: str, code: int) -> NoReturn:

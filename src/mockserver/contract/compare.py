@@ -1,7 +1,7 @@
 """Compare what the implementation shows with what the model shows, and let pass what no side can know."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -45,12 +45,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What both sides were told: scalars of the fixtures, scalars of the requests, and the clocks."""
+    """What both sides were told: scalars of the fixtures, scalars of the requests, and the clocks.
+
+    Attributes:
+        counterpart: the implementation's id for what the model has made under another; None otherwise.
+    """
 
     seeded: frozenset[str]
     requested: frozenset[str]
     model_now: datetime
     target_now: datetime
+    counterpart: Callable[[str], str | None] = lambda _: None
 
     def has(self, value: Any) -> bool:
         """Whether both sides were told this value."""
@@ -103,6 +108,8 @@ def same_scalar(expected: Any, got: Any, knowledge: Knowledge) -> bool:
     """Whether two scalars mean the same."""
     if got is MISSING or canonical(expected) == canonical(got):
         return got is not MISSING
+    if knowledge.counterpart(canonical(expected)) == canonical(got):
+        return True
     left, right = moment(expected), moment(got)
     if left is None or right is None:
         return False
@@ -152,8 +159,10 @@ def _lists(
     found = {canonical(entry.get(key)): entry for entry in got if isinstance(entry, Mapping)}
     wanted = {canonical(entry[key]): entry for entry in expected if key in entry}
     for mark, entry in wanted.items():
-        if mark in knowledge.seeded:
-            yield from differences(entry, found.get(mark, MISSING), knowledge, (*path, f"[{entry[key]}]"))
+        twin = knowledge.counterpart(mark)
+        if twin is not None or mark in knowledge.seeded:
+            other = found.get(mark if twin is None else twin, MISSING)
+            yield from differences(entry, other, knowledge, (*path, f"[{entry[key]}]"))
 
 
 def _key(items: Iterable[Any]) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from mockserver.contract import refusals
+from mockserver.contract import bodies, refusals
 from mockserver.contract.findings import Finding
 
 _EXPLAINED = {refusals.STILL_THERE, refusals.REACHED}
@@ -18,13 +18,22 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
         for one in reversed(found)
         if one.blame.rule == "server-error" and one.title == one.blame.operation.id
     }
-    marked = [replace(one, follows=_cause(one, careless, broken)) for one in found]
+    astray = {one.blame.operation.id: one.id for one in found if one.blame.keyword == bodies.ELSEWHERE}
+    marked = [replace(one, follows=_cause(one, careless, broken, astray)) for one in found]
     return sorted(marked, key=lambda one: one.follows is not None)
 
 
-def _cause(finding: Finding, careless: Mapping[str, str], broken: Mapping[str, str]) -> str | None:
-    """Whoever serves what does not exist serves what was deleted, too; whoever always fails fails always."""
+def _cause(
+    finding: Finding, careless: Mapping[str, str], broken: Mapping[str, str], astray: Mapping[str, str]
+) -> str | None:
+    """What else explains a finding.
+
+    Whoever serves what does not exist serves what was deleted, too; whoever always fails fails always;
+    and whoever changes another record has not changed this one.
+    """
     blame = finding.blame
+    if blame.keyword == bodies.UNCHANGED:
+        return astray.get(blame.operation.id)
     if blame.locus in _EXPLAINED:
         return careless.get(blame.seen_by or blame.operation.id)
     cause = broken.get(blame.operation.id) if blame.rule == "server-error" else None

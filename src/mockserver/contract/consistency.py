@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.contract import samples, shapes
 from mockserver.contract.addresses import Address
-from mockserver.contract.cases import Case, Scenario
+from mockserver.contract.cases import Scenario, Topic
 from mockserver.contract.compare import Knowledge, differences
 from mockserver.contract.crud import Group, groups
 from mockserver.contract.findings import Blame, Rule, Step
@@ -17,6 +17,7 @@ from mockserver.contract.world import Played, World
 from mockserver.openapi.model import Operation
 
 _LIMITS = {"limit", "per_page", "perpage", "page_size", "pagesize", "size", "count", "first", "top"}
+IDENTIFIERS = ("id", "uuid", "key")
 _FEW = 10
 """A list of fewer entries than this is taken for the whole of it."""
 _LONG = 60
@@ -29,6 +30,8 @@ class Consistency:
         self._world = world
         self._ground = ground
         self._keep = keep
+        #: Everything that was tried.
+        self.steps: list[Step] = []
 
     def run(self) -> None:
         """Go through every kind of thing; what is wrong twice is a finding. Raises `NoAnswerError`."""
@@ -44,6 +47,7 @@ class Consistency:
     def _once(self, group: Group) -> Iterator[Played]:
         life = _Life(self._world, self._ground, group)
         yield from life.blames()
+        self.steps += life.steps
 
 
 class _Life:
@@ -53,14 +57,17 @@ class _Life:
         self._world = world
         self._ground = ground
         self._group = group
-        self._steps: list[Step] = []
+        #: What was tried.
+        self.steps: list[Step] = []
         self._blames: list[Played] = []
+        self._judged: set[tuple[str, Rule]] = set()
+        self._sent: Any = None
         self._id: Any = None
 
     def blames(self) -> list[Played]:
         """Everything that is wrong with it."""
         self._world.begin()
-        body = self._body(self._group.create, 0)
+        self._sent = body = self._body(self._group.create, 0)
         made = self._send(self._group.create, body=body)
         self._id = _identifier(made, self._group.parameter)
         if not made.answer.succeeded or self._id is None or self._group.parameter in self._open_parameters():
@@ -93,16 +100,20 @@ class _Life:
             case = replace(
                 case, request=replace(case.request, query=self._ground.cases.query(operation, query))
             )
-        step = self._world.step(replace(case, topic="sequence", is_promised=False))
-        blame = self._world.judge(step, self._steps)
-        self._steps.append(step)
+        topic: Topic = "read" if operation.method == "get" else "sequence"
+        step = self._world.step(replace(case, topic=topic, is_promised=False))
+        blame = self._world.judge(step, self.steps)
+        self.steps.append(step)
         if blame is not None:
+            self._judged.add((blame.operation.id, blame.rule))
             self._note(blame)
         return step
 
     def _note(self, blame: Blame) -> None:
-        cases: tuple[Case, ...] = tuple(step.case for step in self._steps)
-        self._blames.append(Played(Scenario(cases, "sequence"), tuple(self._steps), blame))
+        # What only looked at the thing before has not made the difference.
+        steps = [step for step in self.steps[:-1] if step.case.topic != "read"] + self.steps[-1:]
+        cases = tuple(step.case for step in steps)
+        self._blames.append(Played(Scenario(cases, "sequence"), tuple(steps), blame))
 
     def _wrong(
         self,
@@ -114,6 +125,8 @@ class _Life:
         got: str,
         sentence: str,
     ) -> None:
+        if (operation.id, rule) in self._judged:  # the model has seen it, and says it better
+            return
         text = expected if isinstance(expected, str) else brief(expected)
         self._note(
             Blame(operation, rule, "drift", what, message, text, got, operation.pointer, sentence=sentence)
@@ -132,6 +145,11 @@ class _Life:
         return changed
 
     def _value(self, field: shapes.Field, variant: int, otherwise: Any) -> Any:
+        plain = f"check-{variant + 1}"
+        if field.view.get("type") == "string" and not field.view.keys() & {"enum", "format", "pattern"}:
+            fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(plain)
+            if fits and "example" not in field.view:
+                return plain
         found = [
             sample.value
             for sample in samples.valid(self._ground.service.compiler, field)
@@ -174,10 +192,11 @@ class _Life:
         listing = self._group.listing
         if listing is None:
             return
-        entries = _entries(self._send(listing).answer.value())
+        limits = self._largest_limit(listing)
+        entries = _entries(self._send(listing, query=limits).answer.value())
         if (
             entries is not None
-            and len(entries) < _FEW
+            and len(entries) < min(limits.values(), default=_FEW)
             and self._id not in _identifiers(entries, self._group.parameter)
         ):
             message = f"{listing.id} does not list what {self._group.create.id} has made."
@@ -187,6 +206,14 @@ class _Life:
         for parameter in listing.parameters:
             if parameter.location == "query" and parameter.name.lower() in _LIMITS:
                 self._is_limited(listing, parameter.name)
+
+    def _largest_limit(self, listing: Operation) -> dict[str, int]:
+        """The query for as many entries as the document allows: a shorter list is the whole of it."""
+        for parameter in listing.parameters:
+            largest = shapes.merged(self._ground.root, parameter.schema).get("maximum")
+            if parameter.location == "query" and parameter.name.lower() in _LIMITS and largest:
+                return {parameter.name: int(largest)}
+        return {}
 
     def _is_limited(self, listing: Operation, name: str) -> None:
         step = self._send(listing, query={name: 1})
@@ -198,13 +225,18 @@ class _Life:
             self._wrong(listing, "value", name, message, "at most 1 entry", got, sentence)
 
     def _is_changed(self, writer: Operation) -> None:
-        body = self._body(writer, 1)
+        body = self._body(writer, 1) or self._one_field(writer)
+        if isinstance(body, Mapping):
+            own = {self._group.parameter, *IDENTIFIERS} & body.keys()
+            body = {**body, **dict.fromkeys(own, self._id)}
         before = self._send(self._group.items["get"])
         changed = self._send(writer, body=body)
         after = self._send(self._group.items["get"])
         if changed.answer.succeeded and after.answer.succeeded:
             if self._shown_as(changed, body, writer, "its answer"):
                 self._shown_as(after, body, writer, self._group.items["get"].id)
+            if writer.method == "patch":
+                self._keeps_the_rest(before, after, body, writer)
             again = self._send(writer, body=body)
             if (
                 writer.method == "put"
@@ -217,6 +249,32 @@ class _Life:
                 self._wrong(writer, "status", "repeated", message, expected, got, sentence)
         elif changed.answer.status >= 400:
             self._has_changed_nothing(before, after, writer)
+
+    def _one_field(self, operation: Operation) -> Any:
+        """The first field that can be sent alone, where nothing has to be sent."""
+        content = self._ground.cases.content(operation)
+        for field in shapes.fields(self._ground.root, content.schema if content else None):
+            identifies = field.name in {self._group.parameter, *IDENTIFIERS}
+            if len(field.tokens) == 1 and field.view.get("readOnly") is not True and not identifies:
+                value = self._value(field, 1, None)
+                if value is not None:
+                    return {field.name: value}
+        return None
+
+    def _keeps_the_rest(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
+        """What was sent when the thing was made, and not now, is as it was."""
+        now = self._ground.service.clock.now()
+        knowledge = Knowledge(frozenset(), frozenset(), now, now)
+        earlier, later = (_unwrapped(step.answer.value(), self._sent) for step in (before, after))
+        if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
+            return
+        rest = {name: earlier[name] for name in self._sent if name in earlier and name not in body}
+        for difference in differences(rest, later, knowledge):
+            message = f"{writer.id} was not sent {difference.name}, and has changed it."
+            sentence = f"{writer.id} leaves {difference.field} as it was."
+            got = brief(difference.got)
+            self._wrong(writer, "state", difference.field, message, difference.expected, got, sentence)
+            return
 
     def _has_changed_nothing(self, before: Step, after: Step, writer: Operation) -> None:
         if before.answer.succeeded and before.answer.value() != after.answer.value():
@@ -251,7 +309,7 @@ def _identifier(step: Step, parameter: str) -> Any:
     value = step.answer.value()
     for place in (value, *(value.values() if isinstance(value, Mapping) else ())):
         if isinstance(place, Mapping):
-            for name in (parameter, "id", "uuid", "key", "name"):
+            for name in (parameter, *IDENTIFIERS, "name"):
                 if isinstance(place.get(name), (str, int)):
                     return place[name]
     location = step.answer.headers.get("location", "")
@@ -269,7 +327,7 @@ def _entries(value: Any) -> list[Any] | None:
 
 
 def _identifiers(entries: list[Any], parameter: str) -> list[Any]:
-    names = (parameter, "id", "uuid", "key", "name")
+    names = (parameter, *IDENTIFIERS, "name")
     return [
         next((entry[name] for name in names if name in entry), MISSING)
         if isinstance(entry, Mapping)

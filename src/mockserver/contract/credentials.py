@@ -3,11 +3,12 @@
 import base64
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
-from mockserver.contract.messages import NOBODY, Caller, Request
+from mockserver.contract.messages import NOBODY, Caller, Request, is_basic
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
 
@@ -17,7 +18,7 @@ class Credentials:
     """The tokens of one side by identity, and the security schemes that say where they are put."""
 
     tokens: Mapping[str, str]
-    schemes: tuple[Mapping[str, Any], ...] = ()
+    schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def of(self, caller: Caller) -> str | None:
         """What the caller shows on this side; None when nothing is shown."""
@@ -27,23 +28,33 @@ class Credentials:
 
     def apply(self, request: Request) -> tuple[str, list[tuple[str, str]]]:
         """The query and the header fields of a request with the caller's credential put in."""
-        value = self.of(request.caller)
-        headers = list(request.headers)
+        value, query, headers = self.of(request.caller), request.query, list(request.headers)
         if value is None:
-            return request.query, headers
-        for scheme in self.schemes:
-            if scheme.get("type") == "apiKey" and scheme.get("in") == "query":
-                part = f"{scheme['name']}={value}"
-                return f"{request.query}&{part}" if request.query else part, headers
-            if scheme.get("type") == "apiKey":
-                cookie = scheme.get("in") == "cookie"
-                field = ("Cookie", f"{scheme['name']}={value}") if cookie else (str(scheme["name"]), value)
-                return request.query, [*headers, field]
-            if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
-                encoded = base64.b64encode(value.encode()).decode() if request.caller.scheme else value
-                return request.query, [*headers, ("Authorization", f"Basic {encoded}")]
-        word = "Bearer " if request.caller.scheme else ""
-        return request.query, [*headers, ("Authorization", (word + value).strip())]
+            return query, headers
+        for scheme in self.used(request):
+            if scheme.get("in") == "query":
+                part = f"{quote(str(scheme['name']), safe='')}={quote(value, safe='')}"
+                query = f"{query}&{part}" if query else part
+            else:
+                headers.append(_field(scheme, value, announced=request.caller.scheme))
+        return query, headers
+
+    def used(self, request: Request) -> Sequence[Mapping[str, Any]]:
+        """How the credential is shown: as the operation asks; else as the document does; else as a bearer."""
+        named = [self.schemes[name] for name in request.schemes if name in self.schemes]
+        own_place = [one for one in self.schemes.values() if one.get("type") == "apiKey" or is_basic(one)]
+        return named or own_place[:1] or [{}]
+
+
+def _field(scheme: Mapping[str, Any], value: str, *, announced: bool) -> tuple[str, str]:
+    if scheme.get("in") == "cookie":
+        return "Cookie", f"{scheme['name']}={value}"
+    if scheme.get("in") == "header":
+        return str(scheme["name"]), value
+    word = "Bearer"
+    if is_basic(scheme) and announced:
+        word, value = "Basic", base64.b64encode((value if ":" in value else f"{value}:").encode()).decode()
+    return "Authorization", f"{word} {value}".strip() if announced else value
 
 
 def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:

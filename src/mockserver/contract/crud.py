@@ -26,10 +26,8 @@ class Group:
 
 
 def groups(service: Service) -> Iterator[Group]:
-    """Every kind of thing that can be made and looked at, where no handler knows more about it."""
-    operations = [
-        entry for entry in service.document.operations() if entry.id not in service.behaviour.handlers
-    ]
+    """Every kind of thing that can be made and looked at."""
+    operations = list(service.document.operations())
     by_place = {(entry.path.rstrip("/"), entry.method): entry for entry in operations}
     for create in operations:
         path = create.path.rstrip("/")

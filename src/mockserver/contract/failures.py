@@ -9,3 +9,7 @@ class NoVerdictError(MockserverError):
 
 class NoAnswerError(MockserverError):
     """One request was not answered by a whole HTTP response; the text says what came instead."""
+
+
+class NotSentError(NoAnswerError):
+    """One request cannot be written as HTTP, and was not sent."""

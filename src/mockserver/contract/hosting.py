@@ -12,6 +12,7 @@ import uvicorn
 from mockserver.config import Settings
 from mockserver.contract.failures import NoVerdictError
 from mockserver.contract.options import Options
+from mockserver.contract.resetting import Reset, reset_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,11 @@ class Host:
     """An implementation.
 
     Attributes:
-        reset_url: what to POST to for a fresh start; None when there is no such thing.
+        reset: how it is given a fresh start; None when there is no such thing.
     """
 
     url: str
-    reset_url: str | None
+    reset: Reset | None
 
     def base_url(self, base_path: str) -> str:
         """Where a document's paths begin: a URL with a path of its own is taken as it is."""
@@ -35,11 +36,11 @@ class Host:
 def host(options: Options) -> Iterator[Host]:
     """The implementation for as long as it is checked."""
     if options.url is not None:
-        yield Host(options.url, options.reset_url)
+        yield Host(options.url, reset_of(options.reset_url, options.reset_headers))
         return
     settings = Settings(specs=options.specs, fixtures=options.fixtures, seed=options.seed, journal_limit=1)
     with serving(settings) as url:
-        yield Host(url, url + "/__admin/reset")
+        yield Host(url, Reset(url + "/__admin/reset"))
 
 
 class _Server(uvicorn.Server):

@@ -9,6 +9,7 @@ from mockserver.contract.findings import Blame, Step
 from mockserver.contract.messages import Request
 from mockserver.contract.referee import Referee, described
 from mockserver.contract.shadow import Records
+from mockserver.contract.twins import Twins
 from mockserver.server.service import Service
 
 _MOCK = "The mock itself breaks its document here: this is a defect of mockserver, not of the implementation."
@@ -19,9 +20,10 @@ _CAUSES = {"auth", "role", "ownership", "body-validation", "media-type"}
 class Judge:
     """Judges the answers of one implementation of one document."""
 
-    def __init__(self, service: Service, seeded: Records) -> None:
+    def __init__(self, service: Service, seeded: Records, twins: Twins) -> None:
         self._service = service
         self._referee = Referee(service)
+        self._twins = twins
         records = [
             dict(one) for (api, _), found in seeded.items() if api == service.name for one in found.values()
         ]
@@ -102,7 +104,8 @@ class Judge:
     def _knowledge(self, step: Step, history: Sequence[Step]) -> Knowledge:
         told = [mark for entry in [*history, step] for mark in _told(entry.case.request)]
         clock = self._service.clock
-        return Knowledge(self._seeded, frozenset(told), clock.now(), clock_of(step.answer, clock))
+        now = clock_of(step.answer, clock)
+        return Knowledge(self._seeded, frozenset(told), clock.now(), now, self._twins.counterpart)
 
 
 def _told(request: Request) -> list[str]:

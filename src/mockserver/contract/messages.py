@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,7 @@ class Request:
     Attributes:
         path: percent-encoded, from the root of the API.
         query: percent-encoded, without the question mark.
+        schemes: names of the security schemes that say where the caller's credential is put.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     caller: Caller = NOBODY
+    schemes: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:
@@ -97,11 +99,26 @@ def variable(identity: str) -> str:
     return "TOKEN_" + "".join(sign if sign.isalnum() else "_" for sign in identity).upper()
 
 
-def _credential(caller: Caller, header: str) -> list[str]:
+def is_basic(scheme: Mapping[str, Any]) -> bool:
+    """Whether a security scheme is HTTP Basic (RFC 7617)."""
+    return scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic"
+
+
+def _credential(caller: Caller, scheme: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """What stands after the URL, and curl's words, for the caller's credential."""
     if caller.identity is None and caller.credential is None:
-        return []
+        return "", []
     value = f"${variable(caller.identity or '')}" if caller.credential is None else caller.credential
-    return ["-H", f'"{header}: {"Bearer " if caller.scheme else ""}{value}"']
+    place, name = scheme.get("in"), scheme.get("name")
+    if place == "query":
+        return f'{name}="{value}"', []
+    if place == "cookie":
+        return "", ["-H", f'"Cookie: {name}={value}"']
+    if place == "header":
+        return "", ["-H", f'"{name}: {value}"']
+    if is_basic(scheme) and caller.scheme:
+        return "", ["-u", f'"{value}"']
+    return "", ["-H", f'"Authorization: {"Bearer " if caller.scheme else ""}{value}"']
 
 
 def _text(body: bytes) -> str:
@@ -118,15 +135,21 @@ def _text(body: bytes) -> str:
     return shlex.quote(text)
 
 
-def curl(request: Request, base_url: str) -> str:
-    """The request as a curl command; tokens stay variables such as `$TOKEN_AGENT`."""
+def curl(request: Request, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
+    """The request as a curl command; tokens stay variables such as `$TOKEN_AGENT`.
+
+    Where the credential stands, the security schemes say; without any it is a bearer token.
+    """
+    shown = [_credential(request.caller, scheme) for scheme in schemes]
+    query = "\\&".join(part for part, _ in shown if part)
     words = ["curl", "-i"]
     if request.method == "HEAD":
         words = ["curl", "-I"]
     elif request.method != "GET":
         words += ["-X", request.method]
-    words.append(shlex.quote(base_url + request.target))
-    words += _credential(request.caller, "Authorization")
+    separator = "\\&" if request.query else "\\?"
+    words.append(shlex.quote(base_url + request.target) + (separator + query if query else ""))
+    words += [word for _, part in shown for word in part]
     for name, value in request.headers:
         words += ["-H", shlex.quote(f"{name}: {value}")]
     if request.body is not None:

@@ -37,6 +37,7 @@ class Options:
     Attributes:
         url: the implementation; None checks the mock itself.
         identities: tokens of the implementation, by the fixtures' names for identities.
+        reset_headers: header fields that are sent to the reset URL, as `NAME: VALUE`.
         only: operationIds, tags or path beginnings to check; empty is all.
         diff: whether the mock is asked what it would have answered.
         repro: the id of the one finding that is wanted.
@@ -47,6 +48,7 @@ class Options:
     fixtures: Path | None = None
     identities: Mapping[str, str] = field(default_factory=dict)
     reset_url: str | None = None
+    reset_headers: tuple[str, ...] = ()
     profile: ProfileName = "ci"
     seed: int = 1
     only: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.options import Options
+from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
 
@@ -63,10 +64,15 @@ class ApiOutcome:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a check of one or more documents."""
+    """What came of a check of one or more documents.
+
+    Attributes:
+        untried: documents whose turn did not come before the check was interrupted.
+    """
 
     options: Options
     apis: list[ApiOutcome] = field(default_factory=list)
+    untried: list[Document] = field(default_factory=list)
     requests: int = 0
     seconds: float = 0.0
     is_interrupted: bool = False

@@ -71,10 +71,14 @@ class Referee:
                 "header",
                 "Allow",
                 "405 comes without the header Allow, which names the methods (RFC 9110 section 15.5.6).",
-                "Allow: " + step.case.operation.method.upper(),
+                "Allow: " + self._methods(step.case.operation.path),
                 "405 without Allow",
                 step.case.operation.pointer,
             )
+
+    def _methods(self, path: str) -> str:
+        operations = self._service.document.operations()
+        return ", ".join(entry.method.upper() for entry in operations if entry.path == path)
 
     def _server_error(self, step: Step) -> Blame:
         operation = step.case.operation

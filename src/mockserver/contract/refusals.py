@@ -118,6 +118,8 @@ def _served(step: Step, history: Sequence[Step], opinion: Opinion, service: Serv
     """The implementation serves what the model refuses."""
     case, status = step.case, opinion.answer.status
     if status == 401:
+        if case.request.caller.is_identity and case.topic not in {"auth", "role"}:
+            return None  # the model does not know the token that the user has given
         message = f"The operation asks for a credential, and serves {case.request.caller.name}."
         return _make(step, "auth", f"serves {_kind(case)}", message, "401")
     if status == 403:
@@ -176,7 +178,7 @@ def _serves_invalid(step: Step, violations: Sequence[Violation], service: Servic
         rule: Rule = "method" if in_override else "body-validation"
         if violation.location == "path":
             rule = "status"
-        message = f"{step.case.title}: accepted, though {violation}."
+        message = f"{step.case.title}: accepted, though {str(violation).rstrip('.')}."
         locus = f"{violation.location} {violation.pointer} {violation.keyword}"
         return _make(step, rule, locus, message, "a client error such as 400 or 422", pointer=pointer)
     return None

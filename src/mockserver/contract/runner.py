@@ -41,6 +41,9 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
                     outcome.requests += api.target.sent
         except KeyboardInterrupt:
             outcome.is_interrupted = True
+            outcome.untried = [
+                service.document for service in [*shadow.services.values()][len(outcome.apis) :]
+            ]
     outcome.seconds = time.monotonic() - begun
     return outcome
 

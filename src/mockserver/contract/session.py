@@ -22,8 +22,8 @@ def options_of(flags: Mapping[str, Any]) -> Options:
     identities = {}
     for entry in flags["identities"]:
         name, separator, token = entry.partition("=")
-        if not separator or not name:
-            raise ConfigurationError(f"--identity {entry!r}: write NAME=TOKEN.")
+        if not separator or not name:  # not repeated: it may be a token
+            raise ConfigurationError("--identity: write NAME=TOKEN.")
         identities[name] = token
     return Options(
         specs=tuple(flags["specs"]),
@@ -31,6 +31,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         fixtures=flags["fixtures"],
         identities=identities,
         reset_url=flags["reset_url"],
+        reset_headers=tuple(flags["reset_headers"]),
         profile=flags["profile"],
         seed=flags["seed"],
         only=tuple(flags["only"]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx
 
 from mockserver.contract.credentials import Credentials
-from mockserver.contract.failures import NoAnswerError
+from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.messages import Answer, Request
 from mockserver.errors import ConfigurationError
 
@@ -51,6 +51,8 @@ class Target:
             return self._exchange(request.method, url, headers, request.body)
         except httpx.TimeoutException:
             raise NoAnswerError(f"did not answer within {self._limits.seconds:g} seconds") from None
+        except httpx.LocalProtocolError as error:
+            raise NotSentError(f"was not asked: {error}") from None
         except _FAILURES as error:
             raise NoAnswerError(_reason(error)) from None
 
@@ -58,7 +60,10 @@ class Target:
         self, method: str, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None
     ) -> Answer:
         deadline = time.monotonic() + self._limits.seconds
-        encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+        # White space around a value is not part of it (RFC 9110 section 5.5).
+        encoded = [
+            (name.encode(), value.strip(" \t").encode("utf-8", "surrogateescape")) for name, value in headers
+        ]
         encoded.append((b"User-Agent", _USER_AGENT))
         extensions = {"timeout": self._timeout}
         sent = httpx.Request(method, url, headers=encoded, content=body, extensions=extensions)
@@ -81,11 +86,11 @@ class Target:
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def call(self, url: str) -> Answer:
+    def call(self, url: str, headers: list[tuple[str, str]]) -> Answer:
         """POST to a URL of its own, such as the one that resets the implementation. Raises like `send`."""
         self.sent += 1
         try:
-            return self._exchange("POST", _parse(url), [], b"")
+            return self._exchange("POST", _parse(url), headers, b"")
         except _FAILURES as error:
             raise NoAnswerError(_reason(error)) from None
 
@@ -107,6 +112,11 @@ def _parse(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError, ValueError) as error:
         raise ConfigurationError(f"{text!r} is not a URL: {error}") from None
+    if url.userinfo:
+        raise ConfigurationError(
+            f"{url.copy_with(userinfo=b'')} is given with a name and a password: "
+            "say who calls with --identity NAME=USER:PASSWORD."
+        )
     if url.scheme not in {"http", "https"} or not url.host:
         raise ConfigurationError(
             f"{text!r} is not a URL that can be checked: write http://HOST:PORT or https://HOST."

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mockserver.contract import effects
+from mockserver.contract import bodies, effects
+from mockserver.contract.addresses import Addresses
 from mockserver.contract.cases import Case, Scenario
 from mockserver.contract.compare import shown
 from mockserver.contract.credentials import Credentials
@@ -13,6 +14,7 @@ from mockserver.contract.judge import Judge
 from mockserver.contract.messages import MISSING
 from mockserver.contract.shadow import MAIN, Opinion, Shadow
 from mockserver.contract.target import Target
+from mockserver.contract.twins import Twins
 from mockserver.server.service import Service
 
 
@@ -44,7 +46,9 @@ class World:
         self._shadow = shadow
         self._credentials = model_credentials
         self._reset = reset
-        self._judge = Judge(service, shadow.records("baseline"))
+        #: What both sides have made since they were last alike.
+        self.twins = Twins(service.name, Addresses(service, shadow.records("baseline")))
+        self._judge = Judge(service, shadow.records("baseline"), self.twins)
         self._is_fresh = False
         self._diff = diff
         self._writers: dict[tuple[str | None, str | None], Step] = {}
@@ -61,6 +65,7 @@ class World:
             return
         self._reset()
         self._shadow.reset()
+        self.twins.clear()
         self._writers.clear()
         self._is_fresh = True
 
@@ -80,9 +85,9 @@ class World:
                 step, self._declared(step), self.service
             )
             if blame is not None:
-                blame = effects.traced_to_method(blame, [*history, step])
                 self._taint(scenario)
-                return Played(scenario, (*history, step), blame)
+                found = Played(scenario, (*history, step), effects.traced_to_method(blame, [*history, step]))
+                return self._elsewhere(found) or found
             history.append(step)
             if not self.keep_in_step(step):
                 self._taint(scenario)
@@ -92,12 +97,31 @@ class World:
         self._is_fresh = has_looked and not any(step.has_written for step in history)
         return Played(scenario, tuple(history), None)
 
+    def _elsewhere(self, played: Played) -> Played | None:
+        """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
+        looks = played.scenario.cases[len(played.steps) :]
+        is_lost = played.blame is not None and played.blame.keyword == bodies.UNCHANGED
+        if not is_lost or any(case.topic != "read" for case in looks):
+            return None
+        steps = list(played.steps)
+        for case in looks:
+            step = self.step(case)
+            blame = self._judge.blame(step, steps)
+            steps.append(step)
+            if blame is not None:
+                is_there = blame.keyword == bodies.ELSEWHERE
+                return Played(played.scenario, tuple(steps), blame) if is_there else None
+        return None
+
     def step(self, case: Case) -> Step:
         """Send one request to both sides."""
+        named, case = case, self.twins.addressed(case)
         before = self._shadow.records()
         self._is_fresh = False
         answer = self.target.send(case.request)
-        opinion = self._shadow.ask(self.service, case.request, self._credentials)
+        opinion = self._shadow.ask(self.service, self.twins.request(case), self._credentials)
+        after = self._shadow.records()
+        self.twins.learn(before, after, opinion.answer, answer)
         if not self._diff:
             opinion = replace(opinion, is_informed=False)
         value = answer.value() if answer.body else MISSING
@@ -106,10 +130,10 @@ class World:
         if answer.status != 401:
             self.known_callers.add(case.request.caller.name)
         is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
-        alone = self._alone(case) if is_odd else None
+        alone = self._alone(case) if is_odd and case is named else None
         mark = (case.address.collection, case.address.key)
         writer = self._writers.get(mark) if case.address.key is not None else None
-        step = Step(case, answer, opinion, before, self._shadow.records() != before, alone, writer)
+        step = Step(case, answer, opinion, before, after != before, alone, writer)
         if step.has_written and answer.succeeded:
             self._writers[mark] = replace(step, writer=None)
         return step
@@ -117,7 +141,7 @@ class World:
     def _alone(self, case: Case) -> int:
         """The status that the model gives to a case on fresh records."""
         session = self._shadow.fork("baseline")
-        opinion = self._shadow.ask(self.service, case.request, self._credentials, session)
+        opinion = self._shadow.ask(self.service, self.twins.request(case), self._credentials, session)
         self._shadow.reset(session)
         return opinion.answer.status
 
@@ -178,6 +202,10 @@ class World:
             if shorter is not None and shorter.blame is not None and shorter.blame.id == played.blame.id:
                 best, cases = shorter, tuple(step.case for step in shorter.steps)
         return best, True
+
+    def stays_unanswered(self, scenario: Scenario) -> bool:
+        """Whether a scenario is not answered again; taken for granted where nothing can be repeated."""
+        return not self.can_reset or self._try(scenario) is None
 
     def _try(self, scenario: Scenario) -> Played | None:
         try:

@@ -45,6 +45,7 @@ def _generation(options: Options) -> dict[str, Any]:
         "allow-x00": options.profile == "deep",
         "no-shrink": True,
         "codec": "utf-8",
+        "with-security-parameters": False,  # callers are put in on the way, and strangers tried one by one
     }
 
 

@@ -4,12 +4,13 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 from urllib.parse import unquote
 
 from mockserver.contract.addresses import Address
-from mockserver.contract.cases import Case, Scenario, Topic, dotted, names_in
-from mockserver.contract.failures import NoAnswerError
+from mockserver.contract.cases import Case, Scenario, Topic, dotted, names_in, schemes_of
+from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.findings import Blame, Step
 from mockserver.contract.messages import Answer, Request
 from mockserver.contract.planning.ground import Ground
@@ -51,6 +52,8 @@ class Observer:
                 if case is None or self._is_apart:
                     return self._world.target.send(request)
                 return self._judged(case)
+            except NotSentError as error:
+                return Answer(400, {"content-type": "text/plain"}, str(error).encode())
             except NoAnswerError as error:
                 self.failure = error
                 return Answer(502, {"content-type": "text/plain"}, str(error).encode())
@@ -100,6 +103,7 @@ class Observer:
         operation, match = (exact or fitting)[0]
         address = self._address(operation, match)
         topic: Topic = "fuzz" if exact else "method"
+        request = replace(request, schemes=schemes_of(operation))
         return Case(operation, _TITLE, topic, request, address, _sent(request), is_promised=False)
 
     def _address(self, operation: Operation, match: re.Match[str]) -> Address:

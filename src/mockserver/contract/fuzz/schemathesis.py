@@ -1,6 +1,7 @@
 """Run Schemathesis as a process of its own, against the proxy."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from mockserver.openapi.model import Operation
 _START = 3.0
 _POLL = 0.1
 EXIT_OF_AN_ERROR = 2
+_ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
 
 
 def generate(
@@ -119,7 +121,10 @@ def _wait(
     finally:
         _end(process)
     if process.returncode == EXIT_OF_AN_ERROR:
-        return f"Schemathesis could not use the document: {_last_words(folder)}"
+        count, words = len(observer.steps), _last_words(folder)
+        if count:
+            return f"Schemathesis gave up after {count} generated requests: {words}"
+        return f"Schemathesis could not use the document: {words}"
     return ""
 
 
@@ -136,4 +141,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _last_words(folder: Path) -> str:
     lines = (folder / "output.txt").read_text("utf-8", "replace").splitlines()
-    return next((line.strip() for line in lines if "rror" in line), "see its own documentation")
+    named = [line.strip() for line in lines if _ERROR.match(line.strip())]
+    found = [*named[-1:], *(line.strip() for line in lines if "rror" in line)]
+    return found[0] if found else "it does not say why"

@@ -67,13 +67,16 @@ class Ground:
         return self._places[operation.id]
 
     def _place(self, operation: Operation, address: Address) -> list[Place]:
+        unknown: list[Place] = []
         for caller in self.candidates(operation):
             opinion, _ = self.opinion(self.cases.plain(operation, address, caller))
-            if opinion.answer.succeeded or (
-                not opinion.is_informed and opinion.answer.status not in {401, 403}
-            ):
+            status = opinion.answer.status
+            if opinion.answer.succeeded or (not opinion.is_informed and status not in {401, 403}):
                 return [Place(address, caller)]
-        return []
+            # The model need not know the credential that an implementation knows.
+            if status == 401 and caller.is_identity and not opinion.is_informed:
+                unknown.append(Place(address, caller))
+        return unknown[:1]
 
     def candidates(self, operation: Operation) -> list[Caller]:
         """Callers who may be served: nobody in particular where no credential is asked for.
@@ -151,7 +154,10 @@ class Ground:
         content = self.cases.content(operation)
         if content is None or content.schema is None:
             return plain
-        body = dict(self.cases.minimal_body(operation) or {})
+        body = self.cases.minimal_body(operation)
+        if body is not None and not isinstance(body, Mapping):
+            return replace(plain, topic=topic)
+        body = dict(body or {})
         for field in shapes.fields(self.root, content.schema):
             found = list(samples.valid(self.service.compiler, field)) if len(field.tokens) == 1 else []
             texts = [sample.value for sample in found if isinstance(sample.value, str)]

@@ -62,7 +62,7 @@ def _fields(
 
 def _samples(ground: Ground, field: shapes.Field, record: Record) -> Iterator[tuple[Sample, bool]]:
     if field.view.get("type") == "array":
-        yield from ((sample, True) for sample in _list_changes(field, record))
+        yield from ((sample, True) for sample in _list_changes(ground.root, field, record))
     elif field.view.get("format") == "uuid" and (known := _referenced(ground, field)):
         yield from ((Sample(key, "one that exists"), True) for key in known[:3])
         yield from ((sample, False) for sample in samples.valid(ground.service.compiler, field))
@@ -71,13 +71,14 @@ def _samples(ground: Ground, field: shapes.Field, record: Record) -> Iterator[tu
     yield from ((sample, False) for sample in samples.invalid(ground.service.compiler, field))
 
 
-def _list_changes(field: shapes.Field, record: Record) -> Iterator[Sample]:
+def _list_changes(root: Mapping[str, Any], field: shapes.Field, record: Record) -> Iterator[Sample]:
     """Give one known item of a list another value; the others are not sent."""
     current: Any = record
     for name in field.tokens:
         current = current.get(name) if isinstance(current, Mapping) else None
-    properties = shapes.merged({}, field.view.get("items", {})).get("properties", {})
-    names = [name for name, schema in properties.items() if name != "id" and schema.get("type") == "string"]
+    properties = shapes.merged(root, field.view.get("items", {})).get("properties", {})
+    views = {name: shapes.merged(root, schema) for name, schema in properties.items()}
+    names = [name for name, view in views.items() if name != "id" and view.get("type") == "string"]
     for item in current or []:
         if names and isinstance(item, Mapping) and "id" in item:
             yield Sample(

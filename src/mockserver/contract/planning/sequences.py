@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mockserver.contract.cases import Case, Scenario
+from mockserver.contract.cases import Case, Scenario, schemes_of
 from mockserver.contract.messages import Request
 from mockserver.contract.planning.ground import Ground, Place
 from mockserver.openapi.model import METHODS, Operation
@@ -96,7 +96,8 @@ def methods(ground: Ground, operation: Operation) -> Iterator[Scenario]:
     for method in METHODS:
         if method in documented or method not in _TRIED:
             continue
-        bare = Request(method.upper(), place.address.path(operation.path), caller=place.caller)
+        path, schemes = place.address.path(operation.path), schemes_of(operation)
+        bare = Request(method.upper(), path, caller=place.caller, schemes=schemes)
         whole = replace(ground.filled(operation, place).request, method=method.upper())
         title = f"{method.upper()}, which the path does not have"
         follow = ground.probe(operation, place) or ground.filled(operation, place)

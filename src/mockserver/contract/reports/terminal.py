@@ -1,7 +1,7 @@
 """The summary that a person reads."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -10,6 +10,7 @@ from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
 from mockserver.contract.reports.as_json import verdict
 
 _SHOWN = 3
+_NAMED = 6
 _COLOURS = {"conforms": "green", "broken": "red"}
 
 
@@ -17,13 +18,15 @@ def lines(outcome: Outcome) -> Iterator[str]:
     """The summary, line by line; colours are for whoever writes it to keep or to drop."""
     for api in outcome.apis:
         yield from _api(api)
+    for document in outcome.untried:
+        reason = f"{click.style('not tried', fg='yellow')}: interrupted before its turn"
+        yield f"{click.style(document.title, bold=True)} · {document.file} · {reason}"
     options = outcome.options
     count = len(outcome.findings)
     word = verdict(outcome)
-    found = f"{count or 'no'} finding{'' if count == 1 else 's'}"
     run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
     yield ""
-    yield f"{click.style(word, fg=_COLOURS.get(word, 'yellow'), bold=True)} · {found} · {run}"
+    yield f"{click.style(word, fg=_COLOURS.get(word, 'yellow'), bold=True)} · {_counted(count)} · {run}"
 
 
 def _api(api: ApiOutcome) -> Iterator[str]:
@@ -43,27 +46,30 @@ def _api(api: ApiOutcome) -> Iterator[str]:
         yield f"  unstable: {finding.blame.message} It did not come again."
 
 
+def _counted(count: int) -> str:
+    return f"{count or 'no'} finding{'' if count == 1 else 's'}"
+
+
 def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> str:
     operation = record.operation
     head = f"  {operation.method.upper():6} {operation.path:{width}} "
     if record.unreached:
         return f"{head} {click.style('not reached', fg='yellow')}: {record.unreached}"
     found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
-    said = click.style(f" · {found} findings", fg="red") if found else ""
+    said = click.style(f" · {_counted(found)}", fg="red") if found else ""
     return f"{head} {record.tried:5} requests, {record.served} served{said}"
 
 
 def _findings(api: ApiOutcome) -> Iterator[str]:
     shown: Counter[tuple[str, str]] = Counter()
-    following: Counter[str] = Counter()
-    for finding in api.findings:
-        if finding.follows is not None:
-            following[finding.follows] += 1
-            continue
-        group = (finding.blame.operation.id, finding.blame.rule)
+    following = Counter(finding.follows for finding in api.findings if finding.follows is not None)
+    for alike in _alike(api.findings):
+        group = (alike[0].blame.operation.id, alike[0].blame.rule)
         shown[group] += 1
         if shown[group] <= _SHOWN:
-            yield from _finding(finding)
+            yield from _finding(alike[0])
+            if len(alike) > 1:
+                yield f"    the same  {_named([one.blame.operation.id for one in alike[1:]])}"
     more = [(group, number - _SHOWN) for group, number in shown.items() if number > _SHOWN]
     if more or following:
         yield ""
@@ -71,6 +77,23 @@ def _findings(api: ApiOutcome) -> Iterator[str]:
         yield f"  … and {number} more of {rule} in {name} (--report json has all)"
     for cause, number in following.items():
         yield f"  … and {number} that follow from {cause}"
+
+
+def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """The findings that no other explains; the same one about several operations is one entry."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        blame = finding.blame
+        if finding.follows is None:
+            is_shared = blame.pointer.startswith("/components/")
+            mark = (blame.rule, blame.verdict, blame.locus, blame.pointer if is_shared else blame.got)
+            groups.setdefault(mark, []).append(finding)
+    return list(groups.values())
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"in {', '.join(names[:_NAMED])}{more}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Which faults of the reference backend are found, and by whom."""

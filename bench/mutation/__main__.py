@@ -1,0 +1,100 @@
+"""Which faults of the reference backend are found, by stock Schemathesis and by `mockserver check`.
+
+python -m bench.mutation                         every fault, directed requests alone
+python -m bench.mutation --fuzz --stock          with generated requests, and stock Schemathesis beside it
+python -m bench.mutation --stability 10          whether each fault has one verdict, whatever the seed
+python -m bench.mutation --alarms 20 --fuzz      false alarms on the sound backend
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.mutation.faults import Fault, catalogue
+
+from bench.mutation import keeping, tables
+from bench.mutation.crew import results
+from bench.mutation.trials import Result, Trial
+from mockserver.contract.options import PROFILES
+
+APIS = ("sqod", "reservations", "citas")
+
+
+def main() -> None:
+    """Print a table; Ctrl-C prints it for the trials that are done."""
+    arguments = _arguments()
+    wanted = [fault for fault in catalogue() if fault.name.startswith(arguments.only)][:: arguments.every]
+    trials = list(_trials(wanted, arguments))
+    known = keeping.read(arguments.keep, {fault.name: fault for fault in catalogue()})
+    done = [known[trial] for trial in trials if trial in known]
+    try:
+        for result in results([trial for trial in trials if trial not in known], arguments.processes):
+            keeping.append(arguments.keep, result)
+            done.append(result)
+            print(f"{len(done)}/{len(trials)} {_line(result)}", flush=True)
+    except KeyboardInterrupt:
+        print(f"interrupted: {len(done)} of {len(trials)} trials are done")
+    for line in _summary(done, arguments):
+        print(line)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--profile", choices=list(PROFILES), default="ci")
+    add("--seed", type=int, default=1)
+    add("--fuzz", action="store_true", help="with the requests that Schemathesis generates")
+    add("--stock", action="store_true", help="stock Schemathesis beside it")
+    add("--examples", type=int, default=10, help="for stock: its --max-examples, which caps a run (10)")
+    add("--only", default="", help="faults whose name begins so")
+    add("--every", type=int, default=1, help="each so many faults, for a quick look")
+    add("--stability", type=int, default=0, metavar="N", help="each fault with N seeds")
+    add("--alarms", type=int, default=0, metavar="N", help="the sound backend with N seeds, nothing else")
+    add("--keep", type=Path, metavar="FILE", help="results; those that are there already are not repeated")
+    add("--processes", type=int, default=os.cpu_count() or 1, help="trials at once (one per core)")
+    return parser.parse_args()
+
+
+def _trials(wanted: Sequence[Fault], arguments: argparse.Namespace) -> Iterator[Trial]:
+    profile, fuzz, first = arguments.profile, arguments.fuzz, arguments.seed
+    sound = range(first, first + max(1, arguments.alarms))
+    yield from (Trial(api, None, seed, profile, fuzz) for seed in sound for api in APIS)
+    if arguments.alarms:
+        return
+    stock = arguments.examples if arguments.stock else None
+    if stock is not None:
+        yield from (Trial(api, None, first, profile, fuzz, stock) for api in APIS)
+        yield from (Trial(fault.api, fault, first, profile, fuzz, stock) for fault in wanted)
+    # Seed by seed, so that a run that is interrupted has something to say about every fault.
+    for seed in range(first, first + max(1, arguments.stability)):
+        yield from (Trial(fault.api, fault, seed, profile, fuzz) for fault in wanted)
+
+
+def _line(result: Result) -> str:
+    trial = result.trial
+    what = f"{trial.fault.name} ({trial.fault.operation} {trial.fault.rule})" if trial.fault else "sound"
+    found = ", ".join(dict.fromkeys(" ".join(kind) for kind in result.found))
+    if trial.stock is not None:
+        found = "stock: " + ", ".join(f"{count} x {code}" for code, count in result.codes.items())
+    mark = " " if trial.stock is not None or trial.fault is None or result.is_attributed else "!"
+    cost = f"{result.requests} requests {result.seconds:.1f} s"
+    return f"{mark} {trial.api} {what} seed {trial.seed} {cost}: {found or 'nothing'}"
+
+
+def _summary(done: Sequence[Result], arguments: argparse.Namespace) -> Iterator[str]:
+    if arguments.alarms:
+        count = sum(len(result.found) for result in done)
+        yield f"false alarms in {len(done)} runs on the sound backend: {count}"
+    elif arguments.stability:
+        yield from tables.stability(done)
+    else:
+        yield from tables.by_group(done)
+
+
+if __name__ == "__main__":
+    main()
