@@ -189,7 +189,7 @@ def test_what_the_admin_api_does_not_have_is_a_problem(
     """Never a traceback, and nothing changes."""
     before = _whole_state(agent)
 
-    answer = agent(method, target)
+    answer = agent(method, target, content=b"{}" if method == "PUT" else b"", media_type="application/json")
 
     assert (answer.status, answer.json["status"]) == (status, status)
     assert answer.header("content-type") == "application/problem+json"
