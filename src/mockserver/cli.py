@@ -62,7 +62,7 @@ def main() -> None:
 @click.option(
     "--auth",
     type=click.Choice(get_args(AuthMode)),
-    help="mock: the fixtures' identities; any: any well-formed token, unverified; off: none.  [default: mock]",
+    help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option("--reload", is_flag=True, default=None, help="Take over changed documents and fixtures.")

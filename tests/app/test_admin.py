@@ -249,7 +249,7 @@ def test_a_token_is_issued_and_taken(
     ],
 )
 def test_a_token_is_issued_as_it_is_wanted(agent: Caller, wanted: Any, status: int | None) -> None:
-    """Roles, subject and life of its own, else the identity's; the first API that has the identity, unless one is named."""
+    """Roles, subject and life of its own, else the identity's; the first API that has it, unless named."""
     answer = agent("POST", "/__admin/tokens", wanted)
 
     assert answer.status == 201

@@ -156,7 +156,7 @@ def bind(host: str, port: int) -> socket.socket:
         listening.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigurationError(
-            f"cannot listen on {host}:{port}: {reason}. Choose another port with --port, or 0 for any."
+            f"cannot listen on {host}:{port}: {reason}. Choose another --port (0 for any), or another --host."
         ) from None
     return listening
 
