@@ -122,6 +122,8 @@ class _Server(uvicorn.Server):
         self._holder.application = new
         old.journal.close()
         note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
+        for warning in new.warnings():
+            log.warning("%s", warning)
         log.info("Reloaded %s%s", ", ".join(new.services), note)
 
 
