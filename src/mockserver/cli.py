@@ -62,7 +62,7 @@ def main() -> None:
 @click.option(
     "--auth",
     type=click.Choice(get_args(AuthMode)),
-    help="mock: the fixtures' identities; any: any well-formed token, unread; off: none.  [default: mock]",
+    help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option("--reload", is_flag=True, default=None, help="Take over changed documents and fixtures.")
@@ -194,14 +194,18 @@ def _announce_proxy(application: Any, url: str, upstream: str) -> None:
     "--role", "roles", multiple=True, help="A role in place of the identity's own; may be repeated."
 )
 @click.option("--sub", help="The subject in place of the identity's own.")
-@click.option("--expires", type=int, default=3600, show_default=True, help="Seconds; negative has expired.")
+@click.option(
+    "--expires",
+    type=int,
+    help="Seconds; negative has expired.  [default: 3600, or when the identity expires]",
+)
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with the fixture files.")
 def token(
     identity: str,
     api: str | None,
     roles: tuple[str, ...],
     sub: str | None,
-    expires: int,
+    expires: int | None,
     fixtures: Path | None,
 ) -> None:
     """Print a bearer token (a JWT) for an identity of the fixtures.
@@ -214,18 +218,16 @@ def token(
     from mockserver.data.clock import SystemClock
     from mockserver.server.admin import find_identity
     from mockserver.server.application import build
-    from mockserver.server.tokens import issue_token
+    from mockserver.server.tokens import issue_token, seconds_left
 
     settings = Settings.load({"fixtures": fixtures})
     _, found = find_identity(build(settings).services, identity, api)
+    now = SystemClock().now()
+    seconds = seconds_left(found, now) if expires is None else expires
     claims: dict[str, Any] = {"roles": list(roles)} if roles else {}
     if sub is not None:
         claims["sub"] = sub
-    click.echo(
-        issue_token(
-            found, signing_key=settings.signing_key, now=SystemClock().now(), seconds=expires, claims=claims
-        )
-    )
+    click.echo(issue_token(found, signing_key=settings.signing_key, now=now, seconds=seconds, claims=claims))
 
 
 main.add_command(openapi_commands.lint)

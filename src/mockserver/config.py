@@ -98,7 +98,7 @@ def _from_file(file: Path) -> dict[str, Any]:
         table = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file}: {error}") from None
-    values = {key.replace("-", "_"): value for key, value in table.items() if not isinstance(value, dict)}
+    values = {key.replace("-", "_"): value for key, value in table.items()}
     unknown = sorted(set(values) - _NAMES)
     if unknown:
         known = ", ".join(sorted(_NAMES))

@@ -12,6 +12,7 @@ from mockserver.errors import (
     ForbiddenError,
     OperationFailedError,
     UnauthorizedError,
+    Violation,
 )
 
 
@@ -78,7 +79,11 @@ def test_an_unknown_cita_is_the_documented_failure(world: World, unknown: float)
         (UnauthorizedError("x"), 401, "Token no proporcionado"),
         (ForbiddenError("x"), 403, "Acceso denegado: requiere rol admin o asistente"),
         (OperationFailedError("x"), 500, "Error al cancelar cita"),
-        (BadRequestError("x"), 500, "Error al cancelar cita"),
+        (
+            BadRequestError("x", violations=[Violation("path", "id", "x", "type")]),
+            500,
+            "Error al cancelar cita",
+        ),
     ],
 )
 def test_errors_have_the_messages_of_the_page(error: ForbiddenError, status: int, message: str) -> None:
@@ -90,5 +95,6 @@ def test_errors_have_the_messages_of_the_page(error: ForbiddenError, status: int
 
 
 def test_an_error_that_the_page_does_not_know_is_left_to_the_document() -> None:
-    """There is no message for it."""
+    """There is no message for it, nor for a bad request that is not about the id."""
     assert describe(ConflictError("x")) is None
+    assert describe(BadRequestError("x", violations=[Violation("header", "Prefer", "x", "code")])) is None

@@ -244,11 +244,12 @@ def test_a_token_is_issued_and_taken(
         ({"identity": "agent", "expires": 1}, 200),
         ({"identity": "agent", "api": "sqod"}, 200),
         ({"identity": "expired"}, None),
-        ({"identity": "expired", "api": "sqod"}, 200),
+        ({"identity": "expired", "api": "sqod"}, 401),
+        ({"identity": "expired", "api": "sqod", "expires": 60}, 200),
     ],
 )
 def test_a_token_is_issued_as_it_is_wanted(agent: Caller, wanted: Any, status: int | None) -> None:
-    """Roles, subject and life of its own; the first API that has the identity, unless one is named."""
+    """Roles, subject and life of its own, else the identity's; the first API that has it, unless named."""
     answer = agent("POST", "/__admin/tokens", wanted)
 
     assert answer.status == 201

@@ -48,6 +48,33 @@ def _broken(document: Any, choose: random.Random) -> Any:
     return broken
 
 
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("citas", "roles: [admin, asistente]", "role: [admin, asistente]"),
+        ("citas", "roles: [admin, asistente]", "roles: admin"),
+        (
+            "sqod",
+            "        operationId: patchAppointmentById\n      parameters",
+            "        operationId: patch\n      parameters",
+        ),
+    ],
+)
+def test_a_slip_in_an_extension_of_ours_opens_nothing(
+    mocks: Mocks, name: str, right: str, wrong: str
+) -> None:
+    """An operation whose roles cannot be read would let anybody in."""
+    text = (ROOT / "specs" / f"{name}.yaml").read_text()
+    assert right in text
+    file = mocks.write(f"specs/{name}.yaml", text.replace(right, wrong))
+
+    with pytest.raises(MockserverError) as failed:
+        build(mocks.settings(specs=(file,), fixtures=ROOT / "fixtures"))
+
+    assert f"{name}.yaml:" in str(failed.value)
+    assert "x-" in str(failed.value)
+
+
 @pytest.mark.parametrize("name", REQUESTS)
 def test_a_document_with_one_wrong_value_is_refused_or_served(mocks: Mocks, name: str) -> None:
     """A hundred times, in each document; some of them can be served all the same."""

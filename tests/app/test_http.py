@@ -48,6 +48,13 @@ def test_options_without_a_browser_says_what_is_allowed(call: Caller) -> None:
     assert (answer.status, answer.headers) == (204, (("allow", "OPTIONS, PATCH, POST"),))
 
 
+def test_options_may_ask_the_server_as_a_whole(call: Caller) -> None:
+    """RFC 9110 9.3.7: `*` is no path, and any server answers it."""
+    answer = call("OPTIONS", "*")
+
+    assert (answer.status, answer.headers, answer.body) == (204, (), b"")
+
+
 @pytest.mark.parametrize(
     ("method", "target", "status"),
     [

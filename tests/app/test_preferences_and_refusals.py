@@ -67,6 +67,17 @@ def test_a_preferred_code_overrules_a_handler(call: Caller) -> None:
     assert answer.header("preference-applied") == "code=404"
 
 
+@pytest.mark.parametrize("preference", ["code=abc", "code=204", "example=none", "delay=x"])
+def test_a_preference_that_cannot_be_met_is_no_failure_of_the_cancellation(
+    call: Caller, preference: str
+) -> None:
+    """Nobody would look for a misspelt header behind the documented 500."""
+    answer = prefer(call.as_("admin-token"), preference, "/api/citas/1/cancelar", "PUT")
+
+    assert answer.status == 400
+    assert "Prefer" in answer.json["detail"]
+
+
 @pytest.mark.parametrize(
     "preference", ["code=418", "code=abc", "example=none", "dynamic=perhaps", "delay=-1"]
 )

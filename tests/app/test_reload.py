@@ -194,3 +194,23 @@ def test_a_reload_keeps_the_journal(served: _Reloading) -> None:
 
     journal = Caller(holder.application.asgi)("GET", "/__admin/requests").json
     assert (journal["total"], [entry["path"] for entry in journal["requests"]]) == (1, ["/before"])
+
+
+def test_a_reload_tells_what_the_start_would_have_told(
+    served: _Reloading, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that the document refers to may break while the document itself stays good."""
+    import uvicorn
+
+    from mockserver.server.serving import _Holder, _Server
+
+    holder = _Holder(served.application)
+    server = _Server(uvicorn.Config(holder, log_config=None), holder, served.mocks.settings(), lambda: None)
+    served.mocks.write("specs/item.yaml", "type: [")
+    served.mocks.write("specs/shop.yaml", _document({"$ref": "item.yaml"}))
+    served.mocks.write("fixtures/shop.yaml", {})
+
+    server._reload()
+
+    assert holder.application is not served.application
+    assert "item.yaml" in caplog.text

@@ -189,6 +189,8 @@ def test_a_token_that_we_signed_is_taken(call: Caller, claims: dict[str, Any]) -
         ({**AGENT, "roles": True}, 403),
         ({**AGENT, "exp": float("nan")}, 401),
         ({**AGENT, "nbf": float("nan")}, 401),
+        ({**AGENT, "exp": 10**400}, 401),
+        ({**AGENT, "nbf": -(10**400)}, 401),
     ],
 )
 def test_the_claims_decide(call: Caller, claims: dict[str, Any], status: int) -> None:

@@ -9,6 +9,7 @@ from mockserver.behaviour.negotiation import Answer, Negotiator, choose
 from mockserver.behaviour.preferences import Preferences
 from mockserver.data.values import ValueGenerator
 from mockserver.errors import BadRequestError, NotAcceptableError, NotImplementedByMockError
+from mockserver.openapi.indexing import OperationKey
 from mockserver.openapi.model import Operation
 from mockserver.openapi.operations import read_operation
 from mockserver.openapi.schemas import SchemaCompiler
@@ -25,7 +26,7 @@ def document(responses: Json) -> Json:
 
 def operation(root: Json) -> Operation:
     """The only operation."""
-    return read_operation("api", root, "getX", "/x", "get")
+    return read_operation("api", root, "getX", OperationKey("/x", "get"), {"getX"})
 
 
 def negotiator(root: Json) -> Negotiator:

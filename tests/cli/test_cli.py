@@ -368,6 +368,7 @@ def test_flags_come_before_environment_before_file(
         ({"MOCKSERVER_AUTH": "none"}, "", ["MOCKSERVER_AUTH", "mock, any, off"]),
         ({"MOCKSERVER_RELOAD": "maybe"}, "", ["MOCKSERVER_RELOAD", "true"]),
         ({}, "prot = 1", ["mockserver.toml", "'prot'", "port"]),
+        ({}, "[serve]\nport = 1", ["mockserver.toml", "'serve'"]),
         ({}, "port = ", ["mockserver.toml"]),
         ({}, "port = 80.5", ["mockserver.toml", "whole number"]),
         ({}, "port = true", ["mockserver.toml", "whole number"]),

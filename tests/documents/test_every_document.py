@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from .reading import NAMES, Node, document, errors, nodes, operations, resolved, texts
 
 HOSTS = {
-    "sqod": {"example.com", "www.example.com", "meet.example.com", "auth.app.sqod.co.uk"},
+    "sqod": {"example.com", "meet.example.com", "auth.app.sqod.co.uk"},
     "reservations": {"api.example.com"},
     "citas": {"api.example.com"},
 }

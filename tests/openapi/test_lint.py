@@ -37,6 +37,11 @@ def _schema(schema: str) -> str:
             5,
             "/get",
         ),
+        (_operation("x-access: {role: [admin]}"), "unreadable-extension", 5, "/get"),
+        (_operation("x-access: {roles: admin}"), "unreadable-extension", 5, "/get"),
+        (_operation("x-access: {roles: []}"), "unreadable-extension", 5, "/get"),
+        (_operation("x-access: admin"), "unreadable-extension", 5, "/get"),
+        (_operation("x-method-override: {operationId: gone}"), "unreadable-extension", 5, "/get"),
         (_operation("security: [{login: []}]"), "undefined-security-scheme", 5, "/get"),
         (
             HEAD + "paths:\n  /a/{b}: {get: {responses: {}}}\n  /a/{c}: {get: {responses: {}}}\n",

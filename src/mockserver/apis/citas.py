@@ -31,8 +31,11 @@ _MESSAGES: dict[type[ApiError], str] = {
 
 
 def describe(error: ApiError) -> Response | None:
-    """The errors of the page; an id that cannot be one is a failure to cancel like any other."""
-    if isinstance(error, BadRequestError):
+    """The errors of the page; an id that cannot be one is a failure to cancel like any other.
+
+    A bad request of another kind, a preference that cannot be met say, the document leaves open.
+    """
+    if isinstance(error, BadRequestError) and any(found.location == "path" for found in error.violations):
         return Response(OperationFailedError.status, {"message": _MESSAGES[OperationFailedError]})
     message = _MESSAGES.get(type(error))
     return None if message is None else Response(error.status, {"message": message})

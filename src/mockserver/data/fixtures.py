@@ -1,6 +1,6 @@
 """Read a fixture file: the identities and records that an API starts with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,6 +90,7 @@ class _Reader:
         scenarios = ScenarioReader(
             self._file, self._document, self._compiler, self._collections, self._checkers, clock
         ).read(content.get("scenarios") or {})
+        self._tell_apart(identities)
         return Fixture(
             self._file, locale, clock, Identities(identities), self._collections, self._checkers, scenarios
         )
@@ -125,14 +126,27 @@ class _Reader:
             raise self._fail(f"{text!r} is not a moment", pointer, example) from None
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
+    def _tell_apart(self, identities: Iterable[Identity]) -> None:
+        known: dict[str, str] = {}
+        for identity in identities:
+            first = known.setdefault(identity.token, identity.name) if identity.token else identity.name
+            if first != identity.name:
+                pointer = pointers.join(["identities", identity.name, "token"])
+                raise self._fail(f"{first} has this token already", pointer)
+
+    def _text(self, value: Any, pointer: str) -> str:
+        if not isinstance(value, str):
+            raise self._fail("text is expected", pointer)
+        return value
+
     def _identity(self, name: str, value: Any, pointer: str) -> Identity:
         self._known(value, _IDENTITY, pointer)
-        expires = value.get("expires")
+        expires, token = value.get("expires"), value.get("token")
         return Identity(
             name=name,
             subject=str(value.get("subject", name)),
             roles=frozenset(map(str, self._list(value, "roles", pointer))),
-            token=value.get("token"),
+            token=None if token is None else self._text(token, pointer + "/token"),
             expires=None if expires is None else self._moment(expires, pointer + "/expires"),
             claims=self._object(value, "claims", pointer),
         )
@@ -160,7 +174,8 @@ class _Reader:
             earlier = {other: found for other, found in self._collections.items() if other != name}
             collection.more = lambda: self._generate(name, key, rule, locale, clock, earlier)
 
-    def _compile(self, schema: str, pointer: str) -> Checker:
+    def _compile(self, schema: Any, pointer: str) -> Checker:
+        schema = self._text(schema, pointer)
         try:
             pointers.resolve(self._document.root, schema)
             return self._compiler.compile({"$ref": schema}, "response")

@@ -132,7 +132,7 @@ class Document:
 
     def _read(self, operation_id: str, key: OperationKey) -> Operation:
         try:
-            return read_operation(self.name, self.root, operation_id, key.path, key.method)
+            return read_operation(self.name, self.root, operation_id, key, self.index)
         except KeyError as error:
             reason = f"{operation_id}: the reference {error.args[0]} leads nowhere"
         except (TypeError, ValueError, AttributeError, RecursionError) as error:

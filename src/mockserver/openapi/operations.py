@@ -1,37 +1,41 @@
 """Read one operation of a document into values, whatever version the document is written in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mockserver.openapi import pointer as pointers
+from mockserver.openapi.extensions import read_override, read_roles
+from mockserver.openapi.indexing import OperationKey
 from mockserver.openapi.model import Operation
-from mockserver.openapi.parts import Reader, mapping
+from mockserver.openapi.parts import Reader
 from mockserver.openapi.swagger import SwaggerReader
 
 
-def read_operation(api: str, root: Mapping[str, Any], operation_id: str, path: str, method: str) -> Operation:
-    """Read one operation.
+def read_operation(
+    api: str, root: Mapping[str, Any], operation_id: str, key: OperationKey, known: Collection[str]
+) -> Operation:
+    """Read one operation; `known` are the ids of all.
 
     Raises:
         KeyError: a reference leads nowhere; its argument is the reference.
+        ValueError: an extension of ours cannot be read.
     """
     reader = SwaggerReader(root) if "swagger" in root else Reader(root)
     paths, paths_pointer = reader.follow(root["paths"], "/paths")
-    item, item_pointer = reader.follow(paths[path], pointers.join([path], paths_pointer))
-    value, pointer = reader.follow(item[method], pointers.join([method], item_pointer))
+    item, item_pointer = reader.follow(paths[key.path], pointers.join([key.path], paths_pointer))
+    value, pointer = reader.follow(item[key.method], pointers.join([key.method], item_pointer))
     entries = [*reader.entries(item, item_pointer), *reader.entries(value, pointer)]
-    roles = mapping(value.get("x-access")).get("roles")
     return Operation(
         api=api,
         id=operation_id,
-        method=method,
-        path=path,
-        parameters=tuple(reader.parameters(entries, path).values()),
+        method=key.method,
+        path=key.path,
+        parameters=tuple(reader.parameters(entries, key.path).values()),
         request_body=reader.request_body(value, pointer, entries),
         responses=reader.responses(value, pointer),
         security=_security(value.get("security", root.get("security"))),
-        roles=frozenset(roles) if roles else None,
-        overrides=mapping(value.get("x-method-override")).get("operationId"),
+        roles=read_roles(value),
+        overrides=read_override(value, known),
         deprecated=value.get("deprecated") is True,
         pointer=pointer,
     )

@@ -93,6 +93,9 @@ class Gateway:
 
     async def _answer_options(self, exchange: Exchange, send: Send) -> bool:
         """Answer OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""
+        if exchange.path == "*":  # asked of the server as a whole
+            await send_answer(exchange, send, 204, [], b"")
+            return True
         try:
             self._routes.find("OPTIONS", exchange.path)
         except MethodNotAllowedError as error:

@@ -122,6 +122,8 @@ class _Server(uvicorn.Server):
         self._holder.application = new
         old.journal.close()
         note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
+        for warning in new.warnings():
+            log.warning("%s", warning)
         log.info("Reloaded %s%s", ", ".join(new.services), note)
 
 
@@ -156,7 +158,7 @@ def bind(host: str, port: int) -> socket.socket:
         listening.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigurationError(
-            f"cannot listen on {host}:{port}: {reason}. Choose another port with --port, or 0 for any."
+            f"cannot listen on {host}:{port}: {reason}. Choose another --port (0 for any), or another --host."
         ) from None
     return listening
 

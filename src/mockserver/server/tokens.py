@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ALGORITHM = "HS256"
 _ROLE_CLAIMS = ("roles", "role", "groups", "cognito:groups")
 _CACHED_TOKENS = 1_000
+_TOKEN_SECONDS = 3_600
 _TIMES_ARE_OURS: "Options" = {
     "verify_exp": False,
     "verify_nbf": False,
@@ -35,6 +36,11 @@ def _refusal(detail: str) -> UnauthorizedError:
 def _signing_key(text: str) -> bytes:
     """Stretch a key to the 256 bits that HS256 asks for (RFC 7518 section 3.2)."""
     return hashlib.sha256(text.encode()).digest()
+
+
+def seconds_left(identity: Identity, now: datetime) -> int:
+    """How long a token holds when nobody says: an hour, or until its identity expires, if it does."""
+    return _TOKEN_SECONDS if identity.expires is None else int((identity.expires - now).total_seconds())
 
 
 def issue_token(
@@ -115,7 +121,7 @@ class TokenReader:
             claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=_TIMES_ARE_OURS)
             expires = float(claims.get("exp", "inf"))
             not_before = float(claims.get("nbf", "-inf"))
-        except (jwt.InvalidTokenError, TypeError, ValueError):
+        except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError):
             raise _refusal("The token is malformed, or not signed by this server") from None
         return self._identity(claims), not_before, expires
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
+from mockserver.openapi.extensions import read_override, read_roles
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.indexing import OperationKey
 from mockserver.openapi.parts import Reader, mapping, template_names
@@ -20,6 +21,7 @@ def check_operations(document: Document) -> Iterator[Finding]:
     for key in document.index.values():
         yield from _check_parameters(reader, key)
         yield from _check_security(document, reader, key)
+        yield from _check_extensions(document, reader, key)
 
 
 def _check_paths(document: Document) -> Iterator[Finding]:
@@ -72,3 +74,12 @@ def _check_security(document: Document, reader: Reader, key: OperationKey) -> It
             if name not in known:
                 message = f"the security scheme {name!r} is not among the documented ones"
                 yield Finding("undefined-security-scheme", "error", key.pointer, message)
+
+
+def _check_extensions(document: Document, reader: Reader, key: OperationKey) -> Iterator[Finding]:
+    _, value = _operation(reader, key)
+    try:
+        read_roles(value)
+        read_override(value, document.index)
+    except ValueError as error:
+        yield Finding("unreadable-extension", "error", key.pointer, str(error))

@@ -9,9 +9,7 @@ from mockserver.data.identities import Identity
 from mockserver.errors import BadRequestError
 from mockserver.server.admin.desk import AdminHandler, Desk
 from mockserver.server.service import Service
-from mockserver.server.tokens import issue_token
-
-_TOKEN_SECONDS = 3_600
+from mockserver.server.tokens import issue_token, seconds_left
 
 
 def list_identities(desk: Desk, session: str) -> Response:
@@ -36,7 +34,8 @@ def _identity(identity: Identity) -> dict[str, Any]:
 def issue(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     """Sign a token for an identity, by the session's clock."""
     api, identity = find_identity(desk.services, body["identity"], body.get("api"))
-    seconds = body.get("expires", _TOKEN_SECONDS)
+    now = desk.now(session)
+    seconds = body["expires"] if "expires" in body else seconds_left(identity, now)
     claims: dict[str, Any] = {}
     if "subject" in body:
         claims["sub"] = str(body["subject"])
@@ -45,7 +44,7 @@ def issue(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     token = issue_token(
         identity,
         signing_key=desk.settings.signing_key,
-        now=desk.now(session),
+        now=now,
         seconds=seconds,
         claims=claims,
     )
