@@ -54,6 +54,7 @@ def _be_busy(mock: Mock) -> None:
     )
     mock.admin("PUT", "snapshots/before the release")
     mock.make_traffic()
+    mock.admin("POST", "scenarios/citas/already-cancelled")
 
 
 def _take(page: Page, mock: Mock, view: str, file: Path, row: str = "") -> None:

@@ -393,3 +393,21 @@ def test_the_content_is_reached_at_once_by_keyboard(page: Page, mock: Mock) -> N
 
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
     expect(page.locator("main h1")).to_have_text("Scenarios")
+
+
+def test_views_keep_up_while_requests_keep_coming(page: Page, mock: Mock) -> None:
+    """They do not wait until it is quiet."""
+    open_view(page, mock, "coverage")
+    citas = page.locator(".card").filter(has=page.get_by_role("heading", name="Citas API"))
+    page.evaluate("setInterval(() => fetch('/api/citas/1/cancelar', { method: 'PUT' }), 100)")
+
+    expect(citas.locator(".hit")).to_have_count(2)
+
+
+def test_a_link_to_an_operation_that_is_gone_is_told(page: Page, mock: Mock) -> None:
+    """And another one is there to go on with."""
+    open_view(page, mock, "builder/citas/renamed")
+
+    expect(page.locator(".toast.error")).to_contain_text("There is no operation citas · renamed")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".answer .status")).to_have_text("200")

@@ -27,6 +27,11 @@ Announce = Callable[[Application, str], None]
 """Told the application and its base URL once it answers."""
 
 
+def _concerns_us(record: logging.LogRecord) -> bool:
+    """Whether a line of uvicorn's log is of use: no library would make a mock of HTTP take WebSockets."""
+    return not record.getMessage().startswith(("Unsupported upgrade request", "No supported WebSocket"))
+
+
 class _Holder:
     """The application that is served now; a reload puts another one in its place."""
 
@@ -192,6 +197,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
         timeout_graceful_shutdown=10,
     )
+    logging.getLogger("uvicorn.error").addFilter(_concerns_us)
     server = _Server(config, holder, settings, lambda: announce(application, url), make)
     with contextlib.closing(listening), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])

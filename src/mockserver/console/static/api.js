@@ -46,6 +46,26 @@ export const api = {
 
 export const part = encodeURIComponent;
 
+/** The operations of every API that is served, one list for each. */
+export async function served() {
+  const { apis } = await api.get("/apis");
+  return Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
+}
+
+/** Act soon after requests that matter, once for many of them; what is returned ends it. */
+export function afterRequests(bus, act, matters = () => true) {
+  let timer = 0;
+  const told = (event) => {
+    if (timer || !matters(event.detail)) return;
+    timer = setTimeout(() => { timer = 0; act(); }, 400);
+  };
+  bus.addEventListener("request", told);
+  return () => {
+    clearTimeout(timer);
+    bus.removeEventListener("request", told);
+  };
+}
+
 /** Run something that may be refused; say so when it is. */
 export async function attempt(action, done) {
   try {

@@ -1,6 +1,6 @@
 // The frame of the console: navigation, the session that is chosen, the live connection, the theme.
 
-import { api, BASE, chosen, DEFAULT } from "./api.js";
+import { afterRequests, api, BASE, chosen, DEFAULT } from "./api.js";
 import { h, replace, toast } from "./dom.js";
 import { traffic } from "./traffic.js";
 import { state } from "./state.js";
@@ -154,12 +154,8 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 for (const [key, title] of VIEWS) {
   document.getElementById("nav").append(h("li", {}, h("a", { href: `#/${key}`, "data-view": key }, title)));
 }
-let waiting = 0;
-bus.addEventListener("request", () => {
-  // A scenario may have moved on with the request.
-  clearTimeout(waiting);
-  waiting = setTimeout(conditions, 400);
-});
+// A scenario may have moved on with a request.
+afterRequests(bus, conditions);
 addEventListener("hashchange", () => show(true));
 theme();
 fillPicker([]);

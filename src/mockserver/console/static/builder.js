@@ -1,14 +1,16 @@
 // Build a request for an operation, filled in with data that fits, and send it.
 
-import { api, attempt, callMock, chosen, part } from "./api.js";
-import { button, copy, field, h, heading, pretty, replace, select, statusBadge } from "./dom.js";
+import { api, attempt, callMock, chosen, part, served } from "./api.js";
+import { button, copy, field, h, heading, operationOptions, pretty, replace, select, statusBadge, toast } from "./dom.js";
 
 export async function builder(page, { rest }) {
-  const [{ apis }, { apis: known }] = await Promise.all([api.get("/apis"), api.get("/identities")]);
-  const lists = await Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
-  const pick = h("select", {}, lists.flatMap((found) => h("optgroup", { label: found.title },
-    found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`)))));
+  const [lists, { apis: known }] = await Promise.all([served(), api.get("/identities")]);
+  const pick = h("select", {}, operationOptions(lists));
   if (rest.length === 2) pick.value = `${rest[0]}\n${rest[1]}`;
+  if (pick.selectedIndex < 0) {
+    toast(`There is no operation ${rest.join(" · ")}.`, "error");
+    pick.selectedIndex = 0;
+  }
   const form = h("div", { class: "form" });
   const answer = h("div", { class: "answer", role: "region", "aria-label": "Answer", "aria-live": "polite" });
   replace(page, heading("Request builder", `Filled in with data that fits; sent in the session ${chosen.session}.`),

@@ -1,12 +1,11 @@
 // What of each document was exercised: operation by status and parameter.
 
-import { api, attempt, chosen, part } from "./api.js";
+import { afterRequests, api, attempt, chosen, part } from "./api.js";
 import { button, download, empty, h, heading, pathCode, replace } from "./dom.js";
 
 export async function coverage(page, { bus }) {
   let everywhere = false;
   let told = { apis: [] };
-  let timer = 0;
   const body = h("div");
   const draw = async () => {
     told = await attempt(() => api.get(`/coverage?session=${everywhere ? "*" : part(chosen.session)}`));
@@ -17,16 +16,8 @@ export async function coverage(page, { bus }) {
     button("Export JSON", () => download("coverage.json", JSON.stringify(told, null, 2), "application/json")),
     button("Export CSV", () => download("coverage.csv", csv(told), "text/csv"))),
   h("p", { class: "legend" }, h("span", { class: "cell-key hit" }, "✓ 3"), " exercised, how often ", h("span", { class: "cell-key" }, "–"), " not yet ", h("span", { class: "cell-key odd" }, "! 1"), " answered, and not documented"), body);
-  const onRequest = () => {
-    clearTimeout(timer);
-    timer = setTimeout(draw, 400);
-  };
-  bus.addEventListener("request", onRequest);
   await draw();
-  return () => {
-    clearTimeout(timer);
-    bus.removeEventListener("request", onRequest);
-  };
+  return afterRequests(bus, draw);
 }
 
 function card(entry) {

@@ -68,6 +68,13 @@ export function pathCode(path) {
   return h("code", { class: "path" }, path.split("/").flatMap((segment, index) => (index ? ["/", h("wbr"), segment] : [segment])));
 }
 
+/** Options for the operations of every API; with `all` for all of an API's, too. */
+export function operationOptions(lists, all = false) {
+  return lists.flatMap((found) => h("optgroup", { label: found.title },
+    all ? h("option", { value: `${found.api}\n` }, `All of ${found.title}`) : null,
+    found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`))));
+}
+
 export function statusBadge(status) {
   return h("span", { class: `status s${Math.floor(status / 100)}` }, String(status));
 }

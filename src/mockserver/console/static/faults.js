@@ -1,7 +1,7 @@
 // Faults: what is to go wrong, for which operation, how often.
 
-import { api, attempt, chosen, part } from "./api.js";
-import { button, empty, field, h, heading, replace, select } from "./dom.js";
+import { afterRequests, api, attempt, chosen, part, served } from "./api.js";
+import { button, empty, field, h, heading, operationOptions, replace, select } from "./dom.js";
 
 const KINDS = [
   ["status", "Answer a status"], ["delay", "Answer late"], ["slow_body", "Send the body slowly"], ["cut", "Cut the connection"],
@@ -9,11 +9,7 @@ const KINDS = [
 ];
 
 export async function faults(page, { bus, refresh }) {
-  const { apis } = await api.get("/apis");
-  const lists = await Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
-  const target = h("select", {}, h("option", { value: "\n" }, "Every operation"), lists.flatMap((found) => h("optgroup", { label: found.title },
-    h("option", { value: `${found.api}\n` }, `All of ${found.title}`),
-    found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`)))));
+  const target = h("select", {}, h("option", { value: "\n" }, "Every operation"), operationOptions(await served(), true));
   const kind = select(KINDS, "status");
   const status = h("input", { type: "number", min: "200", max: "599", required: true, value: "503", list: "statuses" });
   const usual = h("datalist", { id: "statuses" }, [500, 502, 503, 504, 429, 408, 404, 302].map((code) => h("option", { value: String(code) })));
@@ -74,18 +70,8 @@ export async function faults(page, { bus, refresh }) {
       h("div", { class: "fields" }, field("Share of the calls, in %", share), field("Times at most", count), field("Seed", seed, "Decides which calls a share strikes.")),
       h("div", { class: "actions" }, h("button", { class: "primary" }, "Set the fault"))), list);
   arrange();
-  let timer = 0;
-  const onRequest = (event) => {
-    if (event.detail.session !== chosen.session || !event.detail.faults.length) return;
-    clearTimeout(timer);
-    timer = setTimeout(draw, 300);
-  };
-  bus.addEventListener("request", onRequest);
   await draw();
-  return () => {
-    clearTimeout(timer);
-    bus.removeEventListener("request", onRequest);
-  };
+  return afterRequests(bus, draw, (entry) => entry.session === chosen.session && entry.faults.length > 0);
 }
 
 function told(fault) {

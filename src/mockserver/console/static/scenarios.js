@@ -1,26 +1,31 @@
 // Scenarios as switches, and the answers that were forced by hand.
 
-import { api, attempt, chosen, part } from "./api.js";
-import { button, empty, h, heading, replace } from "./dom.js";
+import { afterRequests, api, attempt, chosen, part, served } from "./api.js";
+import { button, empty, h, heading, operationOptions, replace } from "./dom.js";
 import { forceAnswer } from "./force.js";
 
 export async function scenarios(page, { bus, refresh }) {
+  const lists = await served();
+  const titles = Object.fromEntries(lists.map((entry) => [entry.api, entry.title]));
+  const pick = h("select", { "aria-label": "Operation to force an answer of" }, operationOptions(lists));
+  const chooser = h("div", { class: "inline" }, pick, button("Force an answer", () => {
+    const [name, operation] = pick.value.split("\n");
+    forceAnswer(name, operation, () => { draw(); refresh(); });
+  }));
   const body = h("div");
   const forced = h("div");
-  let timer = 0;
   replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; nobody else notices.`), body,
     h("h2", {}, "Forced answers"), forced);
 
   async function draw() {
-    const [{ scenarios: all }, { answers }, { apis }] = await Promise.all([api.get("/scenarios"), api.get("/answers"), api.get("/apis")]);
-    const titles = Object.fromEntries(apis.map((entry) => [entry.name, entry.title]));
+    const [{ scenarios: all }, { answers }] = await Promise.all([api.get("/scenarios"), api.get("/answers")]);
     const groups = Object.groupBy ? Object.groupBy(all, (entry) => entry.api) : group(all);
     const focus = document.activeElement?.id;
     replace(body, all.length === 0
       ? empty("No scenarios", "Fixture files can name them under `scenarios:`.")
       : Object.entries(groups).map(([name, found]) => h("section", { class: "card" }, h("h2", {}, titles[name] ?? name), found.map(line))));
     if (focus) document.getElementById(focus)?.focus();
-    replace(forced, answers.length === 0 ? h("p", { class: "muted" }, "None. Traffic and the list below can force one.") : h("div", { class: "card" }, answers.map(answer)), await chooser(apis));
+    replace(forced, answers.length === 0 ? h("p", { class: "muted" }, "None. Traffic and the list below can force one.") : h("div", { class: "card" }, answers.map(answer)), chooser);
   }
 
   function line(entry) {
@@ -44,27 +49,8 @@ export async function scenarios(page, { bus, refresh }) {
       button("Take away", async () => { await attempt(() => api.delete(`/answers/${part(entry.id)}`)); draw(); refresh(); }, { "aria-label": `Take the forced ${entry.status} of ${entry.operation} away` }));
   }
 
-  async function chooser(apis) {
-    const lists = await Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
-    const pick = h("select", { "aria-label": "Operation to force an answer of" }, lists.flatMap((found) => h("optgroup", { label: found.title },
-      found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`)))));
-    return h("div", { class: "inline" }, pick, button("Force an answer", () => {
-      const [name, operation] = pick.value.split("\n");
-      forceAnswer(name, operation, () => { draw(); refresh(); });
-    }));
-  }
-
-  const onRequest = (event) => {
-    if (event.detail.session !== chosen.session) return;
-    clearTimeout(timer);
-    timer = setTimeout(draw, 400);
-  };
-  bus.addEventListener("request", onRequest);
   await draw();
-  return () => {
-    clearTimeout(timer);
-    bus.removeEventListener("request", onRequest);
-  };
+  return afterRequests(bus, draw, (entry) => entry.session === chosen.session);
 }
 
 function group(all) {

@@ -1,6 +1,6 @@
 // Records as tables that can be edited; undo, snapshots, export.
 
-import { api, attempt, chosen, part, Refusal } from "./api.js";
+import { afterRequests, api, attempt, chosen, part, Refusal } from "./api.js";
 import { button, dialog, download, empty, field, h, heading, replace, toast } from "./dom.js";
 
 const SHOWN = 300;
@@ -15,7 +15,6 @@ export async function state(page, { bus, rest }) {
   let place = places.find(([name, collection]) => name === rest[0] && collection === rest[1]) ?? biggest(overview) ?? null;
   let text = "";
   let whole = false;
-  let timer = 0;
   let seen = "";
 
   async function refresh() {
@@ -169,17 +168,8 @@ export async function state(page, { bus, rest }) {
       button("Revert records", again("/revert", "The records are the baseline's again")),
       button("Reset session", again("/reset", "The session is as new"), { class: "danger" })),
     places.length ? h("div", { class: "state" }, list, table) : empty("No state", "The served documents have nothing that is read and changed: they answer what they document."));
-  const onRequest = (event) => {
-    if (event.detail.session !== chosen.session || event.detail.method === "GET") return;
-    clearTimeout(timer);
-    timer = setTimeout(refresh, 300);
-  };
-  bus.addEventListener("request", onRequest);
   await refresh();
-  return () => {
-    clearTimeout(timer);
-    bus.removeEventListener("request", onRequest);
-  };
+  return afterRequests(bus, refresh, (entry) => entry.session === chosen.session && entry.method !== "GET");
 }
 
 function biggest(overview) {

@@ -1,7 +1,7 @@
 // Live traffic: what came, what was made of it, and why it was refused.
 
-import { api, attempt, chosen, part } from "./api.js";
-import { button, clockTime, copy, download, empty, h, heading, pathCode, pretty, replace, select, statusBadge, toast } from "./dom.js";
+import { api, attempt, chosen, part, served } from "./api.js";
+import { button, clockTime, copy, download, empty, h, heading, operationOptions, pathCode, pretty, replace, select, statusBadge, toast } from "./dom.js";
 import { forceAnswer } from "./force.js";
 import { showDocument } from "./source.js";
 import { VirtualGrid } from "./virtual.js";
@@ -11,14 +11,10 @@ const COLUMNS = [["time", "Time"], ["method", "Method"], ["path", "Path"], ["sta
 
 export async function traffic(page, { bus, rest, refresh }) {
   const filters = { text: "", status: "", api: "", operation: "", refused: false, here: false, paused: false };
-  const { apis } = await api.get("/apis");
-  const lists = await Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
   const target = h("select", { "aria-label": "Operation", onchange: (event) => {
     [filters.api, filters.operation] = event.target.value.split("\n");
     load();
-  } }, h("option", { value: "\n" }, "Any operation"), lists.flatMap((found) => h("optgroup", { label: found.title },
-    h("option", { value: `${found.api}\n` }, `All of ${found.title}`),
-    found.operations.map((entry) => h("option", { value: `${found.api}\n${entry.operation}` }, `${entry.method} ${entry.path}`)))));
+  } }, h("option", { value: "\n" }, "Any operation"), operationOptions(await served(), true));
   const count = h("p", { class: "muted count", role: "status" });
   const detail = h("aside", { class: "detail", "aria-label": "Details of the request", hidden: true, tabindex: "-1" });
   const onKey = (event) => {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.preferences import Preferences
@@ -19,8 +19,11 @@ from mockserver.errors import (
     Violation,
 )
 from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
+from mockserver.server.service import Service
 
 _MOST = 100
+
+Entry = TypeVar("Entry", Fault, ForcedAnswer)
 
 
 def _refusal(reason: str, pointer: str) -> BadRequestError:
@@ -119,11 +122,15 @@ def add_fault(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
 
 def _check_target(desk: Desk, body: Mapping[str, Any]) -> None:
     api, operation = body.get("api"), body.get("operation")
-    if api is not None and api not in desk.services:
-        raise _refusal(f"there is no API {api!r}; there are {', '.join(desk.services)}", "/api")
-    services = [desk.services[api]] if api is not None else list(desk.services.values())
+    services = list(desk.services.values()) if api is None else [_service(desk, api)]
     if operation is not None and all(operation not in service.document.index for service in services):
         raise _refusal(f"there is no operation {operation!r}", "/operation")
+
+
+def _service(desk: Desk, api: str) -> Service:
+    if api not in desk.services:
+        raise _refusal(f"there is no API {api!r}; there are {', '.join(desk.services)}", "/api")
+    return desk.services[api]
 
 
 def _new_id(desk: Desk, session: str) -> str:
@@ -133,11 +140,16 @@ def _new_id(desk: Desk, session: str) -> str:
 def remove_fault(desk: Desk, session: str, *, id_: str) -> Response:
     """Take a fault away."""
     conditions = desk.conditions(session)
-    left = tuple(fault for fault in conditions.faults if fault.id != id_)
-    if len(left) == len(conditions.faults):
-        raise ResourceNotFoundError(f"There is no fault {id_!r} in this session.")
+    left = _without(conditions.faults, id_, "fault")
     desk.store.set_conditions(session, replace(conditions, faults=left))
     return NOTHING
+
+
+def _without(entries: tuple[Entry, ...], id_: str, what: str) -> tuple[Entry, ...]:
+    left = tuple(entry for entry in entries if entry.id != id_)
+    if len(left) == len(entries):
+        raise ResourceNotFoundError(f"There is no {what} {id_!r} in this session.")
+    return left
 
 
 def remove_faults(desk: Desk, session: str) -> Response:
@@ -192,9 +204,7 @@ def force_answer(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     conditions = desk.conditions(session)
     if len(conditions.answers) >= _MOST:
         raise ConflictError(f"A session has {_MOST} forced answers at most.")
-    service = desk.services.get(body["api"])
-    if service is None:
-        raise _refusal(f"there is no API {body['api']!r}; there are {', '.join(desk.services)}", "/api")
+    service = _service(desk, body["api"])
     id_ = _new_id(desk, session)
     try:
         answer = read_answer(service.document, service.compiler, body["operation"], body, id_)
@@ -210,9 +220,7 @@ def force_answer(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
 def remove_answer(desk: Desk, session: str, *, id_: str) -> Response:
     """Let an operation answer for itself again."""
     conditions = desk.conditions(session)
-    left = tuple(answer for answer in conditions.answers if answer.id != id_)
-    if len(left) == len(conditions.answers):
-        raise ResourceNotFoundError(f"There is no forced answer {id_!r} in this session.")
+    left = _without(conditions.answers, id_, "forced answer")
     desk.store.set_conditions(session, replace(conditions, answers=left))
     return NOTHING
 
