@@ -148,6 +148,10 @@ class ApiRun:
             lambda count: self._progress(f"{self._service.name} {count} generated requests"),
         )
         self._count(Played(_FUZZ, tuple(observer.steps), None))
+        for verdict in observer.verdicts:
+            # Where a handler knows how operations behave, the model has seen it, and says it better.
+            if verdict.blame.operation.id not in self._service.behaviour.handlers:
+                self._collect_life(verdict.played, verdict.blame, verdict.is_stable)
         if note:
             self.outcome.notes.append(note)
         if observer.failure is not None:
