@@ -22,6 +22,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
         reason = f"{click.style('not tried', fg='yellow')}: interrupted before its turn"
         yield f"{click.style(document.title, bold=True)} · {document.file} · {reason}"
     options = outcome.options
+    if options.repro and not any(finding.id == options.repro for finding in outcome.findings):
+        yield f"{options.repro} was not found: it is mended, or no finding has this id"
     count = len(outcome.findings)
     word = verdict(outcome)
     run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
@@ -57,7 +59,8 @@ def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> str:
         return f"{head} {click.style('not reached', fg='yellow')}: {record.unreached}"
     found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
     said = click.style(f" · {_counted(found)}", fg="red") if found else ""
-    return f"{head} {record.tried:5} requests, {record.served} served{said}"
+    requests = "request, " if record.tried == 1 else "requests,"
+    return f"{head} {record.tried:5} {requests} {record.served} served{said}"
 
 
 def _findings(api: ApiOutcome) -> Iterator[str]:
