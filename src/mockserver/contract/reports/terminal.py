@@ -72,7 +72,7 @@ def _findings(api: ApiOutcome) -> Iterator[str]:
         if shown[group] <= _SHOWN:
             yield from _finding(alike[0])
             if len(alike) > 1:
-                yield f"    the same  {_named([one.blame.operation.id for one in alike[1:]])}"
+                yield f"    the same  {_others(alike)}"
     more = [(group, number - _SHOWN) for group, number in shown.items() if number > _SHOWN]
     if more or following:
         yield ""
@@ -83,20 +83,30 @@ def _findings(api: ApiOutcome) -> Iterator[str]:
 
 
 def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """The findings that no other explains; the same one about several operations is one entry."""
-    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    """The findings that no other explains; the same one about several operations or inputs is one entry."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
-        blame = finding.blame
         if finding.follows is None:
-            is_shared = blame.pointer.startswith("/components/")
-            mark = (blame.rule, blame.verdict, blame.locus, blame.pointer if is_shared else blame.got)
-            groups.setdefault(mark, []).append(finding)
+            groups.setdefault(_mark(finding), []).append(finding)
     return list(groups.values())
 
 
-def _named(names: list[str]) -> str:
+def _mark(finding: Finding) -> tuple[str, ...]:
+    blame = finding.blame
+    if blame.rule == "server-error":
+        return blame.rule, finding.title.partition(": ")[0], blame.operation.id, blame.got
+    is_shared = blame.pointer.startswith("/components/")
+    return blame.rule, blame.verdict, blame.locus, blame.pointer if is_shared else blame.got
+
+
+def _others(alike: list[Finding]) -> str:
+    first, *rest = alike
+    names = [one.blame.operation.id for one in rest]
+    word = "in"
+    if set(names) == {first.blame.operation.id}:
+        word, names = "with", [one.title.partition(": ")[2] or one.title for one in rest]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"in {', '.join(names[:_NAMED])}{more}"
+    return f"{word} {', '.join(names[:_NAMED])}{more}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
