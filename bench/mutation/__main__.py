@@ -68,8 +68,8 @@ def _trials(wanted: Sequence[Fault], arguments: argparse.Namespace) -> Iterator[
         return
     stock = arguments.examples if arguments.stock else None
     if stock is not None:
-        yield from (Trial(api, None, first, profile, fuzz, stock) for api in APIS)
-        yield from (Trial(fault.api, fault, first, profile, fuzz, stock) for fault in wanted)
+        faults = [*((api, None) for api in APIS), *((fault.api, fault) for fault in wanted)]
+        yield from (Trial(api, fault, first, "ci", fuzz=False, stock=stock) for api, fault in faults)
     # Seed by seed, so that a run that is interrupted has something to say about every fault.
     for seed in range(first, first + max(1, arguments.stability)):
         yield from (Trial(fault.api, fault, seed, profile, fuzz) for fault in wanted)

@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,8 +74,12 @@ class MockServer:
 @pytest.fixture(scope="session")
 def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URL of a mock that serves `mockserver_specs` while the tests run, one per process of xdist."""
-    from mockserver.config import Settings
-    from mockserver.contract.hosting import serving
+    with warnings.catch_warnings():
+        # What dependencies say to their own developers is not for whoever tests something else.
+        warnings.simplefilter("ignore")
+        from mockserver.config import Settings
+        from mockserver.contract.hosting import serving
+        from mockserver.server import application  # noqa: F401  imported here for what it imports
 
     folder = pytestconfig.getini("mockserver_fixtures")
     fixtures = Path(pytestconfig.rootpath, folder) if folder else None
@@ -96,14 +101,18 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Add an item for each operation and rule when there is something to check."""
     if config.getoption("--contract-url"):
+        if not all("=" in entry for entry in config.getoption("--contract-identity")):
+            raise pytest.UsageError("--contract-identity: write NAME=TOKEN")
         items += _ContractCollector.from_parent(session, name="contract").collect()
 
 
 class _ContractCollector(pytest.Collector):
     def collect(self) -> list[pytest.Item]:
-        from mockserver.contract.findings import RULES
-        from mockserver.openapi.document import load
-        from mockserver.server.application import find_documents
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from mockserver.contract.findings import RULES
+            from mockserver.openapi.document import load
+            from mockserver.server.application import find_documents
 
         specs = [Path(name) for name in self.config.getoption("--contract-spec")]
         documents = [load(file) for file in find_documents(specs)]
@@ -216,11 +225,12 @@ def _check(config: pytest.Config) -> dict[str, Any]:
     from mockserver.contract.runner import run
 
     fixtures = config.getoption("--contract-fixtures")
+    identities = dict(entry.partition("=")[::2] for entry in config.getoption("--contract-identity"))
     options = Options(
         specs=tuple(map(Path, config.getoption("--contract-spec"))),
         url=config.getoption("--contract-url"),
         fixtures=Path(fixtures) if fixtures else None,
-        identities=dict(entry.split("=", 1) for entry in config.getoption("--contract-identity")),
+        identities=identities,
         reset_url=config.getoption("--contract-reset-url"),
         reset_headers=tuple(config.getoption("--contract-reset-header")),
         profile=config.getoption("--contract-profile"),

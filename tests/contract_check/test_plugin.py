@@ -44,6 +44,18 @@ def test_three(mock_server):
 """
 
 
+def test_a_strict_run_is_not_failed_by_what_dependencies_warn_of(tmp_path: Path) -> None:
+    """`filterwarnings = error` is about the code that is tested, and the summary shows no warning of ours."""
+    (tmp_path / "test_it.py").write_text(TESTS)
+    command = [sys.executable, "-m", "pytest", *QUIET, "-W", "error"]
+    (tmp_path / "pytest.ini").write_text(SETTINGS)
+
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+
+    assert "3 passed" in result.stdout, result.stdout + result.stderr
+    assert "warning" not in result.stdout
+
+
 def _pytest(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     (folder / "pytest.ini").write_text(SETTINGS)
     command = [sys.executable, "-W", "ignore", "-m", "pytest", *QUIET, *map(str, arguments)]

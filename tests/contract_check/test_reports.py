@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -50,6 +51,27 @@ def test_sarif_points_into_the_document(broken: Outcome) -> None:
     assert place["artifactLocation"]["uri"] == "specs/citas.yaml"
     assert place["region"]["startLine"] > 1
     assert result["partialFingerprints"]["mockserverFinding/v1"] == broken.findings[0].id
+
+
+def test_the_summary_tells_what_is_alike_once(broken: Outcome) -> None:
+    """The same about several operations, or with several inputs, is one entry that names the others."""
+    api = broken.apis[0]
+    first = api.findings[0]
+    other = replace(first.blame.operation, id="another")
+    error = replace(first.blame, rule="server-error", locus="a", got="500")
+    api.findings = [
+        first,
+        replace(first, blame=replace(first.blame, operation=other)),
+        replace(first, blame=error, title="cancelarCita with id: zero"),
+        replace(first, blame=replace(error, locus="b"), title="cancelarCita with id: one"),
+    ]
+
+    lines = list(terminal.lines(broken))
+
+    assert [line.strip() for line in lines if "the same" in line] == [
+        "the same  in another",
+        "the same  with one",
+    ]
 
 
 def test_json_has_the_verdict_and_every_operation(broken: Outcome) -> None:

@@ -148,6 +148,10 @@ class ApiRun:
             lambda count: self._progress(f"{self._service.name} {count} generated requests"),
         )
         self._count(Played(_FUZZ, tuple(observer.steps), None))
+        for verdict in observer.verdicts:
+            # Where a handler knows how operations behave, the model has seen it, and says it better.
+            if verdict.blame.operation.id not in self._service.behaviour.handlers:
+                self._collect_life(verdict.played, verdict.blame, verdict.is_stable)
         if note:
             self.outcome.notes.append(note)
         if observer.failure is not None:
@@ -218,14 +222,18 @@ class ApiRun:
         if played.scenario.group == "reach" and blame.verdict == "drift" and not self._world.can_reset:
             note_once(self.outcome, _NOT_AS_DESCRIBED)
         group = (blame.operation.id, blame.rule)
-        is_known = played.scenario.group == "fuzz" and self._confirmed[group] > 0
-        if is_known:  # generated requests meet again what was found on purpose
-            return
+        if played.scenario.group == "fuzz" and (self._confirmed[group] > 0 or self._is_seen(blame)):
+            return  # generated requests meet again what was found on purpose
         self._confirmed[group] += 1
         is_stable = True
         if self._confirmed[group] <= _CONFIRMED:
             played, is_stable = self._world.confirm(played)
         self._keep(blame, played, is_stable=is_stable)
+
+    def _is_seen(self, blame: Blame) -> bool:
+        """Whether the same place was blamed before, if under another rule."""
+        mark = (blame.operation.id, blame.locus)
+        return any((one.blame.operation.id, one.blame.locus) == mark for one in self._found.values())
 
     def _collect_life(self, played: Played, blame: Blame, is_stable: bool) -> None:
         known = self._found.get(blame.id)

@@ -8,7 +8,7 @@ from mockserver.contract import samples, shapes
 from mockserver.contract.addresses import Address
 from mockserver.contract.cases import Scenario, Topic
 from mockserver.contract.compare import Knowledge, differences
-from mockserver.contract.crud import Group, groups
+from mockserver.contract.crud import Group, groups, says_gone
 from mockserver.contract.findings import Blame, Rule, Step
 from mockserver.contract.messages import MISSING, NOBODY
 from mockserver.contract.planning.ground import Ground
@@ -288,7 +288,7 @@ class _Life:
         if not removed.answer.succeeded or removed.answer.status == 202:
             return
         read = self._send(self._group.items["get"])
-        if read.answer.succeeded:
+        if read.answer.succeeded and not says_gone(read.answer):
             message = f"What {remover.id} has removed is still there."
             sentence = f"After {remover.id}, {read.case.operation.id} answers 404."
             got = described(read.answer)

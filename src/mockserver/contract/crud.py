@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from mockserver.contract.messages import Answer
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
+
+_MARK = re.compile(r"delet|remov|archiv|trash|discard", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,20 @@ class Group:
     items: Mapping[str, Operation]
     listing: Operation | None
     parameter: str
+
+
+def says_gone(answer: Answer) -> bool:
+    """Whether an answer shows a thing as removed: it may stay visible, with a mark."""
+    value = answer.value()
+    parts = [value, *value.values()] if isinstance(value, Mapping) else []
+    marks = [
+        entry
+        for part in parts
+        if isinstance(part, Mapping)
+        for name, entry in part.items()
+        if _MARK.search(name) or (name in {"status", "state"} and _MARK.search(str(entry)))
+    ]
+    return any(mark not in (None, False, "", 0) for mark in marks)
 
 
 def groups(service: Service) -> Iterator[Group]:

@@ -12,6 +12,7 @@ from mockserver.openapi.model import MediaType, Operation, Response
 from mockserver.server.service import Service
 
 _SHOWN = 160
+_LENGTHY = {"oneOf", "anyOf", "allOf", "not", "additionalProperties"}
 
 
 def brief(value: Any) -> str:
@@ -171,6 +172,10 @@ class Referee:
         self, operation: Operation, content: MediaType, answer: Answer, violation: Violation, step: Step
     ) -> Blame:
         where = violation.pointer or "the body"
+        demanded = self._demanded(content, violation)
+        message = violation.message
+        if violation.keyword == "enum" and isinstance(demanded, list) and len(demanded) == 1:
+            message = message.replace(" is not one of ", " is not ")
         tokens = tuple(pointers.split(violation.pointer))
         names = ".".join("[]" if token.isdigit() else token for token in tokens)
         return Blame(
@@ -178,13 +183,21 @@ class Referee:
             "schema",
             "contract",
             f"{answer.status} {names} {violation.keyword}",
-            f"{where} of the answer {answer.status} breaks its schema: {violation.message}",
-            f"{violation.keyword} as documented",
+            f"{where} of the answer {answer.status} breaks its schema: {message}",
+            violation.keyword if demanded is MISSING else f"{violation.keyword}: {brief(demanded)}",
             brief(_at(answer.value(), violation.pointer)),
             content.pointer,
             place=tokens,
             keyword=violation.keyword,
         )
+
+    def _demanded(self, content: MediaType, violation: Violation) -> Any:
+        """What the broken keyword says in the schema; `MISSING` where several schemas or none say it."""
+        if violation.keyword in _LENGTHY:
+            return MISSING
+        nodes = shapes.nodes(self._root, content.schema, pointers.split(violation.pointer))
+        said = [node.schema[violation.keyword] for node in nodes if violation.keyword in node.schema]
+        return said[0] if len(said) == 1 else MISSING
 
     @staticmethod
     def _blame(

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Lock
 from urllib.parse import unquote
@@ -12,6 +12,7 @@ from mockserver.contract.addresses import Address
 from mockserver.contract.cases import Case, Scenario, Topic, dotted, names_in, schemes_of
 from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.findings import Blame, Step
+from mockserver.contract.fuzz.verdicts import Verdict
 from mockserver.contract.messages import Answer, Request
 from mockserver.contract.planning.ground import Ground
 from mockserver.contract.world import Played, World
@@ -41,6 +42,8 @@ class Observer:
         self._is_apart = False
         #: Why no further request is worth sending; None while there is no reason.
         self.failure: NoAnswerError | None = None
+        #: What Schemathesis itself blames, once it is through.
+        self.verdicts: Sequence[Verdict] = ()
         #: The steps taken, by the operation's id.
         self.steps: list[Step] = []
 

@@ -51,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
     def serve(self) -> None:
         """Answer one request."""
         path, _, query = self.path.partition("?")
-        sent = [(name, value) for name, value in self.headers.items() if _is_forwarded(name)]
+        sent = [(name, value) for name, value in self.headers.items() if is_forwarded(name)]
         kept = tuple((name, value) for name, value in sent if self.server.mark not in value)
         caller = self.server.caller if len(kept) < len(sent) else NOBODY
         self._reply(self.server.answer(Request(self.command, path, query, kept, self._body(), caller)))
@@ -111,6 +111,7 @@ def proxy(answer: Answerer, mark: str, caller: Caller) -> Iterator[str]:
         thread.join(5)
 
 
-def _is_forwarded(name: str) -> bool:
+def is_forwarded(name: str) -> bool:
+    """Whether a header field belongs to the request, rather than to the connection or to Schemathesis."""
     lower = name.lower()
     return lower not in _HOP and not lower.startswith(_ITS_OWN)

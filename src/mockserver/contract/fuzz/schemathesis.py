@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.contract.fuzz import verdicts
 from mockserver.contract.fuzz.configuration import MARK, configuration, toml
 from mockserver.contract.fuzz.observer import Observer
 from mockserver.contract.fuzz.proxy import proxy
@@ -53,7 +54,9 @@ def generate(
         settings = configuration(ground, operations, options, headers, str(folder / "cache"))
         (folder / "schemathesis.toml").write_text(toml(settings), "utf-8")
         (folder / "document.json").write_bytes(orjson.dumps(_only(ground, operations)))
-        return _wait(_start(folder, url, options), folder, observer, seconds, progress)
+        note = _wait(_start(folder, url, options), folder, observer, seconds, progress)
+        observer.verdicts = verdicts.read(folder / "events.ndjson", operations, caller)
+        return note
 
 
 def _only(ground: Ground, operations: Sequence[Operation]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def annotations(outcome: Outcome) -> Iterator[str]:
         blame = finding.blame
         place = f"file={_property(location(finding.file))},line={finding.line or 1}"
         title = _property(f"{blame.operation.id}: {blame.rule}")
-        told = _data(f"{blame.message} Expected {blame.expected}, got {blame.got}")
+        told = _data(f"{blame.message.rstrip('.')}. Expected {blame.expected}, got {blame.got}")
         yield f"::error {place},title={title}::{told}"
 
 

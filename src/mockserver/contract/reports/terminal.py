@@ -22,6 +22,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
         reason = f"{click.style('not tried', fg='yellow')}: interrupted before its turn"
         yield f"{click.style(document.title, bold=True)} · {document.file} · {reason}"
     options = outcome.options
+    if options.repro and not any(finding.id == options.repro for finding in outcome.findings):
+        yield f"{options.repro} was not found: it is mended, or no finding has this id"
     count = len(outcome.findings)
     word = verdict(outcome)
     run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
@@ -57,7 +59,8 @@ def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> str:
         return f"{head} {click.style('not reached', fg='yellow')}: {record.unreached}"
     found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
     said = click.style(f" · {_counted(found)}", fg="red") if found else ""
-    return f"{head} {record.tried:5} requests, {record.served} served{said}"
+    requests = "request, " if record.tried == 1 else "requests,"
+    return f"{head} {record.tried:5} {requests} {record.served} served{said}"
 
 
 def _findings(api: ApiOutcome) -> Iterator[str]:
@@ -69,7 +72,7 @@ def _findings(api: ApiOutcome) -> Iterator[str]:
         if shown[group] <= _SHOWN:
             yield from _finding(alike[0])
             if len(alike) > 1:
-                yield f"    the same  {_named([one.blame.operation.id for one in alike[1:]])}"
+                yield f"    the same  {_others(alike)}"
     more = [(group, number - _SHOWN) for group, number in shown.items() if number > _SHOWN]
     if more or following:
         yield ""
@@ -80,20 +83,30 @@ def _findings(api: ApiOutcome) -> Iterator[str]:
 
 
 def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """The findings that no other explains; the same one about several operations is one entry."""
-    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    """The findings that no other explains; the same one about several operations or inputs is one entry."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
-        blame = finding.blame
         if finding.follows is None:
-            is_shared = blame.pointer.startswith("/components/")
-            mark = (blame.rule, blame.verdict, blame.locus, blame.pointer if is_shared else blame.got)
-            groups.setdefault(mark, []).append(finding)
+            groups.setdefault(_mark(finding), []).append(finding)
     return list(groups.values())
 
 
-def _named(names: list[str]) -> str:
+def _mark(finding: Finding) -> tuple[str, ...]:
+    blame = finding.blame
+    if blame.rule == "server-error":
+        return blame.rule, finding.title.partition(": ")[0], blame.operation.id, blame.got
+    is_shared = blame.pointer.startswith("/components/")
+    return blame.rule, blame.verdict, blame.locus, blame.pointer if is_shared else blame.got
+
+
+def _others(alike: list[Finding]) -> str:
+    first, *rest = alike
+    names = [one.blame.operation.id for one in rest]
+    word = "in"
+    if set(names) == {first.blame.operation.id}:
+        word, names = "with", [one.title.partition(": ")[2] or one.title for one in rest]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"in {', '.join(names[:_NAMED])}{more}"
+    return f"{word} {', '.join(names[:_NAMED])}{more}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
