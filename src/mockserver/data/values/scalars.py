@@ -15,6 +15,7 @@ from mockserver.data.values.rules import choose, is_named
 from mockserver.data.values.shapes import Shape
 
 _TRIES = 40
+_ADDRESSES = ("uri", "url", "iri")
 
 
 class Node(Protocol):
@@ -195,10 +196,14 @@ class Text:
             yield self._cut(draw, number, text)
             yield self._cut(draw, number, texts.title(draw, number, self._spot))
             yield self._cut(draw, number, texts.token(draw, number, self._spot))
+            yield from texts.short(shape.format or "", number)
         else:
             yield texts.slug(draw, number, self._spot)
             yield texts.word(draw, number, self._spot)
-            yield from _matching(shape, number)
+            for written in _matching(shape, number):
+                yield written
+                if shape.format in _ADDRESSES:
+                    yield f"https://example.com/{written.lstrip('/')}"
         yield from (example for example in shape.examples if isinstance(example, str))
 
     def _cut(self, draw: Draw, number: int, text: str) -> str:

@@ -111,6 +111,16 @@ def mac(_: Draw, number: int, __: Spot) -> str:
     return "02:" + ":".join(f"{number >> shift & 255:02x}" for shift in (0, 8, 16, 24, 32))
 
 
+def short(form: str, number: int) -> tuple[str, ...]:
+    """Addresses for where there is little room, the shortest last."""
+    letter = "abcdefghijklmnopqrstuvwxyz"[number % 26]
+    if form in {"email", "idn-email"}:
+        return f"{letter}@example.com", f"{letter}@example.io", f"{letter}@ex.io", f"{letter}@x.io"
+    if form in {"uri", "url", "iri"}:
+        return "https://example.com", "http://ex.io", f"http://{letter}", f"u:{letter}"
+    return ()
+
+
 def encoded(_: Draw, number: int, __: Spot) -> str:
     """Some bytes in base64."""
     return base64.b64encode(number.to_bytes(8, "big") + b"mock").decode()
