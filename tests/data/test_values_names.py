@@ -2,6 +2,7 @@ import re
 from typing import Any
 
 import pytest
+from faker.providers.date_time import Provider
 from tests.data.test_values import generator
 
 
@@ -34,6 +35,22 @@ from tests.data.test_values import generator
         ("country", {"description": "Two-letter country code"}, r"[A-Z]{2}"),
         ("x", {"description": "The customer's e-mail address"}, r"\S+@\S+"),
         ("ciudad", {}, r"\D+"),
+        ("iso3", {}, r"[A-Z]{3}"),
+        ("country_alpha_2", {}, r"[A-Z]{2}"),
+        ("next", {}, r"https://\S+"),
+        ("html_notes", {}, r"<p>.+</p>"),
+        ("rating", {}, r"[1-5]\.\d"),
+        ("discount_percentage", {}, r"\d{1,3}%"),
+        ("event_type", {}, r"[a-z]+ed"),
+        ("resource_type", {}, r"standard|basic|premium|custom"),
+        ("category", {}, r"[a-z]+"),
+        ("tag", {}, r"[a-z]+"),
+        ("artist", {}, r"\S+( \S+)+"),
+        ("patient", {"description": "The ID of the patient"}, r"[0-9a-f-]{36}"),
+        ("doctor", {}, r"\S+( \S+)+"),
+        ("shop", {}, r"\D+"),
+        ("bearing", {"type": "number"}, r"\d{1,3}(\.\d)?"),
+        ("duration_seconds", {"type": "integer"}, r"\d{2,4}"),
         ("nombre", {}, r"\D+"),
         ("direccion", {}, r".*\d.*, .+"),
     ],
@@ -81,3 +98,61 @@ def test_a_name_fits_whom_it_names() -> None:
         return str(generator().value(record, key=(3,))[owner]["name"])
 
     assert len({name_in("customer"), name_in("company"), name_in("product"), name_in("city")}) == 4
+
+
+def _records(*names: str, kind: str = "string", owner: str = "", **more: Any) -> list[dict[str, Any]]:
+    """Thirty records of properties of one type."""
+    inner = {"type": "object", "properties": {name: {"type": kind, **more} for name in names}}
+    record = {"type": "object", "properties": {owner: inner}} if owner else inner
+    values = [generator().value(record, key=(number,)) for number in range(30)]
+    return [value[owner] for value in values] if owner else values
+
+
+def test_a_country_and_its_codes_are_of_one_country() -> None:
+    """By whatever they are called."""
+    known = {(one.name, one.alpha_2_code, one.alpha_3_code) for one in Provider.countries}
+
+    for record in _records("country", "country_code", "iso3"):
+        assert (record["country"], record["country_code"], record["iso3"]) in known
+
+
+@pytest.mark.parametrize(
+    ("owner", "looks"), [("countries", "[A-Z]{2}"), ("currency", "[A-Z]{3}"), ("language", "[a-z]{2}")]
+)
+def test_a_code_is_of_what_it_belongs_to(owner: str, looks: str) -> None:
+    """ISO 3166, 4217 and 639."""
+    assert all(re.fullmatch(looks, record["code"]) for record in _records("code", owner=owner))
+
+
+@pytest.mark.parametrize("kind", ["integer", "number"])
+@pytest.mark.parametrize(
+    ("low", "high"), [("min_price", "max_price"), ("cost_low", "cost_high"), ("ageMin", "ageMax")]
+)
+def test_what_is_least_is_not_above_what_is_greatest(kind: str, low: str, high: str) -> None:
+    """Both come from one number."""
+    assert all(record[low] <= record[high] for record in _records(low, high, kind=kind))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [("not_valid_before", "not_valid_after"), ("first_updated", "last_updated"), ("created", "expires")],
+)
+def test_what_comes_first_is_not_later(earlier: str, later: str) -> None:
+    """Certificates, and what was seen first and last."""
+    records = _records(earlier, later, format="date-time")
+    assert all(record[earlier] < record[later] for record in records)
+
+
+def test_two_persons_in_one_record_are_two() -> None:
+    """Each is called by what it is to the record."""
+    assert all(record["patient"] != record["doctor"] for record in _records("patient", "doctor"))
+
+
+def test_one_value_has_one_currency() -> None:
+    """However deep it is said."""
+    money = {"type": "object", "properties": {"currency": {"type": "string"}}}
+    order = {"type": "object", "properties": {"total": money, "lines": {"type": "array", "items": money}}}
+
+    for number in range(20):
+        value = generator().value(order, key=(number,))
+        assert {value["total"]["currency"]} == {line["currency"] for line in value["lines"]}

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from mockserver.behaviour import xml_bodies
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
 from mockserver.errors import NotAcceptableError, NotImplementedByMockError
@@ -294,7 +295,7 @@ class Negotiator:
     def _generated(self, media_type: MediaType, content_type: str, values: "_Values") -> Any:
         schema = media_type.schema
         if samples.is_xml(content_type):
-            return samples.element(self._element_name(schema))
+            return self._xml(media_type, values)
         if schema is None or schema is True or not schema:
             return _schemaless(content_type)
         if samples.is_json(content_type) or samples.is_json_lines(content_type):
@@ -304,9 +305,22 @@ class Negotiator:
             return sample
         value = values.of(schema, "body")
         if content_type.startswith("application/x-www-form-urlencoded") and isinstance(value, dict):
-            return urlencode(value)
+            return urlencode({name: _field(entry) for name, entry in value.items()}, doseq=True)
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
         return text if samples.is_text(content_type) else text.encode()
+
+    def _xml(self, media_type: MediaType, values: "_Values") -> str:
+        """What the schema or its example says, as elements; an empty one where it says nothing of them."""
+        schema = media_type.schema
+        plain = samples.element(self._element_name(schema))
+        if not isinstance(schema, Mapping):
+            return plain
+        fits = self._compiler.compile(schema, "response").is_valid
+        written = media_type.examples.values() if values.preferences.dynamic is not True else ()
+        value = next((example for example in written if fits(example)), None)
+        if value is None:
+            value = values.of(schema, "body")
+        return xml_bodies.write(self._root, schema, value) if isinstance(value, dict | list) else plain
 
     def _element_name(self, schema: Any) -> str:
         target, place = pointers.follow(self._root, schema)
@@ -356,6 +370,13 @@ def _written(value: Any, content_type: str) -> Any:
         return samples.lines(value)
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if samples.is_text(content_type) or samples.is_xml(content_type) else text.encode()
+
+
+def _field(value: Any) -> Any:
+    """A form's field: an array is several of one name, an object JSON (OpenAPI 4.7.14.4)."""
+    if isinstance(value, list):
+        return [_field(entry) for entry in value if not isinstance(entry, list)]
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _schemaless(content_type: str) -> Any:

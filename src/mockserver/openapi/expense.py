@@ -3,6 +3,7 @@
 A few lines of `allOf` can double that number with each level, until no answer ever comes.
 """
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -42,7 +43,9 @@ def _looks(root: Any, schema: Any, known: dict[int, int]) -> int:
 def _in_place(root: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     reference = schema.get("$ref")
     if isinstance(reference, str):
-        yield pointers.resolve(root, reference)
+        # What is elsewhere, in a document that the validator knows as a whole, is not counted.
+        with contextlib.suppress(KeyError):
+            yield pointers.resolve(root, reference)
     for name in _ONE:
         if name in schema:
             yield schema[name]

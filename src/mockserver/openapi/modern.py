@@ -11,6 +11,7 @@ from urllib.parse import urldefrag, urljoin
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.discriminators import held_apart
 from mockserver.openapi.model import Schema
+from mockserver.openapi.patterns import unwrapped
 from mockserver.openapi.translation import Definitions, Direction, Hidden
 
 _ONE = {
@@ -92,7 +93,7 @@ class Gathering:
                 return result
         for name, value in schema.items():
             if name in _VALUES:
-                result[name] = value
+                result[name] = unwrapped(value) if name == "pattern" and isinstance(value, str) else value
             elif name in _ONE and not isinstance(value, list):
                 result[name] = self._schema(value)
             elif (name in _SEVERAL or name == "items") and isinstance(value, list) and value:
@@ -176,14 +177,27 @@ def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def in_place(schema: Any, base: str) -> Any:
-    """A schema for a validator that knows the whole document as `base`: its references say so."""
-    if isinstance(schema, list):
-        return [in_place(entry, base) for entry in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    return {
-        name: urljoin(base, entry)
-        if name in {"$ref", "$dynamicRef"} and isinstance(entry, str)
-        else in_place(entry, base)
-        for name, entry in schema.items()
-    }
+    """A schema for a validator that knows the whole document as `base`: its references say so.
+
+    What it names itself by an anchor stays its own.
+    """
+    own = {f"#{name}" for entry in _mappings(schema) for name in _anchors(entry) if name}
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [placed(entry) for entry in value]
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            name: base + entry if name in _REFERENCES and _is_local(entry, own) else placed(entry)
+            for name, entry in value.items()
+        }
+
+    return placed(schema)
+
+
+_REFERENCES = {"$ref", "$dynamicRef"}
+
+
+def _is_local(reference: Any, own: set[str]) -> bool:
+    return isinstance(reference, str) and reference.startswith("#") and reference not in own

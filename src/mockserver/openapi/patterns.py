@@ -6,10 +6,20 @@ JSON Schema's patterns are JavaScript's, and documents use what its annex B tole
 import re
 
 _WRAPPED = re.compile(r"/(.*)/[a-z]*", re.DOTALL)
+# `^` behind a slash and `$` before one match nothing: what stands between is what is meant.
+_LITERAL = re.compile(r"/(\^.*\$|\^.*|.*\$)/([a-z]*)", re.DOTALL)
 _SIGN = re.compile(r"\\(?:[uU]\{?[0-9A-Fa-f]+\}?|x[0-9A-Fa-f]{2}|[pP]\{[^}]*\}|.)|\[\^?|.", re.DOTALL)
 # What may follow a backslash in the validator's language; any other escaped sign means itself.
 _ESCAPES = set("dDwWsSbBnrtfvuUxpPcAzk0123456789\\^$.|?*+()[]{}/-")
 _CLASSES = re.compile(r"\\[dDwWsSpP]")
+
+
+def unwrapped(pattern: str) -> str:
+    """What stands between the slashes of a JavaScript literal that as a pattern could match nothing."""
+    literal = _LITERAL.fullmatch(pattern) if pattern[:1] == "/" else None
+    if literal is None:
+        return pattern
+    return ("(?i)" if "i" in literal[2] else "") + literal[1]
 
 
 def tolerant(pattern: str) -> str:

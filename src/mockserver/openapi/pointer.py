@@ -35,6 +35,8 @@ def resolve(root: Any, pointer: str) -> Any:
     Raises:
         KeyError: nothing stands there; its argument is the whole pointer.
     """
+    if pointer.lstrip("#")[:1] not in {"", "/"}:  # an anchor is no pointer
+        raise KeyError(pointer)
     value = root
     for token in split(pointer):
         try:

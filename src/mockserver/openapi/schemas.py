@@ -18,7 +18,7 @@ from mockserver.openapi.expense import MAXIMUM, is_exorbitant
 from mockserver.openapi.model import Schema
 from mockserver.openapi.modern import DynamicReferenceError, Gathering, in_place
 from mockserver.openapi.patterns import tolerant
-from mockserver.openapi.translation import UUID, Direction, Translation
+from mockserver.openapi.translation import SPELLED, UUID, Direction, Translation
 
 __all__ = ["Checker", "Direction", "SchemaCompiler"]
 
@@ -87,8 +87,13 @@ def _violation(error: Any, location: Location) -> Violation:
     message = error.message
     if keyword == "required" or (len(error.schema_path) > 1 and error.schema_path[-2] == "required"):
         keyword = "required"
-    if keyword == "pattern" and UUID in message:
-        message, keyword = message.replace(f'does not match "{UUID}"', 'is not a "uuid"'), "format"
+    if keyword == "pattern":
+        for form, pattern in SPELLED.items():
+            if message.endswith(f'does not match "{pattern}"'):
+                message, keyword = (
+                    message.replace(f'does not match "{pattern}"', f'is not a "{form}"'),
+                    "format",
+                )
     if len(message) > 300:
         message = message[:140] + " … " + message[-140:]
     return Violation(location, pointers.join(tokens), message, keyword)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.discriminators import held_apart
 from mockserver.openapi.model import Schema
+from mockserver.openapi.patterns import unwrapped
 
 Direction = Literal["request", "response"]
 
@@ -18,6 +19,10 @@ _VALUES = (
 )
 UUID = "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 """RFC 9562 section 4. Draft 4 has no such format; a pattern is checked without coming back to Python."""
+# Before 3.1 no text says what a `time` is; documents have those of clocks, with and without a zone.
+_TIME = r"^\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}:?\d{2})?$"
+SPELLED = {"uuid": UUID, "time": _TIME}
+"""Formats that draft 4 has no word for, as patterns."""
 
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
@@ -126,10 +131,7 @@ class Translation:
         reference = schema.get("$ref")
         if isinstance(reference, str):
             return {"$ref": self._reference(reference)}
-        result = {name: schema[name] for name in _VALUES if name in schema}
-        if result.get("format") == "uuid" and "pattern" not in result:
-            result["pattern"] = UUID
-            del result["format"]
+        result = _spelled({name: schema[name] for name in _VALUES if name in schema})
         for name in _SUBSCHEMAS:
             if isinstance(schema.get(name), Mapping):
                 result[name] = self._schema(schema[name])
@@ -154,6 +156,17 @@ class Translation:
             if self._direction == "response":
                 properties |= {name: {"not": {}} for name in hidden if name in properties}
             result["properties"] = properties
+
+
+def _spelled(result: dict[str, Any]) -> dict[str, Any]:
+    """Write formats that draft 4 lacks, and literals of JavaScript, as patterns."""
+    if isinstance(result.get("pattern"), str):
+        result["pattern"] = unwrapped(result["pattern"])
+    spelled = SPELLED.get(str(result.get("format")))
+    if spelled is not None:
+        result.setdefault("pattern", spelled)
+        del result["format"]
+    return result
 
 
 def _repaired(result: dict[str, Any]) -> dict[str, Any]:

@@ -143,13 +143,22 @@ class Object:
 class Array:
     """An array."""
 
-    __slots__ = ("_item", "_least", "_most", "_prefix", "_unique", "bare", "heavy", "key")
+    __slots__ = (
+        "_contained", "_item", "_least", "_most", "_prefix", "_special", "_unique", "bare", "heavy", "key",
+    )  # fmt: skip
 
-    def __init__(self, shape: Shape, prefix: tuple[Later, ...], item: Later, key: tuple[Any, ...]) -> None:
+    def __init__(
+        self, shape: Shape, prefix: tuple[Later, ...], item: Later, contained: Later, key: tuple[Any, ...]
+    ) -> None:
+        """`contained` makes the items that the array has to contain, which come before the others."""
         self._prefix = prefix
         self._item = item
+        self._contained = contained
+        self._special = shape.min_contains if shape.contains else 0
         self._least = max(
-            shape.min_items, len(prefix) if not shape.max_items else 0, 1 if shape.contains else 0
+            shape.min_items,
+            len(prefix) if not shape.max_items else 0,
+            len(prefix) + self._special if shape.contains else 0,
         )
         self._most = shape.max_items
         self._unique = shape.unique
@@ -186,8 +195,13 @@ class Array:
         wanted = max(self._least, usual)
         return wanted if self._most is None else min(wanted, self._most)
 
+    def _node(self, place: int) -> Node:
+        if place < len(self._prefix):
+            return self._prefix[place].node
+        return (self._contained if place < len(self._prefix) + self._special else self._item).node
+
     def _append(self, draw: Draw, number: int, place: int, result: list[Any], seen: set[bytes]) -> None:
-        node = self._prefix[place].node if place < len(self._prefix) else self._item.node
+        node = self._node(place)
         for attempt in range(_RETRIES if self._unique else 1):
             draw.scope = derive(number, place) + attempt
             value = node.make(draw, draw.scope)
@@ -195,7 +209,7 @@ class Array:
                 result.append(value)
                 return
             draw.dynamic = True
-            text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
+            text = orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS)
             if text not in seen:
                 seen.add(text)
                 result.append(value)
@@ -203,10 +217,19 @@ class Array:
         raise DeadEndError("not enough different items could be found")
 
 
+def _plain(value: Any) -> Any:
+    """A value with its numbers in one spelling: 1.0 is 1 (JSON Schema 2020-12 section 4.2.2)."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
+
+
 class Choice:
     """A value of one of several branches, each planned together with what stands beside the choice."""
 
-    __slots__ = ("_branches", "_check", "_decoys", "bare", "heavy", "key")
+    __slots__ = ("_branches", "_check", "_decoys", "_left", "bare", "heavy", "key")
 
     def __init__(
         self,
@@ -214,11 +237,14 @@ class Choice:
         check: Callable[[], Check],
         decoys: Callable[[int], tuple[str, ...]],
         key: tuple[Any, ...],
+        left: int = 0,
     ) -> None:
         """`check` gives what tells whether a value fits exactly those branches that it may.
 
-        `decoys` names the properties of other branches that the branch of a number does not have.
+        `decoys` names the properties of other branches that the branch of a number does not have;
+        `left` is how many choices come after this one.
         """
+        self._left = left
         self._branches = branches
         self._check = check
         self._decoys = decoys
@@ -251,6 +277,8 @@ class Choice:
                 nodes.append((place, later.node))
             except DeadEndError:
                 continue
+        # One choice does not decide the next.
+        number = derive(number, self._left) if self._left else number
         first = number % len(nodes) if nodes else 0
         nodes = nodes[first:] + nodes[:first]
         nodes.sort(key=lambda entry: _reluctance(entry[1], draw))

@@ -30,13 +30,14 @@ class Draw:
         dynamic: examples in schemas are passed over.
         careful: choices are checked where they are made.
         lean: what is optional is left out.
+        root: the number of the whole value.
         scope: the number of the innermost object: names, addresses and times in it agree by this.
         depth: objects and arrays that are open.
         left: how many values may still be made before what is optional is left out.
         open: schemas that are being made, to notice recursion.
     """
 
-    __slots__ = ("careful", "depth", "dynamic", "lean", "left", "lexicon", "now", "open", "scope")
+    __slots__ = ("careful", "depth", "dynamic", "lean", "left", "lexicon", "now", "open", "root", "scope")
 
     def __init__(
         self, lexicon: Lexicon, now: datetime, number: int, *, dynamic: bool, careful: bool, lean: bool
@@ -46,7 +47,7 @@ class Draw:
         self.dynamic = dynamic
         self.careful = careful
         self.lean = lean
-        self.scope = number
+        self.scope = self.root = number
         self.depth = 0
         self.left = _FIELDS
         self.open: set[tuple[int, ...]] = set()

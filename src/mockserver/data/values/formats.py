@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from mockserver.data.values import moments, people, texts
+from mockserver.data.values import moments, people, places, texts
 from mockserver.data.values.drawing import Maker
 
 LOCALES: Sequence[str] = ("en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT", "pt-PT", "nl-NL")
 LANGUAGES: Sequence[str] = ("en", "de", "fr", "es", "it", "pt", "nl", "ja")
-CURRENCIES: Sequence[str] = ("EUR", "USD", "GBP", "CHF", "SEK", "JPY", "CAD", "AUD")
 ZONES: Sequence[str] = ("Europe/Madrid", "Europe/London", "America/New_York", "Asia/Tokyo", "Europe/Berlin")
 REGIONS: Sequence[str] = ("eu-west-1", "eu-central-1", "us-east-1", "us-west-2")
 MEDIA_TYPES: Sequence[str] = ("application/json", "text/plain", "image/png", "application/pdf")
@@ -40,8 +39,13 @@ FORMATS: Mapping[str, Maker] = {
     "json-pointer": texts.path,
     "regex": lambda *_: "^[a-z]+$",
     "color": texts.color,
-    "currency": texts.one_of(*CURRENCIES),
-    "country": people.word("country_code"),
+    "country-code": places.alpha_2,
+    "iso-3166": places.alpha_2,
+    "iso-4217": texts.currency,
+    "iso4217": texts.currency,
+    "language": texts.one_of(*LANGUAGES),
+    "currency": texts.currency,
+    "country": places.alpha_2,
     "locale": texts.one_of(*LOCALES),
     "datetime": moments.date_time,
     "unix-time": moments.epoch,
@@ -53,5 +57,5 @@ FORMATS: Mapping[str, Maker] = {
     "float": texts.amount,
     "relative-json-pointer": lambda *_: "0",
     "markdown": texts.sentence,
-    "html": lambda draw, number, spot: f"<p>{texts.sentence(draw, number, spot)}</p>",
+    "html": texts.html,
 }

@@ -31,7 +31,8 @@ def _span(name: str, earliest: float, latest: float, *, rounded: bool = False) -
 _SPANS = (
     _span("birth|dob$|nacimiento|naissance|geburt", -70 * 365, -18 * 365),
     _span("found(ed|ation)|hired?|joined|registered|signed_up|registro|member_since", -1400, -400),
-    _span("expir|valid_(to|until|till)|renew|vence|caduca|not_after|next", 40, 200),
+    _span("expir|valid_(to|until|till)|renew|vence|caduca|not_(valid_)?after|next", 40, 200),
+    _span("not_(valid_)?before|first|earliest|oldest|initial", -400, -91),
     _span("due|deadline|deliver(y|ed_by)|eta$|vencimiento|entrega", 24, 39),
     _span("(period_)?end|ends|until|to$|finish|check_?out|fin$|hasta|termin|stop", 1.05, 22.05, rounded=True),
     _span("start|begin|from$|check_?in|scheduled|appointment|inicio|desde|cita", 1, 22, rounded=True),

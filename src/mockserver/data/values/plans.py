@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from mockserver.data.values import conditions
 from mockserver.data.values.compounds import Array, Check, Checked, Choice, Exemplary, Later, Object
 from mockserver.data.values.drawing import DeadEndError, Spot
 from mockserver.data.values.kinds import Kinds
 from mockserver.data.values.rules import snake
 from mockserver.data.values.scalars import Constant, Flag, Node, Number, Text
-from mockserver.data.values.shapes import Group, Schemas, Shape, merge, shape_of
+from mockserver.data.values.shapes import Group, Schemas, Shape, merge, shape_of, target
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.discriminators import Families, values_of
 from mockserver.openapi.model import Schema
 from mockserver.openapi.schemas import Direction, SchemaCompiler
 
+_MOST_REFERENCES = 50
 _PLACEHOLDERS = ("", "string", "String", "<string>", "text")
 # fmt: off
 _CHECKED_FORMATS = frozenset(
@@ -125,24 +128,32 @@ class Planner:
         word = _singular(spot.words)
         inner = replace(spot, words=word, subject=word or spot.subject, siblings=frozenset(), description="")
         prefix = tuple(self._later((schema,), inner) for schema in shape.prefix)
-        item = self._later((*shape.items, *shape.contains), inner)
-        return Array(shape, prefix, item, _key(shape, schemas))
+        if shape.sealed_items and not shape.items:
+            shape = replace(shape, max_items=min(shape.max_items or len(prefix), len(prefix)))
+        contained = self._later((*shape.items, *shape.contains), inner)
+        rest = tuple({"not": schema} for schema in shape.contains[:1] if shape.max_contains is not None)
+        item = self._later((*shape.items, *rest), inner) if shape.contains else contained
+        return Array(shape, prefix, item, contained, _key(shape, schemas))
 
     def _object(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
         subject = snake(shape.names[0]) if shape.names else spot.words or spot.subject
         if shape.names and spot.words:
             subject = f"{spot.words} {subject}"
         properties, hidden = self._properties(shape)
-        shape = replace(shape, required=tuple(name for name in shape.required if name not in hidden))
+        together = conditions.together((*properties, *shape.required), shape.needed)
+        required = tuple(dict.fromkeys((*shape.required, *together)))
+        shape = replace(shape, required=tuple(name for name in required if name not in hidden))
         siblings = frozenset(map(snake, properties))
         fields = {
             name: self._later(entry, Spot(snake(name), "", subject, siblings))
             for name, entry in properties.items()
         }
-        further = None if shape.closed else self._later(shape.rest, Spot(_singular(spot.words), "", subject))
+        rest = (*shape.rest, *shape.left)
+        is_closed = shape.closed or shape.sealed
+        further = None if is_closed else self._later(rest, Spot(_singular(spot.words), "", subject))
         patterns = tuple(
             (
-                Text(replace(Shape(), patterns=(name,)), Spot(), lambda _: True),
+                Text(replace(Shape(), patterns=(name,)), Spot(), self._check({"pattern": name})()),
                 self._later(entry, Spot("", "", subject)),
             )
             for name, entry in (shape.pattern_properties or {}).items()
@@ -158,7 +169,7 @@ class Planner:
         Returns:
             These, and the names of those that may not.
         """
-        named = shape.properties or {}
+        named = self._with_patterns(shape)
         hidden = {name for name, entry in named.items() if any(map(self._is_hidden, entry))}
         found = {name: entry for name, entry in named.items() if name not in hidden and False not in entry}
         for name, mapping in shape.discriminators:
@@ -168,8 +179,18 @@ class Planner:
                 found[name] = (*found[name], {"enum": allowed})
         return found, hidden
 
+    def _with_patterns(self, shape: Shape) -> Mapping[str, Schemas]:
+        """The named properties, and the required ones that a pattern knows, with what patterns ask."""
+        named = dict(shape.properties or {})
+        for pattern, schemas in (shape.pattern_properties or {}).items():
+            matches = self._check({"pattern": pattern})()
+            for name in dict.fromkeys((*(shape.properties or {}), *shape.required)):
+                if matches(name):
+                    named[name] = (*named.get(name, ()), *schemas)
+        return named
+
     def _is_hidden(self, schema: Schema) -> bool:
-        target, _ = pointers.follow(self._root, schema)
+        target = _followed(self._root, schema)
         return isinstance(target, Mapping) and target.get(self._hidden) is True
 
     def _allows(self, schemas: Schemas, value: str) -> bool:
@@ -187,7 +208,8 @@ class Planner:
         )
         told = {"propertyName": group.property, "mapping": group.mapping} if group.property else None
         check = self._check({group.kind: list(group.branches), **({"discriminator": told} if told else {})})
-        return Choice(branches, check, lambda number: self._decoys(group, number), _key(shape, schemas))
+        decoys = partial(self._decoys, group)
+        return Choice(branches, check, decoys, _key(shape, schemas), len(rest.groups))
 
     def _decoys(self, group: Group, number: int) -> tuple[str, ...]:
         """The properties that other branches have and this one has not."""
@@ -290,10 +312,20 @@ def _swapped(shape: Shape, branch: Schema) -> tuple[str, ...]:
     return (name, *(other for other in shape.names if other != name)) if name else shape.names
 
 
+def _followed(root: Mapping[str, Any], schema: Schema) -> Any:
+    """What a schema is once its references are followed, an endless circle of them left alone."""
+    found: Any = schema
+    for _ in range(_MOST_REFERENCES):
+        if not isinstance(found, Mapping) or not isinstance(found.get("$ref"), str):
+            break
+        found = target(root, found)
+    return found
+
+
 def _description(root: Mapping[str, Any], schemas: Schemas) -> str:
     """What the first schema that says anything says of itself."""
     for schema in schemas:
-        target, _ = pointers.follow(root, schema)
+        target = _followed(root, schema)
         if isinstance(target, Mapping) and isinstance(target.get("description"), str):
             return str(target["description"])[:300].lower()
     return ""

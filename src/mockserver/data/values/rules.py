@@ -47,6 +47,9 @@ def choose(kind: Kind, spot: Spot) -> tuple[Maker, Spot]:
         for described, maker in vocabulary.DESCRIBED:
             if described.search(spot.description):
                 return maker, spot
+        for rule in vocabulary.LAST:
+            if rule.name.search(spot.words):
+                return rule.maker, replace(spot, about=spot.words)
     return _DEFAULTS[kind], spot
 
 

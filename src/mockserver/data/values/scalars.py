@@ -15,6 +15,7 @@ from mockserver.data.values.rules import choose, is_named
 from mockserver.data.values.shapes import Shape
 
 _TRIES = 40
+_ADDRESSES = ("uri", "url", "iri")
 
 
 class Node(Protocol):
@@ -74,7 +75,9 @@ class Flag:
 class Number:
     """An integer, or a number that need not be one."""
 
-    __slots__ = ("_high", "_low", "_maker", "_shape", "_spot", "_step", "_whole", "bare", "heavy", "key")
+    __slots__ = (
+        "_bound", "_high", "_low", "_maker", "_shape", "_spot", "_step", "_whole", "bare", "heavy", "key",
+    )  # fmt: skip
 
     def __init__(self, shape: Shape, spot: Spot, *, whole: bool) -> None:
         self.key = ()
@@ -83,6 +86,7 @@ class Number:
         self._shape = shape
         self._whole = whole
         self._maker, self._spot = choose("integer" if whole else "number", spot)
+        self._bound = _bound(spot.words)
         self._step = _common([Fraction(str(value)) for value in shape.multiples], whole=whole)
         self._low, self._high = _limits(shape, self._step)
 
@@ -90,6 +94,10 @@ class Number:
         """See `Node.make`."""
         draw.left -= 1
         value = self._maker(draw, number, self._spot)
+        if self._bound is not None:
+            stem, share = self._bound
+            value = self._maker(draw, derive(draw.scope, stem), self._spot) * share
+            value = round(value) if self._whole else round(value, 2)
         if self._whole and value != int(value):
             value = round(value)
         if self._fits(value):
@@ -128,6 +136,23 @@ class Number:
         low, high = self._low, self._high
         value = low + (high - low) * ((number >> 11) + 1) / ((1 << 53) + 2)
         return next((rounded for digits in (2, 4, 8) if self._fits(rounded := round(value, digits))), value)
+
+
+_BOUNDS = {"min": 0.5, "minimum": 0.5, "low": 0.5, "lowest": 0.5, "least": 0.5} | dict.fromkeys(
+    ("max", "maximum", "high", "highest", "most"), 2
+)
+
+
+def _bound(name: str) -> tuple[str, float] | None:
+    """Of a name such as `price_min` what it bounds, and by which share; None when it bounds nothing.
+
+    What is least and what is greatest come from one number, so that they are in order.
+    """
+    parts = name.split("_")
+    marks = [part for part in parts if part in _BOUNDS]
+    if len(marks) != 1:
+        return None
+    return "_".join(part for part in parts if part not in _BOUNDS), _BOUNDS[marks[0]]
 
 
 def _common(multiples: list[Fraction], *, whole: bool) -> Fraction | None:
@@ -195,10 +220,14 @@ class Text:
             yield self._cut(draw, number, text)
             yield self._cut(draw, number, texts.title(draw, number, self._spot))
             yield self._cut(draw, number, texts.token(draw, number, self._spot))
+            yield from texts.short(shape.format or "", number)
         else:
             yield texts.slug(draw, number, self._spot)
             yield texts.word(draw, number, self._spot)
-            yield from _matching(shape, number)
+            for written in _matching(shape, number):
+                yield written
+                if shape.format in _ADDRESSES:
+                    yield f"https://example.com/{written.lstrip('/')}"
         yield from (example for example in shape.examples if isinstance(example, str))
 
     def _cut(self, draw: Draw, number: int, text: str) -> str:

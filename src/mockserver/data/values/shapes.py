@@ -1,12 +1,15 @@
 """What a schema asks for, with its references followed and its `allOf` merged."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from mockserver.data.values import conditions
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.discriminators import property_of
+from mockserver.openapi.identified import identified
 from mockserver.openapi.model import Schema
+from mockserver.openapi.patterns import unwrapped
 
 Schemas = tuple[Schema, ...]
 """Schemas that all apply to the same value."""
@@ -31,7 +34,11 @@ class Shape:
         values: what `enum` or `const` allow.
         multiples: every `multipleOf`.
         properties: by name, all schemas that apply to the property.
+        contains: with how many items at least and at most.
         rest: the schemas of `additionalProperties`; `closed` when it is false.
+        left: the schemas of `unevaluatedProperties`, what no part of the schema names; `sealed` when it is
+            false. `sealed_items` are those of arrays.
+        needed: what has to stand where a property stands.
         groups: choices still to be made.
         examples: `example`, `examples` and `default`, the most telling first.
         names: the names of the schemas it was reached by, the outermost first.
@@ -52,6 +59,9 @@ class Shape:
     items: Schemas = ()
     prefix: tuple[Schema, ...] = ()
     contains: Schemas = ()
+    min_contains: int = 0
+    max_contains: int | None = None
+    sealed_items: bool = False
     min_items: int = 0
     max_items: int | None = None
     unique: bool = False
@@ -61,6 +71,9 @@ class Shape:
     required: tuple[str, ...] = ()
     rest: Schemas = ()
     closed: bool = False
+    sealed: bool = False
+    left: Schemas = ()
+    needed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     min_properties: int = 0
     max_properties: int | None = None
     groups: tuple[Group, ...] = ()
@@ -72,6 +85,7 @@ class Shape:
 
 
 _TYPES = {"integer": ("integer",), "number": ("number", "integer"), "file": ("string",)}
+LEFT = "unevaluatedProperties"
 _SINGLES = {
     "minLength": "min_length",
     "maxLength": "max_length",
@@ -100,23 +114,33 @@ def _read(root: Mapping[str, Any], schema: Schema, seen: tuple[str, ...]) -> Sha
     reference = schema.get("$ref")
     if isinstance(reference, str):
         return _referenced(root, schema, reference, seen)
+    also = tuple(_also(root, schema))
     shape = Shape(
         types=_types(schema),
         values=_values(schema),
         format=schema.get("format") if isinstance(schema.get("format"), str) else None,
-        patterns=(schema["pattern"],) if isinstance(schema.get("pattern"), str) else (),
+        patterns=(unwrapped(schema["pattern"]),) if isinstance(schema.get("pattern"), str) else (),
         multiples=(schema["multipleOf"],) if schema.get("multipleOf") else (),
-        nots=(schema["not"],) if "not" in schema else (),
-        groups=_groups(schema),
+        nots=(schema["not"],) if "not" in schema and not conditions.without(schema["not"]) else (),
+        groups=_groups(root, schema),
         examples=_examples(schema),
         **_bounds(schema),
         **_array(schema),
         **_object(schema),
         **{name: schema[key] for key, name in _SINGLES.items() if isinstance(schema.get(key), int)},
     )
-    for part in schema.get("allOf") or ():
+    for part in (*(schema.get("allOf") or ()), *also):
         shape = merge(shape, _read(root, part, seen))
     return shape
+
+
+def _also(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Any]:
+    """What a schema asks for in other words: what `not` comes to, and what a dynamic reference leads to."""
+    instead = conditions.without(schema["not"]) if "not" in schema else None
+    if instead is not None:
+        yield instead
+    if isinstance(schema.get("$dynamicRef"), str) and is_modern(root):
+        yield identified(root).dynamic(schema)
 
 
 def _referenced(
@@ -124,16 +148,36 @@ def _referenced(
 ) -> Shape:
     if reference in seen:  # an allOf that contains itself adds nothing
         return Shape()
-    shape = _read(root, pointers.resolve(root, reference), (*seen, reference))
+    shape = _read(root, target(root, schema), (*seen, reference))
     beside = {} if "swagger" in root or _is_old(root) else {k: v for k, v in schema.items() if k != "$ref"}
     if beside:
         shape = merge(_read(root, beside, seen), shape)
-    return merge(Shape(names=(pointers.split(reference)[-1],)), shape)
+    return merge(Shape(names=(reference.rpartition("/")[2].lstrip("#") or "#",)), shape)
 
 
 def _is_old(root: Mapping[str, Any]) -> bool:
     """Whether what stands beside a `$ref` is ignored: it counts from OpenAPI 3.1 on."""
     return str(root.get("openapi", "")).startswith("3.0")
+
+
+def is_modern(root: Mapping[str, Any]) -> bool:
+    """Whether schemas are those of JSON Schema 2020-12."""
+    return str(root.get("openapi", "")).startswith("3.1")
+
+
+def target(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
+    """What the reference of a schema leads to.
+
+    Raises:
+        KeyError: it leads nowhere; the argument is the reference.
+    """
+    reference = schema["$ref"]
+    try:
+        return pointers.resolve(root, reference)
+    except KeyError:
+        if not is_modern(root):
+            raise
+    return identified(root).target(schema)
 
 
 def _types(schema: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -181,8 +225,16 @@ def _array(schema: Mapping[str, Any]) -> dict[str, Any]:
         "items": (items,) if isinstance(items, Mapping | bool) else (),
         "prefix": tuple(prefix or ()),
         "contains": (schema["contains"],) if isinstance(schema.get("contains"), Mapping) else (),
+        "min_contains": _least_contained(schema),
+        "max_contains": schema["maxContains"] if isinstance(schema.get("maxContains"), int) else None,
+        "sealed_items": schema.get("unevaluatedItems") is False,
         "unique": schema.get("uniqueItems") is True,
     }
+
+
+def _least_contained(schema: Mapping[str, Any]) -> int:
+    least = schema.get("minContains", 1)
+    return least if isinstance(least, int) and "contains" in schema else 0
 
 
 def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,7 +242,10 @@ def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "required": tuple(required) if isinstance(required, list) else (),
         "rest": (rest,) if isinstance(rest, Mapping) else (),
-        "closed": rest is False or schema.get("unevaluatedProperties") is False,
+        "closed": rest is False,
+        "sealed": schema.get("unevaluatedProperties") is False,
+        "left": (schema[LEFT],) if isinstance(schema.get(LEFT), Mapping) else (),
+        "needed": conditions.needed(schema),
         "property_names": (schema["propertyNames"],) if "propertyNames" in schema else (),
     }
     for key, name in (("properties", "properties"), ("patternProperties", "pattern_properties")):
@@ -202,14 +257,16 @@ def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _groups(schema: Mapping[str, Any]) -> tuple[Group, ...]:
+def _groups(root: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Group, ...]:
     name, mapping = property_of(schema) or (None, None)
     kinds: tuple[Literal["oneOf", "anyOf"], ...] = ("oneOf", "anyOf")
-    return tuple(
+    chosen = [
         Group(kind, tuple(schema[kind]), name, mapping)
         for kind in kinds
         if isinstance(schema.get(kind), list) and schema[kind]
-    )
+    ]
+    conditional = conditions.choices(schema) if is_modern(root) else ()
+    return (*chosen, *(Group("anyOf", branches) for branches in conditional))
 
 
 def _examples(schema: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -295,6 +352,9 @@ _JOINS: Mapping[str, Callable[[Any, Any], Any]] = {
     "items": _both,
     "prefix": lambda one, other: one or other,
     "contains": _both,
+    "min_contains": max,
+    "max_contains": _least,
+    "sealed_items": lambda one, other: one or other,
     "min_items": max,
     "max_items": _least,
     "unique": lambda one, other: one or other,
@@ -303,6 +363,9 @@ _JOINS: Mapping[str, Callable[[Any, Any], Any]] = {
     "required": _both,
     "rest": _both,
     "closed": lambda one, other: one or other,
+    "sealed": lambda one, other: one or other,
+    "left": _both,
+    "needed": lambda one, other: _united(one, other) if one and other else one or other,
     "min_properties": max,
     "max_properties": _least,
     "groups": _both,

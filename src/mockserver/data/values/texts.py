@@ -8,6 +8,8 @@ from mockserver.data.seeds import derive
 from mockserver.data.values import people, words
 from mockserver.data.values.drawing import Draw, Maker, Spot
 
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "JPY", "CAD", "AUD")
+
 
 def one_of(*values: Any) -> Maker:
     """One of these."""
@@ -45,6 +47,11 @@ def word(draw: Draw, number: int, _: Spot) -> str:
     return str(draw.lexicon.word("word", number)).lower()
 
 
+def noun(_: Draw, number: int, __: Spot) -> str:
+    """A noun in lower case, as things are tagged."""
+    return words.NOUNS[number % len(words.NOUNS)].lower()
+
+
 def sentence(draw: Draw, number: int, _: Spot) -> str:
     """A sentence."""
     return str(draw.lexicon.word("sentence", number))
@@ -53,6 +60,26 @@ def sentence(draw: Draw, number: int, _: Spot) -> str:
 def paragraph(draw: Draw, number: int, _: Spot) -> str:
     """Some sentences."""
     return " ".join(draw.lexicon.word("sentence", derive(number, place)) for place in range(3))
+
+
+def html(draw: Draw, number: int, spot: Spot) -> str:
+    """A paragraph as a page has it."""
+    return f"<p>{sentence(draw, number, spot)}</p>"
+
+
+def currency(draw: Draw, _: int, __: Spot) -> str:
+    """A currency's code (ISO 4217), the same in all of one value."""
+    return CURRENCIES[draw.root % len(CURRENCIES)]
+
+
+def tenths(low: int, high: int) -> Maker:
+    """A number with one digit after the point, written out."""
+    return lambda _, number, __: f"{low + number % (10 * (high - low) + 1) / 10:.1f}"
+
+
+def percentage(_: Draw, number: int, __: Spot) -> str:
+    """Of a hundred."""
+    return f"{number % 101}%"
 
 
 def slug(draw: Draw, number: int, spot: Spot) -> str:
@@ -109,6 +136,16 @@ def ipv6(_: Draw, number: int, __: Spot) -> str:
 def mac(_: Draw, number: int, __: Spot) -> str:
     """A hardware address that is administered locally."""
     return "02:" + ":".join(f"{number >> shift & 255:02x}" for shift in (0, 8, 16, 24, 32))
+
+
+def short(form: str, number: int) -> tuple[str, ...]:
+    """Addresses for where there is little room, the shortest last."""
+    letter = "abcdefghijklmnopqrstuvwxyz"[number % 26]
+    if form in {"email", "idn-email"}:
+        return f"{letter}@example.com", f"{letter}@example.io", f"{letter}@ex.io", f"{letter}@x.io"
+    if form in {"uri", "url", "iri"}:
+        return "https://example.com", "http://ex.io", f"http://{letter}", f"u:{letter}"
+    return ()
 
 
 def encoded(_: Draw, number: int, __: Spot) -> str:

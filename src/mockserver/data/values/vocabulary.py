@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from mockserver.data.values import formats, moments, people, texts
+from mockserver.data.values import formats, moments, people, places, texts
 from mockserver.data.values.drawing import Maker
 
 
@@ -33,8 +33,11 @@ _PERSON = (
 _COMPANY = (
     r"company|organi[sz]ation|employer|vendor|supplier|merchant|publisher|brand|empresa|store|shop|bank"
 )
-_PLACE = r"city|town|ciudad"
-_COUNTRY = r"country|pais"
+_PLACE = r"cit(y|ies)|town|ciudad"
+_COUNTRY = r"countr(y|ies)|pais"
+
+_HAPPENINGS = ("created", "updated", "deleted", "approved", "cancelled")
+_CATEGORIES = ("general", "home", "garden", "electronics", "books", "sports", "travel", "food")
 
 STRINGS = (
     _rule(r"first_?name|given_?name|forename|nombre_de_pila|prenom|vorname|firstname", people.first_name),
@@ -49,13 +52,17 @@ STRINGS = (
         r"msisdn|whatsapp",
         people.phone,
     ),
-    _rule(r"country_?code|country_iso.*|iso_country|codigo_pais|iso2", people.word("country_code")),
+    _rule(r"(country_?(code|iso)?_?)?(iso_?3|alpha_?3(_code)?)|country_code_?3", places.alpha_3),
+    _rule(r"country_?code|country_iso.*|iso_country|codigo_pais|iso_?2|alpha_?2(_code)?", places.alpha_2),
+    _rule(r"code|iso_?code|codigo", places.alpha_2, _COUNTRY),
+    _rule(r"code|iso_?code|codigo", texts.currency, r"currenc(y|ies)|moneda"),
+    _rule(r"code|iso_?code|codigo", texts.one_of(*formats.LANGUAGES), r"languages?|idioma|locale"),
     _rule(
         r"country|pais",
-        people.word("country_code"),
+        places.alpha_2,
         described=r"two-letter|2-letter|alpha-2|iso[ -]?3166|country code",
     ),
-    _rule(r"country|pais|pays|land|nationality|nacionalidad", people.word("country")),
+    _rule(r"country|pais|pays|land|nationality|nacionalidad", places.name),
     _rule(r"city|town|ciudad|localidad|poblacion|municipio|ville|stadt|locality", people.word("city")),
     _rule(
         r"state|province|county|provincia|estado_federal",
@@ -88,12 +95,12 @@ STRINGS = (
     ),
     _rule(
         r"full_?name|nombre_completo|real_?name|author|persona|contacto|owner|assignee|creator|"
-        r"(created|updated|modified|requested|approved|assigned)_by(_name)?",
+        r"[a-z]+ed_by(_name)?",
         people.full_name,
     ),
     _rule(r"name|nombre(_completo)?|title|display_?name|legal_?name", people.word("company"), _COMPANY),
     _rule(r"name|nombre", people.word("city"), _PLACE),
-    _rule(r"name|nombre", people.word("country"), _COUNTRY),
+    _rule(r"name|nombre", places.name, _COUNTRY),
     _rule(r"name|nombre(_completo)?|display_?name", people.full_name, _PERSON),
     _rule(r"arn", texts.arn),
     _rule(r"region", texts.one_of(*formats.REGIONS)),
@@ -102,8 +109,21 @@ STRINGS = (
     ),
     _rule(r"location|localizacion|lugar|place", people.word("city")),
     _rule(r"slug|permalink|url_key|handle", texts.slug),
+    _rule(r"(next|previous|prev)(_page)?", texts.url),
+    _rule(r"(.*_)?html(_.*)?", texts.html),
+    _rule(r"(.*_)?(rating|score|puntuacion)", texts.tenths(1, 5)),
+    _rule(r"(.*_)?(percent|percentage|pct|porcentaje)", texts.percentage),
+    _rule(r"(.*_)?(event|action|operation|verb|activity)(_(type|name))?", texts.one_of(*_HAPPENINGS)),
+    _rule(r"payment_(method|type)|forma_de_pago", texts.one_of("card", "bank_transfer", "paypal")),
+    _rule(r"(.*_)?(category|categoria|genre|department|section)", texts.one_of(*_CATEGORIES)),
+    _rule(r"(.*_)?(role|rol|permission)", texts.one_of("admin", "editor", "member", "viewer")),
+    _rule(r"(.*_)?scopes?", texts.one_of("read", "write", "admin")),
+    _rule(r"(.*_)?(channel|canal)", texts.one_of("web", "email", "phone", "store")),
+    _rule(r"source|origin_type", texts.one_of("web", "api", "import", "mobile")),
+    _rule(r"(file_|output_|image_)?(format|extension|ext)", texts.one_of("pdf", "csv", "json", "png")),
+    _rule(r"(.*_)?(type|tipo|kind)", texts.one_of("standard", "basic", "premium", "custom")),
     _rule(r"uuid|guid|.*_uuid", texts.uuid),
-    _rule(r"currency(_?code)?|moneda|divisa|devise", texts.one_of(*formats.CURRENCIES)),
+    _rule(r"currency(_?code)?|moneda|divisa|devise", texts.currency),
     _rule(r"locale|idioma_region|culture", texts.one_of(*formats.LOCALES)),
     _rule(r"lang(uage)?(_?code)?|idioma|langue|sprache", texts.one_of(*formats.LANGUAGES)),
     _rule(r"time_?zone|tz|zona_horaria", texts.one_of(*formats.ZONES)),
@@ -171,14 +191,14 @@ STRINGS = (
     _rule(r"title|titulo|titre|titel|subject|asunto|headline|label|etiqueta|heading", texts.title),
     _rule(r"(.*_)?name|nombre|nom", texts.label),
     _rule(
-        r"tags?|keywords?|category|categoria|type|tipo|kind|group|grupo|role|rol|genre|topic|key|"
-        r"field|source|scope|format|provider|channel|namespace|model",
-        texts.word,
+        r"tags?|keywords?|group|grupo|topic|key|field|provider|namespace|model|emoji|theme|shortcode",
+        texts.noun,
     ),
     _rule(r"(.*_)?id", texts.uuid),
 )
 
 NUMBERS = (
+    _rule(r"(.*_)?(bearing|heading|azimuth|rumbo)", texts.decimal(0, 359, 1)),
     _rule(r"lat(itude)?|latitud", people.latitude),
     _rule(r"lon(g|gitude)?|lng|longitud", people.longitude),
     _rule(
@@ -199,6 +219,10 @@ INTEGERS = (
     _rule(r"(.*_)?(month|mes)", moments.month),
     _rule(r"day(_of_month)?|dia", moments.day),
     _rule(r"(day_of_week|weekday)", texts.between(0, 6)),
+    _rule(
+        r"(duration|eta|elapsed|ttl|timeout|interval|expir\w*|age|delay)_(in_)?(seconds|secs?|s)",
+        texts.one_of(60, 120, 300, 600, 900, 1800, 3600),
+    ),
     _rule(r"hours?|horas?", texts.between(0, 23)),
     _rule(r"minutes?|minutos?|seconds?|segundos?", texts.between(0, 59)),
     _rule(r"page|page_?number|current_?page|pagina", texts.between(1, 1)),
@@ -235,11 +259,18 @@ DESCRIBED = (
     (re.compile(r"e-?mail address"), people.email),
     (re.compile(r"iso[ -]?8601|rfc ?3339|date and time|timestamp"), moments.date_time),
     (re.compile(r"yyyy-mm-dd"), moments.date),
-    (re.compile(r"iso[ -]?3166|country code"), people.word("country_code")),
-    (re.compile(r"iso[ -]?4217|currency code"), texts.one_of(*formats.CURRENCIES)),
+    (re.compile(r"\b(id|identifier|primary key) (of|for)\b|\bunique id(entifier)?\b"), texts.uuid),
+    (re.compile(r"iso[ -]?3166|country code"), places.alpha_2),
+    (re.compile(r"iso[ -]?4217|currency code"), texts.currency),
     (re.compile(r"\burl\b|\buri\b"), texts.url),
     (re.compile(r"\b(uuid|guid)\b"), texts.uuid),
     (re.compile(r"phone number"), people.phone),
+)
+
+# What a property is called when neither its name nor its description says more.
+LAST = (
+    _rule(rf"(?:{_PERSON})", people.full_name),
+    _rule(rf"(?:{_COMPANY})", people.word("company")),
 )
 
 # fmt: off

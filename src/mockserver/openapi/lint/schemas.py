@@ -9,7 +9,7 @@ import jsonschema_rs
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.lint.walk import Node
-from mockserver.openapi.patterns import tolerant
+from mockserver.openapi.patterns import tolerant, unwrapped
 
 _RANGES = (
     *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
@@ -37,6 +37,10 @@ def check_schema(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
     if isinstance(pattern, str) and not _readable(pattern):
         place = pointers.join(["pattern"], node.pointer)
         message = f"the pattern {pattern[:80]!r} cannot be read and is left out"
+        yield Finding("unreadable-pattern", "warning", place, message)
+    elif isinstance(pattern, str) and unwrapped(pattern) != pattern:
+        place = pointers.join(["pattern"], node.pointer)
+        message = f"the pattern {pattern[:80]!r} matches nothing: leave the slashes of JavaScript out"
         yield Finding("unreadable-pattern", "warning", place, message)
     if schema.get("nullable") is True and str(root.get("openapi", "")).startswith("3.1"):
         place = pointers.join(["nullable"], node.pointer)

@@ -1,0 +1,115 @@
+"""Write values as XML, as the `xml` objects of their schemas say (OpenAPI 4.7.26)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from mockserver.data.values.shapes import Schemas, shape_of
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.parts import mapping
+
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+class _Tag:
+    """What an element is called: its name with prefix, and the namespace that it declares."""
+
+    def __init__(self, schemas: Schemas, name: str, root: Mapping[str, Any]) -> None:
+        self.said: dict[str, Any] = {}
+        for schema in schemas:
+            self.said |= {**mapping(mapping(_followed(root, schema)).get("xml")), **self.said}
+            if isinstance(schema, Mapping):
+                self.said = {**self.said, **mapping(schema.get("xml"))}
+        plain = _named(str(self.said.get("name") or name))
+        prefix = self.said.get("prefix")
+        self.name = f"{_named(str(prefix))}:{plain}" if prefix else plain
+        space = self.said.get("namespace")
+        mark = f"xmlns:{_named(str(prefix))}" if prefix else "xmlns"
+        self.attributes = f" {mark}={quoteattr(str(space))}" if space else ""
+
+    def around(self, inner: str, attributes: str = "") -> str:
+        head = f"<{self.name}{self.attributes}{attributes}"
+        return f"{head}>{inner}</{self.name}>" if inner else f"{head}/>"
+
+
+def write(root: Mapping[str, Any], schema: Any, value: Any) -> str:
+    """A whole XML document of a value."""
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    name = pointers.split(reference)[-1] if isinstance(reference, str) else "value"
+    return _DECLARATION + _Writer(root).whole((schema,), name, value) + "\n"
+
+
+class _Writer:
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+
+    def whole(self, schemas: Schemas, name: str, value: Any) -> str:
+        """The outermost element; an array's items stand in it whatever its schema says."""
+        tag = _Tag(schemas, name, self._root)
+        if isinstance(value, list):
+            items = shape_of(self._root, schemas).items
+            return tag.around(
+                "".join(self._element(items, _item_name(items, name), entry) for entry in value)
+            )
+        return self._element(schemas, name, value)
+
+    def _element(self, schemas: Schemas, name: str, value: Any) -> str:
+        tag = _Tag(schemas, name, self._root)
+        if isinstance(value, dict):
+            attributes, inner = self._members(schemas, value)
+            return tag.around(inner, attributes)
+        if isinstance(value, list):
+            return "".join(self._list(schemas, name, value))
+        return tag.around("" if value is None else _text(value))
+
+    def _members(self, schemas: Schemas, value: Mapping[str, Any]) -> tuple[str, str]:
+        known = shape_of(self._root, schemas).properties or {}
+        attributes, inner = "", ""
+        for name, entry in value.items():
+            own = known.get(name, ())
+            tag = _Tag(own, name, self._root)
+            if tag.said.get("attribute") is True and not isinstance(entry, dict | list):
+                attributes += f" {tag.name}={quoteattr(_plain(entry))}"
+            else:
+                inner += self._element(own, name, entry)
+        return attributes, inner
+
+    def _list(self, schemas: Schemas, name: str, value: list[Any]) -> Iterator[str]:
+        items = shape_of(self._root, schemas).items
+        tag = _Tag(schemas, name, self._root)
+        own = _Tag(items, name, self._root).said.get("name")
+        # What is said of the array itself names the elements only where nothing stands around them.
+        inner = "".join(self._element(items, str(own or name), entry) for entry in value)
+        yield tag.around(inner) if tag.said.get("wrapped") is True else inner
+
+
+def _item_name(items: Schemas, name: str) -> str:
+    reference = next(
+        (s["$ref"] for s in items if isinstance(s, Mapping) and isinstance(s.get("$ref"), str)), None
+    )
+    return pointers.split(reference)[-1] if reference else f"{name}Item" if name != "value" else "item"
+
+
+def _followed(root: Mapping[str, Any], schema: Any) -> Any:
+    try:
+        return pointers.follow(root, schema)[0]
+    except KeyError:
+        return None
+
+
+def _named(text: str) -> str:
+    """Text as a name of an element."""
+    name = _NOT_NAME.sub("_", text)
+    return name if name[:1].isalpha() or name[:1] == "_" else f"_{name}"
+
+
+def _plain(value: Any) -> str:
+    text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    return _NOT_TEXT.sub("", text)
+
+
+def _text(value: Any) -> str:
+    return escape(_plain(value))
