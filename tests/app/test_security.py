@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -60,6 +61,18 @@ def test_the_static_tokens_of_sqod(call: Caller, token: str, statuses: tuple[int
     agent = call.as_(token)
 
     assert (agent("PATCH", APPOINTMENT, {}).status, agent("POST", CANCEL, {}).status) == statuses
+
+
+def test_a_static_token_expires_to_the_moment(own: Application) -> None:
+    """It is good before, and no longer good at that moment itself."""
+    identity = own.services["sqod"].fixture.identities.named("expired")
+    assert identity is not None
+    assert identity.expires is not None
+    before = Caller(build(Settings(), FrozenClock(identity.expires - timedelta(seconds=1))).asgi)
+    then = Caller(build(Settings(), FrozenClock(identity.expires)).asgi)
+
+    assert _read(before, "expired-token").status == 200
+    _hold_to_refusal(_read(then, "expired-token"))
 
 
 @pytest.mark.parametrize(
