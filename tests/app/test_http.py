@@ -138,6 +138,16 @@ def test_swagger_ui_is_served_with_the_document(call: Caller, name: str) -> None
     assert call("GET", f"/__ui/{name}").header("location") == f"/__ui/{name}/"
 
 
+def test_pages_stay_in_the_session_that_their_path_names(call: Caller) -> None:
+    """From the front page to Swagger UI, and in what it calls."""
+    call = call.in_(None)
+    links = re.findall(r'href="([^"]+__ui[^"]+)"', call("GET", "/~mine/").body.decode())
+
+    assert links == [f"/~mine/__ui/{name}/" for name in ("citas", "reservations", "sqod")]
+    assert call("GET", "/~mine/__ui/sqod").header("location") == "/~mine/__ui/sqod/"
+    assert call("GET", "/~mine/__ui/sqod/openapi.json").json["servers"] == [{"url": "/~mine"}]
+
+
 @pytest.mark.parametrize(
     "path",
     [

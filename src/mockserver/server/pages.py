@@ -59,27 +59,29 @@ class Pages:
         if self._admin is not None and (exchange.path + "/").startswith("/__admin/"):
             await self._admin(scope, receive, send)
             return
-        status, headers, body = self._page(exchange.path)
+        status, headers, body = self._page(exchange.path, exchange.prefix)
         await send_answer(exchange, send, status, headers, body)
 
-    def _page(self, path: str) -> tuple[int, RawHeaders, bytes]:
+    def _page(self, path: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
+        """A page; its links, and the calls that it makes, stay in the session that the prefix names."""
         if path == "/":
-            return 200, _HTML, self._front().encode()
+            return 200, _HTML, self._front(prefix).encode()
         parts = path.split("/")
         if len(parts) >= 3 and parts[1] == "__ui" and parts[2] in self._services:
-            return self._swagger_ui(self._services[parts[2]], "/".join(parts[3:]), len(parts))
+            if len(parts) == 3:
+                return 307, [(b"location", f"{prefix}{path}/".encode())], b""
+            return self._swagger_ui(self._services[parts[2]], "/".join(parts[3:]), prefix)
         return 404, [(b"content-type", b"text/plain")], b"There is nothing here. Try / for what there is.\n"
 
-    def _front(self) -> str:
+    def _front(self, prefix: str) -> str:
         console = "" if self._admin is None else _CONSOLE
-        return _PAGE.format(console=console, apis="\n".join(map(_describe, self._services.values())))
+        apis = "\n".join(_describe(service, prefix) for service in self._services.values())
+        return _PAGE.format(console=console, apis=apis)
 
     @staticmethod
-    def _swagger_ui(service: Service, file: str, depth: int) -> tuple[int, RawHeaders, bytes]:
-        if depth == 3:
-            return 307, [(b"location", f"/__ui/{service.name}/".encode())], b""
+    def _swagger_ui(service: Service, file: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
         if file == "openapi.json":
-            return 200, _JSON, json_text.encode(_served_document(service))
+            return 200, _JSON, json_text.encode(_served_document(service, prefix))
         if file in {"", "index.html"}:
             return 200, _HTML, _swagger_page(service).encode()
         from swagger_ui_bundle import swagger_ui_path
@@ -92,20 +94,20 @@ class Pages:
         return 200, [(b"content-type", media_type)], found.read_bytes()
 
 
-def _describe(service: Service) -> str:
+def _describe(service: Service, prefix: str) -> str:
     document = service.document
     rows = "".join(
         f'<tr><td class="method">{key.method.upper()}</td>'
         f"<td><code>{html.escape(document.full_path(name))}</code></td><td>{html.escape(name)}</td></tr>"
         for name, key in document.index.items()
     )
-    title, link = html.escape(document.title), f"/__ui/{html.escape(service.name)}/"
+    title, link = html.escape(document.title), f"{prefix}/__ui/{html.escape(service.name)}/"
     return f'<h2>{title}</h2><p><a href="{link}">Swagger UI for {title}</a></p><table>{rows}</table>'
 
 
-def _served_document(service: Service) -> dict[str, Any]:
+def _served_document(service: Service, prefix: str) -> dict[str, Any]:
     """The document with this server in place of the real ones, so that its pages call the mock."""
-    root, here = service.document.root, [{"url": service.document.base_path or "/"}]
+    root, here = service.document.root, [{"url": prefix + service.document.base_path or "/"}]
     paths = root.get("paths")
     # Operations are served behind the document's base path too, wherever they are at home.
     shown = {name: _without_servers(item) for name, item in paths.items()} if isinstance(paths, dict) else {}
