@@ -182,6 +182,36 @@ def test_a_rule_that_cannot_be_followed_is_a_fixture_error(read: Any, values: st
 
 
 @pytest.mark.parametrize(
+    ("rule", "pointer", "line", "reason"),
+    [
+        ("{faker: nothing}", "/size", 7, "Faker has no provider 'nothing'"),
+        (
+            "{record: others, field: gone}",
+            "/size",
+            7,
+            "'record' cannot be used like this: there is no 'gone'",
+        ),
+        ("{when: id, is: 1, then: {copy: gone}}", "/size", 7, "no earlier field 'gone'"),
+        ("{deep: {er: {cycle: []}}}", "/size/deep/er", 7, "'cycle' cannot be used like this"),
+        ("text", "/size", 7, 'breaks the document: "text"'),
+    ],
+)
+def test_a_rule_that_cannot_be_followed_is_named_with_its_line(
+    read: Any, rule: str, pointer: str, line: int, reason: str
+) -> None:
+    """The line of the field, and words rather than an exception's name."""
+    text = "collections:\n  others: {records: [{id: 1}]}\n  items:\n    schema: '#/components/schemas/Item'\n"
+    text += f"    generate: {{count: 2, values: {{id: {{index: 1}},\n\n      size: {rule}}}}}\n"
+    with pytest.raises(FixtureError) as failed:
+        read(text).collections["items"].all()
+
+    place = failed.value.place
+    assert (place.pointer, place.line) == (f"/collections/items/generate/values{pointer}", line)
+    assert reason in str(failed.value)
+    assert "Error(" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "locale: xx_XX\ncollections:\n  items:\n    generate: {count: 1, values: {id: {faker: pyint}}}\n",

@@ -21,7 +21,11 @@ _PLACEHOLDER = re.compile(r"\{([\w.]+)(?::(\w+))?\}")
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be understood; the text says why."""
+    """An expression that cannot be understood: why, and the path to its field where that is known."""
+
+    def __init__(self, reason: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(reason)
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def make_record(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """Compute the fields of one record, in the order written.
 
     Raises:
-        ExpressionError: an expression cannot be understood; the text names the field.
+        ExpressionError: an expression cannot be understood.
     """
     _fill(place.record, values, place)
     return place.record
@@ -95,11 +99,11 @@ def _evaluate(expression: Any, place: Place) -> Any:
         try:
             return _EXPRESSIONS[verb](expression, place)
         except ExpressionError as error:
-            raise ExpressionError(f"{'.'.join(map(str, place.names[3:]))}: {error}") from None
+            raise ExpressionError(str(error), error.path or place.names[3:]) from None
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # Whatever is wrong with what an expression is given shows when it is used.
-            where = ".".join(map(str, place.names[3:]))
-            raise ExpressionError(f"{where}: {verb!r} cannot be used like this: {error!r}") from None
+            why = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+            raise ExpressionError(f"{verb!r} cannot be used like this: {why}", place.names[3:]) from None
     if isinstance(expression, list):
         values = (_evaluate(entry, place.at(number)) for number, entry in enumerate(expression))
         return [value for value in values if value is not _OMITTED]

@@ -210,7 +210,7 @@ class _Reader:
                     rule.get("values") or {}, Place(self._seed, names, index, clock, locale, collections)
                 )
             except ExpressionError as error:
-                raise self._fail(str(error), pointer + "/values") from None
+                raise self._fail(str(error), pointers.join(error.path, pointer + "/values")) from None
             self._check(name, key, record, pointer + "/values")
             records[str(record[key])] = record
         return records
