@@ -114,6 +114,9 @@ def test_traffic_is_exported_paused_and_forgotten(page: Page, mock: Mock) -> Non
     assert len(archive["log"]["entries"]) == 6
     page.get_by_role("button", name="Pause").click()
     mock.call("PUT", CITA)
+    # Longer than it takes to show what comes.
+    page.wait_for_timeout(400)
+    expect(page.locator(".v-space .v-row")).to_have_count(6)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator(".v-space .v-row")).to_have_count(7)
     page.get_by_role("button", name="Clear").click()
@@ -182,6 +185,7 @@ def test_records_are_made_changed_and_deleted(page: Page, mock: Mock) -> None:
 def test_snapshots_revert_reset_and_export(page: Page, mock: Mock) -> None:
     """There is always a way back."""
     mock.admin("PUT", RECORD, {"id": PAGE, "status": "late"})
+    mock.admin("POST", "faults", {"kind": "empty", "api": "citas"})
     open_view(page, mock, "state/sqod/appointments")
     page.get_by_label("Name of the snapshot").fill("late one")
     page.get_by_role("button", name="Take").click()
@@ -190,11 +194,13 @@ def test_snapshots_revert_reset_and_export(page: Page, mock: Mock) -> None:
     page.get_by_role("button", name="Revert records").click()
     expect(page.get_by_text("The records are the baseline's again")).to_be_visible()
     assert mock.admin("GET", RECORD)["status"] == "scheduled"
+    assert len(mock.admin("GET", "faults")["faults"]) == 1
     page.get_by_label("Restore late one").click()
     expect(page.get_by_text("Restored")).to_be_visible()
     assert mock.admin("GET", RECORD)["status"] == "late"
     page.get_by_role("button", name="Reset session").click()
     expect(page.get_by_text("The session is as new")).to_be_visible()
+    assert mock.admin("GET", "faults")["faults"] == []
     assert mock.admin("GET", RECORD)["status"] == "scheduled"
     with page.expect_download() as download:
         page.get_by_label("Export sqod as a fixture file").click()

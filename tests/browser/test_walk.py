@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.app.records import APPOINTMENT, CITA
 from tests.browser.mock import Mock, open_row, open_view
 
@@ -114,6 +114,25 @@ def test_the_mock_comes_back_and_the_page_goes_on(page: Page, mock: Mock) -> Non
 
     expect(page.locator("#live")).to_have_text("Live")
     expect(page.locator(".v-space .v-row")).to_have_count(6)
+
+
+def test_what_was_missed_is_fetched(page: Page, mock: Mock) -> None:
+    """A page that was too slow for the traffic has no gap in its list."""
+    told = "retry: 600000\nevent: missed\ndata: 3\n\n"
+    streams: list[Route] = []
+    page.route("**/requests/stream**", lambda route: streams.append(route))  # noqa: PLW0108  it has to be a function of Python's
+    open_view(page, mock, "traffic")
+    expect(page.get_by_text("No requests yet")).to_be_visible()
+    mock.make_traffic()
+    lists: list[str] = []
+    page.on("request", lambda request: lists.append(request.url) if "/requests?" in request.url else None)
+
+    streams[0].fulfill(content_type="text/event-stream", body=told)
+
+    expect(page.locator(".v-space .v-row")).to_have_count(6)
+    expect(page.locator("#live")).to_have_text("Not connected")
+    # When the connection was there, and when something was missed.
+    assert len(lists) == 2
 
 
 def test_a_record_is_changed_as_json_from_a_cell_that_holds_an_object(page: Page, mock: Mock) -> None:

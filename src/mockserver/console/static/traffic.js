@@ -132,6 +132,7 @@ export async function traffic(page, { bus, rest, refresh }) {
     h("div", { class: "split" }, h("div", { class: "split-list" }, grid.element, blank), detail));
   bus.addEventListener("request", onRequest);
   bus.addEventListener("connected", load);
+  bus.addEventListener("missed", load);
   document.addEventListener("keydown", onKey);
   await load();
   if (rest[0]) openDetail(rest[0]);
@@ -139,6 +140,7 @@ export async function traffic(page, { bus, rest, refresh }) {
     clearTimeout(timer);
     bus.removeEventListener("request", onRequest);
     bus.removeEventListener("connected", load);
+    bus.removeEventListener("missed", load);
     document.removeEventListener("keydown", onKey);
     grid.observer.disconnect();
   };
