@@ -157,6 +157,18 @@ def test_a_token_that_holds_nowhere_is_not_blamed_on_the_implementation(stand: S
     assert result.exit_code == 0, result.output
 
 
+def test_a_record_that_is_not_whole_is_named(stand: Stand, tmp_path: Path) -> None:
+    """With what the document asks for and the fixture does not have."""
+    identities = "identities: {admin: {roles: [admin], subject: '1', token: admin-token}}\n"
+    records = "collections: {citas: {key: id, records: [{id: 1, estado: confirmada}]}}\n"
+    (tmp_path / "citas.yaml").write_text(identities + records)
+
+    result = invoke(*_arguments(stand)[:3], "--fixtures", tmp_path, "--no-fuzz")
+
+    assert result.exit_code == 3
+    assert 'record 1 of citas: /cita: "cliente_id" is a required property' in result.output
+
+
 def test_operations_without_data_are_named(stand: Stand, tmp_path: Path) -> None:
     """404 for every record of the fixtures says that the implementation was seeded otherwise."""
     text = (ROOT / "fixtures/reservations.yaml").read_text()

@@ -157,6 +157,7 @@ def test_a_reset_that_fails_gives_no_verdict(stand: Stand) -> None:
         ("http://127.0.0.1:1", *CITAS, "--identity", "admin"),
         ("http://127.0.0.1:1", *CITAS, "--identity", "nobody-there=x"),
         ("http://127.0.0.1:1", *CITAS, "--report", "pdf"),
+        ("http://127.0.0.1:1", *CITAS, "--update-baseline"),
         ("http://127.0.0.1:1", *CITAS, "--profile", "slow"),
     ],
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
-from bench.mutation import tables
+from bench.mutation import keeping, tables
 from bench.mutation.trials import Found, Result, Trial
 from tests.mutation.faults import Fault
 
@@ -45,3 +46,14 @@ def test_a_fault_is_stable_when_every_seed_ends_alike() -> None:
     assert "cita-doctor-kept: 1 x cancelarCita state, 1 x cancelarCita value" in tables.stability(wavering)
     assert [line.rpartition(", ")[2] for line in tables.stability(wavering)][-2:] == ["100.0 %", "0.0 %"]
     assert [line.rpartition(", ")[2] for line in tables.stability(split)][-2:] == ["0.0 %", "0.0 %"]
+
+
+def test_results_are_read_back(tmp_path: Path) -> None:
+    """So that a run that was interrupted goes on where it ended."""
+    file = tmp_path / "results.jsonl"
+    results = [_result(RIGHT), _result(fault=None, codes={ERROR: 1}), _result(OTHER, seed=2)]
+    for result in results:
+        keeping.append(file, result)
+
+    assert keeping.read(file, {LOST.name: LOST}) == {result.trial: result for result in results}
+    assert keeping.read(tmp_path / "none.jsonl", {}) == {}

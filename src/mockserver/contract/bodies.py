@@ -89,9 +89,10 @@ class _View:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether another record is looked at than the one that the request to blame names."""
+        """Whether this is a mere look at another record than the one that the request to blame names."""
         own, named = self.step.case.address, self.cause.case.address
-        return own.key is not None and (own.collection, own.key) != (named.collection, named.key)
+        is_other = (own.collection, own.key) != (named.collection, named.key)
+        return is_other and own.key is not None and not self.step.has_written
 
     @property
     def was_sent(self) -> bool:

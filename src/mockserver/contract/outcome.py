@@ -34,8 +34,10 @@ class OperationRecord:
         if self.unreached or self.served or not self.answers:
             return
         shown = ", ".join(map(str, sorted(self.answers)))
-        if self.answers <= {401, 403, 407}:
+        if self.answers <= {401, 407}:
             self.unreached = f"credentials refused ({shown})"
+        elif self.answers <= {401, 403, 407}:
+            self.unreached = f"refused ({shown}): the caller may not do this, or there is no such record"
         elif self.answers <= {404, 410}:
             self.unreached = (
                 f"no data: {shown} for every record that was asked for (--fixtures says which there are)"

@@ -1,5 +1,6 @@
 """Hold one answer to the document: status, media type, body, header fields. Silence is not blamed."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from mockserver.contract.findings import Blame, Rule, Step
 from mockserver.contract.messages import MISSING, Answer, is_json
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import MediaType, Operation, Response
+from mockserver.openapi.model import Header, MediaType, Operation, Response
 from mockserver.server.service import Service
 
 _SHOWN = 160
@@ -19,8 +20,6 @@ def brief(value: Any) -> str:
     """A value as text that fits a line."""
     if value is MISSING:
         return "nothing"
-    import json
-
     text = value if isinstance(value, str) and len(value) > _SHOWN else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
@@ -127,6 +126,28 @@ class Referee:
                     "no such header",
                     header.pointer,
                 )
+            elif name in answer.headers and header.schema is not None:
+                yield from self._header_value(operation, header, answer)
+
+    def _header_value(self, operation: Operation, header: Header, answer: Answer) -> Iterator[Blame]:
+        text, schema = answer.headers[header.name.lower()], header.schema
+        kinds = shapes.types(shapes.merged(self._root, schema))
+        if schema is None or not kinds or not kinds <= {"integer", "number", "boolean", "string"}:
+            return
+        value = text if "string" in kinds else _scalar(text)
+        checker = self._service.compiler.compile(schema, "response")
+        for violation in checker.violations(value, "response", 1):
+            if not shapes.is_inferred(self._root, schema, [], violation.keyword):
+                yield self._blame(
+                    operation,
+                    "header",
+                    f"{answer.status} {header.name} {violation.keyword}",
+                    f"The header {header.name} of the answer {answer.status} breaks its schema: "
+                    f"{violation.message}",
+                    f"{header.name} as its schema says",
+                    text,
+                    header.pointer,
+                )
 
     def _body(self, operation: Operation, response: Response, answer: Answer, step: Step) -> Iterator[Blame]:
         if not response.content:
@@ -204,6 +225,15 @@ class Referee:
         operation: Operation, rule: Rule, locus: str, message: str, expected: str, got: str, pointer: str
     ) -> Blame:
         return Blame(operation, rule, "contract", locus, message, expected, got, pointer)
+
+
+def _scalar(text: str) -> Any:
+    """The number or the boolean that a header field's text is; else the text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, (int, float, bool)) else text
 
 
 def _at(value: Any, pointer: str) -> Any:

@@ -52,11 +52,13 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
         note: takes what is being done at the moment.
     """
     options, wanted = options_of(flags), files.names(flags["reports"])
+    if flags["update_baseline"] and flags["baseline"] is None:
+        raise ConfigurationError("--update-baseline writes the file of --baseline, which is not given.")
     baseline = read_baseline(flags["baseline"])
     outcome = run(options, note)
     note("")
     _accept(outcome, baseline)
-    if flags["update_baseline"] and flags["baseline"] is not None:
+    if flags["update_baseline"]:
         known = [finding for api in outcome.apis for finding in (*api.accepted, *api.findings)]
         write_baseline(flags["baseline"], known)
     for line in terminal.lines(outcome):

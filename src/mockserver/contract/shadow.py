@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.behaviour.outgoing import Outgoing
 from mockserver.config import Settings
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.messages import Answer, Request
@@ -17,6 +18,7 @@ from mockserver.errors import FixtureError, Violation
 from mockserver.openapi import reading
 from mockserver.server.application import Application, build, find_documents, find_fixture
 from mockserver.server.exchange import EXCHANGE, Exchange
+from mockserver.server.outbox import Outbox
 from mockserver.server.service import Service
 
 MAIN = "check"
@@ -39,6 +41,13 @@ class Opinion:
     operation_id: str | None
     violations: tuple[Violation, ...]
     is_informed: bool
+
+
+class _Nowhere(Outbox):
+    """Takes callbacks and sends none: the model is asked what it would do, and nobody else is to notice."""
+
+    def send(self, requests: Iterable[Outgoing], cause: Exchange | None = None) -> None:
+        """Forget them."""
 
 
 class Shadow:
@@ -162,7 +171,8 @@ def _build(specs: list[Path], fixtures: Path | None, seed: int) -> Application:
         for copy, file in copies.items():
             copy.write_bytes(_without_generated(file))
         try:
-            return build(Settings(specs=tuple(documents), fixtures=Path(folder), seed=seed, journal_limit=1))
+            settings = Settings(specs=tuple(documents), fixtures=Path(folder), seed=seed, journal_limit=1)
+            return build(settings, outbox=_Nowhere())
         except FixtureError as error:
             original = copies.get(error.place.file, error.place.file)
             place = reading.place(original, error.place.pointer)

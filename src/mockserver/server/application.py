@@ -81,6 +81,7 @@ def build(
     clock: Clock | None = None,
     sleep: Sleep = asyncio.sleep,
     between: Between = lambda mocked, _, __: mocked,
+    outbox: Outbox | None = None,
 ) -> Application:
     """Put a mock together from its documents and fixtures.
 
@@ -110,11 +111,12 @@ def build(
         )
         for document, compiler, fixture, behaviour in parts
     }
-    return _assemble(services, store, _make_desk(services, store, clock, settings), sleep, between)
+    outbox = outbox or Outbox(settings.callback_hosts, clock=clock)
+    return _assemble(services, store, _make_desk(services, store, clock, settings, outbox), sleep, between)
 
 
 def _make_desk(
-    services: Mapping[str, Service], store: MemorySessions, clock: Clock, settings: Settings
+    services: Mapping[str, Service], store: MemorySessions, clock: Clock, settings: Settings, outbox: Outbox
 ) -> Desk:
     def fits(api: str, collection: str, record: Record) -> bool:
         checker = services[api].checker_of(collection)
@@ -128,7 +130,7 @@ def _make_desk(
         journal=Journal(settings.journal_limit),
         clock=clock,
         settings=settings,
-        outbox=Outbox(settings.callback_hosts, clock=clock),
+        outbox=outbox,
         token=make_token(settings.host, settings.admin_token),
     )
 

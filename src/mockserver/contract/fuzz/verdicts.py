@@ -83,10 +83,10 @@ def _recorders(events: Path) -> Iterator[Mapping[str, Any]]:
 def _links(recorder: Mapping[str, Any], operations: Sequence[Operation], caller: Caller) -> Iterator[_Link]:
     by_label = {(entry.method.upper(), entry.path): entry for entry in operations}
     steps: dict[str, Step] = {}
-    for identifier, entry in recorder["cases"].items():
+    for identifier, entry in (recorder.get("cases") or {}).items():
         value, transition = entry["value"], entry.get("transition") or {}
         operation = by_label.get((value["method"], value["path"]))
-        sent = recorder["interactions"].get(identifier) or {}
+        sent = (recorder.get("interactions") or {}).get(identifier) or {}
         if operation is None or not sent.get("response"):
             continue
         step = steps[identifier] = _step(sent, operation, caller)

@@ -36,6 +36,8 @@ class Ground:
         self.cases = CaseMaker(service)
         self.callers = callers
         self.addresses = Addresses(service, shadow.records("baseline"))
+        #: By operation, how a record of the fixtures breaks the document where its answers show it.
+        self.unfit: dict[str, str] = {}
         self._shadow = shadow
         self._credentials = credentials
         self._places: dict[str, list[Place]] = {}
@@ -73,6 +75,9 @@ class Ground:
             status = opinion.answer.status
             if opinion.answer.succeeded or (not opinion.is_informed and status not in {401, 403}):
                 return [Place(address, caller)]
+            if status == 500 and opinion.violations:
+                fault = str(opinion.violations[0]).removeprefix("response ")
+                self.unfit[operation.id] = f"record {address.key} of {address.collection}: {fault}"
             # The model need not know the credential that an implementation knows.
             if status == 401 and caller.is_identity and not opinion.is_informed:
                 unknown.append(Place(address, caller))

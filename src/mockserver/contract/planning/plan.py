@@ -60,4 +60,6 @@ def _strangers(unknown: Sequence[Caller]) -> Planner:
 def _why(ground: Ground, operation: Operation) -> str:
     if operation.security and not ground.callers:
         return "no identity has a token that holds: give one with --identity NAME=TOKEN"
+    if operation.id in ground.unfit:
+        return f"no record of the fixtures fits the document: {ground.unfit[operation.id]}"
     return "no record of the fixtures can be used: describe one with --fixtures"

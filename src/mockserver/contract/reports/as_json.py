@@ -65,3 +65,8 @@ def _api(api: ApiOutcome) -> dict[str, Any]:
             for record in api.operations.values()
         ],
     }
+
+
+def counted(count: int) -> str:
+    """So many findings, in words."""
+    return f"{count or 'no'} finding{'' if count == 1 else 's'}"

@@ -7,7 +7,7 @@ import click
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
-from mockserver.contract.reports.as_json import verdict
+from mockserver.contract.reports.as_json import counted, verdict
 
 _SHOWN = 3
 _NAMED = 6
@@ -28,7 +28,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     word = verdict(outcome)
     run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
     yield ""
-    yield f"{click.style(word, fg=_COLOURS.get(word, 'yellow'), bold=True)} · {_counted(count)} · {run}"
+    yield f"{click.style(word, fg=_COLOURS.get(word, 'yellow'), bold=True)} · {counted(count)} · {run}"
 
 
 def _api(api: ApiOutcome) -> Iterator[str]:
@@ -48,17 +48,13 @@ def _api(api: ApiOutcome) -> Iterator[str]:
         yield f"  unstable: {finding.blame.message} It did not come again."
 
 
-def _counted(count: int) -> str:
-    return f"{count or 'no'} finding{'' if count == 1 else 's'}"
-
-
 def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> str:
     operation = record.operation
     head = f"  {operation.method.upper():6} {operation.path:{width}} "
     if record.unreached:
         return f"{head} {click.style('not reached', fg='yellow')}: {record.unreached}"
     found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
-    said = click.style(f" · {_counted(found)}", fg="red") if found else ""
+    said = click.style(f" · {counted(found)}", fg="red") if found else ""
     requests = "request, " if record.tried == 1 else "requests,"
     return f"{head} {record.tried:5} {requests} {record.served} served{said}"
 

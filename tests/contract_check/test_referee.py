@@ -1,0 +1,83 @@
+"""One answer held to the document, without an implementation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mockserver.contract.addresses import Address
+from mockserver.contract.cases import Case
+from mockserver.contract.findings import Step
+from mockserver.contract.messages import Answer, Request
+from mockserver.contract.referee import Referee
+from mockserver.contract.shadow import Shadow
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Pages, version: '1'}
+paths:
+  /pages:
+    get:
+      operationId: listPages
+      responses:
+        '200':
+          description: Some.
+          headers:
+            X-Total: {required: true, schema: {type: integer, minimum: 0}}
+            X-Order: {schema: {type: string, enum: [up, down]}}
+            X-Tags: {schema: {type: array, items: {type: integer}}}
+            X-Guess: {schema: {type: integer, x-inferred: true}}
+          content: {application/json: {schema: {enum: [[]]}}}
+"""
+BROKEN = "The header {} of the answer 200 breaks its schema:"
+
+
+@pytest.mark.parametrize(
+    ("headers", "messages"),
+    [
+        ({"x-total": "7", "x-order": "up", "x-tags": "a,b", "x-guess": "many"}, []),
+        ({}, ["The answer 200 comes without the header X-Total."]),
+        (
+            {"x-total": "many"},
+            ['The header X-Total of the answer 200 breaks its schema: "many" is not of type'],
+        ),
+        ({"x-total": "-1"}, ["The header X-Total of the answer 200 breaks its schema: -1 is less than"]),
+        ({"x-total": "1", "x-order": "left"}, ["The header X-Order of the answer 200 breaks its schema"]),
+    ],
+)
+def test_header_fields_are_held_to_their_schemas(
+    tmp_path: Path, headers: dict[str, str], messages: list[str]
+) -> None:
+    """As numbers where numbers are documented; what was inferred blames nobody, lists are left alone."""
+    (tmp_path / "pages.yaml").write_text(DOCUMENT)
+    shadow = Shadow((tmp_path / "pages.yaml",), None)
+    service = shadow.services["pages"]
+    operation = service.document.operation("listPages")
+    case = Case(operation, "listPages", "reach", Request("GET", "/pages"), Address({}))
+    answer = Answer(200, {"content-type": "application/json", **headers}, b"[]")
+
+    blames = list(Referee(service).blames(Step(case, answer, None)))
+
+    assert len(blames) == len(messages)
+    assert all(
+        blame.rule == "header" and blame.message.startswith(text)
+        for blame, text in zip(blames, messages, strict=True)
+    )
+    shadow.close()
+
+
+def test_a_fixed_value_is_named(tmp_path: Path) -> None:
+    """What the document demands stands beside what came."""
+    (tmp_path / "pages.yaml").write_text(DOCUMENT)
+    shadow = Shadow((tmp_path / "pages.yaml",), None)
+    service = shadow.services["pages"]
+    operation = service.document.operation("listPages")
+    case = Case(operation, "listPages", "reach", Request("GET", "/pages"), Address({}))
+    answer = Answer(200, {"content-type": "application/json", "x-total": "1"}, b"[1]")
+
+    (blame,) = Referee(service).blames(Step(case, answer, None))
+
+    assert (blame.expected, blame.got) == ("enum: [[]]", "[1]")
+    assert " is not [" in blame.message
+    shadow.close()
