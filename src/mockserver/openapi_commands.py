@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from mockserver.errors import ConfigurationError, DocumentError
+from mockserver.openapi import pointer as pointers
 from mockserver.openapi.findings import Finding
 
 _SILENT_SECONDS = 2.0
@@ -82,7 +83,8 @@ def _lint(file: Path) -> list[_Located]:
     ]
     for part in document.files:
         for pointer, line in duplicate_keys(part.read_bytes()):
-            message = f"the key {pointer.rsplit('/', 1)[-1]!r} stands twice; the last one counts"
+            name = pointers.split(pointer)[-1]
+            message = f"the key {name!r} stands twice; the last one counts, what the first says is lost"
             located.append(_Located(Finding("duplicate-key", "error", pointer, message), part, pointer, line))
     return sorted(located, key=lambda entry: (str(entry.file), entry.line or 0, entry.pointer))
 

@@ -96,6 +96,13 @@ def test_an_example_of_xml_is_text_or_a_value(mocks: Mocks, example: Any) -> Non
     assert _parsed(answer.body).findtext("_1st_name") == "Ada"
 
 
+def test_an_example_that_is_no_xml_is_not_sent_as_xml(mocks: Mocks) -> None:
+    """Some documents have one text for all media types."""
+    schema = {"$ref": "#/components/schemas/Owner"}
+
+    _parsed(_call(mocks, {"application/xml": {"schema": schema, "example": "{}"}})("GET", "/x").body)
+
+
 @pytest.mark.parametrize("schema", [None, {}, {"type": "string"}])
 def test_xml_of_which_nothing_is_said_is_an_element(mocks: Mocks, schema: Any) -> None:
     """A document all the same."""

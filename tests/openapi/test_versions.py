@@ -299,7 +299,7 @@ def test_read_only_properties_required_beside_all_of_need_not_be_sent(tmp_path: 
 @pytest.mark.parametrize("version", ["1.2", "'4.0'", "'2.0'"])
 def test_a_version_that_is_not_served_is_refused_with_those_that_are(tmp_path: Path, version: str) -> None:
     """The message has the file, the pointer, the line and the remedy."""
-    with pytest.raises(DocumentError, match=r"api\.yaml:2 at /openapi: says .*\n.*3\.1\.x"):
+    with pytest.raises(DocumentError, match=r"api\.yaml:2 at /openapi: is of a version .*\n.*3\.1\.x"):
         loaded(tmp_path, f"\nopenapi: {version}\npaths: {{}}\n")
 
 

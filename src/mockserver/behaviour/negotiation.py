@@ -280,7 +280,9 @@ class Negotiator:
             known = tuple(
                 value
                 for value in media_type.examples.values()
-                if (not samples.is_xml(content_type) or isinstance(value, str))
+                if (
+                    not samples.is_xml(content_type) or (isinstance(value, str) and value.lstrip()[:1] == "<")
+                )
                 and self._is_valid(media_type, value)
             )[:1]
             self._examples[media_type.pointer] = known

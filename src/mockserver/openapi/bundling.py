@@ -109,12 +109,18 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             DocumentError: it is on the network or outside the document's folder, or is not there.
         """
         if url.scheme not in {"", "file"} or url.netloc:
-            raise DocumentError("references do not reach the network", Place(self._file))
+            raise DocumentError(
+                "references do not reach the network; save it beside the document and refer to the file",
+                Place(self._file),
+            )
         file = Path(unquote(url.path)).resolve()
         if not file.is_relative_to(self._folder):
-            raise DocumentError("it is outside the document's folder", Place(self._file))
+            raise DocumentError("it is outside the document's folder; put it there", Place(self._file))
         if not file.is_file():
-            raise DocumentError("there is no such file", Place(self._file))
+            raise DocumentError(
+                f"there is no file {file.relative_to(self._folder)} in the document's folder",
+                Place(self._file),
+            )
         return self._file.parent / file.relative_to(self._folder)
 
     def _name(self, url: ParseResult, tokens: tuple[str, ...]) -> str:

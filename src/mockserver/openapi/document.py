@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.errors import DocumentError, Place
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi import reading
+from mockserver.openapi import reading, remedies
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.indexing import OperationKey, index_operations
 from mockserver.openapi.model import BUNDLED, Bundle, Operation
@@ -153,12 +153,13 @@ def load(file: Path, name: str | None = None) -> Document:
     content = reading.read_bytes(file)
     root = reading.parse(content, file)
     if not isinstance(root, dict):
-        raise DocumentError("is not an OpenAPI document: an object is expected", Place(file))
+        trouble = remedies.of_kind(root, content)
+        raise DocumentError(trouble.reason, Place(file, line=trouble.line), trouble.remedy)
     version = _version(root, file)
     bundle = _bundle(file, root, content)
     root = bundle.root
     if not isinstance(root.get("paths"), Mapping) and (version < (3, 1) or "paths" in root):
-        raise DocumentError("has no `paths` object", Place(file, "", 1), "Add `paths:`.")
+        raise _without_paths(root, file)
     index, findings = index_operations(root)
     base_path, *others = base_paths(root)
     return Document(
@@ -173,6 +174,16 @@ def load(file: Path, name: str | None = None) -> Document:
         origins=bundle.origins,
         other_base_paths=tuple(others),
     )
+
+
+def _without_paths(root: Mapping[str, Any], file: Path) -> DocumentError:
+    if "paths" not in root:
+        return DocumentError(
+            "has no `paths`", Place(file, "", 1), "Add `paths:` with the operations below it."
+        )
+    reason = "is empty" if root["paths"] is None else "is no object"
+    remedy = "Paths stand below it, further in: `/things:` and then `get:`."
+    return DocumentError(f"`paths` {reason}", reading.place(file, "/paths"), remedy)
 
 
 def _bundle(file: Path, root: dict[str, Any], content: bytes) -> Bundle:
@@ -199,7 +210,9 @@ def _version(root: Mapping[str, Any], file: Path) -> tuple[int, int]:
     major, _, rest = text.partition(".")
     version = _VERSIONS.get((major, rest.split(".")[0] or "0"))
     if version is None or (key == "swagger") != (version == (2, 0)):
-        said = f"says {text!r}" if text else "does not say which version of OpenAPI it is written in"
-        remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x` and `3.1.x`."
-        raise DocumentError(said, reading.place(file, f"/{key}"), remedy)
+        said = (
+            f"is of a version that is not served: `{key}: {text}`" if text else "says no version of OpenAPI"
+        )
+        remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x` and `openapi: 3.1.x`."
+        raise DocumentError(said, reading.place(file, f"/{key}" if text else ""), remedy)
     return version

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from mockserver.errors import DocumentError, Place
+from mockserver.openapi import remedies
 from mockserver.openapi.lines import line_of
 from mockserver.openapi.plain_yaml import YamlError, read_yaml
 
@@ -47,11 +48,13 @@ def parse(content: bytes, file: Path) -> Any:
         except orjson.JSONDecodeError as error:
             if file.suffix == ".json":
                 line = content.count(b"\n", 0, error.pos) + 1
-                raise DocumentError(f"is not JSON: {error.msg}", Place(file, line=line)) from None
+                trouble = remedies.of_json(error.msg, line, content)
+                raise DocumentError(trouble.reason, Place(file, line=line), trouble.remedy) from None
     try:
         return read_yaml(content)
     except YamlError as error:
-        raise DocumentError(f"is not YAML: {error}", Place(file, line=error.line)) from None
+        trouble = remedies.of_yaml(str(error), error.line, content)
+        raise DocumentError(trouble.reason, Place(file, line=trouble.line), trouble.remedy) from None
 
 
 def place(file: Path, pointer: str) -> Place:

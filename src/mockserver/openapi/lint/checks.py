@@ -27,4 +27,5 @@ def lint(document: Document, progress: Progress | None = None) -> Iterator[Findi
         yield from (finding for finding in found if finding.pointer not in known)
         if node.kind == "schema":
             yield from schemas.check_schema(root, node)
+            yield from schemas.check_circle(root, node)
         yield from examples.check_examples(root, compiler, node)

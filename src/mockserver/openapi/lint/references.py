@@ -1,5 +1,6 @@
 """References that lead nowhere."""
 
+import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -39,9 +40,31 @@ def _reason(root: Mapping[str, Any], reference: str, is_schema: bool) -> str | N
     try:
         target, _ = pointers.follow(root, {"$ref": reference})
     except KeyError as error:
+        if _exists(root, error.args[0]):
+            return "it comes back to itself and never to anything"
         where = "" if error.args[0] == reference else f", at {error.args[0]}"
-        return f"nothing is there{where}"
+        return f"nothing is there{where}{_meant(root, error.args[0])}"
     return "what is there is no object" if not isinstance(target, Mapping | bool) else None
+
+
+def _exists(root: Mapping[str, Any], reference: str) -> bool:
+    try:
+        pointers.resolve(root, reference)
+    except (KeyError, RecursionError):
+        return False
+    return True
+
+
+def _meant(root: Mapping[str, Any], reference: str) -> str:
+    """What stands beside the missing one and is called nearly so."""
+    *way, last = pointers.split(reference) or [""]
+    try:
+        beside = pointers.resolve(root, pointers.join(way))
+    except KeyError:
+        return ""
+    names = [name for name in beside if isinstance(name, str)] if isinstance(beside, Mapping) else []
+    close = difflib.get_close_matches(last, names, 1)
+    return f"; did you mean #{pointers.join([*way, close[0]])}?" if close else ""
 
 
 def _check_mapping(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:

@@ -48,6 +48,36 @@ def check_schema(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
         yield Finding("ignored-keyword", "warning", place, message)
 
 
+def check_circle(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
+    """Find a schema that is made of itself by `allOf`, which says nothing."""
+    if not isinstance(node.value, Mapping) or "allOf" not in node.value:
+        return
+    here, waiting, seen = f"#{node.pointer}", list(_parts(node.value)), set()
+    while waiting:
+        reference = waiting.pop()
+        if reference == here:
+            place = pointers.join(["allOf"], node.pointer)
+            message = "it is made of itself: following its `allOf` comes back to it"
+            yield Finding("circular-schema", "error", place, message)
+            return
+        if reference not in seen:
+            seen.add(reference)
+            try:
+                waiting += _parts(pointers.resolve(root, reference))
+            except KeyError:
+                continue
+
+
+def _parts(schema: Any) -> Iterator[str]:
+    """The references that a schema is, or is made of by `allOf`."""
+    if not isinstance(schema, Mapping):
+        return
+    parts = schema.get("allOf")
+    for entry in (schema, *(parts if isinstance(parts, list) else ())):
+        if isinstance(entry, Mapping) and isinstance(entry.get("$ref"), str):
+            yield entry["$ref"]
+
+
 def _impossible(schema: Mapping[str, Any]) -> Iterator[str]:
     for lowest, highest in _RANGES:
         low, high = schema.get(lowest), schema.get(highest)

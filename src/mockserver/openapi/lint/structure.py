@@ -1,6 +1,8 @@
 """Hold a document to the official schema of its version."""
 
+import difflib
 import importlib.resources
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,8 +11,12 @@ import orjson
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.findings import Finding
+from mockserver.openapi.model import METHODS
 
 _MOST = 500
+_UNEXPECTED = re.compile(
+    r"(?:Additional|Unevaluated) properties are not allowed \('([^']+)' was unexpected\)"
+)
 _LONGEST = 200
 
 
@@ -21,10 +27,24 @@ def check_structure(root: Mapping[str, Any], version: tuple[int, int]) -> Iterat
         if number == _MOST:
             return
         telling = _telling(error)
-        message = telling.message
+        place = list(telling.instance_path)
+        message = _in_words(telling.message, place)
+        if place == ["paths"] and "has no meaning here" in message:
+            continue  # a path without a slash, which has a rule of its own
         if len(message) > _LONGEST:
             message = message[: _LONGEST // 2] + " … " + message[-_LONGEST // 2 :]
         yield Finding("structure", "error", pointers.join(telling.instance_path), message)
+
+
+def _in_words(message: str, place: list[Any]) -> str:
+    """What is unexpected by its name, with the method that may have been meant."""
+    found = _UNEXPECTED.fullmatch(message)
+    if found is None:
+        return message
+    name = found[1]
+    close = difflib.get_close_matches(name.lower(), METHODS, 1) if place[:1] == ["paths"] else []
+    hint = f"; did you mean {close[0]!r}?" if close and len(place) == 2 else ""
+    return f"{name!r} has no meaning here{hint}"
 
 
 def _validator(version: tuple[int, int]) -> Any:
