@@ -64,12 +64,14 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
         nested = _COLLECTIONS.get(schema.get("collectionFormat", "")) if isinstance(schema, Mapping) else None
         if nested is not None:  # Swagger 2.0 writes arrays of arrays with a separator for each level
             return coerce(root, schema, value.split(nested), form=form)
-        return value if "string" in types or not types else _read(types, value, form)
+        if not types or ("string" in types and (len(types) == 1 or _is_text(root, schema, value, 0))):
+            return value
+        return _read(types, value, form)
     target = _target(root, schema)
     if not isinstance(target, Mapping):
         return value
     if isinstance(value, list):
-        items: Any = target.get("items", True)
+        items = _items(root, target, 0)
         return [coerce(root, items, entry, form=form) for entry in value]
     if isinstance(value, dict):
         properties = _all_properties(root, target, 0)
@@ -78,6 +80,28 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
             name: coerce(root, properties.get(name, other), entry, form=form) for name, entry in value.items()
         }
     return value
+
+
+def _is_text(root: Mapping[str, Any], schema: Any, value: str, depth: int) -> bool:
+    """Whether a schema that names several types takes this as text: `anyOf` may have `inf`, or a number."""
+    schema = _target(root, schema)
+    if not isinstance(schema, Mapping) or depth > 8:
+        return True
+    if "string" in _types(root, {"type": schema.get("type")}, depth):
+        return value in schema.get("enum", (value,))
+    parts = [part for name in _COMBINATIONS for part in schema.get(name) or ()]
+    return any(
+        "string" in _types(root, part, depth) and _is_text(root, part, value, depth + 1) for part in parts
+    )
+
+
+def _items(root: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> Any:
+    """What the elements of a list may be, in the schema itself or in what it combines."""
+    if "items" in schema or depth > 8:
+        return schema.get("items", True)
+    parts = [_target(root, part) for name in _COMBINATIONS for part in schema.get(name) or ()]
+    found = (_items(root, part, depth + 1) for part in parts if isinstance(part, Mapping))
+    return next((items for items in found if items is not True), True)
 
 
 def _all_properties(root: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> dict[str, Any]:

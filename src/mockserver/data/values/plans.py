@@ -147,8 +147,11 @@ class Planner:
         return found, hidden
 
     def _is_hidden(self, schema: Schema) -> bool:
+        """Whether a property may not stand in this direction; many documents say so beside its `$ref`."""
         target, _ = pointers.follow(self._root, schema)
-        return isinstance(target, Mapping) and target.get(self._hidden) is True
+        return any(
+            isinstance(entry, Mapping) and entry.get(self._hidden) is True for entry in (schema, target)
+        )
 
     def _allows(self, schemas: Schemas, value: str) -> bool:
         shape = shape_of(self._root, schemas)
