@@ -32,16 +32,25 @@ class Load:
     busy: float
 
 
-def put(server: Server, seconds: float, core: int | None, folder: Path) -> Load:
+def put(
+    server: Server,
+    seconds: float,
+    core: int | None,
+    folder: Path,
+    path: str = PATH,
+    text: str = script(),
+) -> Load:
     """Load a server from another core.
+
+    `text` is the request, as wrk is told to send it.
 
     Raises:
         ServerError: some requests failed.
     """
     file = folder / "request.lua"
-    file.write_text(script())
+    file.write_text(text)
     options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(file)]
-    command = pinned(["wrk", *options, f"http://127.0.0.1:{server.port}{PATH}"], core)
+    command = pinned(["wrk", *options, f"http://127.0.0.1:{server.port}{path}"], core)
     before = server.cpu_seconds()
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     used = server.cpu_seconds() - before

@@ -62,13 +62,13 @@ def ask(
         connection.close()
 
 
-def script() -> str:
+def script(method: str = METHOD, body: bytes = BODY, headers: dict[str, str] = HEADERS) -> str:
     """The request as wrk is told to send it; its figures come back as one line of JSON."""
-    headers = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in HEADERS.items())
+    lines = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
     return f"""
-wrk.method = "{METHOD}"
-wrk.body = [==[{BODY.decode()}]==]
-{headers}
+wrk.method = "{method}"
+wrk.body = [==[{body.decode()}]==]
+{lines}
 done = function(summary, latency)
   local errors = summary.errors
   io.write(string.format(

@@ -97,7 +97,13 @@ def _uvicorn(application: str) -> Callable[[int], list[str]]:
     return lambda port: [*start, "--port", str(port)]
 
 
-def _node(needs: str, *arguments: str) -> tuple[Callable[[int], list[str]], str | None]:
+def python(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module with this Python."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def node(needs: str, *arguments: str) -> tuple[Callable[[int], list[str]], str | None]:
+    """The command that runs a Node program, and what is missing for it."""
     missing = None
     if shutil.which("node") is None:
         missing = "node is missing: install Node.js 20 or later"
@@ -136,12 +142,12 @@ def _without_nulls(value: Any) -> Any:
 
 def peers() -> list[Peer]:
     """Every server, ours first."""
-    prism, prism_needs = _node(
+    prism, prism_needs = node(
         "@stoplight/prism-cli",
         *(str(NODE_MODULES / "@stoplight/prism-cli/dist/index.js"), "mock", "-h", "127.0.0.1"),
         *("-p", "{port}", "-v", "silent", str(_document_for_prism())),
     )
-    backend, backend_needs = _node(
+    backend, backend_needs = node(
         "openapi-backend", str(NODE_MODULES.parent / "openapi-backend.mjs"), str(DOCUMENT), "{port}", TOKEN
     )
     nothing = "state, sessions, journal, roles, response check"

@@ -1,50 +1,82 @@
-"""Serve one document in process, and sort what each operation answers by its cause."""
+"""Serve one document in process, call every operation, go round with every resource, and sort the causes."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import re
 import resource
 import signal
 import time
-from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
+from bench.corpus.calling import Answer, call
 from bench.corpus.documents import name_of
+from bench.corpus.judging import cause_of
 from bench.corpus.requests import Request, request_for
+from bench.corpus.trips import trips
+from bench.corpus.walking import BrokenTripError, Walk
 from mockserver.config import Settings
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.errors import MockserverError
-from mockserver.openapi.model import Operation
-from mockserver.server.application import Application, build
+from mockserver.server.application import build
 from mockserver.server.service import Service
+
+
+class Send(Protocol):
+    """Sends a request in a session."""
+
+    async def __call__(self, request: Request, session: str) -> Answer:
+        """See above."""
+
 
 _SECONDS = 120
 _SECONDS_AN_OPERATION = 0.2
 
 
 @dataclass
+class Causes:
+    """What did not hold, by cause, with an example of each."""
+
+    count: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def note(self, cause: str, example: str) -> None:
+        """Count a cause, and keep the first thing that it is about."""
+        self.count[cause] = self.count.get(cause, 0) + 1
+        self.examples.setdefault(cause, example[:400])
+
+
+@dataclass
 class Measured:
-    """What came of one document."""
+    """What came of one document.
+
+    Attributes:
+        trips: its resources with a create and a read.
+        held: those that held at every step.
+        to_first_answer: the seconds until its first operation was answered.
+        started: the megabytes of the process by then.
+    """
 
     name: str
     refused: str = ""
     operations: int = 0
     answered: int = 0
-    seconds_to_build: float = 0.0
+    trips: int = 0
+    held: int = 0
+    to_first_answer: float = 0.0
+    started: float = 0.0
     seconds: float = 0.0
     megabytes: float = 0.0
-    causes: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, str] = field(default_factory=dict)
+    causes: Causes = field(default_factory=Causes)
+    broken: Causes = field(default_factory=Causes)
 
-    def note(self, cause: str, example: str) -> None:
-        """Count a cause, and keep the first operation that it is about."""
-        self.causes[cause] += 1
-        self.examples.setdefault(cause, f"{self.name} {example}"[:400])
+    @property
+    def failed(self) -> bool:
+        """Whether it crashed or hung."""
+        return any(cause.startswith(("crash", "too slow")) for cause in self.causes.count)
 
 
 class _TooSlowError(Exception):
@@ -52,7 +84,7 @@ class _TooSlowError(Exception):
 
 
 def measure(file: Path) -> Measured:
-    """Serve a document and call every operation of it once."""
+    """Serve a document, call every operation of it once, and go round with its resources."""
     logging.disable(logging.CRITICAL)
     measured = Measured(name_of(file))
     begun = time.perf_counter()
@@ -60,20 +92,19 @@ def measure(file: Path) -> Measured:
     signal.alarm(_SECONDS)
     try:
         application = build(Settings(specs=(file,), auth="off", fixtures=None))
-        measured.seconds_to_build = time.perf_counter() - begun
         service = next(iter(application.services.values()))
         signal.alarm(_SECONDS + int(_SECONDS_AN_OPERATION * len(service.document.index)))
-        asyncio.run(_call_all(application, service, measured))
+        asyncio.run(measure_with(service, partial(call, application), measured, begun))
     except MockserverError as error:
         measured.refused = str(error)[:300]
     except _TooSlowError:
-        measured.note("too slow", "")
+        measured.causes.note("too slow", measured.name)
     except Exception as error:  # noqa: BLE001  whatever it is, it is a finding
-        measured.note(f"crash: {type(error).__name__}", str(error))
+        measured.causes.note(f"crash: {type(error).__name__}", f"{measured.name} {error}")
     finally:
         signal.alarm(0)
     measured.seconds = time.perf_counter() - begun
-    measured.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    measured.megabytes = _megabytes()
     return measured
 
 
@@ -81,84 +112,45 @@ def _interrupt(*_: object) -> None:
     raise _TooSlowError
 
 
-async def _call_all(application: Application, service: Service, measured: Measured) -> None:
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+async def measure_with(service: Service, send: Send, measured: Measured, begun: float) -> None:
+    """Call every operation once, and go round with every resource, each in a session of its own."""
     generator = ValueGenerator(service.document.root, service.compiler, seed=1, now=service.clock.now())
     for operation_id in service.document.index:
         measured.operations += 1
+        await _call_one(service, send, measured, operation_id, generator)
+        if not measured.started:
+            measured.to_first_answer, measured.started = time.perf_counter() - begun, _megabytes()
+    for trip in trips(service.document):
+        measured.trips += 1
+        in_session = partial(send, session=f"trip-{measured.trips}")
         try:
-            operation = service.document.operation(operation_id)
-            request = request_for(operation, service.document.base_path, generator)
-        except UnsatisfiableSchemaError as error:
-            measured.note("no request: nothing was found that fits its schema", f"{operation_id}: {error}")
-            continue
-        except (MockserverError, ValueError, LookupError, RecursionError) as error:
-            measured.note(f"no request: {type(error).__name__}", f"{operation_id}: {error}")
-            continue
-        # Each in a world of its own: what one operation deletes, the next must still find.
-        request.headers["x-mock-session"] = f"operation-{measured.operations}"
-        status, headers, body = await _send(application, request)
-        cause = _cause(service, operation, status, headers, body)
-        if cause is None:
-            measured.answered += 1
-        else:
-            measured.note(cause, f"{operation_id}: {body[:200]!r}")
+            await Walk(trip, service.document, service.compiler, service.clock.now(), in_session).go()
+            measured.held += 1
+        except BrokenTripError as error:
+            measured.broken.note(error.cause, f"{measured.name} {trip.path}: {error.detail}")
 
 
-async def _send(application: Application, request: Request) -> tuple[int, dict[str, str], bytes]:
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": request.method,
-        "scheme": "http",
-        "path": request.path,
-        "raw_path": request.path.encode(),
-        "query_string": request.query_string,
-        "headers": [
-            (name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers.items()
-        ],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
-    }
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": request.body, "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await application.asgi(scope, receive, send)
-    headers = {name.decode(): value.decode("latin-1") for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
-
-
-def _cause(
-    service: Service, operation: Operation, status: int, headers: dict[str, str], body: bytes
-) -> str | None:
-    """Why an answer is not a documented and valid one; None when it is."""
-    documented = operation.response(status)
-    success = any(re.match("2|default|3", code) for code in operation.responses)
-    if documented is None or (status >= 400 and success):
-        return f"{status}: {_said(body)}"
-    if not body:
-        return None
-    content_type = headers.get("content-type", "").lower()
-    media_type = documented.content.get(content_type) or documented.content.get(
-        content_type.partition(";")[0]
-    )
-    if media_type is None or media_type.schema is None or not samples.is_json(content_type):
-        return None
-    checker = service.compiler.compile(media_type.schema, "response")
-    return None if checker.is_valid(json.loads(body)) else f"{status}: the body breaks its schema"
-
-
-def _said(body: bytes) -> str:
-    """What a problem says, without what differs from one operation to the next."""
+async def _call_one(
+    service: Service, send: Send, measured: Measured, operation_id: str, generator: ValueGenerator
+) -> None:
+    """Call one operation, and note why it did not answer as it should, if so."""
+    example = f"{measured.name} {operation_id}"
     try:
-        said = json.loads(body)
-        reasons = [entry["rule"] + " in " + entry["in"] for entry in said.get("errors", ())]
-        text = reasons[0] if reasons else str(said.get("detail", said))
-    except (ValueError, AttributeError, KeyError, TypeError):
-        text = body[:60].decode("latin-1")
-    return re.sub(r"'[^']*'|\"[^\"]*\"|\S*[/{}]\S*|\d+", "…", text)[:90]
+        operation = service.document.operation(operation_id)
+        request = request_for(operation, service.document.base_path, generator)
+    except UnsatisfiableSchemaError as error:
+        measured.causes.note("no request: nothing was found that fits its schema", f"{example}: {error}")
+        return
+    except (MockserverError, ValueError, LookupError, RecursionError) as error:
+        measured.causes.note(f"no request: {type(error).__name__}", f"{example}: {error}")
+        return
+    answer = await send(request, session=f"operation-{measured.operations}")
+    found = cause_of(service.compiler, operation, answer)
+    if found is None:
+        measured.answered += 1
+    else:
+        measured.causes.note(found, f"{example}: {answer.body[:200]!r}")

@@ -17,13 +17,20 @@ _BOUNDARY = "corpus-boundary"
 
 @dataclass
 class Request:
-    """A request as it goes over the wire."""
+    """A request as it goes over the wire.
+
+    Attributes:
+        values: those of the parameters, by location and name, before they were written.
+        value: the body's.
+    """
 
     method: str
     path: str
     query: list[tuple[str, str]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    values: dict[tuple[str, str], Any] = field(default_factory=dict)
+    value: Any = None
 
     @property
     def query_string(self) -> bytes:
@@ -31,17 +38,33 @@ class Request:
         return urlencode(self.query).encode()
 
 
-def request_for(operation: Operation, base_path: str, generator: ValueGenerator) -> Request:
-    """Make a request with every required parameter and a body."""
+def request_for(
+    operation: Operation,
+    base_path: str,
+    generator: ValueGenerator,
+    given: Mapping[tuple[str, str], Any] | None = None,
+    body: Callable[[Any], Any] = lambda value: value,
+) -> Request:
+    """Make a request with every required parameter and a body.
+
+    Args:
+        operation: what is called.
+        base_path: what stands before its path.
+        generator: where values come from.
+        given: the parameters' values that are known, by location and name.
+        body: makes the body's value of the one that was generated.
+    """
     values: dict[tuple[str, str], Any] = {}
     for parameter in operation.parameters:
-        if parameter.required:
-            key = (operation.id, parameter.location, parameter.name)
-            values[parameter.location, parameter.name] = generator.value(
-                parameter.schema, key=key, direction="request", name=parameter.name
+        place = (parameter.location, parameter.name)
+        if given is not None and place in given:
+            values[place] = given[place]
+        elif parameter.required:
+            values[place] = generator.value(
+                parameter.schema, key=(operation.id, *place), direction="request", name=parameter.name
             )
     plain, _, beside = operation.path.replace("#", "?").partition("?")
-    request = Request(operation.method.upper(), base_path + plain)
+    request = Request(operation.method.upper(), base_path + plain, values=values)
     for parameter in operation.parameters:
         if (parameter.location, parameter.name) in values:
             _place(request, parameter, values[parameter.location, parameter.name])
@@ -52,7 +75,13 @@ def request_for(operation: Operation, base_path: str, generator: ValueGenerator)
             request.query.append((name, str(values.get(("path", value.strip("{}")), value or "1"))))
     if operation.request_body is not None and operation.request_body.content:
         media_type = _preferred(operation.request_body.content)
-        request.headers["content-type"], request.body = _body(media_type, operation.id, generator)
+        request.value = {}
+        if media_type.schema is not None:
+            request.value = generator.value(
+                media_type.schema, key=(operation.id, "body"), direction="request"
+            )
+        request.value = body(request.value)
+        request.headers["content-type"], request.body = _body(media_type, request.value)
     return request
 
 
@@ -135,12 +164,9 @@ def _preferred(content: Mapping[str, MediaType]) -> MediaType:
     return next(iter(content.values()))
 
 
-def _body(media_type: MediaType, key: str, generator: ValueGenerator) -> tuple[str, bytes]:
+def _body(media_type: MediaType, value: Any) -> tuple[str, bytes]:
     name = media_type.name.replace("*/*", "application/json").replace("*+json", "json")
     name = name.replace("/*", "/plain")
-    value: Any = {}
-    if media_type.schema is not None:
-        value = generator.value(media_type.schema, key=(key, "body"), direction="request")
     plain = name.partition(";")[0].strip().lower()
     encoding = media_type.encoding.items()
     deep = {

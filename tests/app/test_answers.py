@@ -180,10 +180,10 @@ def test_two_documents_of_one_file_name_are_both_served(mocks: Mocks) -> None:
     ("content", "line", "reason"),
     [
         ("openapi: 3.0.3\npaths: [\n", 3, "YAML"),
-        ("openapi: 3.0.3\n\tpaths: {}\n", 2, "YAML"),
+        ("openapi: 3.0.3\n\tpaths: {}\n", 2, "tab"),
         ("openapi: 3.0.3\nbad: 'x\n", 3, "YAML"),
         ("- 1\n", None, "object"),
-        ("", None, "object"),
+        ("", None, "empty"),
         ("openapi: 3.0.3\ninfo: {}\n", 1, "paths"),
         ("info: {}\npaths: {}\n", 1, "version"),
         ("info: {}\n\nopenapi: 4.0.0\npaths: {}\n", 3, "4.0.0"),

@@ -192,3 +192,14 @@ def test_numbers_are_read_exactly(number: float) -> None:
 
     assert read == number
     assert math.copysign(1, read) == math.copysign(1, number) or number == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("86", 86), ("inf", "inf"), ("7.5", "7.5"), (["86", "inf"], [86, "inf"])]
+)
+def test_text_is_a_number_where_the_words_that_may_stand_are_others(text: Any, value: Any) -> None:
+    """`anyOf` the word `inf` and a whole number, in lists too."""
+    limit = {"anyOf": [{"type": "string", "enum": ["inf"]}, {"type": "integer"}]}
+    schema = {"anyOf": [{"type": "array", "items": limit}, *limit["anyOf"]]}
+
+    assert _same(coerce({}, schema, text, form=True), value)

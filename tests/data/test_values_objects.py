@@ -31,6 +31,15 @@ def test_read_and_write_only_properties_stand_in_their_direction(
     assert set(generator().value(schema, key=(), direction=direction)) == expected
 
 
+def test_what_stands_beside_a_reference_hides_it() -> None:
+    """`readOnly` beside a `$ref`, which many documents of 3.0 have."""
+    root = {**ROOT, "components": {"schemas": {"User": {"type": "string"}}}}
+    user = {"$ref": "#/components/schemas/User", "readOnly": True}
+    schema = {"type": "object", "properties": {"by": user, "name": {"type": "string"}}}
+
+    assert set(generator(root).value(schema, key=(), direction="request")) == {"name"}
+
+
 def test_what_is_hidden_is_left_out_though_unknown_properties_may_stand() -> None:
     """A required write-only property is not made up under its name."""
     secret = {"type": "string", "writeOnly": True}

@@ -117,11 +117,34 @@ class Answering:
         """The answer that shows a record; where it shows none, what the document offers."""
         status = status or self.role.status
         choice = self.choice(request, status)
+        if self.role.listed and status == self.role.status:
+            return self._show_listed(request, choice, spot, record, headers)
         showing = self.showing(choice, self._record_view)
-        body = showing.body(record, spot.name, str(spot.key)) if showing else None
+        body = showing.body(record, spot.name, str(spot.key)) if showing else self.bare(choice, spot)
         if body is None:
             return self.generated(request, status, headers)
         return self.answer(body, choice, headers)
+
+    def _show_listed(
+        self, request: Request, choice: Choice, spot: Spot, record: Record, headers: Headers
+    ) -> Response:
+        """The answer that shows a record in a list of one."""
+        showing = self.showing(choice, self.list_view)
+        body = showing.list([(str(spot.key), record)], spot.name, lambda plain: plain) if showing else None
+        if body is None:
+            return self.generated(request, choice.status, headers)
+        return self.answer(body, choice, headers)
+
+    def list_view(self, choice: Choice) -> View | None:
+        """How a response shows a list of records; None when it shows none."""
+        if choice.media_type is None:
+            return None
+        names = names_of(self.resource)
+        return self.means.inference.views.list(choice.status, choice.media_type, names, self.resource.word)
+
+    def bare(self, choice: Choice, spot: Spot) -> Any:
+        """What is answered where the answer shows no record; None for what the document offers."""
+        return None
 
     def _record_view(self, choice: Choice) -> View | None:
         if choice.media_type is None or (self.role.view is None and not self._may_show(choice.status)):

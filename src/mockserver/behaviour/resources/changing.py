@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.negotiation import Choice
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources import patches
 from mockserver.behaviour.resources.actions import moved
-from mockserver.behaviour.resources.answering import Answering, Headers, Spot
+from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot
 from mockserver.behaviour.resources.lineage import missing
 from mockserver.behaviour.resources.listing import Listing
-from mockserver.behaviour.resources.model import BORN, Kind, text_of
+from mockserver.behaviour.resources.model import BORN, Kind, Role, text_of
 from mockserver.behaviour.resources.showing import unwrapped
+from mockserver.behaviour.resources.views import json_of
 from mockserver.data.store import Record
 from mockserver.errors import ConflictError
+from mockserver.openapi.model import Operation, Schema
 
 _FIRST_NUMBER = 10
 _TRIES = 10_000
@@ -30,13 +33,41 @@ class Reading(Answering):
 class _Writing(Answering):
     """What operations with a body share."""
 
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        super().__init__(operation, role, means)
+        self._owners: Mapping[str, str] | None = None
+
     def sent(self, request: Request) -> Mapping[str, Any]:
         """The record in the request's body, in the query where the operation takes none; it may be empty."""
         if self.operation.request_body is not None:
-            return unwrapped(request.body, self.role.sent)
+            return self._placed(unwrapped(request.body, self.role.sent))
         known = self.resource.properties
         arguments = request.arguments.items()
         return {name: value for (place, name), value in arguments if place == "query" and name in known}
+
+    def _placed(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What was sent, each property where the record has it: some are sent flat and shown in an object."""
+        if self._owners is None:
+            self._owners = self._owners_of_accepted()
+        if not self._owners:
+            return sent
+        placed: dict[str, Any] = dict(sent)
+        for name, owner in self._owners.items():
+            if name in sent and owner not in sent:
+                value = placed.pop(name)
+                placed[owner] = {**placed.get(owner, {}), name: value}
+        return placed
+
+    def _owners_of_accepted(self) -> dict[str, str]:
+        """The only object of the record that has a property, for those that the record itself has not."""
+        outlines, known = self.means.inference.outlines, self.resource.properties
+        objects = {name: outlines.of(schema) for name, schema in known.items()}
+        owners = {}
+        for name in self.role.accepted:
+            found = [owner for owner, outline in objects.items() if name in outline.properties]
+            if name not in known and len(found) == 1 and objects[found[0]].is_object:
+                owners[name] = found[0]
+        return owners
 
     def from_body(self, request: Request, spot: Spot) -> Spot:
         """The spot, its key taken from the body where the path has none: `PUT /pet`."""
@@ -68,7 +99,8 @@ class _Writing(Answering):
         response = self.operation.response(status)
         header = response.headers.get("location") if response else None
         path = self.location(request, spot.parents, str(spot.key))
-        if path is None or self.resource.single or (status != 201 and header is None):
+        is_needed = status == 201 or header is not None or not self._tells_id()
+        if path is None or self.resource.single or not is_needed:
             # The example in the document leads to something else; nothing is said rather than that.
             return (("Location", ""),) if header is not None and not header.required else ()
         if (
@@ -78,6 +110,17 @@ class _Writing(Answering):
         ):
             path = request.origin + path
         return (("Location", path),)
+
+    def _tells_id(self) -> bool:
+        """Whether the answer shows the new record with its id; without, only `Location` leads to it."""
+        view, key = self.role.view, self.resource.key
+        if view is None or view.ids:
+            return view is None and self.means.inference.outlines.is_scalar(self._body_schema())
+        return key is not None and (view.properties is None or key in view.properties)
+
+    def _body_schema(self) -> Schema:
+        content = json_of(self.operation.response(self.role.status))
+        return True if content is None or content.schema is None else content.schema
 
 
 class Creating(_Writing):
@@ -104,6 +147,13 @@ class Creating(_Writing):
         if spot.collection.shows(spot.key) and "409" in self.operation.responses:
             raise ConflictError(f"{self.resource.word} has a {spot.key!r} already.")
         return spot
+
+    def bare(self, choice: Choice, spot: Spot) -> Any:
+        """See `Answering.bare`: the new record's id."""
+        schema = choice.media_type.schema if choice.media_type else None
+        if schema is None or not self.means.inference.outlines.is_scalar(schema):
+            return None
+        return self.means.records.stamps.fitting(schema, str(spot.key))
 
     def _next_key(self, spot: Spot) -> str:
         """A key that nobody had in this session."""

@@ -7,6 +7,7 @@ from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.openapi.model import Schema
 
 _USUAL = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
+_VAGUE = {"code", "status", "type", "name", "title", "message", "version", "date", "time", "data"}
 _NAMES = ("name", "slug", "code", "login", "username", "number", "title")
 
 
@@ -23,17 +24,18 @@ def candidates(parameter: str, word: str) -> tuple[str, ...]:
     usual: tuple[str, ...]
     if last in _USUAL:
         usual = (last, one + last, *_USUAL, one + "id", one + "uuid")
-    elif last in _NAMES:
+    elif last in _NAMES and flat(parameter) != one:
         usual = (last, one + last, *_NAMES, *_USUAL)
     else:
-        usual = (*_USUAL, one + "id", *_NAMES)
+        usual = (*(() if last in _NAMES else (last,)), *_USUAL, one + "id", *_NAMES)
     return tuple(dict.fromkeys((flat(parameter), *usual)))
 
 
 def telling(parameter: str, word: str) -> frozenset[str]:
     """The names, spelling aside, that tell a record from the envelope around it."""
-    one = flat(singular(word))
-    return frozenset({flat(parameter), "id", "uuid", "guid", "sid", one + "id"})
+    one, parts = flat(singular(word)), words(parameter)
+    last = {parts[-1]} - _VAGUE if len(parts) > 1 else set()
+    return frozenset({flat(parameter), "id", "uuid", "guid", "sid", one + "id", *last})
 
 
 def identifying(outlines: Outlines, properties: Mapping[str, Schema], names: tuple[str, ...]) -> str | None:

@@ -127,6 +127,8 @@ class Inference:
         """The response that shows a record best: that of reading it, of changing it, of creating it."""
         found = list(self._showing(template, item, names, word))
         listed = self._lists(template, names, word)
+        if listed is not None and listed.ids:
+            listed = None
         first = found[0] if found else listed
         if first is None:
             return None
@@ -160,6 +162,15 @@ class Inference:
             if operation and status
             else None
         )
+
+    def is_listed(self, template: Segments, word: str) -> bool:
+        """Whether reading this path lists records."""
+        return self._lists(template, telling("id", word), word) is not None
+
+    def _examples_in(self, template: Segments, word: str) -> View | None:
+        """The list that may have examples of records."""
+        found = self._lists(template, telling("id", word), word)
+        return None if found is None or found.ids else found
 
     def _single(self, template: Segments) -> Resource | None:
         """The resource that is one thing: it is read, and changed, at this path."""
@@ -207,7 +218,7 @@ class Inference:
             parents=self._parents(template, outline.properties, key),
             fixture=None if single else matching(name, self._fixtures) or matching(word, self._fixtures),
             one=view,
-            several=None if single else self._lists(template, telling("id", word), word),
+            several=None if single else self._examples_in(template, word),
         )
 
     def _name(self, template: Segments, identity: object) -> str:

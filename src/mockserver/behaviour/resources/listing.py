@@ -5,8 +5,8 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.negotiation import Choice
 from mockserver.behaviour.requests import Request
-from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot, names_of
-from mockserver.behaviour.resources.model import Role, View
+from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot
+from mockserver.behaviour.resources.model import Role
 from mockserver.behaviour.resources.paging import Paging
 from mockserver.behaviour.resources.selecting import Row, Selection
 from mockserver.behaviour.resources.totals import Situation, Surroundings, header_value
@@ -41,14 +41,8 @@ class Listing(Answering):
             return self.generated(request, self.role.status, headers)
         return self.answer(body, choice, headers)
 
-    def _list_view(self, choice: Choice) -> View | None:
-        if choice.media_type is None:
-            return None
-        names = names_of(self.resource)
-        return self.means.inference.views.list(choice.status, choice.media_type, names, self.resource.word)
-
     def _body(self, choice: Choice, rows: list[Row], spot: Spot, situation: Situation) -> Any:
-        showing = self.showing(choice, self._list_view)
+        showing = self.showing(choice, self.list_view)
         if showing is None or choice.media_type is None:
             return None
         around = self._surroundings.get(choice.media_type.name)

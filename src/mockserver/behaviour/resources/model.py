@@ -41,6 +41,8 @@ class View:
         place: where the record, or the list, stands in it.
         shown: the schema of the record that is shown.
         properties: those of a record that may be shown; None when all may.
+        within: where a record stands in an element of a list.
+        ids: the list is one of ids.
     """
 
     status: int
@@ -49,6 +51,8 @@ class View:
     place: Place
     shown: Schema
     properties: frozenset[str] | None
+    within: Place = ()
+    ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class Role:
         view: how the answer shows the record or the list; None when it does not.
         sent: where the record stands in the request's body.
         action: the action's name.
+        listed: the answer shows the one record in a list.
         accepted: the properties that a record may have there.
     """
 
@@ -126,6 +131,7 @@ class Role:
     sent: Place = ()
     accepted: Mapping[str, Schema] = field(default_factory=dict)
     action: str = ""
+    listed: bool = False
 
 
 def text_of(value: Any) -> str:

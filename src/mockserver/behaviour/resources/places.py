@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver.behaviour.resources.schemas import Outline, Outlines
-from mockserver.behaviour.resources.words import flat
+from mockserver.behaviour.resources.words import flat, singular
 from mockserver.openapi.model import Schema
 
 Place = tuple[str, ...]
@@ -25,6 +25,7 @@ _ENVELOPES = {
 _LISTS: tuple[str, ...] = (
     "data",
     "items",
+    "item",
     "results",
     "result",
     "values",
@@ -56,16 +57,37 @@ class Places:
         outline = self._outlines.of(schema)
         if not outline.is_object:
             return None
-        if any(flat(name) in names for name in outline.properties) or depth == _DEEPEST:
+        if self._identifies(outline, names) or depth == _DEEPEST:
             return ()
-        for name, inner in outline.properties.items():
-            if flat(name) in _ENVELOPES or flat(name) == flat(word):
-                place = self.record(inner, names, word, depth + 1)
-                if place is not None:
-                    return (name, *place)
-        if self._lists(outline) and any(flat(name) in _LISTS for name in outline.properties):
+        for name in self._envelopes(outline, word):
+            place = self.record(outline.properties[name], names, word, depth + 1)
+            if place is not None:
+                return (name, *place)
+        if any(flat(name) in _LISTS for name in self._lists(outline)):
             return None
         return ()
+
+    def _identifies(self, outline: Outline, names: frozenset[str]) -> bool:
+        """Whether it has an id, which no object and no list is."""
+        return any(
+            flat(name) in names and not (inner.is_array or inner.properties)
+            for name, inner in (
+                (name, self._outlines.of(schema)) for name, schema in outline.properties.items()
+            )
+        )
+
+    def _envelopes(self, outline: Outline, word: str) -> Iterator[str]:
+        """The properties that may hold the record: called so, or as it is (`loyalty_account`), or alone.
+
+        Beside others an object of any names is none: the `data` of a Kubernetes config map is its own.
+        """
+        own = (flat(word), flat(singular(word)))
+        alone = len(outline.properties) == 1
+        for name, schema in outline.properties.items():
+            called = flat(name) in _ENVELOPES or flat(name).endswith(own)
+            inner = bool(self._outlines.of(schema).properties)
+            if (inner and (alone or called)) or (alone and called):
+                yield name
 
     def list(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> Place | None:
         """Where the list of records stands in a body; None where there is none; see `record`."""
@@ -74,7 +96,7 @@ class Places:
             return () if self._outlines.of(outline.items).is_object else None
         if not outline.is_object or depth == _DEEPEST:
             return None
-        if any(flat(name) in names for name in outline.properties):
+        if self._identifies(outline, names):
             return None  # a record that has lists in it
         lists = self._lists(outline)
         preferred = [name for name in lists if flat(name) == flat(word)]
@@ -82,11 +104,30 @@ class Places:
         if preferred:
             return (preferred[0],)
         for name, inner in outline.properties.items():
-            if flat(name) in _LISTS or flat(name) in _ENVELOPES:
+            if len(outline.properties) == 1 or flat(name) in _LISTS or flat(name) in _ENVELOPES:
                 place = self.list(inner, names, word, depth + 1)
                 if place is not None:
                     return (name, *place)
         return (lists[0],) if len(lists) == 1 else None
+
+    def ids(self, schema: Schema) -> Place | None:
+        """Where a list of ids stands in a body, of the only list that there is; None where there is none."""
+        outline = self._outlines.of(schema)
+        if outline.is_array:
+            return () if self._outlines.is_scalar(outline.items or True) else None
+        if not outline.is_object:
+            return None
+        arrays = [name for name, inner in outline.properties.items() if self._outlines.of(inner).is_array]
+        items = self._outlines.of(outline.properties[arrays[0]]).items if len(arrays) == 1 else None
+        return (arrays[0],) if items is not None and self._outlines.is_scalar(items) else None
+
+    def element(self, schema: Schema) -> Place:
+        """Where the record stands in an element of a list: `[{"page": {…}}]`."""
+        outline = self._outlines.of(schema)
+        if len(outline.properties) != 1 or outline.free:
+            return ()
+        name, inner = next(iter(outline.properties.items()))
+        return (name,) if self._outlines.of(inner).properties else ()
 
     def _lists(self, outline: Outline) -> tuple[str, ...]:
         return tuple(

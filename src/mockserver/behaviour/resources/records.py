@@ -1,6 +1,6 @@
 """Make and change the records of inferred resources, so that each fits the document."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -260,14 +260,11 @@ class Records:
     def mended(self, schema: Schema, record: dict[str, Any], other: Mapping[str, Any]) -> Record | None:
         """The record, made to fit: what breaks the schema is taken from another record, or left out."""
         checker = self._compiler.compile(schema, "response")
-        for _ in range(_ROUNDS):
+        for number in range(_ROUNDS):
             if checker.is_valid(record):
                 return record
-            changed = False
             for violation in checker.violations(record, "response"):
-                changed = _mend(record, violation, other) or changed
-            if not changed:
-                break
+                _mend(record, violation, other, deep=number < _ROUNDS // 2)
         return dict(other) if checker.is_valid(other) else None
 
     def _servers(self, resource: Resource) -> set[str]:
@@ -305,24 +302,34 @@ def _shown(view: View | None) -> list[Record]:
     return [record for record in records if isinstance(record, dict)]
 
 
-def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any]) -> bool:
-    """Take one field that breaks the schema from the other record, or leave it out; False for no change."""
+def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any], *, deep: bool) -> None:
+    """Take what breaks the schema from the other record, or leave it out.
+
+    `deep`: of objects that both records have only the part that breaks it is taken.
+    """
     tokens = pointers.split(violation.pointer)
-    if not tokens:
-        missing = {name: value for name, value in other.items() if name not in record}
-        if violation.keyword == "required":
-            named = {name: value for name, value in missing.items() if f'"{name}"' in violation.message}
-            record.update(named)
-            return bool(named)
-        extra = [name for name in record if name not in other]
-        for name in extra:
-            del record[name]
-        return bool(extra)
-    name = tokens[0]
-    if name not in record:
-        return False
-    if name in other and other[name] != record[name]:
-        record[name] = other[name]
+    while deep and (inner := _both(record, other, tokens)) is not None:
+        record[tokens[0]] = record = dict(inner[0])
+        other, tokens = inner[1], tokens[1:]
+    if tokens:
+        name = tokens[0]
+        if name in record and name in other and other[name] != record[name]:
+            record[name] = other[name]
+        else:
+            record.pop(name, None)
+    elif violation.keyword in {"anyOf", "oneOf"} and other.keys() - record.keys():
+        record.update({name: value for name, value in other.items() if name not in record})
+    elif violation.keyword == "required":
+        named = {name: value for name, value in other.items() if f'"{name}"' in violation.message}
+        record.update({name: value for name, value in named.items() if name not in record})
     else:
-        del record[name]
-    return True
+        for name in [name for name in record if name not in other]:
+            del record[name]
+
+
+def _both(
+    record: Mapping[str, Any], other: Mapping[str, Any], tokens: Sequence[str]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+    """The objects that both records have at the first token; None where one has none."""
+    mine, theirs = (record.get(tokens[0]), other.get(tokens[0])) if tokens else (None, None)
+    return (mine, theirs) if isinstance(mine, dict) and isinstance(theirs, dict) else None

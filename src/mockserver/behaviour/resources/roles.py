@@ -28,8 +28,7 @@ class Roles:
         if segments is None or self._is_stateless(operation):
             return None
         if segments and segments[-1] is None:
-            resource = self._inference.resource(segments[:-1])
-            return self._item(operation, resource) if resource is not None and resource.item_path else None
+            return self._at_parameter(operation, segments)
         resource = self._inference.resource(segments)
         if resource is None:
             return self._beside(operation, segments)
@@ -38,6 +37,16 @@ class Roles:
             if other is not None:
                 return other
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _at_parameter(self, operation: Operation, segments: Segments) -> Role | None:
+        """An operation at a path that ends in a parameter: at an item, or at what belongs to it."""
+        below = bool(self._inference.paths.methods((*segments, None)))
+        inner = self._inference.resource(segments) if below else None
+        if inner is not None and self._inference.is_listed(segments, inner.word):
+            return self._collection(operation, inner)
+        resource = self._inference.resource(segments[:-1])
+        role = self._item(operation, resource) if resource is not None and resource.item_path else None
+        return role or (self._collection(operation, inner) if inner is not None else None)
 
     def _is_stateless(self, operation: Operation) -> bool:
         try:
@@ -53,6 +62,9 @@ class Roles:
             return None
         view = self._view(operation, resource, status)
         if operation.method == "get":
+            listed = self._list(operation, resource, status) if view is None else None
+            if listed is not None and self._shows_same(listed, resource):
+                return Role(Kind.READ, resource, status, listed, listed=True)
             shows = view is not None or not self._has_json(operation, status)
             return Role(Kind.READ, resource, status, view) if shows else None
         kind = _ITEM_KINDS.get(operation.method)
@@ -70,7 +82,12 @@ class Roles:
             shown = self._list(operation, resource, status)
             return Role(Kind.LIST, resource, status, shown) if shown is not None else None
         view = self._view(operation, resource, status)
-        if operation.method == "post" and (view is not None or not self._has_json(operation, status)):
+        if operation.method == "post" and view is None:
+            listed = self._list(operation, resource, status)
+            accepted = self._accepted(operation, resource)
+            if self._shows_same(listed, resource) and accepted[1].keys() & resource.properties.keys():
+                return Role(Kind.CREATE, resource, status, listed, *accepted, listed=True)
+        if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
             return self._role(Kind.CREATE, operation, resource, status, view)
         if operation.method in {"put", "patch"} and resource.key in self._accepted(operation, resource)[1]:
             return self._role(_ITEM_KINDS[operation.method], operation, resource, status, view)
@@ -130,7 +147,17 @@ class Roles:
         )
 
     def _shows_same(self, view: View | None, resource: Resource) -> bool:
-        return view is not None and self._inference.outlines.identity(view.shown) == resource.identity
+        outlines = self._inference.outlines
+        return view is not None and (
+            outlines.identity(view.shown) == resource.identity
+            or outlines.target(view.shown) == outlines.target(resource.record) != {}
+        )
+
+    def _tells_no_other(self, operation: Operation, status: int) -> bool:
+        """Whether an answer without a record has nothing else: it is empty, or an id."""
+        content = json_of(operation.response(status))
+        is_id = content is not None and self._inference.outlines.is_scalar(content.schema or {})
+        return is_id or not self._has_json(operation, status)
 
     @staticmethod
     def _has_json(operation: Operation, status: int) -> bool:

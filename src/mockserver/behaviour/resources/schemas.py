@@ -83,6 +83,11 @@ class Outlines:
             types or _implied(properties, items), properties, frozenset(shape.required), items, free
         )
 
+    def is_scalar(self, schema: Schema) -> bool:
+        """Whether its values are numbers or text, and nothing else."""
+        types = self.of(schema).types
+        return bool(types) and types <= {"integer", "number", "string"}
+
     def identity(self, schema: Schema | None) -> object:
         """Equal for schemas that are the same: the place a reference leads to, or the schema itself."""
         if isinstance(schema, Mapping):

@@ -51,10 +51,18 @@ class Showing:
         body = put_at(self.template, self.view.place, shown)
         return body if self._records.fits(self.view.schema, body) else None
 
+    def _entry(self, record: Record, name: str, key: str) -> Any:
+        """What is shown of a record in a list: it, or its id alone; None when neither fits."""
+        return (
+            self._records.stamps.fitting(self.view.shown, key)
+            if self.view.ids
+            else self.record(record, name, key)
+        )
+
     def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
         """A whole body that shows a list of records; None when there is none that fits."""
-        shown = [self.record(record, name, key) for key, record in rows]
-        shown = [entry for entry in shown if entry is not None]
+        shown = [self._entry(record, name, key) for key, record in rows]
+        shown = [put_at({}, self.view.within, entry) for entry in shown if entry is not None]
         if not self.view.place:
             return shown if self._records.fits(self.view.schema, shown) else None
         plain = put_at(self.template, self.view.place, shown)

@@ -76,6 +76,8 @@ class Stamps:
 def _says(name: str, what: set[str]) -> bool:
     """Whether a name speaks of the moment when that was done: `created`, `dateCreated`, `updated_at`."""
     parts = words(name)
+    if parts[:1] == ("last",):
+        parts = parts[1:]
     if len(parts) == 1:
         return bool(what & _ALONE & set(parts))
     return len(parts) <= 3 and bool(what & set(parts)) and bool(_MOMENT & set(parts))

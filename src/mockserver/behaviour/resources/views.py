@@ -63,11 +63,24 @@ class Views:
             return None
         place = self.places.list(content.schema, identifiers, word)
         if place is None:
-            return None
+            return self._ids(status, content, content.schema)
         items = self._outlines.of(self.places.schema_at(content.schema, place)).items
-        return self._view(status, content, place, True if items is None else items)
+        if items is None:
+            return self._view(status, content, place, True)
+        within = self.places.element(items)
+        return self._view(status, content, place, self.places.schema_at(items, within), within)
 
-    def _view(self, status: int, media_type: MediaType, place: Place, shown: Schema) -> View:
+    def _ids(self, status: int, content: MediaType, schema: Schema) -> View | None:
+        """How a response's content lists ids; None when it lists none."""
+        place = self.places.ids(schema)
+        if place is None:
+            return None
+        items = self._outlines.of(self.places.schema_at(schema, place)).items
+        return View(status, content, schema, place, True if items is None else items, frozenset(), ids=True)
+
+    def _view(
+        self, status: int, media_type: MediaType, place: Place, shown: Schema, within: Place = ()
+    ) -> View:
         shown = self._outlines.canonical(shown)
         outline = self._outlines.of(shown)
         hidden = {
@@ -75,4 +88,4 @@ class Views:
         }
         properties = None if outline.free else frozenset(outline.properties) - hidden
         whole: Schema = True if media_type.schema is None else media_type.schema
-        return View(status, media_type, whole, place, shown, properties)
+        return View(status, media_type, whole, place, shown, properties, within)

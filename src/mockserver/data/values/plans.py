@@ -190,8 +190,9 @@ class Planner:
         return named
 
     def _is_hidden(self, schema: Schema) -> bool:
-        target = _followed(self._root, schema)
-        return isinstance(target, Mapping) and target.get(self._hidden) is True
+        """Whether a property may not stand in this direction; many documents say so beside its `$ref`."""
+        entries = (schema, _followed(self._root, schema))
+        return any(isinstance(entry, Mapping) and entry.get(self._hidden) is True for entry in entries)
 
     def _allows(self, schemas: Schemas, value: str) -> bool:
         shape = shape_of(self._root, schemas)

@@ -1,0 +1,219 @@
+"""Where documents put their records: in envelopes, in lists of one, as bare ids, in objects of the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.behaviour.mocking import answering, mock, parameter, taking
+
+TEXT = {"type": "string"}
+SENT = {"type": "object", "properties": {"name": TEXT, "size": {"type": "integer"}}}
+PORTAL = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {**TEXT, "readOnly": True}, "name": TEXT, "size": {"type": "integer"}},
+}
+BODY = {"name": "Front", "size": 3}
+
+
+def enveloped(**properties: Any) -> dict[str, Any]:
+    """A body's schema."""
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def portals(create: Any, read: Any, listed: Any, record: str = "{id}", collection: str = "/portals") -> Any:
+    """A document's paths: portals are created from a flat body, read, listed and deleted."""
+    above = [parameter(name, "path") for name in ("owner",) if name in collection]
+    beside = [*above, parameter(record.strip("{}"), "path")]
+    return {
+        "paths": {
+            collection: {
+                "get": {"parameters": above, **answering(listed)},
+                "post": {"parameters": above, **taking(SENT), **answering(create)},
+            },
+            f"{collection}/{record}": {
+                "get": {"parameters": beside, **answering(read)},
+                "delete": {"parameters": beside, "responses": {"204": {"description": ""}}},
+            },
+        }
+    }
+
+
+def test_the_envelope_is_called_as_one_record_is(tmp_path: Path) -> None:
+    """`{"portal": {…}}` below `/portals` holds what was sent flat, beside what else it says."""
+    shown = enveloped(portal=PORTAL, errors={"type": "array", "items": {"type": "object"}})
+    call = mock(portals(shown, shown, enveloped(portals={"type": "array", "items": PORTAL})), tmp_path)
+
+    created = call("POST", "/portals", BODY).json["portal"]
+
+    assert created == {**BODY, "id": created["id"]}
+    assert call("GET", f"/portals/{created['id']}").json["portal"] == created
+    assert created in call("GET", "/portals").json["portals"]
+
+
+def test_the_only_property_of_a_body_is_an_envelope(tmp_path: Path) -> None:
+    """Whatever it is called, in the list too: `{"Response": {"Item": [{…}]}}`."""
+    shown = enveloped(PortalResponse=PORTAL)
+    listed = enveloped(PortalsResponse=enveloped(Item={"type": "array", "items": PORTAL}))
+    call = mock(portals(shown, shown, listed), tmp_path)
+
+    created = call("POST", "/portals", BODY).json["PortalResponse"]
+
+    assert created["name"] == "Front"
+    assert created in call("GET", "/portals").json["PortalsResponse"]["Item"]
+
+
+def test_a_property_that_is_an_object_is_no_id(tmp_path: Path) -> None:
+    """`{"portal": {…}}` below `/portals/{portal}` is an envelope and not a record with an id."""
+    shown = enveloped(portal=PORTAL)
+    listed = enveloped(portals={"type": "array", "items": PORTAL})
+    call = mock(portals(shown, shown, listed, "{portal}"), tmp_path)
+
+    created = call("POST", "/portals", BODY).json["portal"]
+
+    assert created in call("GET", "/portals").json["portals"]
+
+
+def test_data_of_any_names_is_the_records_own(tmp_path: Path) -> None:
+    """The `data` of a config map is a part of it and no envelope."""
+    settings = {"type": "object", "additionalProperties": TEXT}
+    record = {
+        "type": "object",
+        "properties": {"kind": TEXT, "data": settings, "metadata": {"type": "object"}},
+    }
+    paths = portals(record, record, {"type": "array", "items": record}, "{name}")
+    paths["paths"]["/portals"]["post"] |= taking(record)
+    call = mock(paths, tmp_path)
+
+    created = call("POST", "/portals", {"kind": "ConfigMap", "data": {"a": "b"}})
+
+    read = call("GET", str(created.header("location"))).json
+    assert (read["kind"], read["data"]) == ("ConfigMap", {"a": "b"})
+
+
+def test_elements_of_lists_have_envelopes_too(tmp_path: Path) -> None:
+    """`[{"portal": {…}}]`, as Rails writes lists."""
+    call = mock(portals(PORTAL, PORTAL, {"type": "array", "items": {**enveloped(portal=PORTAL)}}), tmp_path)
+
+    created = call("POST", "/portals", BODY).json
+
+    assert {"portal": created} in call("GET", "/portals").json
+
+
+def test_a_list_may_be_one_of_ids(tmp_path: Path) -> None:
+    """`{"portalIds": […]}` has the new one, and has it no more when it is deleted."""
+    call = mock(portals(PORTAL, PORTAL, enveloped(portalIds={"type": "array", "items": TEXT})), tmp_path)
+
+    created = call("POST", "/portals", BODY).json["id"]
+
+    assert created in call("GET", "/portals").json["portalIds"]
+    call("DELETE", f"/portals/{created}")
+    assert created not in call("GET", "/portals").json["portalIds"]
+
+
+def test_reading_and_creating_may_answer_a_list_of_one(tmp_path: Path) -> None:
+    """The record alone is in it; when it is deleted, it is not found."""
+    several = {"type": "array", "items": PORTAL}
+    call = mock(portals(several, several, several), tmp_path)
+
+    (created,) = call("POST", "/portals", BODY).json
+
+    assert call("GET", f"/portals/{created['id']}").json == [created]
+    call("DELETE", f"/portals/{created['id']}")
+    assert call("GET", f"/portals/{created['id']}").status == 404
+
+
+def test_creating_may_answer_the_bare_id(tmp_path: Path) -> None:
+    """The number that comes back leads to what was sent."""
+    record = {**PORTAL, "properties": {**PORTAL["properties"], "id": {"type": "integer"}}}  # type: ignore[dict-item]
+    call = mock(portals({"type": "integer"}, record, {"type": "array", "items": record}), tmp_path)
+
+    created = call("POST", "/portals", BODY).json
+
+    assert call("GET", f"/portals/{created}").json == {**BODY, "id": created}
+
+
+def test_location_leads_to_what_no_answer_names(tmp_path: Path) -> None:
+    """Where the answer has no id, of whatever status it is, `Location` has it."""
+    call = mock(portals(SENT, SENT, {"type": "array", "items": SENT}), tmp_path)
+
+    created = call("POST", "/portals", BODY)
+
+    assert created.status == 200
+    assert call("GET", str(created.header("location"))).json == BODY
+
+
+def test_a_collection_may_stand_right_below_its_owner(tmp_path: Path) -> None:
+    """`POST /portals/{owner}` creates what `GET /portals/{owner}/{id}` reads."""
+    call = mock(
+        portals(PORTAL, PORTAL, {"type": "array", "items": PORTAL}, collection="/portals/{owner}"), tmp_path
+    )
+
+    created = call("POST", "/portals/ada", BODY).json
+
+    assert call("GET", f"/portals/ada/{created['id']}").json == created
+    assert created in call("GET", "/portals/ada").json
+
+
+def test_what_is_sent_flat_is_shown_in_the_object_that_has_it(tmp_path: Path) -> None:
+    """Of `{"name": …, "definition": {"size": …}}` the size is sent beside the name."""
+    record = {
+        "type": "object",
+        "required": ["id", "definition"],
+        "properties": {
+            "id": {**TEXT, "readOnly": True},
+            "name": TEXT,
+            "definition": enveloped(size={"type": "integer"}, colour=TEXT),
+        },
+    }
+    call = mock(portals(record, record, {"type": "array", "items": record}), tmp_path)
+
+    created = call("POST", "/portals", BODY).json
+
+    assert created["definition"]["size"] == 3
+    assert call("GET", f"/portals/{created['id']}").json == created
+
+
+def test_what_is_missing_in_an_object_is_added_to_what_was_sent(tmp_path: Path) -> None:
+    """A server's part of an object does not take the place of the client's."""
+    inner = {**enveloped(guid=TEXT, code={**TEXT, "readOnly": True}), "nullable": True}
+    record = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "owner": inner}}
+    paths = portals(record, record, {"type": "array", "items": record})
+    sent = {"type": "object", "properties": {"owner": {"type": "object", "properties": {"guid": TEXT}}}}
+    paths["paths"]["/portals"]["post"] |= taking(sent)
+    call = mock(paths, tmp_path)
+
+    created = call("POST", "/portals", {"owner": {"guid": "g-1"}}).json
+
+    assert created["owner"]["guid"] == "g-1"
+    assert created["owner"]["code"]
+
+
+def test_a_code_is_no_id_where_the_parameter_is_called_as_the_record(tmp_path: Path) -> None:
+    """`/promo_codes/{promo_code}` means the id of a record that has a code too."""
+    record = {
+        "type": "object",
+        "required": ["id", "code"],
+        "properties": {"id": {**TEXT, "readOnly": True}, "code": TEXT},
+    }
+    paths = portals(record, record, {"type": "array", "items": record}, "{promo_code}", "/promo_codes")
+    paths["paths"]["/promo_codes"]["post"] |= taking({"type": "object", "properties": {"code": TEXT}})
+    call = mock(paths, tmp_path)
+
+    created = call("POST", "/promo_codes", {"code": "SPRING"}).json
+
+    assert created["code"] == "SPRING"
+    assert call("GET", f"/promo_codes/{created['id']}").json == created
+
+
+def test_the_last_change_is_now(tmp_path: Path) -> None:
+    """`last_updated` of a new record is the moment of its creation."""
+    record = {
+        "type": "object",
+        "required": ["id", "last_updated"],
+        "properties": {"id": TEXT, "last_updated": {**TEXT, "format": "date-time", "readOnly": True}},
+    }
+    call = mock(portals(record, record, {"type": "array", "items": record}), tmp_path)
+
+    assert call("POST", "/portals", BODY).json["last_updated"] == "2026-03-02T09:30:00Z"

@@ -1,0 +1,40 @@
+"""The round trips that the measure of real documents makes: they hold where state is kept, and only there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from bench.corpus.measure import Measured, measure
+from tests.behaviour.mocking import SHOP
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Measures a document."""
+
+    def go(document: object) -> Measured:
+        file = tmp_path / "shop.yaml"
+        file.write_text(yaml.safe_dump(document), "utf-8")
+        monkeypatch.setattr("bench.corpus.measure.name_of", lambda _: "shop")
+        return measure(file)
+
+    return go
+
+
+def test_round_trips_hold_where_state_is_kept(measured: object) -> None:
+    """From create to gone, for every resource of a document that has both."""
+    found = measured(yaml.safe_load(SHOP.read_bytes()))  # type: ignore[operator]
+
+    assert found.trips > 0
+    assert found.held == found.trips, found.broken.examples
+
+
+def test_round_trips_break_where_none_is_kept(measured: object) -> None:
+    """A mock that only shows what is documented holds none, whatever it answers."""
+    found = measured({**yaml.safe_load(SHOP.read_bytes()), "x-mock": {"stateless": True}})  # type: ignore[operator]
+
+    assert found.trips > 0
+    assert found.held == 0
+    assert found.answered == found.operations
