@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.behaviour.negotiation import Answer, Negotiator, choose
+from mockserver.behaviour.choosing import choose
+from mockserver.behaviour.negotiation import Answer, Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.data.values import ValueGenerator
 from mockserver.errors import BadRequestError, NotAcceptableError, NotImplementedByMockError

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mockserver.behaviour.backend import Handlers
+from mockserver.behaviour.choosing import choose
 from mockserver.behaviour.fallback import Fallback
-from mockserver.behaviour.negotiation import choose
 from mockserver.behaviour.resources.model import Kind, Role
 from mockserver.errors import ApiError, MockserverError
 from mockserver.openapi.document import Document

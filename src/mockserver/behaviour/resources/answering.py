@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from mockserver.behaviour.backend import Backend, Collection, Response
-from mockserver.behaviour.negotiation import Answer, Choice, Negotiator
+from mockserver.behaviour.choosing import Choice
+from mockserver.behaviour.negotiation import Answer, Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.identifiers import telling

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.behaviour.negotiation import Choice
+from mockserver.behaviour.choosing import Choice
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot
 from mockserver.behaviour.resources.model import Role
