@@ -78,6 +78,17 @@ def test_nested_fields_are_what_their_branch_says(mocks: Mocks, schema: Any, for
     assert (answer.status, answer.json) == (200, {"body": tiers if value == "tiers" else value})
 
 
+@pytest.mark.parametrize("form", ['lines={"n":1}&lines={"n":2}', 'lines=[{"n":1},{"n":2}]'])
+def test_objects_in_an_array_are_json(mocks: Mocks, form: str) -> None:
+    """Each in a field of its own, or all in one."""
+    item = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    schema = {"type": "object", "properties": {"lines": {"type": "array", "items": item}}}
+
+    answer = _caller(mocks, schema)("POST", "/x", content=form.encode(), media_type=FORM)
+
+    assert answer.json == {"body": {"lines": [{"n": 1}, {"n": 2}]}}
+
+
 @pytest.mark.parametrize(
     "form",
     ["address[floor]=high", "tiers[0][amount]=9", "tiers[0][up_to]=x", "limits[a]=x", "created[gte]=x"],

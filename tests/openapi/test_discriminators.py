@@ -144,3 +144,15 @@ def test_a_parent_s_children_hold_nobody_else_s_value(version: str) -> None:
     assert check.is_valid({"kind": "Horse"})
     assert check.is_valid({"kind": "Unicorn"})
     assert not check.is_valid({"legs": 4})
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_refusal_speaks_of_the_branch_that_was_meant(version: str) -> None:
+    """And not only of all that were tried."""
+    check = SchemaCompiler(_document(version, {"cat": "Cat", "dog": "Dog"})).compile(_ref("Pet"), "request")
+
+    (missing,) = check.violations({"kind": "dog"}, "body")
+    (wrong,) = check.violations({"kind": "dog", "size": "big"}, "body")
+
+    assert missing.message == 'fits no schema of `oneOf`; of the closest: "size" is a required property'
+    assert wrong.message == 'fits no schema of `oneOf`; of the closest: /size "big" is not of type "integer"'

@@ -94,9 +94,37 @@ def _violation(error: Any, location: Location) -> Violation:
                     message.replace(f'does not match "{pattern}"', f'is not a "{form}"'),
                     "format",
                 )
+    closest = _closest(error) if keyword in {"oneOf", "anyOf"} else None
+    if closest is not None:
+        place = pointers.join(list(closest.instance_path)[len(tokens) :])
+        message = (
+            f"fits no schema of `{keyword}`; of the closest: {place + ' ' if place else ''}{closest.message}"
+        )
     if len(message) > 300:
         message = message[:140] + " … " + message[-140:]
     return Violation(location, pointers.join(tokens), message, keyword)
+
+
+def _closest(error: Any) -> Any:
+    """Why a value does not fit the alternative that it comes closest to; None where it fits several.
+
+    One whose `enum` or `const` refuses it is seldom meant: that is how alternatives are told apart.
+    """
+    branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
+    if not branches or (error.kind.name == "oneOf" and "more than one" in error.message):
+        return None
+
+    def tells(entry: Any) -> bool:
+        keyword = str(entry.schema_path[-1]) if entry.schema_path else ""
+        return keyword in _TELLING or (keyword == "type" and entry.instance_path == error.instance_path)
+
+    def distance(branch: list[Any]) -> tuple[int, int]:
+        return sum(map(tells, branch)), len(branch)
+
+    return min(branches, key=distance)[0]
+
+
+_TELLING = {"enum", "const", "not"}
 
 
 class SchemaCompiler:

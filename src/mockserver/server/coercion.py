@@ -85,6 +85,11 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
     return value
 
 
+def items_of(root: Mapping[str, Any], schema: Schema) -> frozenset[str]:
+    """The JSON types of the items that a schema of arrays names."""
+    return types_of(root, _any_of([part["items"] for part in _parts(root, schema, 0) if "items" in part]))
+
+
 def properties_of(root: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     """The properties that a schema names, in itself or in what it combines; of one name in several, any."""
     found: dict[str, list[Any]] = {}

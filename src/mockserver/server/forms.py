@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from mockserver.errors import BadRequestError, Violation
 from mockserver.openapi.model import MediaType
 from mockserver.server import json_text
-from mockserver.server.coercion import coerce, properties_of, types_of
+from mockserver.server.coercion import coerce, items_of, properties_of, types_of
 from mockserver.server.nesting import Pairs, nest
 from mockserver.server.styles import SEPARATORS
 
@@ -115,7 +115,8 @@ def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[s
         if "array" in types and not (
             value == "" and "string" in types
         ):  # what empties an array, in Stripe's way
-            form.setdefault(name, []).extend(_entries(_field(value), media_type.encoding.get(name)))
+            entries = _entries(_field(value), media_type.encoding.get(name))
+            form.setdefault(name, []).extend(_objects(entries, root, properties[name]))
         elif types == {"object"} and isinstance(value, str):
             form[name] = _json_or_text(value)
         else:
@@ -138,6 +139,14 @@ def _entries(value: Any, encoding: Any) -> list[Any]:
     ):
         return [value]
     return value.split(SEPARATORS.get(str(encoding.get("style", "form")), ",")) if value else []
+
+
+def _objects(entries: list[Any], root: Mapping[str, Any], schema: Any) -> list[Any]:
+    """The entries of an array; those of objects are JSON, each in a field or all in one."""
+    if items_of(root, schema) != {"object"}:
+        return entries
+    read = [_json_or_text(entry) if isinstance(entry, str) else entry for entry in entries]
+    return [entry for value in read for entry in (value if isinstance(value, list) else [value])]
 
 
 def _field(value: Any) -> Any:
