@@ -61,6 +61,7 @@ class _Shop(ThreadingHTTPServer):
         self.fault = fault
         self.has_unique_names = has_unique_names
         self.items: dict[int, dict[str, Any]] = {}
+        self.names: set[str] = set()
         self.made = 0
 
 
