@@ -116,10 +116,9 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self._read(body)
         if sent is None:
             return 400, None
-        if self.server.has_unique_names and sent["name"] in {
-            one["name"] for one in self.server.items.values()
-        }:
+        if self.server.has_unique_names and sent["name"] in self.server.names:
             return 409, None
+        self.server.names.add(sent["name"])
         self.server.made += 1
         key = self.server.made
         item = {"id": key, **sent}
