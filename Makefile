@@ -72,9 +72,9 @@ format: $(VENV)/installed ## Let ruff write the code its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-MUTATION ?= --fuzz --stock
+MUTATION ?= --stock
 
-mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (half an hour; MUTATION=...)
+mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (MUTATION=--fuzz)
 	$(BIN)/python -W ignore -m bench.mutation $(MUTATION)
 
 clean: ## Remove what was made here

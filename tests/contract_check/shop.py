@@ -56,10 +56,12 @@ paths:
 class _Shop(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, fault: str | None) -> None:
+    def __init__(self, fault: str | None, *, has_unique_names: bool) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.fault = fault
+        self.has_unique_names = has_unique_names
         self.items: dict[int, dict[str, Any]] = {}
+        self.names: set[str] = set()
         self.made = 0
 
 
@@ -114,6 +116,9 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self._read(body)
         if sent is None:
             return 400, None
+        if self.server.has_unique_names and sent["name"] in self.server.names:
+            return 409, None
+        self.server.names.add(sent["name"])
         self.server.made += 1
         key = self.server.made
         item = {"id": key, **sent}
@@ -174,9 +179,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def shop(fault: str | None = None) -> Iterator[str]:
+def shop(fault: str | None = None, *, has_unique_names: bool = False) -> Iterator[str]:
     """Run a shop for as long as it is needed."""
-    server = _Shop(fault)
+    server = _Shop(fault, has_unique_names=has_unique_names)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

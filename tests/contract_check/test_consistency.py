@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,16 @@ def test_nothing_is_found_in_a_shop_that_holds(tmp_path: Path, fuzz: bool) -> No
 def test_what_contradicts_itself_is_found(tmp_path: Path, fault: str, operation: str, rule: str) -> None:
     """The operation that broke its word is named."""
     assert found(_check(tmp_path, fault))[:1] == [(operation, rule)]
+
+
+def test_names_that_are_taken_do_not_hide_a_fault(tmp_path: Path) -> None:
+    """What an earlier check has made is in the way of the next one, which then takes another name."""
+    (tmp_path / "shop.yaml").write_text(DOCUMENT)
+    options = Options(specs=(tmp_path / "shop.yaml",), fuzz=False, profile="quick")
+    with shop("patch-resets-price", has_unique_names=True) as url:
+        outcomes = [run(replace(options, url=url)) for _ in range(2)]
+
+    assert [found(outcome)[:1] for outcome in outcomes] == [[("patchItem", "state")]] * 2
 
 
 def test_a_token_needs_no_fixture(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Hold an implementation to itself: what was written is read, what was deleted is gone; without a model."""
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from mockserver.contract import samples, shapes
@@ -63,12 +65,17 @@ class _Life:
         self._judged: set[tuple[str, Rule]] = set()
         self._sent: Any = None
         self._id: Any = None
+        self._suffix = ""
 
     def blames(self) -> list[Played]:
         """Everything that is wrong with it."""
         self._world.begin()
         self._sent = body = self._body(self._group.create, 0)
         made = self._send(self._group.create, body=body)
+        if made.answer.status == HTTPStatus.CONFLICT:  # there is one of this name, from an earlier check
+            self._suffix = f"-{secrets.token_hex(4)}"
+            self._sent = body = self._body(self._group.create, 0)
+            made = self._send(self._group.create, body=body)
         self._id = _identifier(made, self._group.parameter)
         if not made.answer.succeeded or self._id is None or self._group.parameter in self._open_parameters():
             return self._blames
@@ -144,12 +151,21 @@ class _Life:
                 changed[field.name] = self._value(field, variant, body[field.name])
         return changed
 
+    def _plain(self, field: shapes.Field, variant: int) -> str | None:
+        """Text without anything special about it, of its own for each thing where that is asked for."""
+        view = field.view
+        if view.get("type") != "string" or view.keys() & {"enum", "pattern"}:
+            return None
+        if view.get("format", "email") != "email" or ("example" in view and not self._suffix):
+            return None
+        text = f"check-{variant + 1}{self._suffix}" + ("@example.com" if "format" in view else "")
+        fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(text)
+        return text if fits else None
+
     def _value(self, field: shapes.Field, variant: int, otherwise: Any) -> Any:
-        plain = f"check-{variant + 1}"
-        if field.view.get("type") == "string" and not field.view.keys() & {"enum", "format", "pattern"}:
-            fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(plain)
-            if fits and "example" not in field.view:
-                return plain
+        plain = self._plain(field, variant)
+        if plain is not None:
+            return plain
         found = [
             sample.value
             for sample in samples.valid(self._ground.service.compiler, field)
