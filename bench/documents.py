@@ -165,7 +165,7 @@ def _loads(folder: Path, seconds: float, rounds: int) -> dict[str, list[load.Loa
     return loads
 
 
-def _share(loads: dict[str, list[load.Load]]) -> float:
+def _share(loads: Mapping[str, list[load.Load]]) -> float:
     small, large = (load.median(rounds) for rounds in loads.values())
     return large.rate / small.rate
 

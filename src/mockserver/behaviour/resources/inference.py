@@ -263,7 +263,7 @@ class Inference:
         *above, own = parameters
         found = {n: matching(name, known) for n, name in enumerate(above)}
         found[len(above)] = identifying(self.outlines, known, candidates(own, _word(template)))
-        places = {n: ("metadata", name) for n, name in found.items() if name is not None}
+        places: dict[int, Place] = {n: ("metadata", name) for n, name in found.items() if name is not None}
         return places if len(above) in places else {}
 
     def _any_path(self, template: Segments) -> str | None:
