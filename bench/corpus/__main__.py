@@ -48,7 +48,7 @@ def _run(files: list[Path], jobs: int) -> Iterable[Measured]:
     # A process for each document, so that what one of them takes is not held against the others; all are
     # forked from one that has the modules.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["bench.corpus.measure"])
+    context.set_forkserver_preload(["bench.corpus.measure", "bench.corpus.peers", "bench.corpus.tables"])
     with context.Pool(jobs, maxtasksperchild=1) as pool:
         for number, measured in enumerate(pool.imap_unordered(measure, files), 1):
             if time.monotonic() - said > 2:

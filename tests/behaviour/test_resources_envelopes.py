@@ -217,3 +217,31 @@ def test_the_last_change_is_now(tmp_path: Path) -> None:
     call = mock(portals(record, record, {"type": "array", "items": record}), tmp_path)
 
     assert call("POST", "/portals", BODY).json["last_updated"] == "2026-03-02T09:30:00Z"
+
+
+def test_a_record_is_known_by_the_name_in_its_metadata(tmp_path: Path) -> None:
+    """As Kubernetes has it: what is created as `web` is read as `web`, in its namespace, renamed or not."""
+    metadata = {"type": "object", "properties": {"name": TEXT, "namespace": TEXT}}
+    record = {"type": "object", "properties": {"kind": TEXT, "metadata": metadata}}
+    listed = enveloped(items={"type": "array", "items": record})
+    paths = {
+        "/spaces/{namespace}/pods": {
+            "parameters": [parameter("namespace", "path")],
+            "get": answering(listed),
+            "post": {**taking(record), **answering(record, "201")},
+        },
+        "/spaces/{namespace}/pods/{name}": {
+            "parameters": [parameter("namespace", "path"), parameter("name", "path")],
+            "get": answering(record),
+            "put": {**taking(record), **answering(record)},
+        },
+    }
+    call = mock({"paths": paths}, tmp_path)
+
+    created = call("POST", "/spaces/one/pods", {"kind": "Pod", "metadata": {"name": "web"}})
+    call("PUT", "/spaces/one/pods/web", {"kind": "Box", "metadata": {"name": "other"}})
+
+    assert created.header("location") == "/spaces/one/pods/web"
+    expected = {"kind": "Box", "metadata": {"name": "web", "namespace": "one"}}
+    assert call("GET", "/spaces/one/pods/web").json == expected
+    assert expected in call("GET", "/spaces/one/pods").json["items"]

@@ -12,6 +12,7 @@ from mockserver.behaviour.resources.answering import Answering, Headers, Means, 
 from mockserver.behaviour.resources.lineage import missing
 from mockserver.behaviour.resources.listing import Listing
 from mockserver.behaviour.resources.model import BORN, Kind, Role, text_of
+from mockserver.behaviour.resources.places import value_at
 from mockserver.behaviour.resources.showing import unwrapped
 from mockserver.behaviour.resources.views import json_of
 from mockserver.data.store import Record
@@ -139,11 +140,19 @@ class Creating(_Writing):
         Raises:
             ConflictError: it is taken, and the document has an answer for that.
         """
+        inside = self.resource.inside.get(len(spot.parents))
+        name = value_at(self.sent(request), inside) if inside else None
+        if isinstance(name, str) and name:
+            return self._free(Spot(spot.collection, spot.name, spot.parents, name))
         spot = self.from_body(request, spot)
         if spot.key is None or self.means.records.is_read_only(self.resource, self.resource.key or ""):
             return None
         if self.resource.key not in self.role.accepted:
             return None
+        return self._free(spot)
+
+    def _free(self, spot: Spot) -> Spot:
+        """The spot, where nobody is."""
         if spot.collection.shows(spot.key) and "409" in self.operation.responses:
             raise ConflictError(f"{self.resource.word} has a {spot.key!r} already.")
         return spot

@@ -13,6 +13,7 @@ from mockserver.behaviour.resources.paths import (
     segments_of,
     short_name,
 )
+from mockserver.behaviour.resources.places import Place
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.views import Views, json_of, success_status
 from mockserver.behaviour.resources.words import flat, matching, singular
@@ -216,6 +217,7 @@ class Inference:
             properties=outline.properties,
             required=outline.required,
             parents=self._parents(template, outline.properties, key),
+            inside=self._inside(template, item_path, outline.properties) if key is None else {},
             fixture=None if single else matching(name, self._fixtures) or matching(word, self._fixtures),
             one=view,
             several=None if single else self._examples_in(template, word),
@@ -249,6 +251,20 @@ class Inference:
                     found[number] = known[candidate]
                     break
         return found
+
+    def _inside(
+        self, template: Segments, item_path: str | None, properties: Mapping[str, Schema]
+    ) -> dict[int, Place]:
+        """Where a record's `metadata` has the ids of its path, as Kubernetes has it."""
+        known = self.outlines.of(properties.get("metadata", True)).properties
+        parameters = parameters_of(item_path) if item_path else ()
+        if not parameters:
+            return {}
+        *above, own = parameters
+        found = {n: matching(name, known) for n, name in enumerate(above)}
+        found[len(above)] = identifying(self.outlines, known, candidates(own, _word(template)))
+        places: dict[int, Place] = {n: ("metadata", name) for n, name in found.items() if name is not None}
+        return places if len(above) in places else {}
 
     def _any_path(self, template: Segments) -> str | None:
         return self.paths.path(template) or self.paths.path((*template, None))

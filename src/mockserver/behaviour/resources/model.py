@@ -71,6 +71,7 @@ class Resource:
         identity: equal for schemas that are the same.
         properties: of a record.
         parents: the properties of a record that hold the ids above it in the path, by position.
+        inside: where in its `metadata` a record has ids of its path, by position; its own comes last.
         fixture: the fixture's collection of this name, if there is one: the world is closed.
         one: the response that shows a record.
         several: the response that shows the list, if there is one.
@@ -88,6 +89,7 @@ class Resource:
     properties: Mapping[str, Schema]
     required: frozenset[str]
     parents: Mapping[int, str] = field(default_factory=dict)
+    inside: Mapping[int, Place] = field(default_factory=dict)
     fixture: str | None = None
     one: View | None = None
     several: View | None = None

@@ -16,8 +16,9 @@ from mockserver.behaviour.resources.model import (
     split_collection,
     text_of,
 )
+from mockserver.behaviour.resources.patches import overlay
 from mockserver.behaviour.resources.paths import parameters_of
-from mockserver.behaviour.resources.places import Place, value_at
+from mockserver.behaviour.resources.places import Place, put_at, value_at
 from mockserver.behaviour.resources.stamps import Stamps
 from mockserver.behaviour.resources.words import words
 from mockserver.data.open_world import EMPTY_COLLECTION, OpenCollection
@@ -76,14 +77,14 @@ class Records:
         """The record that was there before anybody came: the document's example, or a generated one."""
         ids = self.ids(resource, parents, key)
         example = self._examples(resource).get(key)
-        if example is not None and self.fits(resource.record, {**example, **ids}):
-            return {**example, **ids}
+        if example is not None and self.fits(resource.record, overlay(example, ids)):
+            return overlay(example, ids)
         generated = self.generate(resource.record, name, key, resource.word, dynamic=dynamic)
         if generated is None and dynamic:
             generated = self.generate(resource.record, name, key, resource.word)
         if not isinstance(generated, dict):
             return ids
-        identified = {**generated, **ids}
+        identified = overlay(generated, ids)
         return identified if self.fits(resource.record, identified) else generated
 
     def _examples(self, resource: Resource) -> Mapping[str, Record]:
@@ -133,11 +134,13 @@ class Records:
         }
         if resource.key is not None and key != SINGLE:
             wanted[resource.key] = key
-        found = {}
+        found: dict[str, Any] = {}
         for name, text in wanted.items():
             value = self.stamps.fitting(resource.properties.get(name, True), text)
             if value is not None:
                 found[name] = value
+        for number, (outer, name) in resource.inside.items():
+            found[outer] = {**found.get(outer, {}), name: (*parents, key)[number]}
         return found
 
     def id_in(self, schema: Schema, resource: Resource, key: str) -> dict[str, Any]:
@@ -207,7 +210,10 @@ class Records:
         moments = self.stamps.moments(resource.properties, now, created=False)
         kept = {name: old[name] for name in self._servers(resource) if name in old}
         told = {name: value for name, value in moments.items() if name not in sent}
-        return self.mended(resource.record, {**wanted, **kept, **told}, old)
+        new = {**wanted, **kept, **told}
+        for place in resource.inside.values():
+            new = put_at(new, place, value_at(old, place))
+        return self.mended(resource.record, new, old)
 
     def replaced(
         self,
@@ -252,7 +258,8 @@ class Records:
                 record[field] = default
         moments = self.stamps.moments(resource.properties, now, created=True)
         allowed = {field: value for field, value in sent.items() if not self.is_read_only(resource, field)}
-        return self.mended(resource.record, {**record, **moments, **allowed, **ids}, {**base, **ids})
+        new = overlay({**record, **moments, **allowed}, ids)
+        return self.mended(resource.record, new, overlay(base, ids))
 
     def _default(self, schema: Schema, otherwise: Any) -> Any:
         return self._inference.outlines.target(schema).get("default", otherwise)
