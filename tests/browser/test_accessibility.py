@@ -12,11 +12,12 @@ from tests.app.records import CITA
 from tests.browser.mock import Mock
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-VIEWS = ["traffic", "state", "scenarios", "faults", "sessions", "tokens", "coverage", "builder"]
+VIEWS = ["traffic", "state", "scenarios", "faults", "sessions", "tokens", "coverage", "builder", "webhooks"]
 NARROW, WIDE = {"width": 400, "height": 800}, {"width": 1360, "height": 860}
 
 
-def _violations(page: Page) -> list[str]:
+def violations(page: Page) -> list[str]:
+    """What axe-core finds."""
     page.evaluate(AXE.read_text("utf-8"))
     found: list[Any] = page.evaluate("axe.run(document).then((result) => result.violations)")
     return [f"{entry['id']}: {entry['help']} {entry['nodes'][0]['html'][:200]}" for entry in found]
@@ -40,7 +41,7 @@ def test_every_view_is_accessible(browser: Browser, mock: Mock, scheme: Any, siz
         if view == "traffic":
             page.locator(".v-space .v-row", has_text="and 1 more").click()
             expect(page.locator(".bad-callout")).to_be_visible()
-        found[view] = _violations(page)
+        found[view] = violations(page)
     context.close()
 
     assert {view: violations for view, violations in found.items() if violations} == {}
@@ -62,13 +63,13 @@ def test_dialogs_are_accessible(page: Page, mock: Mock) -> None:
     mock.make_traffic()
     page.goto(f"{mock.url}/__admin/#/state/citas/citas")
     page.get_by_label("Edit 1", exact=True).click()
-    found = _violations(page)
+    found = violations(page)
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
     page.goto(f"{mock.url}/__admin/#/scenarios")
     page.get_by_role("button", name="Force an answer").click()
     expect(page.locator("dialog")).to_be_visible()
-    found += _violations(page)
+    found += violations(page)
 
     assert found == []
     assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
@@ -79,7 +80,7 @@ def test_an_empty_journal_is_accessible(page: Page, mock: Mock) -> None:
     page.goto(f"{mock.url}/__admin/")
     expect(page.get_by_text("No requests yet")).to_be_visible()
 
-    assert _violations(page) == []
+    assert violations(page) == []
 
 
 def test_ten_thousand_requests_are_no_burden(page: Page, mock: Mock) -> None:

@@ -288,6 +288,8 @@ def test_sessions_are_made_used_cloned_and_dropped(page: Page, mock: Mock) -> No
     page.get_by_label("Clone mine").click()
     expect(page.get_by_text("is a copy of mine")).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(3)
+    # With what goes on in it.
+    expect(page.locator("tbody tr", has_text="service-down")).to_have_count(2)
     page.get_by_label("Drop mine").click()
     expect(page.get_by_label("Session", exact=True)).to_have_value("default")
     page.get_by_label("Idle seconds").fill("0")

@@ -10,6 +10,7 @@ import { sessions } from "./sessions.js";
 import { tokens } from "./tokens.js";
 import { coverage } from "./coverage.js";
 import { builder } from "./builder.js";
+import { webhooks } from "./webhooks.js";
 
 const VIEWS = [
   ["traffic", "Traffic", traffic],
@@ -20,6 +21,7 @@ const VIEWS = [
   ["tokens", "Tokens", tokens],
   ["coverage", "Coverage", coverage],
   ["builder", "Request builder", builder],
+  ["webhooks", "Webhooks", webhooks],
 ];
 const THEMES = ["system", "light", "dark"];
 const NEW = "\u0000new";

@@ -21,7 +21,7 @@ export async function faults(page, { bus, refresh }) {
   const count = h("input", { type: "number", min: "1", placeholder: "no limit" });
   const seed = h("input", { type: "number", min: "0", value: "1" });
   const parts = {
-    status: [field("Status", status, "Any from 200 to 599, documented or not."), usual],
+    status: [field("Status", status, "Any from 200 to 599."), usual],
     delay: [field("Time", distribution), field("Milliseconds", low, "The least, or the median."), field("At most", high), field("Spread", sigma, "Of the logarithm; 0 is none.")],
   };
   parts.slow_body = parts.delay;

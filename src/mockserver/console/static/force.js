@@ -50,7 +50,8 @@ export async function forceAnswer(name, operation, done) {
   choose();
 }
 
-function read(text) {
+/** What was typed: JSON, or text that does not begin like it. */
+export function read(text) {
   try {
     return JSON.parse(text);
   } catch (error) {

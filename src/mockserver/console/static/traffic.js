@@ -4,6 +4,7 @@ import { api, attempt, chosen, part, served } from "./api.js";
 import { button, clockTime, copy, download, empty, h, heading, operationOptions, pathCode, pretty, replace, select, statusBadge, toast } from "./dom.js";
 import { forceAnswer } from "./force.js";
 import { showDocument } from "./source.js";
+import { sentList } from "./webhooks.js";
 import { VirtualGrid } from "./virtual.js";
 
 const MOST = 20000;
@@ -197,6 +198,7 @@ function details(entry, { close, refresh, openDetail }) {
       entry.document?.line ? h("div", {}, h("dt", {}, "Document"), h("dd", {}, documentLink(entry, entry.document.line))) : null),
     message("Request", entry.headers, entry.body, entry.truncated?.body),
     message("Answer", entry.answer_headers, entry.answer, entry.truncated?.answer),
+    entry.sent.length ? h("section", { class: "message" }, h("h3", {}, "Callbacks that followed"), sentList(entry.sent)) : null,
   ];
 }
 

@@ -1,0 +1,67 @@
+// What the mock itself sends: webhooks on demand, callbacks after requests, and what came of them.
+
+import { afterRequests, api, attempt, chosen, part } from "./api.js";
+import { button, clockTime, empty, field, h, heading, pretty, replace, statusBadge, toast } from "./dom.js";
+import { read } from "./force.js";
+
+export async function webhooks(page, { bus }) {
+  const { apis } = await api.get("/webhooks");
+  const offered = apis.filter((entry) => entry.webhooks.length);
+  const list = h("div");
+  let seen = "";
+  const draw = async () => {
+    const { sent } = await api.get(`/sent?session=${part(chosen.session)}`);
+    const now = JSON.stringify(sent);
+    // What somebody has opened stays open while other requests come.
+    if (now === seen) return;
+    seen = now;
+    forget.disabled = sent.length === 0;
+    replace(list, sent.length ? h("section", { class: "card" }, sentList(sent))
+      : empty("Nothing was sent", "Callbacks follow the requests that ask for them, where the document says so."));
+  };
+  const forget = button("Forget", async () => {
+    await attempt(() => api.delete(`/sent?session=${part(chosen.session)}`), "Forgotten");
+    draw();
+  });
+  replace(page,
+    heading("Webhooks", `What the APIs send of their own accord, and the callbacks that followed in the session ${chosen.session}.`, forget),
+    offered.length ? form(offered, draw) : null, h("h2", {}, "What was sent"), list);
+  await draw();
+  return afterRequests(bus, draw, (entry) => entry.session === chosen.session);
+}
+
+function form(offered, sent) {
+  const pick = h("select", {}, offered.map((entry) => h("optgroup", { label: entry.api },
+    entry.webhooks.map((found) => h("option", { value: [entry.api, found.webhook, found.method].join("\n") }, `${found.method} ${found.webhook}${found.summary ? `: ${found.summary}` : ""}`)))));
+  const url = h("input", { type: "url", required: true, maxlength: "2000", placeholder: "http://localhost:3000/hooks" });
+  const body = h("textarea", { rows: "4", class: "code", spellcheck: "false", placeholder: "Leave empty for one that is made up" });
+  const problem = h("p", { class: "bad", role: "alert" });
+  const send = async (event) => {
+    event.preventDefault();
+    problem.textContent = "";
+    const [name, webhook, method] = pick.value.split("\n");
+    try {
+      const wanted = { url: url.value, method };
+      if (body.value.trim()) wanted.body = read(body.value);
+      const told = await api.post(`/webhooks/${part(name)}/${part(webhook)}`, wanted);
+      toast(told.status ? `Answered ${told.status}` : told.reason, told.status ? "note" : "error");
+    } catch (error) {
+      problem.textContent = [error.message, ...(error.errors ?? []).map((entry) => `${entry.pointer ?? ""} ${entry.detail}`)].join(" ");
+    }
+    sent();
+  };
+  return h("form", { class: "card form", onsubmit: send },
+    h("div", { class: "fields wide" }, field("Webhook", pick), field("Where to", url, "On this machine, or a host that --callback-host allows.")),
+    field("Body", body, "As JSON; it has to fit the document."), problem,
+    h("div", { class: "actions" }, h("button", { class: "primary" }, "Send it")));
+}
+
+/** What was sent, each with what came of it. */
+export function sentList(sent) {
+  return sent.map((entry) => h("details", { class: "line" },
+    h("summary", {}, entry.status ? statusBadge(entry.status) : h("span", { class: "chip bad" }, entry.reason ? "not answered" : "under way"), " ",
+      h("strong", {}, entry.name), " ", h("span", { class: "method" }, entry.method), " ", h("code", {}, entry.url), h("span", { class: "muted" }, ` ${clockTime(entry.time)}`)),
+    entry.reason ? h("p", { class: "callout" }, entry.reason) : null,
+    h("pre", { class: "headers", tabindex: "0", "aria-label": `Header fields of ${entry.name}` }, Object.entries(entry.headers).map(([name, value]) => `${name}: ${value}`).join("\n")),
+    entry.body ? h("pre", { tabindex: "0", "aria-label": `Body of ${entry.name}` }, pretty(entry.body)) : h("p", { class: "muted" }, "No body.")));
+}
