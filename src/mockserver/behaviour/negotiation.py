@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
 
 from mockserver.behaviour import xml_bodies
+from mockserver.behaviour.accept import accepted
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
 from mockserver.errors import NotAcceptableError, NotImplementedByMockError
-from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import BODILESS, Header, MediaType, Operation, Response
 from mockserver.openapi.schemas import SchemaCompiler
@@ -56,24 +56,6 @@ class Answer:
     choice: Choice
 
 
-class _Range(NamedTuple):
-    """One entry of `Accept`."""
-
-    type: str
-    subtype: str
-    parameters: frozenset[str]
-    quality: float
-
-    @property
-    def name(self) -> str:
-        """The range without its parameters."""
-        return f"{self.type}/{self.subtype}"
-
-    def suffixed(self) -> "_Range":
-        """The range of what is built on this type: `application/*+json`."""
-        return self._replace(subtype="*+" + self.subtype)
-
-
 def choose(
     operation: Operation, preferences: Preferences = NO_PREFERENCES, accept: str | None = None
 ) -> Choice:
@@ -90,7 +72,7 @@ def choose(
     status, response = _response(operation, preferences.code)
     if not response.content or status in BODILESS or status < 200:
         return Choice(status, response, None, None)
-    found = _media_type(response.content, accept)
+    found = accepted(response.content, accept)
     if found is None:
         offered = ", ".join(media.name for media in response.content.values())
         raise NotAcceptableError(f"{operation.id} answers {status} with {offered}; Accept is {accept!r}")
@@ -121,64 +103,6 @@ def _response(operation: Operation, code: int | None) -> tuple[int, Response]:
 
 def _status(text: str) -> int:
     return int(text.replace("X", "0")) if text[:1].isdigit() else 200
-
-
-def _media_type(content: Mapping[str, MediaType], accept: str | None) -> tuple[MediaType, str] | None:
-    """The best documented media type; among equals JSON, then the first."""
-    ranges = list(_ranges(accept or "*/*")) or list(_ranges("*/*"))
-    found = _best(content, ranges)
-    # Who takes JSON can read every vendor's own, and clients seldom name them (RFC 6839 section 3.1).
-    return found or _best(content, [wanted.suffixed() for wanted in ranges if wanted.subtype == "json"])
-
-
-def _best(content: Mapping[str, MediaType], ranges: list["_Range"]) -> tuple[MediaType, str] | None:
-    best: tuple[tuple[float, bool, bool], tuple[MediaType, str]] | None = None
-    for name, media_type in content.items():
-        quality, exact, content_type = _quality(name, ranges)
-        rank = (quality, exact, samples.is_json(content_type))
-        if quality > 0 and (best is None or rank > best[0]):
-            best = (rank, (media_type, media_type.name if content_type == name else content_type))
-    return best[1] if best else None
-
-
-def _ranges(accept: str) -> Iterator[_Range]:
-    for entry in accept.lower().split(","):
-        name, *parameters = (part.strip() for part in entry.split(";"))
-        kind, slash, subtype = name.partition("/")
-        if name == "*":
-            kind, slash, subtype = "*", "/", "*"
-        if not slash or not subtype:
-            continue
-        quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
-        others = frozenset(part for part in parameters if part and not part.startswith("q="))
-        yield _Range(kind.strip(), subtype.strip(), others, _number(quality))
-
-
-def _number(text: str) -> float:
-    try:
-        return min(1.0, max(0.0, float(text)))
-    except ValueError:
-        return 1.0
-
-
-def _quality(documented: str, ranges: list[_Range]) -> tuple[float, bool, str]:
-    """How much a documented type is wanted, by the most specific range (RFC 9110 section 12.5.1).
-
-    Returns:
-        The quality; whether the parameters that were asked for are documented; and the type itself or,
-        where the document has a range, one inside it.
-    """
-    name, *parameters = (part.strip() for part in documented.split(";"))
-    best = (-1, 0.0, False, documented)
-    for wanted in ranges:
-        if not media_types.fits(name, wanted.name):
-            continue
-        exact = bool(wanted.parameters) and wanted.parameters <= frozenset(parameters)
-        precision = 2 * (wanted.type != "*") + 2 * (wanted.subtype != "*") + exact
-        inside = media_types.inside(name, wanted.name) if "*" in name else documented
-        if (precision, wanted.quality) > best[:2]:
-            best = (precision, wanted.quality, exact, inside)
-    return best[1:]
 
 
 class Negotiator:
