@@ -101,6 +101,8 @@ def _set_up_log(settings: Settings) -> None:
     )
     for noisy in ("httpx", "httpcore", "connexion", "watchfiles", "faker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # What it warns of, a form that cannot be read, is in the answer.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def _explain(settings: Settings) -> None:

@@ -166,6 +166,8 @@ def test_a_form_has_the_effect_of_the_update_that_it_means(form: Form, fields: F
         ([("claimant[data][3][id]", "x")], "#/claimant/data/0/id"),
         ([("claimant", "x"), ("claimant[name]", "y")], "#/claimant"),
         ([("claimant[name]", "y"), ("claimant", "x")], "#/claimant"),
+        ([("unknown", "x"), ("unknown[name]", "y")], "#/unknown"),
+        ([("unknown[name]", "y"), ("unknown", "x")], "#/unknown"),
         ([("claimant[data][0]", "x"), ("claimant[data][0][id]", "y")], None),
         ([("claimant" + "[x]" * 40, "x")], "#"),
         ([("claimant" + "[x]" * 20_000, "x")], "#"),

@@ -304,6 +304,24 @@ def test_the_subject_of_a_token_is_who_calls(call: Caller) -> None:
     assert call.as_(own)("DELETE", RESERVATION).status == 204
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": "42"},
+        {"sub": "42", "roles": ["nurse"]},
+        {"sub": "42", "roles": ["doctor"]},
+        {"sub": "7", "roles": ["patient"]},
+        {"sub": "7", "roles": ["nurse"]},
+    ],
+)
+def test_the_right_number_needs_the_right_role(call: Caller, claims: dict[str, Any]) -> None:
+    """User 42 is the patient of reservation 89 and user 7 its doctor, and neither is anything else."""
+    someone = call.as_(_sign(claims))
+
+    assert someone("DELETE", RESERVATION).status == 403
+    assert someone("PUT", UPDATE, {"status": "CANCELLED"}).status == 403
+
+
 @pytest.fixture
 def lenient(clock: FrozenClock) -> Caller:
     """A server that takes any token."""

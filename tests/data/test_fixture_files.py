@@ -241,6 +241,14 @@ def test_written_records_come_first_and_are_not_replaced(read: Any) -> None:
     assert fixture.collections["items"].get("2") == {"id": 2, "size": 7}
 
 
+def test_generated_records_have_keys_of_their_own(read: Any) -> None:
+    """As many as were asked for, or a message."""
+    made = read("collections:\n  items:\n    generate: {count: 2, values: {id: 5}}\n").collections["items"]
+
+    with pytest.raises(FixtureError, match="makes a second record with id 5"):
+        made.all()
+
+
 def test_nothing_is_generated_before_it_is_asked_for(read: Any) -> None:
     """Faker takes longer to load than everything else: a written record is found without it."""
     fixture = read(_items("[{id: 2}]") + "    generate: {count: 3, values: {id: {faker: nothing}}}\n")

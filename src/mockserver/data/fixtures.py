@@ -212,5 +212,8 @@ class _Reader:
             except ExpressionError as error:
                 raise self._fail(str(error), pointers.join(error.path, pointer + "/values")) from None
             self._check(name, key, record, pointer + "/values")
+            if str(record[key]) in records:
+                twice = f"makes a second record with {key} {record[key]!r}"
+                raise self._fail(twice, pointers.join([key], pointer + "/values"))
             records[str(record[key])] = record
         return records

@@ -93,7 +93,8 @@ def _match_handlers(service: Service) -> None:
     unknown = sorted(set(service.behaviour.handlers) - set(service.document.index))
     if unknown:
         raise ConfigurationError(
-            f"{service.document.file} has no operation for the handlers {', '.join(unknown)}."
+            f"{service.document.file} has no operation for the handlers {', '.join(unknown)}. "
+            "Was an operationId changed, or given twice?"
         )
     for operation_id, handler in service.behaviour.handlers.items():
         HandlerCall(handler, service.document.operation(operation_id), service)
