@@ -144,9 +144,7 @@ def _best(content: Mapping[str, MediaType], ranges: list["_Range"]) -> tuple[Med
 def _ranges(accept: str) -> Iterator[_Range]:
     for entry in accept.lower().split(","):
         name, *parameters = (part.strip() for part in entry.split(";"))
-        kind, slash, subtype = name.partition("/")
-        if name == "*":
-            kind, slash, subtype = "*", "/", "*"
+        kind, slash, subtype = ("*/*" if name == "*" else name).partition("/")
         if not slash or not subtype:
             continue
         quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
