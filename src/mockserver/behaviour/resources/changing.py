@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.behaviour.negotiation import Choice
+from mockserver.behaviour.choosing import Choice
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources import patches
 from mockserver.behaviour.resources.actions import moved
