@@ -131,7 +131,9 @@ def _announce(application: Any, url: str) -> None:
     click.echo(head)
     for service in services:
         click.echo(f"\n{click.style(service.document.title, bold=True)}  {url}/__ui/{service.name}/")
-        for operation_id in list(service.document.index)[:3]:
+        # What removes a record comes last: the lines can be pasted in their order.
+        index = service.document.index
+        for operation_id in sorted(index, key=lambda name: index[name].method == "delete")[:3]:
             with contextlib.suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
                 # What a strange document keeps from being shown may be served all the same.
                 click.echo(f"  {curl(service, service.document.operation(operation_id), url)}")

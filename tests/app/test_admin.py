@@ -278,6 +278,7 @@ def test_the_subject_of_an_issued_token_counts(agent: Caller) -> None:
             {"identity": "agent", "api": 5},
             {"identity": "agent", "api": []},
         ),
+        *({"identity": "agent", "role": "admin"}, {"identity": "agent", "sub": "7"}),
         *(_wanted("expires", value) for value in _NO_SECONDS),
         *(_wanted("roles", value) for value in _NO_ROLES),
         *(_wanted("subject", value) for value in _NO_SUBJECTS),

@@ -1,0 +1,32 @@
+"""What the server says when it starts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import takewhile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_lines_of_the_banner_can_be_pasted_one_after_another() -> None:
+    """Each operation is served: what removes a record comes after what needs it."""
+    command = [sys.executable, "-W", "ignore", "-m", "mockserver.cli", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            banner = takewhile(lambda line: not line.startswith("Console"), process.stdout)
+            lines = [line.strip() for line in banner if line.startswith("  curl ")]
+            statuses = [_status(line) for line in lines]
+        finally:
+            process.terminate()
+
+    assert len(lines) == 6
+    assert all(200 <= status < 300 for status in statuses), list(zip(lines, statuses, strict=True))
+
+
+def _status(command: str) -> int:
+    command = command.replace("curl -i", "curl --silent --output /dev/null --write-out '%{http_code}'")
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, timeout=60)
+    return int(done.stdout)
