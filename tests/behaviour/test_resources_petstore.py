@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from tests.app.calling import Caller
@@ -88,6 +89,21 @@ def test_query_parameters_change_a_pet(pets: Caller) -> None:
 
     assert pets("POST", "/pet/77?name=Max").json == {**REX, "name": "Max"}
     assert pets("GET", "/pet/77").json == {**REX, "name": "Max"}
+
+
+def test_xml_shows_the_record(pets: Caller) -> None:
+    """Alone and in a list, as JSON does: a name that was sent comes back in both."""
+    pets("POST", "/pet", {**REX, "name": "Rex & Co"})
+    in_xml = {"Accept": "application/xml"}
+
+    alone = ET.fromstring(pets("GET", f"/pet/{REX['id']}", headers=in_xml).body)  # noqa: S314  our own answer
+    listed = ET.fromstring(  # noqa: S314
+        pets("GET", "/pet/findByStatus?status=sold", headers=in_xml).body
+    )
+
+    assert alone.tag == "pet"
+    assert (alone.findtext("id"), alone.findtext("name")) == (str(REX["id"]), "Rex & Co")
+    assert (str(REX["id"]), "Rex & Co") in [(pet.findtext("id"), pet.findtext("name")) for pet in listed]
 
 
 def test_xml_is_answered_to_who_wants_it(pets: Caller) -> None:

@@ -93,6 +93,12 @@ class Negotiator:
             reason = f"{operation.id}: the reference {error.args[0]} leads nowhere"
         raise NotImplementedByMockError(reason)
 
+    def written(self, choice: Choice, value: Any) -> Any:
+        """A value that fits what is documented, as a body of the media type that was chosen."""
+        if choice.media_type is None or not samples.is_xml((choice.content_type or "").lower()):
+            return value
+        return xml_bodies.write(self._root, choice.media_type.schema, value)
+
     def headers(self, operation: Operation, status: int) -> tuple[tuple[str, str], ...]:
         """The header fields that are documented for a status, filled."""
         response = operation.response(status)

@@ -178,7 +178,8 @@ class Answering:
             body = self.means.records.around(view.schema, view.place, self.operation.id, choice.status)
             if body is not None:
                 return body
-        return self._documented(choice).body
+        body = self._documented(choice).body
+        return {} if isinstance(body, str | bytes) else body  # XML, say
 
     def _documented(self, choice: Choice) -> Answer:
         """What the document offers for a response."""
@@ -191,7 +192,10 @@ class Answering:
         if documented is None:
             documented = self._documented(choice).headers if choice.response.headers else ()
             self._headers[choice.status] = documented
-        return Response(choice.status, body, choice.content_type, combined(headers, documented), checked=True)
+        written = self.means.negotiator.written(choice, body)
+        return Response(
+            choice.status, written, choice.content_type, combined(headers, documented), checked=True
+        )
 
     def generated(self, request: Request, status: int, headers: Headers = ()) -> Response:
         """What the document offers for a status, whatever the state is."""

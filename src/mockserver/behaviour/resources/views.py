@@ -3,6 +3,7 @@
 from mockserver.behaviour.resources.model import View
 from mockserver.behaviour.resources.places import Place, Places
 from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.data.values.samples import is_xml
 from mockserver.openapi.model import MediaType, Operation, Response, Schema
 
 _PREFERRED = {"create": (201, 200), "delete": (204, 200, 202)}
@@ -37,6 +38,11 @@ def json_of(response: Response | None) -> MediaType | None:
     return next(filter(is_json, response.content.values()), None) if response else None
 
 
+def _has_fields(content: MediaType) -> bool:
+    """Whether a value of a documented content is written field by field."""
+    return is_json(content) or is_xml(content.name.lower())
+
+
 class Views:
     """Views of the responses of one document."""
 
@@ -48,7 +54,7 @@ class Views:
         self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
     ) -> View | None:
         """How a response's content shows one record; None when it shows none."""
-        if content is None or content.schema is None or not is_json(content) or status == 204:
+        if content is None or content.schema is None or not _has_fields(content) or status == 204:
             return None
         place = self.places.record(content.schema, identifiers, word)
         if place is None:
@@ -59,7 +65,7 @@ class Views:
         self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
     ) -> View | None:
         """How a response's content shows a list of records; None when it shows none."""
-        if content is None or content.schema is None or not is_json(content):
+        if content is None or content.schema is None or not _has_fields(content):
             return None
         place = self.places.list(content.schema, identifiers, word)
         if place is None:
