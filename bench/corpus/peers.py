@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from bench.corpus.calling import Answer
 from bench.corpus.documents import name_of
 from bench.corpus.measure import Measured, measure_with
 from bench.corpus.requests import Request
+from bench.corpus.tables import causes
 from bench.servers import NODE_MODULES, Peer, Server, node, python, running
 from mockserver.config import Settings
 from mockserver.errors import MockserverError
@@ -76,7 +78,10 @@ def compare(files: Sequence[Path], jobs: int) -> dict[str, list[Measured]]:
     """Measure every server with every document."""
     everyone = [kind for kind in kinds() if kind.needs is None]
     with TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
-        found = list(pool.map(lambda file: [_measure(kind, file, Path(folder)) for kind in everyone], files))
+        found = []
+        for row in pool.map(lambda file: [_measure(kind, file, Path(folder)) for kind in everyone], files):
+            found.append(row)
+            print(f"{len(found)} of {len(files)} documents", file=sys.stderr)
     return {kind.name: [row[number] for row in found] for number, kind in enumerate(everyone)}
 
 
@@ -178,3 +183,7 @@ def comparison(found: dict[str, list[Measured]]) -> Iterator[str]:
             f"({answered / max(operations, 1):.1%}) | {held:,} of {trips:,} ({held / max(trips, 1):.1%}) "
             f"| {starts[len(starts) // 2]:.2f} | {silent} |"
         )
+    for name, entries in found.items():
+        yield f"\n{name}:"
+        yield from (f"- refused: {entry.name}: {entry.refused}" for entry in entries if entry.refused)
+        yield from causes("operations", [entry.causes for entry in entries])

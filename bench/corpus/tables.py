@@ -25,8 +25,8 @@ def table(found: Sequence[Measured], seconds: float) -> str:
         *_spread(served),
         "",
         *[f"- refused: {entry.name}: {entry.refused}" for entry in found if entry.refused],
-        *_causes("operations", [entry.causes for entry in served]),
-        *_causes("resources", [entry.broken for entry in served]),
+        *causes("operations", [entry.causes for entry in served]),
+        *causes("resources", [entry.broken for entry in served]),
     ]
     return "\n".join(lines)
 
@@ -60,7 +60,8 @@ def _spread(served: Sequence[Measured]) -> list[str]:
     return lines
 
 
-def _causes(title: str, found: Sequence[Causes]) -> list[str]:
+def causes(title: str, found: Sequence[Causes]) -> list[str]:
+    """What did not hold, the most frequent first, as a table."""
     total: Counter[str] = Counter()
     for entry in found:
         total.update(entry.count)

@@ -15,6 +15,9 @@ if not FOLDER.is_dir() and os.environ.get("CI") != "true":  # there, a document 
 LEAST = 0.9
 """What every sampled document answers at least, but for the smallest: see the table of `make corpus`."""
 
+HELD = 0.6
+"""The part of a sampled document's resources that hold from create to gone at least, but for one."""
+
 
 def test_the_sample_is_there() -> None:
     """Sixty documents, of the half that is measured here."""
@@ -30,3 +33,4 @@ def test_a_real_document_is_served(file: Path) -> None:
     assert measured.refused == ""
     assert not [cause for cause in measured.causes.count if cause.startswith(("crash", "too slow", "500"))]
     assert measured.answered >= LEAST * measured.operations - 1, measured.causes.examples
+    assert measured.held >= HELD * measured.trips - 1, measured.broken.examples
