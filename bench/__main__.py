@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import footprint, load, report
+from bench.layers import print_console_costs, print_layers
 from bench.servers import Peer, Server, ServerError, peers, prove, running
 
 
@@ -16,8 +17,6 @@ def main() -> None:
     """Measure, print the table, write the results."""
     arguments = _arguments()
     if arguments.profile:
-        from bench.layers import print_layers
-
         print_layers()
         return
     missing = _missing()
@@ -28,6 +27,7 @@ def main() -> None:
     except ServerError as error:
         sys.exit(f"bench: {error}")
     print(report.table(results))
+    print_console_costs()
     for file in report.write(results):
         print(f"written: {file.relative_to(Path.cwd())}" if file.is_relative_to(Path.cwd()) else file)
 

@@ -77,6 +77,11 @@ def print_layers() -> None:
     for layer in layers:
         indent = "  of it: " if layer.depth else ""
         print(f"| {indent}{layer.name} | {layer.microseconds:.2f} | {layer.microseconds / whole:.0%} |")
+    print_console_costs()
+
+
+def print_console_costs() -> None:
+    """Print what the console takes from a request, as a Markdown table."""
     print("\n| with the console | µs, without uvicorn |\n|---|--:|")
     for name, microseconds in console_costs():
         print(f"| {name} | {microseconds:.2f} |")
