@@ -74,7 +74,7 @@ def request_for(
         if name and name.lower() not in known:
             request.query.append((name, str(values.get(("path", value.strip("{}")), value or "1"))))
     if operation.request_body is not None and operation.request_body.content:
-        media_type = _preferred(operation.request_body.content)
+        media_type = preferred(operation.request_body.content)
         request.value = {}
         if media_type.schema is not None:
             request.value = generator.value(
@@ -151,7 +151,7 @@ def _deep(name: str, value: Any) -> list[tuple[str, str]]:
     return [(name, _text(value))]
 
 
-def _preferred(content: Mapping[str, MediaType]) -> MediaType:
+def preferred(content: Mapping[str, MediaType]) -> MediaType:
     """JSON when the operation takes it, else a form, else the first."""
     ways: list[Callable[[str], bool]] = [
         lambda name: samples.is_json(name) and "json-patch" not in name,

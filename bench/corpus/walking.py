@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from bench.corpus.calling import Answer
 from bench.corpus.judging import cause_of
-from bench.corpus.requests import Request, request_for
+from bench.corpus.requests import Request, preferred, request_for
 from bench.corpus.trips import Trip
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.errors import MockserverError
@@ -240,24 +240,36 @@ class Walk:
                 self._document.base_path,
                 generator,
                 given,
-                lambda value: self._with_ids(value, record),
+                lambda value: self._with_ids(operation, value, record),
             )
         except UnsatisfiableSchemaError:
             raise BrokenTripError("no request: nothing was found that fits its schema") from None
         except (MockserverError, ValueError, LookupError, RecursionError) as error:
             raise BrokenTripError(f"no request: {type(error).__name__}") from None
 
-    def _with_ids(self, value: Any, record: Any) -> Any:
-        """The body with the ids that the path and the record have: a client changes what it read."""
+    def _with_ids(self, operation: Operation, value: Any, record: Any) -> Any:
+        """The body with the ids that the path and the record have: a client changes what it read.
+
+        One that may not stand there is another's, as the name of the `sku` in a record is.
+        """
+        fits = self._fitting(operation)
         shown, _ = _nearest(record, value)
         above = self._ids_above()
         for part in _objects(value, 1):
-            for name in part:
-                if _flat(name) in above and _is_scalar(part[name]):
+            for name, before in part.items():
+                if _flat(name) in above and _is_scalar(before):
                     part[name] = above[_flat(name)]
                 if name in shown and self._is_id(name) and _is_scalar(shown[name]):
                     part[name] = shown[name]
+                if part[name] != before and not fits(value):
+                    part[name] = before
         return value
+
+    def _fitting(self, operation: Operation) -> Callable[[Any], bool]:
+        """Whether a value fits the body that an operation takes."""
+        content = operation.request_body.content if operation.request_body else None
+        schema = preferred(content).schema if content else None
+        return lambda value: schema is None or self._compiler.compile(schema, "request").is_valid(value)
 
     def _ids_above(self) -> dict[str, Any]:
         """The ids of the path by how a body may call them: `ticketID` below `/tickets/{id}`."""

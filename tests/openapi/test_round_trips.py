@@ -38,3 +38,18 @@ def test_round_trips_break_where_none_is_kept(measured: object) -> None:
     assert found.trips > 0
     assert found.held == 0
     assert found.answered == found.operations
+
+
+def test_the_name_of_a_record_is_not_put_where_it_may_not_stand(measured: object) -> None:
+    """A `sku` in the record has a name of its own, which is one of two."""
+    sku = {"type": "object", "required": ["name"], "properties": {"name": {"enum": ["F0", "S1"]}}}
+    gate = {"type": "object", "required": ["sku"], "properties": {"name": {"type": "string"}, "sku": sku}}
+    content = {"application/json": {"schema": gate}}
+    named = {"name": "gateName", "in": "path", "required": True, "schema": {"type": "string"}}
+    answer = {"description": "", "content": content}
+    put = {"requestBody": {"required": True, "content": content}, "responses": {"201": answer}}
+    paths = {"/gates/{gateName}": {"parameters": [named], "get": {"responses": {"200": answer}}, "put": put}}
+
+    found = measured({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths})  # type: ignore[operator]
+
+    assert found.held == found.trips == 1, found.broken.examples
