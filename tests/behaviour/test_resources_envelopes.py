@@ -245,3 +245,38 @@ def test_a_record_is_known_by_the_name_in_its_metadata(tmp_path: Path) -> None:
     expected = {"kind": "Box", "metadata": {"name": "web", "namespace": "one"}}
     assert call("GET", "/spaces/one/pods/web").json == expected
     assert expected in call("GET", "/spaces/one/pods").json["items"]
+
+
+def threads(summary: Any) -> Any:
+    """A document's paths: reading a thread shows its comment beside the children, the list shows comments."""
+    tree = {"type": "object", "properties": {"comment": {"$ref": "#/components/schemas/Comment"}}}
+    tree["properties"]["children"] = {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}
+    comment = {"type": "object", "properties": {"id": {"type": "integer"}, "name": TEXT, "size": TEXT}}
+    shown = {"$ref": "#/components/schemas/Comment"}
+    created = {"type": "object", "properties": {"comment": shown}}
+    listed = enveloped(data={"type": "array", "items": summary or shown}, total={"type": "integer"})
+    paths = portals(created, {"$ref": "#/components/schemas/Tree"}, listed, "{threadId}", "/threads")
+    return {**paths, "components": {"schemas": {"Comment": comment, "Tree": tree}}}
+
+
+def test_the_record_is_what_stands_in_each_of_the_answers(tmp_path: Path) -> None:
+    """Reading shows `{"comment": {…}, "children": […]}`, creating and the list show the comment."""
+    call = mock(threads(None), tmp_path)
+
+    created = call("POST", "/threads", {"name": "First"}).json["comment"]
+
+    assert created["name"] == "First"
+    assert call("GET", f"/threads/{created['id']}").json["comment"] == created
+    assert created in call("GET", "/threads").json["data"]
+
+
+def test_a_list_of_something_else_is_not_one_of_empty_objects(tmp_path: Path) -> None:
+    """An element that shares no property with the record shows what its schema has, and the id."""
+    summary = {"type": "object", "properties": {"threadId": {"type": "integer"}, "colour": TEXT}}
+    call = mock(threads(summary), tmp_path)
+
+    created = call("POST", "/threads", {"name": "First"}).json["comment"]
+    shown = call("GET", "/threads").json["data"]
+
+    assert {} not in shown
+    assert created["id"] in [entry.get("threadId") for entry in shown]

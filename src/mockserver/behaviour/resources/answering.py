@@ -150,8 +150,9 @@ class Answering:
     def _record_view(self, choice: Choice) -> View | None:
         if choice.media_type is None or (self.role.view is None and not self._may_show(choice.status)):
             return None
+        names, resource = names_of(self.resource), self.resource
         return self.means.inference.views.record(
-            choice.status, choice.media_type, names_of(self.resource), self.resource.word
+            choice.status, choice.media_type, names, resource.word, resource.identity
         )
 
     def _may_show(self, status: int) -> bool:

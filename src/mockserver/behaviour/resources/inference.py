@@ -136,7 +136,20 @@ class Inference:
         # Where reading shows one thing or another (`anyOf`), the record is what the others show too.
         branches = self.outlines.branches(first.shown)
         others = [view for view in (*found[1:], listed) if view is not None]
-        return next((view for view in others if self.outlines.identity(view.shown) in branches), first)
+        chosen = next((view for view in others if self.outlines.identity(view.shown) in branches), None)
+        return chosen or self._inner(first, others, names)
+
+    def _inner(self, view: View, others: Iterable[View], names: frozenset[str]) -> View:
+        """The view on what the others show too, where that stands in what this one shows.
+
+        `{comment: Comment, children: […]}` is no comment, and so has no id of its own.
+        """
+        identities = [self.outlines.identity(other.shown) for other in others]
+        own = {flat(name) for name in self.outlines.of(view.shown).properties}
+        if own & names or self.outlines.identity(view.shown) in identities:
+            return view
+        inner = (self.views.narrowed(view, identity) for identity in identities)
+        return next((found for found in inner if found is not view), view)
 
     def _showing(
         self, template: Segments, item: Segments | None, names: frozenset[str], word: str

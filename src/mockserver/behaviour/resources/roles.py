@@ -137,8 +137,9 @@ class Roles:
         return Role(kind, resource, status, view, *self._accepted(operation, resource))
 
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
+        content = json_of(operation.response(status))
         return self._inference.views.record(
-            status, json_of(operation.response(status)), _names(resource), resource.word
+            status, content, _names(resource), resource.word, resource.identity
         )
 
     def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:

@@ -34,7 +34,8 @@ class Showing:
         shown: dict[str, Any] = dict(record)
         if view.properties is not None:
             shown = {field: value for field, value in record.items() if field in view.properties}
-        if self._is_told and self._records.fits(view.shown, shown):
+        says_something = bool(shown) or not record or not view.properties
+        if self._is_told and says_something and self._records.fits(view.shown, shown):
             return shown
         generated = self._records.generate(view.shown, name, key, self._resource.word)
         if not isinstance(generated, dict):

@@ -51,15 +51,34 @@ class Views:
         self.places = Places(outlines)
 
     def record(
-        self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
+        self,
+        status: int,
+        content: MediaType | None,
+        identifiers: frozenset[str],
+        word: str,
+        identity: object = None,
     ) -> View | None:
-        """How a response's content shows one record; None when it shows none."""
+        """How a response's content shows one record, of this identity if it has one; None when it shows none."""
         if content is None or content.schema is None or not _has_fields(content) or status == 204:
             return None
         place = self.places.record(content.schema, identifiers, word)
         if place is None:
             return None
-        return self._view(status, content, place, self.places.schema_at(content.schema, place))
+        view = self._view(status, content, place, self.places.schema_at(content.schema, place))
+        return view if identity is None else self.narrowed(view, identity)
+
+    def narrowed(self, view: View, identity: object) -> View:
+        """The view on the only property that is the record, where what is shown is something around it."""
+        if self._outlines.identity(view.shown) == identity:
+            return view
+        properties = self._outlines.of(view.shown).properties.items()
+        found = [name for name, inner in properties if self._outlines.identity(inner) == identity]
+        if len(found) != 1:
+            return view
+        place = (*view.place, found[0])
+        return self._view(
+            view.status, view.media_type, place, self.places.schema_at(view.schema, place), view.within
+        )
 
     def list(
         self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
