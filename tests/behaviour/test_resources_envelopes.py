@@ -280,3 +280,41 @@ def test_a_list_of_something_else_is_not_one_of_empty_objects(tmp_path: Path) ->
 
     assert {} not in shown
     assert created["id"] in [entry.get("threadId") for entry in shown]
+
+
+def test_examples_tell_the_record_where_there_is_no_schema(tmp_path: Path) -> None:
+    """What is created is read and listed, in the envelopes that the examples show."""
+    shown = {"portalId": 4, "name": "Back", "size": 2, "checked": True, "closed": None}
+    one, several = {"data": shown, "code": "OK"}, {"data": [shown, {**shown, "portalId": 5}], "code": "OK"}
+    document = portals({}, {}, {}, "{portalId}")
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            example = one if path.endswith("}") or method == "post" else several
+            for answer in operation["responses"].values():
+                answer["content"] = {"application/json": {"examples": {"answer": {"value": example}}}}
+    call = mock(document, tmp_path)
+
+    created = call("POST", "/portals", BODY).json["data"]
+
+    assert {**created, **BODY} == created
+    assert created["portalId"] not in {4, 5}
+    assert call("GET", f"/portals/{created['portalId']}").json == {"data": created, "code": "OK"}
+    assert call("GET", "/portals").json["data"] == [shown, {**shown, "portalId": 5}, created]
+
+
+def test_the_schema_may_stand_beside_the_examples(tmp_path: Path) -> None:
+    """`application/json` has an example, `application/json; charset=utf-8` the schema."""
+    document = portals(PORTAL, PORTAL, {"type": "array", "items": PORTAL})
+    read = document["paths"]["/portals/{id}"]["get"]["responses"]["200"]
+    schema = read["content"].pop("application/json")
+    example = {"id": "p1", "name": "Back", "size": 2}
+    read["content"] = {
+        "application/json": {"examples": {"answer": {"value": example}}},
+        "application/json; charset=utf-8": schema,
+    }
+    call = mock(document, tmp_path)
+
+    created = call("POST", "/portals", BODY).json
+
+    assert call("GET", f"/portals/{created['id']}").json == created
+    assert call("GET", "/portals/p1").json == example

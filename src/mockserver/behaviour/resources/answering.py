@@ -140,8 +140,9 @@ class Answering:
         """How a response shows a list of records; None when it shows none."""
         if choice.media_type is None:
             return None
-        names = names_of(self.resource)
-        return self.means.inference.views.list(choice.status, choice.media_type, names, self.resource.word)
+        views, names = self.means.inference.views, names_of(self.resource)
+        content = views.told(choice.response, choice.media_type)
+        return views.list(choice.status, content, names, self.resource.word)
 
     def bare(self, choice: Choice, spot: Spot) -> Any:
         """What is answered where the answer shows no record; None for what the document offers."""
@@ -150,10 +151,9 @@ class Answering:
     def _record_view(self, choice: Choice) -> View | None:
         if choice.media_type is None or (self.role.view is None and not self._may_show(choice.status)):
             return None
-        names, resource = names_of(self.resource), self.resource
-        return self.means.inference.views.record(
-            choice.status, choice.media_type, names, resource.word, resource.identity
-        )
+        views, resource = self.means.inference.views, self.resource
+        content = views.told(choice.response, choice.media_type)
+        return views.record(choice.status, content, names_of(resource), resource.word, resource.identity)
 
     def _may_show(self, status: int) -> bool:
         """Whether another status than that of success shows the record."""

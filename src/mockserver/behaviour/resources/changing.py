@@ -14,7 +14,6 @@ from mockserver.behaviour.resources.listing import Listing
 from mockserver.behaviour.resources.model import BORN, Kind, Role, text_of
 from mockserver.behaviour.resources.places import value_at
 from mockserver.behaviour.resources.showing import unwrapped
-from mockserver.behaviour.resources.views import json_of
 from mockserver.data.store import Record
 from mockserver.errors import ConflictError
 from mockserver.openapi.model import Operation, Schema
@@ -120,7 +119,7 @@ class _Writing(Answering):
         return key is not None and (view.properties is None or key in view.properties)
 
     def _body_schema(self) -> Schema:
-        content = json_of(self.operation.response(self.role.status))
+        content = self.means.inference.views.json_of(self.operation.response(self.role.status))
         return True if content is None or content.schema is None else content.schema
 
 

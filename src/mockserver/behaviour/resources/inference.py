@@ -15,7 +15,7 @@ from mockserver.behaviour.resources.paths import (
 )
 from mockserver.behaviour.resources.places import Place
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.views import Views, json_of, success_status
+from mockserver.behaviour.resources.views import Views, success_status
 from mockserver.behaviour.resources.words import flat, matching, singular
 from mockserver.errors import MockserverError
 from mockserver.openapi.document import Document
@@ -163,7 +163,7 @@ class Inference:
             ):
                 continue
             status = success_status(operation, "create" if method == "post" else "")
-            content = json_of(operation.response(status)) if status else None
+            content = self.views.json_of(operation.response(status)) if status else None
             view = self.views.record(status or 200, content, names, word)
             if view is not None:
                 yield view
@@ -172,7 +172,7 @@ class Inference:
         operation = self._operation(template, "get")
         status = success_status(operation) if operation else None
         return (
-            self.views.list(status, json_of(operation.response(status)), names, word)
+            self.views.list(status, self.views.json_of(operation.response(status)), names, word)
             if operation and status
             else None
         )
@@ -195,7 +195,7 @@ class Inference:
         word = template[-1] or "item"
         status = success_status(reads)
         view = (
-            self.views.record(status, json_of(reads.response(status)), telling("id", word), word)
+            self.views.record(status, self.views.json_of(reads.response(status)), telling("id", word), word)
             if status
             else None
         )

@@ -7,7 +7,7 @@ from mockserver.behaviour.resources.inference import Inference, extension_of
 from mockserver.behaviour.resources.model import Kind, Resource, Role, View
 from mockserver.behaviour.resources.paths import Segments, parameters_of, segments_of
 from mockserver.behaviour.resources.places import Place
-from mockserver.behaviour.resources.views import json_of, success_status
+from mockserver.behaviour.resources.views import success_status
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation, Schema
@@ -137,14 +137,14 @@ class Roles:
         return Role(kind, resource, status, view, *self._accepted(operation, resource))
 
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        content = json_of(operation.response(status))
+        content = self._inference.views.json_of(operation.response(status))
         return self._inference.views.record(
             status, content, _names(resource), resource.word, resource.identity
         )
 
     def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:
         return self._inference.views.list(
-            status, json_of(operation.response(status)), _names(resource), resource.word
+            status, self._inference.views.json_of(operation.response(status)), _names(resource), resource.word
         )
 
     def _shows_same(self, view: View | None, resource: Resource) -> bool:
@@ -156,7 +156,7 @@ class Roles:
 
     def _tells_no_other(self, operation: Operation, status: int) -> bool:
         """Whether an answer without a record has nothing else: it is empty, or an id."""
-        content = json_of(operation.response(status))
+        content = self._inference.views.json_of(operation.response(status))
         is_id = content is not None and self._inference.outlines.is_scalar(content.schema or {})
         return is_id or not self._has_json(operation, status)
 

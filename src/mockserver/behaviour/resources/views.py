@@ -1,5 +1,8 @@
 """How the documented responses of an operation show records."""
 
+from dataclasses import replace
+
+from mockserver.behaviour.resources.implied import implied_schema
 from mockserver.behaviour.resources.model import View
 from mockserver.behaviour.resources.places import Place, Places
 from mockserver.behaviour.resources.schemas import Outlines
@@ -48,7 +51,27 @@ class Views:
 
     def __init__(self, outlines: Outlines) -> None:
         self._outlines = outlines
+        self._told: dict[str, MediaType] = {}
         self.places = Places(outlines)
+
+    def json_of(self, response: Response | None) -> MediaType | None:
+        """The JSON content of a response with its schema, see `told`; None when there is none."""
+        found = json_of(response)
+        return found if found is None or response is None else self.told(response, found)
+
+    def told(self, response: Response, content: MediaType) -> MediaType:
+        """The content with the schema that the document tells somehow: beside it, or by an example.
+
+        One in JSON may have the examples, and another (`application/json; charset=utf-8`) the schema.
+        """
+        if content.schema is not None or not is_json(content):
+            return content
+        if content.pointer not in self._told:
+            others = (other.schema for other in filter(is_json, response.content.values()))
+            schema = next((other for other in others if other is not None), None)
+            implied = implied_schema(content.examples) if schema is None else schema
+            self._told[content.pointer] = replace(content, schema=implied)
+        return self._told[content.pointer]
 
     def record(
         self,
@@ -58,7 +81,10 @@ class Views:
         word: str,
         identity: object = None,
     ) -> View | None:
-        """How a response's content shows one record, of this identity if it has one; None when it shows none."""
+        """How a response's content shows one record; None when it shows none.
+
+        With an identity it is the record of that one, where what is shown is something around it.
+        """
         if content is None or content.schema is None or not _has_fields(content) or status == 204:
             return None
         place = self.places.record(content.schema, identifiers, word)
