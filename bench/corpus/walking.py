@@ -88,8 +88,7 @@ class Walk:
         request = self._request(operation, 1)
         answer = await self._judged("create", operation, request)
         sent = _content(request)
-        told = answer.json()
-        alone = told[0] if isinstance(told, list) and len(told) == 1 else told
+        alone = _alone(answer.fields())
         found = self._located(answer) or self._told(alone) or self._told(sent)
         if found is None and self._trip.list is not None:
             found = await self._listed(sent)
@@ -300,6 +299,14 @@ def _content(request: Request) -> Any:
     if request.value is not None:
         return request.value
     return {name: value for (place, name), value in request.values.items() if place == "query"}
+
+
+def _alone(body: Any) -> Any:
+    """The only thing in the only list of a body; the body where it has no such list."""
+    lists = [body] if isinstance(body, list) else []
+    if isinstance(body, dict) and not any(isinstance(value, dict) for value in body.values()):
+        lists = [value for value in body.values() if isinstance(value, list)]
+    return lists[0][0] if len(lists) == 1 and len(lists[0]) == 1 and isinstance(lists[0][0], dict) else body
 
 
 def _objects(value: Any, depth: int = _DEEPEST) -> Iterator[dict[str, Any]]:

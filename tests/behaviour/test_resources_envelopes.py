@@ -249,8 +249,9 @@ def test_a_record_is_known_by_the_name_in_its_metadata(tmp_path: Path) -> None:
 
 def threads(summary: Any) -> Any:
     """A document's paths: reading a thread shows its comment beside the children, the list shows comments."""
-    tree = {"type": "object", "properties": {"comment": {"$ref": "#/components/schemas/Comment"}}}
-    tree["properties"]["children"] = {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}
+    children = {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}
+    properties = {"comment": {"$ref": "#/components/schemas/Comment"}, "children": children}
+    tree = {"type": "object", "properties": properties}
     comment = {"type": "object", "properties": {"id": {"type": "integer"}, "name": TEXT, "size": TEXT}}
     shown = {"$ref": "#/components/schemas/Comment"}
     created = {"type": "object", "properties": {"comment": shown}}

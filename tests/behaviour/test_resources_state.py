@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.app.calling import Caller
-from tests.behaviour.mocking import NOW, SHOP, build_mock, mock
+from tests.behaviour.mocking import NOW, SHOP, answering, build_mock, mock, parameter, taking
 
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -291,3 +292,53 @@ def test_the_operations_are_explained() -> None:
     assert told["cancelOrder"] == "action cancel on customers.orders by id"
     assert told["replaceSettings"] == "replace customers.settings"
     assert told["ping"] == "200 example"
+
+
+def test_what_is_deleted_is_gone_whatever_reading_shows(tmp_path: Path) -> None:
+    """Reading may show one thing or another, or no record at all: deleted is deleted."""
+    either = {"oneOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}
+    file = {"type": "object", "properties": {"path": {"type": "string"}, "size": {"type": "integer"}}}
+    named = [parameter("path", "path")]
+    call = mock(
+        {
+            "paths": {
+                "/files/{path}": {
+                    "get": {"parameters": named, **answering(either)},
+                    "put": {"parameters": named, **taking(file), **answering(file, "201")},
+                    "delete": {"parameters": named, "responses": {"204": {"description": ""}}},
+                }
+            }
+        },
+        tmp_path,
+    )
+
+    assert call("PUT", "/files/readme", {"size": 3}).status == 201
+    assert call("GET", "/files/readme").status == 200
+    assert call("DELETE", "/files/readme").status == 204
+    assert call("GET", "/files/readme").status == 404
+    assert call("GET", "/files/licence").status == 200
+
+
+def test_records_that_are_only_shown_in_xml_are_kept_too(tmp_path: Path) -> None:
+    """The answer to creating one names its id, by which it is read and deleted."""
+    zone = {"type": "object", "required": ["Id"], "properties": {"Id": {"type": "string"}}}
+    zone["xml"] = {"name": "Zone"}
+
+    def in_xml(schema: Any, status: str = "200") -> dict[str, Any]:
+        return {"responses": {status: {"description": "", "content": {"text/xml": {"schema": schema}}}}}
+
+    named = [parameter("Id", "path")]
+    items = {
+        "get": {"parameters": named, **in_xml(zone)},
+        "delete": {"parameters": named, "responses": {"204": {"description": ""}}},
+    }
+    call = mock({"paths": {"/zones": {"post": in_xml(zone, "201")}, "/zones/{Id}": items}}, tmp_path)
+
+    created = call("POST", "/zones")
+    path = created.header("location")
+
+    assert path is not None
+    assert f"<Id>{path.rpartition('/')[2]}</Id>" in created.body.decode()
+    assert call("GET", path).body == created.body
+    assert call("DELETE", path).status == 204
+    assert call("GET", path).status == 404

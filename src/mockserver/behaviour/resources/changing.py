@@ -119,7 +119,7 @@ class _Writing(Answering):
         return key is not None and (view.properties is None or key in view.properties)
 
     def _body_schema(self) -> Schema:
-        content = self.means.inference.views.json_of(self.operation.response(self.role.status))
+        content = self.means.inference.views.content_of(self.operation.response(self.role.status))
         return True if content is None or content.schema is None else content.schema
 
 

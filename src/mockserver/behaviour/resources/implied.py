@@ -45,4 +45,4 @@ def _kind(value: Any) -> str:
         return "integer"
     if isinstance(value, float):
         return "number"
-    return {dict: "object", list: "array"}.get(type(value), "string")
+    return "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "string"

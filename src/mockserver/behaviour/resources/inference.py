@@ -163,7 +163,7 @@ class Inference:
             ):
                 continue
             status = success_status(operation, "create" if method == "post" else "")
-            content = self.views.json_of(operation.response(status)) if status else None
+            content = self.views.content_of(operation.response(status)) if status else None
             view = self.views.record(status or 200, content, names, word)
             if view is not None:
                 yield view
@@ -172,7 +172,7 @@ class Inference:
         operation = self._operation(template, "get")
         status = success_status(operation) if operation else None
         return (
-            self.views.list(status, self.views.json_of(operation.response(status)), names, word)
+            self.views.list(status, self.views.content_of(operation.response(status)), names, word)
             if operation and status
             else None
         )
@@ -194,8 +194,11 @@ class Inference:
             return None
         word = template[-1] or "item"
         status = success_status(reads)
+        content = self.views.content_of(reads.response(status)) if status else None
         view = (
-            self.views.record(status, self.views.json_of(reads.response(status)), telling("id", word), word)
+            self.views.record(
+                status, self.views.content_of(reads.response(status)), telling("id", word), word
+            )
             if status
             else None
         )

@@ -66,7 +66,9 @@ class Roles:
             if listed is not None and self._shows_same(listed, resource):
                 return Role(Kind.READ, resource, status, listed, listed=True)
             shows = view is not None or not self._has_json(operation, status)
-            return Role(Kind.READ, resource, status, view) if shows else None
+            # What is deleted is gone, whatever reading it shows: a file's content, one thing or another.
+            is_deleted = "delete" in self._inference.paths.methods(segments_of(operation.path) or ())
+            return Role(Kind.READ, resource, status, view) if shows or is_deleted else None
         kind = _ITEM_KINDS.get(operation.method)
         if kind is None or (operation.method == "post" and not self._shows_same(view, resource)):
             return None
@@ -137,14 +139,17 @@ class Roles:
         return Role(kind, resource, status, view, *self._accepted(operation, resource))
 
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        content = self._inference.views.json_of(operation.response(status))
+        content = self._inference.views.content_of(operation.response(status))
         return self._inference.views.record(
             status, content, _names(resource), resource.word, resource.identity
         )
 
     def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:
         return self._inference.views.list(
-            status, self._inference.views.json_of(operation.response(status)), _names(resource), resource.word
+            status,
+            self._inference.views.content_of(operation.response(status)),
+            _names(resource),
+            resource.word,
         )
 
     def _shows_same(self, view: View | None, resource: Resource) -> bool:
@@ -156,7 +161,7 @@ class Roles:
 
     def _tells_no_other(self, operation: Operation, status: int) -> bool:
         """Whether an answer without a record has nothing else: it is empty, or an id."""
-        content = self._inference.views.json_of(operation.response(status))
+        content = self._inference.views.content_of(operation.response(status))
         is_id = content is not None and self._inference.outlines.is_scalar(content.schema or {})
         return is_id or not self._has_json(operation, status)
 

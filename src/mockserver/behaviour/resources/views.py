@@ -54,10 +54,18 @@ class Views:
         self._told: dict[str, MediaType] = {}
         self.places = Places(outlines)
 
-    def json_of(self, response: Response | None) -> MediaType | None:
-        """The JSON content of a response with its schema, see `told`; None when there is none."""
+    def content_of(self, response: Response | None) -> MediaType | None:
+        """The JSON content of a response with its schema, see `told`; XML with a schema where there is none.
+
+        None when there is neither.
+        """
+        if response is None:
+            return None
         found = json_of(response)
-        return found if found is None or response is None else self.told(response, found)
+        if found is not None:
+            return self.told(response, found)
+        others = (content for content in response.content.values() if content.schema is not None)
+        return next((content for content in others if is_xml(content.name.lower())), None)
 
     def told(self, response: Response, content: MediaType) -> MediaType:
         """The content with the schema that the document tells somehow: beside it, or by an example.
