@@ -6,6 +6,7 @@ from typing import NamedTuple
 from mockserver.behaviour.backend import Handlers
 from mockserver.behaviour.choosing import choose
 from mockserver.behaviour.fallback import Fallback
+from mockserver.behaviour.resources.clearing import Choosing
 from mockserver.behaviour.resources.model import Kind, Role
 from mockserver.errors import ApiError, MockserverError
 from mockserver.openapi.document import Document
@@ -37,14 +38,17 @@ def _answer(operation: Operation, handlers: Handlers, fallback: Fallback) -> str
     if handler is not None:
         return f"handler {handler.__name__}"
     role = fallback.role(operation)
-    return _of(role) if role is not None else _documented(operation)
+    return _of(role, operation) if role is not None else _documented(operation)
 
 
-def _of(role: Role) -> str:
+def _of(role: Role, operation: Operation) -> str:
     resource = role.resource
     world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
     if role.kind is Kind.LIST:
         return f"list of {resource.name}{world}"
+    if role.kind is Kind.CLEAR:
+        names = Choosing(operation, resource).names
+        return f"clear {resource.name}{world}" + (f", chosen by {', '.join(names)}" if names else "")
     what = f"action {role.action} on" if role.kind is Kind.ACTION else role.kind.value
     by = f" by {resource.key}" if resource.key and not resource.single else ""
     return f"{what} {resource.name}{by}{world}"

@@ -9,6 +9,7 @@ from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources import patches
 from mockserver.behaviour.resources.actions import moved
 from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot
+from mockserver.behaviour.resources.clearing import Clearing
 from mockserver.behaviour.resources.lineage import missing
 from mockserver.behaviour.resources.listing import Listing
 from mockserver.behaviour.resources.model import BORN, Kind, Role, text_of
@@ -260,6 +261,7 @@ ANSWERS: Mapping[Kind, type[Answering]] = {
     Kind.REPLACE: Replacing,
     Kind.MERGE: Merging,
     Kind.DELETE: Deleting,
+    Kind.CLEAR: Clearing,
     Kind.ACTION: Acting,
 }
 """What answers each kind of operation."""

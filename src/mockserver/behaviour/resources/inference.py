@@ -195,13 +195,7 @@ class Inference:
         word = template[-1] or "item"
         status = success_status(reads)
         content = self.views.content_of(reads.response(status)) if status else None
-        view = (
-            self.views.record(
-                status, self.views.content_of(reads.response(status)), telling("id", word), word
-            )
-            if status
-            else None
-        )
+        view = self.views.record(status, content, telling("id", word), word) if status else None
         if view is None or not self.outlines.of(view.shown).properties:
             return None
         return self._resource(template, None, None, True, view, self._extension(template), single=True)

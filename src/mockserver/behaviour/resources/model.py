@@ -29,6 +29,7 @@ class Kind(StrEnum):
     REPLACE = "replace"
     MERGE = "merge"
     DELETE = "delete"
+    CLEAR = "clear"
     ACTION = "action"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from mockserver.behaviour.resources.clearing import Choosing
 from mockserver.behaviour.resources.identifiers import telling
 from mockserver.behaviour.resources.inference import Inference, extension_of
 from mockserver.behaviour.resources.model import Kind, Resource, Role, View
@@ -83,6 +84,8 @@ class Roles:
         if operation.method == "get":
             shown = self._list(operation, resource, status)
             return Role(Kind.LIST, resource, status, shown) if shown is not None else None
+        if operation.method == "delete":
+            return self._clear(operation, resource, status)
         view = self._view(operation, resource, status)
         if operation.method == "post" and view is None:
             listed = self._list(operation, resource, status)
@@ -94,6 +97,14 @@ class Roles:
         if operation.method in {"put", "patch"} and resource.key in self._accepted(operation, resource)[1]:
             return self._role(_ITEM_KINDS[operation.method], operation, resource, status, view)
         return None
+
+    def _clear(self, operation: Operation, resource: Resource, status: int) -> Role | None:
+        """A deletion at a collection's path: of what is listed there, where it says what it leaves."""
+        segments = segments_of(operation.path)
+        if segments is None or not self._inference.is_listed(segments, resource.word):
+            return None
+        role = Role(Kind.CLEAR, resource, status, self._list(operation, resource, status))
+        return role if Choosing(operation, resource).is_told else None
 
     def _single(self, operation: Operation, resource: Resource) -> Role | None:
         """An operation at the path of a resource that is one thing."""

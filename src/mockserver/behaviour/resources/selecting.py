@@ -89,6 +89,12 @@ class Selection:
         #: Whether there is anything to select or sort by.
         self.is_plain = not (self._filters or self._nested or self._search or self._sort)
 
+    @property
+    def narrowing(self) -> frozenset[tuple[str, str]]:
+        """The parameters that leave records out, by location and name."""
+        found = [*(entry.parameter for entry in self._filters), *self._nested]
+        return frozenset([*found, self._search] if self._search else found)
+
     def _take(self, parameter: Parameter, names: set[str]) -> None:
         """Note what one parameter is for."""
         name, key = flat(parameter.name), (parameter.location, parameter.name)

@@ -57,7 +57,7 @@ class Recorder:
     def _take_over(self, exchange: Exchange, service: Service, operation: Operation, body: Any) -> bool:
         """Put the records of an answer into the session; False when it tells of none that can be named."""
         role = service.fallback.role(operation)
-        if role is None or role.resource.single or role.resource.key is None:
+        if role is None or role.resource.single or role.resource.key is None or role.kind is Kind.CLEAR:
             return False
         resource = role.resource
         values = [exchange.path_parameters[name] for name in parameters_of(operation.path)]
