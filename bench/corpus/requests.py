@@ -60,9 +60,7 @@ def request_for(
         if given is not None and place in given:
             values[place] = given[place]
         elif parameter.required:
-            values[place] = generator.value(
-                parameter.schema, key=(operation.id, *place), direction="request", name=parameter.name
-            )
+            values[place] = _generated(operation, parameter, generator)
     plain, _, beside = operation.path.replace("#", "?").partition("?")
     request = Request(operation.method.upper(), base_path + plain, values=values)
     for parameter in operation.parameters:
@@ -83,6 +81,15 @@ def request_for(
         request.value = body(request.value)
         request.headers["content-type"], request.body = _body(media_type, request.value)
     return request
+
+
+def _generated(operation: Operation, parameter: Parameter, generator: ValueGenerator) -> Any:
+    """A value that fits; for `If-Match` any, as who does not know a record's tag takes it in any state."""
+    schema = parameter.schema if isinstance(parameter.schema, Mapping) else {}
+    if parameter.name.lower() == "if-match" and not {"enum", "pattern", "format"} & schema.keys():
+        return "*"
+    key = (operation.id, parameter.location, parameter.name)
+    return generator.value(parameter.schema, key=key, direction="request", name=parameter.name)
 
 
 def _place(request: Request, parameter: Parameter, value: Any) -> None:

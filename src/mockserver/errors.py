@@ -173,6 +173,12 @@ class ConflictError(ApiError):
     status = HTTPStatus.CONFLICT
 
 
+class PreconditionFailedError(ApiError):
+    """The state is not the one that a conditional request asks for."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+
+
 class PayloadTooLargeError(ApiError):
     """The body exceeds the configured limit."""
 

@@ -10,11 +10,12 @@ from mockserver.behaviour.choosing import Choice
 from mockserver.behaviour.negotiation import Answer, Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
+from mockserver.behaviour.resources.conditions import Conditions, declares, tag_of
 from mockserver.behaviour.resources.identifiers import telling
 from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.lineage import Lineage, missing
-from mockserver.behaviour.resources.model import SINGLE, Resource, Role, View, text_of
-from mockserver.behaviour.resources.paths import parameters_of
+from mockserver.behaviour.resources.model import SINGLE, Kind, Resource, Role, View, text_of
+from mockserver.behaviour.resources.paths import parameters_of, segments_of
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.showing import Showing
 from mockserver.data.store import Record
@@ -59,6 +60,9 @@ class Answering:
         self._names = parameters_of(operation.path)
         self._showings: dict[tuple[int, str], Showing | None] = {}
         self._headers: dict[int, Headers] = {}
+        segments = segments_of(operation.path) or ()
+        has_tags = any(map(declares, means.inference.operations(segments)))
+        self._conditions = Conditions(operation) if has_tags else None
 
     def __call__(self, backend: Backend, request: Request) -> Response:
         """Answer one request.
@@ -68,7 +72,11 @@ class Answering:
             NotAcceptableError: no documented media type fits `Accept`; nothing was changed.
         """
         self.choice(request, self.role.status)
-        return self.run(backend, request, self._spot(backend, request))
+        spot = self._spot(backend, request)
+        if self._conditions is None:
+            return self.run(backend, request, spot)
+        self._conditions.require(request, self.find(spot) if spot.key is not None else None)
+        return self._conditions.saved(request, self.run(backend, request, spot))
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """Do what the operation does, and answer."""
@@ -118,6 +126,8 @@ class Answering:
         """The answer that shows a record; where it shows none, what the document offers."""
         status = status or self.role.status
         choice = self.choice(request, status)
+        if self._conditions is not None and self.role.kind is not Kind.DELETE:
+            headers = (*headers, ("ETag", tag_of(record)))
         if self.role.listed and status == self.role.status:
             return self._show_listed(request, choice, spot, record, headers)
         showing = self.showing(choice, self._record_view)

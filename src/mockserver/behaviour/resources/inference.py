@@ -90,6 +90,11 @@ class Inference:
             return self._collection(template, None) or self._single(template)
         return None
 
+    def operations(self, segments: Segments) -> Iterator[Operation]:
+        """The operations at a path that can be served."""
+        found = (self._operation(segments, method) for method in self.paths.methods(segments))
+        return (operation for operation in found if operation is not None)
+
     def _operation(self, segments: Segments, method: str) -> Operation | None:
         operation_id = self.paths.methods(segments).get(method)
         if operation_id is None:

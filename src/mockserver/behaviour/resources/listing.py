@@ -6,6 +6,7 @@ from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.choosing import Choice
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot
+from mockserver.behaviour.resources.conditions import tag_of
 from mockserver.behaviour.resources.model import Role
 from mockserver.behaviour.resources.paging import Paging
 from mockserver.behaviour.resources.selecting import Row, Selection
@@ -39,6 +40,8 @@ class Listing(Answering):
         headers = self._list_headers(situation)
         if body is None:
             return self.generated(request, self.role.status, headers)
+        if self._conditions is not None:
+            headers = (*headers, ("ETag", tag_of(body)))
         return self.answer(body, choice, headers)
 
     def _body(self, choice: Choice, rows: list[Row], spot: Spot, situation: Situation) -> Any:
