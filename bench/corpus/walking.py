@@ -122,7 +122,10 @@ class Walk:
         """The id in a body: the body itself, what is called like the parameter, or as ids usually are."""
         if isinstance(body, int | str) and not isinstance(body, bool) and not re.search(r"^$|\s", str(body)):
             return str(body)
-        for several in ((*self._own(), *_IDS), () if self._by_id else _NAMES):
+        last = _flat(
+            re.split(r"[_.-]|(?<=[a-z])(?=[A-Z])", self._names[-1])[-1]
+        )  # the `ip` of `{floating_ip}`
+        for several in ((*self._own(), *_IDS, last), () if self._by_id else _NAMES):
             for record in _objects(body):
                 known = {_flat(field): value for field, value in record.items()}
                 for wanted in several:

@@ -319,3 +319,34 @@ def test_the_schema_may_stand_beside_the_examples(tmp_path: Path) -> None:
 
     assert call("GET", f"/portals/{created['id']}").json == created
     assert call("GET", "/portals/p1").json == example
+
+
+def test_location_leads_to_what_the_answer_does_not_tell(tmp_path: Path) -> None:
+    """Where the answer is empty, or about something else, whatever its status; not where it shows the id."""
+    empty = portals(PORTAL, PORTAL, {"type": "array", "items": PORTAL})
+    empty["paths"]["/portals"]["post"]["responses"] = {"202": {"description": ""}}
+    job = enveloped(job=TEXT, state={"enum": ["queued"]})
+    other = portals(job, PORTAL, {"type": "array", "items": PORTAL})
+    for document in (empty, other):
+        call = mock(document, tmp_path)
+
+        path = call("POST", "/portals", BODY).header("location")
+
+        assert path is not None
+        assert call("GET", path).json == {**BODY, "id": path.rpartition("/")[2]}
+
+    plain = mock(portals(PORTAL, PORTAL, {"type": "array", "items": PORTAL}), tmp_path)
+    assert plain("POST", "/portals", BODY).header("location") is None
+
+
+def test_creating_may_answer_a_list_of_receipts(tmp_path: Path) -> None:
+    """201 with `[{"portalId": …}]`: it is the new one's id."""
+    receipt = {"type": "object", "required": ["portalId"], "properties": {"portalId": TEXT, "url": TEXT}}
+    document = portals({}, PORTAL, {"type": "array", "items": PORTAL}, "{portalId}")
+    post = document["paths"]["/portals"]["post"]
+    post["responses"] = answering({"type": "array", "items": receipt}, "201")["responses"]
+    call = mock(document, tmp_path)
+
+    (created,) = call("POST", "/portals", BODY).json
+
+    assert call("GET", f"/portals/{created['portalId']}").json == {**BODY, "id": created["portalId"]}

@@ -8,16 +8,17 @@ from mockserver.behaviour.choosing import Choice
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources import patches
 from mockserver.behaviour.resources.actions import moved
-from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot
+from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot, combined, names_of
 from mockserver.behaviour.resources.clearing import Clearing
 from mockserver.behaviour.resources.lineage import missing
 from mockserver.behaviour.resources.listing import Listing
 from mockserver.behaviour.resources.model import BORN, Kind, Role, text_of
-from mockserver.behaviour.resources.places import value_at
+from mockserver.behaviour.resources.places import scalars, value_at
 from mockserver.behaviour.resources.showing import unwrapped
+from mockserver.behaviour.resources.words import flat
 from mockserver.data.store import Record
 from mockserver.errors import ConflictError
-from mockserver.openapi.model import Operation, Schema
+from mockserver.openapi.model import Operation
 
 _FIRST_NUMBER = 10
 _TRIES = 10_000
@@ -88,40 +89,35 @@ class _Writing(Answering):
         if record is not None:
             spot.collection.put(key, record)
             backend.collection(BORN).put(f"{spot.name}/{key}", {})
-        headers = self._location(request, spot, status)
-        return (
-            self.generated(request, status, headers)
-            if record is None
-            else self.show(request, spot, record, status, headers)
-        )
+        if record is None:
+            return self._located(self.generated(request, status), request, spot)
+        return self._located(self.show(request, spot, record, status), request, spot)
 
-    def _location(self, request: Request, spot: Spot, status: int) -> Headers:
-        """The `Location` of what was created (RFC 9110 section 10.2.2)."""
-        response = self.operation.response(status)
-        header = response.headers.get("location") if response else None
+    def _located(self, response: Response, request: Request, spot: Spot) -> Response:
+        """The answer with the `Location` of what was created (RFC 9110 section 10.2.2)."""
+        documented = self.operation.response(response.status)
+        header = documented.headers.get("location") if documented else None
         path = self.location(request, spot.parents, str(spot.key))
-        is_needed = status == 201 or header is not None or not self._tells_id()
+        is_needed = response.status == 201 or header is not None or not self._tells_id(response.body, spot)
+        own: Headers
         if path is None or self.resource.single or not is_needed:
             # The example in the document leads to something else; nothing is said rather than that.
-            return (("Location", ""),) if header is not None and not header.required else ()
-        if (
-            header is not None
-            and header.schema is not None
-            and not self.means.records.fits(header.schema, path)
-        ):
-            path = request.origin + path
-        return (("Location", path),)
+            own = (("Location", ""),) if header is not None and not header.required else ()
+        elif header is None or header.schema is None or self.means.records.fits(header.schema, path):
+            own = (("Location", path),)
+        else:
+            own = (("Location", request.origin + path),)
+        return response._replace(headers=combined(own, response.headers))
 
-    def _tells_id(self) -> bool:
-        """Whether the answer shows the new record with its id; without, only `Location` leads to it."""
-        view, key = self.role.view, self.resource.key
-        if view is None or view.ids:
-            return view is None and self.means.inference.outlines.is_scalar(self._body_schema())
-        return key is not None and (view.properties is None or key in view.properties)
-
-    def _body_schema(self) -> Schema:
-        content = self.means.inference.views.content_of(self.operation.response(self.role.status))
-        return True if content is None or content.schema is None else content.schema
+    def _tells_id(self, body: Any, spot: Spot) -> bool:
+        """Whether an answer has the new id where a client looks for it; else only `Location` leads to it."""
+        names = names_of(self.resource)
+        if isinstance(body, dict | list):
+            return any(
+                text_of(value) == spot.key and (not place or flat(place[-1]) in names)
+                for place, value in scalars(body)
+            )
+        return str(spot.key) in str(body)
 
 
 class Creating(_Writing):

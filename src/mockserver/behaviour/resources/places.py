@@ -172,3 +172,15 @@ def walk(body: Any, beside: Place, depth: int = 0) -> Iterator[tuple[Place, Any]
                 yield (name, *place), scalar
         elif not isinstance(value, list):
             yield (name,), value
+
+
+def scalars(body: Any, above: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every scalar in a body with the properties that lead to it, through lists too."""
+    if isinstance(body, dict):
+        for name, value in body.items():
+            yield from scalars(value, (*above, name))
+    elif isinstance(body, list):
+        for value in body:
+            yield from scalars(value, above)
+    else:
+        yield above, body

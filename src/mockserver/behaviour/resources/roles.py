@@ -9,6 +9,7 @@ from mockserver.behaviour.resources.model import Kind, Resource, Role, View
 from mockserver.behaviour.resources.paths import Segments, parameters_of, segments_of
 from mockserver.behaviour.resources.places import Place
 from mockserver.behaviour.resources.views import success_status
+from mockserver.behaviour.resources.words import flat
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation, Schema
@@ -90,7 +91,8 @@ class Roles:
         if operation.method == "post" and view is None:
             listed = self._list(operation, resource, status)
             accepted = self._accepted(operation, resource)
-            if self._shows_same(listed, resource) and accepted[1].keys() & resource.properties.keys():
+            is_one = self._shows_same(listed, resource) or (status == 201 and self._tells(listed, resource))
+            if is_one and accepted[1].keys() & resource.properties.keys():
                 return Role(Kind.CREATE, resource, status, listed, *accepted, listed=True)
         if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
             return self._role(Kind.CREATE, operation, resource, status, view)
@@ -169,6 +171,11 @@ class Roles:
             outlines.identity(view.shown) == resource.identity
             or outlines.target(view.shown) == outlines.target(resource.record) != {}
         )
+
+    def _tells(self, view: View | None, resource: Resource) -> bool:
+        """Whether what a list shows has the ids of records in it."""
+        names = _names(resource)
+        return view is not None and any(flat(name) in names for name in view.properties or ())
 
     def _tells_no_other(self, operation: Operation, status: int) -> bool:
         """Whether an answer without a record has nothing else: it is empty, or an id."""
