@@ -350,3 +350,22 @@ def test_creating_may_answer_a_list_of_receipts(tmp_path: Path) -> None:
     (created,) = call("POST", "/portals", BODY).json
 
     assert call("GET", f"/portals/{created['portalId']}").json == {**BODY, "id": created["portalId"]}
+
+
+def test_what_is_sent_is_shown_however_it_is_spelled(tmp_path: Path) -> None:
+    """`FriendlyName` in a form is `friendly_name` in the record, when it is created and when it changes."""
+    form = {"type": "object", "properties": {"FriendlyName": TEXT, "Size": {"type": "integer"}}}
+    door = {"type": "object", "properties": {"sid": TEXT, "friendly_name": TEXT, "size": {"type": "integer"}}}
+    media_type = "application/x-www-form-urlencoded"
+    document = portals(door, door, {"type": "array", "items": door}, "{Sid}")
+    document["paths"]["/portals"]["post"].update(taking(form, media_type))
+    update = {"parameters": [parameter("Sid", "path")], **taking(form, media_type), **answering(door)}
+    document["paths"]["/portals/{Sid}"]["post"] = update
+    call = mock(document, tmp_path)
+
+    created = call("POST", "/portals", content=b"FriendlyName=Front&Size=3", media_type=media_type).json
+    path = f"/portals/{created['sid']}"
+
+    assert created == {"sid": created["sid"], "friendly_name": "Front", "size": 3}
+    call("POST", path, content=b"FriendlyName=Back", media_type=media_type)
+    assert call("GET", path).json == {**created, "friendly_name": "Back"}

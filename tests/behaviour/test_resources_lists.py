@@ -22,6 +22,7 @@ ITEM: dict[str, Any] = {
 }
 INTEGER = {"type": "integer"}
 TEXT = {"type": "string"}
+PAGES = {"anyOf": [{"type": "object", "properties": {"next": TEXT, "last": TEXT}}]}
 LIST = {"type": "array", "items": ITEM}
 
 
@@ -143,6 +144,24 @@ def test_cursors_lead_through_the_whole_list_once() -> None:
             },
         ),
         (
+            {"first_page_url": TEXT, "last_page_url": TEXT},
+            {
+                "first_page_url": "http://mock.test/things?per_page=2&page=1",
+                "last_page_url": "http://mock.test/things?per_page=2&page=3",
+            },
+        ),
+        (
+            {"links": {"type": "object", "properties": {"pages": PAGES}}},
+            {
+                "links": {
+                    "pages": {
+                        "next": "http://mock.test/things?per_page=2&page=3",
+                        "last": "http://mock.test/things?per_page=2&page=3",
+                    }
+                }
+            },
+        ),
+        (
             {
                 "_links": {
                     "type": "object",
@@ -164,6 +183,25 @@ def test_an_envelope_tells_about_its_list(
 
     assert names(answer, "items") == "dc"
     assert {name: answer.json[name] for name in expected} == expected
+
+
+def test_links_are_added_where_the_example_has_none(tmp_path: Path) -> None:
+    """An example of the last page says `links: {}`; what does not fit is left out."""
+    strict = {"type": "object", "required": ["href", "title"], "properties": {"href": TEXT, "title": TEXT}}
+    links = {"type": "object", "properties": {"pages": PAGES, "prev": strict}}
+    body = {"type": "object", "properties": {"items": LIST, "links": links}}
+    paging = (parameter("page", **INTEGER), parameter("per_page", **INTEGER))
+    shown = answering(body, example={"items": [], "links": {}})["responses"]["200"]
+    call = things(tmp_path, body, *paging, **shown)
+
+    found = call("GET", "/things?page=2&per_page=2").json["links"]
+
+    assert found == {
+        "pages": {
+            "next": "http://mock.test/things?per_page=2&page=3",
+            "last": "http://mock.test/things?per_page=2&page=3",
+        }
+    }
 
 
 def test_hal_lists_are_found(tmp_path: Path) -> None:

@@ -38,6 +38,9 @@ class _Writing(Answering):
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
         self._owners: Mapping[str, str] | None = None
+        self._spelling = _spelling(role)
+        #: The properties that may be sent, as the record spells them.
+        self.accepted = {self._spelling.get(name, name): schema for name, schema in role.accepted.items()}
 
     def sent(self, request: Request) -> Mapping[str, Any]:
         """The record in the request's body, in the query where the operation takes none; it may be empty."""
@@ -48,7 +51,12 @@ class _Writing(Answering):
         return {name: value for (place, name), value in arguments if place == "query" and name in known}
 
     def _placed(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What was sent, each property where the record has it: some are sent flat and shown in an object."""
+        """What was sent, each property where the record has it, and as it is called there.
+
+        Some are sent flat and shown in an object, some as `UniqueName` and shown as `unique_name`.
+        """
+        if self._spelling:
+            sent = {self._spelling.get(name, name): value for name, value in sent.items()}
         if self._owners is None:
             self._owners = self._owners_of_accepted()
         if not self._owners:
@@ -65,7 +73,7 @@ class _Writing(Answering):
         outlines, known = self.means.inference.outlines, self.resource.properties
         objects = {name: outlines.of(schema) for name, schema in known.items()}
         owners = {}
-        for name in self.role.accepted:
+        for name in self.accepted:
             found = [owner for owner, outline in objects.items() if name in outline.properties]
             if name not in known and len(found) == 1 and objects[found[0]].is_object:
                 owners[name] = found[0]
@@ -84,7 +92,7 @@ class _Writing(Answering):
         records, key = self.means.records, str(spot.key)
         ids = records.ids(self.resource, spot.parents, key)
         record = records.created(
-            self.resource, spot.name, key, ids, self.sent(request), self.role.accepted, backend.moment
+            self.resource, spot.name, key, ids, self.sent(request), self.accepted, backend.moment
         )
         if record is not None:
             spot.collection.put(key, record)
@@ -120,6 +128,17 @@ class _Writing(Answering):
         return str(spot.key) in str(body)
 
 
+def _spelling(role: Role) -> Mapping[str, str]:
+    """The record's names for the properties that requests spell in another way."""
+    accepted = role.accepted
+    known: dict[str, str] = {}
+    for name in role.resource.properties:
+        if name not in accepted:
+            known.setdefault(flat(name), name)
+    others = (name for name in accepted if name not in role.resource.properties)
+    return {name: known[flat(name)] for name in others if flat(name) in known}
+
+
 class Creating(_Writing):
     """Put a new record into the collection."""
 
@@ -143,7 +162,7 @@ class Creating(_Writing):
         spot = self.from_body(request, spot)
         if spot.key is None or self.means.records.is_read_only(self.resource, self.resource.key or ""):
             return None
-        if self.resource.key not in self.role.accepted:
+        if self.resource.key not in self.accepted:
             return None
         return self._free(spot)
 
@@ -184,7 +203,7 @@ class Replacing(_Writing):
                 backend, request, spot, 201 if "201" in self.operation.responses else self.role.status
             )
         new = self.means.records.replaced(
-            self.resource, old, self.sent(request), self.role.accepted, backend.moment
+            self.resource, old, self.sent(request), self.accepted, backend.moment
         )
         if new is None:
             return self.generated(request, self.role.status)
@@ -239,7 +258,7 @@ class Acting(_Writing):
         sent = {
             name: value
             for name, value in self.sent(request).items()
-            if name in self.role.accepted and name in self.resource.properties
+            if name in self.accepted and name in self.resource.properties
         }
         fields = moved(self.means.inference.outlines, self.resource.properties, record, action)
         if sent or fields:

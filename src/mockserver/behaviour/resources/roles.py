@@ -92,7 +92,7 @@ class Roles:
             listed = self._list(operation, resource, status)
             accepted = self._accepted(operation, resource)
             is_one = self._shows_same(listed, resource) or (status == 201 and self._tells(listed, resource))
-            if is_one and accepted[1].keys() & resource.properties.keys():
+            if is_one and set(map(flat, accepted[1])) & set(map(flat, resource.properties)):
                 return Role(Kind.CREATE, resource, status, listed, *accepted, listed=True)
         if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
             return self._role(Kind.CREATE, operation, resource, status, view)
@@ -196,7 +196,7 @@ class Roles:
                 continue
             outlines, places = self._inference.outlines, self._inference.views.places
             outline = outlines.of(media_type.schema)
-            shared = set(outline.properties) & set(resource.properties)
+            shared = set(map(flat, outline.properties)) & set(map(flat, resource.properties))
             place = () if shared else places.record(media_type.schema, _names(resource), resource.word) or ()
             return place, outlines.of(places.schema_at(media_type.schema, place)).properties
         return (), {}

@@ -50,6 +50,8 @@ _PREVIOUS = {
     "prevlink",
 }
 _PREVIOUS |= {"previouspageurl", "prevpageurl", "previouscursor", "prevcursor", "before"}
+_FIRST = {"firstpageurl", "firsturl", "firstpagelink", "firstlink", "firsthref"}
+_LAST = {"lastpageurl", "lasturl", "lastpagelink", "lastlink", "lasthref"}
 _DEEPEST = 3
 
 
@@ -102,6 +104,7 @@ class Surroundings:
 
     def __init__(self, outlines: Outlines, schema: Schema, beside: Place) -> None:
         self._outlines = outlines
+        self._properties = outlines.of(schema).properties
         self._fields = list(self._find(schema, beside, ()))
         if not any(field.meaning == "total" for field in self._fields):
             # Where nothing else gives the total, `count` does, as Django's REST framework has it.
@@ -127,7 +130,8 @@ class Surroundings:
         """The body with its fields saying how things are; those that cannot say it stay."""
         numbers = situation.numbers()
         for field in self._fields:
-            if not isinstance(value_at(body, field.place[:-1]) if field.place[:-1] else body, dict):
+            if not isinstance(value_at(body, field.place[:-1]), dict):
+                body = self._added(body, field, self._values(field, situation, numbers), fits)
                 continue
             for value in self._values(field, situation, numbers):
                 if fits(field.schema, value):
@@ -136,6 +140,15 @@ class Surroundings:
             else:
                 if field.meaning in {"next", "prev"} and situation.start_of(field.meaning) is None:
                     body = _without(body, field.place)
+        return body
+
+    def _added(self, body: Any, field: _Field, values: list[Any], fits: Callable[[Schema, Any], bool]) -> Any:
+        """The body with a field in an object that it has not yet; as it is where that does not fit."""
+        schema = self._properties.get(field.place[0], True)
+        for value in values:
+            if value is not None and fits(field.schema, value):
+                more = put_at(body, field.place, value)
+                return more if fits(schema, more[field.place[0]]) else body
         return body
 
     def _values(self, field: _Field, situation: Situation, numbers: Mapping[str, int]) -> list[Any]:
@@ -193,6 +206,8 @@ _MEANINGS = {
     "pages": _PAGE_TOTALS,
     "next": _NEXT,
     "prev": _PREVIOUS,
+    "first": _FIRST,
+    "last": _LAST,
 }
 
 
