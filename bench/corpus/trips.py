@@ -43,6 +43,8 @@ def trips(document: Document) -> Iterator[Trip]:
         create = collection.get("post") or _creating(document, item)
         if create is not None:
             updates = tuple(item[method] for method in ("put", "patch") if method in item)
+            if not updates and "post" in item:  # as Stripe and Twilio have it
+                updates = (item["post"],)
             yield Trip(path, create, item["get"], collection.get("get"), updates, item.get("delete"))
 
 

@@ -194,7 +194,7 @@ class Walk:
         if self._id in told or str(entry) == self._id:
             return True
         shown, known = _nearest(entry, record)
-        shared = shown.keys() & known.keys()
+        shared = {name for name in shown.keys() & known.keys() if shown[name] not in (None, {}, [], "")}
         return len(shared) > 1 and all(_same(shown[name], known[name]) for name in shared)
 
     async def _send_plain(self, step: str, operation_id: str, record: Any = None) -> Answer:

@@ -359,3 +359,36 @@ def test_the_record_is_the_one_that_others_show_too(tmp_path: Path) -> None:
 
     assert created == {"id": "mine", "size": 3}
     assert call("GET", "/things/mine").json == created
+
+
+def test_a_post_at_an_item_may_answer_what_is_there_or_what_is_deleted(tmp_path: Path) -> None:
+    """It changes the record where `anyOf` its answers shows one."""
+    schemas = {
+        "Place": {
+            "type": "object",
+            "required": ["id"],
+            "properties": {"id": {"type": "string"}, "city": {"type": "string"}},
+        },
+        "Deleted": {
+            "type": "object",
+            "required": ["id", "deleted"],
+            "properties": {"id": {"type": "string"}, "deleted": {"enum": [True]}},
+        },
+    }
+    place = {"$ref": "#/components/schemas/Place"}
+    either = answering({"anyOf": [place, {"$ref": "#/components/schemas/Deleted"}]})
+    sent = {"type": "object", "properties": {"city": {"type": "string"}}}
+    named = [parameter("place", "path")]
+    paths = {
+        "/places": {"get": answering({"type": "array", "items": place}), "post": answering(place)},
+        "/places/{place}": {
+            "get": {"parameters": named, **either},
+            "post": {"parameters": named, **taking(sent), **either},
+        },
+    }
+    call = mock({"paths": paths, "components": {"schemas": schemas}}, tmp_path)
+
+    changed = call("POST", "/places/p1", {"city": "Lima"}).json
+
+    assert changed == {"id": "p1", "city": "Lima"}
+    assert call("GET", "/places/p1").json == changed

@@ -166,10 +166,15 @@ class Roles:
         )
 
     def _shows_same(self, view: View | None, resource: Resource) -> bool:
+        """Whether a view shows the records of a resource, or may: `anyOf` one and a deleted one."""
         outlines = self._inference.outlines
-        return view is not None and (
+        if view is None:
+            return False
+        branches = outlines.branches(view.shown)
+        return (
             outlines.identity(view.shown) == resource.identity
             or outlines.target(view.shown) == outlines.target(resource.record) != {}
+            or not branches.isdisjoint({resource.identity, *outlines.branches(resource.record)})
         )
 
     def _tells(self, view: View | None, resource: Resource) -> bool:
