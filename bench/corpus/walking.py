@@ -88,8 +88,8 @@ class Walk:
         request = self._request(operation, 1)
         answer = await self._judged("create", operation, request)
         sent = _content(request)
-        alone = _alone(answer.fields())
-        found = self._located(answer) or self._told(alone) or self._told(sent)
+        told = answer.fields()
+        found = self._located(answer) or self._told(told) or self._told(_alone(told)) or self._told(sent)
         if found is None and self._trip.list is not None:
             found = await self._listed(sent)
         if found is None:

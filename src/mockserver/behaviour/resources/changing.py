@@ -120,6 +120,8 @@ class _Writing(Answering):
     def _tells_id(self, body: Any, spot: Spot) -> bool:
         """Whether an answer has the new id where a client looks for it; else only `Location` leads to it."""
         names = names_of(self.resource)
+        if self.role.listed:
+            return True
         if isinstance(body, dict | list):
             return any(
                 text_of(value) == spot.key and (not place or flat(place[-1]) in names)

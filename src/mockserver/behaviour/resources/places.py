@@ -175,12 +175,12 @@ def walk(body: Any, beside: Place, depth: int = 0) -> Iterator[tuple[Place, Any]
 
 
 def scalars(body: Any, above: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """Every scalar in a body with the properties that lead to it, through lists too."""
+    """Every scalar in a body with the properties that lead to it; what is one of several in a list is not."""
     if isinstance(body, dict):
         for name, value in body.items():
             yield from scalars(value, (*above, name))
     elif isinstance(body, list):
-        for value in body:
-            yield from scalars(value, above)
+        if not above and len(body) == 1:
+            yield from scalars(body[0])
     else:
         yield above, body
