@@ -342,3 +342,20 @@ def test_records_that_are_only_shown_in_xml_are_kept_too(tmp_path: Path) -> None
     assert call("GET", path).body == created.body
     assert call("DELETE", path).status == 204
     assert call("GET", path).status == 404
+
+
+def test_an_example_of_an_id_is_one_records_id(tmp_path: Path) -> None:
+    """Each of the others has its own, new ones too."""
+    task = {"type": "object", "required": ["gid"], "properties": {"name": {"type": "string"}}}
+    task["properties"] |= {"gid": {"type": "string", "readOnly": True, "example": "12345"}}
+    one = {"parameters": [parameter("gid", "path")], **answering(task)}
+    tasks = {"get": answering({"type": "array", "items": task}), "post": {**taking(task), **answering(task)}}
+    call = mock({"paths": {"/tasks": tasks, "/tasks/{gid}": {"get": one}}}, tmp_path)
+
+    listed = [entry["gid"] for entry in call("GET", "/tasks").json]
+    created = [call("POST", "/tasks", {"name": name}).json for name in ("one", "two")]
+
+    assert listed[0] == "12345"
+    assert len(listed) > 1
+    assert len({*listed, *(entry["gid"] for entry in created)}) == len(listed) + 2
+    assert [call("GET", f"/tasks/{entry['gid']}").json["name"] for entry in created] == ["one", "two"]

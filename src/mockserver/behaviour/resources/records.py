@@ -181,9 +181,11 @@ class Records:
             for value in (number, number + 1000, number + 100_000):
                 if self.fits(schema, value) and self._addresses(resource, value):
                     return str(value)
-        value = self.generate(schema, name, "id", number, resource.key or "id")
+        # The document's example is the first one's id: no two have the same.
+        called, later = (name, "id", number, resource.key or "id"), number > 1
+        value = self.generate(schema, *called, dynamic=later)
         if value is None or isinstance(value, dict | list) or not self._addresses(resource, value):
-            value = self.generate(resource.key_schema, name, "id", number, resource.key or "id")
+            value = self.generate(resource.key_schema, *called, dynamic=later)
         text = text_of(value) if isinstance(value, str | int | float) else ""
         return text or None
 
