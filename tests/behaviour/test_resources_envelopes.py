@@ -369,3 +369,18 @@ def test_what_is_sent_is_shown_however_it_is_spelled(tmp_path: Path) -> None:
     assert created == {"sid": created["sid"], "friendly_name": "Front", "size": 3}
     call("POST", path, content=b"FriendlyName=Back", media_type=media_type)
     assert call("GET", path).json == {**created, "friendly_name": "Back"}
+
+
+def test_what_is_called_as_one_record_may_have_lists_that_are_called_as_any(tmp_path: Path) -> None:
+    """`{"portal": {"name": …, "values": [{…}]}}` is sent: that is a portal, and no list of values."""
+    values = {"type": "array", "items": {"type": "object", "properties": {"key": TEXT}}}
+    sent = enveloped(portal={"type": "object", "properties": {"name": TEXT, "values": values}})
+    shown = enveloped(portal=enveloped(id=TEXT, name=TEXT, values=values))
+    document = portals(shown, shown, {"type": "array", "items": PORTAL})
+    document["paths"]["/portals"]["post"].update(taking(sent))
+    call = mock(document, tmp_path)
+    body = {"name": "Front", "values": [{"key": "colour"}]}
+
+    created = call("POST", "/portals", {"portal": body}).json["portal"]
+
+    assert created == {"id": created["id"], **body}

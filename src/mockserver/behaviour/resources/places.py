@@ -61,6 +61,8 @@ class Places:
             return ()
         for name in self._envelopes(outline, word):
             place = self.record(outline.properties[name], names, word, depth + 1)
+            if place is None and flat(name) == flat(singular(word)) != flat(word):
+                place = ()  # it is called as one record is, whatever lists it has
             if place is not None:
                 return (name, *place)
         if any(flat(name) in _LISTS for name in self._lists(outline)):
