@@ -228,7 +228,7 @@ class Walk:
             given["path", name] = value
         for parameter in operation.parameters:
             known = [
-                value
+                _id_of(value)
                 for found in _objects(record)
                 for name, value in found.items()
                 if _flat(name) == _flat(parameter.name)
@@ -366,6 +366,12 @@ def _same(shown: Any, sent: Any) -> bool:
     if _is_scalar(shown) and _is_scalar(sent):
         return shown == sent or str(shown).lower() == str(sent).lower()
     return bool(shown == sent)
+
+
+def _id_of(value: Any) -> Any:
+    """The id of an object, by which a query names it; any other value itself."""
+    inner = value if isinstance(value, dict) else {}
+    return next((inner[name] for name in inner if _flat(name) in _IDS), value)
 
 
 def _is_scalar(value: Any) -> bool:

@@ -235,3 +235,19 @@ def test_a_summary_shows_what_a_summary_has(tmp_path: Path) -> None:
     call = things(tmp_path, {"type": "array", "items": summary})
 
     assert [set(item) for item in call("GET", "/things").json] == [{"id", "name"}] * 6
+
+
+def test_an_object_is_asked_for_by_what_it_is_called(tmp_path: Path) -> None:
+    """`?owner=ada` lists those whose owner has that id, or that name."""
+    owner = {"type": "object", "properties": {"gid": TEXT, "name": TEXT, "city": TEXT}}
+    item = {"type": "object", "properties": {"id": INTEGER, "owner": owner}}
+    listing = {**answering({"type": "array", "items": item}), "parameters": [parameter("owner")]}
+    one = {**answering(item), "parameters": [parameter("id", "path")]}
+    creating = {**taking(item), **answering(item)}
+    paths = {"/things": {"get": listing, "post": creating}, "/things/{id}": {"get": one}}
+    call = mock({"paths": paths}, tmp_path)
+
+    created = call("POST", "/things", {"owner": {"gid": "ada", "name": "Ada", "city": "London"}}).json
+
+    assert call("GET", "/things?owner=ada").json == [created]
+    assert call("GET", "/things?owner=london").json == []

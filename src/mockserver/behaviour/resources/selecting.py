@@ -21,6 +21,7 @@ _DIRECTIONS = {
     "dir",
     "orderdir",
 }
+_NAMES = {"id", "uuid", "guid", "gid", "sid", "key", "slug", "code", "name", "login"}
 _DESCENDING = {"desc", "descending", "-1", "-"}
 
 Test = Callable[[Any, Any], bool]
@@ -36,6 +37,8 @@ def _equal(found: Any, wanted: Any) -> bool:
         return any(_equal(found, entry) for entry in wanted)
     if isinstance(found, list):
         return any(_equal(entry, wanted) for entry in found)
+    if isinstance(found, Mapping):
+        return any(_equal(found[name], wanted) for name in found if flat(name) in _NAMES)
     return found == wanted or (found is not None and _text(found) == _text(wanted))
 
 
