@@ -195,7 +195,8 @@ class Walk:
             return True
         shown, known = _nearest(entry, record)
         shared = {name for name in shown.keys() & known.keys() if shown[name] not in (None, {}, [], "")}
-        return len(shared) > 1 and all(_same(shown[name], known[name]) for name in shared)
+        is_told = len(shared) > 1 or 0 < len(shared) == len(shown)  # a summary may have one field
+        return is_told and all(_same(shown[name], known[name]) for name in shared)
 
     async def _send_plain(self, step: str, operation_id: str, record: Any = None) -> Answer:
         operation = self._document.operation(operation_id)

@@ -384,3 +384,15 @@ def test_what_is_called_as_one_record_may_have_lists_that_are_called_as_any(tmp_
     created = call("POST", "/portals", {"portal": body}).json["portal"]
 
     assert created == {"id": created["id"], **body}
+
+
+def test_an_example_that_is_text_is_no_record(tmp_path: Path) -> None:
+    """A schema without `type` has JSON in text as its example: what is created is kept all the same."""
+    text = '{"id": "p1", "name": "Back"}'
+    portal = {"required": ["id", "name"], "properties": PORTAL["properties"], "example": text}
+    call = mock(portals(portal, portal, {"type": "array", "items": portal}), tmp_path)
+
+    created = call("POST", "/portals", {"size": 3}).json
+
+    assert created["size"] == 3
+    assert created in call("GET", "/portals").json

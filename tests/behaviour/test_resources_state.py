@@ -346,8 +346,9 @@ def test_records_that_are_only_shown_in_xml_are_kept_too(tmp_path: Path) -> None
 
 def test_an_example_of_an_id_is_one_records_id(tmp_path: Path) -> None:
     """Each of the others has its own, new ones too."""
-    task = {"type": "object", "required": ["gid"], "properties": {"name": {"type": "string"}}}
-    task["properties"] |= {"gid": {"type": "string", "readOnly": True, "example": "12345"}}
+    gid = {"type": "string", "readOnly": True, "example": "12345"}
+    properties = {"gid": gid, "name": {"type": "string"}}
+    task = {"type": "object", "required": ["gid"], "properties": properties}
     one = {"parameters": [parameter("gid", "path")], **answering(task)}
     tasks = {"get": answering({"type": "array", "items": task}), "post": {**taking(task), **answering(task)}}
     call = mock({"paths": {"/tasks": tasks, "/tasks/{gid}": {"get": one}}}, tmp_path)

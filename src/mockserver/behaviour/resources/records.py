@@ -79,10 +79,8 @@ class Records:
         example = self._examples(resource).get(key)
         if example is not None and self.fits(resource.record, overlay(example, ids)):
             return overlay(example, ids)
-        generated = self.generate(resource.record, name, key, resource.word, dynamic=dynamic)
-        if generated is None and dynamic:
-            generated = self.generate(resource.record, name, key, resource.word)
-        if not isinstance(generated, dict):
+        generated = self.object_of(resource.record, name, key, resource.word, dynamic=dynamic)
+        if generated is None:
             return ids
         identified = overlay(generated, ids)
         return identified if self.fits(resource.record, identified) else generated
@@ -104,6 +102,17 @@ class Records:
             return self._generator.value(schema, key=(self._api, *key), name=str(key[-1]), dynamic=dynamic)
         except (UnsatisfiableSchemaError, KeyError, ValueError):
             return None
+
+    def object_of(self, schema: Schema, *key: str | int, dynamic: bool = False) -> dict[str, Any] | None:
+        """A generated object; None where there is none.
+
+        Examples are left aside where they make none: some are text with an object in it.
+        """
+        for way in (dynamic, not dynamic):
+            value = self.generate(schema, *key, dynamic=way)
+            if isinstance(value, dict):
+                return value
+        return None
 
     def around(self, schema: Schema, place: Place, *key: str | int) -> Any:
         """An envelope with an empty list, or an empty record, at a place; None where that cannot be told."""
@@ -244,8 +253,7 @@ class Records:
         now: datetime,
     ) -> Record | None:
         """A new record: what was sent, and of what was not sent that which is the server's or is required."""
-        generated = self.generate(resource.record, name, key, resource.word)
-        base = generated if isinstance(generated, dict) else {}
+        base = self.object_of(resource.record, name, key, resource.word) or {}
         record = {}
         for field, value in base.items():
             schema = resource.properties.get(field, True)

@@ -37,8 +37,8 @@ class Showing:
         says_something = bool(shown) or not record or not view.properties
         if self._is_told and says_something and self._records.fits(view.shown, shown):
             return shown
-        generated = self._records.generate(view.shown, name, key, self._resource.word)
-        if not isinstance(generated, dict):
+        generated = self._records.object_of(view.shown, name, key, self._resource.word)
+        if generated is None:
             return None
         kept = {field: value for field, value in shown.items() if field in generated}
         kept |= self._records.id_in(view.shown, self._resource, key)
