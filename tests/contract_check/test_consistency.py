@@ -98,3 +98,22 @@ def test_the_mock_of_any_document_conforms_to_it(tmp_path: Path) -> None:
     outcome = run(Options(specs=(tmp_path / "shop.yaml",), fuzz=False))
 
     assert [finding.blame.message for finding in outcome.findings] == []
+
+
+def test_paths_that_a_header_or_the_query_tells_apart_are_tried(tmp_path: Path) -> None:
+    """What a document writes behind `?` or `#` of a path is sent as what it means."""
+    (tmp_path / "rpc.yaml").write_text(
+        """
+openapi: 3.0.3
+info: {title: Calls, version: '1'}
+paths:
+  /#X-Target=Go: {post: {operationId: go, responses: &done {'200': {description: Done.}}}}
+  /#X-Target=Wait: {post: {operationId: wait, responses: *done}}
+  /?Action=Stop: {post: {operationId: stop, responses: *done}}
+"""
+    )
+
+    outcome = run(Options(specs=(tmp_path / "rpc.yaml",), fuzz=False))
+
+    assert found(outcome) == []
+    assert all(record.served for record in outcome.apis[0].operations.values())
