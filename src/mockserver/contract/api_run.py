@@ -244,8 +244,8 @@ class ApiRun:
             self._found[blame.id] = replace(known, count=known.count + 1)
 
     def _keep(self, blame: Blame, played: Played, *, is_stable: bool) -> None:
-        file = self._service.document.file
-        blame = self._masked(blame)
+        file, pointer = self._service.document.origin(blame.pointer)
+        blame = self._masked(replace(blame, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
         used = self.target.credentials.used
         steps = [curl(case.request, self.target.base_url, used(case.request)) for case in cases]
