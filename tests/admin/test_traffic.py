@@ -104,7 +104,12 @@ def test_a_violation_of_a_parameter_is_explained(desk: Desk) -> None:
         ("PUT", "/api/cita/1/cancelar", "PUT /api/citas/{id}/cancelar", "'citas' in place of 'cita'"),
         ("PUT", "/api/citas/1/cancel", "PUT /api/citas/{id}/cancelar", "'cancelar' in place of 'cancel'"),
         ("POST", CITA, "PUT /api/citas/{id}/cancelar", "the method is PUT, not POST"),
-        ("PATCH", "/v1/appointments/5", "PATCH /api/v1/appointments/{appointment}", "1 fewer segments"),
+        (
+            "PATCH",
+            "/v1/appointments/5",
+            "PATCH /api/v1/appointments/{appointment}",
+            "'/api' is missing in front",
+        ),
     ],
 )
 def test_a_near_miss_says_what_was_meant(

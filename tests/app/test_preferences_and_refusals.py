@@ -226,3 +226,63 @@ def test_moments_are_the_clocks(clock: FrozenClock) -> None:
 
     assert changed["created_at"] == created.json["created_at"]
     assert changed["updated_at"] > created.json["updated_at"]
+
+
+@pytest.mark.parametrize(
+    ("preference", "applied"), [("code=409", None), ("example=none", None), ("code=409, delay=1", "delay=1")]
+)
+def test_what_could_not_be_preferred_was_not_applied(
+    shop: Caller, preference: str, applied: str | None
+) -> None:
+    """`Preference-Applied` says what was done, and a refused preference was not."""
+    answer = prefer(shop, preference)
+
+    assert answer.status == 400
+    assert dict(answer.headers).get("preference-applied") == applied
+
+
+def test_an_answer_says_what_is_wrong_once(shop: Caller) -> None:
+    """Where the detail is all there is to say, it is not repeated as the reason."""
+    message = shop("POST", "/v1/products", content=b"{", media_type="application/json").json["message"]
+
+    assert message.count("The body is not JSON") == 1
+
+
+def test_every_value_of_a_short_enumeration_is_named(tmp_path: Path) -> None:
+    """Who misspelt one looks for the right one."""
+    kind = parameter("kind", enum=["a", "b", "c", "d"])
+    document = {"paths": {"/things": {"get": {"parameters": [kind], **answering({"type": "array"})}}}}
+
+    answer = mock(document, tmp_path)("GET", "/things?kind=e")
+
+    assert answer.json["errors"][0]["detail"] == '"e" is not one of "a", "b", "c", "d"'
+
+
+@pytest.mark.parametrize("name", ["placedAt", "created_at"])
+def test_what_was_just_made_was_made_now(tmp_path: Path, name: str) -> None:
+    """The moment of an order is that at which it was placed."""
+    order = {
+        "type": "object",
+        "required": ["id", name],
+        "properties": {"id": {"type": "integer"}, name: {"type": "string", "format": "date-time"}},
+    }
+    document = {
+        "paths": {
+            "/orders": {"post": answering(order, "201")},
+            "/orders/{id}": {
+                "parameters": [parameter("id", "path", type="integer")],
+                "get": answering(order),
+            },
+        }
+    }
+
+    answer = mock(document, tmp_path)("POST", "/orders")
+
+    assert answer.json[name] == NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_an_identity_is_asked_for_where_no_fixture_has_any(shop: Caller) -> None:
+    """An empty list after the API's name would say nothing."""
+    answer = shop("POST", "/__admin/tokens", {"identity": "clerk"})
+
+    assert answer.json["detail"] == "There is no identity 'clerk'; there are none."

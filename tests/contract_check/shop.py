@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -16,18 +17,21 @@ paths:
   /items:
     get:
       operationId: listItems
-      parameters: [{name: limit, in: query, schema: {type: integer, minimum: 1, maximum: 100}}]
+      parameters:
+        - {name: limit, in: query, schema: {type: integer, minimum: 1, maximum: 100}}
+        - {name: price, in: query, schema: {type: number, minimum: 0}}
       responses:
         '200': {description: All., content: {application/json: {schema: {type: array, items: &item
           {type: object, required: [id, name, price], properties:
-            {id: {type: integer}, name: {type: string}, price: {type: number}}}}}}}
+            {id: {type: integer}, name: {type: string}, price: {type: number}, note: {type: string}}}}}}}
         '400': {description: Bad.}
     post:
       operationId: createItem
       requestBody: &body
         required: true
         content: {application/json: {schema: {type: object, required: [name, price], properties:
-          {name: {type: string, minLength: 1, maxLength: 50}, price: {type: number, minimum: 0}}}}}
+          {name: {type: string, minLength: 1, maxLength: 50}, price: {type: number, minimum: 0},
+           note: {type: string}}}}}
       responses:
         '201': {description: Made., content: {application/json: {schema: *item}}}
         '400': {description: Bad.}
@@ -45,7 +49,8 @@ paths:
       requestBody:
         required: true
         content: {application/json: {schema: {type: object, properties: {
-          name: {type: string, minLength: 1, maxLength: 50}, price: {type: number, minimum: 0}}}}}
+          name: {type: string, minLength: 1, maxLength: 50}, price: {type: number, minimum: 0},
+          note: {type: string}}}}}
       responses: *one
     delete:
       operationId: deleteItem
@@ -102,14 +107,16 @@ class _Handler(BaseHTTPRequestHandler):
         entries = list(self.server.items.values())
         if self.server.fault == "list-omits":
             entries = entries[:-1]
-        if "limit" not in query:
-            return 200, entries
+        wanted = dict(parse_qsl(query, keep_blank_values=True))
         try:
-            limit = int(query.partition("=")[2])
+            limit = int(wanted.get("limit", "100"))
+            price = float(wanted.get("price", "0"))
         except ValueError:
             return 400, None
-        if not 1 <= limit <= 100:
+        if not 1 <= limit <= 100 or not price >= 0:
             return 400, None
+        if "price" in wanted and self.server.fault != "filter-ignored":
+            entries = [entry for entry in entries if entry["price"] == price]
         return 200, entries if self.server.fault == "limit-ignored" else entries[:limit]
 
     def _create(self, body: bytes) -> tuple[int, Any]:
@@ -146,6 +153,10 @@ class _Handler(BaseHTTPRequestHandler):
             return 400, None
         if self.server.fault == "patch-resets-price" and b'"price"' not in body:
             sent["price"] = 0
+        lost = (self.server.fault or "").partition("patch-loses-")[2]
+        if lost:
+            sent = {name: value for name, value in sent.items() if name != lost}
+            sent |= {lost: item[lost]} if lost in item else {}
         self.server.items[key] = {"id": key, **sent}
         return 200, self.server.items[key]
 
@@ -166,8 +177,10 @@ class _Handler(BaseHTTPRequestHandler):
         value = {**(known or {}), **value}
         name, price = value.get("name"), value.get("price")
         is_price = isinstance(price, (int, float)) and not isinstance(price, bool) and price >= 0
-        fits = isinstance(name, str) and 1 <= len(name) <= 50 and is_price
-        return {"name": name, "price": price} if fits else None
+        note = {"note": value["note"]} if "note" in value else {}
+        is_note = all(isinstance(text, str) for text in note.values())
+        fits = isinstance(name, str) and 1 <= len(name) <= 50 and is_price and is_note
+        return {"name": name, "price": price, **note} if fits else None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("do_"):

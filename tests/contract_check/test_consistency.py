@@ -38,12 +38,34 @@ def test_nothing_is_found_in_a_shop_that_holds(tmp_path: Path, fuzz: bool) -> No
         ("limit-ignored", "listItems", "value"),
         ("put-not-saved", "putItem", "state"),
         ("patch-resets-price", "patchItem", "state"),
+        ("patch-loses-price", "patchItem", "state"),
+        ("patch-loses-note", "patchItem", "state"),
+        ("filter-ignored", "listItems", "value"),
         ("delete-without-effect", "deleteItem", "state"),
     ],
 )
 def test_what_contradicts_itself_is_found(tmp_path: Path, fault: str, operation: str, rule: str) -> None:
     """The operation that broke its word is named."""
     assert found(_check(tmp_path, fault))[:1] == [(operation, rule)]
+
+
+def test_a_finding_takes_no_more_requests_than_it_needs(tmp_path: Path) -> None:
+    """That a removed thing is still there needs no changes before."""
+    outcome = _check(tmp_path, "delete-without-effect")
+
+    steps = outcome.apis[0].findings[0].steps
+    assert [step.split(" -X ")[-1].split()[0] for step in steps[:2]] == ["POST", "DELETE"]
+    assert len(steps) == 3
+
+
+def test_some_operations_alone_are_held_to_themselves_too(tmp_path: Path) -> None:
+    """`--only` and `--exclude` narrow what is tried, not how."""
+    (tmp_path / "shop.yaml").write_text(DOCUMENT)
+    options = Options(specs=(tmp_path / "shop.yaml",), fuzz=False, exclude=("putItem", "patchItem"))
+    with shop("delete-without-effect") as url:
+        outcome = run(replace(options, url=url))
+
+    assert found(outcome) == [("deleteItem", "state")]
 
 
 def test_names_that_are_taken_do_not_hide_a_fault(tmp_path: Path) -> None:
@@ -76,3 +98,22 @@ def test_the_mock_of_any_document_conforms_to_it(tmp_path: Path) -> None:
     outcome = run(Options(specs=(tmp_path / "shop.yaml",), fuzz=False))
 
     assert [finding.blame.message for finding in outcome.findings] == []
+
+
+def test_paths_that_a_header_or_the_query_tells_apart_are_tried(tmp_path: Path) -> None:
+    """What a document writes behind `?` or `#` of a path is sent as what it means."""
+    (tmp_path / "rpc.yaml").write_text(
+        """
+openapi: 3.0.3
+info: {title: Calls, version: '1'}
+paths:
+  /#X-Target=Go: {post: {operationId: go, responses: &done {'200': {description: Done.}}}}
+  /#X-Target=Wait: {post: {operationId: wait, responses: *done}}
+  /?Action=Stop: {post: {operationId: stop, responses: *done}}
+"""
+    )
+
+    outcome = run(Options(specs=(tmp_path / "rpc.yaml",), fuzz=False))
+
+    assert found(outcome) == []
+    assert all(record.served for record in outcome.apis[0].operations.values())

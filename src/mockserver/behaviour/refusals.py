@@ -71,7 +71,9 @@ class Refusals:
             base = self._negotiator.answer(operation, Preferences(code=status), content.name)
         except ApiError:
             return None
-        reasons = [str(violation) for violation in error.violations]
+        # Where the detail says it all, nobody wants to read it twice.
+        said = error.detail.rstrip(".")
+        reasons = [str(entry) for entry in error.violations if entry.message.rstrip(".") != said]
         telling = self._tell(content.schema, base.body, error.detail, reasons, status, 0)
         short = self._shortened(content.schema, telling, base.body, 0)
         bodies = (body for body in (short, telling, base.body) if self._fits(content.schema, body))

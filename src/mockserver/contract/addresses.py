@@ -13,6 +13,8 @@ from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.server.service import Service
 
+_BESIDE = re.compile(r"[?#]")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -30,14 +32,30 @@ class Address:
     what: str = ""
 
     def path(self, template: str) -> str:
-        """The path with the values put in."""
+        """The path with the values put in, without what some documents write behind it (`conditions`)."""
+        plain = _BESIDE.split(template, maxsplit=1)[0]
         return re.sub(
-            r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), template
+            r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), plain
         )
 
     def changed(self, name: str, value: Any, what: str) -> "Address":
         """The same with another value for one parameter; it names no record that is known."""
         return Address({**self.values, name: value}, self.collection, None, what)
+
+
+def conditions(template: str, *, in_header: bool) -> dict[str, str]:
+    """What tells an operation from others of its path, and is written behind `?` or `#` of it.
+
+    A name that begins like a header field's of one's own (`X-Amz-Target`) is taken for one; the others are
+    of the query.
+    """
+    beside = _BESIDE.split(template)[1:]
+    pairs = (part.partition("=") for text in beside for part in text.split("&") if part)
+    return {
+        name: value
+        for name, _, value in pairs
+        if "{" not in value and name.lower().startswith("x-") is in_header
+    }
 
 
 class Addresses:

@@ -8,6 +8,7 @@ from functools import partial
 from mockserver.contract import credentials, hosting
 from mockserver.contract.cases import Scenario
 from mockserver.contract.credentials import Credentials
+from mockserver.contract.crud import groups
 from mockserver.contract.failures import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.contract.findings import Blame, Finding, Step
 from mockserver.contract.messages import Request, curl
@@ -118,13 +119,13 @@ class ApiRun:
 
     def _watch_lives(self) -> None:
         """Where no handler knows how operations behave, hold the implementation to itself."""
-        if self._options.safe or self._options.only or self._options.exclude or self._deadline.left == 0:
+        if self._options.safe:
             return
         from mockserver.contract.consistency import Consistency
 
-        lives = Consistency(self._world, self._ground, self._collect_life)
+        lives = Consistency(self._world, self._ground, self._collect_life, lambda: self._deadline.left == 0)
         try:
-            lives.run()
+            lives.run(groups(record.operation for record in self.outcome.operations.values()))
         except NoAnswerError as error:
             self._require_answer(error)
         self._count(Played(_LIVES, tuple(lives.steps), None))
@@ -243,8 +244,8 @@ class ApiRun:
             self._found[blame.id] = replace(known, count=known.count + 1)
 
     def _keep(self, blame: Blame, played: Played, *, is_stable: bool) -> None:
-        file = self._service.document.file
-        blame = self._masked(blame)
+        file, pointer = self._service.document.origin(blame.pointer)
+        blame = self._masked(replace(blame, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
         used = self.target.credentials.used
         steps = [curl(case.request, self.target.base_url, used(case.request)) for case in cases]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from mockserver.contract import samples, shapes
-from mockserver.contract.addresses import Address
+from mockserver.contract.addresses import Address, conditions
 from mockserver.contract.messages import NOBODY, Caller, Request
 from mockserver.openapi.model import MediaType, Operation
 from mockserver.server.service import Service
@@ -116,7 +116,7 @@ class CaseMaker:
             for entry in operation.parameters
             if entry.location == "query" and entry.required
         }
-        found |= values or {}
+        found = {**found, **conditions(operation.path, in_header=False), **(values or {})}
         parts = [
             f"{quote(name, safe='')}={quote(_plain_text(entry), safe='')}"
             for name, value in found.items()
@@ -126,11 +126,14 @@ class CaseMaker:
         return "&".join(parts)
 
     def _headers(self, operation: Operation) -> tuple[tuple[str, str], ...]:
-        return tuple(
+        named = conditions(operation.path, in_header=True)
+        known = {name.lower() for name in named}
+        required = (
             (entry.name, _plain_text(self._parameter(entry.pointer, entry.schema)))
             for entry in operation.parameters
-            if entry.location == "header" and entry.required
+            if entry.location == "header" and entry.required and entry.name.lower() not in known
         )
+        return (*named.items(), *required)
 
     def _parameter(self, pointer: str, schema: Any) -> Any:
         from mockserver.openapi import pointer as pointers

@@ -1,43 +1,54 @@
 """Hold an implementation to itself: what was written is read, what was deleted is gone; without a model."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import shapes
 from mockserver.contract.addresses import Address
 from mockserver.contract.cases import Scenario, Topic
 from mockserver.contract.compare import Knowledge, differences
-from mockserver.contract.crud import Group, groups, says_gone
+from mockserver.contract.crud import Group, says_gone
+from mockserver.contract.drafts import Drafts
+from mockserver.contract.entries import IDENTIFIERS, entries_in, identifier, identifiers, unwrapped
 from mockserver.contract.findings import Blame, Rule, Step
-from mockserver.contract.messages import MISSING, NOBODY
+from mockserver.contract.messages import NOBODY
 from mockserver.contract.planning.ground import Ground
 from mockserver.contract.referee import brief, described
+from mockserver.contract.selections import LIMITS, values_to_select
 from mockserver.contract.world import Played, World
 from mockserver.openapi.model import Operation
 
-_LIMITS = {"limit", "per_page", "perpage", "page_size", "pagesize", "size", "count", "first", "top"}
-IDENTIFIERS = ("id", "uuid", "key")
 _FEW = 10
 """A list of fewer entries than this is taken for the whole of it."""
-_LONG = 60
+_FIELDS = 8
+"""How many fields are changed one by one."""
 
 
 class Consistency:
     """Makes things of its own and watches what becomes of them."""
 
-    def __init__(self, world: World, ground: Ground, keep: Callable[[Played, Blame, bool], None]) -> None:
+    def __init__(
+        self,
+        world: World,
+        ground: Ground,
+        keep: Callable[[Played, Blame, bool], None],
+        is_time_up: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._world = world
         self._ground = ground
         self._keep = keep
+        self._is_time_up = is_time_up
         #: Everything that was tried.
         self.steps: list[Step] = []
 
-    def run(self) -> None:
-        """Go through every kind of thing; what is wrong twice is a finding. Raises `NoAnswerError`."""
-        for group in groups(self._ground.service):
+    def run(self, groups: Iterable[Group]) -> None:
+        """Go through these kinds of things; what is wrong twice is a finding. Raises `NoAnswerError`."""
+        for group in groups:
+            if self._is_time_up():
+                return
             first = list(self._once(group))
             if not first:
                 continue
@@ -65,18 +76,18 @@ class _Life:
         self._judged: set[tuple[str, Rule]] = set()
         self._sent: Any = None
         self._id: Any = None
-        self._suffix = ""
+        self._drafts = Drafts(ground, group.parameter)
 
     def blames(self) -> list[Played]:
         """Everything that is wrong with it."""
         self._world.begin()
-        self._sent = body = self._body(self._group.create, 0)
+        self._sent = body = self._drafts.body(self._group.create, 0)
         made = self._send(self._group.create, body=body)
         if made.answer.status == HTTPStatus.CONFLICT:  # there is one of this name, from an earlier check
-            self._suffix = f"-{secrets.token_hex(4)}"
-            self._sent = body = self._body(self._group.create, 0)
+            self._drafts.suffix = f"-{secrets.token_hex(4)}"
+            self._sent = body = self._drafts.body(self._group.create, 0)
             made = self._send(self._group.create, body=body)
-        self._id = _identifier(made, self._group.parameter)
+        self._id = identifier(made, self._group.parameter)
         if not made.answer.succeeded or self._id is None or self._group.parameter in self._open_parameters():
             return self._blames
         self._is_there(made, body)
@@ -84,6 +95,7 @@ class _Life:
         for method in ("put", "patch"):
             if method in self._group.items:
                 self._is_changed(self._group.items[method])
+                self._is_changed_field_by_field(self._group.items[method])
         if "delete" in self._group.items:
             self._is_removed(self._group.items["delete"])
         return self._blames
@@ -113,12 +125,23 @@ class _Life:
         self.steps.append(step)
         if blame is not None:
             self._judged.add((blame.operation.id, blame.rule))
-            self._note(blame)
+            self._note(blame, self._writes())
         return step
 
-    def _note(self, blame: Blame) -> None:
-        # What only looked at the thing before has not made the difference.
-        steps = [step for step in self.steps[:-1] if step.case.topic != "read"] + self.steps[-1:]
+    def _writes(self) -> list[Step]:
+        """What was sent before the latest request; what only looked at the thing makes no difference."""
+        return [step for step in self.steps[:-1] if step.case.topic != "read"]
+
+    def _telling(self, blamed: Operation) -> list[Step]:
+        """What it takes to see what an operation did: the thing, the latest such change, its removal."""
+        writes = self._writes()
+        made = [step for step in writes if step.case.operation.id == self._group.create.id][-1:]
+        changes = [step for step in writes if step.case.operation.id == blamed.id and step not in made][-1:]
+        removals = [step for step in writes if step.case.operation.method == "delete" and step not in changes]
+        return made + changes + removals
+
+    def _note(self, blame: Blame, before: list[Step]) -> None:
+        steps = before + self.steps[-1:]
         cases = tuple(step.case for step in steps)
         self._blames.append(Played(Scenario(cases, "sequence"), tuple(steps), blame))
 
@@ -135,61 +158,28 @@ class _Life:
         if (operation.id, rule) in self._judged:  # the model has seen it, and says it better
             return
         text = expected if isinstance(expected, str) else brief(expected)
-        self._note(
-            Blame(operation, rule, "drift", what, message, text, got, operation.pointer, sentence=sentence)
-        )
-
-    def _body(self, operation: Operation, variant: int) -> Any:
-        """A body in order; each variant has other texts and numbers."""
-        content = self._ground.cases.content(operation)
-        body = self._ground.cases.minimal_body(operation)
-        if content is None or not isinstance(body, Mapping):
-            return body
-        changed = dict(body)
-        for field in shapes.fields(self._ground.root, content.schema):
-            if len(field.tokens) == 1 and field.view.get("readOnly") is not True and field.name in body:
-                changed[field.name] = self._value(field, variant, body[field.name])
-        return changed
-
-    def _plain(self, field: shapes.Field, variant: int) -> str | None:
-        """Text without anything special about it, of its own for each thing where that is asked for."""
-        view = field.view
-        if view.get("type") != "string" or view.keys() & {"enum", "pattern"}:
-            return None
-        if view.get("format", "email") != "email" or ("example" in view and not self._suffix):
-            return None
-        text = f"check-{variant + 1}{self._suffix}" + ("@example.com" if "format" in view else "")
-        fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(text)
-        return text if fits else None
-
-    def _value(self, field: shapes.Field, variant: int, otherwise: Any) -> Any:
-        plain = self._plain(field, variant)
-        if plain is not None:
-            return plain
-        found = [
-            sample.value
-            for sample in samples.valid(self._ground.service.compiler, field)
-            if sample.value not in ("", None)
-            and "space" not in sample.what
-            and len(str(sample.value)) < _LONG
-        ]
-        # The first one is often an edge that equals what a field is by default.
-        return found[(variant + 1) % len(found)] if found else otherwise
+        pointer = operation.pointer
+        blame = Blame(operation, rule, "drift", what, message, text, got, pointer, sentence=sentence)
+        self._note(blame, self._telling(operation))
 
     def _shown_as(self, step: Step, sent: Any, writer: Operation, how: str) -> bool:
         """Whether an answer shows what was sent; blames the writer for the first thing that it does not."""
         now = self._ground.service.clock.now()
         knowledge = Knowledge(frozenset(), frozenset(), now, now)
-        value = _unwrapped(step.answer.value(), sent)
+        value = unwrapped(step.answer.value(), sent)
         if not isinstance(value, Mapping) or not isinstance(sent, Mapping):
             return True
-        known = {name: entry for name, entry in sent.items() if name in value}
+        # Not every answer shows every field; what is never seen is not known to be lost.
+        is_read = step.case.operation.id == self._group.items["get"].id
+        seen = {name for name in sent if is_read and {name, f"[].{name}"} & self._world.shown}
+        known = {name: entry for name, entry in sent.items() if name in value or name in seen}
         for difference in differences(known, value, knowledge):
-            message = f"{writer.id} was sent {difference.name}, and {how} shows another value."
+            shows = "does not show it" if difference.is_absence else "shows another value"
+            message = f"{writer.id} was sent {difference.name}, and {how} {shows}."
             rule: Rule = "value" if step.case.operation.id == writer.id else "state"
             sentence = f"{writer.id} stores {difference.field} as it is sent, and shows it so."
-            got = brief(difference.got)
-            self._wrong(writer, rule, difference.field, message, difference.expected, got, sentence)
+            got = "nothing" if difference.is_absence else brief(difference.got)
+            self._wrong(writer, rule, difference.field, message, brief(difference.expected), got, sentence)
             return False
         return True
 
@@ -209,39 +199,54 @@ class _Life:
         if listing is None:
             return
         limits = self._largest_limit(listing)
-        entries = _entries(self._send(listing, query=limits).answer.value())
+        entries = entries_in(self._send(listing, query=limits).answer.value())
         if (
             entries is not None
             and len(entries) < min(limits.values(), default=_FEW)
-            and self._id not in _identifiers(entries, self._group.parameter)
+            and self._id not in identifiers(entries, self._group.parameter)
         ):
             message = f"{listing.id} does not list what {self._group.create.id} has made."
             sentence = f"After {self._group.create.id}, {listing.id} lists what was made."
             got = f"{len(entries)} others"
             self._wrong(listing, "state", "not listed", message, brief(self._id), got, sentence)
         for parameter in listing.parameters:
-            if parameter.location == "query" and parameter.name.lower() in _LIMITS:
+            if parameter.location == "query" and parameter.name.lower() in LIMITS:
                 self._is_limited(listing, parameter.name)
+        for name, value in values_to_select(listing, entries or [], self._ground.root):
+            self._is_selected(listing, name, value)
 
     def _largest_limit(self, listing: Operation) -> dict[str, int]:
         """The query for as many entries as the document allows: a shorter list is the whole of it."""
         for parameter in listing.parameters:
             largest = shapes.merged(self._ground.root, parameter.schema).get("maximum")
-            if parameter.location == "query" and parameter.name.lower() in _LIMITS and largest:
+            if parameter.location == "query" and parameter.name.lower() in LIMITS and largest:
                 return {parameter.name: int(largest)}
         return {}
 
     def _is_limited(self, listing: Operation, name: str) -> None:
         step = self._send(listing, query={name: 1})
-        entries = _entries(step.answer.value())
+        entries = entries_in(step.answer.value())
         if step.answer.succeeded and entries is not None and len(entries) > 1:
             message = f"{listing.id} with {name}=1 lists {len(entries)} entries."
             sentence = f"{listing.id} lists {name} entries at most."
             got = f"{len(entries)} entries"
             self._wrong(listing, "value", name, message, "at most 1 entry", got, sentence)
 
+    def _is_selected(self, listing: Operation, name: str, value: Any) -> None:
+        """A parameter that is called like a field shows those entries that have its value."""
+        step = self._send(listing, query={name: value})
+        entries = entries_in(step.answer.value()) if step.answer.succeeded else None
+        for entry in entries or ():
+            other = entry.get(name) if isinstance(entry, Mapping) else None
+            if other is not None and other != value:
+                query = f"{name}={value}"
+                message = f"{listing.id} with {query} lists an entry whose {name} is another."
+                sentence = f"{listing.id} with {name} lists those of that {name}."
+                self._wrong(listing, "value", name, message, brief(value), brief(other), sentence)
+                return
+
     def _is_changed(self, writer: Operation) -> None:
-        body = self._body(writer, 1) or self._one_field(writer)
+        body = self._drafts.body(writer, 1) or self._drafts.one_field(writer)
         if isinstance(body, Mapping):
             own = {self._group.parameter, *IDENTIFIERS} & body.keys()
             body = {**body, **dict.fromkeys(own, self._id)}
@@ -266,22 +271,29 @@ class _Life:
         elif changed.answer.status >= 400:
             self._has_changed_nothing(before, after, writer)
 
-    def _one_field(self, operation: Operation) -> Any:
-        """The first field that can be sent alone, where nothing has to be sent."""
-        content = self._ground.cases.content(operation)
-        for field in shapes.fields(self._ground.root, content.schema if content else None):
-            identifies = field.name in {self._group.parameter, *IDENTIFIERS}
-            if len(field.tokens) == 1 and field.view.get("readOnly") is not True and not identifies:
-                value = self._value(field, 1, None)
-                if value is not None:
-                    return {field.name: value}
-        return None
+    def _is_changed_field_by_field(self, writer: Operation) -> None:
+        """Each field that may be sent is sent once, and has to be shown afterwards."""
+        reader, content = self._group.items["get"], self._ground.cases.content(writer)
+        present = unwrapped(self._send(reader).answer.value(), self._sent)
+        if content is None or not isinstance(present, Mapping):
+            return
+        needed = self._drafts.body(writer, 1) or {}
+        for field in self._drafts.changeable(content.schema)[:_FIELDS]:
+            value = self._drafts.another(field, present.get(field.name))
+            if value is None or not isinstance(needed, Mapping):
+                continue
+            body = {**needed, field.name: value}
+            own = {self._group.parameter, *IDENTIFIERS} & body.keys()
+            changed = self._send(writer, body={**body, **dict.fromkeys(own, self._id)})
+            read = self._send(reader) if changed.answer.succeeded else None
+            if read is not None and read.answer.succeeded:
+                self._shown_as(read, {field.name: value}, writer, reader.id)
 
     def _keeps_the_rest(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
         """What was sent when the thing was made, and not now, is as it was."""
         now = self._ground.service.clock.now()
         knowledge = Knowledge(frozenset(), frozenset(), now, now)
-        earlier, later = (_unwrapped(step.answer.value(), self._sent) for step in (before, after))
+        earlier, later = (unwrapped(step.answer.value(), self._sent) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
         rest = {name: earlier[name] for name in self._sent if name in earlier and name not in body}
@@ -289,7 +301,7 @@ class _Life:
             message = f"{writer.id} was not sent {difference.name}, and has changed it."
             sentence = f"{writer.id} leaves {difference.field} as it was."
             got = brief(difference.got)
-            self._wrong(writer, "state", difference.field, message, difference.expected, got, sentence)
+            self._wrong(writer, "state", difference.field, message, brief(difference.expected), got, sentence)
             return
 
     def _has_changed_nothing(self, before: Step, after: Step, writer: Operation) -> None:
@@ -310,51 +322,11 @@ class _Life:
             got = described(read.answer)
             self._wrong(remover, "state", "still there", message, "404 or 410", got, sentence)
         if self._group.listing is not None:
-            entries = _entries(self._send(self._group.listing).answer.value()) or []
-            if not read.answer.succeeded and self._id in _identifiers(entries, self._group.parameter):
+            entries = entries_in(self._send(self._group.listing).answer.value()) or []
+            if not read.answer.succeeded and self._id in identifiers(entries, self._group.parameter):
                 message = f"{self._group.listing.id} lists what {remover.id} has removed."
                 sentence = f"After {remover.id}, {self._group.listing.id} no longer lists it."
                 got = brief(self._id)
                 self._wrong(
                     self._group.listing, "state", "lists removed", message, "not listed", got, sentence
                 )
-
-
-def _identifier(step: Step, parameter: str) -> Any:
-    """The id of what was made: in the answer, else at the end of Location."""
-    value = step.answer.value()
-    for place in (value, *(value.values() if isinstance(value, Mapping) else ())):
-        if isinstance(place, Mapping):
-            for name in (parameter, *IDENTIFIERS, "name"):
-                if isinstance(place.get(name), (str, int)):
-                    return place[name]
-    location = step.answer.headers.get("location", "")
-    return location.rstrip("/").rpartition("/")[2].partition("?")[0] or None
-
-
-def _entries(value: Any) -> list[Any] | None:
-    """The list that an answer is, or that it holds alone."""
-    if isinstance(value, list):
-        return value
-    lists = (
-        [entry for entry in value.values() if isinstance(entry, list)] if isinstance(value, Mapping) else []
-    )
-    return lists[0] if len(lists) == 1 else None
-
-
-def _identifiers(entries: list[Any], parameter: str) -> list[Any]:
-    names = (parameter, *IDENTIFIERS, "name")
-    return [
-        next((entry[name] for name in names if name in entry), MISSING)
-        if isinstance(entry, Mapping)
-        else entry
-        for entry in entries
-    ]
-
-
-def _unwrapped(value: Any, sent: Any) -> Any:
-    """What stands for the thing itself: the answer, or the one object in it that has the sent fields."""
-    if isinstance(value, Mapping) and isinstance(sent, Mapping) and not set(sent) & set(value):
-        inner = [entry for entry in value.values() if isinstance(entry, Mapping) and set(sent) & set(entry)]
-        return inner[0] if len(inner) == 1 else value
-    return value

@@ -1,12 +1,11 @@
 """Find the operations that make, show, list, change and remove the same kind of thing."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mockserver.contract.messages import Answer
 from mockserver.openapi.model import Operation
-from mockserver.server.service import Service
 
 _MARK = re.compile(r"delet|remov|archiv|trash|discard", re.IGNORECASE)
 
@@ -42,9 +41,9 @@ def says_gone(answer: Answer) -> bool:
     return any(mark not in (None, False, "", 0) for mark in marks)
 
 
-def groups(service: Service) -> Iterator[Group]:
-    """Every kind of thing that can be made and looked at."""
-    operations = list(service.document.operations())
+def groups(operations: Iterable[Operation]) -> Iterator[Group]:
+    """Every kind of thing that can be made and looked at with these operations."""
+    operations = list(operations)
     by_place = {(entry.path.rstrip("/"), entry.method): entry for entry in operations}
     for create in operations:
         path = create.path.rstrip("/")

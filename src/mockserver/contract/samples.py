@@ -96,7 +96,7 @@ def _candidates(view: Mapping[str, Any]) -> Iterator[Sample]:
     if "enum" not in view:
         if "example" in view:
             yield Sample(view["example"], "the documented example")
-        for name in shapes.types(view):
+        for name in sorted(shapes.types(view)):
             if name in _BY_TYPE:
                 yield from _BY_TYPE[name](view)
     if view.get("nullable") is True:

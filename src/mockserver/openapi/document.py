@@ -130,6 +130,10 @@ class Document:
             return file, pointers.join(tokens[2:], base)
         return self.file, pointer
 
+    def part_name(self, file: Path) -> str:
+        """What one of its files is called, seen from the document's folder."""
+        return file.relative_to(self.file.parent).as_posix()
+
     def _read(self, operation_id: str, key: OperationKey) -> Operation:
         try:
             return read_operation(self.name, self.root, operation_id, key, self.index)

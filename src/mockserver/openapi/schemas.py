@@ -4,6 +4,7 @@ A schema is given its JSON Schema form with only what it reaches: a document wit
 costs what is used of it.
 """
 
+import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,8 @@ _MAXIMUM_REPAIRS = 200
 # Definitions in the validators that are kept compiled: some 10 kB each.
 _MAXIMUM_WEIGHT = 30_000
 _LIGHT = 20
+_LISTED = 150
+"""Characters of an enumeration that a message names in full."""
 _BASE = "mock:/document"
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _VALIDATORS = {
@@ -94,6 +97,8 @@ def _violation(error: Any, location: Location) -> Violation:
                     message.replace(f'does not match "{pattern}"', f'is not a "{form}"'),
                     "format",
                 )
+    if keyword == "enum":
+        message = _with_every_choice(error)
     closest = _closest(error) if keyword in {"oneOf", "anyOf"} else None
     if closest is not None:
         place = pointers.join(list(closest.instance_path)[len(tokens) :])
@@ -103,6 +108,14 @@ def _violation(error: Any, location: Location) -> Violation:
     if len(message) > 300:
         message = message[:140] + " … " + message[-140:]
     return Violation(location, pointers.join(tokens), message, keyword)
+
+
+def _with_every_choice(error: Any) -> str:
+    """What is no value of an enumeration, and all that are; the library names two."""
+    found: str = error.message
+    sent, said, _ = found.partition(" is not one of ")
+    choices = ", ".join(json.dumps(choice, ensure_ascii=False) for choice in error.kind.options)
+    return f"{sent}{said}{choices}" if said and len(choices) <= _LISTED else found
 
 
 def _closest(error: Any) -> Any:

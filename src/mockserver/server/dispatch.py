@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, parse
 from mockserver.errors import ConfigurationError
 from mockserver.server.calls import Answer, Call, FallbackCall, HandlerCall
-from mockserver.server.exchange import EXCHANGE, Exchange, Receive, Scope, Send, send_answer
+from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.server.outbox import Outbox
 from mockserver.server.service import Service
 
@@ -62,15 +62,15 @@ class Dispatcher:
         self, call: Call, exchange: Exchange, scope: Scope, preferences: Preferences
     ) -> Answer:
         """Answer as the caller prefers; a preference for anything but a delay passes the state by."""
-        exchange.reply_headers = [
-            *exchange.reply_headers,
-            (b"preference-applied", preferences.applied().encode("latin-1", "replace")),
-        ]
+        others, delay = exchange.reply_headers, Preferences(delay=preferences.delay)
+        exchange.reply_headers = [*others, *_applied(delay)]
         if preferences.delay:
             await self._sleep(preferences.delay / 1000)
-        if preferences == Preferences(delay=preferences.delay):
+        if preferences == delay:
             return call.run(exchange, scope)
-        return call.prefer(exchange, scope, preferences)
+        answer = call.prefer(exchange, scope, preferences)
+        exchange.reply_headers = [*others, *_applied(preferences)]
+        return answer
 
     def _bind(self, api: str | None, operation_id: str | None) -> Call:
         service = self._services[str(api)]
@@ -81,6 +81,12 @@ class Dispatcher:
         )
         self._calls[api, operation_id] = call
         return call
+
+
+def _applied(preferences: Preferences) -> RawHeaders:
+    """`Preference-Applied`, where anything was."""
+    stated = preferences.applied().encode("latin-1", "replace")
+    return [(b"preference-applied", stated)] if stated else []
 
 
 def _preferences(scope: Scope) -> Preferences:

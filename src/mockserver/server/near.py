@@ -70,8 +70,7 @@ def _alike(segment: str, asked: str, ratios: dict[tuple[str, str], float]) -> fl
 def _difference(segments: list[str], asked: list[str], way: str, method: str) -> str:
     parts = [] if way == method else [f"the method is {way}, not {method}"]
     if len(segments) != len(asked):
-        more = "more" if len(asked) > len(segments) else "fewer"
-        parts.append(f"the path has {abs(len(asked) - len(segments))} {more} segments than documented")
+        parts.append(_length(segments, asked))
     else:
         parts += [
             f"{wanted!r} in place of {was!r}"
@@ -80,3 +79,18 @@ def _difference(segments: list[str], asked: list[str], way: str, method: str) ->
         ]
         parts += ["a path parameter is empty"] if "" in asked else []
     return "; ".join(parts) or "nothing but the base path or the session"
+
+
+def _length(segments: list[str], asked: list[str]) -> str:
+    """What there is too little or too much of; most often it is the base path."""
+    missing = len(segments) - len(asked)
+    longer, shorter = (segments, asked) if missing > 0 else (asked, segments)
+    beginning = "/" + "/".join(longer[: abs(missing)])
+    same = all(
+        one == other or "{" in one or "{" in other
+        for one, other in zip(longer[abs(missing) :], shorter, strict=True)
+    )
+    if same:
+        return f"{beginning!r} is {'missing' if missing > 0 else 'too much'} in front"
+    count = f"{abs(missing)} segment{'s' * (abs(missing) > 1)}"
+    return f"the path has {count} {'fewer' if missing > 0 else 'more'} than documented"

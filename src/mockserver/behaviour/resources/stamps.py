@@ -9,7 +9,7 @@ from mockserver.behaviour.resources.words import words
 from mockserver.openapi.model import Schema
 from mockserver.openapi.schemas import SchemaCompiler
 
-_CREATED = {"created", "create", "creation", "inserted", "added"}
+_CREATED = {"created", "create", "creation", "inserted", "added", "placed", "ordered", "posted", "submitted"}
 _UPDATED = {"updated", "update", "modified", "modification", "changed", "change"}
 _ALONE = {"created", "updated", "modified"}
 _MOMENT = {"at", "on", "date", "time", "timestamp", "datetime", "utc"}

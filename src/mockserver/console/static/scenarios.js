@@ -22,7 +22,7 @@ export async function scenarios(page, { bus, refresh }) {
     const groups = Object.groupBy ? Object.groupBy(all, (entry) => entry.api) : group(all);
     const focus = document.activeElement?.id;
     replace(body, all.length === 0
-      ? empty("No scenarios", "Fixture files can name them under `scenarios:`.")
+      ? empty("No scenarios", "Fixture files can name them under “scenarios”.")
       : Object.entries(groups).map(([name, found]) => h("section", { class: "card" }, h("h2", {}, titles[name] ?? name), found.map(line))));
     if (focus) document.getElementById(focus)?.focus();
     replace(forced, answers.length === 0 ? h("p", { class: "muted" }, "None. Traffic and the list below can force one.") : h("div", { class: "card" }, answers.map(answer)), chooser);

@@ -3,8 +3,8 @@
 import { api, attempt, part } from "./api.js";
 import { dialog, h } from "./dom.js";
 
-export async function showDocument(name, line) {
-  const told = await attempt(() => api.get(`/apis/${part(name)}/document?line=${line}`));
+export async function showDocument(name, line, file) {
+  const told = await attempt(() => api.get(`/apis/${part(name)}/document?line=${line}&file=${part(file)}`));
   if (!told) return;
   const rows = told.lines.map((text, index) => {
     const number = told.first + index;

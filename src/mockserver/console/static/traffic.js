@@ -195,21 +195,21 @@ function details(entry, { close, refresh, openDetail }) {
     violations(entry), near(entry),
     h("div", { class: "actions" }, actions),
     h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
-      entry.document?.line ? h("div", {}, h("dt", {}, "Document"), h("dd", {}, documentLink(entry, entry.document.line))) : null),
+      entry.document?.line ? h("div", {}, h("dt", {}, "Document"), h("dd", {}, documentLink(entry, entry.document.line, entry.document.file))) : null),
     message("Request", entry.headers, entry.body, entry.truncated?.body),
     message("Answer", entry.answer_headers, entry.answer, entry.truncated?.answer),
     entry.sent.length ? h("section", { class: "message" }, h("h3", {}, "Callbacks that followed"), sentList(entry.sent)) : null,
   ];
 }
 
-function documentLink(entry, line) {
-  return button(`${entry.document.file}:${line}`, () => showDocument(entry.api, line), { class: "link" });
+function documentLink(entry, line, file) {
+  return button(`${file}:${line}`, () => showDocument(entry.api, line, file), { class: "link" });
 }
 
 function violations(entry) {
   if (!entry.violations.length) return null;
   const row = (found) => h("tr", {},
-    h("td", {}, h("code", {}, `${found.in} ${found.parameter || found.pointer || "/"}`), found.line ? h("div", {}, documentLink(entry, found.line)) : null),
+    h("td", {}, h("code", {}, `${found.in} ${found.parameter || found.pointer || "/"}`), found.line ? h("div", {}, documentLink(entry, found.line, found.file)) : null),
     h("td", {}, found.expected === undefined ? found.detail : h("code", {}, JSON.stringify(found.expected))),
     h("td", {}, found.got === undefined ? h("span", { class: "muted" }, found.rule === "required" ? "nothing" : found.detail) : h("code", {}, JSON.stringify(found.got))));
   return h("div", { class: "callout bad-callout" },

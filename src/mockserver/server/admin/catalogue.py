@@ -129,13 +129,17 @@ def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str,
     }
 
 
-def get_document_lines(desk: Desk, session: str, *, api: str, line: int) -> Response:
-    """The lines of an API's document around one of them."""
-    file = desk.service(api).document.file
-    lines = file.read_text("utf-8", "replace").splitlines()
+def get_document_lines(desk: Desk, session: str, *, api: str, line: int, file: str | None = None) -> Response:
+    """The lines of one of an API's files around one of them; of the document itself without a name."""
+    document = desk.service(api).document
+    found = {document.part_name(part): part for part in document.files}
+    name = document.file.name if file is None else file
+    if name not in found:
+        raise ResourceNotFoundError(f"{api} has no file {name!r}; there are {', '.join(found)}.")
+    lines = found[name].read_text("utf-8", "replace").splitlines()
     first = max(0, min(line, len(lines)) - _AROUND)
     shown = lines[first : line + _AROUND]
-    return Response(200, {"file": file.name, "first": first + 1, "total": len(lines), "lines": shown})
+    return Response(200, {"file": name, "first": first + 1, "total": len(lines), "lines": shown})
 
 
 def list_apis(desk: Desk, session: str) -> Response:

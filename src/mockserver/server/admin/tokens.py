@@ -66,7 +66,8 @@ def find_identity(services: Mapping[str, Service], name: Any, api: Any) -> tuple
         found = service.fixture.identities.named(str(name))
         if found is not None:
             return service.name, found
-        known += [f"{service.name}: {', '.join(i.name for i in service.fixture.identities)}"]
+        names = ", ".join(identity.name for identity in service.fixture.identities)
+        known += [f"{service.name}: {names}"] if names else []
     raise BadRequestError(f"There is no identity {name!r}; there are {'; '.join(known) or 'none'}.")
 
 

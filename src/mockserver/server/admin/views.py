@@ -76,10 +76,12 @@ def with_lines(shown: dict[str, Any], service: Service | None) -> dict[str, Any]
     """The same, with the lines of the document that it is about."""
     if service is None:
         return {**shown, "document": None}
-    file = service.document.file
+    document, file = service.document, service.document.file
     for violation in shown["violations"]:
         if "document" in violation:
-            violation["line"] = document_line(file, violation["document"])
+            origin, violation["document"] = document.origin(violation["document"])
+            violation["file"] = document.part_name(origin)
+            violation["line"] = document_line(origin, violation["document"])
     key = service.document.index.get(shown["operation"])
     place = pointers.join(["paths", key.path, key.method]) if key is not None else ""
     line = document_line(file, place) if key is not None else None

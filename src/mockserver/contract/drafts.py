@@ -1,0 +1,91 @@
+"""What is sent to make a thing and to change it: bodies in order, of ordinary values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.contract import samples, shapes
+from mockserver.contract.entries import IDENTIFIERS
+from mockserver.contract.planning.ground import Ground
+from mockserver.openapi.model import Operation
+
+_LONG = 60
+
+
+class Drafts:
+    """Writes the bodies for one kind of thing."""
+
+    def __init__(self, ground: Ground, parameter: str) -> None:
+        self._ground = ground
+        self._parameter = parameter
+        #: What keeps names apart from those of an earlier check.
+        self.suffix = ""
+
+    def body(self, operation: Operation, variant: int) -> Any:
+        """A body in order; each variant has other texts and numbers."""
+        content = self._ground.cases.content(operation)
+        body = self._ground.cases.minimal_body(operation)
+        if content is None or not isinstance(body, Mapping):
+            return body
+        changed = dict(body)
+        for field in shapes.fields(self._ground.root, content.schema):
+            if len(field.tokens) == 1 and field.view.get("readOnly") is not True and field.name in body:
+                changed[field.name] = self._value(field, variant, body[field.name])
+        return changed
+
+    def one_field(self, operation: Operation) -> Any:
+        """The first field that can be sent alone, where nothing has to be sent."""
+        content = self._ground.cases.content(operation)
+        for field in shapes.fields(self._ground.root, content.schema if content else None):
+            identifies = field.name in {self._parameter, *IDENTIFIERS}
+            if len(field.tokens) == 1 and field.view.get("readOnly") is not True and not identifies:
+                value = self._value(field, 1, None)
+                if value is not None:
+                    return {field.name: value}
+        return None
+
+    def changeable(self, schema: Any) -> list[shapes.Field]:
+        """The fields of a body that hold one value of a known type."""
+        identifying = {self._parameter, *IDENTIFIERS}
+        return [
+            field
+            for field in shapes.fields(self._ground.root, schema)
+            if len(field.tokens) == 1
+            and field.view.get("readOnly") is not True
+            and field.view.get("writeOnly") is not True
+            and not field.is_inferred
+            and field.name not in identifying
+        ]
+
+    def another(self, field: shapes.Field, present: Any) -> Any:
+        """A value that the field does not have; None where none comes to mind."""
+        candidates = [self._plain(field, 2), *self._ordinary(field)]
+        return next((value for value in candidates if value is not None and value != present), None)
+
+    def _value(self, field: shapes.Field, variant: int, otherwise: Any) -> Any:
+        plain = self._plain(field, variant)
+        if plain is not None:
+            return plain
+        found = self._ordinary(field)
+        # The first one is often an edge that equals what a field is by default.
+        return found[(variant + 1) % len(found)] if found else otherwise
+
+    def _plain(self, field: shapes.Field, variant: int) -> str | None:
+        """Text without anything special about it, of its own for each thing where that is asked for."""
+        view = field.view
+        if shapes.types(view) - {"null"} != {"string"} or view.keys() & {"enum", "pattern"}:
+            return None
+        if view.get("format", "email") != "email" or ("example" in view and not self.suffix):
+            return None
+        text = f"check-{variant + 1}{self.suffix}" + ("@example.com" if "format" in view else "")
+        fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(text)
+        return text if fits else None
+
+    def _ordinary(self, field: shapes.Field) -> list[Any]:
+        """Values of a field that nobody has reason to store in another way."""
+        return [
+            sample.value
+            for sample in samples.valid(self._ground.service.compiler, field)
+            if sample.value not in ("", None)
+            and "space" not in sample.what
+            and len(str(sample.value)) < _LONG
+        ]

@@ -1,0 +1,52 @@
+"""Which query parameters of a list pick its entries by a field, and by which value that shows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mockserver.contract import shapes
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.model import Operation, Parameter
+
+LIMITS = {"limit", "per_page", "perpage", "page_size", "pagesize", "size", "count", "first", "top"}
+"""Parameters that say how many entries a list may have."""
+_POSITIONS = {"page", "offset", "skip", "start", "from", "to", "after", "before", "since", "until", "cursor"}
+_EXACT = {"integer", "number", "boolean"}
+"""Types that are picked by their value; text is often searched in."""
+
+
+def values_to_select(
+    listing: Operation, entries: Sequence[Any], root: shapes.Root
+) -> Iterator[tuple[str, Any]]:
+    """Parameters that are called like a field of the entries, each with a value that some entry has not.
+
+    Args:
+        listing: the operation that lists.
+        entries: what it shows when nothing is picked.
+        root: the document.
+    """
+    for parameter in listing.parameters:
+        allowed = _allowed(parameter, root)
+        if allowed is None:
+            continue
+        shown = [entry[parameter.name] for entry in entries if _shows(entry, parameter.name)]
+        # A value that is there comes first: what a list without entries leaves out, nobody sees.
+        for value in [*shown, *allowed]:
+            if (not allowed or value in allowed) and any(other != value for other in shown):
+                yield parameter.name, value
+                break
+
+
+def _shows(entry: Any, name: str) -> bool:
+    return isinstance(entry, Mapping) and isinstance(entry.get(name), (str, int, float))
+
+
+def _allowed(parameter: Parameter, root: shapes.Root) -> Sequence[Any] | None:
+    """The values that a parameter enumerates, none for any; None where it may mean something else."""
+    view = shapes.merged(root, parameter.schema)
+    written = pointers.resolve(root, parameter.pointer)
+    is_inferred = view.get("x-inferred") is True or written.get("x-inferred") is True
+    if parameter.location != "query" or parameter.name.lower() in LIMITS | _POSITIONS or is_inferred:
+        return None
+    if "enum" in view:
+        return list(view["enum"])
+    return [] if shapes.types(view) - {"null"} and shapes.types(view) - {"null"} <= _EXACT else None
