@@ -194,8 +194,10 @@ class Walk:
         if self._id in told or str(entry) == self._id:
             return True
         shown, known = _nearest(entry, record)
-        shared = {name for name in shown.keys() & known.keys() if shown[name] not in (None, {}, [], "")}
-        is_told = len(shared) > 1 or 0 < len(shared) == len(shown)  # a summary may have one field
+        shared = shown.keys() & known.keys()
+        telling = [name for name in shared if shown[name] not in (None, {}, [], "")]
+        # A summary may have one field.
+        is_told = len(telling) > 1 or (shown is entry and 0 < len(telling) == len(shown))
         return is_told and all(_same(shown[name], known[name]) for name in shared)
 
     async def _send_plain(self, step: str, operation_id: str, record: Any = None) -> Answer:

@@ -392,3 +392,21 @@ def test_a_post_at_an_item_may_answer_what_is_there_or_what_is_deleted(tmp_path:
 
     assert changed == {"id": "p1", "city": "Lima"}
     assert call("GET", "/places/p1").json == changed
+
+
+def test_a_post_at_an_item_that_takes_its_properties_changes_it(tmp_path: Path) -> None:
+    """Though it answers nothing; one that takes something else does what nobody knows."""
+    named = [parameter("id", "path")]
+
+    def calling(sent: Any) -> Any:
+        post = {"parameters": named, **taking(sent), "responses": {"202": {"description": ""}}}
+        paths = {"/things/{id}": {"get": {"parameters": named, **answering(THING)}, "post": post}}
+        return mock({"paths": paths}, tmp_path)
+
+    call = calling({"type": "object", "properties": {"size": {"type": "integer"}}})
+    assert call("POST", "/things/one", {"size": 77}).status == 202
+    assert call("GET", "/things/one").json["size"] == 77
+
+    call = calling({"type": "object", "properties": {"size": {}, "times": {}}})
+    call("POST", "/things/one", {"size": 77, "times": 2})
+    assert call("GET", "/things/one").json["size"] != 77

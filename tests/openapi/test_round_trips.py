@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from tests.behaviour.mocking import SHOP
 
 
 @pytest.fixture
-def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """Measures a document."""
 
     def go(document: object) -> Measured:
@@ -20,7 +22,8 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
         monkeypatch.setattr("bench.corpus.measure.name_of", lambda _: "shop")
         return measure(file)
 
-    return go
+    yield go
+    logging.disable(logging.NOTSET)  # measuring leaves it off
 
 
 def test_round_trips_hold_where_state_is_kept(measured: object) -> None:

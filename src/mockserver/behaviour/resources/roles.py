@@ -72,9 +72,23 @@ class Roles:
             is_deleted = "delete" in self._inference.paths.methods(segments_of(operation.path) or ())
             return Role(Kind.READ, resource, status, view) if shows or is_deleted else None
         kind = _ITEM_KINDS.get(operation.method)
-        if kind is None or (operation.method == "post" and not self._shows_same(view, resource)):
+        if kind is None:
             return None
+        if operation.method == "post" and not self._shows_same(view, resource):
+            return (
+                self._role(kind, operation, resource, status, None)
+                if self._updates(operation, resource)
+                else None
+            )
         return self._role(kind, operation, resource, status, view)
+
+    def _updates(self, operation: Operation, resource: Resource) -> bool:
+        """Whether a POST at an item takes nothing but what its record has, where nothing else updates it."""
+        methods = self._inference.paths.methods(segments_of(operation.path) or ())
+        sent, known = (
+            set(map(flat, names)) for names in (self._accepted(operation, resource)[1], resource.properties)
+        )
+        return bool(sent) and sent <= known and not {"put", "patch"} & set(methods)
 
     def _collection(self, operation: Operation, resource: Resource) -> Role | None:
         """An operation at a collection's path."""
