@@ -178,11 +178,11 @@ class Walk:
             return
         if not _has_list(body):
             raise BrokenTripError("list: the documented answer has no list")
-        if any(self._is_it(entry, record) for entry in _entries(body)) != there:
+        if any(self._is_it(entry, record, there) for entry in _entries(body)) != there:
             cause = f"{step}: it is {'not there' if there else 'still there'}"
             raise BrokenTripError(cause, f"{self._id} {answer.body[:80]!r}")
 
-    def _is_it(self, entry: Any, record: Any) -> bool:
+    def _is_it(self, entry: Any, record: Any, there: bool) -> bool:
         """Whether an entry of a list is the record: by its id, or where it has none by all that both show."""
         ids = {*self._own(), *_IDS, *_NAMES}
         told = {
@@ -196,8 +196,8 @@ class Walk:
         shown, known = _nearest(entry, record)
         shared = shown.keys() & known.keys()
         telling = [name for name in shared if shown[name] not in (None, {}, [], "")]
-        # A summary may have one field.
-        is_told = len(telling) > 1 or (shown is entry and 0 < len(telling) == len(shown))
+        # A summary may have one field, which another record may have too.
+        is_told = len(telling) > 1 or (there and shown is entry and 0 < len(telling) == len(shown))
         return is_told and all(_same(shown[name], known[name]) for name in shared)
 
     async def _send_plain(self, step: str, operation_id: str, record: Any = None) -> Answer:
