@@ -20,9 +20,9 @@ class _Tag:
     def __init__(self, schemas: Schemas, name: str, root: Mapping[str, Any]) -> None:
         self.said: dict[str, Any] = {}
         for schema in schemas:
-            self.said |= {**mapping(mapping(_followed(root, schema)).get("xml")), **self.said}
-            if isinstance(schema, Mapping):
-                self.said = {**self.said, **mapping(schema.get("xml"))}
+            # What stands beside a reference is said of this place, and holds before what it leads to.
+            there = mapping(mapping(_followed(root, schema)).get("xml"))
+            self.said = {**there, **self.said, **mapping(mapping(schema).get("xml"))}
         plain = _named(str(self.said.get("name") or name))
         prefix = self.said.get("prefix")
         self.name = f"{_named(str(prefix))}:{plain}" if prefix else plain

@@ -33,10 +33,10 @@ def finder(
     if parameter.media_type is None and "string" not in types:
         kind = "array" if "array" in types else "object" if "object" in types else None
     if parameter.media_type is None and parameter.style == "deepObject":
-        return _Deep(parameter.name, properties)
+        return _DeepObject(parameter.name, properties)
     find: Mapping[str, Any] = {"query": _Query, "path": _Path, "header": _Header, "cookie": _Cookie}
     if kind == "object" and parameter.explode and parameter.location in {"query", "cookie"}:
-        return _Side(parameter.location, properties, others)
+        return _Exploded(parameter.location, properties, others)
     return find[parameter.location](parameter, kind)
 
 
@@ -79,7 +79,7 @@ def _raw_query(exchange: Exchange) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-class _Deep:
+class _DeepObject:
     """An object whose properties stand in brackets, in one another too, and lists in them."""
 
     def __init__(self, name: str, properties: Mapping[str, Any]) -> None:
@@ -101,7 +101,7 @@ def _is_list(schema: Any) -> bool:
     return isinstance(schema, Mapping) and schema.get("type") == "array"
 
 
-class _Side:
+class _Exploded:
     """An exploded object: its properties stand side by side with the other parameters."""
 
     def __init__(self, location: str, properties: Mapping[str, Any], others: Others) -> None:

@@ -98,11 +98,6 @@ def token(_: Draw, number: int, __: Spot) -> str:
     return f"{number:016x}{derive(number, 'token'):016x}"
 
 
-def short_token(_: Draw, number: int, __: Spot) -> str:
-    """Eight letters and digits."""
-    return f"{number:016x}"[:8]
-
-
 def url(draw: Draw, number: int, spot: Spot) -> str:
     """An address on a reserved domain."""
     return f"https://{_DOMAIN(draw, number, spot)}/{slug(draw, number, spot)}"
