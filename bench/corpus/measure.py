@@ -103,6 +103,7 @@ def measure(file: Path) -> Measured:
         measured.causes.note(f"crash: {type(error).__name__}", f"{measured.name} {error}")
     finally:
         signal.alarm(0)
+        logging.disable(logging.NOTSET)
     measured.seconds = time.perf_counter() - begun
     measured.megabytes = _megabytes()
     return measured
