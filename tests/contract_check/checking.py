@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import socketserver
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -42,42 +44,37 @@ def invoke(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["check", *map(str, arguments)])
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    """Answers each connection on a thread of its own, and ends only when all of them have."""
+
+    daemon_threads = False
+    block_on_close = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """What hangs up on purpose says nothing; anything else is a defect of the test."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def answering(reply: Callable[[socket.socket], None], heads: list[bytes] | None = None) -> Iterator[str]:
     """A server that reads a request's head, keeps it in `heads`, and then does as it likes."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    open_ones: list[socket.socket] = []
 
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            open_ones.append(connection)
-            threading.Thread(target=_answer, args=(connection, reply, heads), daemon=True).start()
+    class Connection(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                part = self.request.recv(65_536)
+                if not part:
+                    return
+                head += part
+            if heads is not None:
+                heads.append(head)
+            reply(self.request)
 
-    threading.Thread(target=serve, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        listening.close()
-        for connection in open_ones:
-            connection.close()
-
-
-def _answer(
-    connection: socket.socket, reply: Callable[[socket.socket], None], heads: list[bytes] | None
-) -> None:
-    try:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            part = connection.recv(65_536)
-            if not part:
-                return
-            head += part
-        if heads is not None:
-            heads.append(head)
-        reply(connection)
-    except OSError:
-        pass
+    with _Server(("127.0.0.1", 0), Connection) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
