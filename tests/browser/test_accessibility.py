@@ -94,20 +94,20 @@ def test_ten_thousand_requests_are_no_burden(page: Page, mock: Mock) -> None:
     expect(page.get_by_text("10,000 shown of 10,000")).to_be_visible()
     page.locator(".v-space .v-row").first.focus()
 
-    milliseconds = page.evaluate(
+    most = page.evaluate(
         """async () => {
             const view = document.querySelector(".v-view");
-            const begun = performance.now();
+            let most = 0;
             for (let step = 1; step <= 20; step++) {
                 view.scrollTop = (view.scrollHeight * step) / 20;
                 await new Promise(requestAnimationFrame);
+                most = Math.max(most, document.querySelectorAll(".v-space .v-row").length);
             }
-            return performance.now() - begun;
+            return most;
         }"""
     )
 
-    assert page.locator(".v-space .v-row").count() < 80
-    assert milliseconds < 3_000
+    assert 10 < most < 80
     page.keyboard.press("End")
     expect(page.locator(".v-row[aria-rowindex='10001']")).to_be_focused()
     expect(page.locator(".v-row[aria-rowindex='10001']")).to_contain_text("/1")

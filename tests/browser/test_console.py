@@ -114,11 +114,12 @@ def test_traffic_is_exported_paused_and_forgotten(page: Page, mock: Mock) -> Non
     assert len(archive["log"]["entries"]) == 6
     page.get_by_role("button", name="Pause").click()
     mock.call("PUT", CITA)
-    # Longer than it takes to show what comes.
-    page.wait_for_timeout(400)
+    mock.call("PUT", CITA)
+    expect(page.get_by_role("button", name="Go on (2 new)")).to_be_visible()
     expect(page.locator(".v-space .v-row")).to_have_count(6)
-    page.get_by_role("button", name="Go on").click()
-    expect(page.locator(".v-space .v-row")).to_have_count(7)
+    page.get_by_role("button", name="Go on (2 new)").click()
+    expect(page.locator(".v-space .v-row")).to_have_count(8)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("No requests yet")).to_be_visible()
 

@@ -184,4 +184,5 @@ def test_every_test_says_what_it_shows(path: Path) -> None:
             assert ast.get_docstring(function), function.name
     if "house" not in path.parts:
         assert "time.sleep(" not in text
+        assert "wait_for_timeout(" not in text
         assert "mark.xfail" not in text

@@ -27,6 +27,7 @@ export async function traffic(page, { bus, rest, refresh }) {
   });
   const blank = h("div", { class: "blank" });
   let incoming = [];
+  let waiting = 0;
   let totals = { total: 0, dropped: 0 };
   let timer = 0;
 
@@ -63,10 +64,16 @@ export async function traffic(page, { bus, rest, refresh }) {
 
   function onRequest(event) {
     totals.total = Math.max(totals.total, event.detail.number);
+    if (filters.paused) {
+      waiting += 1;
+      pause.textContent = goOn();
+      return;
+    }
     incoming.push(event.detail);
-    if (timer || filters.paused) return;
-    timer = setTimeout(flush, narrowed() ? 500 : 60);
+    timer ||= setTimeout(flush, narrowed() ? 500 : 60);
   }
+
+  const goOn = () => (waiting ? `Go on (${waiting.toLocaleString("en")} new)` : "Go on");
 
   function flush() {
     timer = 0;
@@ -79,6 +86,11 @@ export async function traffic(page, { bus, rest, refresh }) {
     const latest = grid.items[0]?.number ?? 0;
     grid.prepend(items.filter((entry) => entry.number > latest), MOST);
     say();
+  }
+
+  // What the server says again after a break; a paused list stays as it is and is read when it goes on.
+  function onBreak() {
+    if (!filters.paused) load();
   }
 
   async function openDetail(number) {
@@ -103,10 +115,15 @@ export async function traffic(page, { bus, rest, refresh }) {
   };
   const pause = button("Pause", () => {
     filters.paused = !filters.paused;
-    pause.textContent = filters.paused ? "Go on" : "Pause";
-    pause.setAttribute("aria-pressed", String(filters.paused));
-    if (!filters.paused) flush();
-  }, { "aria-pressed": "false" });
+    if (filters.paused) {
+      clearTimeout(timer);
+      if (timer) flush();
+    } else {
+      waiting = 0;
+      load();
+    }
+    pause.textContent = filters.paused ? goOn() : "Pause";
+  });
   const exports = select([["", "Export…"], ["curl", "as curl"], ["har", "as HAR"], ["pytest", "as pytest"]], "", {
     "aria-label": "Export these requests",
     onchange: async () => {
@@ -132,16 +149,16 @@ export async function traffic(page, { bus, rest, refresh }) {
     count,
     h("div", { class: "split" }, h("div", { class: "split-list" }, grid.element, blank), detail));
   bus.addEventListener("request", onRequest);
-  bus.addEventListener("connected", load);
-  bus.addEventListener("missed", load);
+  bus.addEventListener("connected", onBreak);
+  bus.addEventListener("missed", onBreak);
   document.addEventListener("keydown", onKey);
   await load();
   if (rest[0]) openDetail(rest[0]);
   return () => {
     clearTimeout(timer);
     bus.removeEventListener("request", onRequest);
-    bus.removeEventListener("connected", load);
-    bus.removeEventListener("missed", load);
+    bus.removeEventListener("connected", onBreak);
+    bus.removeEventListener("missed", onBreak);
     document.removeEventListener("keydown", onKey);
     grid.observer.disconnect();
   };
