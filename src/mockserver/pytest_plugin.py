@@ -101,8 +101,10 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Add an item for each operation and rule when there is something to check."""
     if config.getoption("--contract-url"):
-        if not all("=" in entry for entry in config.getoption("--contract-identity")):
-            raise pytest.UsageError("--contract-identity: write NAME=TOKEN")
+        for entry in config.getoption("--contract-identity"):
+            name, _, token = entry.partition("=")
+            if not name or not token.strip():  # not repeated: it may be a token
+                raise pytest.UsageError("--contract-identity: write NAME=TOKEN; is the token empty?")
         items += _ContractCollector.from_parent(session, name="contract").collect()
 
 

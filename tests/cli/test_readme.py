@@ -1,8 +1,7 @@
-"""The README's commands, pasted one after another, show what it says."""
+"""The commands of the README and the guides, pasted one after another, show what is said there."""
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,63 +10,82 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.browser.mock import serving
+from tests.cli.tours import DOCUMENTS, ROOT, Step, files, follow, tours, write_files
 
-ROOT = Path(__file__).parents[2]
-HERE = "127.0.0.1:8080"
-CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+from mockserver.config import Settings
+from mockserver.data.fixtures import load_fixture
+from mockserver.openapi.document import load
+from mockserver.openapi.schemas import SchemaCompiler
 
-Step = tuple[str, str]
-
-
-def _blocks() -> Iterator[list[Step]]:
-    """The commands of each block with what is shown below them, those that call what `make run` serves."""
-    for block in CONSOLE.findall((ROOT / "README.md").read_text("utf-8")):
-        parts = [part.partition("\n") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
-        steps = [(command, shown.strip()) for command, _, shown in parts]
-        # Stripe's document is not part of the repository.
-        called = [step for step in steps if HERE in step[0] and "sk_test" not in step[0]]
-        if called:
-            yield called
-
-
-BLOCKS = list(_blocks())
-
-
-def _pattern(shown: str) -> str:
-    """What is shown, `…` for whatever stands there."""
-    return "".join(".*" if part == "…" else re.escape(part) for part in re.split("(…)", shown))
-
-
-def _run(command: str, address: str, folder: Path) -> str:
-    command = re.sub(r"^curl", "curl --silent", command.replace(HERE, address))
-    command = re.sub(r"^mockserver", f"{sys.executable} -W ignore -m mockserver.cli", command)
-    command = re.sub(r"--report \S+", rf"\g<0> --report-dir {folder}", command)
-    shell = ["sh", "-c", command]
-    done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
-    return done.stdout.strip()
+COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+README, FIXTURES = ROOT / "README.md", ROOT / "docs/fixtures.md"
+BUNDLED = [steps for document in DOCUMENTS if document != FIXTURES for steps in tours(document)]
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Where a mock as `make run` starts it answers."""
-    with serving([sys.executable, "-W", "ignore", "-m", "mockserver.cli"], ROOT) as url:
+    with serving(COMMAND, ROOT) as url:
         yield url.removeprefix("http://")
 
 
-@pytest.mark.parametrize("steps", BLOCKS, ids=lambda steps: steps[0][0][:60])
+@pytest.mark.parametrize("steps", BUNDLED, ids=lambda steps: steps[0][0][:60])
 def test_a_tour_shows_what_it_says(steps: list[Step], address: str, tmp_path: Path) -> None:
     """Word by word, on fresh state."""
     httpx.post(f"http://{address}/__admin/reset").raise_for_status()
-    for command, shown in steps:
-        said = _run(command, address, tmp_path)
 
-        assert re.fullmatch(_pattern(shown), said, re.DOTALL), f"$ {command}\n{said}\ninstead of\n{shown}"
+    follow(steps, address, tmp_path)
 
 
 def test_there_is_a_tour_for_everybody() -> None:
     """And the runner reads them."""
-    commands = [command for steps in BLOCKS for command, _ in steps]
+    blocks = tours(README)
+    commands = [command for steps in blocks for command, _ in steps]
 
-    assert len(BLOCKS) >= 3
+    assert len(blocks) >= 3
     assert [command.split()[0] for command in commands].count("curl") >= 9
     assert any(command.startswith("mockserver check") for command in commands)
+    assert tours(ROOT / "docs/admin.md")
+
+
+def test_a_document_and_a_fixture_of_ones_own_do_what_the_guide_says(tmp_path: Path) -> None:
+    """The files of the guide, served as it says."""
+    write_files(FIXTURES, tmp_path)
+
+    with serving(COMMAND, tmp_path, "projects.yaml") as url:
+        for steps in tours(FIXTURES):
+            follow(steps, url.removeprefix("http://"), tmp_path)
+
+
+def test_the_scenario_of_the_guide_is_one_of_the_bundled_api(tmp_path: Path) -> None:
+    """Put in place of the fixture's own."""
+    document = load(ROOT / "specs/sqod.yaml")
+    block = FIXTURES.read_text("utf-8").split("```yaml\nscenarios:")[1].partition("```")[0]
+    text = (ROOT / "fixtures/sqod.yaml").read_text("utf-8").partition("\nscenarios:")[0]
+    (tmp_path / "sqod.yaml").write_text(f"{text}\nscenarios:{block}", "utf-8")
+
+    fixture = load_fixture(tmp_path / "sqod.yaml", document, SchemaCompiler(document.root), 1)
+
+    assert len(fixture.scenarios["being-seen"].steps) == 2
+
+
+def test_the_tests_of_the_guide_pass_side_by_side(tmp_path: Path) -> None:
+    """With the document and the fixture of the other guide, in two processes."""
+    for name in ("fixtures", "testing"):
+        write_files(ROOT / f"docs/{name}.md", tmp_path)
+    options = ("-q", "-n", "2", "-p", "no:cacheprovider", "-p", "no:schemathesis", "test_projects.py")
+    command = [sys.executable, "-W", "ignore", "-m", "pytest", *options]
+
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+
+    assert "3 passed" in result.stdout, result.stdout + result.stderr
+
+
+def test_the_configuration_file_of_the_guide_is_read(tmp_path: Path) -> None:
+    """Every key of it."""
+    write_files(ROOT / "docs/commands.md", tmp_path)
+
+    settings = Settings.load({}, {}, tmp_path / "mockserver.toml")
+
+    assert (settings.port, settings.callback_hosts) == (9000, ("hooks.example.test",))
+    assert "mockserver.toml" in files(ROOT / "docs/commands.md")

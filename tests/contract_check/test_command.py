@@ -11,8 +11,23 @@ import pytest
 from tests.contract_check.checking import Check, found, invoke
 from tests.mutation.stand import ROOT, Stand
 
+from mockserver.config import Settings
 from mockserver.contract import runner
 from mockserver.contract.api_run import ApiRun
+from mockserver.contract.hosting import serving
+
+DOORS = """
+openapi: 3.0.3
+info: {title: Doors, version: '1'}
+components: {securitySchemes: {token: {type: http, scheme: bearer}}}
+paths:
+  /open: {get: {operationId: open, security: [], responses: {'200': {description: Come in.}}}}
+  /closed:
+    get:
+      operationId: closed
+      security: [{token: []}]
+      responses: {'200': {description: Come in.}, 4XX: {description: No.}}
+"""
 
 
 def _arguments(stand: Stand) -> tuple[object, ...]:
@@ -39,6 +54,7 @@ def test_a_baseline_accepts_what_is_known(stand: Stand, tmp_path: Path) -> None:
     again = invoke(*_arguments(stand), *baseline)
 
     assert (first.exit_code, again.exit_code) == (1, 0)
+    assert f"written: {tmp_path / 'baseline.json'}" in first.output
     stand.switch("cita-answers-201")
     assert invoke(*_arguments(stand), *baseline).exit_code == 1
 
@@ -155,6 +171,24 @@ def test_a_token_that_holds_nowhere_is_not_blamed_on_the_implementation(stand: S
 
     assert "the token of asistente is refused" in result.output
     assert result.exit_code == 0, result.output
+
+
+def test_a_refused_token_that_keeps_operations_from_being_tried_gives_no_verdict(tmp_path: Path) -> None:
+    """What asks for no credential is served; nobody takes that for a check of the rest."""
+    spec = tmp_path / "doors.yaml"
+    spec.write_text(DOORS)
+    (tmp_path / "right").mkdir()
+    (tmp_path / "right/doors.yaml").write_text("identities: {owner: {token: right}}")
+
+    with serving(Settings(specs=(spec,), fixtures=tmp_path / "right")) as url:
+        arguments = (url, "--spec", spec, "--fixtures", tmp_path / "right", "--no-fuzz")
+        good = invoke(*arguments)
+        bad = invoke(*arguments, "--identity", "owner=wrong")
+        empty = invoke(*arguments, "--identity", "owner=")
+
+    assert (good.exit_code, bad.exit_code, empty.exit_code) == (0, 3, 2), good.output + bad.output
+    assert "the token of owner is refused, and without it nobody reaches closed" in bad.output
+    assert "--identity owner: the token is empty" in empty.output
 
 
 def test_a_record_that_is_not_whole_is_named(stand: Stand, tmp_path: Path) -> None:

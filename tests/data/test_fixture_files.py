@@ -193,6 +193,7 @@ def test_a_rule_that_cannot_be_followed_is_a_fixture_error(read: Any, values: st
         ),
         ("{when: id, is: 1, then: {copy: gone}}", "/size", 7, "no earlier field 'gone'"),
         ("{deep: {er: {cycle: []}}}", "/size/deep/er", 7, "'cycle' cannot be used like this"),
+        ("{instant: {form: clock}}", "/size", 7, "an instant has no 'form'; allowed are from, days"),
         ("text", "/size", 7, 'breaks the document: "text"'),
     ],
 )

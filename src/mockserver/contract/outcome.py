@@ -9,6 +9,8 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
 
+_TURNED_AWAY = {401, 407}
+
 
 @dataclass(slots=True)
 class OperationRecord:
@@ -29,12 +31,17 @@ class OperationRecord:
     answers: set[int] = field(default_factory=set)
     unreached: str = ""
 
+    @property
+    def was_turned_away(self) -> bool:
+        """Whether nobody was let in."""
+        return not self.served and bool(self.answers) and self.answers <= _TURNED_AWAY
+
     def explain(self) -> None:
         """Say why nothing was reached where every request in order was turned away."""
         if self.unreached or self.served or not self.answers:
             return
         shown = ", ".join(map(str, sorted(self.answers)))
-        if self.answers <= {401, 407}:
+        if self.was_turned_away:
             self.unreached = f"credentials refused ({shown})"
         elif self.answers <= {401, 403, 407}:
             self.unreached = f"refused ({shown}): the caller may not do this, or there is no such record"

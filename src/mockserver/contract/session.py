@@ -1,6 +1,6 @@
 """One call of the command: flags to options, the check, the reports, the exit code."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mockserver.contract.findings import read_baseline, write_baseline
@@ -19,17 +19,11 @@ def options_of(flags: Mapping[str, Any]) -> Options:
     Raises:
         ConfigurationError: a flag cannot be read.
     """
-    identities = {}
-    for entry in flags["identities"]:
-        name, separator, token = entry.partition("=")
-        if not separator or not name:  # not repeated: it may be a token
-            raise ConfigurationError("--identity: write NAME=TOKEN.")
-        identities[name] = token
     return Options(
         specs=tuple(flags["specs"]),
         url=flags["url"],
         fixtures=flags["fixtures"],
-        identities=identities,
+        identities=tokens_of(flags["identities"]),
         reset_url=flags["reset_url"],
         reset_headers=tuple(flags["reset_headers"]),
         profile=flags["profile"],
@@ -41,6 +35,24 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         fuzz=flags["fuzz"],
         repro=flags["repro"],
     )
+
+
+def tokens_of(entries: Iterable[str]) -> dict[str, str]:
+    """The tokens by identity that `NAME=TOKEN` give.
+
+    Raises:
+        ConfigurationError: one is not written so, or has no token: a secret that is not there must not
+            end in a check without credentials.
+    """
+    tokens = {}
+    for entry in entries:
+        name, separator, token = entry.partition("=")
+        if not separator or not name:  # not repeated: it may be a token
+            raise ConfigurationError("--identity: write NAME=TOKEN.")
+        if not token.strip():
+            raise ConfigurationError(f"--identity {name}: the token is empty; is the variable set?")
+        tokens[name] = token
+    return tokens
 
 
 def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int:
@@ -63,6 +75,8 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
         write_baseline(flags["baseline"], known)
     for line in terminal.lines(outcome):
         write(line)
+    if flags["update_baseline"]:
+        write(f"written: {flags['baseline']}")
     for file in files.write(outcome, wanted, flags["report_dir"]):
         write(f"written: {file}")
     if "github" in wanted:

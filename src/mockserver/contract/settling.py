@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from mockserver.contract import refusals
 from mockserver.contract.consequences import ordered
+from mockserver.contract.credentials import callers
 from mockserver.contract.findings import Blame, Finding
 from mockserver.contract.outcome import ApiOutcome
 from mockserver.contract.world import World
@@ -35,10 +36,31 @@ def settle(
     records = list(outcome.operations.values())
     if records and not outcome.no_verdict and all(record.unreached for record in records):
         outcome.no_verdict = f"no operation could be tried: {records[0].unreached}"
+    _tell_refused_tokens(outcome, world, tokens)
     for identity in outcome.service.fixture.identities:
         if identity.name not in tokens:
             missing = f"{identity.name} has no token (--identity {identity.name}=TOKEN)"
             note_once(outcome, f"{missing}: what it may do was not tested")
+
+
+def _tell_refused_tokens(outcome: ApiOutcome, world: World, tokens: Mapping[str, str]) -> None:
+    """Name each token that nothing takes; there is no verdict where that left an operation untried."""
+    refused = [
+        caller.name
+        for caller in callers(outcome.service.fixture.identities, tokens, outcome.service.clock)
+        if caller.name in world.refused_callers - world.known_callers
+    ]
+    for name in refused:
+        note_once(outcome, _refused_everywhere(name))
+    untried = [record for record in outcome.operations.values() if record.was_turned_away]
+    if refused and untried and not outcome.no_verdict:
+        ids = ", ".join(record.operation.id for record in untried)
+        names = ", ".join(refused)
+        outcome.no_verdict = f"the token of {names} is refused, and without it nobody reaches {ids}"
+
+
+def _refused_everywhere(name: str) -> str:
+    return f"the token of {name} is refused with 401 everywhere: what it may do was not tested"
 
 
 def note_once(outcome: ApiOutcome, note: str) -> None:
@@ -52,7 +74,7 @@ def _excuse(blame: Blame, world: World) -> str:
     if blame.keyword == refusals.UNKNOWN_CALLER:
         name = blame.locus.removesuffix(" refused")
         if name not in world.known_callers:  # the token is wrong, and nobody else to blame
-            return f"the token of {name} is refused with 401 everywhere: what it may do was not tested"
+            return _refused_everywhere(name)
     if blame.absent is not None and blame.absent not in world.shown:
         return f"{blame.operation.id} never shows {blame.absent}, so what becomes of it was not tested"
     return ""

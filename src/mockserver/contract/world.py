@@ -54,8 +54,9 @@ class World:
         self._writers: dict[tuple[str | None, str | None], Step] = {}
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
-        #: Callers whose credential was not simply refused.
+        #: Callers whose credential was not simply refused, and those whose was.
         self.known_callers: set[str] = set()
+        self.refused_callers: set[str] = set()
         #: Records on which both sides went apart and cannot be brought together again.
         self.tainted: set[tuple[str | None, str | None]] = set()
 
@@ -127,8 +128,10 @@ class World:
         value = answer.value() if answer.body else MISSING
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
-        if answer.status != 401:
-            self.known_callers.add(case.request.caller.name)
+        # Where nobody is asked for a credential, or something else is wrong, any credential will do.
+        if case.operation.security and opinion.answer.succeeded:
+            callers = self.refused_callers if answer.status == 401 else self.known_callers
+            callers.add(case.request.caller.name)
         is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
         alone = self._alone(case) if is_odd and case is named else None
         mark = (case.address.collection, case.address.key)

@@ -1,6 +1,6 @@
 """The small language in which fixture files say how further records are made.
 
-ARCHITECTURE.md lists the expressions. Each value depends on the seed and its own place alone.
+docs/fixtures.md lists the expressions. Each value depends on the seed and its own place alone.
 """
 
 import re
@@ -17,6 +17,9 @@ from mockserver.data.seeds import derive
 
 Record = Mapping[str, Any]
 _OMITTED = object()
+_MOVED_BY = ("days", "hours", "minutes", "seconds")
+INSTANT = ("from", *_MOVED_BY, "step", "format")
+"""What an `instant` may say."""
 _PLACEHOLDER = re.compile(r"\{([\w.]+)(?::(\w+))?\}")
 
 
@@ -154,10 +157,13 @@ def _index(expression: Mapping[str, Any], place: Place) -> int:
 
 def _instant(expression: Mapping[str, Any], place: Place) -> str:
     rule = expression["instant"]
+    unknown = sorted(set(rule) - set(INSTANT))
+    if unknown:
+        raise ExpressionError(f"an instant has no {unknown[0]!r}; allowed are {', '.join(INSTANT)}")
     start = rule.get("from", "clock")
     moment = place.clock if start == "clock" else _read_instant(place.field(start))
     random = place.random()
-    for unit in ("days", "hours", "minutes", "seconds"):
+    for unit in _MOVED_BY:
         amount = rule.get(unit, 0)
         moment += timedelta(**{unit: random.randint(*amount) if isinstance(amount, list) else amount})
     if "step" in rule:

@@ -38,6 +38,7 @@ from mockserver.server.security import SecurityMiddleware
 from mockserver.server.service import Service
 from mockserver.server.specification import ServiceMiddleware
 from mockserver.server.staging import Staging
+from mockserver.server.unread import unread_fixtures
 from mockserver.server.validation import ValidationMiddleware
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -68,8 +69,9 @@ class Application:
     clashes: tuple[tuple[str, str, str], ...] = ()
 
     def warnings(self) -> Iterator[str]:
-        """What a user should know of the documents, one line each; it reads every operation."""
-        return warnings([service.document for service in self.services.values()], self.clashes)
+        """What a user should know of documents and fixtures, one line each; it reads every operation."""
+        yield from unread_fixtures(self.services.values())
+        yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 
 Between = Callable[[ASGIApp, Desk, RouteIndex], ASGIApp]

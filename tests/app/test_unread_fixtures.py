@@ -1,0 +1,47 @@
+"""A fixture file that is called otherwise than its document is told, rather than passed by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mockserver.config import Settings
+from mockserver.server.application import build
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Projects, version: '1'}
+paths: {/projects: {get: {operationId: listProjects, responses: {'200': {description: Done.}}}}}
+"""
+
+
+def _warnings(folder: Path, fixtures: Path | None) -> list[str]:
+    (folder / "projects.yaml").write_text(DOCUMENT)
+    return list(build(Settings(specs=(folder / "projects.yaml",), fixtures=fixtures)).warnings())
+
+
+def test_a_name_that_is_almost_right_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the folder that is looked in anyway, too."""
+    monkeypatch.chdir(tmp_path)
+    Path("fixtures").mkdir()
+    Path("fixtures/project.yaml").write_text("identities: {}")
+
+    assert _warnings(tmp_path, None) == [
+        "fixtures has no projects.yaml, so projects is served without fixtures; is project meant? "
+        "A fixture file is called like its document"
+    ]
+
+
+def test_a_folder_without_the_file_is_told_when_it_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody names a folder that is of no use; what lies in `fixtures/` may be for others."""
+    monkeypatch.chdir(tmp_path)
+    Path("fixtures").mkdir()
+    Path("fixtures/shop.yaml").write_text("identities: {}")
+
+    assert _warnings(tmp_path, None) == []
+    assert _warnings(tmp_path, Path("fixtures")) == [
+        "fixtures has no projects.yaml, so projects is served without fixtures; there are shop"
+    ]
