@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from tests.app.calling import Answer, Caller
+from tests.app.mocks import Mocks, document, operation
 from tests.conftest import NOW
 
 from mockserver.config import Settings
@@ -189,3 +190,22 @@ def test_the_page_s_update_works_field_by_field(call: Caller) -> None:
         answer = agent("PATCH", APPOINTMENT, {name: value})
         assert (answer.status, answer.json["data"][name]) == (200, value), name
     assert json.loads(json.dumps(answer.json)) == answer.json
+
+
+def test_a_body_without_examples_is_shown_as_one_that_is_taken(mocks: Mocks) -> None:
+    """An e-mail address, a password that is long enough: what is pasted first is not refused."""
+    schema = {
+        "type": "object",
+        "required": ["email", "password"],
+        "properties": {
+            "email": {"type": "string", "format": "email"},
+            "password": {"type": "string", "minLength": 8},
+        },
+    }
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    application = mocks.build(document({"/login": {"post": operation("login", requestBody=body)}}))
+    service = application.services["shop"]
+
+    command = curl(service, service.document.operation("login"), "http://127.0.0.1:8080")
+
+    assert run(Caller(application.asgi), command).status == 200

@@ -182,11 +182,23 @@ def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompi
     compiler = SchemaCompiler(document.root)
     behaviour = BEHAVIOURS.get(document.name, Behaviour())
     ours = behaviour.is_for(document.title, document.index)
+    if ours:  # before the fixture, whose scenarios name operations too
+        _match_operations(document, behaviour)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=ours)
     fixture = NO_FIXTURE
     if fixture_file is not None:
         fixture = load_fixture(fixture_file, document, compiler, settings.seed)
     return document, compiler, fixture, behaviour if ours else Behaviour()
+
+
+def _match_operations(document: Document, behaviour: Behaviour) -> None:
+    """Refuse handlers for operations that the document does not have: one of the two was renamed."""
+    unknown = sorted(set(behaviour.handlers) - set(document.index))
+    if unknown:
+        raise ConfigurationError(
+            f"{document.file} has no operation for the handlers {', '.join(unknown)}. "
+            "Was an operationId changed, or given twice?"
+        )
 
 
 def _fallback(

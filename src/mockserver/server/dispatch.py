@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, parse
-from mockserver.errors import ConfigurationError
 from mockserver.server.calls import Answer, Call, FallbackCall, HandlerCall
 from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.server.outbox import Outbox
@@ -95,12 +94,6 @@ def _preferences(scope: Scope) -> Preferences:
 
 
 def _match_handlers(service: Service) -> None:
-    """Refuse handlers for operations that the document does not have: one of the two was renamed."""
-    unknown = sorted(set(service.behaviour.handlers) - set(service.document.index))
-    if unknown:
-        raise ConfigurationError(
-            f"{service.document.file} has no operation for the handlers {', '.join(unknown)}. "
-            "Was an operationId changed, or given twice?"
-        )
+    """Refuse handlers that do not take what their operation gives."""
     for operation_id, handler in service.behaviour.handlers.items():
         HandlerCall(handler, service.document.operation(operation_id), service)

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import MediaType, Operation, Parameter, RequestBody
+from mockserver.openapi.model import MediaType, Operation, Parameter
 from mockserver.server import json_text
 from mockserver.server.service import Service
 
@@ -25,7 +26,7 @@ def curl(service: Service, operation: Operation, base_url: str) -> str:
         identity = _caller(service.fixture.identities, operation, service.clock)
         words += ["-H", f"Authorization: Bearer {identity.token if identity else 'token'}"]
     if operation.request_body is not None:
-        words += _body_words(service.document.root, operation.request_body)
+        words += _body_words(service, operation)
     return " ".join(
         shlex.quote(word) if " " in word or '"' in word or "?" in word else word for word in words
     )
@@ -80,14 +81,33 @@ def _value(schema: Mapping[str, Any], otherwise: Any) -> Any:
     return next(iter(schema.get("enum", ())), otherwise)
 
 
-def _body_words(root: Mapping[str, Any], body: RequestBody) -> list[str]:
-    json = body.content.get("application/json")
+def _body_words(service: Service, operation: Operation) -> list[str]:
+    root, content = service.document.root, operation.request_body.content if operation.request_body else {}
+    json = content.get("application/json")
     if json is not None:
-        example = json_text.encode(_body(root, json)).decode()
+        example = json_text.encode(_fitting(service, operation, json)).decode()
         return ["-H", "Content-Type: application/json", "-d", example]
-    form = body.content.get("multipart/form-data")
+    form = content.get("multipart/form-data")
     fields = _body(root, form) if form is not None else {}
     return [word for name, value in fields.items() for word in ("-F", f"{name}={value}")]
+
+
+def _fitting(service: Service, operation: Operation, media_type: MediaType) -> Any:
+    """The document's own body, or one that is made where that would be refused: it takes longer."""
+    body, schema = _body(service.document.root, media_type), media_type.schema
+    if schema is None or service.compiler.compile(schema, "request").is_valid(body):
+        return body
+    generator = ValueGenerator(
+        service.document.root,
+        service.compiler,
+        seed=service.settings.seed,
+        locale=service.fixture.locale,
+        now=service.fixture.clock,
+    )
+    try:
+        return generator.value(schema, key=(operation.id, "body"), direction="request")
+    except (UnsatisfiableSchemaError, KeyError, ValueError):
+        return body
 
 
 def _body(root: Mapping[str, Any], media_type: MediaType) -> Any:
