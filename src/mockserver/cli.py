@@ -46,14 +46,20 @@ def main() -> None:
     mockserver serve shop.yaml --port 0  one document, on any free port
     mockserver token patient             a bearer token for an identity
     mockserver lint shop.yaml            what is wrong with a document
-    mockserver check http://localhost:3000 --spec shop.yaml   does it keep the contract?
+    mockserver import page.md -o shop.yaml                     pages to a document
+    mockserver check http://localhost:3000 --spec shop.yaml    does it keep the contract?
+    mockserver proxy shop.yaml --upstream http://localhost:3000  watch, validate, record
+
+    Every setting of serve can stand in mockserver.toml or in a MOCKSERVER_… variable, too.
     """
 
 
 @main.command()
 @click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--prefix", "prefixes", multiple=True, help="NAME=/path serves a document below a path.")
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option(
+    "--prefix", "prefixes", multiple=True, metavar="NAME=/path", help="Serve the document NAME below a path."
+)
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option(
     "--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files: records and identities."
@@ -70,11 +76,18 @@ def main() -> None:
     "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
 )
 @click.option(
-    "--callback-host", "callback_hosts", multiple=True, help="Send callbacks to this host too, not only here."
+    "--callback-host",
+    "callback_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Send callbacks to this host too, not only here; may be repeated.",
 )
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
+
+    A SPEC is a file, a folder of documents, or a URL. Fixtures are looked for in fixtures/NAME.yaml,
+    where NAME is the document's file name.
 
     \b
     mockserver serve
@@ -82,6 +95,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     mockserver serve shop.yaml --fixtures data/ --reload
     mockserver serve shop.yaml --explain
     mockserver serve shop.yaml pets.yaml --prefix pets=/pets
+    MOCKSERVER_ADMIN_TOKEN=secret mockserver serve --host 0.0.0.0
     """
     from mockserver.server.serving import serve as run
 
@@ -156,7 +170,7 @@ def _announce_console(application: Any, url: str) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for fixture files of what is learned.",
 )
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | None, **flags: Any) -> None:
@@ -193,15 +207,29 @@ def _announce_proxy(application: Any, url: str, upstream: str) -> None:
 
 @main.command()
 @click.argument("identity")
-@click.option("--api", help="The API whose fixture has the identity; the first that has it otherwise.")
 @click.option(
-    "--role", "roles", multiple=True, help="A role in place of the identity's own; may be repeated."
+    "--api", metavar="NAME", help="The API whose fixture has the identity; the first that has it otherwise."
 )
-@click.option("--sub", help="The subject in place of the identity's own.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="A role in place of the identity's own; may be repeated.",
+)
+@click.option("--sub", metavar="ID", help="The subject in place of the identity's own.")
 @click.option(
     "--expires",
     type=int,
-    help="Seconds; negative has expired.  [default: 3600, or when the identity expires]",
+    metavar="SECONDS",
+    help="When it expires; negative has expired.  [default: 3600, or when the identity expires]",
+)
+@click.option(
+    "--spec",
+    "specs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="The document that is served, when it is not in specs/; may be repeated.",
 )
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with the fixture files.")
 def token(
@@ -210,6 +238,7 @@ def token(
     roles: tuple[str, ...],
     sub: str | None,
     expires: int | None,
+    specs: tuple[Path, ...],
     fixtures: Path | None,
 ) -> None:
     """Print a bearer token (a JWT) for an identity of the fixtures.
@@ -217,6 +246,7 @@ def token(
     \b
     mockserver token patient
     mockserver token asistente --api citas --expires 60
+    mockserver token owner --spec shop.yaml
     curl -H "Authorization: Bearer $(mockserver token admin)" …
     """
     from mockserver.data.clock import SystemClock
@@ -224,7 +254,7 @@ def token(
     from mockserver.server.application import build
     from mockserver.server.tokens import issue_token, seconds_left
 
-    settings = Settings.load({"fixtures": fixtures})
+    settings = Settings.load({"specs": specs or None, "fixtures": fixtures})
     _, found = find_identity(build(settings).services, identity, api)
     now = SystemClock().now()
     seconds = seconds_left(found, now) if expires is None else expires

@@ -283,6 +283,22 @@ def test_a_token_is_printed(
     assert (claims["sub"], claims["roles"], claims["exp"] - claims["iat"]) == (subject, roles, seconds)
 
 
+def test_a_token_is_printed_for_a_document_that_is_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--spec` names it, as it was named to `serve`."""
+    document = "openapi: 3.0.3\ninfo: {title: Shop, version: '1'}\npaths: {}\n"
+    (tmp_path / "shop.yaml").write_text(document)
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures/shop.yaml").write_text("identities: {keeper: {roles: [owner]}}")
+    monkeypatch.chdir(tmp_path)
+
+    result = _run("token", "keeper", "--spec", "shop.yaml")
+
+    assert result.exit_code == 0, result.stderr
+    assert jwt.decode(result.stdout.strip(), options={"verify_signature": False})["roles"] == ["owner"]
+
+
 def test_a_token_that_is_printed_is_taken() -> None:
     """By a server that was started beside it."""
     with serving("specs/sqod.yaml") as server:

@@ -75,7 +75,8 @@ def _response(operation: Operation, code: int | None) -> tuple[int, Response]:
         found = operation.response(code)
         if found is None:
             documented = ", ".join(operation.responses) or "none"
-            raise refused("code", f"{code} is not documented for {operation.id}; documented: {documented}")
+            reason = f"{operation.id} documents no {code}; a fault can answer it. Documented: {documented}"
+            raise refused("code", reason)
         return code, found
     if not operation.responses:
         raise NotImplementedByMockError(f"{operation.id} documents no response")

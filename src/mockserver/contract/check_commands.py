@@ -40,7 +40,9 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     metavar="NAME=TOKEN",
     help="The implementation's token for an identity of the fixtures.",
 )
-@click.option("--reset-url", help="POSTed to before each scenario; it brings the fixtures' records back.")
+@click.option(
+    "--reset-url", metavar="URL", help="POSTed to before each scenario; it brings the fixtures' records back."
+)
 @click.option(
     "--reset-header",
     "reset_headers",
@@ -63,9 +65,12 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="Of generated requests: the same seed sends the same ones.",
 )
 @click.option(
-    "--only", multiple=True, help="An operationId, a tag, or the beginning of a path; may be repeated."
+    "--only",
+    multiple=True,
+    metavar="WHAT",
+    help="An operationId, a tag, or the beginning of a path; may be repeated.",
 )
-@click.option("--exclude", multiple=True, help="The same, left out.")
+@click.option("--exclude", multiple=True, metavar="WHAT", help="The same, left out.")
 @click.option("--safe", is_flag=True, help="Send nothing that writes: GET, HEAD and OPTIONS only.")
 @click.option(
     "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
@@ -77,7 +82,7 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     "--baseline", type=click.Path(path_type=Path), help="Findings to accept: a JSON report of an earlier run."
 )
 @click.option("--update-baseline", is_flag=True, help="Accept what is found, in the file of --baseline.")
-@click.option("--report", "reports", help="Comma-separated: " + ", ".join(_REPORTS) + ".")
+@click.option("--report", "reports", metavar="KINDS", help="Comma-separated: " + ", ".join(_REPORTS) + ".")
 @click.option(
     "--report-dir",
     type=click.Path(path_type=Path),
@@ -93,6 +98,8 @@ def check(**flags: Any) -> None:
     mockserver check http://localhost:3000 --spec shop.yaml
     mockserver check https://staging.example.com --spec specs/citas.yaml \\
         --fixtures staging/ --identity admin=$TOKEN --report junit
+    mockserver check http://localhost:3000 --spec shop.yaml --only /orders --profile quick
+    mockserver check http://localhost:3000 --spec shop.yaml --baseline known.json --update-baseline
 
     Exit codes: 0 conforms; 1 the implementation broke the contract; 2 usage, configuration or
     document error; 3 no verdict; 4 internal error; 130 interrupted.
