@@ -1,10 +1,10 @@
 """The request that is measured, the same for every server."""
 
 import json
-from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+
+from bench.answer import Answer
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "specs" / "sqod.yaml"
@@ -25,21 +25,6 @@ BODY = json.dumps(CHANGES, separators=(",", ":")).encode()
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server said."""
-
-    status: int
-    body: bytes
-
-    def json(self) -> Any:
-        """The body's value; None when it is not JSON."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
-
-
 def ask(
     port: int,
     body: bytes = BODY,
@@ -57,7 +42,8 @@ def ask(
     try:
         connection.request(method, path, body, HEADERS if headers is None else headers)
         response = connection.getresponse()
-        return Answer(response.status, response.read())
+        fields = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, fields, response.read())
     finally:
         connection.close()
 

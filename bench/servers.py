@@ -17,7 +17,8 @@ from typing import IO, Any
 
 import yaml
 
-from bench.measured import DOCUMENT, HEADERS, ROOT, TOKEN, Answer, ask
+from bench.answer import Answer
+from bench.measured import DOCUMENT, HEADERS, ROOT, TOKEN, ask
 
 RESULTS = Path(__file__).parent / "results"
 NODE_MODULES = Path(__file__).parent / "peers" / "node_modules"

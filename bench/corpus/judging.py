@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from bench.corpus.calling import Answer
+from bench.answer import Answer
 from mockserver.data.values import samples
 from mockserver.openapi.model import Operation
 from mockserver.openapi.schemas import SchemaCompiler

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from bench.corpus.calling import Answer, call
+from bench.answer import Answer
+from bench.corpus.calling import call
 from bench.corpus.documents import name_of
 from bench.corpus.judging import cause_of
 from bench.corpus.requests import Request, request_for

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.corpus.calling import Answer
+from bench.answer import Answer
 from bench.corpus.documents import name_of
 from bench.corpus.measure import Measured, measure_with
 from bench.corpus.requests import Request

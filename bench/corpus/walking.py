@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bench.corpus.calling import Answer
+from bench.answer import Answer
 from bench.corpus.judging import cause_of
 from bench.corpus.requests import Request, preferred, request_for
 from bench.corpus.trips import Trip

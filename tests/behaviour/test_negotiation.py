@@ -76,7 +76,9 @@ def test_the_status_is_chosen_from_what_is_documented(
 
 def test_a_code_that_is_not_documented_is_refused_with_those_that_are() -> None:
     """The violation points to the header."""
-    with pytest.raises(BadRequestError, match=r"documents no 404; a fault can answer it\. Documented: 200, 5XX") as caught:
+    with pytest.raises(
+        BadRequestError, match=r"documents no 404; a fault can answer it\. Documented: 200, 5XX"
+    ) as caught:
         answer({"200": EMPTY, "5XX": EMPTY}, code=404)
 
     assert caught.value.violations[0].pointer == "Prefer"
