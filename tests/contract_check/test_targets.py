@@ -166,6 +166,17 @@ def test_what_cannot_be_meant_is_refused(arguments: tuple[object, ...]) -> None:
     assert invoke(*arguments).exit_code == 2
 
 
+def test_a_url_alone_is_not_held_to_the_bundled_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no `specs/`, somebody forgot to say what to hold it to."""
+    monkeypatch.chdir(tmp_path)
+
+    result = invoke("http://127.0.0.1:1")
+
+    assert (result.exit_code, "--spec is missing" in result.output) == (2, True)
+
+
 def test_a_baseline_that_is_none_is_refused(tmp_path: Path) -> None:
     """Any JSON will not do."""
     file = tmp_path / "baseline.json"

@@ -1,6 +1,7 @@
 """One call of the command: flags to options, the check, the reports, the exit code."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from mockserver.contract.findings import read_baseline, write_baseline
@@ -66,6 +67,8 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
     options, wanted = options_of(flags), files.names(flags["reports"])
     if flags["update_baseline"] and flags["baseline"] is None:
         raise ConfigurationError("--update-baseline writes the file of --baseline, which is not given.")
+    if options.url and not options.specs and not Path("specs").is_dir():
+        raise ConfigurationError("--spec is missing: which documents is it held to? There is no specs/ here.")
     baseline = read_baseline(flags["baseline"])
     outcome = run(options, note)
     note("")
