@@ -1,8 +1,9 @@
-"""A fixture file that is called otherwise than its document is told, rather than passed by."""
+"""A fixture that misses its document is told: by its name, or by the roles that it gives."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,19 @@ def test_a_folder_without_the_file_is_told_when_it_was_named(
     assert _warnings(tmp_path, Path("fixtures")) == [
         "fixtures has no projects.yaml, so projects is served without fixtures; there are shop"
     ]
+
+
+def test_an_operation_that_no_identity_may_call_is_told(tmp_path: Path) -> None:
+    """A role that is spelled otherwise on one side would refuse everybody."""
+    (tmp_path / "fixtures").mkdir()
+    fixture = tmp_path / "fixtures/projects.yaml"
+    fixture.write_text("identities: {ada: {roles: [owner]}, bo: {roles: [member]}}")
+    document = DOCUMENT.replace("operationId:", "x-access: {roles: [owners, admin]}, operationId:")
+    (tmp_path / "projects.yaml").write_text(document)
+
+    def warnings(**more: Any) -> list[str]:
+        settings = Settings(specs=(tmp_path / "projects.yaml",), fixtures=tmp_path / "fixtures", **more)
+        return list(build(settings).warnings())
+
+    assert warnings() == [f"no identity of {fixture} may call listProjects: none has a role of admin, owners"]
+    assert warnings(auth="any") == []

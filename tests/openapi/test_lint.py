@@ -42,6 +42,10 @@ def _schema(schema: str) -> str:
         (_operation("x-access: {roles: []}"), "unreadable-extension", 5, "/get"),
         (_operation("x-access: admin"), "unreadable-extension", 5, "/get"),
         (_operation("x-method-override: {operationId: gone}"), "unreadable-extension", 5, "/get"),
+        (_operation("x-mock: {statless: true}"), "misread-extension", 6, "/get/x-mock"),
+        (_operation("x-mock: {stateless: 1}"), "misread-extension", 6, "/get/x-mock"),
+        (_operation("x-mock: stateless"), "misread-extension", 6, "/get/x-mock"),
+        (CLEAN + "x-mock: {resources: orders}\n", "misread-extension", 4, "/x-mock"),
         (_operation("security: [{login: []}]"), "undefined-security-scheme", 5, "/get"),
         (
             HEAD + "paths:\n  /a/{b}: {get: {responses: {}}}\n  /a/{c}: {get: {responses: {}}}\n",

@@ -1,4 +1,4 @@
-"""Read the extensions that are ours: who may call an operation, and which one it stands in for."""
+"""Read the extensions that are ours: who may call an operation, what it stands in for, what is inferred."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -7,6 +7,8 @@ from mockserver.openapi.parts import mapping
 
 ACCESS = "x-access"
 OVERRIDE = "x-method-override"
+MOCK = "x-mock"
+_SWITCHES: Mapping[str, type] = {"stateless": bool, "resource": str, "id": str}
 
 
 def read_roles(operation: Mapping[str, Any]) -> frozenset[str] | None:
@@ -21,6 +23,20 @@ def read_roles(operation: Mapping[str, Any]) -> frozenset[str] | None:
     if not isinstance(roles, list) or not roles or not all(isinstance(role, str) for role in roles):
         raise ValueError(f"{ACCESS} needs `roles`, a list of names")
     return frozenset(roles)
+
+
+def misread_switches(holder: Mapping[str, Any]) -> str | None:
+    """What is wrong with the `x-mock` of a document, path or operation; None when nothing is."""
+    switches = holder.get(MOCK, {})
+    if not isinstance(switches, Mapping):
+        return f"{MOCK} is read as an object with {', '.join(_SWITCHES)}"
+    for name, value in switches.items():
+        if name not in _SWITCHES:
+            return f"{MOCK} knows no {name!r}; it has {', '.join(_SWITCHES)}"
+        if not isinstance(value, _SWITCHES[name]):
+            wanted = "true or false" if _SWITCHES[name] is bool else "a name"
+            return f"{name} of {MOCK} is {value!r}; {wanted} is expected"
+    return None
 
 
 def read_override(operation: Mapping[str, Any], known: Collection[str]) -> str | None:

@@ -38,7 +38,7 @@ from mockserver.server.security import SecurityMiddleware
 from mockserver.server.service import Service
 from mockserver.server.specification import ServiceMiddleware
 from mockserver.server.staging import Staging
-from mockserver.server.unread import unread_fixtures
+from mockserver.server.unread import unmet_roles, unread_fixtures
 from mockserver.server.validation import ValidationMiddleware
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -71,6 +71,7 @@ class Application:
     def warnings(self) -> Iterator[str]:
         """What a user should know of documents and fixtures, one line each; it reads every operation."""
         yield from unread_fixtures(self.services.values())
+        yield from unmet_roles(self.services.values())
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 

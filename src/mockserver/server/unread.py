@@ -1,9 +1,12 @@
-"""Find the fixture files that are most likely meant for a document, and are not read."""
+"""Find where a fixture and its document miss each other: files that are not read, roles that nobody has."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
+from mockserver.openapi import pointer as pointers
+from mockserver.openapi.extensions import read_roles
 from mockserver.server.service import Service
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -24,6 +27,28 @@ def unread_fixtures(services: Iterable[Service]) -> Iterator[str]:
             yield f"{wanted}; is {close[0]} meant? A fixture file is called like its document"
         elif service.settings.fixtures is not None and names:
             yield f"{wanted}; there are {', '.join(names)}"
+
+
+def unmet_roles(services: Iterable[Service]) -> Iterator[str]:
+    """One line for each document with operations that none of its identities may call."""
+    for service in services:
+        identities, settings = service.fixture.identities, service.settings
+        if not len(identities) or settings.auth != "mock":
+            continue
+        known = frozenset().union(*(identity.roles for identity in identities))
+        unmet = {name: roles for name, roles in _asked(service) if known.isdisjoint(roles)}
+        if unmet:
+            ids, wanted = ", ".join(unmet), ", ".join(sorted(frozenset().union(*unmet.values())))
+            yield f"no identity of {service.fixture.file} may call {ids}: none has a role of {wanted}"
+
+
+def _asked(service: Service) -> Iterator[tuple[str, frozenset[str]]]:
+    """The roles of each operation that asks for some; what it is otherwise is left unread."""
+    for operation_id, key in service.document.index.items():
+        with contextlib.suppress(KeyError, ValueError, TypeError):  # the rules of documents name it
+            roles = read_roles(pointers.resolve(service.document.root, key.pointer))
+            if roles is not None:
+                yield operation_id, roles
 
 
 def _names(folder: Path) -> set[str]:

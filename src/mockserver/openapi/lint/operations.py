@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
-from mockserver.openapi.extensions import read_override, read_roles
+from mockserver.openapi.extensions import MOCK, misread_switches, read_override, read_roles
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.indexing import OperationKey
 from mockserver.openapi.parts import Reader, mapping, template_names
@@ -83,3 +83,9 @@ def _check_extensions(document: Document, reader: Reader, key: OperationKey) -> 
         read_override(value, document.index)
     except ValueError as error:
         yield Finding("unreadable-extension", "error", key.pointer, str(error))
+    path = pointers.join(["paths", key.path])
+    item = mapping(mapping(document.root["paths"])[key.path])
+    for holder, pointer in ((document.root, ""), (item, path), (value, key.pointer)):
+        reason = misread_switches(holder)
+        if reason is not None:
+            yield Finding("misread-extension", "warning", pointers.join([MOCK], pointer), reason)
