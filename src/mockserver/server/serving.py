@@ -63,12 +63,19 @@ class _Server(uvicorn.Server):
         self.failure: MockserverError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to answer, say so, then make the generated records while nobody waits for them."""
+        """Start to answer, make the generated records, and say so if they can be kept."""
         await super().startup(sockets=sockets)
         if not self.started:
             return
+        try:
+            await asyncio.to_thread(self._holder.application.store.warm_up)
+        except MockserverError as error:
+            self.failure = error
+            self.should_exit = True
+        if self.should_exit:
+            return
         self._announce()
-        self._tasks.append(asyncio.create_task(self._warm_up()))
+        self._tasks.append(asyncio.create_task(self._settle()))
         if self._settings.reload:
             self._tasks.append(asyncio.create_task(self._watch()))
 
@@ -81,14 +88,10 @@ class _Server(uvicorn.Server):
         # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
         self._captured_signals.clear()
 
-    async def _warm_up(self) -> None:
+    async def _settle(self) -> None:
+        """Do what nobody waits for: look for defects of the documents, put what stays out of the way."""
         for warning in await asyncio.to_thread(lambda: list(self._holder.application.warnings())):
             log.warning("%s", warning)
-        try:
-            await asyncio.to_thread(self._holder.application.store.warm_up)
-        except MockserverError as error:
-            self.failure = error
-            self.should_exit = True
         # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
         gc.freeze()
         gc.set_threshold(100_000, 50, 1000)
