@@ -78,6 +78,27 @@ def test_a_page_may_read_every_answer(call: Caller, method: str, target: str, st
     assert "WWW-Authenticate" in (answer.header("access-control-expose-headers") or "")
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "status"),
+    [
+        ("Host", ("mock.test", "other.test"), 400),
+        ("X-Mock-Session", ("a", "b"), 400),
+        ("Content-Type", ("application/json", "text/plain"), 415),
+        ("Accept", ("text/plain", "application/json"), 200),
+        ("Prefer", ("wait=1", "respond-async"), 200),
+    ],
+)
+def test_a_header_that_stands_twice_is_a_list_where_it_may_be_one(
+    call: Caller, name: str, values: tuple[str, str], status: int
+) -> None:
+    """And where it may not, it is refused: nothing is taken for the last of several (RFC 9110 5.3)."""
+    fields = [(name, value) for value in values]
+
+    answer = call.as_("agent-token")("PATCH", APPOINTMENT, content=b"{}", headers=fields)
+
+    assert answer.status == status
+
+
 def test_a_page_may_read_that_its_session_has_a_bad_name(call: Caller) -> None:
     """It would see a network error otherwise."""
     answer = call("PATCH", APPOINTMENT, headers={"origin": SITE, "x-mock-session": "!"})

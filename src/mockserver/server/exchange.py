@@ -86,7 +86,7 @@ class Exchange:
         #: The path, percent-encoding as it came.
         self.path = path
         self.query_string = query_string
-        #: Header fields by lower-case name; the last of several, as the layers here need only single ones.
+        #: Header fields by lower-case name; those that stand on several lines as one list.
         self.headers = headers
         self.session = DEFAULT_SESSION
         self.prefix = ""

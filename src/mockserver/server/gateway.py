@@ -53,12 +53,14 @@ class Gateway:
                 await _lifespan(receive, send)
             return
         begun = time.perf_counter()
-        headers = dict(scope["headers"])
+        lines: RawHeaders = scope["headers"]
+        headers = dict(lines)
         path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
         scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
         exchange.started = self._clock.now()
-        if SESSION_HEADER in headers or path.startswith("/~"):
-            refused = _name_session(exchange)
+        if len(headers) != len(lines) or SESSION_HEADER in headers or path.startswith("/~"):
+            refused = _join(exchange, lines) if len(headers) != len(lines) else None
+            refused = refused or _name_session(exchange)
             if refused is not None:
                 await _refuse(exchange, refused, send)
                 return
@@ -112,6 +114,23 @@ class Gateway:
                 headers.append((b"access-control-allow-headers", wanted))
         await send_answer(exchange, send, 204, headers, b"")
         return True
+
+
+def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
+    """Take the header fields on several lines as the one list that they are (RFC 9110 section 5.3).
+
+    A field that may have but one value has none that is understood then.
+
+    Returns:
+        What is wrong with them, if anything.
+    """
+    fields: dict[bytes, bytes] = {}
+    for name, value in lines:
+        comma = b"; " if name == b"cookie" else b", "
+        fields[name] = fields[name] + comma + value if name in fields else value
+    exchange.headers = fields
+    several = b"," in fields.get(b"host", b"")  # RFC 9112 section 3.2
+    return BadRequestError("There are several Host headers.") if several else None
 
 
 def _name_session(exchange: Exchange) -> BadRequestError | None:
