@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from tests.app.records import APPOINTMENT
 from tests.cli.test_cli import serving
 
@@ -32,3 +33,16 @@ def test_a_form_that_cannot_be_read_is_told_to_its_sender_alone() -> None:
         log = server.process.stderr.read()
 
     assert (answer.status_code, "multipart" in answer.json()["detail"], log) == (400, True, "")
+
+
+def test_an_answer_that_is_cut_on_purpose_is_no_error_of_the_server() -> None:
+    """Whoever asked for the fault knows of it."""
+    with serving("specs/citas.yaml") as server:
+        httpx.post(f"{server.url}/__admin/faults", json={"kind": "cut"}).raise_for_status()
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.put(f"{server.url}/api/citas/1/cancelar", headers={"Authorization": "Bearer admin-token"})
+        assert server.stop() == 0
+        assert server.process.stderr is not None
+        log = server.process.stderr.read()
+
+    assert log == ""

@@ -27,9 +27,17 @@ Announce = Callable[[Application, str], None]
 """Told the application and its base URL once it answers."""
 
 
+_OF_NO_USE = (
+    # No library would make a mock of HTTP take WebSockets.
+    *("Unsupported upgrade request", "No supported WebSocket"),
+    # Nothing but the fault `cut` leaves an answer unfinished, and that is what it is for.
+    "ASGI callable returned without completing response",
+)
+
+
 def _concerns_us(record: logging.LogRecord) -> bool:
-    """Whether a line of uvicorn's log is of use: no library would make a mock of HTTP take WebSockets."""
-    return not record.getMessage().startswith(("Unsupported upgrade request", "No supported WebSocket"))
+    """Whether a line of uvicorn's log is of use."""
+    return not record.getMessage().startswith(_OF_NO_USE)
 
 
 class _Holder:
