@@ -123,6 +123,20 @@ def test_a_server_greets_answers_and_stops() -> None:
         assert server.stop() == 0
 
 
+def test_what_is_ready_to_paste_names_the_port_that_was_bound(tmp_path: Path) -> None:
+    """Also where the system chose it, and whatever name the server was reached by."""
+    with serving("specs/citas.yaml") as server, httpx.Client(base_url=server.url) as client:
+        told = client.get("/__admin/apis/citas/operations/cancelarCita").json()["curl"]
+        named = client.get(
+            "/__admin/apis/citas/operations/cancelarCita", headers={"Host": "mock.test:81"}
+        ).json()["curl"]
+        exported = client.get("/__admin/requests/export?format=pytest").text
+
+    assert f" {server.url}/api/citas/1/cancelar" in told
+    assert " http://mock.test:81/api/citas/1/cancelar" in named
+    assert server.url in exported
+
+
 def test_ctrl_c_is_a_good_end() -> None:
     """SIGINT, without a traceback."""
     with serving("specs/citas.yaml") as server:

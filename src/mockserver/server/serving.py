@@ -190,14 +190,26 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     Raises:
         MockserverError: it cannot be started, or a fixture's generated records break its document.
     """
-    # One token for the whole run, reloads included.
-    settings = replace(settings, admin_token=make_token(settings.host, settings.admin_token))
-    application = make(settings)
-    listening = bind(settings.host, settings.port)
-    host, port = listening.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    holder = _Holder(application)
-    config = uvicorn.Config(
+    with contextlib.closing(bind(settings.host, settings.port)) as listening:
+        host, port = listening.getsockname()[:2]
+        # One port and one token for the whole run, reloads included.
+        token = make_token(settings.host, settings.admin_token)
+        settings = replace(settings, port=port, admin_token=token)
+        application = make(settings)
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        holder = _Holder(application)
+        logging.getLogger("uvicorn.error").addFilter(_concerns_us)
+        server = _Server(
+            _configuration(holder, settings), holder, settings, lambda: announce(application, url), make
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+    if server.failure is not None:
+        raise server.failure
+
+
+def _configuration(holder: _Holder, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         holder,
         lifespan="off",
         interface="asgi3",
@@ -208,9 +220,3 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
         timeout_graceful_shutdown=10,
     )
-    logging.getLogger("uvicorn.error").addFilter(_concerns_us)
-    server = _Server(config, holder, settings, lambda: announce(application, url), make)
-    with contextlib.closing(listening), contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
-    if server.failure is not None:
-        raise server.failure
