@@ -23,11 +23,11 @@ class _Tag:
             # What stands beside a reference is said of this place, and holds before what it leads to.
             there = mapping(mapping(_followed(root, schema)).get("xml"))
             self.said = {**there, **self.said, **mapping(mapping(schema).get("xml"))}
-        plain = _named(str(self.said.get("name") or name))
+        plain = name_of(str(self.said.get("name") or name))
         prefix = self.said.get("prefix")
-        self.name = f"{_named(str(prefix))}:{plain}" if prefix else plain
+        self.name = f"{name_of(str(prefix))}:{plain}" if prefix else plain
         space = self.said.get("namespace")
-        mark = f"xmlns:{_named(str(prefix))}" if prefix else "xmlns"
+        mark = f"xmlns:{name_of(str(prefix))}" if prefix else "xmlns"
         self.attributes = f" {mark}={quoteattr(str(space))}" if space else ""
 
     def around(self, inner: str, attributes: str = "") -> str:
@@ -100,8 +100,8 @@ def _followed(root: Mapping[str, Any], schema: Any) -> Any:
         return None
 
 
-def _named(text: str) -> str:
-    """Text as a name of an element."""
+def name_of(text: str) -> str:
+    """Text as a name of an element or an attribute."""
     name = _NOT_NAME.sub("_", text)
     return name if name[:1].isalpha() or name[:1] == "_" else f"_{name}"
 
