@@ -178,6 +178,47 @@ def test_xml_in_another_encoding_is_read_as_it_says(mocks: Mocks) -> None:
     assert _post(mocks, PET, content, "application/xml; charset=koi8-r").status == 415
 
 
+ODD = {
+    "type": "object",
+    "required": ["size", "names", "either"],
+    "properties": {
+        # What is said beside a reference, inside of `allOf` and in a branch counts where it stands.
+        "size": {"allOf": [{"type": "integer", "enum": [5]}, {"xml": {"name": "SIZE", "attribute": True}}]},
+        "names": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"allOf": [{"$ref": "#/components/schemas/Name"}, {"xml": {"name": "Name"}}]},
+        },
+        "either": {"anyOf": [{"$ref": "#/components/schemas/Left"}, {"type": "integer"}]},
+    },
+}
+LEFT = {
+    "type": "object",
+    "required": ["by"],
+    "properties": {"by": {"type": "string", "enum": ["a"], "xml": {"attribute": True}}},
+}
+
+
+def test_what_is_written_as_xml_can_be_sent_again(mocks: Mocks) -> None:
+    """However the document says what things are called."""
+    schemas = {"Odd": ODD, "Name": {"type": "string", "minLength": 2}, "Left": LEFT}
+    content = {XML: {"schema": {"$ref": "#/components/schemas/Odd"}}}
+    shown = operation("show", responses={"200": {"description": "", "content": content}})
+    paths = {"/x": {"get": shown, "post": operation(requestBody={"content": content})}}
+    call = mocks.call(document(paths, components={"schemas": schemas}), handlers={"op": echo("body")})
+
+    written = call("GET", "/x").body
+    answer = call("POST", "/x", content=written, media_type=XML)
+
+    for part in (b' SIZE="5"', b"<Name>", b'<either by="a"/>'):
+        assert part in written
+    assert answer.status == 200
+    assert answer.json["body"]["size"] == 5
+    assert len(answer.json["body"]["names"]) == 2
+    assert answer.json["body"]["either"] == {"by": "a"}
+
+
 def test_what_is_sent_as_xml_is_kept(mocks: Mocks) -> None:
     """It is created, changed and shown like what is sent as JSON, in either form."""
     pet = {"$ref": "#/components/schemas/Pet"}

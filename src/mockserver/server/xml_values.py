@@ -6,14 +6,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.behaviour.xml_bodies import name_of
+from mockserver.behaviour.xml_bodies import name_of, said_of
 from mockserver.openapi import pointer as pointers
-from mockserver.openapi.parts import mapping
 from mockserver.server.coercion import coerce, item_schema, parts_of, properties_of, rest_schema, types_of
 from mockserver.server.xml_text import Element, local, parse, refusal
-
-_COMBINATIONS = ("allOf", "anyOf", "oneOf")
-_MAXIMUM_COMBINED = 8
 
 _Groups = dict[str, list[Element]]
 """The elements in another one, by name."""
@@ -37,7 +33,7 @@ class _Reader:
 
     def whole(self, schema: Any, element: Element) -> Any:
         """The value of the outermost element, whose name matters where the schema gives it one."""
-        named = self._said(schema).get("name")
+        named = said_of(self._root, schema).get("name")
         if isinstance(named, str) and local(named) != element.name:
             raise refusal(f"The outermost element is <{element.name}>; expected is <{named}>.", "xml")
         return self._value(schema, element, "")
@@ -73,7 +69,7 @@ class _Reader:
         properties = properties_of(self._root, schema)
         value: dict[str, Any] = {}
         for name, own in properties.items():
-            said, place = self._said(own), pointers.join([name], pointer)
+            said, place = said_of(self._root, own), pointers.join([name], pointer)
             called = local(str(said.get("name") or name_of(name)))
             if said.get("attribute") is True:
                 if called in attributes:
@@ -94,7 +90,7 @@ class _Reader:
         self, value: dict[str, Any], name: str, schema: Any, groups: _Groups, pointer: str
     ) -> None:
         """Take an array: what stands in the element that wraps it, or elements side by side."""
-        said = self._said(schema)
+        said = said_of(self._root, schema)
         called = local(str(said.get("name") or name_of(name)))
         if said.get("wrapped") is True:
             around = groups.pop(called, None)
@@ -102,7 +98,7 @@ class _Reader:
                 inside = [entry for wrapping in around for entry in wrapping.children]
                 value[name] = self._list(schema, inside, pointer)
             return
-        items = self._said(item_schema(self._root, schema)).get("name")
+        items = said_of(self._root, item_schema(self._root, schema)).get("name")
         names = [local(str(items))] if items else [name_of(name), called]
         found = next((one for one in names if one in groups), None)
         if found is not None:
@@ -114,7 +110,7 @@ class _Reader:
             for name in part.get("required") or ():
                 own = properties.get(name, True)
                 is_array = types_of(self._root, own) == {"array"}
-                if name not in value and is_array and self._said(own).get("wrapped") is not True:
+                if name not in value and is_array and said_of(self._root, own).get("wrapped") is not True:
                     value[name] = []
 
     def _others(
@@ -135,20 +131,6 @@ class _Reader:
             name: self._one(rest, found, pointers.join([name], pointer)) for name, found in groups.items()
         }
         return {**attributes, **others}
-
-    def _said(self, schema: Any, depth: int = 0) -> Mapping[str, Any]:
-        """What `xml` says of a schema: beside a reference before where it leads, then in what it combines."""
-        if not isinstance(schema, Mapping) or depth > _MAXIMUM_COMBINED:
-            return {}
-        own = mapping(schema.get("xml"))
-        try:
-            target = mapping(pointers.follow(self._root, schema)[0])
-        except KeyError:
-            return own
-        found: dict[str, Any] = {}
-        for entry in (part for name in _COMBINATIONS for part in target.get(name) or ()):
-            found = {**self._said(entry, depth + 1), **found}
-        return {**found, **mapping(target.get("xml")), **own}
 
     def _is_nullable(self, schema: Any) -> bool:
         parts = parts_of(self._root, schema)
