@@ -59,8 +59,7 @@ class Gateway:
         scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
         exchange.started = self._clock.now()
         if len(headers) != len(lines) or SESSION_HEADER in headers or path.startswith("/~"):
-            refused = _join(exchange, lines) if len(headers) != len(lines) else None
-            refused = refused or _name_session(exchange)
+            refused = _join(exchange, lines) or _name_session(exchange)
             if refused is not None:
                 await _refuse(exchange, refused, send)
                 return
@@ -124,6 +123,8 @@ def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
     Returns:
         What is wrong with them, if anything.
     """
+    if len(exchange.headers) == len(lines):
+        return None
     fields: dict[bytes, bytes] = {}
     for name, value in lines:
         comma = b"; " if name == b"cookie" else b", "
