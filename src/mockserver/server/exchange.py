@@ -136,7 +136,7 @@ async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawH
     exchange.reply_body = body
     exchange.reply_fields = headers
     sent = [*headers, *exchange.reply_headers]
-    if status != 204 and status >= 200:
+    if status not in {204, 304} and status >= 200:  # RFC 9110 section 8.6
         sent.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})

@@ -17,6 +17,7 @@ from mockserver.errors import ConfigurationError, MockserverError
 from mockserver.server.admin.guard import make_token
 from mockserver.server.application import Application, build
 from mockserver.server.exchange import Receive, Scope, Send
+from mockserver.server.wire import Protocol
 
 log = logging.getLogger("mockserver")
 
@@ -213,6 +214,7 @@ def _configuration(holder: _Holder, settings: Settings) -> uvicorn.Config:
         holder,
         lifespan="off",
         interface="asgi3",
+        http=Protocol,
         ws="none",
         proxy_headers=False,  # nothing here asks where a request came from
         access_log=False,
