@@ -41,6 +41,16 @@ def test_a_preflight_is_granted(call: Caller, target: str, methods: str) -> None
     assert "Origin" in (answer.header("vary") or "")
 
 
+def test_a_page_on_the_internet_may_reach_a_mock_on_this_machine(call: Caller) -> None:
+    """Browsers that ask for it before (Private Network Access) are told so; of others it is not mentioned."""
+    wanted = {"origin": SITE, "access-control-request-method": "PATCH"}
+    asking = {**wanted, "access-control-request-private-network": "true"}
+    name = "access-control-allow-private-network"
+
+    assert call("OPTIONS", APPOINTMENT, headers=asking).header(name) == "true"
+    assert call("OPTIONS", APPOINTMENT, headers=wanted).header(name) is None
+
+
 def test_options_without_a_browser_says_what_is_allowed(call: Caller) -> None:
     """And nothing of CORS."""
     answer = call("OPTIONS", APPOINTMENT)

@@ -111,6 +111,9 @@ class Gateway:
             headers += [(b"access-control-allow-methods", allow), (b"access-control-max-age", b"600")]
             if wanted is not None:
                 headers.append((b"access-control-allow-headers", wanted))
+            if b"access-control-request-private-network" in exchange.headers:
+                # A page of the public internet asks whether it may reach a machine that is not part of it.
+                headers.append((b"access-control-allow-private-network", b"true"))
         await send_answer(exchange, send, 204, headers, b"")
         return True
 
