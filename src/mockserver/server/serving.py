@@ -38,6 +38,9 @@ _OF_NO_USE = (
 
 def _concerns_us(record: logging.LogRecord) -> bool:
     """Whether a line of uvicorn's log is of use."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, asyncio.CancelledError):  # said in a line before: nobody waits for these any longer
+        return False
     return not record.getMessage().startswith(_OF_NO_USE)
 
 
