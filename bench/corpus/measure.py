@@ -143,7 +143,7 @@ async def _call_one(
     example = f"{measured.name} {operation_id}"
     try:
         operation = service.document.operation(operation_id)
-        request = request_for(operation, service.document.base_path, generator)
+        request = request_for(operation, service.document, generator)
     except UnsatisfiableSchemaError as error:
         measured.causes.note("no request: nothing was found that fits its schema", f"{example}: {error}")
         return

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from mockserver.behaviour import xml_bodies
 from mockserver.data.values import ValueGenerator, samples
+from mockserver.openapi.document import Document
 from mockserver.openapi.model import MediaType, Operation, Parameter
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
@@ -40,7 +42,7 @@ class Request:
 
 def request_for(
     operation: Operation,
-    base_path: str,
+    document: Document,
     generator: ValueGenerator,
     given: Mapping[tuple[str, str], Any] | None = None,
     body: Callable[[Any], Any] = lambda value: value,
@@ -49,7 +51,7 @@ def request_for(
 
     Args:
         operation: what is called.
-        base_path: what stands before its path.
+        document: whose operation it is.
         generator: where values come from.
         given: the parameters' values that are known, by location and name.
         body: makes the body's value of the one that was generated.
@@ -62,7 +64,7 @@ def request_for(
         elif parameter.required:
             values[place] = _generated(operation, parameter, generator)
     plain, _, beside = operation.path.replace("#", "?").partition("?")
-    request = Request(operation.method.upper(), base_path + plain, values=values)
+    request = Request(operation.method.upper(), document.base_path + plain, values=values)
     for parameter in operation.parameters:
         if (parameter.location, parameter.name) in values:
             _place(request, parameter, values[parameter.location, parameter.name])
@@ -79,7 +81,7 @@ def request_for(
                 media_type.schema, key=(operation.id, "body"), direction="request"
             )
         request.value = body(request.value)
-        request.headers["content-type"], request.body = _body(media_type, request.value)
+        request.headers["content-type"], request.body = _body(media_type, request.value, document.root)
     return request
 
 
@@ -171,7 +173,7 @@ def preferred(content: Mapping[str, MediaType]) -> MediaType:
     return next(iter(content.values()))
 
 
-def _body(media_type: MediaType, value: Any) -> tuple[str, bytes]:
+def _body(media_type: MediaType, value: Any, root: Mapping[str, Any]) -> tuple[str, bytes]:
     name = media_type.name.replace("*/*", "application/json").replace("*+json", "json")
     name = name.replace("/*", "/plain")
     plain = name.partition(";")[0].strip().lower()
@@ -187,6 +189,8 @@ def _body(media_type: MediaType, value: Any) -> tuple[str, bytes]:
             for field, text in _fields(value, deep)
         ]
         return f"{name}; boundary={_BOUNDARY}", ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
+    if samples.is_xml(plain) and not isinstance(value, str):
+        return name, xml_bodies.write(root, media_type.schema, value).encode()
     if samples.is_json(plain) or not isinstance(value, str):
         return name, json.dumps(value).encode()
     return name, value.encode("utf-8" if plain.startswith("text/") else "latin-1", "replace")

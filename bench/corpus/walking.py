@@ -242,7 +242,7 @@ class Walk:
         try:
             return request_for(
                 operation,
-                self._document.base_path,
+                self._document,
                 generator,
                 given,
                 lambda value: self._with_ids(operation, value, record),

@@ -4,27 +4,17 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver.errors import ConfigurationError, DocumentError
-from mockserver.openapi import pointer as pointers
-from mockserver.openapi.findings import Finding
+
+if TYPE_CHECKING:
+    from mockserver.openapi.lint import Located
 
 _SILENT_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Located:
-    """A finding with the file and line that a person can open."""
-
-    finding: Finding
-    file: Path
-    pointer: str
-    line: int | None
 
 
 @click.command()
@@ -47,13 +37,15 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
     mockserver lint specs/*.yaml
     mockserver lint shop.yaml --format github
     """
+    from mockserver.openapi.document import load
+    from mockserver.openapi.lint import defects
     from mockserver.server.application import find_documents
 
     unreadable: list[str] = []
-    located: list[_Located] = []
+    located: list[Located] = []
     for file in find_documents(specs):
         try:
-            located += _lint(file)
+            located += defects(load(file), _progress(file))
         except DocumentError as error:
             unreadable.append(str(error))
     _FORMS[form](located)
@@ -63,30 +55,6 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
         sys.exit(2)
     if any(entry.finding.severity == "error" for entry in located):
         sys.exit(1)
-
-
-def _lint(file: Path) -> list[_Located]:
-    from mockserver.openapi.document import load
-    from mockserver.openapi.lines import duplicate_keys, lines_of
-    from mockserver.openapi.lint import lint as findings_of
-
-    document = load(file)
-    findings = list(dict.fromkeys(findings_of(document, _progress(file))))
-    origins = [document.origin(finding.pointer) for finding in findings]
-    lines = {
-        origin: lines_of(origin, [pointer for other, pointer in origins if other == origin])
-        for origin in dict.fromkeys(origin for origin, _ in origins)
-    }
-    located = [
-        _Located(finding, origin, pointer, lines[origin].get(pointer))
-        for finding, (origin, pointer) in zip(findings, origins, strict=True)
-    ]
-    for part in document.files:
-        for pointer, line in duplicate_keys(part.read_bytes()):
-            name = pointers.split(pointer)[-1]
-            message = f"the key {name!r} stands twice; the last one counts, what the first says is lost"
-            located.append(_Located(Finding("duplicate-key", "error", pointer, message), part, pointer, line))
-    return sorted(located, key=lambda entry: (str(entry.file), entry.line or 0, entry.pointer))
 
 
 def _progress(file: Path) -> Callable[[int], None]:
@@ -102,15 +70,15 @@ def _progress(file: Path) -> Callable[[int], None]:
     return report
 
 
-def _write_text(located: Iterable[_Located]) -> None:
+def _write_text(located: Iterable["Located"]) -> None:
     for entry in located:
-        where = f"{entry.file}:{entry.line}" if entry.line else str(entry.file)
         colour = "red" if entry.finding.severity == "error" else "yellow"
         severity = click.style(entry.finding.severity, fg=colour)
-        click.echo(f"{where}: {severity} {entry.finding.rule} at {entry.pointer or '/'}: {_sentence(entry)}")
+        place = f"{entry.finding.rule} at {entry.pointer or '/'}"
+        click.echo(f"{entry.where}: {severity} {place}: {entry.sentence}")
 
 
-def _write_json(located: Iterable[_Located]) -> None:
+def _write_json(located: Iterable["Located"]) -> None:
     found: list[dict[str, Any]] = [
         {
             "file": str(entry.file),
@@ -125,17 +93,13 @@ def _write_json(located: Iterable[_Located]) -> None:
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
-def _write_github(located: Iterable[_Located]) -> None:
+def _write_github(located: Iterable["Located"]) -> None:
     """Workflow commands; what would end a line or a property is escaped (GitHub's toolkit, command.ts)."""
     for entry in located:
         properties = f"file={_escaped(str(entry.file), True)},line={entry.line or 1}"
         properties += f",title={_escaped(entry.finding.rule, True)}"
-        message = _escaped(f"{entry.pointer or '/'}: {_sentence(entry)}", False)
+        message = _escaped(f"{entry.pointer or '/'}: {entry.sentence}", False)
         click.echo(f"::{entry.finding.severity} {properties}::{message}")
-
-
-def _sentence(entry: _Located) -> str:
-    return " ".join(entry.finding.message.split())
 
 
 def _escaped(text: str, is_property: bool) -> str:
@@ -143,7 +107,7 @@ def _escaped(text: str, is_property: bool) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if is_property else text
 
 
-_FORMS: dict[str, Callable[[Iterable[_Located]], None]] = {
+_FORMS: dict[str, Callable[[Iterable["Located"]], None]] = {
     "text": _write_text,
     "json": _write_json,
     "github": _write_github,

@@ -41,6 +41,16 @@ def test_a_preflight_is_granted(call: Caller, target: str, methods: str) -> None
     assert "Origin" in (answer.header("vary") or "")
 
 
+def test_a_page_on_the_internet_may_reach_a_mock_on_this_machine(call: Caller) -> None:
+    """Browsers that ask for it before (Private Network Access) are told so; of others it is not mentioned."""
+    wanted = {"origin": SITE, "access-control-request-method": "PATCH"}
+    asking = {**wanted, "access-control-request-private-network": "true"}
+    name = "access-control-allow-private-network"
+
+    assert call("OPTIONS", APPOINTMENT, headers=asking).header(name) == "true"
+    assert call("OPTIONS", APPOINTMENT, headers=wanted).header(name) is None
+
+
 def test_options_without_a_browser_says_what_is_allowed(call: Caller) -> None:
     """And nothing of CORS."""
     answer = call("OPTIONS", APPOINTMENT)
@@ -76,6 +86,27 @@ def test_a_page_may_read_every_answer(call: Caller, method: str, target: str, st
     assert answer.status == status
     assert answer.header("access-control-allow-origin") == SITE
     assert "WWW-Authenticate" in (answer.header("access-control-expose-headers") or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "status"),
+    [
+        ("Host", ("mock.test", "other.test"), 400),
+        ("X-Mock-Session", ("a", "b"), 400),
+        ("Content-Type", ("application/json", "text/plain"), 415),
+        ("Accept", ("text/plain", "application/json"), 200),
+        ("Prefer", ("wait=1", "respond-async"), 200),
+    ],
+)
+def test_a_header_that_stands_twice_is_a_list_where_it_may_be_one(
+    call: Caller, name: str, values: tuple[str, str], status: int
+) -> None:
+    """And where it may not, it is refused: nothing is taken for the last of several (RFC 9110 5.3)."""
+    fields = [(name, value) for value in values]
+
+    answer = call.as_("agent-token")("PATCH", APPOINTMENT, content=b"{}", headers=fields)
+
+    assert answer.status == status
 
 
 def test_a_page_may_read_that_its_session_has_a_bad_name(call: Caller) -> None:

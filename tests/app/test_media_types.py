@@ -165,7 +165,8 @@ def _taking(mocks: Mocks, content: Any) -> Caller:
         ("application/json", 'application/json; charset="utf-8"', b'{"id": 1}', 200),
         ("application/json", "application/json; charset=utf-16", b'{"id": 1}', 415),
         ("application/json", "application/json; profile=x", b'{"id": 1}', 200),
-        ("application/xml", "application/xml", b"<a/>", 200),
+        ("application/xml", "application/xml", b"<a><id>1</id></a>", 200),
+        ("application/xml", "application/xml", b"<a/>", 400),
     ],
 )
 def test_a_body_is_read_and_held_by_what_it_is(

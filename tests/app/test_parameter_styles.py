@@ -184,6 +184,42 @@ NESTED = {
 
 
 @pytest.mark.parametrize(
+    ("schema", "lines", "value"),
+    [
+        (LIST, ["blue", "black", "brown"], COLOURS),
+        (LIST, ["blue, black", "brown"], COLOURS),
+        (LIST, ["blue"], ["blue"]),
+        (OBJECT, ["R,100,G,200", "B,150"], RGB),
+        (TEXT, ["blue", "black"], "blue, black"),
+    ],
+)
+def test_a_header_may_stand_on_several_lines(
+    mocks: Mocks, schema: dict[str, Any], lines: list[str], value: Any
+) -> None:
+    """They are one list, in their order (RFC 9110 5.3)."""
+    parameters = [{"name": "color", "in": "header", "schema": schema}]
+    call = mocks.call(
+        document({"/x": {"get": operation(parameters=parameters)}}), handlers={"op": echo("color")}
+    )
+
+    answer = call("GET", "/x", headers=[("color", line) for line in lines])
+
+    assert (answer.status, answer.json) == (200, {"color": value})
+
+
+def test_cookies_may_stand_on_several_lines(mocks: Mocks) -> None:
+    """Some clients and gateways write them so; what separates cookies is a semicolon."""
+    parameters = [{"name": name, "in": "cookie", "schema": TEXT} for name in ("a", "b")]
+    call = mocks.call(
+        document({"/x": {"get": operation(parameters=parameters)}}), handlers={"op": echo("a", "b")}
+    )
+
+    answer = call("GET", "/x", headers=[("Cookie", "a=1"), ("Cookie", "b=2")])
+
+    assert answer.json == {"a": "1", "b": "2"}
+
+
+@pytest.mark.parametrize(
     ("written", "value"),
     [
         ("color[size][gt]=5&color[name]=x", {"size": {"gt": 5}, "name": "x"}),

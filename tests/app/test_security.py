@@ -148,6 +148,17 @@ def test_the_name_of_the_scheme_knows_no_case(call: Caller, value: str) -> None:
     assert call("PATCH", APPOINTMENT, headers={"authorization": value}).status == 200
 
 
+@pytest.mark.parametrize("tokens", [("agent-token", "agent-token"), ("read-only-token", "agent-token")])
+def test_of_two_authorization_headers_neither_counts(call: Caller, tokens: tuple[str, str]) -> None:
+    """RFC 9110 5.3 lets a field of one value stand once: which of two was meant is anybody's guess."""
+    headers = [("Authorization", f"Bearer {token}") for token in tokens]
+
+    answer = call("PATCH", APPOINTMENT, headers=headers)
+
+    _hold_to_refusal(answer)
+    assert "several" in answer.json["detail"]
+
+
 def test_a_refusal_says_what_is_wrong(call: Caller) -> None:
     """Missing, malformed, unknown and expired are told apart in the challenge."""
     challenges = [

@@ -123,6 +123,20 @@ def test_a_server_greets_answers_and_stops() -> None:
         assert server.stop() == 0
 
 
+def test_what_is_ready_to_paste_names_the_port_that_was_bound(tmp_path: Path) -> None:
+    """Also where the system chose it, and whatever name the server was reached by."""
+    with serving("specs/citas.yaml") as server, httpx.Client(base_url=server.url) as client:
+        told = client.get("/__admin/apis/citas/operations/cancelarCita").json()["curl"]
+        named = client.get(
+            "/__admin/apis/citas/operations/cancelarCita", headers={"Host": "mock.test:81"}
+        ).json()["curl"]
+        exported = client.get("/__admin/requests/export?format=pytest").text
+
+    assert f" {server.url}/api/citas/1/cancelar" in told
+    assert " http://mock.test:81/api/citas/1/cancelar" in named
+    assert server.url in exported
+
+
 def test_ctrl_c_is_a_good_end() -> None:
     """SIGINT, without a traceback."""
     with serving("specs/citas.yaml") as server:
@@ -139,24 +153,33 @@ def test_it_can_be_started_from_any_folder(tmp_path: Path) -> None:
         assert [api["name"] for api in health["apis"]] == ["citas", "reservations", "sqod"]
 
 
-def test_a_generated_record_that_breaks_the_document_stops_the_server(tmp_path: Path) -> None:
-    """Exit 2, with file and place: it is found by the warm-up, not by the first who asks."""
+@pytest.mark.parametrize(
+    ("rule", "pointer", "reason"),
+    [
+        ("{count: 1, values: {id: x}}", "/values/id", "breaks the document"),
+        ("{count: 1, values: {id: {faker: nothing_like_it}}}", "/values/id", "no provider 'nothing_like_it'"),
+        ("{count: 2, values: {id: 7}}", "/values/id", "a second record with id 7"),
+        ("{count: 1, values: {id: {faker: [random_int, {min: 9, max: 1}]}}}", "/values/id", "'faker'"),
+        ("{count: 1, values: {id: {faker: {a: b}}}}", "/values/id", "'faker'"),
+    ],
+)
+def test_a_rule_for_records_that_cannot_be_kept_stops_the_start(
+    tmp_path: Path, rule: str, pointer: str, reason: str
+) -> None:
+    """Exit 2, with file, place and reason, before anything says that the server is there."""
     (tmp_path / "shop.yaml").write_text(
         DOCUMENT + "components: {schemas: {Item: {type: object, properties: {id: {type: integer}}}}}\n"
     )
     (tmp_path / "fixtures").mkdir()
-    rule = (
-        "collections: {items: {schema: '#/components/schemas/Item', generate: {count: 1, values: {id: x}}}}\n"
-    )
-    (tmp_path / "fixtures" / "shop.yaml").write_text(rule)
+    fixture = f"collections:\n items:\n  schema: '#/components/schemas/Item'\n  generate: {rule}\n"
+    (tmp_path / "fixtures" / "shop.yaml").write_text(fixture)
 
-    with serving("shop.yaml", cwd=tmp_path) as server:
-        assert server.process.wait(20) == 2
-        assert server.process.stderr is not None
-        log = server.process.stderr.read()
+    ended = _process("serve", "shop.yaml", "--port", "0", cwd=tmp_path)
 
-    assert re.search(r"fixtures/shop\.yaml:1 at /collections/items/generate", log)
-    assert "Traceback" not in log
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"fixtures/shop.yaml:4 at /collections/items/generate{pointer}: " in ended.stderr
+    assert reason in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_reload_takes_over_a_changed_document(tmp_path: Path) -> None:

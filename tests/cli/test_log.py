@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
 import httpx
+import pytest
 from tests.app.records import APPOINTMENT
 from tests.cli.test_cli import serving
+
+from mockserver.server.serving import _concerns_us
 
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
 
@@ -32,3 +38,28 @@ def test_a_form_that_cannot_be_read_is_told_to_its_sender_alone() -> None:
         log = server.process.stderr.read()
 
     assert (answer.status_code, "multipart" in answer.json()["detail"], log) == (400, True, "")
+
+
+def test_an_answer_that_is_cut_on_purpose_is_no_error_of_the_server() -> None:
+    """Whoever asked for the fault knows of it."""
+    with serving("specs/citas.yaml") as server:
+        httpx.post(f"{server.url}/__admin/faults", json={"kind": "cut"}).raise_for_status()
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.put(f"{server.url}/api/citas/1/cancelar", headers={"Authorization": "Bearer admin-token"})
+        assert server.stop() == 0
+        assert server.process.stderr is not None
+        log = server.process.stderr.read()
+
+    assert log == ""
+
+
+def test_a_request_that_is_given_up_when_the_server_stops_leaves_no_traceback() -> None:
+    """Uvicorn says how many there are; where each of them was waiting is of use to nobody."""
+    texts = ("Cancel 1 running task(s), timeout graceful shutdown exceeded", "Exception in ASGI application")
+    gone = asyncio.CancelledError()
+    told = [
+        _concerns_us(logging.LogRecord("uvicorn.error", logging.ERROR, "", 1, text, (), info))
+        for text, info in zip(texts, (None, (type(gone), gone, None)), strict=True)
+    ]
+
+    assert told == [True, False]

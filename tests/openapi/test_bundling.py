@@ -76,7 +76,7 @@ def test_every_file_is_known(pets: Document, tmp_path: Path) -> None:
 def test_all_references_are_local_then(pets: Document) -> None:
     """Nothing that reads the document has to know that it was many files."""
     assert not pets.findings
-    assert not [error.reason for error in pets.broken()]
+    assert not [finding.message for finding in pets.broken()]
     assert '.yaml"' not in str(pets.root)
 
 
@@ -164,7 +164,7 @@ def test_a_reference_that_must_not_or_cannot_be_followed_is_named(
         ("unresolved-reference", "/paths/~1a/get/parameters/0/$ref")
     ]
     assert reason in document.findings[0].message
-    assert [error.reason.partition(":")[0] for error in document.broken()] == ["get /a"]
+    assert [finding.message.partition(":")[0] for finding in document.broken()] == ["get /a"]
     assert not any("secret" in part.name for part in document.files)
 
 

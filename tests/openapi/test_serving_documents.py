@@ -53,6 +53,67 @@ def test_of_two_operations_on_one_path_the_first_answers_and_both_are_named(tmp_
     ]
 
 
+DEFECTIVE = """openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /bad:
+    get: {parameters: [{$ref: '#/gone'}], responses: {'200': {description: x}}}
+  /a:
+    get:
+      parameters:
+        - {name: size, in: query, schema: {type: integer, default: big}}
+      responses:
+        '200': {description: x, content: {application/json: {schema: {type: integer}, example: no}}}
+        '200': {description: y}
+"""
+
+
+def test_what_does_not_stop_the_start_is_told_in_short(tmp_path: Path) -> None:
+    """How many defects there are, the first of them with their places, and what lists the others."""
+    application = _build(tmp_path, {"shop.yaml": DEFECTIVE})
+    file = tmp_path / "shop.yaml"
+
+    (warning,) = application.warnings()
+
+    assert warning.splitlines() == [
+        f"{file} is served with 3 errors: `mockserver lint {file}` lists them",
+        f"  {file}:5 at /paths/~1bad/get: get /bad: the reference #/gone leads nowhere; it answers 501",
+        f"  {file}:9 at /paths/~1a/get/parameters/0/schema/default: the default breaks its schema: "
+        '"big" is not of type "integer"',
+        f"  {file}:12 at /paths/~1a/get/responses/200: the key '200' stands twice; the last one counts, "
+        "what the first says is lost",
+    ]
+
+
+def test_of_many_defects_the_first_errors_are_shown(tmp_path: Path) -> None:
+    """Three lines are enough to go and look."""
+    bad = "{name: %s, in: query, example: x, schema: {type: integer, default: x}}"
+    parameters = ", ".join(bad % name for name in "abcde")
+    text = DOCUMENT.replace("{operationId: getA,", f"{{operationId: getA, parameters: [{parameters}],")
+    application = _build(tmp_path, {"shop.yaml": text})
+
+    head, *shown = next(iter(application.warnings())).splitlines()
+
+    assert "5 errors and 5 warnings" in head
+    assert [line.endswith('"x" is not of type "integer"') for line in shown[:-1]] == [True] * 3
+    assert ["/default: " in line for line in shown[:-1]] == [True] * 3
+    assert shown[-1] == "  … and 7 more"
+
+
+def test_a_large_document_is_not_searched_when_it_is_served(tmp_path: Path) -> None:
+    """What reading it has shown is told, and that there may be more."""
+    text = DEFECTIVE + f"x-long: {'x' * 2_000_000}\n"
+    application = _build(tmp_path, {"shop.yaml": text})
+    file = tmp_path / "shop.yaml"
+
+    (warning,) = application.warnings()
+
+    assert warning.splitlines() == [
+        f"{file} is served with at least 1 error: it is large, `mockserver lint {file}` looks at all of it",
+        f"  {file}:5 at /paths/~1bad/get: get /bad: the reference #/gone leads nowhere; it answers 501",
+    ]
+
+
 def test_a_prefix_puts_a_document_elsewhere(tmp_path: Path) -> None:
     """In front of its base path, so that a client changes nothing but the host."""
     application = _build(tmp_path, {"shop.yaml": DOCUMENT, "pets.yaml": DOCUMENT}, "pets=/other")

@@ -355,7 +355,9 @@ def test_what_is_broken_is_left_out_and_the_rest_is_served(tmp_path: Path) -> No
     assert len(document.findings) == 4
     assert document.operation("post /c").parameters == ()
     assert [entry.name for entry in document.operation("put /e/{x}").parameters] == ["x"]
-    assert [error.reason for error in document.broken()] == ["get /e/{x}: the reference #/gone leads nowhere"]
+    assert [finding.message for finding in document.broken()] == [
+        "get /e/{x}: the reference #/gone leads nowhere"
+    ]
 
 
 def test_one_broken_operation_answers_501_and_the_others_as_ever(tmp_path: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from tests.app.calling import Caller
+from tests.app.mocks import document, operation
 from tests.app.records import APPOINTMENT, CITA, PAGE, RESERVATION, STATE
 from tests.proxy.rig import Rig
 
@@ -243,6 +247,97 @@ def test_a_redirect_stays_with_the_proxy() -> None:
     assert rig.call("PUT", CITA + "?a=b").header("location") == CITA + "?x=1"
     assert rig.call.in_("mine")("PUT", f"/~mine{CITA}?a=b").header("location") == f"/~mine{CITA}?x=1"
     assert rig.call("PUT", CITA).header("location") == outside
+
+
+def test_cookies_are_the_clients_own() -> None:
+    """What one client was given to keep is sent by that client alone; several are several."""
+    given = [("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; HttpOnly")]
+    rig = Rig(lambda _: httpx.Response(200, json=CANCELLED, headers=given))
+
+    answer = rig.call("PUT", CITA)
+    rig.call("PUT", CITA)
+    rig.call("PUT", CITA, headers={"cookie": "a=1"})
+
+    assert [value for name, value in answer.headers if name == "set-cookie"] == [
+        "a=1; Path=/",
+        "b=2; HttpOnly",
+    ]
+    assert [request.headers.get("cookie") for request in rig.seen] == [None, None, "a=1"]
+
+
+@pytest.mark.parametrize("target", ["//a/../b", "/a/./b", "/a%2Fb/%2e%2e", "/x?a[b]=|&&c=%7C+%20"])
+def test_what_is_asked_for_is_not_tidied_up(target: str) -> None:
+    """An implementation that takes it otherwise than it looks has to be seen doing so."""
+    rig = Rig(_cancelled)
+
+    rig.call("GET", target)
+
+    assert rig.seen[0].extensions["target"] == b"/base" + target.encode()
+
+
+def test_what_a_connection_names_as_its_own_stays_there() -> None:
+    """In both directions (RFC 9110 7.6.1)."""
+    own = {"Connection": "close, X-Hop", "X-Hop": "1", "X-End": "2"}
+    rig = Rig(lambda _: httpx.Response(200, json=CANCELLED, headers=own))
+
+    answer = rig.call("PUT", CITA, headers={"connection": "X-Mine , close", "x-mine": "1", "x-other": "2"})
+
+    assert (answer.header("x-hop"), answer.header("x-end")) == (None, "2")
+    assert [rig.seen[0].headers.get(name) for name in ("x-mine", "x-other")] == [None, "2"]
+
+
+def _item(**more: Any) -> dict[str, Any]:
+    return {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}, **more}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> dict[str, Any]:
+    """Settings for a document whose items can be read."""
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    shown = {"200": {"description": "", "content": {"application/json": {"schema": _item()}}}}
+    refused = {"404": {"description": "", "content": {"application/json": {"schema": _item()}}}}
+    get = operation(parameters=parameters, responses={**shown, **refused, "304": {"description": ""}})
+    file = tmp_path / "shop.json"
+    file.write_text(json.dumps(document({"/items/{id}": {"get": get}})))
+    return {"specs": (file,)}
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_head_says_how_long_the_answer_would_be(shop: dict[str, Any], status: int) -> None:
+    """As the implementation says it; that there is no body breaks nothing."""
+    fields = {"Content-Type": "application/json", "Content-Length": "42"}
+    rig = Rig(lambda _: httpx.Response(status, headers=fields), strict=True, **shop)
+
+    answer = rig.call("HEAD", "/items/1")
+
+    assert (answer.status, answer.header("content-length"), answer.body) == (status, "42", b"")
+    assert (rig.latest["violations"], answer.header("x-mock-answered-by")) == ([], None)
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304)])
+def test_a_length_that_nobody_told_is_not_made_up(shop: dict[str, Any], method: str, status: int) -> None:
+    """Zero would be one; uvicorn cannot say it of a 304, and need not."""
+    rig = Rig(lambda _: httpx.Response(status), **shop)
+
+    assert rig.call(method, "/items/1").header("content-length") is None
+
+
+def test_an_answer_that_is_compressed_as_nobody_asked_is_passed_on_as_it_is() -> None:
+    """It says so, and nothing is said of what cannot be read; what can be unpacked is."""
+    packed = gzip.compress(json.dumps(CANCELLED).encode())
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        coding = request.url.params["as"]
+        fields = {"Content-Type": "application/json; charset=utf-8", "Content-Encoding": coding}
+        return httpx.Response(200, headers=fields, stream=httpx.ByteStream(packed))
+
+    rig = Rig(answer)
+
+    plain, other = rig.call("PUT", f"{CITA}?as=gzip"), rig.call("PUT", f"{CITA}?as=x-own")
+
+    assert (plain.json, plain.header("content-encoding")) == (CANCELLED, None)
+    assert (other.body, other.header("content-encoding")) == (packed, "x-own")
+    assert rig.latest["violations"] == []
 
 
 def test_a_page_elsewhere_may_read_the_answer_once() -> None:

@@ -1,7 +1,7 @@
 """Write values as XML, as the `xml` objects of their schemas say (OpenAPI 4.7.26)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -11,6 +11,8 @@ from mockserver.openapi.parts import mapping
 
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_COMBINATIONS = ("allOf", "anyOf", "oneOf")
+_MAXIMUM_COMBINED = 8
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -21,13 +23,12 @@ class _Tag:
         self.said: dict[str, Any] = {}
         for schema in schemas:
             # What stands beside a reference is said of this place, and holds before what it leads to.
-            there = mapping(mapping(_followed(root, schema)).get("xml"))
-            self.said = {**there, **self.said, **mapping(mapping(schema).get("xml"))}
-        plain = _named(str(self.said.get("name") or name))
+            self.said = {**said_of(root, schema), **self.said, **mapping(mapping(schema).get("xml"))}
+        plain = name_of(str(self.said.get("name") or name))
         prefix = self.said.get("prefix")
-        self.name = f"{_named(str(prefix))}:{plain}" if prefix else plain
+        self.name = f"{name_of(str(prefix))}:{plain}" if prefix else plain
         space = self.said.get("namespace")
-        mark = f"xmlns:{_named(str(prefix))}" if prefix else "xmlns"
+        mark = f"xmlns:{name_of(str(prefix))}" if prefix else "xmlns"
         self.attributes = f" {mark}={quoteattr(str(space))}" if space else ""
 
     def around(self, inner: str, attributes: str = "") -> str:
@@ -66,7 +67,10 @@ class _Writer:
         return tag.around("" if value is None else _text(value))
 
     def _members(self, schemas: Schemas, value: Mapping[str, Any]) -> tuple[str, str]:
-        known = shape_of(self._root, schemas).properties or {}
+        known = dict(shape_of(self._root, schemas).properties or {})
+        for branch in _branches(self._root, schemas, 0):
+            for name, entry in mapping(branch.get("properties")).items():
+                known.setdefault(name, (entry,))
         attributes, inner = "", ""
         for name, entry in value.items():
             own = known.get(name, ())
@@ -93,6 +97,29 @@ def _item_name(items: Schemas, name: str) -> str:
     return pointers.split(reference)[-1] if reference else f"{name}Item" if name != "value" else "item"
 
 
+def said_of(root: Mapping[str, Any], schema: Any, depth: int = 0) -> Mapping[str, Any]:
+    """What `xml` says of a schema: beside a reference before where it leads, then in what it combines."""
+    if not isinstance(schema, Mapping) or depth > _MAXIMUM_COMBINED:
+        return {}
+    target = mapping(_followed(root, schema))
+    combined = (entry for name in _COMBINATIONS for entry in target.get(name) or ())
+    found: dict[str, Any] = {}
+    for entry in combined:
+        found = {**said_of(root, entry, depth + 1), **found}
+    return {**found, **mapping(target.get("xml")), **mapping(schema.get("xml"))}
+
+
+def _branches(root: Mapping[str, Any], schemas: Iterable[Any], depth: int) -> Iterator[Mapping[str, Any]]:
+    """What a value of schemas may be: the branches of their choices."""
+    if depth > _MAXIMUM_COMBINED:
+        return
+    for schema in schemas:
+        target = mapping(_followed(root, schema))
+        branches = [entry for name in ("anyOf", "oneOf") for entry in target.get(name) or ()]
+        yield from (mapping(_followed(root, entry)) for entry in branches)
+        yield from _branches(root, [*branches, *(target.get("allOf") or ())], depth + 1)
+
+
 def _followed(root: Mapping[str, Any], schema: Any) -> Any:
     try:
         return pointers.follow(root, schema)[0]
@@ -100,8 +127,8 @@ def _followed(root: Mapping[str, Any], schema: Any) -> Any:
         return None
 
 
-def _named(text: str) -> str:
-    """Text as a name of an element."""
+def name_of(text: str) -> str:
+    """Text as a name of an element or an attribute."""
     name = _NOT_NAME.sub("_", text)
     return name if name[:1].isalpha() or name[:1] == "_" else f"_{name}"
 

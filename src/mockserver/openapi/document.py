@@ -109,13 +109,13 @@ class Document:
             with contextlib.suppress(DocumentError):
                 yield self.operation(operation_id)
 
-    def broken(self) -> Iterator[DocumentError]:
+    def broken(self) -> Iterator[Finding]:
         """Read every operation without keeping it, and say which cannot be served."""
         for operation_id, key in self.index.items():
             try:
-                self._read(operation_id, key)
-            except DocumentError as error:
-                yield error
+                self._understand(operation_id, key)
+            except _BrokenOperationError as error:
+                yield Finding("broken-operation", "error", key.pointer, str(error))
 
     def place(self, pointer: str) -> Place:
         """Name the place of a pointer, with its line, in the file that it came from."""
@@ -136,12 +136,23 @@ class Document:
 
     def _read(self, operation_id: str, key: OperationKey) -> Operation:
         try:
+            return self._understand(operation_id, key)
+        except _BrokenOperationError as error:
+            remedy = "`mockserver lint` says what is wrong."
+            raise DocumentError(str(error), self.place(key.pointer), remedy) from None
+
+    def _understand(self, operation_id: str, key: OperationKey) -> Operation:
+        try:
             return read_operation(self.name, self.root, operation_id, key, self.index)
         except KeyError as error:
             reason = f"{operation_id}: the reference {error.args[0]} leads nowhere"
         except (TypeError, ValueError, AttributeError, RecursionError) as error:
             reason = f"{operation_id}: cannot be understood ({error})"
-        raise DocumentError(reason, self.place(key.pointer), "`mockserver lint` says what is wrong.")
+        raise _BrokenOperationError(reason)
+
+
+class _BrokenOperationError(ValueError):
+    """An operation that cannot be understood; finding its line takes long, and is left to who asks."""
 
 
 def load(file: Path, name: str | None = None) -> Document:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from mockserver.data.values import samples
 from mockserver.errors import (
     BadRequestError,
     PayloadTooLargeError,
@@ -13,7 +14,7 @@ from mockserver.errors import (
 from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation, RequestBody
 from mockserver.openapi.schemas import Checker
-from mockserver.server import forms, json_text
+from mockserver.server import forms, json_text, xml_values
 from mockserver.server.coercion import coerce, types_of
 from mockserver.server.exchange import Exchange, Receive
 from mockserver.server.nesting import Pairs, nest
@@ -117,13 +118,17 @@ class BodyReader:
             violations = checker.violations(value, "body")
             raise BadRequestError("The body does not fit the document.", violations=violations)
 
-    def _is_unread(self, exchange: Exchange, media_type: MediaType, value: Any) -> bool:
-        """Whether a body is text that stands for something else: XML for an object, say.
+    def _is_text(self, media_type: MediaType) -> bool:
+        """Whether a body is the text itself to its schema, whatever it may mean."""
+        return media_type.schema is not None and types_of(self._root, media_type.schema) == {"string"}
 
-        Nothing here reads XML or a vendor's own format, so nothing here can hold it to a schema.
+    def _is_unread(self, exchange: Exchange, media_type: MediaType, value: Any) -> bool:
+        """Whether a body is text that stands for something else: a vendor's own format for an object, say.
+
+        Nothing here reads that, so nothing here can hold it to a schema.
         """
         name = media_types.plain(exchange.header("content-type") or media_type.name)
-        if not isinstance(value, str) or name.endswith(("/json", "+json")):
+        if not isinstance(value, str) or name.endswith(("/json", "+json")) or samples.is_xml(name):
             return False
         types = types_of(self._root, media_type.schema if media_type.schema is not None else True)
         kept = {"string"} if name != "text/plain" else {"string", "integer", "number", "boolean"}
@@ -163,6 +168,8 @@ class BodyReader:
             pairs = forms.read_multipart(content, content_type)
         elif name.endswith(("/json", "+json")):
             return json_text.decode(content)
+        elif samples.is_xml(name) and not self._is_text(media_type):
+            return xml_values.read(self._root, media_type.schema, content)
         else:
             text = content.decode("utf-8" if name.startswith("text/") else "latin-1", "replace")
             schema = media_type.schema if media_type.schema is not None else True
@@ -174,7 +181,7 @@ class BodyReader:
 
 def _is_text(media_type: str) -> bool:
     return media_type.startswith(("text/", "multipart/form-data")) or media_type.endswith(
-        ("json", "urlencoded")
+        ("json", "urlencoded", "xml")
     )
 
 

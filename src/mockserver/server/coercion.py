@@ -71,14 +71,11 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
     if not isinstance(target, Mapping):
         return value
     if isinstance(value, list):
-        items = _any_of([part["items"] for part in _parts(root, target, 0) if "items" in part])
+        items = item_schema(root, target)
         return [coerce(root, items, entry, form=form) for entry in value]
     if isinstance(value, dict):
         properties = properties_of(root, target)
-        rest = "additionalProperties"
-        other = _any_of(
-            [part[rest] for part in _parts(root, target, 0) if isinstance(part.get(rest), Mapping)]
-        )
+        other = rest_schema(root, target)
         return {
             name: coerce(root, properties.get(name, other), entry, form=form) for name, entry in value.items()
         }
@@ -87,17 +84,33 @@ def coerce(root: Mapping[str, Any], schema: Schema, value: Any, *, form: bool = 
 
 def items_of(root: Mapping[str, Any], schema: Schema) -> frozenset[str]:
     """The JSON types of the items that a schema of arrays names."""
-    return types_of(root, _any_of([part["items"] for part in _parts(root, schema, 0) if "items" in part]))
+    return types_of(root, item_schema(root, schema))
+
+
+def item_schema(root: Mapping[str, Any], schema: Schema) -> Any:
+    """What a schema of arrays says of the items."""
+    return _any_of([part["items"] for part in parts_of(root, schema) if "items" in part])
+
+
+def rest_schema(root: Mapping[str, Any], schema: Schema) -> Any:
+    """What a schema says of the properties that it does not name."""
+    rest = [part.get("additionalProperties") for part in parts_of(root, schema)]
+    return _any_of([entry for entry in rest if isinstance(entry, Mapping)])
 
 
 def properties_of(root: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     """The properties that a schema names, in itself or in what it combines; of one name in several, any."""
     found: dict[str, list[Any]] = {}
-    for part in _parts(root, schema, 0):
+    for part in parts_of(root, schema):
         properties = part.get("properties")
         for name, entry in properties.items() if isinstance(properties, Mapping) else ():
             found.setdefault(name, []).append(entry)
     return {name: _any_of(entries) for name, entries in found.items()}
+
+
+def parts_of(root: Mapping[str, Any], schema: Schema) -> Iterator[Mapping[str, Any]]:
+    """A schema and all that it combines."""
+    return _parts(root, schema, 0)
 
 
 def _any_of(schemas: list[Any]) -> Any:
@@ -107,12 +120,11 @@ def _any_of(schemas: list[Any]) -> Any:
 
 def _may_be(root: Mapping[str, Any], schema: Schema, text: str) -> bool:
     """Whether a text may stay one, where other types are allowed too: `inf` or an integer, say."""
-    texts = [part for part in _parts(root, schema, 0) if "string" in _types(root, part, 8)]
+    texts = [part for part in parts_of(root, schema) if "string" in _types(root, part, 8)]
     return any(text in part["enum"] if isinstance(part.get("enum"), list) else True for part in texts)
 
 
 def _parts(root: Mapping[str, Any], schema: Any, depth: int) -> Iterator[Mapping[str, Any]]:
-    """A schema and all that it combines."""
     target = _target(root, schema)
     if not isinstance(target, Mapping) or depth > 8:
         return

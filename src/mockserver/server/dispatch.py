@@ -48,7 +48,8 @@ class Dispatcher:
         if forced is not None:
             await send_answer(exchange, send, *call.force(forced))
             return
-        preferences = _preferences(scope) if b"prefer" in exchange.headers else NO_PREFERENCES
+        prefer = exchange.header("prefer")
+        preferences = NO_PREFERENCES if prefer is None else parse(prefer)
         if preferences is NO_PREFERENCES:
             status, headers, body = call.run(exchange, scope)
         else:
@@ -86,11 +87,6 @@ def _applied(preferences: Preferences) -> RawHeaders:
     """`Preference-Applied`, where anything was."""
     stated = preferences.applied().encode("latin-1", "replace")
     return [(b"preference-applied", stated)] if stated else []
-
-
-def _preferences(scope: Scope) -> Preferences:
-    """What all `Prefer` header lines say together."""
-    return parse(", ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"prefer"))
 
 
 def _match_handlers(service: Service) -> None:

@@ -1,12 +1,19 @@
 """Read the documents that are to be served, under names and paths that do not clash."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document, load
 
-_MANY = 5
+if TYPE_CHECKING:
+    from mockserver.openapi.lint import Located
+
+_SHOWN = 3
+_SEARCHED_BYTES = 2_000_000
+"""Documents up to this size are looked through: it takes half a second, beside the first requests."""
 
 
 def read_documents(files: Iterable[Path], prefixes: Iterable[str] = ()) -> list[Document]:
@@ -60,7 +67,7 @@ def _named(files: list[Path]) -> Iterator[tuple[Path, str]]:
 
 
 def warnings(documents: Iterable[Document], clashes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """What a user should know of the documents that are served, one line each.
+    """What a user should know of the documents that are served: a sentence each, defects on lines below it.
 
     Args:
         documents: what is served.
@@ -69,9 +76,41 @@ def warnings(documents: Iterable[Document], clashes: Iterable[tuple[str, str, st
     for what, first, other in clashes:
         yield f"{what} is served as {first}; {other} has the same path and is not reached"
     for document in documents:
-        defects = [str(finding) for finding in document.findings if finding.severity == "error"]
-        defects += [error.reason for error in document.broken()]
-        if defects:
-            more = f"; and {len(defects) - _MANY} more" if len(defects) > _MANY else ""
-            listed = "; ".join(defects[:_MANY])
-            yield f"{document.file}: {listed}{more} (`mockserver lint {document.file}` has all)"
+        yield from _defects(document)
+
+
+def _defects(document: Document) -> Iterator[str]:
+    """How many defects a document has, and where the first ones are."""
+    from mockserver.openapi import lint
+
+    broken = list(document.broken())
+    unserved = tuple(finding.pointer for finding in broken)
+    is_large = sum(file.stat().st_size for file in document.files if file.is_file()) > _SEARCHED_BYTES
+    others = lint.locate(document, document.findings) if is_large else lint.defects(document)
+    # What is wrong inside of a broken operation is why it is broken.
+    others = [entry for entry in others if not _is_below(entry.finding.pointer, unserved)]
+    others.sort(key=lambda entry: entry.finding.severity)
+    found = [*lint.locate(document, broken), *others]
+    if not found:
+        return
+    more = f"it is large, `mockserver lint {document.file}` looks at all of it"
+    rest = more if is_large else f"`mockserver lint {document.file}` lists them"
+    least = "at least " if is_large else ""
+    lines = [f"{document.file} is served with {least}{_counted(found)}: {rest}"]
+    for entry in found[:_SHOWN]:
+        consequence = "; it answers 501" if entry.finding in broken else ""
+        lines.append(f"{entry.where} at {entry.pointer or '/'}: {entry.sentence}{consequence}")
+    if len(found) > _SHOWN:
+        lines.append(f"… and {len(found) - _SHOWN:,} more")
+    yield "\n  ".join(lines)
+
+
+def _is_below(pointer: str, places: tuple[str, ...]) -> bool:
+    return any(pointer == place or pointer.startswith(f"{place}/") for place in places)
+
+
+def _counted(found: "Iterable[Located]") -> str:
+    """`2 errors and 1 warning`."""
+    counts = Counter(entry.finding.severity for entry in found)
+    written = [f"{count:,} {what}{'s' if count > 1 else ''}" for what, count in sorted(counts.items())]
+    return " and ".join(written)

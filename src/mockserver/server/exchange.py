@@ -86,7 +86,7 @@ class Exchange:
         #: The path, percent-encoding as it came.
         self.path = path
         self.query_string = query_string
-        #: Header fields by lower-case name; the last of several, as the layers here need only single ones.
+        #: Header fields by lower-case name; those that stand on several lines as one list.
         self.headers = headers
         self.session = DEFAULT_SESSION
         self.prefix = ""
@@ -136,7 +136,7 @@ async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawH
     exchange.reply_body = body
     exchange.reply_fields = headers
     sent = [*headers, *exchange.reply_headers]
-    if status != 204 and status >= 200:
+    if status not in {204, 304} and status >= 200:  # RFC 9110 section 8.6
         sent.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})

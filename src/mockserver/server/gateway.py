@@ -53,12 +53,13 @@ class Gateway:
                 await _lifespan(receive, send)
             return
         begun = time.perf_counter()
-        headers = dict(scope["headers"])
+        lines: RawHeaders = scope["headers"]
+        headers = dict(lines)
         path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
         scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
         exchange.started = self._clock.now()
-        if SESSION_HEADER in headers or path.startswith("/~"):
-            refused = _name_session(exchange)
+        if len(headers) != len(lines) or SESSION_HEADER in headers or path.startswith("/~"):
+            refused = _join(exchange, lines) or _name_session(exchange)
             if refused is not None:
                 await _refuse(exchange, refused, send)
                 return
@@ -110,8 +111,30 @@ class Gateway:
             headers += [(b"access-control-allow-methods", allow), (b"access-control-max-age", b"600")]
             if wanted is not None:
                 headers.append((b"access-control-allow-headers", wanted))
+            if b"access-control-request-private-network" in exchange.headers:
+                # A page of the public internet asks whether it may reach a machine that is not part of it.
+                headers.append((b"access-control-allow-private-network", b"true"))
         await send_answer(exchange, send, 204, headers, b"")
         return True
+
+
+def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
+    """Take the header fields on several lines as the one list that they are (RFC 9110 section 5.3).
+
+    A field that may have but one value has none that is understood then.
+
+    Returns:
+        What is wrong with them, if anything.
+    """
+    if len(exchange.headers) == len(lines):
+        return None
+    fields: dict[bytes, bytes] = {}
+    for name, value in lines:
+        comma = b"; " if name == b"cookie" else b", "
+        fields[name] = fields[name] + comma + value if name in fields else value
+    exchange.headers = fields
+    several = b"," in fields.get(b"host", b"")  # RFC 9112 section 3.2
+    return BadRequestError("There are several Host headers.") if several else None
 
 
 def _name_session(exchange: Exchange) -> BadRequestError | None:

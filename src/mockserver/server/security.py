@@ -58,7 +58,9 @@ class _Schemes:
             raise UnauthorizedError("A bearer token is needed.", headers=[("WWW-Authenticate", "Bearer")])
         match = _BEARER.fullmatch(value)
         if match is None:
-            detail = "The Authorization header holds no bearer token"
+            several = "," in value and _BEARER.match(value) is not None
+            what = "several credentials" if several else "no bearer token"
+            detail = f"The Authorization header holds {what}"
             raise UnauthorizedError(detail, headers=[("WWW-Authenticate", 'Bearer error="invalid_request"')])
         now = self._clock.now() if exchange.staged is None else exchange.staged.now
         return self._tokens.identify(match[1], now)

@@ -17,6 +17,7 @@ from mockserver.errors import ConfigurationError, MockserverError
 from mockserver.server.admin.guard import make_token
 from mockserver.server.application import Application, build
 from mockserver.server.exchange import Receive, Scope, Send
+from mockserver.server.wire import Protocol
 
 log = logging.getLogger("mockserver")
 
@@ -27,9 +28,20 @@ Announce = Callable[[Application, str], None]
 """Told the application and its base URL once it answers."""
 
 
+_OF_NO_USE = (
+    # No library would make a mock of HTTP take WebSockets.
+    *("Unsupported upgrade request", "No supported WebSocket"),
+    # Nothing but the fault `cut` leaves an answer unfinished, and that is what it is for.
+    "ASGI callable returned without completing response",
+)
+
+
 def _concerns_us(record: logging.LogRecord) -> bool:
-    """Whether a line of uvicorn's log is of use: no library would make a mock of HTTP take WebSockets."""
-    return not record.getMessage().startswith(("Unsupported upgrade request", "No supported WebSocket"))
+    """Whether a line of uvicorn's log is of use."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, asyncio.CancelledError):  # said in a line before: nobody waits for these any longer
+        return False
+    return not record.getMessage().startswith(_OF_NO_USE)
 
 
 class _Holder:
@@ -63,12 +75,19 @@ class _Server(uvicorn.Server):
         self.failure: MockserverError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to answer, say so, then make the generated records while nobody waits for them."""
+        """Start to answer, make the generated records, and say so if they can be kept."""
         await super().startup(sockets=sockets)
         if not self.started:
             return
+        try:
+            await asyncio.to_thread(self._holder.application.store.warm_up)
+        except MockserverError as error:
+            self.failure = error
+            self.should_exit = True
+        if self.should_exit:
+            return
         self._announce()
-        self._tasks.append(asyncio.create_task(self._warm_up()))
+        self._tasks.append(asyncio.create_task(self._settle()))
         if self._settings.reload:
             self._tasks.append(asyncio.create_task(self._watch()))
 
@@ -81,14 +100,10 @@ class _Server(uvicorn.Server):
         # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
         self._captured_signals.clear()
 
-    async def _warm_up(self) -> None:
+    async def _settle(self) -> None:
+        """Do what nobody waits for: look for defects of the documents, put what stays out of the way."""
         for warning in await asyncio.to_thread(lambda: list(self._holder.application.warnings())):
             log.warning("%s", warning)
-        try:
-            await asyncio.to_thread(self._holder.application.store.warm_up)
-        except MockserverError as error:
-            self.failure = error
-            self.should_exit = True
         # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
         gc.freeze()
         gc.set_threshold(100_000, 50, 1000)
@@ -179,17 +194,30 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     Raises:
         MockserverError: it cannot be started, or a fixture's generated records break its document.
     """
-    # One token for the whole run, reloads included.
-    settings = replace(settings, admin_token=make_token(settings.host, settings.admin_token))
-    application = make(settings)
-    listening = bind(settings.host, settings.port)
-    host, port = listening.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    holder = _Holder(application)
-    config = uvicorn.Config(
+    with contextlib.closing(bind(settings.host, settings.port)) as listening:
+        host, port = listening.getsockname()[:2]
+        # One port and one token for the whole run, reloads included.
+        token = make_token(settings.host, settings.admin_token)
+        settings = replace(settings, port=port, admin_token=token)
+        application = make(settings)
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        holder = _Holder(application)
+        logging.getLogger("uvicorn.error").addFilter(_concerns_us)
+        server = _Server(
+            _configuration(holder, settings), holder, settings, lambda: announce(application, url), make
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+    if server.failure is not None:
+        raise server.failure
+
+
+def _configuration(holder: _Holder, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         holder,
         lifespan="off",
         interface="asgi3",
+        http=Protocol,
         ws="none",
         proxy_headers=False,  # nothing here asks where a request came from
         access_log=False,
@@ -197,9 +225,3 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
         timeout_graceful_shutdown=10,
     )
-    logging.getLogger("uvicorn.error").addFilter(_concerns_us)
-    server = _Server(config, holder, settings, lambda: announce(application, url), make)
-    with contextlib.closing(listening), contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
-    if server.failure is not None:
-        raise server.failure

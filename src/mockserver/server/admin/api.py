@@ -39,6 +39,7 @@ HANDLERS: Mapping[str, AdminHandler] = {
     **webhooks.HANDLERS,
 }
 _OPEN_TO_ALL = {"getHealth"}
+_OF_THE_REQUEST = {"body", "host"}
 _NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
 
@@ -52,8 +53,10 @@ class _Call:
         self._handler = HANDLERS[operation.id]
         wanted = list(inspect.signature(self._handler).parameters)[2:]
         known = {keyword_of(entry.name): (entry.location, entry.name) for entry in operation.parameters}
-        self._arguments = [(name, known[name.removesuffix("_query")]) for name in wanted if name != "body"]
-        self._takes_body = "body" in wanted
+        self._arguments = [
+            (name, known[name.removesuffix("_query")]) for name in wanted if name not in _OF_THE_REQUEST
+        ]
+        self._takes_body, self._takes_host = "body" in wanted, "host" in wanted
 
     async def run(self, desk: Desk, exchange: Exchange, receive: Receive) -> tuple[int, RawHeaders, bytes]:
         content = b""
@@ -68,6 +71,8 @@ class _Call:
         arguments = {name: sent[key] for name, key in self._arguments if key in sent}
         if self._takes_body:
             arguments["body"] = exchange.body_value
+        if self._takes_host:
+            arguments["host"] = exchange.header("host")
         response = self._handler(desk, exchange.session, **arguments)
         return self._answers.encode(await response if inspect.isawaitable(response) else response)
 

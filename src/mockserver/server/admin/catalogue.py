@@ -60,7 +60,9 @@ def list_operations(desk: Desk, session: str, *, api: str) -> Response:
     return Response(200, {"api": api, "title": service.document.title, "operations": operations})
 
 
-def get_operation(desk: Desk, session: str, *, api: str, operation: str, seed: int | None = None) -> Response:
+def get_operation(
+    desk: Desk, session: str, *, api: str, operation: str, host: str | None = None, seed: int | None = None
+) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
     service = desk.service(api)
     if operation not in service.document.index:
@@ -84,7 +86,7 @@ def get_operation(desk: Desk, session: str, *, api: str, operation: str, seed: i
             "body": _body(samples, found, seed),
             "identity": caller_of(service, found),
             "responses": [_response(entry) for entry in found.responses.values()],
-            "curl": curl(service, found, f"http://{desk.settings.host}:{desk.settings.port or 8080}"),
+            "curl": curl(service, found, desk.base_url(host)),
         },
     )
 

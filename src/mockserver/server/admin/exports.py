@@ -20,12 +20,6 @@ Entries = Sequence[tuple[int, Exchange]]
 _NOT_REPEATED = {"host", "content-length", "connection", "accept-encoding", "user-agent", "accept"}
 
 
-def _base_url(desk: Desk, exchange: Exchange | None) -> str:
-    """Where the mock was reached; where that is not told, where it was told to listen."""
-    host = exchange.header("host") if exchange is not None else None
-    return f"http://{host or f'{desk.settings.host}:{desk.settings.port or 8080}'}"
-
-
 def _token(desk: Desk, exchange: Exchange) -> str | None:
     """The token that was sent, or another of who called, where a fixture publishes it; None elsewhere."""
     sent = (exchange.header("authorization") or "").partition(" ")[2].strip()
@@ -56,7 +50,7 @@ def write_curl(desk: Desk, entries: Entries) -> str:
     lines = []
     for number, exchange in entries:
         shown = whole(number, exchange, None)
-        words = ["curl", "-i", "-X", exchange.method, _base_url(desk, exchange) + _target(shown)]
+        words = ["curl", "-i", "-X", exchange.method, desk.base_url(exchange.header("host")) + _target(shown)]
         for name, value in _fields(desk, number, exchange).items():
             words += ["-H", f"{name}: {value}"]
         if exchange.body:
@@ -100,7 +94,7 @@ def _har_entry(desk: Desk, number: int, exchange: Exchange) -> dict[str, Any]:
 def _har_request(desk: Desk, exchange: Exchange, shown: Mapping[str, Any]) -> dict[str, Any]:
     request: dict[str, Any] = {
         "method": exchange.method,
-        "url": _base_url(desk, exchange) + _target(shown),
+        "url": desk.base_url(exchange.header("host")) + _target(shown),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(shown["headers"]),
@@ -166,7 +160,7 @@ def write_pytest(desk: Desk, entries: Entries) -> str:
     """A module with a test for each request; it asks for the answer that was given."""
     tests = [_test(desk, number, exchange) for number, exchange in entries]
     return _HEAD.format(
-        version=__version__, url=_base_url(desk, entries[0][1] if entries else None)
+        version=__version__, url=desk.base_url(entries[0][1].header("host") if entries else None)
     ) + "".join(tests)
 
 

@@ -1,8 +1,10 @@
 """Forward a request to the implementation, and take its answer whole."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,15 +22,22 @@ _OF_THE_CONNECTION = {
 _OURS = b"x-mock-"
 _NOWHERE = "/a-path-that-nobody-has"
 _CORS = b"access-control-"
+_UNPACKED = {"gzip", "deflate", "identity"}
+"""What is taken out of its Content-Encoding on the way."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAnswer:
-    """What the implementation answered."""
+    """What the implementation answered.
+
+    Attributes:
+        length: what it says of the body's length; there is not always a body.
+    """
 
     status: int
     headers: RawHeaders
     body: bytes
+    length: str | None = None
 
     def header(self, name: bytes) -> str | None:
         """A header field's value, or None; `name` in lower case."""
@@ -45,6 +54,8 @@ class Upstream:
 
     def __init__(self, url: str, client: httpx.AsyncClient, limit: int) -> None:
         """`limit` is the largest answer that is taken, in bytes."""
+        # What one client is given to keep is none of another's business.
+        client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self.url = url.rstrip("/")
         self._path = urlsplit(self.url).path.encode()
         self._client = client
@@ -73,7 +84,8 @@ class Upstream:
             raise UpstreamError(f"The implementation's answer cannot be had: {error}") from None
         if not 200 <= response.status_code < 600:
             raise UpstreamError(f"The implementation answered {response.status_code}, which is no status.")
-        return UpstreamAnswer(response.status_code, self._fields(exchange, response), body)
+        length = response.headers.get("content-length")
+        return UpstreamAnswer(response.status_code, self._fields(exchange, response), body, length)
 
     async def unknown(self, method: str) -> bytes | None:
         """What it says of a path that nobody has, the path left out; None when that is no 404. Asked once."""
@@ -88,22 +100,26 @@ class Upstream:
 
     def _request(self, exchange: Exchange, fields: RawHeaders) -> httpx.Request:
         query = f"?{exchange.query_string.decode('latin-1')}" if exchange.query_string else ""
-        headers = [
-            field for field in fields if field[0] not in _OF_THE_CONNECTION and not field[0].startswith(_OURS)
-        ]
+        dropped = _OF_THE_CONNECTION | _named(fields)
+        headers = [field for field in fields if field[0] not in dropped and not field[0].startswith(_OURS)]
+        target = exchange.path + query
         return self._client.build_request(
             exchange.method,
-            self.url + exchange.path + query,
+            self.url + target,
             headers=[*headers, (b"accept-encoding", b"identity")],
             content=exchange.body or None,
+            # As it came: httpx would tidy it up.
+            extensions={"target": self._path + target.encode("latin-1")},
         )
 
     def _fields(self, exchange: Exchange, response: httpx.Response) -> RawHeaders:
         """The answer's header fields, as they are from here."""
-        dropped = {*_OF_THE_CONNECTION, b"date"}
+        raw = [(name.lower(), value) for name, value in response.headers.raw]
+        dropped = {*_OF_THE_CONNECTION, b"date"} | _named(raw)
+        if not _is_unpacked(response):
+            dropped.remove(b"content-encoding")
         fields: RawHeaders = []
-        for raw, value in response.headers.raw:
-            name = raw.lower()
+        for name, value in raw:
             # This server lets pages elsewhere read the answer; a second word on it would take that back.
             if name in dropped or (exchange.reply_headers and name.startswith(_CORS)):
                 continue
@@ -120,9 +136,21 @@ class Upstream:
 
     async def _read(self, response: httpx.Response) -> bytes:
         pieces, size = [], 0
-        async for piece in response.aiter_bytes():
+        async for piece in response.aiter_bytes() if _is_unpacked(response) else response.aiter_raw():
             size += len(piece)
             if size > self._limit:
                 raise UpstreamError(f"The implementation answered more than {self._limit:,} bytes.")
             pieces.append(piece)
         return b"".join(pieces)
+
+
+def _named(fields: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
+    """The header fields that `Connection` says are of the connection too (RFC 9110 section 7.6.1)."""
+    lists = (value for name, value in fields if name == b"connection")
+    return {option.strip().lower() for value in lists for option in value.split(b",")}
+
+
+def _is_unpacked(response: httpx.Response) -> bool:
+    """Whether an answer's content is had without its Content-Encoding."""
+    codings = response.headers.get("content-encoding", "").split(",")
+    return all(coding.strip().lower() in _UNPACKED for coding in codings if coding.strip())

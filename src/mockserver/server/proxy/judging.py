@@ -41,8 +41,8 @@ class Judge:
             found += error.violations or [Violation("body", "", error.detail, "media type")]
         return found
 
-    def judge_answer(self, answer: UpstreamAnswer) -> list[Violation]:
-        """Say how an answer breaks the document."""
+    def judge_answer(self, answer: UpstreamAnswer, method: str = "GET") -> list[Violation]:
+        """Say how an answer breaks the document; one to HEAD has no body."""
         documented = self.operation.response(answer.status)
         if documented is None:
             return [_broken(f"the status {answer.status} is not documented", "status")]
@@ -51,7 +51,7 @@ class Judge:
             for name, header in documented.headers.items()
             if header.required and answer.header(name.encode()) is None
         ]
-        if not documented.content or answer.status in BODILESS:
+        if not documented.content or answer.status in BODILESS or method == "HEAD":
             return found
         return found + self._judge_body(answer, documented.content)
 
@@ -60,7 +60,7 @@ class Judge:
         media_type = content.get(sent) or content.get(sent.partition("/")[0] + "/*") or content.get("*/*")
         if media_type is None:
             return [_broken(f"{sent or 'no media type'} in place of {', '.join(content)}", "media type")]
-        if not sent.endswith(("/json", "+json")):
+        if not sent.endswith(("/json", "+json")) or answer.header(b"content-encoding") is not None:
             return []
         try:
             value = json_text.decode(answer.body)

@@ -12,7 +12,16 @@ from mockserver.errors import (
 )
 from mockserver.server import json_text
 from mockserver.server.bodies import ClientDisconnectedError, receive_body
-from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
+from mockserver.server.exchange import (
+    EXCHANGE,
+    ASGIApp,
+    Exchange,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
 from mockserver.server.problems import PROBLEM, problem
 from mockserver.server.proxy.forwarding import Upstream, UpstreamAnswer
 from mockserver.server.proxy.judging import Judge, received
@@ -108,11 +117,13 @@ class Proxy:
         send: Send,
     ) -> None:
         """Hand the implementation's answer on, and note what is wrong with it."""
-        broken = judge.judge_answer(answer) if judge is not None else []
+        broken = judge.judge_answer(answer, exchange.method) if judge is not None else []
         if self._strict and broken:
             raise UpstreamError("The implementation's answer breaks the document.", violations=broken)
         if judge is not None and not broken:
             self._recorder.learn(exchange, judge.operation, answer)
+        if exchange.method == "HEAD":
+            send = _saying_length(send, answer.length)
         await send_answer(exchange, send, answer.status, answer.headers, answer.body)
         exchange.violations = (*violations, *broken)
         for violation in exchange.violations:
@@ -127,8 +138,25 @@ class Proxy:
         documented = judge.operation.response(answer.status)
         if answer.status in _NOT_THERE:
             return documented is None
-        own = documented is not None and documented.status == "404" and not judge.judge_answer(answer)
+        own = (
+            documented is not None
+            and documented.status == "404"
+            and not judge.judge_answer(answer, exchange.method)
+        )
         if answer.status != 404 or own:
             return False
         unknown = await self._upstream.unknown(exchange.method)
         return unknown is not None and unknown == answer.body.replace(exchange.path.encode(), b"")
+
+
+def _saying_length(send: Send, length: str | None) -> Send:
+    """Send an answer to HEAD with the length that the body would have."""
+    told = [] if length is None else [(b"content-length", length.encode("latin-1"))]
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [field for field in message["headers"] if field[0] != b"content-length"]
+            message = {**message, "headers": [*kept, *told]}
+        await send(message)
+
+    return sending

@@ -1,0 +1,100 @@
+"""XML in: well-formed, without document types, and no deeper or longer than anybody means it."""
+
+from collections.abc import Mapping
+from typing import Any
+from xml.parsers import expat
+
+from mockserver.errors import BadRequestError, Violation
+
+_MAXIMUM_DEPTH = 100
+_MAXIMUM_ELEMENTS = 200_000
+# What these say is said about the document, and is no part of its value.
+_ABOUT = ("xmlns:", "xml:", "xsi:")
+
+
+class Element:
+    """An element, known by its local name; namespaces and prefixes tell nothing apart here.
+
+    Attributes:
+        text: what stands in it beside other elements.
+        is_nil: whether it says that it has no value (`xsi:nil`).
+    """
+
+    __slots__ = ("attributes", "children", "is_nil", "name", "text")
+
+    def __init__(self, name: str, attributes: Mapping[str, str]) -> None:
+        self.name = local(name)
+        self.attributes = {
+            local(key): value
+            for key, value in attributes.items()
+            if key != "xmlns" and not key.startswith(_ABOUT)
+        }
+        self.is_nil = attributes.get("xsi:nil", "").strip() in {"1", "true"}
+        self.children: list[Element] = []
+        self.text = ""
+
+
+def local(name: str) -> str:
+    """A name without its prefix."""
+    return name.rpartition(":")[2]
+
+
+def refusal(reason: str, keyword: str = "syntax", pointer: str = "") -> BadRequestError:
+    """What is wrong with a body, and where in it."""
+    return BadRequestError(reason, violations=[Violation("body", pointer, reason, keyword)])
+
+
+def parse(content: bytes) -> Element:
+    """Read an XML document.
+
+    Raises:
+        BadRequestError: it is not well-formed, declares a document type (where entities, bombs of them
+            too, come from), or is too deep or too long; the detail says where.
+    """
+    builder = _Builder()
+    try:
+        builder.expat.Parse(content, True)
+    except expat.ExpatError as error:
+        place = f"line {error.lineno}, column {error.offset + 1}"
+        raise refusal(f"The body is not XML: {expat.ErrorString(error.code)} at {place}.") from None
+    except (LookupError, ValueError):
+        raise refusal("The body is not XML: its encoding is not known here; send UTF-8.") from None
+    return builder.top.children[0]
+
+
+class _Builder:
+    """Puts together what expat finds."""
+
+    def __init__(self) -> None:
+        self.expat = expat.ParserCreate()
+        self.expat.buffer_text = True
+        self.expat.StartElementHandler = self._start
+        self.expat.EndElementHandler = self._end
+        self.expat.CharacterDataHandler = self._take
+        self.expat.StartDoctypeDeclHandler = self._declare
+        self.top = Element("", {})
+        self._open: list[tuple[Element, list[str]]] = [(self.top, [])]
+        self._count = 0
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._count += 1
+        if len(self._open) > _MAXIMUM_DEPTH:
+            raise refusal(f"The body is nested more than {_MAXIMUM_DEPTH} levels deep.", "depth")
+        if self._count > _MAXIMUM_ELEMENTS:
+            raise refusal(f"The body has more than {_MAXIMUM_ELEMENTS:,} elements.", "range")
+        element = Element(name, attributes)
+        self._open[-1][0].children.append(element)
+        self._open.append((element, []))
+
+    def _end(self, name: str) -> None:
+        del name
+        element, texts = self._open.pop()
+        element.text = "".join(texts)
+
+    def _take(self, text: str) -> None:
+        self._open[-1][1].append(text)
+
+    def _declare(self, *declared: Any) -> None:
+        del declared
+        place = f"line {self.expat.CurrentLineNumber}, column {self.expat.CurrentColumnNumber + 1}"
+        raise refusal(f"The body declares a document type at {place}; that is not taken.")
