@@ -17,6 +17,7 @@ from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import Role, text_of
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.roles import Roles
+from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.webhooks import Webhooks
 from mockserver.data.store import BaseCollection
 from mockserver.data.values import ValueGenerator
@@ -68,6 +69,11 @@ class Fallback:
             for resource in resources
             if resource.key and not (resource.depth or resource.single or resource.fixture)
         }
+
+    @property
+    def outlines(self) -> Outlines:
+        """What is known of the document's schemas."""
+        return self._means.inference.outlines
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""

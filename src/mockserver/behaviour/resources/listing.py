@@ -9,9 +9,18 @@ from mockserver.behaviour.resources.answering import Answering, Headers, Means, 
 from mockserver.behaviour.resources.conditions import tag_of
 from mockserver.behaviour.resources.model import Role
 from mockserver.behaviour.resources.paging import Paging
-from mockserver.behaviour.resources.selecting import Row, Selection
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.selecting import Selection
+from mockserver.behaviour.resources.sorting import Row
 from mockserver.behaviour.resources.totals import Situation, Surroundings, header_value
 from mockserver.openapi.model import Operation
+
+
+def list_parameters(operation: Operation, role: Role, outlines: Outlines) -> tuple[Selection, Paging]:
+    """What the parameters of a list do: which records are shown, and which part of those."""
+    shown = outlines.of(role.view.shown).properties if role.view else {}
+    selection = Selection(operation, {**role.resource.properties, **shown}, outlines)
+    return selection, Paging(operation, outlines)
 
 
 class Listing(Answering):
@@ -19,10 +28,7 @@ class Listing(Answering):
 
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
-        outlines = means.inference.outlines
-        shown = outlines.of(role.view.shown).properties if role.view else {}
-        self._selection = Selection(operation, {**role.resource.properties, **shown})
-        self._paging = Paging(operation, outlines)
+        self._selection, self._paging = list_parameters(operation, role, means.inference.outlines)
         self._surroundings: dict[str, Surroundings] = {}
         response = operation.response(role.status)
         self._said = [header.name for header in response.headers.values()] if response else []

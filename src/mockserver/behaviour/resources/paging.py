@@ -102,6 +102,11 @@ class Paging:
         return bool(self._roles)
 
     @property
+    def names(self) -> frozenset[str]:
+        """The parameters that say which part."""
+        return frozenset(parameter.name for parameter in self._roles.values())
+
+    @property
     def by_cursor(self) -> bool:
         """Whether the next part is asked for by a cursor."""
         return "after" in self._roles

@@ -120,7 +120,7 @@ class Roles:
         if segments is None or not self._inference.is_listed(segments, resource.word):
             return None
         role = Role(Kind.CLEAR, resource, status, self._list(operation, resource, status))
-        return role if Choosing(operation, resource).is_told else None
+        return role if Choosing(operation, resource, self._inference.outlines).is_told else None
 
     def _single(self, operation: Operation, resource: Resource) -> Role | None:
         """An operation at the path of a resource that is one thing."""
