@@ -7,7 +7,7 @@ from mockserver.behaviour.backend import Handlers
 from mockserver.behaviour.choosing import choose
 from mockserver.behaviour.fallback import Fallback
 from mockserver.behaviour.resources.clearing import Choosing
-from mockserver.behaviour.resources.listing import list_parameters
+from mockserver.behaviour.resources.listing import as_asked, list_parameters
 from mockserver.behaviour.resources.model import Kind, Role
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.errors import ApiError, MockserverError
@@ -51,6 +51,10 @@ def _of(role: Role, operation: Operation, outlines: Outlines) -> str:
     if role.kind is Kind.CLEAR:
         names = Choosing(operation, resource, outlines).names
         return f"clear {resource.name}{world}" + (f", chosen by {', '.join(names)}" if names else "")
+    if role.kind is Kind.COUNT:
+        return f"count of {resource.name}{world}"
+    if role.many is not None:
+        return f"create {resource.name}{world}, each in the list"
     what = f"action {role.action} on" if role.kind is Kind.ACTION else role.kind.value
     by = f" by {resource.key}" if resource.key and not resource.single else ""
     return f"{what} {resource.name}{by}{world}"
@@ -58,6 +62,7 @@ def _of(role: Role, operation: Operation, outlines: Outlines) -> str:
 
 def _parameters(role: Role, operation: Operation, outlines: Outlines) -> str:
     """Which of the parameters of a list do something, and which do nothing."""
+    operation = as_asked(operation, role, outlines)
     selection, paging = list_parameters(operation, role, outlines)
     queries = [entry.name for entry in operation.parameters if entry.location == "query"]
     said = {

@@ -15,6 +15,7 @@ from mockserver.behaviour.resources.answering import Means, documented_answer
 from mockserver.behaviour.resources.changing import ANSWERS
 from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import Role, text_of
+from mockserver.behaviour.resources.raw import RAW
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.roles import Roles
 from mockserver.behaviour.resources.schemas import Outlines
@@ -96,7 +97,8 @@ class Fallback:
         """What answers an operation."""
         role = self.role(operation)
         if role is not None:
-            return ANSWERS[role.kind](operation, role, self._means)
+            answers = RAW if role.resource.raw else ANSWERS
+            return answers[role.kind](operation, role, self._means)
         return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
 
     def documented(self, operation: Operation, preferences: Preferences, request: Request) -> Response:

@@ -6,13 +6,14 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.answering import Answering, Means, Spot
+from mockserver.behaviour.resources.counting import counted
 from mockserver.behaviour.resources.model import Resource, Role, text_of
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.selecting import Selection
 from mockserver.behaviour.resources.sorting import Row
 from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.data.store import Record
-from mockserver.openapi.model import MediaType, Operation, Parameter
+from mockserver.openapi.model import Operation, Parameter
 
 _NAMES = {"name", "slug", "login", "key", "code", "email", "address"}
 _COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}
@@ -94,15 +95,10 @@ class Clearing(Answering):
         if body is not None:
             return self.answer(body, choice, ())
         answer = self.generated(request, self.role.status)
-        return answer._replace(body=self._counted(choice.media_type, answer.body, len(rows)))
-
-    def _counted(self, content: MediaType | None, body: Any, number: int) -> Any:
-        """The body, with the number of records that went where it tells that."""
-        if content is None or content.schema is None or not isinstance(body, dict):
-            return body
-        counts = [name for name, value in body.items() if flat(name) in _COUNTS and type(value) is int]
-        counted = {**body, **dict.fromkeys(counts, number)}
-        return counted if self.means.records.fits(content.schema, counted) else body
+        if not isinstance(answer.body, dict):
+            return answer
+        told = counted(self.means.records, choice.media_type, answer.body, len(rows), _COUNTS)
+        return answer._replace(body=told)
 
 
 def _place(parameter: Parameter) -> tuple[str, str]:

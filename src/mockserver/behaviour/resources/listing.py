@@ -1,5 +1,7 @@
 """List the records of a resource."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
@@ -13,7 +15,7 @@ from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.selecting import Selection
 from mockserver.behaviour.resources.sorting import Row
 from mockserver.behaviour.resources.totals import Situation, Surroundings, header_value
-from mockserver.openapi.model import Operation
+from mockserver.openapi.model import Operation, Parameter
 
 
 def list_parameters(operation: Operation, role: Role, outlines: Outlines) -> tuple[Selection, Paging]:
@@ -23,18 +25,47 @@ def list_parameters(operation: Operation, role: Role, outlines: Outlines) -> tup
     return selection, Paging(operation, outlines)
 
 
+def as_asked(operation: Operation, role: Role, outlines: Outlines) -> Operation:
+    """The operation with what the body of a search says as parameters."""
+    if not role.searched:
+        return operation
+    return replace(operation, parameters=(*operation.parameters, *_in_body(operation, outlines)))
+
+
+def _in_body(operation: Operation, outlines: Outlines) -> Iterator[Parameter]:
+    """What the body of a search says, as parameters."""
+    content = operation.request_body.content.values() if operation.request_body else ()
+    schema = next((entry.schema for entry in content if entry.schema is not None), None)
+    for name, inner in outlines.of(schema).properties.items():
+        yield Parameter(
+            name,
+            "query",
+            required=False,
+            style="form",
+            explode=True,
+            schema=inner,
+            media_type=None,
+            pointer="",
+        )
+
+
 class Listing(Answering):
     """Answer with those records that are asked for, page by page."""
 
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
-        self._selection, self._paging = list_parameters(operation, role, means.inference.outlines)
+        self._selection, self._paging = list_parameters(
+            as_asked(operation, role, means.inference.outlines), role, means.inference.outlines
+        )
         self._surroundings: dict[str, Surroundings] = {}
         response = operation.response(role.status)
         self._said = [header.name for header in response.headers.values()] if response else []
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
+        if self.role.searched and isinstance(request.body, dict):
+            said = {("query", name): value for name, value in request.body.items()}
+            request = replace(request, arguments={**request.arguments, **said})
         rows: list[Row] = [row for row in spot.collection.items() if self.belongs(row[1], spot)]
         if not self._selection.is_plain:
             rows = self._selection.apply(rows, request)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from mockserver.behaviour.resources.identifiers import candidates, identifying
@@ -10,6 +11,7 @@ from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import (
     BORN,
     EMPTY,
+    GONE,
     SINGLE,
     Resource,
     View,
@@ -32,6 +34,7 @@ from mockserver.openapi.schemas import Checker, SchemaCompiler
 
 _FEWEST, _MOST = 3, 10
 _ROUNDS = 8
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Records:
@@ -50,7 +53,7 @@ class Records:
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
-        if name == BORN:
+        if name in {BORN, GONE}:
             return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name)
@@ -213,15 +216,16 @@ class Records:
         wanted: Mapping[str, Any],
         now: datetime,
         sent: Mapping[str, Any],
+        own: Mapping[str, Any] = NOTHING,
     ) -> Record | None:
         """The record as it is wanted; None when that cannot be made to fit.
 
-        What is the server's (the id, read-only fields) keeps its value.
+        What is the server's (the id, read-only fields) keeps its value, but for `own`, which it changes.
         """
         moments = self.stamps.moments(resource.properties, now, created=False)
         kept = {name: old[name] for name in self._servers(resource) if name in old}
         told = {name: value for name, value in moments.items() if name not in sent}
-        new = {**wanted, **kept, **told}
+        new = {**wanted, **kept, **told, **own}
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
         return self.mended(resource.record, new, old)

@@ -20,7 +20,16 @@ _TOTALS = {
     "totalrecords",
     "totalentries",
 }
-_TOTALS |= {"totalhits", "totalsize", "totalrows", "itemcount", "matches", "recordstotal", "resultstotal"}
+_TOTALS |= {
+    "odatacount",
+    "totalhits",
+    "totalsize",
+    "totalrows",
+    "itemcount",
+    "matches",
+    "recordstotal",
+    "resultstotal",
+}
 _COUNTS = {"count", "numberofelements", "returned", "resultcount", "currentcount", "itemsreturned"}
 _PAGES = {"page", "pagenumber", "currentpage", "pageno", "pageindex"}
 _SIZES = {"perpage", "pagesize", "limit", "itemsperpage", "pagelen", "maxresults", "take", "pagelimit"}
@@ -52,6 +61,10 @@ _PREVIOUS = {
 _PREVIOUS |= {"previouspageurl", "prevpageurl", "previouscursor", "prevcursor", "before"}
 _FIRST = {"firstpageurl", "firsturl", "firstpagelink", "firstlink", "firsthref"}
 _LAST = {"lastpageurl", "lasturl", "lastpagelink", "lastlink", "lasthref"}
+_NUMBERS = {"number": "page", "size": "size"}
+_ENDS = {"first": "only", "last": "end", "empty": "empty"}
+_PAGE = {"page", "pageable", "pagination", "paging", "pageinfo", "pagemetadata"}
+_PAGES_TOLD = {"totalelements", "totalpages"}
 _DEEPEST = 3
 
 
@@ -114,7 +127,10 @@ class Surroundings:
             ]
 
     def _find(self, schema: Schema, beside: Place, above: Place) -> Iterator[_Field]:
-        for name, inner in self._outlines.of(schema).properties.items():
+        properties = self._outlines.of(schema).properties
+        # Spring's pages: `{"page": {"size": 20, "number": 0}}`, or all of it beside the list.
+        paged = bool(_PAGES_TOLD & set(map(flat, properties))) or flat("".join(above[-1:])) in _PAGE
+        for name, inner in properties.items():
             place = (*above, name)
             if place == beside or len(place) > _DEEPEST:
                 continue
@@ -122,7 +138,7 @@ class Surroundings:
             if outline.properties:
                 yield from self._find(inner, beside, place)
             elif not outline.is_array:
-                meaning = _meaning(place, "boolean" in outline.types)
+                meaning = _meaning(place, "boolean" in outline.types, paged=paged)
                 if meaning is not None:
                     yield _Field(place, meaning, inner)
 
@@ -155,10 +171,11 @@ class Surroundings:
         meaning = field.meaning
         if meaning in numbers:
             return [numbers[meaning], str(numbers[meaning])]
-        if meaning == "more":
-            return [situation.start_of("next") is not None]
-        if meaning == "fewer":
-            return [situation.start_of("prev") is not None]
+        if meaning in _FLAGS:
+            return [_FLAGS[meaning](situation)]
+        if meaning == "here":
+            path = situation.request.path
+            return [path, situation.request.origin + path]
         start = situation.start_of(meaning)
         if start is None:
             return [None]
@@ -184,12 +201,26 @@ class Surroundings:
         )
 
 
-def _meaning(place: Place, is_flag: bool) -> str | None:
+_FLAGS: Mapping[str, Callable[[Situation], bool]] = {
+    "more": lambda situation: situation.start_of("next") is not None,
+    "fewer": lambda situation: situation.start_of("prev") is not None,
+    "only": lambda situation: situation.start_of("prev") is None,
+    "end": lambda situation: situation.start_of("next") is None,
+    "empty": lambda situation: situation.part.stop <= situation.part.start,
+}
+
+
+def _meaning(place: Place, is_flag: bool, *, paged: bool) -> str | None:
     name = flat(place[-1])
     if name in {"href", "url"} and len(place) > 1:
         name = flat(place[-2])
     if is_flag:
-        return "more" if name in _MORE else "fewer" if name in _FEWER else None
+        found = "more" if name in _MORE else "fewer" if name in _FEWER else None
+        return _ENDS.get(name) if found is None and paged else found
+    if paged and name in _NUMBERS:
+        return _NUMBERS[name]
+    if place == ("url",):
+        return "here"  # Stripe's lists tell the path that they are listed at
     for meaning, names in _MEANINGS.items():
         if name in names:
             return meaning
