@@ -235,6 +235,81 @@ def test_what_nothing_else_creates_is_put(tmp_path: Path) -> None:
     assert call("GET", "/jobs/1").json["name"] == "again"
 
 
+def test_what_nobody_saw_is_made_by_putting_it(tmp_path: Path) -> None:
+    """An open world answers for any id; `PUT` at one that nobody saw creates all the same."""
+    document = jobs({})
+    body = {"description": "", "content": {"application/json": {"schema": JOB}}}
+    document["paths"]["/jobs/{id}"]["put"] = {**taking(NEW), "responses": {"200": body, "201": body}}
+    call = mock(document, tmp_path)
+
+    assert call("PUT", "/jobs/4711", {"name": "new"}).status == 201
+    assert call("PUT", "/jobs/4711", {"name": "newer"}).status == 200
+    assert call("GET", "/jobs/4711").json["name"] == "newer"
+
+
+def test_what_a_request_calls_writable_is_written(tmp_path: Path) -> None:
+    """A record may call `region` read-only, and yet creation takes it: it is set then, and is not made up."""
+    region = {"type": "string", "readOnly": True}
+    shown = {**JOB, "properties": {**JOB["properties"], "region": region}}
+    taken = {"type": "object", "required": ["name", "region"], "properties": {"name": TEXT, "region": TEXT}}
+    document = jobs({})
+    document["paths"]["/jobs"]["post"] = {**taking(taken), **answering(shown, "201")}
+    document["paths"]["/jobs/{id}"] |= {
+        "get": answering(shown),
+        "patch": {**taking(shown), **answering(shown)},
+    }
+    call = mock(document, tmp_path)
+
+    number = call("POST", "/jobs", {"name": "new", "region": "north"}).json["id"]
+    assert call("GET", f"/jobs/{number}").json["region"] == "north"
+
+
+def test_what_is_posted_where_nothing_is_read_is_read_below(tmp_path: Path) -> None:
+    """`POST /words/{owner}`, `GET /words/{owner}/{id}`."""
+    owner = parameter("owner", "path")
+    paths = {
+        "/words/{owner}": {"parameters": [owner], "post": {**taking(NEW), **answering(JOB)}},
+        "/words/{owner}/{id}": {"parameters": [owner, ID], "get": answering(JOB), "delete": answering(JOB)},
+    }
+    call = mock({"paths": paths}, tmp_path)
+
+    created = call("POST", "/words/ann", {"name": "new"}).json
+    assert call("GET", f"/words/ann/{created['id']}").json == created
+
+
+def test_a_record_of_azure_is_called_by_its_name(tmp_path: Path) -> None:
+    """Its id is its path, and its type the provider's."""
+    schema = {"type": "object", "properties": dict.fromkeys(("id", "name", "type", "colour"), TEXT)}
+    place = [parameter("account", "path"), parameter("rule", "path")]
+    sent = {"type": "object", "properties": {"colour": TEXT}}
+    item = {
+        "parameters": place,
+        "get": answering(schema),
+        "put": {**taking(sent), **answering(schema, "201")},
+    }
+    call = mock({"paths": {"/accounts/{account}/providers/Mock.Shop/rules/{rule}": item}}, tmp_path)
+    path = "/accounts/a/providers/Mock.Shop/rules/first"
+
+    call("PUT", path, {"colour": "red"})
+    expected = {"id": path, "name": "first", "type": "Mock.Shop/rules", "colour": "red"}
+    assert call("GET", path).json == expected
+
+
+def test_an_offset_that_is_text_is_a_cursor(tmp_path: Path) -> None:
+    """As Asana has it: what the last page told is sent back."""
+    offset = {"type": "object", "properties": {"offset": TEXT}}
+    body = {"type": "object", "properties": {"data": LIST, "next_page": {**offset, "nullable": True}}}
+    document = jobs({})
+    queries = [parameter("limit", type="integer"), parameter("offset")]
+    document["paths"]["/jobs"]["get"] = {"parameters": queries, **answering(body)}
+    call = mock(document, tmp_path)
+    everything = call("GET", "/jobs").json["data"]
+
+    first = call("GET", "/jobs?limit=1").json
+    second = call("GET", f"/jobs?limit=1&offset={first['next_page']['offset']}").json
+    assert [*first["data"], *second["data"]] == everything[:2]
+
+
 def test_keys_in_parentheses_are_items(tmp_path: Path) -> None:
     """As OData has them."""
     call = mock(jobs({}, "/jobs({id})"), tmp_path)

@@ -253,7 +253,10 @@ class Replacing(_Writing):
         """See `Answering.run`."""
         spot = self.from_body(request, spot)
         old = self.find(spot)
-        if old is None:
+        # Anything can be asked for in an open world; what nobody saw or made comes to be by this.
+        if old is None or (
+            self._creates and not spot.collection.shows(spot.key) and not self.resource.single
+        ):
             if not self._creates:
                 raise missing(self.resource, str(spot.key))
             return self.create(
@@ -278,7 +281,9 @@ class Merging(_Writing):
             return self.create(backend, request, spot, self.role.status)
         old = self.existing(spot)
         wanted = self._patched(old, request)
-        new = self.means.records.changed(self.resource, old, wanted, backend.moment, self.sent(request))
+        new = self.means.records.changed(
+            self.resource, old, wanted, backend.moment, self.sent(request), self.accepted
+        )
         if new is None:
             return self.generated(request, self.role.status)
         return self.show(request, spot, spot.collection.put(spot.key, new))
@@ -336,7 +341,7 @@ class Acting(_Writing):
         fields = moved(self.means.inference.outlines, self.resource.properties, record, action)
         if sent or fields:
             new = self.means.records.changed(
-                self.resource, record, {**record, **sent}, backend.moment, sent, fields
+                self.resource, record, {**record, **sent}, backend.moment, sent, self.accepted, fields
             )
             record = record if new is None else spot.collection.put(spot.key, new)
         return self.show(request, spot, record)

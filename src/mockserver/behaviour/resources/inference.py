@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.behaviour.resources.identifiers import candidates, identifying, telling
-from mockserver.behaviour.resources.model import Resource, View
+from mockserver.behaviour.resources.model import Resource, View, is_located
 from mockserver.behaviour.resources.paths import (
     PathMap,
     Segments,
@@ -133,7 +133,9 @@ class Inference:
             return None
         said = {**self._extension(template), **(self._extension(item) if item else {})}
         outline = self.outlines.of(view.shown)
-        key = said.get("id") or identifying(self.outlines, outline.properties, candidates(parameter, word))
+        located = "name" if item and is_located(template, outline.properties) else None
+        key = said.get("id") or located
+        key = key or identifying(self.outlines, outline.properties, candidates(parameter, word))
         if item is None and key is None:
             return None
         key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)

@@ -102,6 +102,11 @@ class Resource:
     raw: bool = False
 
     @property
+    def is_located(self) -> bool:
+        """Whether a record's id is its whole path and its name the end of that: so it is all over Azure."""
+        return is_located(self.template, self.properties) and self.key == "name" and bool(self.item_path)
+
+    @property
     def depth(self) -> int:
         """How many ids stand above a record in its path."""
         return sum(segment is None for segment in self.template)
@@ -112,6 +117,11 @@ class Resource:
             return self.fixture
         inner = ",".join(quote(parent, safe="") for parent in parents)
         return f"{self.name}:{inner}" if parents else self.name
+
+
+def is_located(template: Segments, properties: Mapping[str, Schema]) -> bool:
+    """Whether a path names a provider of resources, and records have what Azure gives each of them."""
+    return "providers" in template and {"id", "name", "type"} <= properties.keys()
 
 
 def split_collection(name: str) -> tuple[str, tuple[str, ...]]:

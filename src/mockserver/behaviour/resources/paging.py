@@ -91,9 +91,10 @@ class Paging:
         )
         if name in _PAGES:
             return "page" if counts else "after"
-        for role, names in (("size", _SIZES), ("offset", _OFFSETS)):
-            if name in names:
-                return role if counts else None
+        if name in _SIZES:
+            return "size" if counts else None
+        if name in _OFFSETS:
+            return "offset" if counts else "after"
         return "after" if name in _AFTER else "before" if name in _BEFORE else None
 
     @property

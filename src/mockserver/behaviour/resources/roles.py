@@ -52,6 +52,11 @@ class Roles:
         inner = self._inference.resource(segments) if below else None
         if inner is not None and self._inference.is_listed(segments, inner.word):
             return self._collection(operation, inner)
+        if inner is not None and set(self._inference.paths.methods(segments)) == {"post"}:
+            # Nothing reads at this path: what is posted is read below it.
+            role = self._collection(operation, inner)
+            if role is not None:
+                return role
         resource = self._inference.resource(segments[:-1])
         if resource is not None and resource.raw:
             return self._raw(operation, resource)
