@@ -186,6 +186,17 @@ def test_a_file_that_was_put_comes_back(tmp_path: Path) -> None:
     assert call("GET", "/jobs/2/image").status == 404
 
 
+def test_nothing_is_below_what_was_deleted(tmp_path: Path) -> None:
+    """Also where an operation is answered by what the document offers."""
+    report = {"responses": {"200": {"description": "", "content": {"text/plain": {"schema": TEXT}}}}}
+    call = mock(jobs({"/jobs/{id}/report": {"parameters": [ID], "get": report}}), tmp_path)
+
+    assert call("GET", "/jobs/1/report").status == 200
+    call("DELETE", "/jobs/1")
+    assert call("GET", "/jobs/1/report").status == 404
+    assert call("GET", "/jobs/2/report").status == 200
+
+
 def test_what_is_put_together_is_what_is_known_elsewhere(tmp_path: Path) -> None:
     """`PUT /jobs/{id}/tags/{tagId}` shows the tag in the job's list; one that is gone is not found."""
     tag = {"type": "object", "required": ["id", "name"], "properties": {"id": INTEGER, "name": TEXT}}
@@ -308,6 +319,7 @@ def test_an_offset_that_is_text_is_a_cursor(tmp_path: Path) -> None:
     first = call("GET", "/jobs?limit=1").json
     second = call("GET", f"/jobs?limit=1&offset={first['next_page']['offset']}").json
     assert [*first["data"], *second["data"]] == everything[:2]
+    assert call("GET", "/jobs?limit=100").json["next_page"] is None
 
 
 def test_keys_in_parentheses_are_items(tmp_path: Path) -> None:

@@ -179,6 +179,34 @@ def test_attributes_are_filtered_and_sorted_by(tmp_path: Path) -> None:
     assert titles("sort=title")[:2] == ["0", "00"]
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("fields=state", {"id", "title", "state"}),
+        ("fields=state,size", {"id", "title", "state", "size"}),
+        ("%24select=size", {"id", "title", "size"}),
+        ("fields=items(id)", None),
+        ("", None),
+    ],
+)
+def test_the_fields_that_are_named_are_shown(tmp_path: Path, query: str, expected: set[str] | None) -> None:
+    """With those that must be there; all where that is not understood."""
+    queries = [parameter("fields"), {**parameter("$select", type="array", items=TEXT), "explode": False}]
+    paths: dict[str, Any] = {}
+    for name, schema in (("fields", ISSUE), ("select", {**ISSUE, "title": "Issue"})):
+        asked = [entry for entry in queries if name in entry["name"]]
+        reading = {"parameters": [parameter("id", "path", type="integer"), *asked], **answering(schema)}
+        listing = {"parameters": asked, **answering({"type": "array", "items": schema})}
+        paths |= {f"/{name}": {"get": listing}, f"/{name}/{{id}}": {"get": reading}}
+    call = mock({"paths": paths}, tmp_path)
+    path = "/select" if "select" in query else "/fields"
+
+    whole = set(call("GET", path).json[0])
+    assert set(call("GET", f"{path}?{query}").json[0]) == (expected or whole)
+    one = call("GET", path).json[0]["id"]
+    assert set(call("GET", f"{path}/{one}?{query}").json) == (expected or whole)
+
+
 def test_clearing_by_a_filter_that_nobody_understands_clears_nothing(tmp_path: Path) -> None:
     """What may leave records out is not passed over where records go."""
     listing = answering({"type": "array", "items": ISSUE})

@@ -9,6 +9,7 @@ from mockserver.behaviour.fallback import Fallback
 from mockserver.behaviour.resources.clearing import Choosing
 from mockserver.behaviour.resources.listing import as_asked, list_parameters
 from mockserver.behaviour.resources.model import Kind, Role
+from mockserver.behaviour.resources.projecting import Projection
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.errors import ApiError, MockserverError
 from mockserver.openapi.document import Document
@@ -70,6 +71,8 @@ def _parameters(role: Role, operation: Operation, outlines: Outlines) -> str:
         "sorted by": {name for _, name in selection.ordering},
         "paged by": paging.names,
     }
+    fields = Projection(operation, role.view, outlines).name
+    said["fields by"] = {fields} if fields else set()
     told = set().union(*said.values())
     said["ignores"] = {name for name in queries if name not in told}
     parts = ((verb, [name for name in queries if name in names]) for verb, names in said.items())

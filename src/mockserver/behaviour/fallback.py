@@ -14,7 +14,9 @@ from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.answering import Means, documented_answer
 from mockserver.behaviour.resources.changing import ANSWERS
 from mockserver.behaviour.resources.inference import Inference
+from mockserver.behaviour.resources.lineage import Lineage
 from mockserver.behaviour.resources.model import Role, text_of
+from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.behaviour.resources.raw import RAW
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.roles import Roles
@@ -99,7 +101,22 @@ class Fallback:
         if role is not None:
             answers = RAW if role.resource.raw else ANSWERS
             return answers[role.kind](operation, role, self._means)
-        return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
+        above = self._means.inference.item_above(operation.path)
+        if above is None:
+            return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
+        return self._below(operation, Lineage(above, self._means.inference))
+
+    def _below(self, operation: Operation, lineage: Lineage) -> Answerer:
+        """What answers an operation that nothing is inferred for, below an item: which has to be there."""
+        names = parameters_of(operation.path)
+
+        def answer(backend: Backend, request: Request) -> Response:
+            lineage.require_item(
+                backend, tuple(text_of(request.arguments.get(("path", name), "")) for name in names)
+            )
+            return self.documented(operation, NO_PREFERENCES, request)
+
+        return answer
 
     def documented(self, operation: Operation, preferences: Preferences, request: Request) -> Response:
         """What the document offers, as the caller prefers it, whatever the state is."""

@@ -17,6 +17,7 @@ from mockserver.behaviour.resources.lineage import Lineage, missing
 from mockserver.behaviour.resources.listing import Listing
 from mockserver.behaviour.resources.model import BORN, GONE, Kind, Resource, Role, text_of
 from mockserver.behaviour.resources.places import Place, scalars, value_at
+from mockserver.behaviour.resources.projecting import Projection
 from mockserver.behaviour.resources.showing import unwrapped
 from mockserver.behaviour.resources.words import flat
 from mockserver.data.store import Record
@@ -30,9 +31,16 @@ _TRIES = 10_000
 class Reading(Answering):
     """Answer with one record."""
 
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        super().__init__(operation, role, means)
+        self._projection = Projection(operation, role.view, means.inference.outlines)
+
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
-        return self.show(request, spot, self.existing(spot))
+        record = self.existing(spot)
+        if self._projection.name is not None and self._conditions is None:
+            record = self._projection.of(record, request, self.means.records)
+        return self.show(request, spot, record)
 
 
 class _Writing(Answering):

@@ -78,6 +78,13 @@ class Inference:
         positions = [index for index, segment in enumerate(resource.template) if segment is None]
         return self.resource(resource.template[: positions[-1]]) if positions else None
 
+    def item_above(self, path: str) -> Resource | None:
+        """The resource of the innermost item that a path leads through; None where there is none."""
+        segments = segments_of(path) or ()
+        places = [index for index, segment in enumerate(segments[:-1]) if segment is None]
+        found = (self.resource(segments[:index]) for index in reversed(places))
+        return next((one for one in found if one is not None and one.item_path and not one.single), None)
+
     def origin(self, resource: Resource) -> Resource | None:
         """The resource whose records these are, where others are only put together with them.
 

@@ -11,6 +11,7 @@ from mockserver.behaviour.resources.answering import Answering, Headers, Means, 
 from mockserver.behaviour.resources.conditions import tag_of
 from mockserver.behaviour.resources.model import Role
 from mockserver.behaviour.resources.paging import Paging
+from mockserver.behaviour.resources.projecting import Projection
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.selecting import Selection
 from mockserver.behaviour.resources.sorting import Row
@@ -57,6 +58,7 @@ class Listing(Answering):
         self._selection, self._paging = list_parameters(
             as_asked(operation, role, means.inference.outlines), role, means.inference.outlines
         )
+        self._projection = Projection(operation, role.view, means.inference.outlines)
         self._surroundings: dict[str, Surroundings] = {}
         response = operation.response(role.status)
         self._said = [header.name for header in response.headers.values()] if response else []
@@ -73,7 +75,10 @@ class Listing(Answering):
         part = self._paging.part(request, keys)
         situation = Situation(request, self._paging, keys, part)
         choice = self.choice(request, self.role.status)
-        body = self._body(choice, rows[part.start : part.stop], spot, situation)
+        shown = rows[part.start : part.stop]
+        if self._projection.name is not None:
+            shown = [(key, self._projection.of(row, request, self.means.records)) for key, row in shown]
+        body = self._body(choice, shown, spot, situation)
         headers = self._list_headers(situation)
         if body is None:
             return self.generated(request, self.role.status, headers)

@@ -61,6 +61,7 @@ _PREVIOUS = {
 _PREVIOUS |= {"previouspageurl", "prevpageurl", "previouscursor", "prevcursor", "before"}
 _FIRST = {"firstpageurl", "firsturl", "firstpagelink", "firstlink", "firsthref"}
 _LAST = {"lastpageurl", "lasturl", "lastpagelink", "lastlink", "lasthref"}
+_LEADING = {"offset", "cursor", "token", "path", "uri", "page", "number"}
 _NUMBERS = {"number": "page", "size": "size"}
 _ENDS = {"first": "only", "last": "end", "empty": "empty"}
 _PAGE = {"page", "pageable", "pagination", "paging", "pageinfo", "pagemetadata"}
@@ -155,8 +156,15 @@ class Surroundings:
                     break
             else:
                 if field.meaning in {"next", "prev"} and situation.start_of(field.meaning) is None:
-                    body = _without(body, field.place)
+                    body = self._ended(body, field.place, fits)
         return body
+
+    def _ended(self, body: Any, place: Place, fits: Callable[[Schema, Any], bool]) -> Any:
+        """The body without what leads to a neighbour, where there is none: it is null, or not there."""
+        if len(place) == 2 and flat(place[0]) in _NEXT | _PREVIOUS:
+            is_null = fits(self._properties.get(place[0], True), None)
+            return {**body, place[0]: None} if is_null else _without(body, place[:1])
+        return _without(body, place)
 
     def _added(self, body: Any, field: _Field, values: list[Any], fits: Callable[[Schema, Any], bool]) -> Any:
         """The body with a field in an object that it has not yet; as it is where that does not fit."""
@@ -188,7 +196,7 @@ class Surroundings:
         url = situation.link(field.meaning)
         cursor = keys[start - 1] if 0 < start <= len(keys) else None
         form = self._outlines.target(field.schema).get("format")
-        is_link = form in {"uri", "url", "uri-reference"} or name.endswith(("url", "link", "href"))
+        is_link = form in {"uri", "url", "uri-reference"} or name.endswith(("url", "uri", "link", "href"))
         is_link = is_link or (
             len(field.place) > 1 and "link" in flat(field.place[-2] if name != "href" else field.place[0])
         )
@@ -219,6 +227,11 @@ def _meaning(place: Place, is_flag: bool, *, paged: bool) -> str | None:
         return _ENDS.get(name) if found is None and paged else found
     if paged and name in _NUMBERS:
         return _NUMBERS[name]
+    if len(place) == 2 and name in _LEADING:
+        outer = flat(place[0])
+        found = "next" if outer in _NEXT else "prev" if outer in _PREVIOUS else None
+        if found is not None:
+            return found
     if place == ("url",):
         return "here"  # Stripe's lists tell the path that they are listed at
     for meaning, names in _MEANINGS.items():
