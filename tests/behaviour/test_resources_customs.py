@@ -186,6 +186,16 @@ def test_a_file_that_was_put_comes_back(tmp_path: Path) -> None:
     assert call("GET", "/jobs/2/image").status == 404
 
 
+def test_what_stands_beside_marks_is_answered_as_documented(tmp_path: Path) -> None:
+    """A collection whose items have no fields is not made of records."""
+    place = [parameter("name", "path")]
+    mark = {"parameters": place, **dict.fromkeys(("get", "put", "delete"), NOTHING)}
+    call = mock({"paths": {"/marks": {"post": {**taking(NEW), **NOTHING}}, "/marks/{name}": mark}}, tmp_path)
+
+    assert call("POST", "/marks", {"name": "x"}).status == 204
+    assert call("GET", "/marks/x").status == 204
+
+
 def test_nothing_is_below_what_was_deleted(tmp_path: Path) -> None:
     """Also where an operation is answered by what the document offers."""
     report = {"responses": {"200": {"description": "", "content": {"text/plain": {"schema": TEXT}}}}}

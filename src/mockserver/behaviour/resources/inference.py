@@ -100,14 +100,12 @@ class Inference:
         if self._extension(template).get("stateless"):
             return None
         item = (*template, None)
-        if self.paths.methods(item) and not self._extension(item).get("stateless"):
-            found = self._collection(template, item)
-            found = found or self._raw(template, item)
-            if found is not None:
-                return found
-        if template and template[-1] is not None:
-            return self._collection(template, None) or self._single(template) or self._raw(template, template)
-        return None
+        has_items = self.paths.methods(item) and not self._extension(item).get("stateless")
+        found = self._collection(template, item) if has_items else None
+        if found is None and template and template[-1] is not None:
+            found = self._collection(template, None) or self._single(template)
+            found = found or self._raw(template, template)
+        return found or (self._raw(template, item) if has_items else None)
 
     def operations(self, segments: Segments) -> Iterator[Operation]:
         """The operations at a path that can be served."""

@@ -38,8 +38,8 @@ class Roles:
         resource = self._inference.resource(segments)
         if resource is None:
             return self._beside(operation, segments)
-        if resource.raw and resource.single:
-            return self._raw(operation, resource)
+        if resource.raw:
+            return self._raw(operation, resource) if resource.single else None
         if resource.item_path is None and not resource.single and len(segments) > 1:
             other = self._other_list(operation, segments)
             if other is not None:
