@@ -238,6 +238,12 @@ class Walk:
             ]
             if parameter.location == "query" and parameter.required and known and _is_scalar(known[0]):
                 given["query", parameter.name] = known[0]
+            if self._id and (parameter.location, parameter.required, parameter.name) == (
+                "query",
+                True,
+                "ids",
+            ):
+                given["query", parameter.name] = [self._id]  # who has to ask by ids asks by its own
         generator = ValueGenerator(self._document.root, self._compiler, seed=seed, now=self._now)
         try:
             return request_for(

@@ -96,6 +96,16 @@ def test_a_parameter_is_understood_by_what_it_means(tmp_path: Path, query: str, 
     assert shown(call("GET", f"/issues?{query.replace('+', '%2B')}")) == expected
 
 
+def test_records_are_listed_by_their_ids(tmp_path: Path) -> None:
+    """In an open world any id is there until it is deleted: a list that is asked for ids shows them."""
+    call = issues(tmp_path, parameter("ids"))
+    call("DELETE", "/issues/78")
+
+    assert [issue["id"] for issue in call("GET", "/issues?ids=77,78,79").json] == [77, 79]
+    assert call("GET", "/issues?ids=77").json == [call("GET", "/issues/77").json]
+    assert shown(call("GET", "/issues")) == "abc"
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

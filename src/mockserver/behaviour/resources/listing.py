@@ -70,6 +70,7 @@ class Listing(Answering):
             request = replace(request, arguments={**request.arguments, **said})
         rows: list[Row] = [row for row in spot.collection.items() if self.belongs(row[1], spot)]
         if not self._selection.is_plain:
+            rows += self._others(rows, request, spot)
             rows = self._selection.apply(rows, request)
         keys = [key for key, _ in rows]
         part = self._paging.part(request, keys)
@@ -85,6 +86,13 @@ class Listing(Answering):
         if self._conditions is not None:
             headers = (*headers, ("ETag", tag_of(body)))
         return self.answer(body, choice, headers)
+
+    def _others(self, rows: list[Row], request: Request, spot: Spot) -> list[Row]:
+        """The records that are asked for by their ids and are there, though the list does not show them."""
+        known = {key for key, _ in rows}
+        wanted = [key for key in self._selection.keys(request, self.resource.key) if key not in known]
+        found = ((key, spot.collection.get(key)) for key in dict.fromkeys(wanted))
+        return [(key, row) for key, row in found if row is not None and self.belongs(row, spot)]
 
     def _body(self, choice: Choice, rows: list[Row], spot: Spot, situation: Situation) -> Any:
         showing = self.showing(choice, self.list_view)

@@ -8,6 +8,7 @@ from typing import Any
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.comparing import BOUNDS, Test, equal, mentions
 from mockserver.behaviour.resources.fields import Fields
+from mockserver.behaviour.resources.model import text_of
 from mockserver.behaviour.resources.places import Place, value_at
 from mockserver.behaviour.resources.queries import Predicate, parse
 from mockserver.behaviour.resources.schemas import Outlines
@@ -130,6 +131,15 @@ class Selection:
             rows = self._searched(rows, wanted)
         direction = arguments.get(self._direction) if self._direction else None
         return ordered(rows, self._fields, arguments.get(self._sort) if self._sort else None, direction)
+
+    def keys(self, request: Request, key: str | None) -> list[str]:
+        """The records that a request asks for by what identifies them: `ids=7,8`."""
+        if key is None:
+            return []
+        asked = (entry.parameter for entry in self._filters if entry.place == (key,) and entry.test is equal)
+        wanted = [request.arguments[place] for place in asked if request.arguments.get(place) is not None]
+        several = (entry if isinstance(entry, list) else str(text_of(entry)).split(",") for entry in wanted)
+        return [text_of(value).strip() for entry in several for value in entry if not isinstance(value, dict)]
 
     def understands(self, request: Request) -> bool:
         """Whether everything that a request's filters say is understood."""
