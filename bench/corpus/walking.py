@@ -125,7 +125,7 @@ class Walk:
         last = _flat(
             re.split(r"[_.-]|(?<=[a-z])(?=[A-Z])", self._names[-1])[-1]
         )  # the `ip` of `{floating_ip}`
-        for several in ((*self._own(), *_IDS, last), () if self._by_id else _NAMES):
+        for several in ((*self._own(), last, *_IDS), () if self._by_id else _NAMES):
             for record in _objects(body):
                 known = {_flat(field): value for field, value in record.items()}
                 for wanted in several:
@@ -238,6 +238,12 @@ class Walk:
             ]
             if parameter.location == "query" and parameter.required and known and _is_scalar(known[0]):
                 given["query", parameter.name] = known[0]
+            if self._id and (parameter.location, parameter.required, parameter.name) == (
+                "query",
+                True,
+                "ids",
+            ):
+                given["query", parameter.name] = [self._id]  # who has to ask by ids asks by its own
         generator = ValueGenerator(self._document.root, self._compiler, seed=seed, now=self._now)
         try:
             return request_for(
@@ -263,7 +269,7 @@ class Walk:
         for part in _objects(value, 1):
             for name, before in part.items():
                 if _flat(name) in above and _is_scalar(before):
-                    part[name] = above[_flat(name)]
+                    part[name] = _typed(above[_flat(name)], before)
                 if name in shown and self._is_id(name) and _is_scalar(shown[name]):
                     part[name] = shown[name]
                 if part[name] != before and not fits(value):
@@ -369,6 +375,12 @@ def _same(shown: Any, sent: Any) -> bool:
     if _is_scalar(shown) and _is_scalar(sent):
         return shown == sent or str(shown).lower() == str(sent).lower()
     return bool(shown == sent)
+
+
+def _typed(text: Any, before: Any) -> Any:
+    """An id of the path in the type that it has in the body: of a number the digits are no text."""
+    is_number = type(before) is int and isinstance(text, str) and text.isdecimal()
+    return int(text) if is_number else text
 
 
 def _id_of(value: Any) -> Any:

@@ -348,3 +348,30 @@ def test_collection_formats_of_swagger(mocks: Mocks, written: str | None, text: 
     answer = call("GET", target, headers={"color": text} if place == "header" else {})
 
     assert (answer.status, answer.json) == (200, {"color": ["a", "b"]})
+
+
+TAG = {"type": "object", "required": ["key"], "properties": {"key": TEXT, "size": {"type": "integer"}}}
+TAGS = {"type": "array", "items": TAG}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "color=%7B%22key%22%3A%22a%22%2C%22size%22%3A1%7D&color=%7B%22key%22%3A%22b%22%7D",
+        "color.member.1.key=a&color.member.1.size=1&color.member.2.key=b",
+        "color.1.key=a&color.1.size=1&color.2.key=b",
+    ],
+)
+def test_a_list_of_objects_is_read_as_clients_write_it(mocks: Mocks, query: str) -> None:
+    """OpenAPI has no form for it: Swagger UI writes JSON, Amazon's clients number the members."""
+    answer = _answer(mocks, {"in": "query", "schema": TAGS}, "?" + query, {})
+
+    assert answer.json["color"] == [{"key": "a", "size": 1}, {"key": "b"}]
+
+
+@pytest.mark.parametrize("query", ["color=%7B", "color=%7B%22key%22%3A1%7D", "color.1=a", "color.member=a"])
+def test_a_list_of_objects_that_is_none_is_refused(mocks: Mocks, query: str) -> None:
+    """What cannot be read, or does not fit, is no tag."""
+    answer = _answer(mocks, {"in": "query", "schema": TAGS}, "?" + query, {})
+
+    assert answer.status == 400

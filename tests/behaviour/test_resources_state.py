@@ -287,7 +287,8 @@ def test_the_operations_are_explained() -> None:
     service = build_mock(SHOP).services["shop"]
     told = {row.operation_id: row.answer for row in explain(service.document, {}, service.fallback)}
 
-    assert told["listProducts"] == "list of products"
+    shown = "filtered by category, price_max, q; sorted by sort; paged by page, per_page"
+    assert told["listProducts"] == f"list of products; {shown}"
     assert told["createOrder"] == "create customers.orders by id"
     assert told["cancelOrder"] == "action cancel on customers.orders by id"
     assert told["replaceSettings"] == "replace customers.settings"

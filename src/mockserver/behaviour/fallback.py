@@ -14,9 +14,13 @@ from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.answering import Means, documented_answer
 from mockserver.behaviour.resources.changing import ANSWERS
 from mockserver.behaviour.resources.inference import Inference
+from mockserver.behaviour.resources.lineage import Lineage
 from mockserver.behaviour.resources.model import Role, text_of
+from mockserver.behaviour.resources.paths import parameters_of
+from mockserver.behaviour.resources.raw import RAW
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.roles import Roles
+from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.webhooks import Webhooks
 from mockserver.data.store import BaseCollection
 from mockserver.data.values import ValueGenerator
@@ -69,6 +73,11 @@ class Fallback:
             if resource.key and not (resource.depth or resource.single or resource.fixture)
         }
 
+    @property
+    def outlines(self) -> Outlines:
+        """What is known of the document's schemas."""
+        return self._means.inference.outlines
+
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
         return self._means.records.open(name)
@@ -90,8 +99,24 @@ class Fallback:
         """What answers an operation."""
         role = self.role(operation)
         if role is not None:
-            return ANSWERS[role.kind](operation, role, self._means)
-        return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
+            answers = RAW if role.resource.raw else ANSWERS
+            return answers[role.kind](operation, role, self._means)
+        above = self._means.inference.item_above(operation.path)
+        if above is None:
+            return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
+        return self._below(operation, Lineage(above, self._means.inference))
+
+    def _below(self, operation: Operation, lineage: Lineage) -> Answerer:
+        """What answers an operation that nothing is inferred for, below an item: which has to be there."""
+        names = parameters_of(operation.path)
+
+        def answer(backend: Backend, request: Request) -> Response:
+            lineage.require_item(
+                backend, tuple(text_of(request.arguments.get(("path", name), "")) for name in names)
+            )
+            return self.documented(operation, NO_PREFERENCES, request)
+
+        return answer
 
     def documented(self, operation: Operation, preferences: Preferences, request: Request) -> Response:
         """What the document offers, as the caller prefers it, whatever the state is."""

@@ -25,9 +25,9 @@ __all__ = ["Checker", "Direction", "SchemaCompiler"]
 
 _UUID = re.compile(UUID)
 _MAXIMUM_REPAIRS = 200
-# Definitions in the validators that are kept compiled: some 10 kB each.
+# Definitions in the validators that are kept compiled: some 5 kB each.
 _MAXIMUM_WEIGHT = 30_000
-_LIGHT = 20
+_WHOLE = 20
 _LISTED = 150
 """Characters of an enumeration that a message names in full."""
 _BASE = "mock:/document"
@@ -149,7 +149,7 @@ class SchemaCompiler:
         self._modern = str(root.get("openapi", "")).startswith("3.1")
         self._translations: dict[Direction, Translation] = {}
         self._gatherings: dict[tuple[Direction, str], Gathering] = {}
-        self._heavy: deque[tuple[Checker, int]] = deque()
+        self._awake: deque[tuple[Checker, int]] = deque()
         self._weight = 0
         dialect = root.get("jsonSchemaDialect")
         self._dialect = dialect if isinstance(dialect, str) else _2020_12
@@ -180,15 +180,13 @@ class SchemaCompiler:
     def _make_room(self, checker: Checker, weight: int) -> None:
         """Let the validators that were compiled longest ago rest when all together weigh too much.
 
-        In some documents every operation reaches nearly every schema: all validators of all operations
-        would take gigabytes.
+        In some documents every operation reaches nearly every schema, in others there are ten thousand
+        operations: all validators of all operations would take gigabytes.
         """
-        if weight < _LIGHT:
-            return
-        self._heavy.append((checker, weight))
-        self._weight += weight
-        while self._weight > _MAXIMUM_WEIGHT and len(self._heavy) > 1:
-            old, weight = self._heavy.popleft()
+        self._awake.append((checker, weight + 1))
+        self._weight += weight + 1
+        while self._weight > _MAXIMUM_WEIGHT and len(self._awake) > 1:
+            old, weight = self._awake.popleft()
             self._weight -= weight
             old.rest()
 
@@ -216,7 +214,7 @@ class SchemaCompiler:
             gathered = gathering.run(schema)
         except DynamicReferenceError:
             registry = jsonschema_rs.Registry([(_BASE, dict(self._root))])
-            return _compile(kind, in_place(schema, _BASE), registry=registry), _LIGHT
+            return _compile(kind, in_place(schema, _BASE), registry=registry), _WHOLE
         weight = len(gathered.get("$defs", ())) if isinstance(gathered, dict) else 0
         return _compile(kind, gathered), weight
 

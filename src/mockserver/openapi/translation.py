@@ -24,6 +24,7 @@ _TIME = r"^\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}:?\d{2})?$"
 SPELLED = {"uuid": UUID, "time": _TIME}
 """Formats that draft 4 has no word for, as patterns."""
 
+_NONE: frozenset[str] = frozenset()
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 
@@ -39,13 +40,13 @@ class Hidden:
         """The hidden properties of a schema, of what `allOf` puts together with it too."""
         found = self._names.get(id(schema))
         if found is None:
-            self._names[id(schema)] = frozenset()  # what contains itself adds nothing
+            self._names[id(schema)] = _NONE  # what contains itself adds nothing
             own = self.own(schema)
             parts = schema.get("allOf")
             for part in parts if isinstance(parts, list) else ():
                 target = self._target(part)
                 own |= self.names(target) if isinstance(target, Mapping) else set()
-            found = self._names[id(schema)] = frozenset(own)
+            found = self._names[id(schema)] = frozenset(own) if own else _NONE
         return found
 
     def own(self, schema: Mapping[str, Any]) -> set[str]:

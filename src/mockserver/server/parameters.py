@@ -51,6 +51,10 @@ class ParameterReader:
         except BadRequestError as error:
             return [self._violation(_reason(error), "syntax")]
         if not self._checker.is_valid(value):
+            read = _from_json(value)
+            if self._checker.is_valid(read):
+                exchange.arguments[self.key] = read
+                return ()
             found = self._checker.violations(value, self._parameter.location)
             name = self._parameter.name
             return [Violation(v.location, name + v.pointer, v.message, v.keyword) for v in found]
@@ -65,6 +69,23 @@ class ParameterReader:
         if media_type is not None and samples.is_json(media_type.lower()):
             return json_text.decode(str(raw).encode())
         return coerce(self._root, self._parameter.schema, raw)
+
+
+def _from_json(value: Any) -> Any:
+    """A value with the objects and lists that were written as JSON where styles have no form for them.
+
+    OpenAPI leaves open how a list of objects is written in a query; Swagger UI writes each as JSON.
+    """
+    if isinstance(value, list):
+        return [_from_json(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: _from_json(entry) for name, entry in value.items()}
+    if not isinstance(value, str) or value[:1] not in {"{", "["}:
+        return value
+    try:
+        return json_text.decode(value.encode())
+    except BadRequestError:
+        return value
 
 
 def _reason(error: BadRequestError) -> str:

@@ -36,7 +36,7 @@ def finder(
         return _DeepObject(parameter.name, properties)
     find: Mapping[str, Any] = {"query": _Query, "path": _Path, "header": _Header, "cookie": _Cookie}
     if kind == "object" and parameter.explode and parameter.location in {"query", "cookie"}:
-        return _Exploded(parameter.location, properties, others)
+        return _Exploded(parameter, properties, others)
     return find[parameter.location](parameter, kind)
 
 
@@ -64,13 +64,24 @@ class _Query:
     def __call__(self, exchange: Exchange) -> Any:
         values = exchange.query.get(self._name)
         if values is None:
-            return MISSING
+            return MISSING if self._kind is None else _dotted(self._name, exchange)
         if self._kind is None:
             return values[-1]
         if self._explode:
             return values
         raw = [value for name, value in _raw_query(exchange) if unquote_plus(name) == self._name]
         return _shaped(_split(raw[-1], self._separator, unquote_plus), self._kind)
+
+
+def _dotted(name: str, exchange: Exchange) -> Any:
+    """A list or an object as Amazon's clients write it: `Tags.member.1.Key=a`, `Tags.1.Key=a`."""
+    prefix = name + "."
+    pairs: Pairs = []
+    for key, values in exchange.query.items():
+        if key.startswith(prefix):
+            parts = [part for part in key.removeprefix(prefix).split(".") if part != "member"]
+            pairs.append((name + "".join(f"[{part}]" for part in parts), values[-1]))
+    return nest(pairs, "query").get(name, MISSING) if pairs else MISSING
 
 
 def _raw_query(exchange: Exchange) -> Iterator[tuple[str, str]]:
@@ -104,8 +115,9 @@ def _is_list(schema: Any) -> bool:
 class _Exploded:
     """An exploded object: its properties stand side by side with the other parameters."""
 
-    def __init__(self, location: str, properties: Mapping[str, Any], others: Others) -> None:
-        self._location = location
+    def __init__(self, parameter: Parameter, properties: Mapping[str, Any], others: Others) -> None:
+        self._name = parameter.name
+        self._location = parameter.location
         self._properties = properties
         self._others = others
 
@@ -117,7 +129,9 @@ class _Exploded:
                 found[name] = values if _is_list(self._properties[name]) else values[-1]
             elif self._location == "query" and self._others.has(name):
                 found[name] = values[-1]
-        return found or MISSING
+        if found or self._location != "query":
+            return found or MISSING
+        return _dotted(self._name, exchange)
 
 
 def _decoded(held: Mapping[str, list[str]]) -> Mapping[str, list[str]]:

@@ -9,6 +9,8 @@ from mockserver.data.store import Record
 from mockserver.openapi.model import Schema
 
 _STATES = ("status", "state", "stage", "phase")
+RESTORING = ("restore", "undelete", "recover", "untrash", "undestroy")
+"""The actions that bring back what was deleted."""
 _SPECIAL = {
     "reopen": ("open", "opened", "reopened"),
     "resume": ("active", "running"),
@@ -34,6 +36,8 @@ def moved(
 ) -> dict[str, Any]:
     """The fields that an action of this name changes: a state that fits it, or a flag that it sets."""
     verb = words(action)[0] if words(action) else ""
+    if action in RESTORING:
+        return _undeleted(properties, record)
     wanted = [*_SPECIAL.get(verb, ()), *_past(verb), flat(action)]
     for name, schema in properties.items():
         if not set(words(name)) & set(_STATES):
@@ -55,6 +59,30 @@ def moved(
             return {flags[state]: True}
         if state.startswith("un") and state[2:] in flags:
             return {flags[state[2:]]: False}
+    return _counted(outlines, properties, record, verb)
+
+
+def _undeleted(properties: Mapping[str, Schema], record: Record) -> dict[str, Any]:
+    """The fields that told that the record was deleted, and tell it no more."""
+    found: dict[str, Any] = {name: None for name in properties if flat(name) in {"deletedat", "deletedon"}}
+    flags = {name for name in properties if flat(name) in {"deleted", "isdeleted", "trashed"}}
+    return {**found, **{name: False for name in flags if isinstance(record.get(name), bool)}}
+
+
+def _counted(
+    outlines: Outlines, properties: Mapping[str, Schema], record: Record, verb: str
+) -> dict[str, Any]:
+    """The number that counts how often this was done: `likes`, `like_count`; undoing it counts down."""
+    step = -1 if verb.startswith("un") else 1
+    verb = verb.removeprefix("un")
+    for name, schema in properties.items():
+        value = record.get(name)
+        if (
+            flat(name) in {verb + "s", verb + "count", verb + "scount", verb + "es"}
+            and "integer" in outlines.of(schema).types
+            and type(value) is int
+        ):
+            return {name: max(0, value + step)}
     return {}
 
 

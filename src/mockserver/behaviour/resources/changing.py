@@ -1,19 +1,23 @@
 """Create, read, replace, merge and delete the records of a resource, and act on them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.choosing import Choice
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources import patches
-from mockserver.behaviour.resources.actions import moved
+from mockserver.behaviour.resources.actions import RESTORING, moved
 from mockserver.behaviour.resources.answering import Answering, Headers, Means, Spot, combined, names_of
 from mockserver.behaviour.resources.clearing import Clearing
-from mockserver.behaviour.resources.lineage import missing
+from mockserver.behaviour.resources.counting import Counting
+from mockserver.behaviour.resources.lineage import Lineage, missing
 from mockserver.behaviour.resources.listing import Listing
-from mockserver.behaviour.resources.model import BORN, Kind, Role, text_of
-from mockserver.behaviour.resources.places import scalars, value_at
+from mockserver.behaviour.resources.model import BORN, GONE, Kind, Resource, Role, text_of
+from mockserver.behaviour.resources.places import Place, scalars, value_at
+from mockserver.behaviour.resources.projecting import Projection
 from mockserver.behaviour.resources.showing import unwrapped
 from mockserver.behaviour.resources.words import flat
 from mockserver.data.store import Record
@@ -27,9 +31,16 @@ _TRIES = 10_000
 class Reading(Answering):
     """Answer with one record."""
 
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        super().__init__(operation, role, means)
+        self._projection = Projection(operation, role.view, means.inference.outlines)
+
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
-        return self.show(request, spot, self.existing(spot))
+        record = self.existing(spot)
+        if self._projection.name is not None and self._conditions is None:
+            record = self._projection.of(record, request, self.means.records)
+        return self.show(request, spot, record)
 
 
 class _Writing(Answering):
@@ -38,6 +49,8 @@ class _Writing(Answering):
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
         self._owners: Mapping[str, str] | None = None
+        #: What finds the record that is put together with another; None where bodies tell records.
+        self._origin: Callable[[Backend, Spot], Record] | None = None
         self._spelling = _spelling(role)
         #: The properties that may be sent, as the record spells them.
         self.accepted = {self._spelling.get(name, name): schema for name, schema in role.accepted.items()}
@@ -89,17 +102,23 @@ class _Writing(Answering):
 
     def create(self, backend: Backend, request: Request, spot: Spot, status: int) -> Response:
         """Put a new record at a spot and answer with it."""
-        records, key = self.means.records, str(spot.key)
-        ids = records.ids(self.resource, spot.parents, key)
-        record = records.created(
-            self.resource, spot.name, key, ids, self.sent(request), self.accepted, backend.moment
-        )
-        if record is not None:
-            spot.collection.put(key, record)
-            backend.collection(BORN).put(f"{spot.name}/{key}", {})
+        record = self.make(backend, request, spot)
         if record is None:
             return self._located(self.generated(request, status), request, spot)
         return self._located(self.show(request, spot, record, status), request, spot)
+
+    def make(self, backend: Backend, request: Request, spot: Spot) -> Record | None:
+        """Put a new record at a spot; None where none can be made that fits."""
+        records, key = self.means.records, str(spot.key)
+        ids = records.ids(self.resource, spot.parents, key)
+        sent = self.sent(request)
+        if self._origin is not None and not sent:
+            sent = self._origin(backend, spot)
+        record = records.created(self.resource, spot.name, key, ids, sent, self.accepted, backend.moment)
+        if record is not None:
+            spot.collection.put(key, record)
+            backend.collection(BORN).put(f"{spot.name}/{key}", {})
+        return record
 
     def _located(self, response: Response, request: Request, spot: Spot) -> Response:
         """The answer with the `Location` of what was created (RFC 9110 section 10.2.2)."""
@@ -146,10 +165,28 @@ class Creating(_Writing):
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
+        if self.role.many is not None:
+            return self._create_many(backend, request, spot, self.role.many)
+        return self.create(backend, request, self._new(request, spot), self.role.status)
+
+    def _new(self, request: Request, spot: Spot) -> Spot:
+        """The spot of what is created."""
         named = self._named(request, spot)
-        if named is None:
-            named = Spot(spot.collection, spot.name, spot.parents, self._next_key(spot))
-        return self.create(backend, request, named, self.role.status)
+        return named or Spot(spot.collection, spot.name, spot.parents, self._next_key(spot))
+
+    def _create_many(self, backend: Backend, request: Request, spot: Spot, place: Place) -> Response:
+        """Put all that stand in a list into the collection."""
+        sent, rows = value_at(request.body, place), []
+        for entry in sent if isinstance(sent, list) else ():
+            one = replace(request, body=entry)
+            new = self._new(one, spot)
+            record = self.make(backend, one, new)
+            if record is not None:
+                rows.append((str(new.key), record))
+        choice = self.choice(request, self.role.status)
+        showing = self.showing(choice, self.list_view)
+        body = showing.list(rows, spot.name, lambda plain: plain) if showing else None
+        return self.generated(request, self.role.status) if body is None else self.answer(body, choice, ())
 
     def _named(self, request: Request, spot: Spot) -> Spot | None:
         """The spot that the body names; None when ids are the server's.
@@ -194,12 +231,41 @@ class Creating(_Writing):
 class Replacing(_Writing):
     """Put another record in a record's place, or where there was none."""
 
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        super().__init__(operation, role, means)
+        closed = self.resource.fixture is not None and "404" in operation.responses
+        #: Whether what is not there yet comes to be: the document says so, or nothing else makes it.
+        self._creates = (
+            "201" in operation.responses
+            or self.resource.single
+            or not (closed or means.inference.paths.methods(self.resource.template).get("post"))
+        )
+        origin = means.inference.origin(self.resource) if operation.request_body is None else None
+        if origin is not None:
+            self._origin = partial(self._known, origin, Lineage(origin, means.inference))
+
+    @staticmethod
+    def _known(origin: Resource, lineage: Lineage, backend: Backend, spot: Spot) -> Record:
+        """The record of the key where its resource has them.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        name = lineage.collection(backend, spot.parents[: origin.depth])
+        record = backend.collection(name).get(spot.key)
+        if record is None:
+            raise missing(origin, str(spot.key))
+        return record
+
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
         spot = self.from_body(request, spot)
         old = self.find(spot)
-        if old is None:
-            if "201" not in self.operation.responses and not self.resource.single:
+        # Anything can be asked for in an open world; what nobody saw or made comes to be by this.
+        if old is None or (
+            self._creates and not spot.collection.shows(spot.key) and not self.resource.single
+        ):
+            if not self._creates:
                 raise missing(self.resource, str(spot.key))
             return self.create(
                 backend, request, spot, 201 if "201" in self.operation.responses else self.role.status
@@ -223,7 +289,9 @@ class Merging(_Writing):
             return self.create(backend, request, spot, self.role.status)
         old = self.existing(spot)
         wanted = self._patched(old, request)
-        new = self.means.records.changed(self.resource, old, wanted, backend.moment, self.sent(request))
+        new = self.means.records.changed(
+            self.resource, old, wanted, backend.moment, self.sent(request), self.accepted
+        )
         if new is None:
             return self.generated(request, self.role.status)
         return self.show(request, spot, spot.collection.put(spot.key, new))
@@ -241,21 +309,37 @@ class Merging(_Writing):
 
 
 class Deleting(_Writing):
-    """Take a record away."""
+    """Take a record away; what an action restores is kept aside."""
+
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        super().__init__(operation, role, means)
+        methods, item = means.inference.paths.methods, (*self.resource.template, None)
+        self._may_return = any("post" in methods((*item, verb)) for verb in RESTORING)
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
         record = self.existing(spot)
         spot.collection.delete(spot.key)
+        if self._may_return:
+            backend.collection(GONE).put(f"{spot.name}/{spot.key}", record)
         return self.show(request, spot, record)
 
 
 class Acting(_Writing):
     """Do to a record what the path's last segment says."""
 
+    def _restored(self, backend: Backend, spot: Spot) -> Record | None:
+        """The deleted record that is brought back; None where there is none."""
+        gone, name = backend.collection(GONE), f"{spot.name}/{spot.key}"
+        record = gone.get(name) if self.role.action in RESTORING and self.find(spot) is None else None
+        if record is not None:
+            gone.delete(name)
+            spot.collection.put(spot.key, record)
+        return record
+
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
-        record = self.existing(spot)
+        record = self._restored(backend, spot) or self.existing(spot)
         action = ("un" if self.operation.method == "delete" else "") + self.role.action
         sent = {
             name: value
@@ -265,7 +349,7 @@ class Acting(_Writing):
         fields = moved(self.means.inference.outlines, self.resource.properties, record, action)
         if sent or fields:
             new = self.means.records.changed(
-                self.resource, record, {**record, **sent, **fields}, backend.moment, sent
+                self.resource, record, {**record, **sent}, backend.moment, sent, self.accepted, fields
             )
             record = record if new is None else spot.collection.put(spot.key, new)
         return self.show(request, spot, record)
@@ -280,5 +364,6 @@ ANSWERS: Mapping[Kind, type[Answering]] = {
     Kind.DELETE: Deleting,
     Kind.CLEAR: Clearing,
     Kind.ACTION: Acting,
+    Kind.COUNT: Counting,
 }
 """What answers each kind of operation."""

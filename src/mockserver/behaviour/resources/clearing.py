@@ -6,11 +6,14 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.answering import Answering, Means, Spot
+from mockserver.behaviour.resources.counting import counted
 from mockserver.behaviour.resources.model import Resource, Role, text_of
-from mockserver.behaviour.resources.selecting import Row, Selection
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.selecting import Selection
+from mockserver.behaviour.resources.sorting import Row
 from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.data.store import Record
-from mockserver.openapi.model import MediaType, Operation, Parameter
+from mockserver.openapi.model import Operation, Parameter
 
 _NAMES = {"name", "slug", "login", "key", "code", "email", "address"}
 _COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}
@@ -19,8 +22,8 @@ _COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}
 class Choosing:
     """Which records a deletion at a collection means: filters, lists of ids, or all."""
 
-    def __init__(self, operation: Operation, resource: Resource) -> None:
-        self._selection = Selection(operation, resource.properties)
+    def __init__(self, operation: Operation, resource: Resource, outlines: Outlines) -> None:
+        self._selection = Selection(operation, resource.properties, outlines)
         self._key = resource.key
         self._one = flat(singular(resource.word))
         queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
@@ -43,6 +46,8 @@ class Choosing:
         """The rows that are meant; none where the request says something that nobody understood."""
         arguments = request.arguments
         if any(self._may_choose(other, arguments.get(_place(other))) for other in self._others):
+            return []
+        if not self._selection.understands(request):
             return []
         rows = self._selection.apply(rows, request)
         given = [arguments[place] for place in self._ids if arguments.get(place) is not None]
@@ -76,7 +81,7 @@ class Clearing(Answering):
 
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
-        self._choosing = Choosing(operation, role.resource)
+        self._choosing = Choosing(operation, role.resource, means.inference.outlines)
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
@@ -90,15 +95,10 @@ class Clearing(Answering):
         if body is not None:
             return self.answer(body, choice, ())
         answer = self.generated(request, self.role.status)
-        return answer._replace(body=self._counted(choice.media_type, answer.body, len(rows)))
-
-    def _counted(self, content: MediaType | None, body: Any, number: int) -> Any:
-        """The body, with the number of records that went where it tells that."""
-        if content is None or content.schema is None or not isinstance(body, dict):
-            return body
-        counts = [name for name, value in body.items() if flat(name) in _COUNTS and type(value) is int]
-        counted = {**body, **dict.fromkeys(counts, number)}
-        return counted if self.means.records.fits(content.schema, counted) else body
+        if not isinstance(answer.body, dict):
+            return answer
+        told = counted(self.means.records, choice.media_type, answer.body, len(rows), _COUNTS)
+        return answer._replace(body=told)
 
 
 def _place(parameter: Parameter) -> tuple[str, str]:

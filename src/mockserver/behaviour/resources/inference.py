@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.behaviour.resources.identifiers import candidates, identifying, telling
-from mockserver.behaviour.resources.model import Resource, View
+from mockserver.behaviour.resources.model import Resource, View, is_located
 from mockserver.behaviour.resources.paths import (
     PathMap,
     Segments,
@@ -78,17 +78,34 @@ class Inference:
         positions = [index for index, segment in enumerate(resource.template) if segment is None]
         return self.resource(resource.template[: positions[-1]]) if positions else None
 
+    def item_above(self, path: str) -> Resource | None:
+        """The resource of the innermost item that a path leads through; None where there is none."""
+        segments = segments_of(path) or ()
+        places = [index for index, segment in enumerate(segments[:-1]) if segment is None]
+        found = (self.resource(segments[:index]) for index in reversed(places))
+        return next((one for one in found if one is not None and one.item_path and not one.single), None)
+
+    def origin(self, resource: Resource) -> Resource | None:
+        """The resource whose records these are, where others are only put together with them.
+
+        `PUT /products/{id}/tags/{tagId}` puts one of `/tags` to a product.
+        """
+        for length in range(len(resource.template) - 1):
+            other = self.resource((*resource.template[:length], resource.template[-1]))
+            if other is not None and other.item_path and other.identity == resource.identity:
+                return other
+        return None
+
     def _infer(self, template: Segments) -> Resource | None:
         if self._extension(template).get("stateless"):
             return None
         item = (*template, None)
-        if self.paths.methods(item) and not self._extension(item).get("stateless"):
-            found = self._collection(template, item)
-            if found is not None:
-                return found
-        if template and template[-1] is not None:
-            return self._collection(template, None) or self._single(template)
-        return None
+        has_items = self.paths.methods(item) and not self._extension(item).get("stateless")
+        found = self._collection(template, item) if has_items else None
+        if found is None and template and template[-1] is not None:
+            found = self._collection(template, None) or self._single(template)
+            found = found or self._raw(template, template)
+        return found or (self._raw(template, item) if has_items else None)
 
     def operations(self, segments: Segments) -> Iterator[Operation]:
         """The operations at a path that can be served."""
@@ -121,7 +138,9 @@ class Inference:
             return None
         said = {**self._extension(template), **(self._extension(item) if item else {})}
         outline = self.outlines.of(view.shown)
-        key = said.get("id") or identifying(self.outlines, outline.properties, candidates(parameter, word))
+        located = "name" if item and is_located(template, outline.properties) else None
+        key = said.get("id") or located
+        key = key or identifying(self.outlines, outline.properties, candidates(parameter, word))
         if item is None and key is None:
             return None
         key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
@@ -204,6 +223,33 @@ class Inference:
         if view is None or not self.outlines.of(view.shown).properties:
             return None
         return self._resource(template, None, None, True, view, self._extension(template), single=True)
+
+    def _raw(self, template: Segments, place: Segments) -> Resource | None:
+        """The resource that shows no fields: a picture, or nothing but that it is there (204, or 404)."""
+        reads, methods = self._operation(place, "get"), self.paths.methods(place)
+        if reads is None or "put" not in methods:
+            return None
+        status = success_status(reads)
+        response = reads.response(status) if status else None
+        if response is None or self.views.content_of(response) is not None:
+            return None
+        if not response.content and "404" not in reads.responses:
+            return None
+        name = short_name(template)
+        return Resource(
+            name=full_name(template) if name in self._named else name,
+            word=_word(template),
+            template=template,
+            item_path=self.paths.path(place) if place != template else None,
+            single=place == template,
+            key=None,
+            key_schema=True,
+            record={"type": "object"},
+            identity=None,
+            properties={},
+            required=frozenset(),
+            raw=True,
+        )
 
     def _resource(
         self,

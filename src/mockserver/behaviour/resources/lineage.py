@@ -28,6 +28,17 @@ class Lineage:
         is_new = backend.collection(BORN).has(f"{outer}/{parents[depth]}")
         return name + EMPTY if is_new else name
 
+    def require_item(self, backend: Backend, values: tuple[str, ...]) -> None:
+        """Refuse what belongs to an item that does not exist; the last of the ids is its own.
+
+        Raises:
+            ResourceNotFoundError: it, or one of its parents, does not exist.
+        """
+        resource, parents = self._line[0], values[: self._line[0].depth]
+        self.require(backend, parents)
+        if not backend.collection(self.collection(backend, parents)).has(values[resource.depth]):
+            raise missing(resource, values[resource.depth])
+
     def require(self, backend: Backend, parents: tuple[str, ...]) -> None:
         """Refuse what belongs to something that does not exist.
 

@@ -13,6 +13,9 @@ from mockserver.openapi.model import MediaType, Schema
 EMPTY = "!"
 """At the end of a collection's name: what belongs to a new record, and so begins with nothing in it."""
 
+GONE = "~gone"
+"""The collection of what was deleted in a session and may be restored, by collection and key."""
+
 BORN = "~born"
 """The collection of what was created in a session, by collection and key."""
 
@@ -31,6 +34,7 @@ class Kind(StrEnum):
     DELETE = "delete"
     CLEAR = "clear"
     ACTION = "action"
+    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Resource:
         fixture: the fixture's collection of this name, if there is one: the world is closed.
         one: the response that shows a record.
         several: the response that shows the list, if there is one.
+        raw: a record is what was uploaded, a picture say, or no more than that it is there.
     """
 
     name: str
@@ -94,6 +99,12 @@ class Resource:
     fixture: str | None = None
     one: View | None = None
     several: View | None = None
+    raw: bool = False
+
+    @property
+    def is_located(self) -> bool:
+        """Whether a record's id is its whole path and its name the end of that: so it is all over Azure."""
+        return is_located(self.template, self.properties) and self.key == "name" and bool(self.item_path)
 
     @property
     def depth(self) -> int:
@@ -106,6 +117,11 @@ class Resource:
             return self.fixture
         inner = ",".join(quote(parent, safe="") for parent in parents)
         return f"{self.name}:{inner}" if parents else self.name
+
+
+def is_located(template: Segments, properties: Mapping[str, Schema]) -> bool:
+    """Whether a path names a provider of resources, and records have what Azure gives each of them."""
+    return "providers" in template and {"id", "name", "type"} <= properties.keys()
 
 
 def split_collection(name: str) -> tuple[str, tuple[str, ...]]:
@@ -124,6 +140,8 @@ class Role:
         sent: where the record stands in the request's body.
         action: the action's name.
         listed: the answer shows the one record in a list.
+        many: where the list of records stands in the request's body; None where it has one record.
+        searched: the request's body says what a list shows.
         accepted: the properties that a record may have there.
     """
 
@@ -135,6 +153,8 @@ class Role:
     accepted: Mapping[str, Schema] = field(default_factory=dict)
     action: str = ""
     listed: bool = False
+    many: Place | None = None
+    searched: bool = False
 
 
 def text_of(value: Any) -> str:

@@ -91,15 +91,21 @@ class Paging:
         )
         if name in _PAGES:
             return "page" if counts else "after"
-        for role, names in (("size", _SIZES), ("offset", _OFFSETS)):
-            if name in names:
-                return role if counts else None
+        if name in _SIZES:
+            return "size" if counts else None
+        if name in _OFFSETS:
+            return "offset" if counts else "after"
         return "after" if name in _AFTER else "before" if name in _BEFORE else None
 
     @property
     def is_paged(self) -> bool:
         """Whether the operation has any such parameter."""
         return bool(self._roles)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters that say which part."""
+        return frozenset(parameter.name for parameter in self._roles.values())
 
     @property
     def by_cursor(self) -> bool:

@@ -12,20 +12,25 @@ Segments = tuple[str | None, ...]
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _SUFFIX = re.compile(r"\.(json|xml|\{format\})$")
+_VERB = re.compile(r"([A-Za-z][\w-]*):([A-Za-z]+)")
+_KEYED = re.compile(r"([^(){}]+)\('?(\{[^{}]+\})'?\)")
 
 
 @lru_cache(maxsize=32_768)
 def segments_of(path: str) -> Segments | None:
     """Take a path template apart; None for one whose parameters stand inside of segments.
 
-    `/x/{id}.json` is `/x/{id}`, `/x/` is `/x`, and `/x/{id}:cancel` is `/x/{id}/cancel`.
+    `/x/{id}.json` is `/x/{id}`, `/x/` is `/x`, `/x/{id}:cancel` is `/x/{id}/cancel`,
+    `/x:search` is `/x/search`, and OData's `/X({id})` is `/X/{id}`.
     """
     text = _SUFFIX.sub("", path.split("?", maxsplit=1)[0].strip("/"))
+    text = "/".join(_KEYED.sub(r"\1/\2", segment) for segment in text.split("/")) if "(" in text else text
     found: list[str | None] = []
     for segment in text.split("/") if text else ():
         match = _PARAMETER.match(segment)
         if match is None:
-            found.append(segment)
+            verb = _VERB.fullmatch(segment)
+            found += verb.groups() if verb else (segment,)
             continue
         rest = segment[match.end() :]
         found.append(None)

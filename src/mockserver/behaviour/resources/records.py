@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from mockserver.behaviour.resources.identifiers import candidates, identifying
@@ -10,6 +11,7 @@ from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import (
     BORN,
     EMPTY,
+    GONE,
     SINGLE,
     Resource,
     View,
@@ -32,6 +34,7 @@ from mockserver.openapi.schemas import Checker, SchemaCompiler
 
 _FEWEST, _MOST = 3, 10
 _ROUNDS = 8
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Records:
@@ -50,7 +53,7 @@ class Records:
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
-        if name == BORN:
+        if name in {BORN, GONE}:
             return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name)
@@ -148,9 +151,24 @@ class Records:
             value = self.stamps.fitting(resource.properties.get(name, True), text)
             if value is not None:
                 found[name] = value
+        if resource.is_located:
+            found |= self._located(resource, parents, key)
         for number, (outer, name) in resource.inside.items():
             found[outer] = {**found.get(outer, {}), name: (*parents, key)[number]}
         return found
+
+    def _located(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
+        """The id that is the whole path, and the type that is told from it, of a record of Azure's."""
+        path = resource.item_path or ""
+        for name, value in zip(parameters_of(path), (*parents, key), strict=False):
+            path = path.replace("{" + name + "}", value)
+        place = len(resource.template) - resource.template[::-1].index("providers")
+        kind = "/".join(segment for segment in resource.template[place:] if segment is not None)
+        return {
+            name: value
+            for name, value in (("id", path), ("type", kind))
+            if self.fits(resource.properties.get(name, True), value)
+        }
 
     def id_in(self, schema: Schema, resource: Resource, key: str) -> dict[str, Any]:
         """The id of a record where something else tells it: `{"itemId": 7}`."""
@@ -213,15 +231,18 @@ class Records:
         wanted: Mapping[str, Any],
         now: datetime,
         sent: Mapping[str, Any],
+        accepted: Mapping[str, Schema],
+        own: Mapping[str, Any] = NOTHING,
     ) -> Record | None:
         """The record as it is wanted; None when that cannot be made to fit.
 
-        What is the server's (the id, read-only fields) keeps its value.
+        What is the server's (the id, read-only fields) keeps its value, but for `own`, which it changes.
         """
         moments = self.stamps.moments(resource.properties, now, created=False)
-        kept = {name: old[name] for name in self._servers(resource) if name in old}
+        free = self._settable(resource, accepted) - {resource.key, *resource.parents.values()}
+        kept = {name: old[name] for name in self._servers(resource) - (free & sent.keys()) if name in old}
         told = {name: value for name, value in moments.items() if name not in sent}
-        new = {**wanted, **kept, **told}
+        new = {**wanted, **kept, **told, **own}
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
         return self.mended(resource.record, new, old)
@@ -240,7 +261,7 @@ class Records:
             for name, value in old.items()
             if name in resource.required or name not in accepted or self._is_servers(resource, name)
         }
-        return self.changed(resource, old, {**kept, **sent}, now, sent)
+        return self.changed(resource, old, {**kept, **sent}, now, sent, accepted)
 
     def created(
         self,
@@ -255,9 +276,10 @@ class Records:
         """A new record: what was sent, and of what was not sent that which is the server's or is required."""
         base = self.object_of(resource.record, name, key, resource.word) or {}
         record = {}
+        settable = self._settable(resource, accepted)
         for field, value in base.items():
             schema = resource.properties.get(field, True)
-            if field not in accepted or self._inference.outlines.flag(schema, "readOnly"):
+            if field not in settable:
                 status = self.stamps.first_status(field, schema)
                 record[field] = value if status is None else status
             elif field in resource.required:
@@ -267,9 +289,23 @@ class Records:
             if default is not None and field in resource.properties:
                 record[field] = default
         moments = self.stamps.moments(resource.properties, now, created=True)
-        allowed = {field: value for field, value in sent.items() if not self.is_read_only(resource, field)}
+        allowed = {
+            field: value
+            for field, value in sent.items()
+            if field in settable or not self.is_read_only(resource, field)
+        }
         new = overlay({**record, **moments, **allowed}, ids)
         return self.mended(resource.record, new, overlay(base, ids))
+
+    def _settable(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
+        """What a request may set: what it takes, and does not call read-only itself: Azure's `location`."""
+        flag, shown = self._inference.outlines.flag, resource.properties
+        return {
+            name
+            for name, schema in accepted.items()
+            if not flag(schema, "readOnly")
+            and (name != resource.key or not flag(shown.get(name, True), "readOnly"))
+        }
 
     def _default(self, schema: Schema, otherwise: Any) -> Any:
         return self._inference.outlines.target(schema).get("default", otherwise)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mockserver.behaviour.resources.clearing import Choosing
+from mockserver.behaviour.resources.counting import COUNTING, tells_number
 from mockserver.behaviour.resources.identifiers import telling
 from mockserver.behaviour.resources.inference import Inference, extension_of
 from mockserver.behaviour.resources.model import Kind, Resource, Role, View
@@ -14,6 +15,9 @@ from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation, Schema
 
+SEARCHING = {"search", "query", "filter", "find", "list", "lookup"}
+CREATING_MANY = {"bulk", "batch", "batchcreate", "bulkcreate", "createbatch", "createmany", "createbulk"}
+CREATING_MANY |= {"import", "multiple", "many"}
 _ITEM_KINDS = {"put": Kind.REPLACE, "patch": Kind.MERGE, "post": Kind.MERGE, "delete": Kind.DELETE}
 
 
@@ -34,6 +38,8 @@ class Roles:
         resource = self._inference.resource(segments)
         if resource is None:
             return self._beside(operation, segments)
+        if resource.raw:
+            return self._raw(operation, resource) if resource.single else None
         if resource.item_path is None and not resource.single and len(segments) > 1:
             other = self._other_list(operation, segments)
             if other is not None:
@@ -46,7 +52,14 @@ class Roles:
         inner = self._inference.resource(segments) if below else None
         if inner is not None and self._inference.is_listed(segments, inner.word):
             return self._collection(operation, inner)
+        if inner is not None and set(self._inference.paths.methods(segments)) == {"post"}:
+            # Nothing reads at this path: what is posted is read below it.
+            role = self._collection(operation, inner)
+            if role is not None:
+                return role
         resource = self._inference.resource(segments[:-1])
+        if resource is not None and resource.raw:
+            return self._raw(operation, resource)
         role = self._item(operation, resource) if resource is not None and resource.item_path else None
         return role or (self._collection(operation, inner) if inner is not None else None)
 
@@ -56,6 +69,13 @@ class Roles:
         except KeyError:
             return False
         return bool(extension_of(value).get("stateless"))
+
+    def _raw(self, operation: Operation, resource: Resource) -> Role | None:
+        """An operation on something without fields."""
+        status = success_status(operation, operation.method)
+        kinds = {"get": Kind.READ, "put": Kind.REPLACE, "delete": Kind.DELETE}
+        kind = kinds.get(operation.method)
+        return None if status is None or kind is None else Role(kind, resource, status, None)
 
     def _item(self, operation: Operation, resource: Resource) -> Role | None:
         """An operation at an item's path."""
@@ -102,6 +122,10 @@ class Roles:
         if operation.method == "delete":
             return self._clear(operation, resource, status)
         view = self._view(operation, resource, status)
+        if operation.method == "post" and view is None and self._takes_many(operation):
+            many = self._creating_many(operation, resource, status)
+            if many is not None:
+                return many
         if operation.method == "post" and view is None:
             listed = self._list(operation, resource, status)
             accepted = self._accepted(operation, resource)
@@ -114,13 +138,18 @@ class Roles:
             return self._role(_ITEM_KINDS[operation.method], operation, resource, status, view)
         return None
 
+    def _takes_many(self, operation: Operation) -> bool:
+        """Whether the request's body is a list."""
+        content = operation.request_body.content.values() if operation.request_body else ()
+        return any(self._inference.outlines.of(entry.schema).is_array for entry in content)
+
     def _clear(self, operation: Operation, resource: Resource, status: int) -> Role | None:
         """A deletion at a collection's path: of what is listed there, where it says what it leaves."""
         segments = segments_of(operation.path)
         if segments is None or not self._inference.is_listed(segments, resource.word):
             return None
         role = Role(Kind.CLEAR, resource, status, self._list(operation, resource, status))
-        return role if Choosing(operation, resource).is_told else None
+        return role if Choosing(operation, resource, self._inference.outlines).is_told else None
 
     def _single(self, operation: Operation, resource: Resource) -> Role | None:
         """An operation at the path of a resource that is one thing."""
@@ -140,7 +169,7 @@ class Roles:
         if len(segments) < 2:
             return None
         if segments[-2] is not None:
-            return self._other_list(operation, segments)
+            return self._other_list(operation, segments) or self._of_all(operation, segments)
         resource = self._inference.resource(segments[:-2])
         if resource is None or not resource.item_path or operation.method not in _ITEM_KINDS:
             return None
@@ -159,6 +188,42 @@ class Roles:
             return None
         view = self._list(operation, resource, status)
         return Role(Kind.LIST, resource, status, view) if self._shows_same(view, resource) else None
+
+    def _of_all(self, operation: Operation, segments: Segments) -> Role | None:
+        """An operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
+        resource, word = self._inference.resource(segments[:-1]), flat(segments[-1] or "")
+        kind = "create" if operation.method == "post" else operation.method
+        status = success_status(operation, kind)
+        if resource is None or resource.single or status is None:
+            return None
+        if operation.method == "get" and word in COUNTING:
+            content = operation.response(status)
+            tells = content is not None and any(
+                tells_number(self._inference.outlines, entry) for entry in content.content.values()
+            )
+            return Role(Kind.COUNT, resource, status, None) if tells else None
+        if operation.method != "post":
+            return None
+        listed = self._list(operation, resource, status)
+        if word in SEARCHING and self._shows_same(listed, resource):
+            return Role(Kind.LIST, resource, status, listed, searched=True)
+        return self._creating_many(operation, resource, status) if word in CREATING_MANY else None
+
+    def _creating_many(self, operation: Operation, resource: Resource, status: int) -> Role | None:
+        """A creation of all that stands in a list in the request's body."""
+        content = operation.request_body.content if operation.request_body else {}
+        schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
+        outlines, places = self._inference.outlines, self._inference.views.places
+        place = places.list(schema, _names(resource), resource.word) if schema is not None else None
+        items = outlines.of(places.schema_at(schema, place)).items if schema and place is not None else None
+        if place is None or items is None:
+            return None
+        within = places.element(items)
+        accepted = outlines.of(places.schema_at(items, within)).properties
+        if not set(map(flat, accepted)) & set(map(flat, resource.properties)):
+            return None
+        listed = self._list(operation, resource, status)
+        return Role(Kind.CREATE, resource, status, listed, within, accepted, many=place)
 
     def _role(
         self, kind: Kind, operation: Operation, resource: Resource, status: int, view: View | None

@@ -1,201 +1,181 @@
 """Which records a list shows, and in which order: the operation's own filter, search and sort parameters."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mockserver.behaviour.requests import Request
+from mockserver.behaviour.resources.comparing import BOUNDS, Test, equal, mentions
+from mockserver.behaviour.resources.fields import Fields
+from mockserver.behaviour.resources.model import text_of
+from mockserver.behaviour.resources.places import Place, value_at
+from mockserver.behaviour.resources.queries import Predicate, parse
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.sorting import DIRECTIONS, SORTS, Row, ordered
 from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.data.store import Record
-from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.model import Operation, Parameter, Schema
 
 _SEARCHES = {"q", "query", "search", "searchterm", "searchtext", "term", "keyword", "keywords", "text"}
-_SORTS = {"sort", "sortby", "orderby", "ordering", "sortfield", "sortcolumn", "order", "sortkey"}
-_DIRECTIONS = {
-    "order",
-    "direction",
-    "sortorder",
-    "sortdirection",
-    "sortdir",
-    "orderdirection",
-    "dir",
-    "orderdir",
-}
-_NAMES = {"id", "uuid", "guid", "gid", "sid", "key", "slug", "code", "name", "login"}
-_DESCENDING = {"desc", "descending", "-1", "-"}
+_FILTERS = {"filter", "filters", "where"}
+_ALL = {"all", "any", "both", "*"}
+_SINCE = {"since", "from", "fromdate", "startdate", "datefrom", "starttime", "mindate", "after"}
+_UNTIL = {"until", "to", "todate", "enddate", "dateto", "endtime", "maxdate", "before"}
+_QUALIFIED = re.compile(r"([A-Za-z_][\w.-]*):([^/\s]\S*)")
 
-Test = Callable[[Any, Any], bool]
-Row = tuple[str, Record]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if not isinstance(value, bool) else ("true" if value else "false")
-
-
-def _equal(found: Any, wanted: Any) -> bool:
-    if isinstance(wanted, list):
-        return any(_equal(found, entry) for entry in wanted)
-    if isinstance(found, list):
-        return any(_equal(entry, wanted) for entry in found)
-    if isinstance(found, Mapping):
-        return any(_equal(found[name], wanted) for name in found if flat(name) in _NAMES)
-    return found == wanted or (found is not None and _text(found) == _text(wanted))
-
-
-def _ordered(compare: Callable[[Any, Any], bool]) -> Test:
-    def test(found: Any, wanted: Any) -> bool:
-        if isinstance(found, bool) or found is None:
-            return False
-        if isinstance(found, int | float) and isinstance(wanted, int | float):
-            return compare(found, wanted)
-        return isinstance(found, str) and isinstance(wanted, str) and compare(found, wanted)
-
-    return test
-
-
-_BOUNDS: Mapping[str, Test] = {
-    **dict.fromkeys(
-        ("min", "gte", "ge", "from", "since", "after"), _ordered(lambda found, wanted: found >= wanted)
-    ),
-    **dict.fromkeys(
-        ("max", "lte", "le", "to", "until", "before"), _ordered(lambda found, wanted: found <= wanted)
-    ),
-    "gt": _ordered(lambda found, wanted: found > wanted),
-    "lt": _ordered(lambda found, wanted: found < wanted),
-    "in": _equal,
-    "eq": _equal,
-    "contains": lambda found, wanted: _text(wanted) in _text(found),
-}
+Key = tuple[str, str]
+"""A parameter's location and name."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    parameter: tuple[str, str]
-    property: str
+    """`ignored` are the values that leave nothing out: `state=all`."""
+
+    parameter: Key
+    place: Place
     test: Test
+    ignored: frozenset[str] = frozenset()
 
 
 class Selection:
     """What the query parameters of one list operation select and sort by."""
 
-    def __init__(self, operation: Operation, properties: Iterable[str]) -> None:
-        self._properties = {flat(name): name for name in properties}
+    def __init__(self, operation: Operation, properties: Mapping[str, Schema], outlines: Outlines) -> None:
+        self._fields = Fields(properties, outlines)
+        self._outlines = outlines
         queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
         names = {flat(parameter.name) for parameter in queries}
         self._filters: list[_Filter] = []
-        self._nested: list[tuple[str, str]] = []
-        self._search: tuple[str, str] | None = None
-        self._sort: tuple[str, str] | None = None
-        self._direction: tuple[str, str] | None = None
+        self._nested: list[Key] = []
+        self._search: Key | None = None
+        self._sort: Key | None = None
+        self._direction: Key | None = None
         for parameter in queries:
             self._take(parameter, names)
         #: Whether there is anything to select or sort by.
         self.is_plain = not (self._filters or self._nested or self._search or self._sort)
 
     @property
-    def narrowing(self) -> frozenset[tuple[str, str]]:
+    def narrowing(self) -> frozenset[Key]:
         """The parameters that leave records out, by location and name."""
         found = [*(entry.parameter for entry in self._filters), *self._nested]
         return frozenset([*found, self._search] if self._search else found)
 
+    @property
+    def ordering(self) -> frozenset[Key]:
+        """The parameters that say in which order, by location and name."""
+        return frozenset(key for key in (self._sort, self._direction) if key is not None)
+
     def _take(self, parameter: Parameter, names: set[str]) -> None:
         """Note what one parameter is for."""
         name, key = flat(parameter.name), (parameter.location, parameter.name)
-        others = (names & _SORTS) - {"order"}
-        if name in self._properties:
-            self._filters.append(_Filter(key, self._properties[name], _equal))
-        elif name in _DIRECTIONS and (others or name != "order"):
+        others = (names & SORTS) - {"order"}
+        if name in self._fields.places:
+            self._filters.append(self._filter(parameter, self._fields.places[name]))
+        elif name in DIRECTIONS and (others or name != "order"):
             self._direction = key
-        elif name in _SORTS:
+        elif name in SORTS:
             self._sort = key
         elif name in _SEARCHES:
             self._search = key
-        elif name in {"filter", "filters", "where"}:
+        elif name in _FILTERS:
             self._nested.append(key)
-        else:
-            self._bound(parameter.name, key)
+        elif not self._bound(parameter.name, key):
+            self._related(parameter)
 
-    def _bound(self, name: str, key: tuple[str, str]) -> None:
+    def _filter(self, parameter: Parameter, place: Place) -> _Filter:
+        known = self._fields.values(place)
+        ignored = _ALL - set(map(str, known)) if known is not None else frozenset()
+        return _Filter((parameter.location, parameter.name), place, equal, frozenset(ignored))
+
+    def _bound(self, name: str, key: Key) -> bool:
         """Note a parameter that bounds a property: `price_min`, `created[gte]`, `filter[name]`."""
         parts = [part for part in words(name) if part != "filter"]
         for property_parts, bound in ((parts, "eq"), (parts[:-1], parts[-1:]), (parts[1:], parts[:1])):
             operator = "".join(bound)
             joined = "".join(property_parts)
             for candidate in (joined, joined + "at", joined + "date", singular(joined)):
-                if operator in _BOUNDS and candidate in self._properties:
-                    self._filters.append(_Filter(key, self._properties[candidate], _BOUNDS[operator]))
-                    return
+                if operator in BOUNDS and candidate in self._fields.places:
+                    self._filters.append(_Filter(key, self._fields.places[candidate], BOUNDS[operator]))
+                    return True
+        return False
+
+    def _related(self, parameter: Parameter) -> None:
+        """Note a parameter that means a property of another name: `tag`, `customer_id`, `since`."""
+        name, key = flat(parameter.name), (parameter.location, parameter.name)
+        place = self._fields.find(name)
+        if place is not None:
+            self._filters.append(self._filter(parameter, place))
+        elif name in _SINCE | _UNTIL and self._is_moment(parameter):
+            moment = self._fields.moment(name)
+            if moment is not None:
+                test = BOUNDS["since" if name in _SINCE else "until"]
+                self._filters.append(_Filter(key, moment, test))
+
+    def _is_moment(self, parameter: Parameter) -> bool:
+        return str(self._outlines.target(parameter.schema).get("format")) in {"date", "date-time"}
 
     def apply(self, rows: list[Row], request: Request) -> list[Row]:
         """The rows that are wanted, in the order that is wanted."""
         arguments = request.arguments
         for entry in self._filters:
             wanted = arguments.get(entry.parameter)
-            if wanted is not None:
-                rows = [row for row in rows if entry.test(row[1].get(entry.property), wanted)]
+            if wanted is not None and not (isinstance(wanted, str) and wanted in entry.ignored):
+                rows = [row for row in rows if entry.test(value_at(row[1], entry.place), wanted)]
         for key in self._nested:
-            rows = self._apply_nested(rows, arguments.get(key))
+            asked = self._asked(arguments.get(key))
+            rows = rows if asked is None else [row for row in rows if asked(row[1])]
         wanted = arguments.get(self._search) if self._search else None
         if isinstance(wanted, str) and wanted:
-            rows = [row for row in rows if _mentions(row[1], wanted.lower())]
-        return self._sorted(rows, arguments)
+            rows = self._searched(rows, wanted)
+        direction = arguments.get(self._direction) if self._direction else None
+        return ordered(rows, self._fields, arguments.get(self._sort) if self._sort else None, direction)
 
-    def _apply_nested(self, rows: list[Row], wanted: Any) -> list[Row]:
-        """Filter by an object of properties (`filter[status]=open`)."""
-        for name, value in wanted.items() if isinstance(wanted, dict) else ():
-            field = self._properties.get(flat(name))
-            if field is not None:
-                rows = [row for row in rows if _equal(row[1].get(field), value)]
-        return rows
+    def keys(self, request: Request, key: str | None) -> list[str]:
+        """The records that a request asks for by what identifies them: `ids=7,8`."""
+        if key is None:
+            return []
+        asked = (entry.parameter for entry in self._filters if entry.place == (key,) and entry.test is equal)
+        wanted = [request.arguments[place] for place in asked if request.arguments.get(place) is not None]
+        several = (entry if isinstance(entry, list) else str(text_of(entry)).split(",") for entry in wanted)
+        return [text_of(value).strip() for entry in several for value in entry if not isinstance(value, dict)]
 
-    def _sorted(self, rows: list[Row], arguments: Mapping[tuple[str, str], Any]) -> list[Row]:
-        wanted = arguments.get(self._sort) if self._sort else None
-        direction = _text(arguments.get(self._direction, "")) if self._direction else ""
-        fields = list(self._fields(wanted, direction in _DESCENDING))
-        for field, descending in reversed(fields):
-            rows = sorted(rows, key=lambda row: _rank(row[1].get(field)), reverse=descending)
-        return rows
+    def understands(self, request: Request) -> bool:
+        """Whether everything that a request's filters say is understood."""
+        wanted = (request.arguments.get(key) for key in self._nested)
+        return all(entry is None or self._asked(entry) is not None for entry in wanted)
 
-    def _fields(self, wanted: Any, descending: bool) -> Iterable[tuple[str, bool]]:
-        """What to sort by, from `-price,name`, `price:desc`, `price desc`, or Spring's `price,desc`."""
-        parts = wanted if isinstance(wanted, list) else str(wanted or "").split(",")
-        found: list[tuple[str, bool]] = []
-        for part in map(str, parts):
-            text = part.strip()
-            name, _, order = text.lstrip("+-").replace(":", " ").replace(",", " ").partition(" ")
-            field = self._field(name)
-            if field is not None:
-                found.append(
-                    (field, descending or text.startswith("-") or order.strip().lower() in _DESCENDING)
-                )
-            elif found and name.lower() in _DESCENDING:
-                found[-1] = (found[-1][0], True)
-        return found
+    def _asked(self, wanted: Any) -> Predicate | None:
+        """What a filter says: an object of properties (`filter[status]=open`), or text of its own kind."""
+        if isinstance(wanted, str):
+            return parse(wanted, self._fields.places)
+        known = self._fields.places
+        if not isinstance(wanted, dict) or not any(flat(name) in known for name in wanted):
+            return None
+        tests = [(known[flat(name)], value) for name, value in wanted.items() if flat(name) in known]
+        return lambda record: all(equal(value_at(record, place), value) for place, value in tests)
 
-    def _field(self, name: str) -> str | None:
-        known, wanted = self._properties, flat(name)
-        candidates = (
-            wanted,
-            wanted + "at",
-            wanted + "date",
-            wanted.removesuffix("desc"),
-            wanted.removesuffix("asc"),
-        )
-        return next((known[candidate] for candidate in candidates if candidate in known), None)
+    def _searched(self, rows: list[Row], wanted: str) -> list[Row]:
+        """The rows that have a text, or each of its words, or are what it says: `state:open tea`."""
+        asked = parse(wanted, self._fields.places)
+        if asked is not None:
+            return [row for row in rows if asked(row[1])]
+        plain = wanted.lower()
+        known, others = [], []
+        for word in plain.split():
+            match = _QUALIFIED.fullmatch(word)
+            place = self._fields.find(flat(match[1])) if match else None
+            if match and place:
+                known.append((place, match[2].strip("\"'")))
+            elif match is None:
+                others.append(word)
 
+        def is_wanted(record: Record) -> bool:
+            return mentions(record, plain) or (
+                bool(known or others)
+                and all(equal(value_at(record, place), value) for place, value in known)
+                and all(mentions(record, word) for word in others)
+            )
 
-def _mentions(value: Any, text: str) -> bool:
-    if isinstance(value, str):
-        return text in value.lower()
-    if isinstance(value, Mapping):
-        return any(_mentions(entry, text) for entry in value.values())
-    return isinstance(value, list) and any(_mentions(entry, text) for entry in value)
-
-
-def _rank(value: Any) -> tuple[int, Any]:
-    """Where a value stands among others of any type: nothing first, then numbers, then text."""
-    if value is None:
-        return 0, 0
-    if isinstance(value, bool | int | float):
-        return 1, value
-    return 2, value.lower() if isinstance(value, str) else str(value)
+        return [row for row in rows if is_wanted(row[1])]

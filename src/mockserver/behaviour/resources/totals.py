@@ -20,7 +20,16 @@ _TOTALS = {
     "totalrecords",
     "totalentries",
 }
-_TOTALS |= {"totalhits", "totalsize", "totalrows", "itemcount", "matches", "recordstotal", "resultstotal"}
+_TOTALS |= {
+    "odatacount",
+    "totalhits",
+    "totalsize",
+    "totalrows",
+    "itemcount",
+    "matches",
+    "recordstotal",
+    "resultstotal",
+}
 _COUNTS = {"count", "numberofelements", "returned", "resultcount", "currentcount", "itemsreturned"}
 _PAGES = {"page", "pagenumber", "currentpage", "pageno", "pageindex"}
 _SIZES = {"perpage", "pagesize", "limit", "itemsperpage", "pagelen", "maxresults", "take", "pagelimit"}
@@ -52,6 +61,11 @@ _PREVIOUS = {
 _PREVIOUS |= {"previouspageurl", "prevpageurl", "previouscursor", "prevcursor", "before"}
 _FIRST = {"firstpageurl", "firsturl", "firstpagelink", "firstlink", "firsthref"}
 _LAST = {"lastpageurl", "lasturl", "lastpagelink", "lastlink", "lasthref"}
+_LEADING = {"offset", "cursor", "token", "path", "uri", "page", "number"}
+_NUMBERS = {"number": "page", "size": "size"}
+_ENDS = {"first": "only", "last": "end", "empty": "empty"}
+_PAGE = {"page", "pageable", "pagination", "paging", "pageinfo", "pagemetadata"}
+_PAGES_TOLD = {"totalelements", "totalpages"}
 _DEEPEST = 3
 
 
@@ -114,7 +128,10 @@ class Surroundings:
             ]
 
     def _find(self, schema: Schema, beside: Place, above: Place) -> Iterator[_Field]:
-        for name, inner in self._outlines.of(schema).properties.items():
+        properties = self._outlines.of(schema).properties
+        # Spring's pages: `{"page": {"size": 20, "number": 0}}`, or all of it beside the list.
+        paged = bool(_PAGES_TOLD & set(map(flat, properties))) or flat("".join(above[-1:])) in _PAGE
+        for name, inner in properties.items():
             place = (*above, name)
             if place == beside or len(place) > _DEEPEST:
                 continue
@@ -122,7 +139,7 @@ class Surroundings:
             if outline.properties:
                 yield from self._find(inner, beside, place)
             elif not outline.is_array:
-                meaning = _meaning(place, "boolean" in outline.types)
+                meaning = _meaning(place, "boolean" in outline.types, paged=paged)
                 if meaning is not None:
                     yield _Field(place, meaning, inner)
 
@@ -139,8 +156,15 @@ class Surroundings:
                     break
             else:
                 if field.meaning in {"next", "prev"} and situation.start_of(field.meaning) is None:
-                    body = _without(body, field.place)
+                    body = self._ended(body, field.place, fits)
         return body
+
+    def _ended(self, body: Any, place: Place, fits: Callable[[Schema, Any], bool]) -> Any:
+        """The body without what leads to a neighbour, where there is none: it is null, or not there."""
+        if len(place) == 2 and flat(place[0]) in _NEXT | _PREVIOUS:
+            is_null = fits(self._properties.get(place[0], True), None)
+            return {**body, place[0]: None} if is_null else _without(body, place[:1])
+        return _without(body, place)
 
     def _added(self, body: Any, field: _Field, values: list[Any], fits: Callable[[Schema, Any], bool]) -> Any:
         """The body with a field in an object that it has not yet; as it is where that does not fit."""
@@ -155,10 +179,11 @@ class Surroundings:
         meaning = field.meaning
         if meaning in numbers:
             return [numbers[meaning], str(numbers[meaning])]
-        if meaning == "more":
-            return [situation.start_of("next") is not None]
-        if meaning == "fewer":
-            return [situation.start_of("prev") is not None]
+        if meaning in _FLAGS:
+            return [_FLAGS[meaning](situation)]
+        if meaning == "here":
+            path = situation.request.path
+            return [path, situation.request.origin + path]
         start = situation.start_of(meaning)
         if start is None:
             return [None]
@@ -171,7 +196,7 @@ class Surroundings:
         url = situation.link(field.meaning)
         cursor = keys[start - 1] if 0 < start <= len(keys) else None
         form = self._outlines.target(field.schema).get("format")
-        is_link = form in {"uri", "url", "uri-reference"} or name.endswith(("url", "link", "href"))
+        is_link = form in {"uri", "url", "uri-reference"} or name.endswith(("url", "uri", "link", "href"))
         is_link = is_link or (
             len(field.place) > 1 and "link" in flat(field.place[-2] if name != "href" else field.place[0])
         )
@@ -184,12 +209,31 @@ class Surroundings:
         )
 
 
-def _meaning(place: Place, is_flag: bool) -> str | None:
+_FLAGS: Mapping[str, Callable[[Situation], bool]] = {
+    "more": lambda situation: situation.start_of("next") is not None,
+    "fewer": lambda situation: situation.start_of("prev") is not None,
+    "only": lambda situation: situation.start_of("prev") is None,
+    "end": lambda situation: situation.start_of("next") is None,
+    "empty": lambda situation: situation.part.stop <= situation.part.start,
+}
+
+
+def _meaning(place: Place, is_flag: bool, *, paged: bool) -> str | None:
     name = flat(place[-1])
     if name in {"href", "url"} and len(place) > 1:
         name = flat(place[-2])
     if is_flag:
-        return "more" if name in _MORE else "fewer" if name in _FEWER else None
+        found = "more" if name in _MORE else "fewer" if name in _FEWER else None
+        return _ENDS.get(name) if found is None and paged else found
+    if paged and name in _NUMBERS:
+        return _NUMBERS[name]
+    if len(place) == 2 and name in _LEADING:
+        outer = flat(place[0])
+        found = "next" if outer in _NEXT else "prev" if outer in _PREVIOUS else None
+        if found is not None:
+            return found
+    if place == ("url",):
+        return "here"  # Stripe's lists tell the path that they are listed at
     for meaning, names in _MEANINGS.items():
         if name in names:
             return meaning

@@ -18,6 +18,8 @@ from mockserver.openapi.model import Schema
 from mockserver.openapi.schemas import Direction, SchemaCompiler
 
 _MOST_REFERENCES = 50
+# Some 6 kB each, with what they lead to.
+_MOST_PLANS = 15_000
 _PLACEHOLDERS = ("", "string", "String", "<string>", "text")
 # fmt: off
 _CHECKED_FORMATS = frozenset(
@@ -50,6 +52,9 @@ class Planner:
         """
         key = (*map(id, schemas), spot)
         if key not in self._plans:
+            if len(self._plans) >= _MOST_PLANS:
+                # Those in use stay with who uses them; the others are planned again when they are asked for.
+                self._plans.clear()
             # The schemas are kept: their ids must not be given to others.
             shape = shape_of(self._root, schemas)
             self._plans[key] = (schemas, self._shape(shape, schemas, spot))

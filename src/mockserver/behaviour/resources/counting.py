@@ -1,0 +1,62 @@
+"""Count the records of a resource: `GET /products/count`."""
+
+from typing import Any
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.requests import Request
+from mockserver.behaviour.resources.answering import Answering, Means, Spot
+from mockserver.behaviour.resources.model import Role
+from mockserver.behaviour.resources.records import Records
+from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.behaviour.resources.selecting import Selection
+from mockserver.behaviour.resources.sorting import Row
+from mockserver.behaviour.resources.words import flat
+from mockserver.openapi.model import MediaType, Operation
+
+COUNTING = {"count", "counts", "total", "totalcount"}
+"""How the last segment of a path calls it."""
+_COUNTS = {"count", "total", "totalcount", "totalitems", "number", "quantity"}
+
+
+class Counting(Answering):
+    """Answer with how many records fit what is asked for."""
+
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        super().__init__(operation, role, means)
+        self._selection = Selection(operation, role.resource.properties, means.inference.outlines)
+
+    def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
+        """See `Answering.run`."""
+        rows: list[Row] = [row for row in spot.collection.items() if self.belongs(row[1], spot)]
+        number = len(self._selection.apply(rows, request))
+        choice = self.choice(request, self.role.status)
+        answer = self.generated(request, self.role.status)
+        if choice.media_type is None:
+            return answer
+        body = counted(self.means.records, choice.media_type, answer.body, number, _COUNTS)
+        return answer._replace(body=body)
+
+
+def tells_number(outlines: Outlines, content: MediaType | None) -> bool:
+    """Whether an answer is a number, or an object that has one under a name for counts."""
+    if content is None or content.schema is None:
+        return False
+    outline = outlines.of(content.schema)
+    if outline.types & {"integer", "number"}:
+        return True
+    return any(
+        flat(name) in _COUNTS and "integer" in outlines.of(inner).types
+        for name, inner in outline.properties.items()
+    )
+
+
+def counted(records: Records, content: MediaType | None, body: Any, number: int, names: set[str]) -> Any:
+    """The body with a number where it tells one; as it is where that does not fit."""
+    if content is None or content.schema is None:
+        return body
+    if isinstance(body, dict):
+        counts = [name for name, value in body.items() if flat(name) in names and type(value) is int]
+        wanted: Any = {**body, **dict.fromkeys(counts, number)}
+    else:
+        wanted = number
+    return wanted if records.fits(content.schema, wanted) else body
