@@ -108,8 +108,9 @@ def test_traffic_is_exported_paused_and_forgotten(page: Page, mock: Mock) -> Non
     open_view(page, mock, "traffic")
     expect(page.locator(".v-space .v-row")).to_have_count(6)
 
+    page.get_by_label("Format of the export").select_option("har")
     with page.expect_download() as download:
-        page.get_by_label("Export these requests").select_option("har")
+        page.get_by_label("Export these requests").click()
     archive = json.loads(Path(download.value.path()).read_text())
     assert len(archive["log"]["entries"]) == 6
     page.get_by_role("button", name="Pause").click()
