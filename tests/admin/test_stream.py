@@ -234,3 +234,21 @@ def test_a_slow_watcher_is_told_how_much_it_missed(desk: Desk) -> None:
         listener.close()
 
     _run(story)
+
+
+def test_a_replay_tells_the_number_of_its_own_request() -> None:
+    """Whatever comes while it is under way."""
+
+    async def sleep(seconds: float) -> None:
+        await _put(desk, "/nowhere")
+
+    clock = FrozenClock(datetime(2026, 3, 2, tzinfo=UTC))
+    desk = Desk(build(Settings(), clock, sleep), clock, [])
+    desk.cancel_cita()
+    desk.call("POST", "faults", json={"kind": "delay", "api": "citas"})
+
+    told = desk.call("POST", "requests/1/replay").json
+
+    entries = {entry["number"]: entry["path"] for entry in desk.call("GET", "requests").json["requests"]}
+    assert len(entries) == 3
+    assert (entries[told["number"]], told["status"]) == (CITA, 200)
