@@ -42,11 +42,12 @@ function sameIn(element, active) {
   const [tag, name] = [active.tagName, nameOf(active)];
   const alike = () => [...element.querySelectorAll(tag)].filter((found) => nameOf(found) === name);
   const stops = () => [...element.querySelectorAll(STOPS)];
-  const [number, place] = [alike().indexOf(active), stops().indexOf(active)];
+  const [isOne, place] = [alike().length === 1, stops().indexOf(active)];
   return () => {
     if (element.contains(active)) return active;
-    const found = alike().filter((other) => !other.disabled);
-    return found[number] ?? found[0] ?? stops()[Math.min(place, stops().length - 1)];
+    // A name that several have, in the rows of a table say, does not tell them apart.
+    const found = isOne ? alike().filter((other) => !other.disabled) : [];
+    return found[0] ?? stops()[Math.min(place, stops().length - 1)];
   };
 }
 

@@ -129,7 +129,10 @@ export async function state(page, { bus, rest }) {
     });
     input.addEventListener("keydown", (event) => {
       if (event.key === "Escape") stop();
-      if (event.key === "Enter" && !event.isComposing) save();
+      if (event.key !== "Enter" || event.isComposing) return;
+      // Else it would press the button that comes back in the field's place, too.
+      event.preventDefault();
+      save();
     });
     // What came meanwhile was kept from the table.
     input.addEventListener("blur", () => { if (!done && document.hasFocus()) { done = true; input.replaceWith(control); afterEdit(); } });
