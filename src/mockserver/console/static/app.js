@@ -65,6 +65,7 @@ async function show(moved) {
   document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   document.title = `${title} · mockserver console`;
   const page = h("section", { class: `view view-${key}` });
+  main.setAttribute("aria-busy", "true");
   replace(main, page);
   let done;
   try {
@@ -79,6 +80,7 @@ async function show(moved) {
     return;
   }
   leave = done ?? leave;
+  main.removeAttribute("aria-busy");
   if (moved) main.focus({ preventScroll: true });
   await refresh();
 }
