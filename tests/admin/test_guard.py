@@ -33,7 +33,13 @@ def test_a_machine_here_is_answered(desk: Desk, host: str) -> None:
     assert caller("GET", "/__admin/health", headers={"host": host}).status == 200
 
 
-@pytest.mark.parametrize("host", ["evil.com", "127.0.0.1.evil.com", "localhost.evil.com:8080", "[::1", "a.b"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.com", "127.0.0.1.evil.com", "localhost.evil.com:8080", "[::1", "a.b"),
+        *("127.0.0.1:80.evil.com", "evil.com@localhost", "localhost/evil.com", "localhost?evil.com"),
+    ],
+)
 @pytest.mark.parametrize("target", ["health", "state", "", "static/app.js"])
 def test_a_name_that_points_here_is_refused(desk: Desk, host: str, target: str) -> None:
     """DNS rebinding: the page of another site has its own name lead to this machine."""

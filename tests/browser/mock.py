@@ -83,7 +83,7 @@ class Mock:
 def open_view(page: Page, mock: Mock, view: str) -> None:
     """Go to a view of the console."""
     page.goto(f"{mock.url}/__admin/#/{view}")
-    expect(page.locator("main h1")).to_be_visible()
+    expect(page.locator(f"main:not([aria-busy]) .view-{view.partition('/')[0]} h1")).to_be_visible()
 
 
 def open_row(page: Page, text: str) -> None:

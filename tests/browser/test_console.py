@@ -108,8 +108,9 @@ def test_traffic_is_exported_paused_and_forgotten(page: Page, mock: Mock) -> Non
     open_view(page, mock, "traffic")
     expect(page.locator(".v-space .v-row")).to_have_count(6)
 
+    page.get_by_label("Format of the export").select_option("har")
     with page.expect_download() as download:
-        page.get_by_label("Export these requests").select_option("har")
+        page.get_by_label("Export these requests").click()
     archive = json.loads(Path(download.value.path()).read_text())
     assert len(archive["log"]["entries"]) == 6
     page.get_by_role("button", name="Pause").click()
@@ -136,9 +137,9 @@ def test_the_list_is_walked_by_keyboard(page: Page, mock: Mock) -> None:
 
     expect(page.locator(".detail h2")).to_contain_text("/api/cita/1/cancelar")
     page.keyboard.press("End")
-    assert page.evaluate("document.activeElement.getAttribute('aria-rowindex')") == "7"
+    expect(page.locator(".v-row:focus")).to_have_attribute("aria-rowindex", "7")
     page.keyboard.press("Home")
-    assert page.evaluate("document.activeElement.getAttribute('aria-rowindex')") == "2"
+    expect(page.locator(".v-row:focus")).to_have_attribute("aria-rowindex", "2")
     page.get_by_role("button", name="Close the details").click()
     expect(page.locator(".detail")).to_be_hidden()
 
@@ -304,6 +305,7 @@ def test_tokens_are_ready_to_copy(page: Page, mock: Mock) -> None:
     open_view(page, mock, "tokens")
 
     page.get_by_label("Copy the token of asistente").click()
+    expect(page.get_by_text("Token copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "asistente-token"
     page.get_by_label("Identity").select_option("sqod\nagent")
     page.get_by_role("button", name="Issue").click()
@@ -362,7 +364,7 @@ def test_the_theme_is_chosen_and_kept(page: Page, mock: Mock) -> None:
 
     assert dark != light
     expect(control).to_have_attribute("aria-label", "Theme: dark")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    expect(page.locator("body")).to_have_css("background-color", dark)
 
 
 def test_a_mock_that_is_away_is_told_of(page: Page, mock: Mock) -> None:

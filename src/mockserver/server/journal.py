@@ -121,6 +121,8 @@ class Journal:
 
     def clear(self, session: str | None = None) -> None:
         """Forget all requests and start counting anew; of one session: forget its, and go on counting."""
+        for listener in self._listeners:
+            listener.forget()
         if session is None:
             self._entries.clear()
             self.exercised.clear()

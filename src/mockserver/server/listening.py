@@ -18,6 +18,8 @@ class Listener:
         self._news = asyncio.Event()
         #: How many requests were left out because too many were waiting.
         self.missed = 0
+        #: Whether requests were forgotten since it was last asked, some or all.
+        self.forgotten = False
         #: Whether nothing more will come.
         self.ended = False
 
@@ -29,9 +31,14 @@ class Listener:
         self._queue.append((number, exchange))
         self._news.set()
 
+    def forget(self) -> None:
+        """Say that requests were forgotten."""
+        self.forgotten = True
+        self._news.set()
+
     async def next(self, seconds: float) -> list[tuple[int, Exchange]]:
         """Wait for requests; an empty list when none came in that time, or none will."""
-        if not self._queue and not self.ended:
+        if not self._queue and not self.ended and not self.forgotten:
             try:
                 await asyncio.wait_for(self._news.wait(), seconds)
             except TimeoutError:

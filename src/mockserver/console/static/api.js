@@ -1,16 +1,40 @@
 // Talk to the admin API in the session that is chosen.
 
-import { toast } from "./dom.js";
+import { readJSON, toast } from "./dom.js";
 
 export const BASE = "/__admin";
 export const DEFAULT = "default";
 
+/** What the browser keeps; nothing where it keeps nothing. */
+export const kept = {
+  get(name, store = "localStorage") {
+    try {
+      return window[store].getItem(name);
+    } catch {
+      return null;
+    }
+  },
+  set(name, value, store = "localStorage") {
+    try {
+      window[store].setItem(name, value);
+    } catch {
+      // It is forgotten when the page is left.
+    }
+  },
+};
+
+// Each tab has its own; a new one begins with what was chosen last.
+const SESSION = "mockserver.session";
+let session = kept.get(SESSION, "sessionStorage") || kept.get(SESSION) || DEFAULT;
+
 export const chosen = {
   get session() {
-    return localStorage.getItem("mockserver.session") || DEFAULT;
+    return session;
   },
   set session(name) {
-    localStorage.setItem("mockserver.session", name);
+    session = name;
+    kept.set(SESSION, name, "sessionStorage");
+    kept.set(SESSION, name);
   },
 };
 
@@ -31,10 +55,16 @@ async function send(method, path, body, session) {
   } catch {
     throw new Refusal({ detail: "The mock does not answer. Is it still running?" });
   }
-  const text = await response.text();
+  let text;
+  try {
+    text = await response.text();
+  } catch {
+    throw new Refusal({ detail: "The mock went away while it answered." });
+  }
   const json = (response.headers.get("content-type") || "").includes("json");
-  if (!response.ok) throw new Refusal(json ? JSON.parse(text) : { title: `${response.status}`, detail: text });
-  return json ? JSON.parse(text) : text;
+  if (!response.ok) throw new Refusal(json ? JSON.parse(text) : { title: `${response.status}`, detail: text || `The mock answers ${response.status}.` });
+  if (!json) return text;
+  return /\d{16}/.test(text) ? readJSON(text) : JSON.parse(text);
 }
 
 export const api = {
@@ -52,17 +82,46 @@ export async function served() {
   return Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
 }
 
-/** Act soon after requests that matter, once for many of them; what is returned ends it. */
+/** Act soon after requests that matter, once for many of them, and when the mock is back; what is returned ends it. */
 export function afterRequests(bus, act, matters = () => true) {
   let timer = 0;
-  const told = (event) => {
-    if (timer || !matters(event.detail)) return;
-    timer = setTimeout(() => { timer = 0; act(); }, 400);
+  let running = false;
+  let again = false;
+  let over = false;
+  const run = async () => {
+    timer = 0;
+    running = true;
+    again = false;
+    try {
+      await act();
+    } catch {
+      // The bar says that the mock is away.
+    }
+    running = false;
+    if (again) soon();
   };
-  bus.addEventListener("request", told);
+  const soon = () => {
+    if (running) again = true;
+    else if (!over) timer ||= setTimeout(run, 400);
+  };
+  const told = (event) => {
+    if (event.type !== "request" || matters(event.detail)) soon();
+  };
+  for (const name of ["request", "missed", "back"]) bus.addEventListener(name, told);
   return () => {
+    over = true;
     clearTimeout(timer);
-    bus.removeEventListener("request", told);
+    for (const name of ["request", "missed", "back"]) bus.removeEventListener(name, told);
+  };
+}
+
+/** Tells whether a question is still the latest that was asked: `const current = turn(); …; if (!current()) return;`. */
+export function turns() {
+  let latest = 0;
+  return () => {
+    latest += 1;
+    const mine = latest;
+    return () => mine === latest;
   };
 }
 
@@ -80,12 +139,27 @@ export async function attempt(action, done) {
 }
 
 /** Send a request to the mock itself, as a client would. */
-export async function callMock({ method, path, headers, body, session }) {
+export async function callMock({ method, path, headers, cookies = [], body }) {
+  // The browser writes Cookie itself; what is set here is gone again afterwards.
+  const set = (age) => cookies.forEach(([name, value]) => { document.cookie = `${name}=${value}; path=/; SameSite=Strict; max-age=${age}`; });
   const begun = performance.now();
-  const response = await fetch(path, { method, headers: { ...headers, "X-Mock-Session": session ?? chosen.session }, body });
-  const text = await response.text();
+  set(60);
+  let response;
+  let text;
+  try {
+    response = await fetch(path, {
+      method, body, redirect: "manual", cache: "no-store",
+      // Else the browser would ask for a name and a password where the mock answers 401.
+      credentials: cookies.length ? "same-origin" : "omit",
+      headers: { ...headers, "X-Mock-Session": chosen.session },
+    });
+    text = await response.text();
+  } finally {
+    set(0);
+  }
   return {
     status: response.status,
+    redirect: response.type === "opaqueredirect",
     headers: [...response.headers.entries()],
     text,
     milliseconds: performance.now() - begun,

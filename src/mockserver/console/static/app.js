@@ -1,7 +1,7 @@
 // The frame of the console: navigation, the session that is chosen, the live connection, the theme.
 
-import { afterRequests, api, BASE, chosen, DEFAULT } from "./api.js";
-import { h, replace, toast } from "./dom.js";
+import { afterRequests, api, BASE, chosen, DEFAULT, kept, part, turns } from "./api.js";
+import { guarded, h, replace, toast } from "./dom.js";
 import { traffic } from "./traffic.js";
 import { state } from "./state.js";
 import { scenarios } from "./scenarios.js";
@@ -24,11 +24,15 @@ const VIEWS = [
   ["webhooks", "Webhooks", webhooks],
 ];
 const THEMES = ["system", "light", "dark"];
-const NEW = "\u0000new";
+const OFFERED = 200;
+const AGAIN = 2000;
 
 const main = document.getElementById("main");
 const picker = document.getElementById("session");
+const turn = turns();
 let leave = () => {};
+let failed = false;
+let names = [];
 
 /** What views share: tell of requests as they come, and of changes to what goes on in the session. */
 const bus = new EventTarget();
@@ -36,12 +40,22 @@ const bus = new EventTarget();
 function route() {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
   const view = VIEWS.find(([key]) => key === name) ?? VIEWS[0];
-  return [view, rest.map(decodeURIComponent)];
+  return [view, rest.map(decoded)];
+}
+
+function decoded(segment) {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 async function show(moved) {
+  const current = turn();
   leave();
   leave = () => {};
+  failed = false;
   const [[key, title, open], rest] = route();
   for (const link of document.querySelectorAll("#nav a")) {
     if (link.dataset.view === key) link.setAttribute("aria-current", "page");
@@ -51,28 +65,42 @@ async function show(moved) {
   document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   document.title = `${title} · mockserver console`;
   const page = h("section", { class: `view view-${key}` });
+  main.setAttribute("aria-busy", "true");
   replace(main, page);
+  let done;
   try {
-    leave = (await open(page, { bus, rest, refresh: conditions, useSession })) || (() => {});
+    done = (await open(page, { bus, rest, refresh, useSession })) || (() => {});
   } catch (error) {
     replace(page, h("div", { class: "empty" }, h("h1", {}, title), h("p", { class: "bad" }, error.message)));
+    failed = current();
   }
+  // Somebody may have gone on to another view before this one was there.
+  if (!current()) {
+    done?.();
+    return;
+  }
+  leave = done ?? leave;
+  main.removeAttribute("aria-busy");
   if (moved) main.focus({ preventScroll: true });
-  conditions();
+  await refresh();
+}
+
+/** Show what has changed: what is out of the ordinary, and which sessions there are. */
+async function refresh() {
+  await Promise.all([conditions(), offerSessions()]);
 }
 
 /** Show in the bar what is out of the ordinary in the session. */
 async function conditions() {
   const name = chosen.session;
   try {
-    const [{ sessions: known }, clock] = await Promise.all([api.get("/sessions"), api.get("/clock")]);
-    fillPicker(known.map((entry) => entry.name));
-    const here = known.find((entry) => entry.name === name);
+    const [here, clock] = await Promise.all([api.get(`/sessions/${part(name)}`), api.get("/clock")]);
+    if (name !== chosen.session) return;
     const chips = [];
     if (clock.mode !== "machine") chips.push(["sessions", `clock ${clock.mode}`]);
-    for (const scenario of Object.values(here?.scenarios ?? {})) chips.push(["scenarios", scenario]);
-    if (here?.answers) chips.push(["scenarios", `${here.answers} forced`]);
-    if (here?.faults) chips.push(["faults", here.faults === 1 ? "1 fault" : `${here.faults} faults`]);
+    for (const scenario of Object.values(here.scenarios)) chips.push(["scenarios", scenario]);
+    if (here.answers) chips.push(["scenarios", `${here.answers} forced`]);
+    if (here.faults) chips.push(["faults", here.faults === 1 ? "1 fault" : `${here.faults} faults`]);
     replace(document.getElementById("conditions"),
       chips.map(([view, text]) => h("a", { class: "chip warn", href: `#/${view}` }, text)));
   } catch {
@@ -80,35 +108,45 @@ async function conditions() {
   }
 }
 
-function fillPicker(names) {
+async function offerSessions() {
+  try {
+    const { sessions: known } = await api.get("/sessions");
+    names = known.slice(0, OFFERED).map((entry) => entry.name);
+    fillPicker();
+  } catch {
+    // Those that were known are offered.
+  }
+}
+
+function fillPicker() {
   const all = [...new Set([DEFAULT, chosen.session, ...names])];
-  const wanted = [...all, NEW].join();
-  if (picker.dataset.names === wanted) return;
-  picker.dataset.names = wanted;
-  replace(picker, all.map((name) => h("option", { value: name }, name)), h("option", { value: NEW }, "New session…"));
+  const wanted = all.join();
+  if (picker.dataset.names !== wanted) {
+    picker.dataset.names = wanted;
+    replace(picker, all.map((name) => h("option", { value: name }, name)));
+  }
   picker.value = chosen.session;
 }
 
 function useSession(name) {
   chosen.session = name;
-  picker.dataset.names = "";
-  fillPicker([]);
-  show();
+  fillPicker();
+  return show();
 }
 
-picker.addEventListener("change", async () => {
-  if (picker.value !== NEW) {
-    useSession(picker.value);
-    return;
-  }
-  try {
-    const made = await api.post("/sessions", {});
-    toast(`Session ${made.name} is open`);
-    useSession(made.name);
-  } catch (error) {
-    toast(error.message, "error");
-  }
-});
+picker.addEventListener("change", () => useSession(picker.value));
+// Tests open sessions all the time; who looks for one wants the latest.
+picker.addEventListener("focus", offerSessions);
+picker.addEventListener("pointerenter", offerSessions);
+
+document.getElementById("new-session").addEventListener("click", guarded(async () => {
+  const made = await api.post("/sessions", {});
+  toast(`Session ${made.name} is open`);
+  await useSession(made.name);
+}));
+
+let stream = null;
+let connected = false;
 
 function listen() {
   const live = document.getElementById("live");
@@ -117,35 +155,47 @@ function listen() {
     if (live.textContent !== text) live.textContent = text;
     live.className = `live ${kind}`;
   };
+  stream = source;
   source.addEventListener("open", () => {
     say("Live", "on");
     bus.dispatchEvent(new Event("connected"));
+    if (failed) show();
+    else if (connected) bus.dispatchEvent(new Event("back"));
+    connected = true;
   });
-  source.addEventListener("error", () => say("Not connected", "off"));
+  source.addEventListener("error", () => {
+    say("Not connected", "off");
+    // A browser does not try again by itself once it was refused.
+    if (source.readyState === EventSource.CLOSED && stream === source) setTimeout(() => stream === source && listen(), AGAIN);
+  });
   source.addEventListener("request", (event) => {
     bus.dispatchEvent(new CustomEvent("request", { detail: JSON.parse(event.data) }));
   });
   source.addEventListener("missed", (event) => {
     bus.dispatchEvent(new CustomEvent("missed", { detail: Number(event.data) }));
   });
-  addEventListener("pagehide", () => source.close());
+  source.addEventListener("forgotten", () => bus.dispatchEvent(new CustomEvent("missed", { detail: 0 })));
 }
 
+addEventListener("pagehide", () => {
+  stream?.close();
+  stream = null;
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) listen();
+});
+
 function theme(next) {
-  const name = next ?? localStorage.getItem("mockserver.theme") ?? "system";
-  localStorage.setItem("mockserver.theme", name);
+  const wanted = next ?? kept.get("mockserver.theme");
+  const name = THEMES.includes(wanted) ? wanted : "system";
+  kept.set("mockserver.theme", name);
   if (name === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
   const control = document.getElementById("theme");
   control.setAttribute("aria-label", `Theme: ${name === "system" ? "like the system" : name}`);
   control.textContent = { system: "◐", light: "☀", dark: "☾" }[name];
-  return name;
+  control.onclick = () => theme(THEMES[(THEMES.indexOf(name) + 1) % THEMES.length]);
 }
-
-document.getElementById("theme").addEventListener("click", () => {
-  const now = localStorage.getItem("mockserver.theme") ?? "system";
-  theme(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
-});
 
 document.querySelector(".skip").addEventListener("click", (event) => {
   // The address names the view; it is not for the content's.
@@ -160,6 +210,6 @@ for (const [key, title] of VIEWS) {
 afterRequests(bus, conditions);
 addEventListener("hashchange", () => show(true));
 theme();
-fillPicker([]);
+fillPicker();
 listen();
 show();

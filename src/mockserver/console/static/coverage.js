@@ -1,15 +1,19 @@
 // What of each document was exercised: operation by status and parameter.
 
-import { afterRequests, api, attempt, chosen, part } from "./api.js";
+import { afterRequests, api, attempt, chosen, part, turns } from "./api.js";
 import { button, download, empty, h, heading, pathCode, replace } from "./dom.js";
 
 export async function coverage(page, { bus }) {
   let everywhere = false;
   let told = { apis: [] };
   const body = h("div");
+  const turn = turns();
   const draw = async () => {
-    told = await attempt(() => api.get(`/coverage?session=${everywhere ? "*" : part(chosen.session)}`));
-    if (told) replace(body, told.apis.length ? told.apis.map(card) : empty("Nothing is served", ""));
+    const current = turn();
+    const found = await attempt(() => api.get(`/coverage?session=${everywhere ? "*" : part(chosen.session)}`));
+    if (!found || !current()) return;
+    told = found;
+    replace(body, told.apis.length ? told.apis.map(card) : empty("Nothing is served", ""));
   };
   const every = h("label", { class: "check" }, h("input", { type: "checkbox", onchange: (event) => { everywhere = event.target.checked; draw(); } }), "All sessions");
   replace(page, heading("Coverage", `What of each document was exercised in the session ${chosen.session}.`, every,
@@ -37,7 +41,7 @@ function card(entry) {
 function cell(name, { calls, documented }) {
   const kind = !documented ? "odd" : calls ? "hit" : "";
   const mark = !documented ? "!" : calls ? "✓" : "–";
-  const text = !documented ? "answered, and not documented" : calls ? `exercised ${calls} times` : "not exercised";
+  const text = !documented ? "answered, and not documented" : calls ? `exercised ${calls === 1 ? "once" : `${calls} times`}` : "not exercised";
   return h("span", { class: `cell-key ${kind}`, title: text }, `${name} ${mark}${calls ? ` ${calls}` : ""}`, h("span", { class: "offscreen" }, `, ${text}`));
 }
 

@@ -13,13 +13,66 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Show something else in an element; the keyboard's focus and what was scrolled stay on what is still there. */
 export function replace(element, ...children) {
+  const back = remember(element);
   element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  back();
+}
+
+const STOPS = "a[href], button:not(:disabled), input:not(:disabled), select, textarea, [tabindex='0']";
+const nameOf = (element) => element.getAttribute("aria-label") ?? element.textContent;
+
+function remember(element) {
+  const scrolled = [...element.querySelectorAll(".scroll")].map((box) => [nameOf(box), box.scrollLeft]).filter(([, left]) => left);
+  const active = document.activeElement;
+  const inside = active !== element && element.contains(active);
+  const same = inside ? sameIn(element, active) : null;
+  return () => {
+    for (const [name, left] of scrolled) {
+      const box = [...element.querySelectorAll(".scroll")].find((found) => nameOf(found) === name);
+      if (box) box.scrollLeft = left;
+    }
+    if (inside && !document.querySelector("dialog[open]")) (same() ?? document.getElementById("main")).focus({ preventScroll: true });
+  };
+}
+
+/** What finds an element again once its surroundings were made anew: by its name, else what stands in its place. */
+function sameIn(element, active) {
+  const [tag, name] = [active.tagName, nameOf(active)];
+  const alike = () => [...element.querySelectorAll(tag)].filter((found) => nameOf(found) === name);
+  const stops = () => [...element.querySelectorAll(STOPS)];
+  const [isOne, place] = [alike().length === 1, stops().indexOf(active)];
+  return () => {
+    if (element.contains(active)) return active;
+    // A name that several have, in the rows of a table say, does not tell them apart.
+    const found = isOne ? alike().filter((other) => !other.disabled) : [];
+    return found[0] ?? stops()[Math.min(place, stops().length - 1)];
+  };
+}
+
+/** A handler that is not started again while it runs, and says so when it fails. */
+export function guarded(act) {
+  let busy = false;
+  return async (event) => {
+    if (event?.type === "submit") event.preventDefault();
+    if (busy) return;
+    busy = true;
+    try {
+      await act(event);
+    } catch (error) {
+      toast(error.message, "error");
+    } finally {
+      busy = false;
+    }
+  };
 }
 
 export function toast(text, kind = "note") {
   const note = h("div", { class: `toast ${kind}` }, text);
-  document.getElementById("toasts").append(note);
+  const all = document.getElementById("toasts");
+  all.append(note);
+  while (all.children.length > 5) all.firstChild.remove();
   setTimeout(() => note.remove(), kind === "error" ? 8000 : 3500);
 }
 
@@ -27,12 +80,18 @@ export async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const area = h("textarea", { class: "offscreen", "aria-hidden": "true" });
-    area.value = text;
+    // A page that was not opened under this machine's own name has no clipboard but this one.
+    const active = document.activeElement;
+    const area = h("textarea", { class: "offscreen", "aria-hidden": "true", value: text });
     document.body.append(area);
     area.select();
-    document.execCommand("copy");
+    const done = document.execCommand("copy");
     area.remove();
+    active?.focus();
+    if (!done) {
+      toast(`${what} could not be copied: the browser does not let this page.`, "error");
+      return;
+    }
   }
   toast(`${what} copied`);
 }
@@ -43,11 +102,12 @@ export function download(name, text, type) {
   document.body.append(link);
   link.click();
   link.remove();
-  URL.revokeObjectURL(url);
+  // Some browsers read it only after the click.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 export function button(text, onclick, attributes = {}) {
-  return h("button", { type: "button", onclick, ...attributes }, text);
+  return h("button", { type: "button", onclick: guarded(onclick), ...attributes }, text);
 }
 
 export function field(label, control, hint) {
@@ -94,15 +154,34 @@ export function dialog(title, content, { wide = false } = {}) {
   const name = `d${Math.random().toString(36).slice(2, 9)}`;
   const box = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": name },
     h("div", { class: "dialog-head" }, h("h2", { id: name }, title), close), content);
-  box.addEventListener("close", () => box.remove());
+  const opener = document.activeElement;
+  const again = sameIn(document.getElementById("main"), opener);
+  box.addEventListener("close", () => {
+    box.remove();
+    // What it was opened by may have been made anew meanwhile.
+    if (!opener.isConnected) (again() ?? document.getElementById("main")).focus({ preventScroll: true });
+  });
   document.body.append(box);
   box.showModal();
   return box;
 }
 
+/** Read JSON; a number that JavaScript would write otherwise stays as it is written. */
+export function readJSON(text) {
+  if (!JSON.rawJSON) return JSON.parse(text);
+  return JSON.parse(text, (key, value, { source }) => (typeof value === "number" && String(value) !== source ? JSON.rawJSON(source) : value));
+}
+
+/** A value as text: numbers as they are written, what is in objects as JSON. */
+export function plain(value) {
+  if (value !== null && typeof value === "object") return JSON.stringify(value);
+  return String(value);
+}
+
 export function pretty(text) {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    // Without help from the browser long numbers would be shown as others.
+    return JSON.rawJSON || !/\d{16}/.test(text) ? JSON.stringify(readJSON(text), null, 2) : text;
   } catch {
     return text;
   }
@@ -111,5 +190,5 @@ export function pretty(text) {
 export function clockTime(text) {
   if (!text) return "";
   const moment = new Date(text);
-  return moment.toLocaleTimeString([], { hour12: false }) + "." + String(moment.getMilliseconds()).padStart(3, "0");
+  return moment.toLocaleTimeString([], { hourCycle: "h23" }) + "." + String(moment.getMilliseconds()).padStart(3, "0");
 }

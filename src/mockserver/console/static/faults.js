@@ -1,7 +1,7 @@
 // Faults: what is to go wrong, for which operation, how often.
 
-import { afterRequests, api, attempt, chosen, part, served } from "./api.js";
-import { button, empty, field, h, heading, operationOptions, replace, select } from "./dom.js";
+import { afterRequests, api, attempt, chosen, part, served, turns } from "./api.js";
+import { button, empty, field, guarded, h, heading, operationOptions, replace, select } from "./dom.js";
 
 const KINDS = [
   ["status", "Answer a status"], ["delay", "Answer late"], ["slow_body", "Send the body slowly"], ["cut", "Cut the connection"],
@@ -14,12 +14,12 @@ export async function faults(page, { bus, refresh }) {
   const status = h("input", { type: "number", min: "200", max: "599", required: true, value: "503", list: "statuses" });
   const usual = h("datalist", { id: "statuses" }, [500, 502, 503, 504, 429, 408, 404, 302].map((code) => h("option", { value: String(code) })));
   const distribution = select([["fixed", "always the same"], ["uniform", "evenly between"], ["lognormal", "lognormal"]], "fixed");
-  const low = h("input", { type: "number", min: "0", max: "600000", value: "1000" });
-  const high = h("input", { type: "number", min: "0", max: "600000", value: "3000" });
+  const low = h("input", { type: "number", required: true, step: "any", min: "0", max: "600000", value: "1000" });
+  const high = h("input", { type: "number", step: "any", min: "0", max: "600000", value: "3000" });
   const sigma = h("input", { type: "number", min: "0", max: "5", step: "any", value: "0.5" });
-  const share = h("input", { type: "number", min: "0", max: "100", step: "any", value: "100" });
+  const share = h("input", { type: "number", required: true, min: "0", max: "100", step: "any", value: "100" });
   const count = h("input", { type: "number", min: "1", placeholder: "no limit" });
-  const seed = h("input", { type: "number", min: "0", value: "1" });
+  const seed = h("input", { type: "number", required: true, min: "0", value: "1" });
   const parts = {
     status: [field("Status", status, "Any from 200 to 599."), usual],
     delay: [field("Time", distribution), field("Milliseconds", low, "The least, or the median."), field("At most", high), field("Spread", sigma, "Of the logarithm; 0 is none.")],
@@ -35,8 +35,7 @@ export async function faults(page, { bus, refresh }) {
   kind.addEventListener("change", arrange);
   distribution.addEventListener("change", arrange);
 
-  const add = async (event) => {
-    event.preventDefault();
+  const add = guarded(async () => {
     const [name, operation] = target.value.split("\n");
     const fault = { kind: kind.value, share: Number(share.value) / 100, seed: Number(seed.value) };
     if (name) fault.api = name;
@@ -50,20 +49,23 @@ export async function faults(page, { bus, refresh }) {
     }
     if (await attempt(() => api.post("/faults", fault), "Fault is on")) {
       await draw();
-      refresh();
+      await refresh();
     }
-  };
+  });
 
+  const turn = turns();
   async function draw() {
+    const current = turn();
     const { faults: all } = await api.get("/faults");
+    if (!current()) return;
     off.disabled = all.length === 0;
     replace(list, all.length === 0 ? empty("Nothing is broken", "Set a fault above: it strikes in this session alone, until it is taken away or the session is reset.")
       : h("div", { class: "card" }, all.map((fault) => h("div", { class: "inline line" },
         h("span", { class: "grow" }, h("strong", {}, told(fault)), " ", h("span", { class: "muted" }, `${fault.operation ?? fault.api ?? "every operation"}, ${often(fault)}, struck ${fault.hits} ${fault.hits === 1 ? "time" : "times"}`)),
-        button("Take away", async () => { await attempt(() => api.delete(`/faults/${part(fault.id)}`)); await draw(); refresh(); }, { "aria-label": `Take away: ${told(fault)}` })))));
+        button("Take away", async () => { await attempt(() => api.delete(`/faults/${part(fault.id)}`)); await draw(); await refresh(); }, { "aria-label": `Take away: ${told(fault)}` })))));
   }
 
-  const off = button("All off", async () => { await attempt(() => api.delete("/faults"), "Nothing is broken any more"); await draw(); refresh(); });
+  const off = button("All off", async () => { await attempt(() => api.delete("/faults"), "Nothing is broken any more"); await draw(); await refresh(); });
   replace(page, heading("Faults", `What goes wrong on purpose in the session ${chosen.session}.`, off),
     h("form", { class: "card form", onsubmit: add },
       h("div", { class: "fields" }, field("Where", target), field("What", kind)), more,

@@ -14,7 +14,7 @@ export async function forceAnswer(name, operation, done) {
   if (!told) return;
   const options = told.responses.flatMap(({ status }) => {
     if (/^\d+$/.test(status)) return [[status, status]];
-    return USUAL[status[0]].map((code) => [code, `${code} (${status})`]);
+    return (USUAL[status[0]] ?? []).map((code) => [code, `${code} (${status})`]);
   });
   const seen = new Set();
   const status = select(options.filter(([value]) => !seen.has(value) && seen.add(value)));
@@ -40,7 +40,7 @@ export async function forceAnswer(name, operation, done) {
       return;
     }
     box.close();
-    done();
+    await done();
   };
   const box = dialog(`Force an answer of ${operation}`, h("div", { class: "form" },
     field("Status", status, "What the document has for this operation; faults can answer anything else."),

@@ -1,8 +1,10 @@
 // Scenarios as switches, and the answers that were forced by hand.
 
-import { afterRequests, api, attempt, chosen, part, served } from "./api.js";
-import { button, empty, h, heading, operationOptions, replace } from "./dom.js";
+import { afterRequests, api, attempt, chosen, part, served, turns } from "./api.js";
+import { button, empty, guarded, h, heading, operationOptions, replace } from "./dom.js";
 import { forceAnswer } from "./force.js";
+
+const STEP_SECONDS = 3;
 
 export async function scenarios(page, { bus, refresh }) {
   const lists = await served();
@@ -10,35 +12,43 @@ export async function scenarios(page, { bus, refresh }) {
   const pick = h("select", { "aria-label": "Operation to force an answer of" }, operationOptions(lists));
   const chooser = h("div", { class: "inline" }, pick, button("Force an answer", () => {
     const [name, operation] = pick.value.split("\n");
-    forceAnswer(name, operation, () => { draw(); refresh(); });
+    return forceAnswer(name, operation, again);
   }));
   const body = h("div");
   const forced = h("div");
+  let moving = false;
   replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; nobody else notices.`), body,
-    h("h2", {}, "Forced answers"), forced);
+    h("h2", {}, "Forced answers"), forced, lists.length ? chooser : null);
+
+  const turn = turns();
+  const again = async () => {
+    await draw();
+    await refresh();
+  };
 
   async function draw() {
+    const current = turn();
     const [{ scenarios: all }, { answers }] = await Promise.all([api.get("/scenarios"), api.get("/answers")]);
-    const groups = Object.groupBy ? Object.groupBy(all, (entry) => entry.api) : group(all);
-    const focus = document.activeElement?.id;
+    if (!current()) return;
+    const groups = group(all);
+    moving = all.some((entry) => entry.on && entry.steps_taken < entry.steps);
     replace(body, all.length === 0
       ? empty("No scenarios", "Fixture files can name them under “scenarios”.")
       : Object.entries(groups).map(([name, found]) => h("section", { class: "card" }, h("h2", {}, titles[name] ?? name), found.map(line))));
-    if (focus) document.getElementById(focus)?.focus();
-    replace(forced, answers.length === 0 ? h("p", { class: "muted" }, "None. Traffic and the list below can force one.") : h("div", { class: "card" }, answers.map(answer)), chooser);
+    replace(forced, answers.length === 0 ? h("p", { class: "muted" }, "None. Traffic and the list below can force one.") : h("div", { class: "card" }, answers.map(answer)));
   }
 
-  function line(entry) {
-    const id = `s-${entry.api}-${entry.name}`;
+  function line(entry, number) {
+    // Names may have spaces, which ids must not.
+    const id = `s-${part(entry.api)}-${number}`;
     const flip = async () => {
       const path = entry.on ? `/scenarios/${part(entry.api)}` : `/scenarios/${part(entry.api)}/${part(entry.name)}`;
       await attempt(() => (entry.on ? api.delete(path) : api.post(path)));
-      await draw();
-      refresh();
+      await again();
     };
     const progress = entry.on && entry.steps ? `${entry.steps_taken} of ${entry.steps} steps taken` : entry.steps ? `${entry.steps} ${entry.steps === 1 ? "step" : "steps"}` : "";
     return h("div", { class: "switch-line" },
-      h("button", { type: "button", role: "switch", id, class: "switch", "aria-checked": String(entry.on), "aria-labelledby": `${id}-name`, "aria-describedby": `${id}-text`, onclick: flip }, h("span", { class: "knob" })),
+      h("button", { type: "button", role: "switch", id, class: "switch", "aria-checked": String(entry.on), "aria-labelledby": `${id}-name`, "aria-describedby": `${id}-text`, onclick: guarded(flip) }, h("span", { class: "knob" })),
       h("div", {}, h("div", { class: "switch-name", id: `${id}-name` }, entry.name.replaceAll("-", " "), progress ? h("span", { class: "chip" }, progress) : null),
         h("p", { class: "muted", id: `${id}-text` }, entry.description)));
   }
@@ -46,11 +56,17 @@ export async function scenarios(page, { bus, refresh }) {
   function answer(entry) {
     return h("div", { class: "inline line" },
       h("span", { class: "grow" }, h("code", {}, entry.operation), ` answers ${entry.status}`, h("span", { class: "muted" }, ` ${entry.count ? `${entry.count} times` : "always"}, given ${entry.given}`)),
-      button("Take away", async () => { await attempt(() => api.delete(`/answers/${part(entry.id)}`)); draw(); refresh(); }, { "aria-label": `Take the forced ${entry.status} of ${entry.operation} away` }));
+      button("Take away", async () => { await attempt(() => api.delete(`/answers/${part(entry.id)}`)); await again(); }, { "aria-label": `Take the forced ${entry.status} of ${entry.operation} away` }));
   }
 
   await draw();
-  return afterRequests(bus, draw, (entry) => entry.session === chosen.session);
+  // Steps may be due by the clock alone.
+  const ticking = setInterval(() => moving && draw().catch(() => {}), STEP_SECONDS * 1000);
+  const stop = afterRequests(bus, draw, (entry) => entry.session === chosen.session);
+  return () => {
+    clearInterval(ticking);
+    stop();
+  };
 }
 
 function group(all) {

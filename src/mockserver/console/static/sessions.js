@@ -1,45 +1,60 @@
 // The session's clock, and all sessions.
 
-import { api, attempt, chosen, DEFAULT, part } from "./api.js";
-import { button, copy, field, h, heading, replace, toast } from "./dom.js";
+import { afterRequests, api, attempt, chosen, DEFAULT, part, turns } from "./api.js";
+import { button, copy, field, guarded, h, heading, replace, toast } from "./dom.js";
 
 const STEPS = [["+1 minute", 60], ["+1 hour", 3600], ["+1 day", 86400], ["−1 hour", -3600]];
 
-export async function sessions(page, { refresh, useSession }) {
+export async function sessions(page, { bus, refresh, useSession }) {
   const clockBox = h("div", { class: "card" });
   const list = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Sessions" });
   let ticking = 0;
+  let latest = 0;
+  let over = false;
+
+  const clocked = turns();
+  const listed = turns();
 
   async function drawClock() {
+    const current = clocked();
     const clock = await api.get("/clock");
+    if (!current()) return;
     const begun = performance.now();
     const face = h("time", { class: "face" });
     const tick = () => {
+      if (begun !== latest) return;
       const now = new Date(new Date(clock.now).getTime() + (clock.mode === "frozen" ? 0 : performance.now() - begun));
       const text = now.toISOString().replace("T", " ").slice(0, 19);
       if (face.textContent !== text) face.textContent = text;
     };
+    latest = begun;
     clearInterval(ticking);
-    ticking = setInterval(tick, 500);
+    if (!over) ticking = setInterval(tick, 500);
     tick();
     const frozen = clock.mode === "frozen";
-    const at = h("input", { type: "datetime-local", step: "1", value: clock.now.slice(0, 19) });
-    const set = (body, done) => async () => { if (await attempt(() => api.put("/clock", body()), done)) { await drawClock(); refresh(); } };
+    const at = h("input", { type: "datetime-local", step: "1", required: true, value: clock.now.slice(0, 19) });
+    const set = (body, done) => async () => { if (await attempt(() => api.put("/clock", body()), done)) await again(); };
     const mode = { machine: "like this machine's", frozen: "standing still", shifted: "set, and going" }[clock.mode];
     replace(clockBox,
       h("div", { class: "inline" }, face, h("span", { class: "muted" }, "UTC, "), h("span", { class: clock.mode === "machine" ? "muted" : "chip warn" }, mode)),
       h("div", { class: "inline wrap" },
-        h("button", { type: "button", role: "switch", id: "freeze", class: "switch", "aria-checked": String(frozen), "aria-label": "Freeze the clock", onclick: async () => { await set(() => ({ frozen: !frozen }))(); document.getElementById("freeze").focus(); } }, h("span", { class: "knob" })),
+        h("button", { type: "button", role: "switch", id: "freeze", class: "switch", "aria-checked": String(frozen), "aria-label": "Freeze the clock", onclick: guarded(set(() => ({ frozen: !frozen }))) }, h("span", { class: "knob" })),
         h("span", {}, "Freeze"),
-        STEPS.map(([text, seconds]) => button(text, async () => { if (await attempt(() => api.post("/clock/advance", { seconds }))) { await drawClock(); refresh(); } })),
-        button("Like this machine's", async () => { await attempt(() => api.delete("/clock")); await drawClock(); refresh(); }, { disabled: clock.mode === "machine" })),
-      h("div", { class: "inline wrap" }, field("Set to, UTC", at),
-        button("Set", set(() => ({ at: new Date(`${at.value}Z`).toISOString(), frozen }), "The clock is set"))));
+        STEPS.map(([text, seconds]) => button(text, async () => { if (await attempt(() => api.post("/clock/advance", { seconds }))) await again(); })),
+        button("Like this machine's", async () => { await attempt(() => api.delete("/clock")); await again(); }, { disabled: clock.mode === "machine" })),
+      h("form", { class: "inline wrap", onsubmit: guarded(set(() => ({ at: new Date(`${at.value}Z`).toISOString(), frozen }), "The clock is set")) }, field("Set to, UTC", at),
+        h("button", {}, "Set")));
+  }
+
+  async function again() {
+    await Promise.all([drawClock(), drawList(), refresh()]);
   }
 
   async function drawList() {
+    const current = listed();
     const { sessions: all } = await api.get("/sessions");
     const known = all.some((entry) => entry.name === chosen.session) ? all : [...all, await api.get(`/sessions/${part(chosen.session)}`)];
+    if (!current()) return;
     replace(list, h("table", {},
       h("thead", {}, h("tr", {}, ["Session", "Changes", "Last changed", "Out of the ordinary", ""].map((text) => h("th", { scope: "col" }, text || h("span", { class: "offscreen" }, "Actions"))))),
       h("tbody", {}, known.slice(0, 500).map(row))),
@@ -58,33 +73,36 @@ export async function sessions(page, { refresh, useSession }) {
         button("Copy URL", () => copy(entry.name === DEFAULT ? location.origin : `${location.origin}/~${entry.name}`, "Base URL"), { "aria-label": `Copy the base URL of ${entry.name}` }),
         button("Clone", async () => {
           const made = await attempt(() => api.post("/sessions", { source: entry.name }));
-          if (made) { toast(`${made.name} is a copy of ${entry.name}`); drawList(); refresh(); }
+          if (made) { toast(`${made.name} is a copy of ${entry.name}`); await again(); }
         }, { "aria-label": `Clone ${entry.name}` }),
         button("Drop", async () => {
           await attempt(() => api.delete(`/sessions/${part(entry.name)}`), `${entry.name} dropped`);
-          if (here && entry.name !== DEFAULT) useSession(DEFAULT);
-          else { drawList(); refresh(); }
+          await (here && entry.name !== DEFAULT ? useSession(DEFAULT) : again());
         }, { class: "danger", disabled: !entry.used, "aria-label": `Drop ${entry.name}` })));
   }
 
   const name = h("input", { placeholder: "Name, or empty for any", maxlength: "64", "aria-label": "Name of the new session" });
-  const idle = h("input", { type: "number", min: "0", value: "3600", "aria-label": "Idle seconds" });
+  const idle = h("input", { type: "number", required: true, min: "0", value: "3600", "aria-label": "Idle seconds" });
   replace(page,
     heading("Clock and sessions", "A session is a world of its own: send X-Mock-Session, or put /~NAME in front of the path."),
     h("h2", {}, `Clock of ${chosen.session}`), clockBox,
     h("h2", {}, "Sessions"),
     h("div", { class: "inline wrap" },
-      h("form", { class: "inline", onsubmit: async (event) => {
-        event.preventDefault();
-        const made = await attempt(() => api.post("/sessions", name.value ? { name: name.value } : {}));
-        if (made) { name.value = ""; toast(`Session ${made.name} is open`); drawList(); refresh(); }
-      } }, name, h("button", { class: "primary" }, "Create")),
-      h("form", { class: "inline", onsubmit: async (event) => {
-        event.preventDefault();
+      h("form", { class: "inline", onsubmit: guarded(async () => {
+        const wanted = name.value.trim();
+        const made = await attempt(() => api.post("/sessions", wanted ? { name: wanted } : {}));
+        if (made) { name.value = ""; toast(`Session ${made.name} is open`); await again(); }
+      }) }, name, h("button", { class: "primary" }, "Create")),
+      h("form", { class: "inline", onsubmit: guarded(async () => {
         const told = await attempt(() => api.delete(`/sessions?idle=${Number(idle.value)}`));
-        if (told) { toast(`${told.dropped} dropped`); drawList(); refresh(); }
-      } }, h("span", { class: "muted" }, "Idle for seconds:"), idle, h("button", {}, "Drop idle"))),
+        if (told) { toast(`${told.dropped} dropped`); await again(); }
+      }) }, h("span", { class: "muted" }, "Idle for seconds:"), idle, h("button", {}, "Drop idle"))),
     h("div", { class: "card" }, list));
   await Promise.all([drawClock(), drawList()]);
-  return () => clearInterval(ticking);
+  const stop = afterRequests(bus, drawList);
+  return () => {
+    over = true;
+    clearInterval(ticking);
+    stop();
+  };
 }

@@ -1,103 +1,151 @@
 // Records as tables that can be edited; undo, snapshots, export.
 
-import { afterRequests, api, attempt, chosen, part, Refusal } from "./api.js";
-import { button, dialog, download, empty, field, h, heading, replace, toast } from "./dom.js";
+import { afterRequests, api, attempt, chosen, part, Refusal, turns } from "./api.js";
+import { button, dialog, download, empty, field, guarded, h, heading, plain, readJSON, replace, toast } from "./dom.js";
 
 const SHOWN = 300;
 const COLUMNS = 9;
+const LONG = 200;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 export async function state(page, { bus, rest }) {
   const overview = (await api.get("/state")).collections;
   const places = Object.entries(overview).flatMap(([name, found]) => Object.keys(found).map((collection) => [name, collection]));
-  const list = h("div", { class: "tree" });
+  const list = h("div", { class: "groups" });
   const table = h("div", { class: "table-pane" });
+  const turn = turns();
   let place = places.find(([name, collection]) => name === rest[0] && collection === rest[1]) ?? biggest(overview) ?? null;
+  // Of what is shown: the place, the name of its key, its records.
+  let at = null;
+  let key = "";
+  let records = [];
   let text = "";
   let whole = false;
   let seen = "";
 
   async function refresh() {
-    const [{ collections }, { snapshots, undoable }] = await Promise.all([api.get("/state"), api.get("/snapshots")]);
+    const current = turn();
+    const here = place;
+    const asked = [api.get("/state"), api.get("/snapshots"), here ? api.get(address(here)) : []];
+    const [{ collections }, { snapshots, undoable }, found] = await Promise.all(asked);
+    // Another collection may have been asked for meanwhile.
+    if (!current()) return;
     undo.disabled = undoable === 0;
     undo.textContent = undoable ? `Undo (${undoable})` : "Undo";
-    replace(list, tree(collections, place), snapshotBox(snapshots));
-    if (place) await drawTable(collections[place[0]][place[1]].key);
+    replace(list, tree(collections, here));
+    replace(kept, snapshots.map(snapshot));
+    if (!here || document.activeElement?.closest(".cell-edit")) return;
+    at = here;
+    key = collections[at[0]]?.[at[1]]?.key ?? "";
+    records = found;
+    drawTable();
   }
 
-  async function drawTable(key) {
-    const records = await api.get(`/state/${part(place[0])}/${part(place[1])}`);
-    if (document.activeElement?.closest(".cell-edit")) return;
-    const now = JSON.stringify([place, text, whole, records]);
+  const address = ([name, collection], id) => `/state/${part(name)}/${part(collection)}${id === undefined ? "" : `/${part(id)}`}`;
+
+  function go(name, collection) {
+    place = [name, collection];
+    text = search.value = "";
+    seen = "";
+    return refresh();
+  }
+
+  // What is typed into stays the same element, whatever is drawn anew around it.
+  const title = h("h2");
+  const search = h("input", { type: "search", placeholder: "Filter", "aria-label": "Filter records", oninput: () => { text = search.value; drawTable(); } });
+  const every = h("input", { type: "checkbox", onchange: () => { whole = every.checked; drawTable(); } });
+  const fields = h("span");
+  const more = h("label", { class: "check" }, every, fields);
+  const rows = h("div");
+  replace(table, h("div", { class: "pane-head" }, title,
+    h("div", { class: "actions" }, more, search, button("New record", () => edit({ [key]: null }, true)))), rows);
+
+  function drawTable() {
+    if (!at) return;
+    const now = JSON.stringify([at, text, whole, records]);
     if (now === seen) return;
     seen = now;
     const found = records.filter((record) => !text || JSON.stringify(record).toLowerCase().includes(text.toLowerCase()));
-    const every = columnsOf(records, key, Infinity);
-    const columns = whole ? every : columnsOf(records, key, COLUMNS);
-    const more = every.length > COLUMNS ? h("label", { class: "check" }, h("input", { type: "checkbox", checked: whole, onchange: async (event) => { whole = event.target.checked; await drawTable(key); table.querySelector("input[type=checkbox]").focus(); } }), `All ${every.length} fields`) : null;
-    const search = h("input", { type: "search", placeholder: "Filter", "aria-label": "Filter records", value: text, oninput: (event) => { text = event.target.value; seen = ""; drawTable(key).then(() => { const box = table.querySelector("input[type=search]"); box.focus(); box.setSelectionRange(text.length, text.length); }); } });
-    replace(table,
-      h("div", { class: "pane-head" },
-        h("h2", {}, place[1], h("span", { class: "muted" }, ` ${found.length === 1 ? "1 record" : `${found.length} records`}`)),
-        h("div", { class: "actions" }, more, search, button("New record", () => edit({ [key]: null }, key, true)))),
-      found.length === 0 ? empty("No records", "The session sees none here.") : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${place[1]}` },
+    const all = columnsOf(records, key, Infinity);
+    const columns = whole ? all : columnsOf(records, key, COLUMNS);
+    more.hidden = all.length <= COLUMNS;
+    replace(fields, `All ${all.length} fields`);
+    replace(title, at[1], h("span", { class: "muted" }, ` ${found.length === 1 ? "1 record" : `${found.length} records`}`));
+    replace(rows,
+      found.length === 0 ? empty("No records", text && records.length ? "None has this text." : "The session sees none here.") : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${at[1]}` },
         h("table", { class: "records" },
           h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, h("span", { class: "offscreen" }, "Actions")))),
-          h("tbody", {}, found.slice(0, SHOWN).map((record) => row(record, columns, key))))),
+          h("tbody", {}, found.slice(0, SHOWN).map((record) => row(record, columns))))),
       found.length > SHOWN ? h("p", { class: "muted" }, `The first ${SHOWN}; filter to find others.`) : null);
   }
 
-  const path = (id) => `/state/${part(place[0])}/${part(place[1])}/${part(id)}`;
-
-  function row(record, columns, key) {
+  function row(record, columns) {
+    const id = plain(record[key]);
     return h("tr", {},
-      columns.map((name) => (name === key ? h("th", { scope: "row" }, h("code", {}, String(record[key]))) : h("td", {}, cell(record, name, key)))),
+      columns.map((name) => (name === key ? h("th", { scope: "row" }, h("code", { title: id }, id)) : h("td", {}, cell(record, name)))),
       h("td", { class: "row-actions" },
-        button("✎", () => edit(record, key, false), { class: "quiet", title: "Edit as JSON", "aria-label": `Edit ${record[key]}` }),
+        button("✎", () => edit(record, false), { class: "quiet", title: "Edit as JSON", "aria-label": `Edit ${id}` }),
         button("✕", async () => {
-          if (await attempt(() => api.delete(path(record[key])), `${record[key]} deleted`)) refresh();
-        }, { class: "quiet danger", title: "Delete", "aria-label": `Delete ${record[key]}` })));
+          await api.delete(address(at, id));
+          toast(`${id} deleted`);
+          await refresh();
+        }, { class: "quiet danger", title: "Delete", "aria-label": `Delete ${id}` })));
   }
 
-  function cell(record, name, key) {
+  function cell(record, name) {
     const value = record[name];
-    if (value !== null && typeof value === "object") {
-      return button(Array.isArray(value) ? `[${value.length}]` : "{…}", () => edit(record, key, false), { class: "cell muted", title: JSON.stringify(value), "aria-label": `${name}: ${Array.isArray(value) ? "a list" : "an object"}. Change` });
+    if (isNested(value)) {
+      const kind = Array.isArray(value) ? "a list" : "an object";
+      return button(Array.isArray(value) ? `[${value.length}]` : "{…}", () => edit(record, false), { class: "cell muted", title: brief(value), "aria-label": `${name}: ${kind}. Change` });
     }
-    const shown = typeof value === "string" && MOMENT.test(value) ? value.slice(0, value.slice(17, 19) === "00" ? 16 : 19).replace("T", " ") : value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : String(value);
-    return button(shown, (event) => inline(event.currentTarget, record, name, key), { class: "cell", title: String(value ?? ""), "aria-label": `${name}: ${value ?? "empty"}. Change` });
+    const shown = typeof value === "string" && MOMENT.test(value) ? value.slice(0, value.slice(17, 19) === "00" ? 16 : 19).replace("T", " ") : value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : value === "" ? h("span", { class: "muted" }, "“”") : brief(value);
+    // One line has no room for several: those are changed as JSON.
+    const change = typeof value === "string" && /[\r\n]/.test(value) ? () => edit(record, false) : (event) => inline(event.currentTarget, record, name);
+    return button(shown, change, { class: "cell", title: value === undefined ? "" : brief(value), "aria-label": `${name}: ${value === undefined || value === "" ? "empty" : brief(value)}. Change` });
   }
 
-  function inline(control, record, name, key) {
-    const value = record[name];
-    const input = h("input", { class: "cell-edit", "aria-label": `${name} of ${record[key]}`, value: value === null || value === undefined ? "null" : String(value) });
+  function inline(control, record, name) {
+    const [here, id, value] = [at, plain(record[key]), record[name]];
+    const before = value === undefined ? "" : plain(value);
+    const input = h("input", { class: "cell-edit", "aria-label": `${name} of ${id}`, value: before });
     let done = false;
     const stop = () => { done = true; input.replaceWith(control); control.focus(); };
-    input.addEventListener("keydown", async (event) => {
-      if (event.key === "Escape") stop();
-      if (event.key !== "Enter") return;
-      const changed = { ...record, [name]: read(input.value, value) };
-      const problem = await put(record[key], changed);
+    const save = guarded(async () => {
+      if (input.value === before) {
+        stop();
+        return;
+      }
+      // Requests may have changed other fields since the table was drawn: those stay.
+      const now = await api.get(address(here, id));
+      const problem = await put(here, id, { ...now, [name]: read(input.value, value) });
       if (problem) {
         input.setAttribute("aria-invalid", "true");
         toast(problem, "error");
-      } else {
-        done = true;
-        input.replaceWith(control);
-        seen = "";
-        refresh();
-        toast(`${name} changed`);
+        return;
       }
+      if (!done) stop();
+      toast(`${name} changed`);
+      await refresh();
     });
-    input.addEventListener("blur", () => { if (!done) stop(); });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") stop();
+      if (event.key !== "Enter" || event.isComposing) return;
+      // Else it would press the button that comes back in the field's place, too.
+      event.preventDefault();
+      save();
+    });
+    // What came meanwhile was kept from the table.
+    input.addEventListener("blur", () => { if (!done && document.hasFocus()) { done = true; input.replaceWith(control); afterEdit(); } });
     control.replaceWith(input);
     input.focus();
     input.select();
   }
 
-  async function put(id, record) {
+  const afterEdit = guarded(refresh);
+
+  async function put(here, id, record) {
     try {
-      await api.put(path(id), record);
+      await api.put(address(here, id), record);
       return "";
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -105,25 +153,35 @@ export async function state(page, { bus, rest }) {
     }
   }
 
-  function edit(record, key, isNew) {
+  function edit(record, isNew) {
+    const here = at;
+    const keyed = key;
+    let known = JSON.stringify(record);
     const area = h("textarea", { rows: "22", spellcheck: "false", class: "code", value: JSON.stringify(record, null, 2) });
     const problem = h("p", { class: "bad", role: "alert" });
+    const check = async (changed) => {
+      if (changed === null || typeof changed !== "object" || Array.isArray(changed)) return "A record is an object.";
+      const now = JSON.stringify((await api.get(address(here))).find((entry) => plain(entry[keyed]) === plain(isNew ? changed[keyed] : record[keyed])));
+      if (isNew) return now === undefined ? "" : `There is a record ${plain(changed[keyed])} already.`;
+      if (now === known) return "";
+      known = now;
+      return now === undefined ? "It was deleted meanwhile. Save again to have it back." : "It was changed meanwhile. Save again to overwrite that, or close and look.";
+    };
     const save = async () => {
       let changed;
       try {
-        changed = JSON.parse(area.value);
+        changed = readJSON(area.value);
       } catch (error) {
         problem.textContent = error.message;
         return;
       }
-      problem.textContent = await put(isNew ? changed[key] : record[key], changed);
+      problem.textContent = (await check(changed)) || (await put(here, plain(isNew ? changed[keyed] : record[keyed]), changed));
       if (problem.textContent) return;
       box.close();
-      seen = "";
-      refresh();
       toast("Saved");
+      await refresh();
     };
-    const box = dialog(isNew ? `New record of ${place[1]}` : `${place[1]} ${record[key]}`, h("div", { class: "form" },
+    const box = dialog(isNew ? `New record of ${here[1]}` : `${here[1]} ${plain(record[keyed])}`, h("div", { class: "form" },
       field("Record, as JSON", area, "Held to the schema of the document when it is saved."), problem,
       h("div", { class: "actions" }, button("Save", save, { class: "primary" }))), { wide: true });
   }
@@ -132,44 +190,60 @@ export async function state(page, { bus, rest }) {
     return Object.entries(collections).map(([name, found]) => h("div", { class: "group" },
       h("h2", {}, name),
       h("ul", {}, Object.entries(found).map(([collection, facts]) => h("li", {}, button(
-        [collection, h("span", { class: "muted" }, facts.records === null ? "" : ` ${facts.records}`), facts.changed ? h("span", { class: "chip warn" }, `${facts.changed} changed`) : null].filter(Boolean)
-          .reduce((all, part_) => { all.append(part_); return all; }, h("span")),
-        () => { place = [name, collection]; text = ""; seen = ""; refresh(); },
+        h("span", {}, collection, h("span", { class: "muted" }, facts.records === null ? "" : ` ${facts.records}`), facts.changed ? h("span", { class: "chip warn" }, `${facts.changed} changed`) : ""),
+        () => go(name, collection),
         { class: "tree-item", "aria-current": here && here[0] === name && here[1] === collection ? "true" : null })))),
       button("Export as fixture", async () => {
-        const content = await attempt(() => api.get(`/export/${part(name)}`));
-        if (content) download(`${name}.yaml`, content, "application/yaml");
+        download(`${name}.yaml`, await api.get(`/export/${part(name)}`), "application/yaml");
       }, { class: "link", "aria-label": `Export ${name} as a fixture file` })));
   }
 
-  function snapshotBox(names) {
-    const name = h("input", { "aria-label": "Name of the snapshot", placeholder: "Name", maxlength: "100" });
-    const take = async (event) => {
-      event.preventDefault();
-      const wanted = name.value.trim() || `at ${new Date().toLocaleTimeString([], { hour12: false })}`;
-      if (await attempt(() => api.put(`/snapshots/${part(wanted)}`), "Snapshot taken")) refresh();
-    };
-    return h("div", { class: "group" }, h("h2", {}, "Snapshots"),
-      h("ul", { class: "plain" }, names.map((entry) => h("li", { class: "inline" }, h("span", { class: "grow" }, entry),
-        button("Restore", async () => { if (await attempt(() => api.post(`/snapshots/${part(entry)}/restore`), "Restored")) { seen = ""; refresh(); } }, { "aria-label": `Restore ${entry}` }),
-        button("✕", async () => { await attempt(() => api.delete(`/snapshots/${part(entry)}`)); refresh(); }, { class: "quiet", "aria-label": `Drop ${entry}` })))),
-      h("form", { class: "inline", onsubmit: take }, name, h("button", {}, "Take")));
+  const kept = h("ul", { class: "plain" });
+  const name = h("input", { "aria-label": "Name of the snapshot", placeholder: "Name", maxlength: "100" });
+  const take = guarded(async () => {
+    const wanted = name.value.trim() || `at ${new Date().toLocaleTimeString([], { hourCycle: "h23" })}`;
+    await api.put(`/snapshots/${part(wanted)}`);
+    name.value = "";
+    toast("Snapshot taken");
+    await refresh();
+  });
+  const snapshots = h("div", { class: "group" }, h("h2", {}, "Snapshots"), kept, h("form", { class: "inline", onsubmit: take }, name, h("button", {}, "Take")));
+
+  function snapshot(entry) {
+    return h("li", { class: "inline" }, h("span", { class: "grow" }, entry),
+      button("Restore", again(`/snapshots/${part(entry)}/restore`, "Restored"), { "aria-label": `Restore ${entry}` }),
+      button("✕", async () => { await api.delete(`/snapshots/${part(entry)}`); await refresh(); }, { class: "quiet", "aria-label": `Drop ${entry}` }));
   }
 
   const undo = button("Undo", async () => {
     const told = await attempt(() => api.post("/undo"));
-    if (told) toast(`Undone: ${told.records.map((entry) => `${entry.collection} ${entry.key}`).join(", ")}`);
-    seen = "";
-    refresh();
+    if (told) toast(`Undone: ${undone(told.records)}`);
+    await refresh();
   });
-  const again = (path_, done) => async () => { if (await attempt(() => api.post(path_), done)) { seen = ""; refresh(); } };
+  const again = (path, done) => async () => { if (await attempt(() => api.post(path), done)) await refresh(); };
   replace(page,
     heading("State", `What the session ${chosen.session} sees; the latest twenty changes can be undone.`, undo,
       button("Revert records", again("/revert", "The records are the baseline's again")),
       button("Reset session", again("/reset", "The session is as new"), { class: "danger" })),
-    places.length ? h("div", { class: "state" }, list, table) : empty("No state", "The served documents have nothing that is read and changed: they answer what they document."));
+    places.length ? h("div", { class: "state" }, h("div", { class: "tree" }, list, snapshots), table) : empty("No state", "The served documents have nothing that is read and changed: they answer what they document."));
   await refresh();
   return afterRequests(bus, refresh, (entry) => entry.session === chosen.session && entry.method !== "GET");
+}
+
+function undone(records) {
+  const names = records.slice(0, 5).map((entry) => `${entry.collection} ${entry.key}`).join(", ");
+  return records.length > 5 ? `${names} and ${records.length - 5} more` : names;
+}
+
+/** Whether a value is a list or an object, and no number that is kept as it is written. */
+function isNested(value) {
+  return value !== null && typeof value === "object" && !JSON.isRawJSON?.(value);
+}
+
+/** As much of a value as somebody reads, or has read to them, in passing. */
+function brief(value) {
+  const text = plain(value);
+  return text.length > LONG ? `${text.slice(0, LONG)}…` : text;
 }
 
 function biggest(overview) {
@@ -182,7 +256,7 @@ function biggest(overview) {
 function columnsOf(records, key, most) {
   const names = new Map([[key, 0]]);
   for (const record of records.slice(0, 50)) {
-    for (const [name, value] of Object.entries(record)) if (name !== key) names.set(name, (names.get(name) ?? 0) + (value !== null && typeof value === "object" ? 0.1 : 1));
+    for (const [name, value] of Object.entries(record)) if (name !== key) names.set(name, (names.get(name) ?? 0) + (isNested(value) ? 0.1 : 1));
   }
   const best = [...names.entries()].slice(1).sort((a, b) => b[1] - a[1]).slice(0, most - 1).map(([name]) => name);
   const shown = [...names.keys()].filter((name) => best.includes(name));
@@ -202,7 +276,7 @@ function read(text, before) {
   if (text === "null") return null;
   if (typeof before === "string") return text;
   try {
-    return JSON.parse(text);
+    return readJSON(text);
   } catch {
     return text;
   }

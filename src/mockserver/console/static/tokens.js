@@ -1,7 +1,7 @@
 // Tokens of every identity, ready to copy, and new ones.
 
 import { api, attempt, chosen } from "./api.js";
-import { button, copy, field, h, heading, replace } from "./dom.js";
+import { button, copy, field, guarded, h, heading, replace } from "./dom.js";
 
 export async function tokens(page) {
   const [{ apis }, served, clock] = await Promise.all([api.get("/identities"), api.get("/apis"), api.get("/clock")]);
@@ -12,14 +12,13 @@ export async function tokens(page) {
   const seconds = h("input", { type: "number", required: true, value: "3600" });
   const roles = h("input", { placeholder: "the identity's own" });
   const made = h("output", { class: "made" });
-  const issue = async (event) => {
-    event.preventDefault();
+  const issue = guarded(async () => {
     const [name, identity] = who.value.split("\n");
     const wanted = { api: name, identity, expires: Number(seconds.value) };
     if (roles.value.trim()) wanted.roles = roles.value.split(",").map((role) => role.trim()).filter(Boolean);
     const told = await attempt(() => api.post("/tokens", wanted));
     if (told) replace(made, h("code", { class: "token" }, told.token), button("Copy", () => copy(told.token, "Token"), { "aria-label": "Copy the new token" }));
-  };
+  });
   replace(page, heading("Tokens", "Who can call, with the token that the fixture gives them. They are for this mock alone."),
     apis.map((entry) => h("section", { class: "card" }, h("h2", {}, titles[entry.api] ?? entry.api), table(entry, new Date(clock.now)))),
     choices.length ? h("form", { class: "card form", onsubmit: issue }, h("h2", {}, "Issue a token"),

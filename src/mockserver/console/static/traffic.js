@@ -1,6 +1,6 @@
 // Live traffic: what came, what was made of it, and why it was refused.
 
-import { api, attempt, chosen, part, served } from "./api.js";
+import { api, attempt, chosen, part, served, turns } from "./api.js";
 import { button, clockTime, copy, download, empty, h, heading, operationOptions, pathCode, pretty, replace, select, statusBadge, toast } from "./dom.js";
 import { forceAnswer } from "./force.js";
 import { showDocument } from "./source.js";
@@ -8,6 +8,7 @@ import { sentList } from "./webhooks.js";
 import { VirtualGrid } from "./virtual.js";
 
 const MOST = 20000;
+const EXPORTED = 1000;
 const COLUMNS = [["time", "Time"], ["method", "Method"], ["path", "Path"], ["status", "Status"], ["reason", "What came of it"], ["who", "Caller"], ["ms", "ms"]];
 
 export async function traffic(page, { bus, rest, refresh }) {
@@ -19,7 +20,8 @@ export async function traffic(page, { bus, rest, refresh }) {
   const count = h("p", { class: "muted count", role: "status" });
   const detail = h("aside", { class: "detail", "aria-label": "Details of the request", hidden: true, tabindex: "-1" });
   const onKey = (event) => {
-    if (event.key === "Escape" && !detail.hidden && !document.querySelector("dialog[open]")) close();
+    const typing = event.target instanceof Element && event.target.closest(".filters");
+    if (event.key === "Escape" && !detail.hidden && !typing && !document.querySelector("dialog[open]")) close();
   };
   const grid = new VirtualGrid({
     label: "Requests, the latest first", columns: COLUMNS, key: (entry) => entry.number,
@@ -30,6 +32,10 @@ export async function traffic(page, { bus, rest, refresh }) {
   let waiting = 0;
   let totals = { total: 0, dropped: 0 };
   let timer = 0;
+  let loading = "";
+  let over = false;
+  const listed = turns();
+  const opened = turns();
 
   const query = (more = {}) => {
     const wanted = new URLSearchParams({ session: filters.here ? chosen.session : "*", ...more });
@@ -39,12 +45,30 @@ export async function traffic(page, { bus, rest, refresh }) {
   };
   const narrowed = () => filters.text || filters.status || filters.api || filters.refused || filters.here;
 
-  async function load() {
+  async function load(live = false) {
+    const current = listed();
+    loading = live ? "live" : "asked";
     const told = await attempt(() => api.get(`/requests?${query({ view: "brief", limit: "10000" })}`));
-    if (!told) return;
-    totals = told;
-    grid.set(told.requests);
-    say();
+    // The latest question counts, whichever is answered last.
+    if (!current() || over) return;
+    loading = "";
+    if (told) {
+      totals = told;
+      waiting = 0;
+      pause.textContent = filters.paused ? goOn() : "Pause";
+      grid.set(told.requests);
+      say();
+    }
+    // What came while the list was on its way may not be on it.
+    if (filters.paused) hold();
+    else if (incoming.length && !timer) flush();
+  }
+
+  /** Count what came instead of showing it. */
+  function hold() {
+    waiting += incoming.filter((entry) => entry.number > totals.total).length;
+    incoming = [];
+    pause.textContent = goOn();
   }
 
   function say() {
@@ -63,28 +87,30 @@ export async function traffic(page, { bus, rest, refresh }) {
   }
 
   function onRequest(event) {
-    totals.total = Math.max(totals.total, event.detail.number);
     if (filters.paused) {
       waiting += 1;
       pause.textContent = goOn();
       return;
     }
     incoming.push(event.detail);
-    timer ||= setTimeout(flush, narrowed() ? 500 : 60);
+    if (!loading) timer ||= setTimeout(flush, narrowed() ? 500 : 60);
   }
 
   const goOn = () => (waiting ? `Go on (${waiting.toLocaleString("en")} new)` : "Go on");
 
   function flush() {
     timer = 0;
-    const items = incoming.reverse();
+    if (loading) return;
+    const latest = Math.max(totals.total, grid.items[0]?.number ?? 0);
+    const items = incoming.filter((entry) => entry.number > latest).reverse();
     incoming = [];
+    if (items.length === 0) return;
     if (narrowed()) {
-      load();
+      load(true);
       return;
     }
-    const latest = grid.items[0]?.number ?? 0;
-    grid.prepend(items.filter((entry) => entry.number > latest), MOST);
+    totals.total = items[0].number;
+    grid.prepend(items, MOST);
     say();
   }
 
@@ -94,15 +120,22 @@ export async function traffic(page, { bus, rest, refresh }) {
   }
 
   async function openDetail(number) {
-    const entry = await attempt(() => api.get(`/requests/${number}`));
-    if (!entry) return;
+    const current = opened();
+    let shown;
+    try {
+      shown = details(await api.get(`/requests/${part(number)}`), { close, refresh, openDetail });
+    } catch (error) {
+      shown = [h("div", { class: "detail-head" }, h("h2", {}, `Request ${number}`), closing(close)), h("p", { class: "callout" }, error.message)];
+    }
+    if (!current() || over) return;
     detail.hidden = false;
-    replace(detail, details(entry, { close, refresh, openDetail }));
+    replace(detail, shown);
     detail.scrollTop = 0;
-    if (matchMedia("(max-width: 60rem)").matches) detail.focus();
+    if (matchMedia("(max-width: 60rem)").matches && !detail.contains(document.activeElement)) detail.focus();
   }
 
   function close() {
+    opened();
     detail.hidden = true;
     grid.selected = undefined;
     grid.move(grid.active);
@@ -117,29 +150,38 @@ export async function traffic(page, { bus, rest, refresh }) {
     filters.paused = !filters.paused;
     if (filters.paused) {
       clearTimeout(timer);
-      if (timer) flush();
-    } else {
-      waiting = 0;
-      load();
+      timer = 0;
+      // From now on nothing moves, not even by an answer that is on its way.
+      if (loading === "live") {
+        listed();
+        loading = "";
+      }
+      if (!narrowed()) flush();
+      hold();
+      return undefined;
     }
-    pause.textContent = filters.paused ? goOn() : "Pause";
+    pause.textContent = "Pause";
+    return load();
   });
-  const exports = select([["", "Export…"], ["curl", "as curl"], ["har", "as HAR"], ["pytest", "as pytest"]], "", {
-    "aria-label": "Export these requests",
-    onchange: async () => {
-      const format = exports.value;
-      exports.value = "";
-      const text = await attempt(() => api.get(`/requests/export?${query({ format, limit: "1000" })}`));
-      const name = { curl: "requests.sh", har: "requests.har", pytest: "test_requests.py" }[format];
-      if (text) download(name, typeof text === "string" ? text : JSON.stringify(text, null, 1), "text/plain");
-    },
-  });
+  const exports = select([["curl", "curl"], ["har", "HAR"], ["pytest", "pytest"]], "curl", { "aria-label": "Format of the export" });
+  const write = button("Export", async () => {
+    const format = exports.value;
+    if (!grid.items.length) {
+      toast("There is nothing to export.");
+      return;
+    }
+    const written = await api.get(`/requests/export?${query({ format, limit: String(EXPORTED) })}`);
+    const name = { curl: "requests.sh", har: "requests.har", pytest: "test_requests.py" }[format];
+    download(name, typeof written === "string" ? written : JSON.stringify(written, null, 1), "text/plain");
+    if (grid.items.length > EXPORTED) toast(`The latest ${EXPORTED.toLocaleString("en")} were exported; filter to have others.`);
+  }, { "aria-label": "Export these requests" });
   const forget = button("Clear", async () => {
-    await attempt(() => api.delete(`/requests?session=${part(filters.here ? chosen.session : "*")}`), "Forgotten");
-    load();
+    await api.delete(`/requests?session=${part(filters.here ? chosen.session : "*")}`);
+    toast("Forgotten");
+    await load();
   });
   replace(page,
-    heading("Traffic", null, pause, exports, forget),
+    heading("Traffic", null, pause, h("span", { class: "joined" }, exports, write), forget),
     h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
       h("input", { type: "search", placeholder: "Search path, body, reason", "aria-label": "Search requests", oninput: later("text", (e) => e.value.trim()) }),
       select([["", "Any status"], ["2xx", "2xx"], ["3xx", "3xx"], ["4xx", "4xx"], ["5xx", "5xx"]], "", { "aria-label": "Status", onchange: later("status", (e) => e.value) }),
@@ -155,7 +197,9 @@ export async function traffic(page, { bus, rest, refresh }) {
   await load();
   if (rest[0]) openDetail(rest[0]);
   return () => {
+    over = true;
     clearTimeout(timer);
+    clearTimeout(later.timer);
     bus.removeEventListener("request", onRequest);
     bus.removeEventListener("connected", onBreak);
     bus.removeEventListener("missed", onBreak);
@@ -167,7 +211,7 @@ export async function traffic(page, { bus, rest, refresh }) {
 function cells(entry) {
   const marks = [];
   if (entry.forced) marks.push(h("span", { class: "chip warn" }, "forced"));
-  for (const fault of entry.faults) marks.push(h("span", { class: "chip bad" }, fault.replace("_", " ")));
+  for (const fault of entry.faults) marks.push(h("span", { class: "chip bad" }, fault.replaceAll("_", " ")));
   if (entry.session !== "default") marks.push(h("span", { class: "chip" }, entry.session));
   const told = entry.reason ?? entry.operation ?? "";
   return [
@@ -176,6 +220,8 @@ function cells(entry) {
     entry.identity, entry.milliseconds < 10 ? entry.milliseconds.toFixed(1) : Math.round(entry.milliseconds).toString(),
   ];
 }
+
+const closing = (close) => button("✕", close, { class: "quiet", "aria-label": "Close the details" });
 
 function details(entry, { close, refresh, openDetail }) {
   const url = `/requests/export?number=${entry.number}`;
@@ -205,7 +251,7 @@ function details(entry, { close, refresh, openDetail }) {
   return [
     h("div", { class: "detail-head" },
       h("h2", {}, statusBadge(entry.status), " ", h("span", { class: "method" }, entry.method), " ", h("code", {}, entry.path + (entry.query ? `?${entry.query}` : ""))),
-      button("✕", close, { class: "quiet", "aria-label": "Close the details" })),
+      closing(close)),
     entry.reason && !entry.violations.length && !entry.near.length ? h("p", { class: "callout" }, entry.reason) : null,
     entry.forced ? h("p", { class: "callout" }, "This answer was forced in the session.") : null,
     entry.faults.length ? h("p", { class: "callout" }, `Faults that struck: ${entry.faults.join(", ").replaceAll("_", " ")}.`) : null,

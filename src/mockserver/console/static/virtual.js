@@ -11,6 +11,7 @@ export class VirtualGrid {
     this.key = key;
     this.active = 0;
     this.selected = undefined;
+    //: The rows in the DOM by their items' keys: a row stays the same element wherever it moves, and keeps the focus.
     this.rows = new Map();
     this.spacer = h("div", { class: "v-space", role: "rowgroup" });
     this.head = h("div", { class: "v-row v-head", role: "row", "aria-rowindex": "1" },
@@ -20,15 +21,7 @@ export class VirtualGrid {
     this.viewport = h("div", { class: "v-view", role: "presentation", onscroll: () => this.schedule() }, this.headGroup, this.spacer);
     this.element = h("div", { class: "v-grid", role: "grid", "aria-label": label, "aria-rowcount": "1" }, this.viewport);
     this.viewport.addEventListener("keydown", (event) => this.onKey(event));
-    this.observer = new ResizeObserver(() => {
-      // Narrow rows are higher: what stands there has to be laid out anew.
-      if (this.height === this.rowHeight) {
-        this.schedule();
-        return;
-      }
-      this.forget();
-      this.draw();
-    });
+    this.observer = new ResizeObserver(() => this.schedule());
     this.observer.observe(this.viewport);
   }
 
@@ -36,30 +29,39 @@ export class VirtualGrid {
     return parseFloat(getComputedStyle(this.spacer).getPropertyValue("--row")) || 36;
   }
 
+  /** Show other items; what one is at, and looks at, stays where it is as long as it is among them. */
   set(items) {
+    const held = this.isHeld ? this.activeKey : undefined;
+    const height = this.rowHeight;
+    const top = Math.floor(this.viewport.scrollTop / height);
+    const anchor = this.viewport.scrollTop > 0 && this.items[top] ? this.key(this.items[top]) : undefined;
     this.items = items;
-    this.active = Math.min(this.active, Math.max(items.length - 1, 0));
-    this.forget();
-    this.schedule();
-  }
-
-  /** Put newer items on top, and keep what one is looking at where it is. */
-  prepend(items, most) {
-    const scrolled = this.viewport.scrollTop;
-    this.items = [...items, ...this.items].slice(0, most);
-    this.forget();
-    if (scrolled > 0) {
-      this.active = Math.min(this.active + items.length, this.items.length - 1);
+    const place = held === undefined ? -1 : this.find(held);
+    this.active = place >= 0 ? place : Math.max(0, Math.min(this.active, items.length - 1));
+    const now = anchor === undefined ? -1 : this.find(anchor);
+    if (now >= 0 && now !== top) {
       this.resize();
-      this.viewport.scrollTop = scrolled + items.length * this.rowHeight;
+      this.viewport.scrollTop += (now - top) * height;
     }
     this.schedule();
   }
 
-  forget() {
-    this.focused = this.viewport.contains(document.activeElement);
-    for (const row of this.rows.values()) row.remove();
-    this.rows.clear();
+  /** Put newer items on top. */
+  prepend(items, most) {
+    if (items.length) this.set([...items, ...this.items].slice(0, most));
+  }
+
+  find(key) {
+    return this.items.findIndex((item) => this.key(item) === key);
+  }
+
+  get activeKey() {
+    return this.items[this.active] && this.key(this.items[this.active]);
+  }
+
+  /** Whether somebody is at a row: newer ones must not take its place. */
+  get isHeld() {
+    return this.active > 0 || this.selected !== undefined || this.viewport.contains(document.activeElement);
   }
 
   schedule() {
@@ -82,44 +84,57 @@ export class VirtualGrid {
 
   draw() {
     this.resize();
-    const height = (this.height = this.rowHeight);
+    const height = this.rowHeight;
     const first = Math.max(0, Math.floor(this.viewport.scrollTop / height) - 8);
     const last = Math.min(this.items.length, Math.ceil((this.viewport.scrollTop + this.room) / height) + 8);
-    for (const [index, row] of this.rows) {
-      if ((index < first || index >= last) && index !== this.active) {
-        row.remove();
-        this.rows.delete(index);
-      }
+    const wanted = new Map();
+    for (let index = first; index < last; index++) wanted.set(this.key(this.items[index]), index);
+    // The keyboard comes back to the row that it was at.
+    if (this.items.length) wanted.set(this.activeKey, this.active);
+    let lost = false;
+    for (const [key, row] of this.rows) {
+      if (wanted.has(key)) continue;
+      lost ||= row === document.activeElement;
+      row.remove();
+      this.rows.delete(key);
     }
-    for (let index = first; index < last; index++) if (!this.rows.has(index)) this.addRow(index, height);
-    if (this.items.length && !this.rows.has(this.active)) this.addRow(this.active, height);
-    if (this.focused) {
-      this.focused = false;
-      this.rows.get(this.active)?.focus({ preventScroll: true });
-    }
+    // From the end, so that each new row can be put before the one that follows it.
+    let next = null;
+    for (const [key, index] of [...wanted].sort(([, one], [, other]) => other - one)) next = this.put(key, index, height, next);
+    if (lost) this.rows.get(this.activeKey)?.focus({ preventScroll: true });
   }
 
-  addRow(index, height) {
+  put(key, index, height, next) {
     const item = this.items[index];
-    const row = h("div", {
-      class: "v-row", role: "row", "aria-rowindex": String(index + 2), tabindex: index === this.active ? "0" : "-1",
-      "aria-selected": String(this.selected !== undefined && this.key(item) === this.selected),
-      onclick: () => this.choose(index),
-    }, this.render(item).map((cell, number) => h("div", { role: "gridcell", class: `c-${this.names[number]}` }, cell)));
+    let row = this.rows.get(key);
+    if (row === undefined || row.item !== item) {
+      const made = this.make(item, key);
+      if (row === undefined) this.spacer.insertBefore(made, next);
+      else row.replaceChildren(...made.children);
+      row ??= made;
+      row.item = item;
+      this.rows.set(key, row);
+    }
+    row.setAttribute("aria-rowindex", String(index + 2));
+    row.setAttribute("aria-selected", String(key === this.selected));
+    row.tabIndex = index === this.active ? 0 : -1;
     row.style.transform = `translateY(${index * height}px)`;
-    this.rows.set(index, row);
-    this.spacer.append(row);
+    return row;
+  }
+
+  make(item, key) {
+    return h("div", { class: "v-row", role: "row", onclick: () => this.choose(this.find(key)) },
+      this.render(item).map((cell, number) => h("div", { role: "gridcell", class: `c-${this.names[number]}` }, cell)));
   }
 
   choose(index) {
-    this.move(index);
+    if (!this.items[index]) return;
     this.selected = this.key(this.items[index]);
-    for (const [number, row] of this.rows) row.setAttribute("aria-selected", String(number === index));
+    this.move(index);
     this.open(this.items[index]);
   }
 
   move(index) {
-    this.rows.get(this.active)?.setAttribute("tabindex", "-1");
     this.active = Math.max(0, Math.min(index, this.items.length - 1));
     const height = this.rowHeight;
     const top = this.active * height;
@@ -127,12 +142,11 @@ export class VirtualGrid {
     const bottom = top + height - this.room;
     if (bottom > this.viewport.scrollTop) this.viewport.scrollTop = bottom;
     this.draw();
-    const row = this.rows.get(this.active);
-    row?.setAttribute("tabindex", "0");
-    row?.focus({ preventScroll: true });
+    this.rows.get(this.activeKey)?.focus({ preventScroll: true });
   }
 
   onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.room / this.rowHeight) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (event.key in steps) this.move(Math.max(0, Math.min(this.active + steps[event.key], this.items.length - 1)));

@@ -1,7 +1,7 @@
 // What the mock itself sends: webhooks on demand, callbacks after requests, and what came of them.
 
-import { afterRequests, api, attempt, chosen, part } from "./api.js";
-import { button, clockTime, empty, field, h, heading, pretty, replace, statusBadge, toast } from "./dom.js";
+import { afterRequests, api, attempt, chosen, part, turns } from "./api.js";
+import { button, clockTime, empty, field, guarded, h, heading, pretty, replace, statusBadge, toast } from "./dom.js";
 import { read } from "./force.js";
 
 export async function webhooks(page, { bus }) {
@@ -9,11 +9,13 @@ export async function webhooks(page, { bus }) {
   const offered = apis.filter((entry) => entry.webhooks.length);
   const list = h("div");
   let seen = "";
+  const turn = turns();
   const draw = async () => {
+    const current = turn();
     const { sent } = await api.get(`/sent?session=${part(chosen.session)}`);
     const now = JSON.stringify(sent);
     // What somebody has opened stays open while other requests come.
-    if (now === seen) return;
+    if (!current() || now === seen) return;
     seen = now;
     forget.disabled = sent.length === 0;
     replace(list, sent.length ? h("section", { class: "card" }, sentList(sent))
@@ -21,7 +23,7 @@ export async function webhooks(page, { bus }) {
   };
   const forget = button("Forget", async () => {
     await attempt(() => api.delete(`/sent?session=${part(chosen.session)}`), "Forgotten");
-    draw();
+    await draw();
   });
   replace(page,
     heading("Webhooks", `What the APIs send of their own accord, and the callbacks that followed in the session ${chosen.session}.`, forget),
@@ -36,8 +38,7 @@ function form(offered, sent) {
   const url = h("input", { type: "url", required: true, maxlength: "2000", placeholder: "http://localhost:3000/hooks" });
   const body = h("textarea", { rows: "4", class: "code", spellcheck: "false", placeholder: "Leave empty for one that is made up" });
   const problem = h("p", { class: "bad", role: "alert" });
-  const send = async (event) => {
-    event.preventDefault();
+  const send = guarded(async () => {
     problem.textContent = "";
     const [name, webhook, method] = pick.value.split("\n");
     try {
@@ -48,8 +49,8 @@ function form(offered, sent) {
     } catch (error) {
       problem.textContent = [error.message, ...(error.errors ?? []).map((entry) => `${entry.pointer ?? ""} ${entry.detail}`)].join(" ");
     }
-    sent();
-  };
+    await sent();
+  });
   return h("form", { class: "card form", onsubmit: send },
     h("div", { class: "fields wide" }, field("Webhook", pick), field("Where to", url, "On this machine, or a host that --callback-host allows.")),
     field("Body", body, "As JSON; it has to fit the document."), problem,

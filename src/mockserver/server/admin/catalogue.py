@@ -85,6 +85,7 @@ def get_operation(
             "parameters": [_parameter(samples, found, entry, seed) for entry in found.parameters],
             "body": _body(samples, found, seed),
             "identity": caller_of(service, found),
+            "credentials": _credentials(service, found),
             "responses": [_response(entry) for entry in found.responses.values()],
             "curl": curl(service, found, desk.base_url(host)),
         },
@@ -98,8 +99,24 @@ def _parameter(
         "name": parameter.name,
         "in": parameter.location,
         "required": parameter.required,
+        "style": parameter.style,
+        "explode": parameter.explode,
+        "media_type": parameter.media_type,
         "example": samples.parameter(operation, parameter, seed),
     }
+
+
+def _credentials(service: Service, operation: Operation) -> list[dict[str, str]]:
+    """Where the first of the ways to be known asks for credentials, and under which word."""
+    needed = operation.security[0] if operation.security and service.settings.auth != "off" else {}
+    return [_place(service.document.security_schemes.get(name, {})) for name in needed]
+
+
+def _place(scheme: Mapping[str, Any]) -> dict[str, str]:
+    if scheme.get("type") == "apiKey":
+        return {"in": str(scheme["in"]), "name": str(scheme["name"]), "scheme": ""}
+    is_basic = scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic"
+    return {"in": "header", "name": "Authorization", "scheme": "Basic" if is_basic else "Bearer"}
 
 
 def _response(response: Documented) -> dict[str, Any]:
@@ -128,6 +145,7 @@ def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str,
         "media_type": media_type.name,
         "required": operation.request_body.required,
         "example": samples.body(operation, media_type, seed),
+        "files": samples.files(media_type),
     }
 
 

@@ -95,8 +95,11 @@ def _cookie(exchange: Exchange) -> str:
 def _is_own_name(host: str) -> bool:
     """Whether a Host can only mean a machine here: an address, or a name that public DNS does not have."""
     try:
-        name = urlsplit("//" + host).hostname or ""
+        parts = urlsplit("//" + host)
+        name, _ = parts.hostname or "", parts.port
     except ValueError:
+        return False
+    if parts.netloc != host or "@" in host:
         return False
     if "." not in name or name.rstrip(".").rpartition(".")[2] in _PRIVATE:
         return True

@@ -2,11 +2,11 @@
 
 from urllib.parse import unquote
 
-from mockserver.server.exchange import ASGIApp, Exchange, Message, Scope
+from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Message, Scope
 
 
-async def send_again(gateway: ASGIApp, exchange: Exchange) -> int:
-    """Send it as it came, credentials included; return the status of the answer."""
+async def send_again(gateway: ASGIApp, exchange: Exchange) -> Exchange:
+    """Send it as it came, credentials included; return the request that it made, as the journal has it."""
     headers = {name: value for name, value in exchange.headers.items() if name != b"content-length"}
     headers[b"x-mock-session"] = exchange.session.encode()
     scope: Scope = {
@@ -15,7 +15,7 @@ async def send_again(gateway: ASGIApp, exchange: Exchange) -> int:
         "http_version": "1.1",
         "scheme": "http",
         "method": exchange.method,
-        "path": unquote(exchange.path),
+        "path": unquote(exchange.path, errors="replace"),
         "raw_path": exchange.path.encode("latin-1"),
         "query_string": exchange.query_string,
         "root_path": "",
@@ -23,15 +23,13 @@ async def send_again(gateway: ASGIApp, exchange: Exchange) -> int:
         "client": None,
         "server": None,
     }
-    status = 0
 
     async def receive() -> Message:
         return {"type": "http.request", "body": exchange.body, "more_body": False}
 
     async def send(message: Message) -> None:
-        nonlocal status
-        if message["type"] == "http.response.start":
-            status = message["status"]
+        """Let the answer go: the journal has it."""
 
     await gateway(scope, receive, send)
-    return status
+    sent: Exchange = scope[EXCHANGE]
+    return sent

@@ -1,14 +1,27 @@
 """Requests that fit: the document's own examples, or values made for its schemas."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import MediaType, Operation, Parameter, Schema
+from mockserver.server.coercion import properties_of
 from mockserver.server.examples import body_of, value_of
 from mockserver.server.service import Service
 
 _REFERS = re.compile(r"(?:^|_)id$|Id$")
+
+
+def _is_file(root: Mapping[str, Any], schema: Schema) -> bool:
+    """Whether a schema is of bytes: `format: binary`, or none of JSON's types in OpenAPI 3.1."""
+    found, _ = pointers.follow(root, schema)
+    if not isinstance(found, Mapping):
+        return False
+    if found.get("type") == "array":
+        return _is_file(root, found.get("items", {}))
+    return found.get("format") == "binary" or ("contentMediaType" in found and "contentEncoding" not in found)
 
 
 class Samples:
@@ -44,6 +57,17 @@ class Samples:
             known = self._make(media_type.schema, (operation.id, "body"), None)
             made |= {name: known[name] for name in made if _REFERS.search(name) and name in (known or {})}
         return example if made is None else made
+
+    def files(self, media_type: MediaType) -> list[str]:
+        """The fields of a form that are files; an empty name where the whole body is one."""
+        root, schema = self._service.document.root, media_type.schema
+        if media_type.name.startswith("multipart/"):
+            properties = properties_of(root, True if schema is None else schema)
+            return [name for name, entry in properties.items() if _is_file(root, entry)]
+        written = ("json", "xml", "x-www-form-urlencoded")
+        if media_type.name.endswith(written) or media_type.name.startswith("text/"):
+            return []
+        return [""] if schema is None or _is_file(root, schema) else []
 
     def _fits(self, schema: Schema, value: Any) -> bool:
         return bool(self._service.compiler.compile(schema, "request").is_valid(value))

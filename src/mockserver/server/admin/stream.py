@@ -39,18 +39,16 @@ async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send
         BadRequestError: too many are listening already, or `Last-Event-ID` is not a number.
     """
     last = _last_event(desk, exchange)
-    asked = exchange.query.get("session", [exchange.session])[-1]
     if exchange.method == "HEAD":
         await send_answer(exchange, send, 200, _HEADERS, b"")
         return
-    query = Query(session=None if asked in {"*", DEFAULT_SESSION} else asked)
+    query = Query(session=_watched(exchange))
     listener = desk.journal.listen()
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        missed = Query(session=query.session, after=int(last)) if last else None
-        backlog = list(desk.journal.search(missed))[:_CAUGHT_UP][::-1] if missed else []
-        await _send_events([b"retry: 1000\n\n"], backlog, send)
+        notes, backlog = _since(desk, query.session, int(last)) if last else ([], [])
+        await _send_events([b"retry: 1000\n\n", *notes], backlog, send)
         while not gone.done() and not listener.ended:
             news = asyncio.ensure_future(listener.next(KEEP_ALIVE))
             await asyncio.wait({news, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -58,8 +56,9 @@ async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send
                 news.cancel()
                 break
             entries = [entry for entry in news.result() if query.takes(*entry)]
-            notes = [b"event: missed\ndata: %d\n\n" % listener.missed] if listener.missed else []
-            listener.missed = 0
+            notes = [b"event: forgotten\ndata: 0\n\n"] if listener.forgotten else []
+            notes += _missed(listener.missed)
+            listener.missed, listener.forgotten = 0, False
             await _send_events(notes if entries or notes else [b": still here\n\n"], entries, send)
         await send({"type": "http.response.body", "body": b""})
     finally:
@@ -67,6 +66,29 @@ async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send
         listener.close()
         with contextlib.suppress(asyncio.CancelledError):
             await gone
+
+
+def _watched(exchange: Exchange) -> str | None:
+    """Whose requests are meant: as in a search of the journal."""
+    asked = exchange.query.get("session", [None])[-1]
+    if asked is None:
+        return None if exchange.session == DEFAULT_SESSION else exchange.session
+    return None if asked == "*" else asked
+
+
+def _since(desk: Desk, session: str | None, last: int) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
+    """What came after a request, and how much of it is not told any more."""
+    # The journal may have begun anew since: then all of it is news.
+    after = last if last <= desk.journal.total else 0
+    news = list(desk.journal.search(Query(after=after)))
+    wanted = [entry for entry in news if session in {None, entry[1].session}]
+    # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
+    lost = min(desk.journal.total - after - len(news), desk.journal.dropped)
+    return _missed(lost + max(0, len(wanted) - _CAUGHT_UP)), wanted[:_CAUGHT_UP][::-1]
+
+
+def _missed(count: int) -> list[bytes]:
+    return [b"event: missed\ndata: %d\n\n" % count] if count else []
 
 
 async def _send_events(notes: list[bytes], entries: list[tuple[int, Exchange]], send: Send) -> None:

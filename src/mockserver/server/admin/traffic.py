@@ -83,8 +83,9 @@ async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
         raise ConflictError(f"Only {SHOWN_BODY} bytes of its body were kept: it cannot be sent again.")
     if desk.gateway is None:
         raise ConflictError("There is nothing to send it to.")
-    status = await send_again(desk.gateway, exchange)
-    return Response(200, {"number": desk.journal.total, "status": status})
+    sent = await send_again(desk.gateway, exchange)
+    # Others may have come while it was answered.
+    return Response(200, {"number": sent.number, "status": sent.status})
 
 
 def export_requests(

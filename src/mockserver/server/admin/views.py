@@ -1,11 +1,19 @@
 """How a request of the journal is shown."""
 
+from dataclasses import replace
 from typing import Any
 
 from mockserver.data.clock import timestamp
 from mockserver.openapi import pointer as pointers
 from mockserver.server.admin.explain import document_line, explain
-from mockserver.server.admin.masking import masked_body, masked_headers, masked_query
+from mockserver.server.admin.masking import (
+    masked_answer,
+    masked_body,
+    masked_headers,
+    masked_query,
+    secrets_told,
+    told,
+)
 from mockserver.server.exchange import Exchange
 from mockserver.server.journal import SHOWN_BODY
 from mockserver.server.service import Service
@@ -36,7 +44,9 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
 def _reason(exchange: Exchange) -> str | None:
     if exchange.violations:
         more = len(exchange.violations) - 1
-        return str(exchange.violations[0]) + (f" (and {more} more)" if more else "")
+        first = exchange.violations[0]
+        shown = replace(first, message=told(first.message, secrets_told(exchange)))
+        return str(shown) + (f" (and {more} more)" if more else "")
     if exchange.near:
         return f"{exchange.reason} Did you mean {exchange.near[0]}?"
     return exchange.reason
@@ -51,14 +61,18 @@ def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
 
 def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
     """Everything that is known of a request; credentials are masked."""
+    secrets = secrets_told(exchange)
     return {
         **_truncated(exchange),
         **brief(number, exchange),
         "headers": masked_headers(exchange.headers.items()),
         "body": masked_body(exchange.body, whole=exchange.body_size <= SHOWN_BODY),
         "answer_headers": masked_headers(exchange.reply_fields),
-        "answer": masked_body(exchange.reply_body, whole=exchange.reply_size <= SHOWN_BODY),
-        "violations": [explain(service, exchange, violation) for violation in exchange.violations],
+        "answer": masked_answer(exchange, secrets),
+        "violations": [
+            {**found, "detail": told(found["detail"], secrets)}
+            for found in (explain(service, exchange, violation) for violation in exchange.violations)
+        ],
         "near": [
             {
                 "method": miss.method,

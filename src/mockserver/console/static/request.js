@@ -1,0 +1,116 @@
+// Write a request as its document says: parameters by their styles, forms, files, cookies, curl.
+
+import { chosen, DEFAULT } from "./api.js";
+import { plain, readJSON } from "./dom.js";
+
+const SEPARATORS = { spaceDelimited: "%20", pipeDelimited: "|", tabDelimited: "%09" };
+const encode = encodeURIComponent;
+const same = (text) => text;
+
+/** `inputs` have `name`, `in`, `style`, `explode`, `media_type` of the document, and the `text` that was typed. */
+export function assemble({ method, path, body, credentials }, inputs, caller, text, files = {}) {
+  const query = [];
+  const headers = {};
+  const cookies = [];
+  for (const entry of inputs) {
+    const value = meant(entry);
+    if (entry.in === "path") path = path.replace(`{${entry.name}}`, () => inPath(entry, value));
+    else if (entry.in === "query") query.push(...inQuery(entry, value));
+    else if (entry.in === "cookie") cookies.push([encode(entry.name), listed(entry, value, ",", encode)]);
+    else headers[entry.name] = listed(entry, value, ",", same);
+  }
+  for (const place of caller ? credentials : []) {
+    const value = shownBy(place.scheme, caller);
+    if (place.in === "query") query.push(`${encode(place.name)}=${encode(value)}`);
+    else if (place.in === "cookie") cookies.push([place.name, value]);
+    else headers[place.name] = value;
+  }
+  const content = body ? written(body.media_type, text, files) : undefined;
+  // A form's own boundary is named by who writes it.
+  if (content !== undefined && !(content instanceof FormData)) headers["Content-Type"] = body.media_type;
+  return { method, path: path + (query.length ? `?${query.join("&")}` : ""), headers, cookies, body: content };
+}
+
+/** What a caller, with `name` and `token`, shows for a scheme. */
+function shownBy(scheme, { name, token }) {
+  if (scheme === "Basic") return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${name}:${token}`)))}`;
+  return scheme ? `${scheme} ${token}` : token;
+}
+
+/** What was typed for a parameter: a list or an object where its example is one, text else. */
+function meant({ example, text, media_type: mediaType }) {
+  if (mediaType || example === null || typeof example !== "object" || JSON.isRawJSON?.(example)) return text;
+  try {
+    return readJSON(text);
+  } catch {
+    return text;
+  }
+}
+
+const isObject = (value) => value !== null && typeof value === "object" && !JSON.isRawJSON?.(value);
+
+/** The values of a list or an object in one text. */
+function listed({ explode }, value, separator, code) {
+  if (!isObject(value)) return code(plain(value));
+  if (Array.isArray(value)) return value.map((one) => code(plain(one))).join(separator);
+  return Object.entries(value).map(([name, one]) => `${code(name)}${explode ? "=" : separator}${code(plain(one))}`).join(separator);
+}
+
+function inPath(entry, value) {
+  if (entry.style === "label") return `.${listed(entry, value, entry.explode ? "." : ",", encode)}`;
+  if (entry.style !== "matrix") return listed(entry, value, ",", encode);
+  const name = encode(entry.name);
+  if (!entry.explode || !isObject(value)) return `;${name}=${listed(entry, value, ",", encode)}`;
+  if (Array.isArray(value)) return value.map((one) => `;${name}=${encode(plain(one))}`).join("");
+  return `;${listed(entry, value, ";", encode)}`;
+}
+
+function inQuery(entry, value) {
+  const pair = (name, one) => `${encode(name)}=${encode(plain(one))}`;
+  if (!isObject(value)) return [pair(entry.name, value)];
+  if (entry.style === "deepObject") return deep(entry.name, value);
+  if (!entry.explode) return [`${encode(entry.name)}=${listed(entry, value, SEPARATORS[entry.style] ?? ",", encode)}`];
+  if (Array.isArray(value)) return value.map((one) => pair(entry.name, one));
+  return Object.entries(value).flatMap(([name, one]) => (Array.isArray(one) ? one : [one]).map((each) => pair(name, each)));
+}
+
+function deep(name, value) {
+  if (!isObject(value)) return [`${encode(name)}=${encode(plain(value))}`];
+  if (Array.isArray(value)) return value.flatMap((one, index) => deep(isObject(one) ? `${name}[${index}]` : `${name}[]`, one));
+  return Object.entries(value).flatMap(([key, one]) => deep(`${name}[${key}]`, one));
+}
+
+/** A body: text as it is, forms from the JSON of their fields; `files` are those that were picked, by field. */
+function written(mediaType, text, files) {
+  const whole = files[""];
+  if (whole) return whole;
+  if (!text.trim() && !Object.keys(files).length) return undefined;
+  const form = mediaType.startsWith("multipart/") ? new FormData() : mediaType === "application/x-www-form-urlencoded" ? new URLSearchParams() : null;
+  if (!form) return text;
+  let fields;
+  try {
+    fields = readJSON(text.trim() || "{}");
+  } catch {
+    return text;
+  }
+  if (!isObject(fields) || Array.isArray(fields)) return text;
+  for (const [name, value] of Object.entries({ ...fields, ...files })) {
+    for (const one of Array.isArray(value) ? value : [value]) form.append(name, one instanceof Blob ? one : plain(one));
+  }
+  return form;
+}
+
+/** The same request as a command for a shell. */
+export function curl({ method, path, headers, cookies, body }) {
+  const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  const words = [method === "HEAD" ? "curl -I" : `curl -i -X ${method}`, quote(location.origin + path)];
+  // A field without a value ends in a semicolon there.
+  for (const [name, value] of Object.entries(headers)) words.push("-H", quote(value ? `${name}: ${value}` : `${name};`));
+  if (cookies.length) words.push("-H", quote(`Cookie: ${cookies.map(([name, value]) => `${name}=${value}`).join("; ")}`));
+  if (chosen.session !== DEFAULT) words.push("-H", quote(`X-Mock-Session: ${chosen.session}`));
+  if (body instanceof FormData) {
+    for (const [name, value] of body) words.push(...(value instanceof Blob ? ["-F", quote(`${name}=@${value.name}`)] : ["--form-string", quote(`${name}=${value}`)]));
+  } else if (body instanceof Blob) words.push("--data-binary", quote(`@${body.name}`));
+  else if (body !== undefined) words.push("--data-raw", quote(String(body)));
+  return words.join(" ");
+}
