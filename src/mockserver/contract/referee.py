@@ -100,6 +100,8 @@ class Referee:
             return
         if answer.status == 304 or answer.status < 200:
             return
+        if answer.succeeded and shapes.is_marked(self._root, operation.pointer):
+            return
         yield self._blame(
             operation,
             "status",

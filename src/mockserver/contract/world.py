@@ -54,6 +54,7 @@ class World:
         self._writers: dict[tuple[str | None, str | None], Step] = {}
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
+        self._working: set[str] = set()
         #: Callers whose credential was not simply refused.
         self.known_callers: set[str] = set()
         #: Records on which both sides went apart and cannot be brought together again.
@@ -127,13 +128,16 @@ class World:
         value = answer.value() if answer.body else MISSING
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
+        if answer.succeeded:
+            self._working.add(case.operation.id)
         if answer.status != 401:
             self.known_callers.add(case.request.caller.name)
         is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
         alone = self._alone(case) if is_odd and case is named else None
         mark = (case.address.collection, case.address.key)
         writer = self._writers.get(mark) if case.address.key is not None else None
-        step = Step(case, answer, opinion, before, after != before, alone, writer)
+        is_working = case.operation.id in self._working
+        step = Step(case, answer, opinion, before, after != before, alone, writer, is_working)
         if step.has_written and answer.succeeded:
             self._writers[mark] = replace(step, writer=None)
         return step

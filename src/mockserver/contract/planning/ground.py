@@ -173,6 +173,8 @@ class Ground:
                 if not field.view.get("format"):
                     break
                 del body[field.name]
+        if not body and not content.name.lower().endswith("json"):
+            return plain  # a form has one part at least (RFC 2046 section 5.1)
         case = self.cases.with_body(plain, body, operation.id)
         return replace(case, topic=topic)
 
