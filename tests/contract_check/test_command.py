@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.contract_check.checking import Check, found, invoke
+from tests.contract_check.shop import DOCUMENT, shop
 from tests.mutation.stand import ROOT, Stand
 
 from mockserver.contract import runner
@@ -72,6 +73,16 @@ def test_safe_sends_nothing_that_writes(check: Check) -> None:
     assert outcome.requests == 0
     assert "--safe" in outcome.apis[0].operations["cancelarCita"].unreached
     assert outcome.exit_code == 3
+
+
+def test_the_last_line_says_what_was_not_reached(tmp_path: Path) -> None:
+    """A check that sends nothing that writes has no opinion about what writes."""
+    (tmp_path / "shop.yaml").write_text(DOCUMENT)
+    with shop() as url:
+        result = invoke(url, "--spec", tmp_path / "shop.yaml", "--safe")
+
+    assert result.exit_code == 0
+    assert "conforms · no findings · 5 of 6 operations not reached · " in result.output.splitlines()[-1]
 
 
 def test_without_the_model_the_document_still_judges(check: Check) -> None:

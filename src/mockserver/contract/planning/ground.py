@@ -128,7 +128,9 @@ class Ground:
                 if address.key != place.address.key:
                     continue
                 for caller in [place.caller, *self.candidates(other)]:
-                    case = self.cases.plain(other, address, caller, topic="read", title="reading it")
+                    case = self.cases.plain(
+                        other, address, caller, topic="read", title=f"looking at it with {other.id}"
+                    )
                     if self._is_look(case):
                         return case
         return None

@@ -6,7 +6,7 @@ from html import escape
 from mockserver import __version__
 from mockserver.contract.findings import RULES, Finding
 from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
-from mockserver.contract.reports.as_json import counted, verdict
+from mockserver.contract.reports.as_json import counted, unreached, verdict
 
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
@@ -39,7 +39,8 @@ def _body(outcome: Outcome) -> Iterator[str]:
     options = outcome.options
     yield f"<h1>mockserver check: {verdict(outcome)}</h1>"
     yield (
-        f"<p>{counted(len(outcome.findings))} · {outcome.requests} requests · {outcome.seconds:.1f} s · "
+        f"<p>{' · '.join(filter(None, [counted(len(outcome.findings)), unreached(outcome)]))} · "
+        f"{outcome.requests} requests · {outcome.seconds:.1f} s · "
         f"profile {options.profile} · seed {options.seed} · mockserver {__version__}</p>"
     )
     for api in outcome.apis:
