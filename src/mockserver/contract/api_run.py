@@ -55,7 +55,7 @@ class ApiRun:
         schemes = service.document.security_schemes
         self._identities = _identities(service, options)
         static = {one.name: one.token for one in self._identities if one.token}
-        self._tokens = {**static, **options.identities}
+        self._tokens = {**static, **credentials.by_identity(options.identities)}
         bases = {
             name: host.base_url(key.base_paths[0])
             for name, key in service.document.index.items()
@@ -125,7 +125,11 @@ class ApiRun:
                 left_out[scenario.operation.id] += 1
                 continue
             self._progress(f"{self._service.name} {number + 1}/{len(scenarios)} {scenario.operation.id}")
-            self._try(scenario)
+            try:
+                self._try(scenario)
+            except KeyboardInterrupt:
+                self.outcome.notes.append(f"interrupted: {number} of {len(scenarios)} scenarios were tried")
+                raise
         if left_out:
             names = ", ".join(f"{name} ({count})" for name, count in left_out.items())
             self.outcome.notes.append(
@@ -305,7 +309,8 @@ def _identities(service: Service, options: Options) -> Identities:
     """The fixture's; where it has none, those whose tokens were given, of whom nothing else is known."""
     if len(service.fixture.identities):
         return service.fixture.identities
-    return Identities(Identity(name, name, frozenset()) for name in options.identities)
+    names = dict.fromkeys(name.partition(".")[0] for name in options.identities)
+    return Identities(Identity(name, name, frozenset()) for name in names)
 
 
 def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:

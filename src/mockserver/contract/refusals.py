@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from mockserver.contract import shapes
 from mockserver.contract.cases import Case
 from mockserver.contract.findings import Blame, Rule, Step, Verdict
+from mockserver.contract.messages import NOBODY
 from mockserver.contract.referee import described
 from mockserver.contract.shadow import Opinion
 from mockserver.errors import Violation
@@ -144,7 +145,9 @@ def _served(step: Step, history: Sequence[Step], opinion: Opinion, service: Serv
     if status == 401:
         if case.request.caller.is_identity and case.topic not in {"auth", "role"}:
             return None  # the model does not know the token that the user has given
-        message = f"The operation asks for a credential, and serves {case.request.caller.name}."
+        caller = case.request.caller
+        who = "a caller who shows none" if caller == NOBODY else caller.name
+        message = f"The operation asks for a credential, and serves {who}."
         return _make(step, "auth", f"serves {_kind(case)}", message, "401")
     if status == 403:
         return _serves_forbidden(step, service)

@@ -84,6 +84,7 @@ def _finding(finding: Finding) -> str:
     blame = finding.blame
     steps = escape("\n".join(finding.steps))
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    follows = f'<dt>follows from</dt><dd><a href="#{one}">{one}</a></dd>' if (one := finding.follows) else ""
     said = f"<dt>could say</dt><dd>{escape(blame.sentence)}</dd>" if blame.sentence else ""
     return (
         f'<article id="{finding.id}" class="{blame.verdict}">'
@@ -91,6 +92,6 @@ def _finding(finding: Finding) -> str:
         f"<dl><dt>expected</dt><dd><code>{escape(blame.expected)}</code></dd>"
         f"<dt>got</dt><dd><code>{escape(blame.got)}</code></dd>"
         f"<dt>document</dt><dd><code>{escape(place)} {escape(blame.pointer)}</code></dd>{said}"
-        f"<dt>finding</dt><dd><code>{finding.id}</code> · {blame.verdict}</dd></dl>"
+        f"<dt>finding</dt><dd><code>{finding.id}</code> · {blame.verdict}</dd>{follows}</dl>"
         f"<pre>{steps}</pre></article>"
     )
