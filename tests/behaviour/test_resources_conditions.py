@@ -61,6 +61,14 @@ def a_note(call: Caller) -> tuple[str, str]:
     return f"/notes/{created.json['id']}", str(created.header("etag"))
 
 
+def test_a_number_of_any_size_has_a_tag(call: Caller) -> None:
+    """Beyond 64 bits, too."""
+    answer = call("POST", "/notes", {"text": "a", "size": 2**65})
+
+    assert answer.status == 201
+    assert str(answer.header("etag")).startswith('"')
+
+
 def test_a_tag_is_the_shown_records(call: Caller) -> None:
     """Strong; the same until the record changes, however it is shown."""
     path, tag = a_note(call)

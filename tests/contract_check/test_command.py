@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.contract_check.checking import Check, found, invoke
+from tests.contract_check.shop import DOCUMENT, shop
 from tests.mutation.stand import ROOT, Stand
 
 from mockserver.config import Settings
@@ -90,6 +91,16 @@ def test_safe_sends_nothing_that_writes(check: Check) -> None:
     assert outcome.exit_code == 3
 
 
+def test_the_last_line_says_what_was_not_reached(tmp_path: Path) -> None:
+    """A check that sends nothing that writes has no opinion about what writes."""
+    (tmp_path / "shop.yaml").write_text(DOCUMENT)
+    with shop() as url:
+        result = invoke(url, "--spec", tmp_path / "shop.yaml", "--safe")
+
+    assert result.exit_code == 0
+    assert "conforms · no findings · 5 of 6 operations not reached · " in result.output.splitlines()[-1]
+
+
 def test_without_the_model_the_document_still_judges(check: Check) -> None:
     """A schema is broken with or without the mock; a lost date only the mock knows of."""
     assert found(check("citas", "cita-id-as-text", diff=False))[0] == ("cancelarCita", "schema")
@@ -112,6 +123,7 @@ def test_ctrl_c_gives_a_report_of_what_was_done(check: Check, monkeypatch: pytes
 
     assert outcome.is_interrupted
     assert (outcome.exit_code, outcome.apis[0].operations["cancelarCita"].tried > 0) == (130, True)
+    assert any(note.startswith("interrupted: 19 of ") for note in outcome.apis[0].notes)
 
 
 def test_sigterm_gives_a_report_too(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,19 @@ def test_a_finding_takes_no_more_requests_than_it_needs(tmp_path: Path) -> None:
     assert len(steps) == 3
 
 
+def test_a_finding_about_a_life_is_repeated_without_the_rest(tmp_path: Path) -> None:
+    """`--repro` lives through one thing of each kind again, and no more."""
+    (tmp_path / "shop.yaml").write_text(DOCUMENT)
+    options = Options(specs=(tmp_path / "shop.yaml",), fuzz=False, profile="quick")
+    with shop("put-not-saved") as url:
+        whole = run(replace(options, url=url))
+        wanted = whole.findings[0].id
+        again = run(replace(options, url=url, repro=wanted))
+
+    assert [finding.id for finding in again.findings] == [wanted]
+    assert again.requests < whole.requests / 2
+
+
 def test_some_operations_alone_are_held_to_themselves_too(tmp_path: Path) -> None:
     """`--only` and `--exclude` narrow what is tried, not how."""
     (tmp_path / "shop.yaml").write_text(DOCUMENT)

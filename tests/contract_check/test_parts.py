@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mockserver.contract import samples, shapes
 from mockserver.contract.cases import dotted, multipart, names_in
-from mockserver.contract.credentials import Credentials
+from mockserver.contract.credentials import Credentials, by_identity
 from mockserver.contract.fuzz.configuration import toml
 from mockserver.contract.messages import Caller, Request, curl, variable
 from mockserver.openapi.schemas import SchemaCompiler
@@ -136,6 +136,21 @@ def test_basic_credentials_have_a_colon(token: str, sent: bytes) -> None:
     _, headers = credentials.apply(Request("GET", "/", caller=Caller("me", "me")))
 
     assert headers == [("Authorization", f"Basic {base64.b64encode(sent).decode()}")]
+
+
+def test_each_of_two_keys_that_go_together_is_shown_in_its_place() -> None:
+    """`NAME.SCHEME` is the token for one scheme; in curl lines each is a variable of its own."""
+    schemes = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "app": {"type": "apiKey", "in": "header", "name": "X-App"},
+    }
+    credentials = Credentials(by_identity({"me.key": "k", "me.app": "a"}), schemes)
+    request = Request("GET", "/", caller=Caller("me", "me"), schemes=("key", "app"))
+
+    assert credentials.apply(request) == ("", [("X-Key", "k"), ("X-App", "a")])
+    line = curl(request, "http://h", credentials.used(request))
+    assert line == 'curl -i http://h/ -H "X-Key: $TOKEN_ME_KEY" -H "X-App: $TOKEN_ME_APP"'
+    assert by_identity({"me.key": "k", "me.app": "a"})["me"] == "k"
 
 
 def test_a_credential_is_put_where_the_operation_asks_for_it() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mockserver.contract.addresses import Address
 from mockserver.contract.cases import Case
 from mockserver.contract.findings import Step
-from mockserver.contract.messages import Answer, Request
-from mockserver.contract.referee import Referee
+from mockserver.contract.messages import MISSING, Answer, Request
+from mockserver.contract.referee import Referee, brief
 from mockserver.contract.shadow import Shadow
+from mockserver.contract.wording import asked_for
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -78,6 +80,26 @@ def test_a_fixed_value_is_named(tmp_path: Path) -> None:
 
     (blame,) = Referee(service).blames(Step(case, answer, None))
 
-    assert (blame.expected, blame.got) == ("enum: [[]]", "[1]")
+    assert (blame.expected, blame.got) == ("[]", "[1]")
     assert " is not [" in blame.message
     shadow.close()
+
+
+@pytest.mark.parametrize(
+    ("keyword", "demanded", "words"),
+    [
+        ("type", "integer", "an integer"),
+        ("type", ["string", "null"], "a string or null"),
+        ("enum", ["cancelled"], '"cancelled"'),
+        ("enum", ["low", "high"], 'one of "low", "high"'),
+        ("required", ["message", "cita"], "an object with message, cita"),
+        ("format", "date-time", "text that is a date-time"),
+        ("maximum", 100, "a number of at most 100"),
+        ("oneOf", MISSING, "a value that exactly one of the schemas allows"),
+        ("dependentRequired", {"a": ["b"]}, 'dependentRequired: {"a": ["b"]}'),
+        ("minimum", MISSING, "minimum"),
+    ],
+)
+def test_what_a_schema_asks_for_is_said_in_words(keyword: str, demanded: Any, words: str) -> None:
+    """The reader of a report need not know the keywords of JSON Schema."""
+    assert asked_for(keyword, demanded, brief) == words

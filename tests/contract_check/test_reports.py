@@ -74,6 +74,19 @@ def test_the_summary_tells_what_is_alike_once(broken: Outcome) -> None:
     ]
 
 
+def test_whoever_is_served_without_a_credential_explains_the_rest(check: Check) -> None:
+    """Expired, forged and invented tokens are the same open door."""
+    outcome = check("citas", "cita-no-auth")
+
+    first, *others = outcome.findings
+    assert first.blame.message.endswith("serves a caller who shows none.")
+    assert others
+    assert {finding.follows for finding in others} == {first.id}
+    shown = [line for line in terminal.lines(outcome) if " · cancelarCita · " in line]
+    assert len(shown) == 1
+    assert f'<dt>follows from</dt><dd><a href="#{first.id}">' in html.text(outcome)
+
+
 def test_json_has_the_verdict_and_every_operation(broken: Outcome) -> None:
     """With a version, so that programs know what they read."""
     report = json.loads(as_json.text(broken))

@@ -1,4 +1,4 @@
-"""A reset that asks for a credential: what is sent, and that no report shows it."""
+"""A reset that asks for a credential, and no reset at all: what is sent, and what is said."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from tests.contract_check.checking import invoke
+from tests.contract_check.checking import Check, found, invoke
 from tests.mutation.stand import ROOT, Stand
 
 from mockserver.config import Settings
@@ -75,3 +75,20 @@ def test_a_url_with_a_password_is_refused_without_repeating_it() -> None:
 
     assert (result.exit_code, "--identity NAME=USER:PASSWORD" in result.output) == (2, True)
     assert SECRET not in result.output
+
+
+def test_a_broken_form_is_no_reason_to_leave_a_record_alone(check: Check) -> None:
+    """Without a reset, what is wrong with the look of an answer keeps nothing else from being tried."""
+    outcome = check("sqod", "patch-date-with-slashes", reset_url=None)
+
+    assert outcome.requests > 500
+    assert found(outcome)[0] == ("patchAppointmentById", "schema")
+
+
+def test_what_was_left_out_for_want_of_a_reset_is_said(check: Check) -> None:
+    """A record on which both sides went apart is good for nothing else."""
+    outcome = check("citas", "cita-confirmed-date-lost", reset_url=None)
+
+    notes = " ".join(outcome.apis[0].notes)
+    assert "scenarios were left out" in notes
+    assert "cancelarCita (" in notes

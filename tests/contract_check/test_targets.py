@@ -16,6 +16,8 @@ from tests.mutation.stand import ROOT, Stand
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.messages import Request
+from mockserver.contract.options import Options
+from mockserver.contract.runner import run
 from mockserver.contract.target import Limits, Target
 
 CITAS = ("--spec", ROOT / "specs/citas.yaml", "--fixtures", ROOT / "fixtures", "--no-fuzz")
@@ -183,3 +185,26 @@ def test_a_baseline_that_is_none_is_refused(tmp_path: Path) -> None:
     file.write_text('{"a": 1}')
 
     assert invoke("http://127.0.0.1:1", *CITAS, "--baseline", file).exit_code == 2
+
+
+def test_an_operation_with_servers_of_its_own_is_found_there(tmp_path: Path) -> None:
+    """And its requests are shown with that path."""
+    (tmp_path / "files.yaml").write_text(
+        """
+openapi: 3.0.3
+info: {title: Files, version: '1'}
+servers: [{url: 'https://api.example.com/v1'}]
+paths:
+  /a: {get: {operationId: a, responses: &done {'200': {description: Done.}}}}
+  /b: {servers: [{url: 'https://files.example.com/files'}], get: {operationId: b, responses: *done}}
+"""
+    )
+    heads: list[bytes] = []
+    failing = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with answering(lambda connection: connection.sendall(failing), heads) as url:
+        outcome = run(Options(specs=(tmp_path / "files.yaml",), url=url, fuzz=False))
+
+    paths = {head.split()[1] for head in heads if head.startswith(b"GET")}
+    assert paths == {b"/v1/a", b"/files/b"}
+    steps = {finding.blame.operation.id: finding.steps[-1] for finding in outcome.findings}
+    assert f"{url}/files/b" in steps["b"]

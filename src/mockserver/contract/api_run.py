@@ -55,8 +55,14 @@ class ApiRun:
         schemes = service.document.security_schemes
         self._identities = _identities(service, options)
         static = {one.name: one.token for one in self._identities if one.token}
-        self._tokens = {**static, **options.identities}
-        self.target = Target(host.base_url(service.document.base_path), Credentials(self._tokens, schemes))
+        self._tokens = {**static, **credentials.by_identity(options.identities)}
+        bases = {
+            name: host.base_url(key.base_paths[0])
+            for name, key in service.document.index.items()
+            if key.base_paths
+        }
+        credential = Credentials(self._tokens, schemes)
+        self.target = Target(host.base_url(service.document.base_path), credential, bases=bases)
         model = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
         reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
@@ -88,8 +94,12 @@ class ApiRun:
         for operation, reason in plan.unreached:
             self.outcome.operations[operation.id].unreached = reason
         try:
-            self._carry_out(plan.scenarios)
-            self._watch_lives()
+            if self._options.repro is None:
+                self._carry_out(plan.scenarios)
+                self._watch_lives()
+            else:  # the lives of things are few requests: whatever shows there is found without the plan
+                self._watch_lives()
+                self._carry_out(plan.scenarios)
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
@@ -98,6 +108,7 @@ class ApiRun:
 
     def _carry_out(self, scenarios: Sequence[Scenario]) -> None:
         is_reaching = True
+        left_out: Counter[str] = Counter()
         for number, scenario in enumerate(scenarios):
             if is_reaching and scenario.group != "reach":
                 is_reaching = False
@@ -111,9 +122,20 @@ class ApiRun:
             if self._options.repro in self._found:
                 break
             if self._world.is_tainted(scenario):
+                left_out[scenario.operation.id] += 1
                 continue
             self._progress(f"{self._service.name} {number + 1}/{len(scenarios)} {scenario.operation.id}")
-            self._try(scenario)
+            try:
+                self._try(scenario)
+            except KeyboardInterrupt:
+                self.outcome.notes.append(f"interrupted: {number} of {len(scenarios)} scenarios were tried")
+                raise
+        if left_out:
+            names = ", ".join(f"{name} ({count})" for name, count in left_out.items())
+            self.outcome.notes.append(
+                f"{left_out.total()} scenarios were left out, for want of a record on which nothing had been "
+                f"wrong before: {names}; --reset-url brings the records back"
+            )
         if is_reaching:
             self._require_reached()
 
@@ -199,7 +221,7 @@ class ApiRun:
         case = scenario.cases[0]
         look = self._ground.cases.plain(case.operation, case.address, case.request.caller)
         try:
-            self.target.send(look.request)
+            self.target.send(look.request, case.operation.id)
         except NoAnswerError:
             raise NoVerdictError(f"{self.target.base_url} {error}") from None
         reason = str(error).rstrip(".")
@@ -248,7 +270,9 @@ class ApiRun:
         blame = self._masked(replace(blame, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
         used = self.target.credentials.used
-        steps = [curl(case.request, self.target.base_url, used(case.request)) for case in cases]
+        steps = [
+            curl(case.request, self.target.base_of(case.operation.id), used(case.request)) for case in cases
+        ]
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
         self._found[blame.id] = Finding(
@@ -285,7 +309,8 @@ def _identities(service: Service, options: Options) -> Identities:
     """The fixture's; where it has none, those whose tokens were given, of whom nothing else is known."""
     if len(service.fixture.identities):
         return service.fixture.identities
-    return Identities(Identity(name, name, frozenset()) for name in options.identities)
+    names = dict.fromkeys(name.partition(".")[0] for name in options.identities)
+    return Identities(Identity(name, name, frozenset()) for name in names)
 
 
 def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:

@@ -23,6 +23,7 @@ from mockserver.openapi.model import MediaType
 from mockserver.server.service import Service
 
 Keys = Mapping[str, str]
+_UNAUTHORIZED = 401
 UNCHANGED = "unchanged"
 """The keyword of a finding about a field that was sent and is shown as it was before."""
 ELSEWHERE = "elsewhere"
@@ -57,7 +58,7 @@ def blame(sight: Sight) -> Blame | None:
     got, expected = step.answer.value(), opinion.answer.value()
     for difference in differences(expected, got, knowledge):
         view = _View(sight, difference)
-        if view.is_grounded(knowledge):
+        if view.is_grounded(knowledge) and not _is_one_of_many(view):
             return _describe(view, knowledge, sight.keys)
     return None
 
@@ -130,6 +131,14 @@ class _View:
             return True
         examples = self.content.examples.values() if self.content else ()
         return any(find(example, self.difference.path) == expected for example in examples)
+
+
+def _is_one_of_many(view: _View) -> bool:
+    """Whether this is the text of a 401: one example stands for a token that is missing, wrong or too old."""
+    difference = view.difference
+    is_text = isinstance(difference.expected, str) and isinstance(difference.got, str)
+    is_fixed = any("enum" in node.schema for node in view.nodes)
+    return view.step.answer.status == _UNAUTHORIZED and is_text and not is_fixed
 
 
 def _equal(left: Any, right: Any, knowledge: Knowledge) -> bool:

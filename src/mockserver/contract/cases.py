@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote
+from uuid import uuid4
 
 from mockserver.contract import samples, shapes
 from mockserver.contract.addresses import Address, conditions
@@ -15,6 +16,8 @@ from mockserver.server.service import Service
 Topic = Literal["reach", "input", "path", "media-type", "method", "auth", "role", "sequence", "read", "fuzz"]
 JSON = "application/json"
 _BOUNDARY = "mockserver-check-7f3a9c"
+_ONCE = {"idempotency-key", "request-id", "correlation-id"}
+"""Header fields, without their X-, of which each request has a value of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class CaseMaker:
         named = conditions(operation.path, in_header=True)
         known = {name.lower() for name in named}
         required = (
-            (entry.name, _plain_text(self._parameter(entry.pointer, entry.schema)))
+            (entry.name, _header(entry.name) or _plain_text(self._parameter(entry.pointer, entry.schema)))
             for entry in operation.parameters
             if entry.location == "header" and entry.required and entry.name.lower() not in known
         )
@@ -176,6 +179,13 @@ class CaseMaker:
         if isinstance(body, str) and not name.endswith("json"):
             return (("Content-Type", name),), body.encode()
         return (("Content-Type", name if name.endswith("json") else JSON),), _json(body)
+
+
+def _header(name: str) -> str:
+    """What a header field has to say to be of use, whatever its schema allows; empty where that is all."""
+    if name.lower() == "if-match":
+        return "*"  # any version (RFC 9110 section 13.1.1)
+    return str(uuid4()) if name.lower().removeprefix("x-") in _ONCE else ""
 
 
 def schemes_of(operation: Operation) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from mockserver.data.clock import Clock
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
 _KEYS = ("id", "uuid", "key", "code")
 PRECISION = timedelta(seconds=1)
 """Moments that differ by less are equal: how many digits of a second are shown is nobody's promise."""
@@ -112,11 +114,21 @@ def same_scalar(expected: Any, got: Any, knowledge: Knowledge) -> bool:
         return True
     left, right = moment(expected), moment(got)
     if left is None or right is None:
-        return False
+        return left is not None and _is_part_of(left, got)
     if abs(left - right) < PRECISION:
         return True
     means_now = abs(left - knowledge.model_now) < SKEW and not knowledge.has(expected)
     return means_now and abs(right - knowledge.target_now) < SKEW
+
+
+def _is_part_of(whole: datetime, text: Any) -> bool:
+    """Whether a text is the day of a moment without a time, or the time of one without a day."""
+    if not isinstance(text, str):
+        return False
+    if _DAY.fullmatch(text):
+        return whole.time() == time() and whole.date().isoformat() == text
+    shown = whole.time().isoformat()
+    return bool(_TIME.fullmatch(text)) and (shown.startswith(text) or text.startswith(shown))
 
 
 def is_empty(value: Any) -> bool:

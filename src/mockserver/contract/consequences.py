@@ -1,12 +1,14 @@
 """Mark the findings that another finding explains."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mockserver.contract import bodies, refusals
 from mockserver.contract.findings import Finding
 
 _EXPLAINED = {refusals.STILL_THERE, refusals.REACHED}
+_CARELESS = ("serves nobody", "serves somebody with an invented token")
+"""Whoever serves these serves everybody; the first explains the second."""
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -19,7 +21,10 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
         if one.blame.rule == "server-error" and one.title == one.blame.operation.id
     }
     astray = {one.blame.operation.id: one.id for one in found if one.blame.keyword == bodies.ELSEWHERE}
-    marked = [replace(one, follows=_cause(one, careless, broken, astray)) for one in found]
+    marked = [
+        replace(one, follows=_cause(one, careless, broken, astray) or _open_to_all(one, found))
+        for one in found
+    ]
     return sorted(marked, key=lambda one: one.follows is not None)
 
 
@@ -37,4 +42,14 @@ def _cause(
     if blame.locus in _EXPLAINED:
         return careless.get(blame.seen_by or blame.operation.id)
     cause = broken.get(blame.operation.id) if blame.rule == "server-error" else None
+    return None if cause == finding.id else cause
+
+
+def _open_to_all(finding: Finding, found: Sequence[Finding]) -> str | None:
+    """The finding that an operation serves whoever calls, for those about particular callers."""
+    operation = finding.blame.operation.id
+    if finding.blame.rule != "auth" or not finding.blame.locus.startswith("serves "):
+        return None
+    doors = {one.blame.locus: one.id for one in found if one.blame.operation.id == operation}
+    cause = next((doors[locus] for locus in _CARELESS if locus in doors), None)
     return None if cause == finding.id else cause

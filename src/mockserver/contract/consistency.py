@@ -6,23 +6,31 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from mockserver.contract import shapes
 from mockserver.contract.addresses import Address
 from mockserver.contract.cases import Scenario, Topic
-from mockserver.contract.compare import Knowledge, differences
+from mockserver.contract.compare import Difference, Knowledge, differences
 from mockserver.contract.crud import Group, says_gone
 from mockserver.contract.drafts import Drafts
-from mockserver.contract.entries import IDENTIFIERS, entries_in, identifier, identifiers, unwrapped
+from mockserver.contract.entries import (
+    FEW,
+    IDENTIFIERS,
+    entries_in,
+    identifier,
+    identifiers,
+    is_whole,
+    unwrapped,
+)
 from mockserver.contract.findings import Blame, Rule, Step
-from mockserver.contract.messages import NOBODY
+from mockserver.contract.likeness import is_like
+from mockserver.contract.messages import MISSING, NOBODY
 from mockserver.contract.planning.ground import Ground
 from mockserver.contract.referee import brief, described
-from mockserver.contract.selections import LIMITS, values_to_select
+from mockserver.contract.selections import LIMITS, largest_limit, values_to_select
 from mockserver.contract.world import Played, World
 from mockserver.openapi.model import Operation
 
-_FEW = 10
-"""A list of fewer entries than this is taken for the whole of it."""
+_TAKEN = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
+"""How a name that something else has already may be refused."""
 _FIELDS = 8
 """How many fields are changed one by one."""
 
@@ -76,20 +84,30 @@ class _Life:
         self._judged: set[tuple[str, Rule]] = set()
         self._sent: Any = None
         self._id: Any = None
+        #: Fields that were seen to take what is sent.
+        self._taken: set[str] = set()
+        #: What is blamed only if the implementation takes the field at all.
+        self._doubtful: list[tuple[str, Played]] = []
         self._drafts = Drafts(ground, group.parameter)
 
     def blames(self) -> list[Played]:
         """Everything that is wrong with it."""
+        self._live()
+        return self._blames + [played for field, played in self._doubtful if field in self._taken]
+
+    def _live(self) -> None:
         self._world.begin()
         self._sent = body = self._drafts.body(self._group.create, 0)
         made = self._send(self._group.create, body=body)
-        if made.answer.status == HTTPStatus.CONFLICT:  # there is one of this name, from an earlier check
+        if made.answer.status in _TAKEN:  # there is one of this name, from an earlier check
             self._drafts.suffix = f"-{secrets.token_hex(4)}"
             self._sent = body = self._drafts.body(self._group.create, 0)
             made = self._send(self._group.create, body=body)
         self._id = identifier(made, self._group.parameter)
-        if not made.answer.succeeded or self._id is None or self._group.parameter in self._open_parameters():
-            return self._blames
+        # What was only accepted (202) is there when it is there.
+        is_made = made.answer.succeeded and made.answer.status != HTTPStatus.ACCEPTED
+        if not is_made or self._id is None or self._group.parameter in self._open_parameters():
+            return
         self._is_there(made, body)
         self._is_listed()
         for method in ("put", "patch"):
@@ -98,7 +116,6 @@ class _Life:
                 self._is_changed_field_by_field(self._group.items[method])
         if "delete" in self._group.items:
             self._is_removed(self._group.items["delete"])
-        return self._blames
 
     def _open_parameters(self) -> set[str]:
         """Path parameters that nobody could fill in."""
@@ -140,10 +157,14 @@ class _Life:
         removals = [step for step in writes if step.case.operation.method == "delete" and step not in changes]
         return made + changes + removals
 
-    def _note(self, blame: Blame, before: list[Step]) -> None:
+    def _note(self, blame: Blame, before: list[Step], doubt: str = "") -> None:
         steps = before + self.steps[-1:]
         cases = tuple(step.case for step in steps)
-        self._blames.append(Played(Scenario(cases, "sequence"), tuple(steps), blame))
+        played = Played(Scenario(cases, "sequence"), tuple(steps), blame)
+        if doubt:
+            self._doubtful.append((doubt, played))
+        else:
+            self._blames.append(played)
 
     def _wrong(
         self,
@@ -154,34 +175,63 @@ class _Life:
         expected: Any,
         got: str,
         sentence: str,
+        doubt: str = "",
     ) -> None:
         if (operation.id, rule) in self._judged:  # the model has seen it, and says it better
             return
         text = expected if isinstance(expected, str) else brief(expected)
         pointer = operation.pointer
         blame = Blame(operation, rule, "drift", what, message, text, got, pointer, sentence=sentence)
-        self._note(blame, self._telling(operation))
+        self._note(blame, self._telling(operation), doubt)
 
-    def _shown_as(self, step: Step, sent: Any, writer: Operation, how: str) -> bool:
-        """Whether an answer shows what was sent; blames the writer for the first thing that it does not."""
-        now = self._ground.service.clock.now()
-        knowledge = Knowledge(frozenset(), frozenset(), now, now)
+    def _shown_as(self, step: Step, sent: Any, writer: Operation, how: str, earlier: Any = MISSING) -> bool:
+        """Whether an answer shows what was sent; blames the writer for the first thing that it does not.
+
+        Args:
+            step: the answer.
+            sent: the fields that were sent.
+            writer: what they were sent to.
+            how: where they are looked for, in words.
+            earlier: the thing as it was shown before, if it was.
+        """
         value = unwrapped(step.answer.value(), sent)
         if not isinstance(value, Mapping) or not isinstance(sent, Mapping):
             return True
         # Not every answer shows every field; what is never seen is not known to be lost.
         is_read = step.case.operation.id == self._group.items["get"].id
         seen = {name for name in sent if is_read and {name, f"[].{name}"} & self._world.shown}
-        known = {name: entry for name, entry in sent.items() if name in value or name in seen}
-        for difference in differences(known, value, knowledge):
+        own = {self._group.parameter, *IDENTIFIERS}
+        known = {
+            name: entry for name, entry in sent.items() if (is_read or name in value) and name not in own
+        }
+        different = list(self._different(known, value))
+        self._taken |= self._newly_taken(known, earlier, writer) - {one.path[0] for one in different}
+        for difference in different:
+            name = difference.path[0]
+            doubt = name if self._drafts.is_shared(writer) or name not in {*value, *seen} else ""
             shows = "does not show it" if difference.is_absence else "shows another value"
             message = f"{writer.id} was sent {difference.name}, and {how} {shows}."
             rule: Rule = "value" if step.case.operation.id == writer.id else "state"
             sentence = f"{writer.id} stores {difference.field} as it is sent, and shows it so."
             got = "nothing" if difference.is_absence else brief(difference.got)
-            self._wrong(writer, rule, difference.field, message, brief(difference.expected), got, sentence)
-            return False
-        return True
+            expected = brief(difference.expected)
+            self._wrong(writer, rule, difference.field, message, expected, got, sentence, doubt)
+            if not doubt:
+                return False
+        return not different
+
+    def _different(self, expected: Any, got: Any) -> Iterator[Difference]:
+        now = self._ground.service.clock.now()
+        knowledge = Knowledge(frozenset(), frozenset(), now, now)
+        found = differences(expected, got, knowledge)
+        return (one for one in found if not is_like(one.expected, one.got))
+
+    def _newly_taken(self, sent: Mapping[str, Any], earlier: Any, writer: Operation) -> set[str]:
+        """The fields that had another value before, and not by chance the one that they begin with."""
+        before = unwrapped(earlier, sent)
+        if not isinstance(before, Mapping):
+            return {name for name, value in sent.items() if value} - self._drafts.choices(writer)
+        return {name for name, value in sent.items() if value and not is_like(value, before.get(name))}
 
     def _is_there(self, made: Step, body: Any) -> None:
         self._shown_as(made, body, self._group.create, "its answer")
@@ -198,30 +248,32 @@ class _Life:
         listing = self._group.listing
         if listing is None:
             return
-        limits = self._largest_limit(listing)
-        entries = entries_in(self._send(listing, query=limits).answer.value())
-        if (
-            entries is not None
-            and len(entries) < min(limits.values(), default=_FEW)
-            and self._id not in identifiers(entries, self._group.parameter)
-        ):
+        limits = largest_limit(listing, self._ground.root)
+        answer = self._send(listing, query=limits).answer
+        entries = entries_in(answer.value())
+        is_all = entries is not None and is_whole(answer, entries, min(limits.values(), default=FEW))
+        known = identifiers(entries or [], self._group.parameter)
+        if is_all and self._id not in known and MISSING not in known and not self._is_hidden(listing):
             message = f"{listing.id} does not list what {self._group.create.id} has made."
             sentence = f"After {self._group.create.id}, {listing.id} lists what was made."
-            got = f"{len(entries)} others"
+            got = f"{len(known)} others"
             self._wrong(listing, "state", "not listed", message, brief(self._id), got, sentence)
         for parameter in listing.parameters:
-            if parameter.location == "query" and parameter.name.lower() in LIMITS:
+            is_field = any(isinstance(entry, Mapping) and parameter.name in entry for entry in entries or ())
+            if parameter.location == "query" and parameter.name.lower() in LIMITS and not is_field:
                 self._is_limited(listing, parameter.name)
         for name, value in values_to_select(listing, entries or [], self._ground.root):
             self._is_selected(listing, name, value)
 
-    def _largest_limit(self, listing: Operation) -> dict[str, int]:
-        """The query for as many entries as the document allows: a shorter list is the whole of it."""
-        for parameter in listing.parameters:
-            largest = shapes.merged(self._ground.root, parameter.schema).get("maximum")
-            if parameter.location == "query" and parameter.name.lower() in LIMITS and largest:
-                return {parameter.name: int(largest)}
-        return {}
+    def _is_hidden(self, listing: Operation) -> bool:
+        """Whether the list shows the thing to those who ask for its kind, such as `archived=true`."""
+        sent = self._sent if isinstance(self._sent, Mapping) else {}
+        names = {entry.name for entry in listing.parameters if entry.location == "query"}
+        query = {name: value for name, value in sent.items() if name in names}
+        if not query:
+            return False
+        entries = entries_in(self._send(listing, query=query).answer.value())
+        return self._id in identifiers(entries or [], self._group.parameter)
 
     def _is_limited(self, listing: Operation, name: str) -> None:
         step = self._send(listing, query={name: 1})
@@ -254,22 +306,23 @@ class _Life:
         changed = self._send(writer, body=body)
         after = self._send(self._group.items["get"])
         if changed.answer.succeeded and after.answer.succeeded:
-            if self._shown_as(changed, body, writer, "its answer"):
-                self._shown_as(after, body, writer, self._group.items["get"].id)
+            earlier = before.answer.value()
+            if self._shown_as(changed, body, writer, "its answer", earlier):
+                self._shown_as(after, body, writer, self._group.items["get"].id, earlier)
             if writer.method == "patch":
                 self._keeps_the_rest(before, after, body, writer)
             again = self._send(writer, body=body)
             if (
                 writer.method == "put"
                 and not again.answer.succeeded
-                and again.answer.status not in {409, 412, 429}
+                and again.answer.status not in {409, 412, 428, 429}
             ):
                 message = f"{writer.id} is served once, and refused when it is repeated."
                 sentence = f"{writer.id} may be repeated."
                 expected, got = str(changed.answer.status), described(again.answer)
                 self._wrong(writer, "status", "repeated", message, expected, got, sentence)
         elif changed.answer.status >= 400:
-            self._has_changed_nothing(before, after, writer)
+            self._has_changed_nothing(before, after, body, writer)
 
     def _is_changed_field_by_field(self, writer: Operation) -> None:
         """Each field that may be sent is sent once, and has to be shown afterwards."""
@@ -287,25 +340,29 @@ class _Life:
             changed = self._send(writer, body={**body, **dict.fromkeys(own, self._id)})
             read = self._send(reader) if changed.answer.succeeded else None
             if read is not None and read.answer.succeeded:
-                self._shown_as(read, {field.name: value}, writer, reader.id)
+                self._shown_as(read, {field.name: value}, writer, reader.id, present)
 
     def _keeps_the_rest(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
         """What was sent when the thing was made, and not now, is as it was."""
-        now = self._ground.service.clock.now()
-        knowledge = Knowledge(frozenset(), frozenset(), now, now)
         earlier, later = (unwrapped(step.answer.value(), self._sent) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
         rest = {name: earlier[name] for name in self._sent if name in earlier and name not in body}
-        for difference in differences(rest, later, knowledge):
+        for difference in self._different(rest, later):
+            doubt = difference.path[0] if self._drafts.is_shared(self._group.create) else ""
             message = f"{writer.id} was not sent {difference.name}, and has changed it."
             sentence = f"{writer.id} leaves {difference.field} as it was."
             got = brief(difference.got)
-            self._wrong(writer, "state", difference.field, message, brief(difference.expected), got, sentence)
+            expected = brief(difference.expected)
+            self._wrong(writer, "state", difference.field, message, expected, got, sentence, doubt)
             return
 
-    def _has_changed_nothing(self, before: Step, after: Step, writer: Operation) -> None:
-        if before.answer.succeeded and before.answer.value() != after.answer.value():
+    def _has_changed_nothing(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
+        """What was sent and refused is not there; counters and clocks may have gone on."""
+        earlier, later = (unwrapped(step.answer.value(), body) for step in (before, after))
+        if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
+            return
+        if any(earlier.get(name, MISSING) != later.get(name, MISSING) for name in body):
             message = f"{writer.id} was refused, and has changed something all the same."
             sentence = f"{writer.id} changes nothing when it is refused."
             expected, got = described(before.answer), described(after.answer)

@@ -8,30 +8,35 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.contract.messages import NOBODY, Caller, Request, is_basic
+from mockserver.contract.messages import NOBODY, OWN_NAME, Caller, Request, is_basic
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The tokens of one side by identity, and the security schemes that say where they are put."""
+    """The tokens of one side, and the security schemes that say where they are put.
+
+    Attributes:
+        tokens: by identity, or by identity and scheme as in `admin.AppKey`, where one token is not enough.
+    """
 
     tokens: Mapping[str, str]
-    schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    schemes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
-    def of(self, caller: Caller) -> str | None:
-        """What the caller shows on this side; None when nothing is shown."""
-        if caller.credential is not None:
+    def of(self, caller: Caller, scheme: str = "") -> str | None:
+        """What the caller shows on this side, for a scheme; None when nothing is shown."""
+        if caller.credential is not None or caller.identity is None:
             return caller.credential
-        return None if caller.identity is None else self.tokens.get(caller.identity)
+        return self.tokens.get(f"{caller.identity}.{scheme}", self.tokens.get(caller.identity))
 
     def apply(self, request: Request) -> tuple[str, list[tuple[str, str]]]:
         """The query and the header fields of a request with the caller's credential put in."""
-        value, query, headers = self.of(request.caller), request.query, list(request.headers)
-        if value is None:
-            return query, headers
+        query, headers = request.query, list(request.headers)
         for scheme in self.used(request):
+            value = self.of(request.caller, scheme.get(OWN_NAME, ""))
+            if value is None:
+                continue
             if scheme.get("in") == "query":
                 part = f"{quote(str(scheme['name']), safe='')}={quote(value, safe='')}"
                 query = f"{query}&{part}" if query else part
@@ -40,8 +45,16 @@ class Credentials:
         return query, headers
 
     def used(self, request: Request) -> Sequence[Mapping[str, Any]]:
-        """How the credential is shown: as the operation asks; else as the document does; else as a bearer."""
-        named = [self.schemes[name] for name in request.schemes if name in self.schemes]
+        """How the credential is shown: as the operation asks; else as the document does; else as a bearer.
+
+        A scheme for which its caller has a token of its own says so (`OWN_NAME`).
+        """
+        who = request.caller.identity if request.caller.credential is None else None
+        named = [
+            self.schemes[name] | ({OWN_NAME: name} if f"{who}.{name}" in self.tokens else {})
+            for name in request.schemes
+            if name in self.schemes
+        ]
         own_place = [one for one in self.schemes.values() if one.get("type") == "apiKey" or is_basic(one)]
         return named or own_place[:1] or [{}]
 
@@ -55,6 +68,12 @@ def _field(scheme: Mapping[str, Any], value: str, *, announced: bool) -> tuple[s
     if is_basic(scheme) and announced:
         word, value = "Basic", base64.b64encode((value if ":" in value else f"{value}:").encode()).decode()
     return "Authorization", f"{word} {value}".strip() if announced else value
+
+
+def by_identity(tokens: Mapping[str, str]) -> dict[str, str]:
+    """The tokens that were given; of those for one scheme the first is also its identity's own."""
+    first = {name.partition(".")[0]: token for name, token in reversed([*tokens.items()]) if "." in name}
+    return {**first, **tokens}
 
 
 def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:

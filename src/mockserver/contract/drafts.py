@@ -5,6 +5,7 @@ from typing import Any
 
 from mockserver.contract import samples, shapes
 from mockserver.contract.entries import IDENTIFIERS
+from mockserver.contract.meanings import is_text, usual
 from mockserver.contract.planning.ground import Ground
 from mockserver.openapi.model import Operation
 
@@ -30,7 +31,30 @@ class Drafts:
         for field in shapes.fields(self._ground.root, content.schema):
             if len(field.tokens) == 1 and field.view.get("readOnly") is not True and field.name in body:
                 changed[field.name] = self._value(field, variant, body[field.name])
+                if variant == 0 and (isinstance(body[field.name], bool) or "enum" in field.view):
+                    changed[field.name] = body[field.name]  # an ordinary thing, which every list shows
         return changed
+
+    def is_shared(self, operation: Operation) -> bool:
+        """Whether a body is written like the thing itself, its id included.
+
+        Such a document does not say which of the fields the implementation fills in on its own.
+        """
+        content = self._ground.cases.content(operation)
+        fields = shapes.fields(self._ground.root, content.schema if content else None)
+        own = {self._parameter, *IDENTIFIERS}
+        return any(
+            len(field.tokens) == 1 and field.name in own and field.view.get("readOnly") is not True
+            for field in fields
+        )
+
+    def choices(self, operation: Operation) -> set[str]:
+        """The fields that have one of a few values."""
+        content = self._ground.cases.content(operation)
+        fields = shapes.fields(self._ground.root, content.schema if content else None)
+        return {
+            field.name for field in fields if "enum" in field.view or "boolean" in shapes.types(field.view)
+        }
 
     def one_field(self, operation: Operation) -> Any:
         """The first field that can be sent alone, where nothing has to be sent."""
@@ -72,20 +96,26 @@ class Drafts:
     def _plain(self, field: shapes.Field, variant: int) -> str | None:
         """Text without anything special about it, of its own for each thing where that is asked for."""
         view = field.view
-        if shapes.types(view) - {"null"} != {"string"} or view.keys() & {"enum", "pattern"}:
+        if shapes.types(view) - {"null"} != {"string"} or "enum" in view:
             return None
         if view.get("format", "email") != "email" or ("example" in view and not self.suffix):
             return None
-        text = f"check-{variant + 1}{self.suffix}" + ("@example.com" if "format" in view else "")
+        meant = usual(field.name) or ""
+        is_address = "format" in view or "@" in meant
+        if meant and not is_address and not is_text(meant):
+            return None
+        text = f"check-{variant + 1}{self.suffix}" + ("@example.com" if is_address else "")
         fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(text)
         return text if fits else None
 
     def _ordinary(self, field: shapes.Field) -> list[Any]:
         """Values of a field that nobody has reason to store in another way."""
-        return [
-            sample.value
+        found = [
+            sample
             for sample in samples.valid(self._ground.service.compiler, field)
             if sample.value not in ("", None)
             and "space" not in sample.what
             and len(str(sample.value)) < _LONG
         ]
+        is_named = usual(field.name) is not None
+        return [sample.value for sample in found if not (is_named and sample.is_edge)]

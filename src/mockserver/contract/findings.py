@@ -52,6 +52,7 @@ class Step:
         has_written: whether it changed something, according to the model.
         alone: the status that the model would have given on fresh records, where that was asked.
         writer: the step of an earlier scenario that last changed the same record.
+        is_known_to_work: whether the implementation has served this operation, now or before.
     """
 
     case: Case
@@ -61,6 +62,7 @@ class Step:
     has_written: bool = False
     alone: int | None = None
     writer: "Step | None" = None
+    is_known_to_work: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,10 @@ MISSING: Any = object()
 """Stands for a body, or a part of one, that is not there."""
 
 
+OWN_NAME = "x-own-name"
+"""In a security scheme, its name, where a caller has a token for this scheme alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who sends a request, and what they show for it.
@@ -108,7 +112,8 @@ def _credential(caller: Caller, scheme: Mapping[str, Any]) -> tuple[str, list[st
     """What stands after the URL, and curl's words, for the caller's credential."""
     if caller.identity is None and caller.credential is None:
         return "", []
-    value = f"${variable(caller.identity or '')}" if caller.credential is None else caller.credential
+    whose = ".".join(filter(None, [caller.identity, scheme.get(OWN_NAME)]))
+    value = f"${variable(whose)}" if caller.credential is None else caller.credential
     place, name = scheme.get("in"), scheme.get("name")
     if place == "query":
         return f'{name}="{value}"', []

@@ -49,6 +49,8 @@ class OperationRecord:
             self.unreached = (
                 f"no data: {shown} for every record that was asked for (--fixtures says which there are)"
             )
+        elif all(400 <= status < 500 for status in self.answers):
+            self.unreached = f"every request in order is refused ({shown})"
 
 
 @dataclass(slots=True)

@@ -7,13 +7,13 @@ from typing import Any
 from mockserver.contract import shapes
 from mockserver.contract.findings import Blame, Rule, Step
 from mockserver.contract.messages import MISSING, Answer, is_json
+from mockserver.contract.wording import asked_for
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Header, MediaType, Operation, Response
 from mockserver.server.service import Service
 
 _SHOWN = 160
-_LENGTHY = {"oneOf", "anyOf", "allOf", "not", "additionalProperties"}
 
 
 def brief(value: Any) -> str:
@@ -99,6 +99,8 @@ class Referee:
         if 400 <= answer.status < 500:
             return
         if answer.status == 304 or answer.status < 200:
+            return
+        if answer.succeeded and shapes.is_marked(self._root, operation.pointer):
             return
         yield self._blame(
             operation,
@@ -205,7 +207,7 @@ class Referee:
             "contract",
             f"{answer.status} {names} {violation.keyword}",
             f"{where} of the answer {answer.status} breaks its schema: {message}",
-            violation.keyword if demanded is MISSING else f"{violation.keyword}: {brief(demanded)}",
+            asked_for(violation.keyword, demanded, brief),
             brief(_at(answer.value(), violation.pointer)),
             content.pointer,
             place=tokens,
@@ -214,8 +216,6 @@ class Referee:
 
     def _demanded(self, content: MediaType, violation: Violation) -> Any:
         """What the broken keyword says in the schema; `MISSING` where several schemas or none say it."""
-        if violation.keyword in _LENGTHY:
-            return MISSING
         nodes = shapes.nodes(self._root, content.schema, pointers.split(violation.pointer))
         said = [node.schema[violation.keyword] for node in nodes if violation.keyword in node.schema]
         return said[0] if len(said) == 1 else MISSING

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from mockserver.contract import shapes
 from mockserver.contract.cases import Case
 from mockserver.contract.findings import Blame, Rule, Step, Verdict
+from mockserver.contract.messages import NOBODY
 from mockserver.contract.referee import described
 from mockserver.contract.shadow import Opinion
 from mockserver.errors import Violation
@@ -17,6 +19,7 @@ _GONE = {404, 410}
 SERVES_NOTHING = "serves what does not exist"
 UNKNOWN_CALLER = "unknown caller"
 _UNAUTHORIZED = 401
+_INVALID = {400, 422}
 STILL_THERE = "still there"
 REACHED = "reached through another's"
 
@@ -28,7 +31,9 @@ def blame(step: Step, history: Sequence[Step], service: Service) -> Blame | None
         return None
     expected, got = opinion.answer.status, step.answer.status
     if opinion.answer.succeeded:
-        return None if step.answer.succeeded or not opinion.is_informed else _refused(step, history, opinion)
+        if step.answer.succeeded or not opinion.is_informed:
+            return None
+        return _refused(step, history, opinion, service)
     if got >= 500:
         return None
     if step.answer.succeeded or 300 <= got < 400:
@@ -54,32 +59,52 @@ def _make(
     return Blame(operation, rule, verdict, locus, message, expected, got, pointer or operation.pointer)
 
 
-def _refused(step: Step, history: Sequence[Step], opinion: Opinion) -> Blame | None:
+def _refused(step: Step, history: Sequence[Step], opinion: Opinion, service: Service) -> Blame | None:
     """The model serves what the implementation refuses."""
     case, got = step.case, step.answer.status
     if not case.is_promised:
         return None
     expected = str(opinion.answer.status)
-    caller = case.request.caller.name
+    earlier = last_effect(step, history)
+    if earlier is not None and got in _GONE and step.is_known_to_work:
+        return gone(step, earlier, opinion)
+    if got < 500 and shapes.is_marked(service.document.root, case.operation.pointer):
+        return None  # whether there is such an operation at all was inferred
     if got in {401, 403}:
-        message = f"{caller} may do this, and is refused with {got}."
-        found = _make(step, "role", f"{caller} refused", message, expected)
-        return replace(found, keyword=UNKNOWN_CALLER) if got == _UNAUTHORIZED else found
+        return _refuses_caller(step, expected, service)
     if got == 405:
         return _make(step, "method", "refused", f"{case.title}: the method is refused with 405.", expected)
     if got == 415:
         sent = case.request.header("content-type")
         message = f"{case.title}: the documented media type {sent} is refused."
         return _make(step, "media-type", f"{sent} refused".split(";")[0], message, expected)
-    earlier = last_effect(step, history)
-    if earlier is not None and got in _GONE:
-        return gone(step, earlier, opinion)
-    rule: Rule = "body-validation" if case.topic == "input" and got in {400, 422} else "status"
+    rule: Rule = "body-validation" if case.topic == "input" and got in _INVALID else "status"
     if rule == "status" and case.topic == "reach" and got == 400 and case.request.body is None:
         rule = "body-validation"
-    return _make(
-        step, rule, case.title, f"{case.title}: a request that the document allows is refused.", expected
-    )
+    message = f"{case.title}: a request that the document allows is refused."
+    found = _make(step, rule, case.title, message, expected)
+    if got in _INVALID or case.address.key is None:
+        return found
+    # Whoever does not call the request itself invalid has a rule of which the document says nothing.
+    sentence = f"{case.operation.id} answers {expected} for a record like {case.address.key}."
+    sentence = sentence if earlier is None else _afterwards(step, earlier, expected)
+    return replace(found, verdict="drift", sentence=sentence)
+
+
+def _refuses_caller(step: Step, expected: str, service: Service) -> Blame:
+    case, status = step.case, step.answer.status
+    caller = case.request.caller.name
+    message = f"{caller} may do this, and is refused with {status}."
+    found = _make(step, "role", f"{caller} refused", message, expected)
+    if not _names_roles(case.operation, service):
+        found = replace(found, verdict="drift", sentence=f"{case.operation.id} serves {caller}{_of(case)}.")
+    return replace(found, keyword=UNKNOWN_CALLER) if status == _UNAUTHORIZED else found
+
+
+def _names_roles(operation: Operation, service: Service) -> bool:
+    """Whether the document itself says who may call an operation."""
+    is_told = operation.roles is not None
+    return is_told and not shapes.is_marked(service.document.root, operation.pointer + "/x-access")
 
 
 def gone(step: Step, earlier: Step, opinion: Opinion) -> Blame:
@@ -120,10 +145,12 @@ def _served(step: Step, history: Sequence[Step], opinion: Opinion, service: Serv
     if status == 401:
         if case.request.caller.is_identity and case.topic not in {"auth", "role"}:
             return None  # the model does not know the token that the user has given
-        message = f"The operation asks for a credential, and serves {case.request.caller.name}."
+        caller = case.request.caller
+        who = "a caller who shows none" if caller == NOBODY else caller.name
+        message = f"The operation asks for a credential, and serves {who}."
         return _make(step, "auth", f"serves {_kind(case)}", message, "401")
     if status == 403:
-        return _serves_forbidden(step)
+        return _serves_forbidden(step, service)
     if status == 415:
         sent = case.request.header("content-type") or "no media type"
         return _make(
@@ -148,17 +175,19 @@ def _media_types(case: Case) -> str:
     return ", ".join(body.content) if body else "no body"
 
 
-def _serves_forbidden(step: Step) -> Blame:
+def _serves_forbidden(step: Step, service: Service) -> Blame:
     case = step.case
-    caller = case.request.caller.name
-    roles = case.operation.roles
+    caller, roles, operation = case.request.caller.name, case.operation.roles, case.operation
+    verdict: Verdict = "contract" if _names_roles(operation, service) else "drift"
+    sentence = f"{operation.id} answers 403 to {caller}{_of(case) if roles is None else ''}."
     if roles is not None:
         message = f"{caller} has none of the roles {', '.join(sorted(roles))}, and is served."
-        return _make(
-            step, "role", f"serves {caller}", message, "403", pointer=case.operation.pointer + "/x-access"
-        )
-    message = f"{caller} is served on a record that is somebody else's{_of(case)}."
-    return _make(step, "ownership", f"serves {caller}", message, "403")
+        pointer = operation.pointer + "/x-access"
+        found = _make(step, "role", f"serves {caller}", message, "403", verdict=verdict, pointer=pointer)
+    else:
+        message = f"{caller} is served on a record that is somebody else's{_of(case)}."
+        found = _make(step, "ownership", f"serves {caller}", message, "403", verdict=verdict)
+    return found if verdict == "contract" else replace(found, sentence=sentence)
 
 
 def _of(case: Case) -> str:
@@ -168,6 +197,8 @@ def _of(case: Case) -> str:
 def _serves_invalid(step: Step, violations: Sequence[Violation], service: Service) -> Blame | None:
     operation = step.case.operation
     for violation in violations:
+        if violation.location == "query" and _is_left_blank(step.case, violation.pointer):
+            continue
         schema, pointer = _schema_of(operation, violation, service)
         tokens = pointers.split(violation.pointer) if violation.location == "body" else []
         if violation.keyword == "exists" or shapes.is_inferred(
@@ -182,6 +213,12 @@ def _serves_invalid(step: Step, violations: Sequence[Violation], service: Servic
         locus = f"{violation.location} {violation.pointer} {violation.keyword}"
         return _make(step, rule, locus, message, "a client error such as 400 or 422", pointer=pointer)
     return None
+
+
+def _is_left_blank(case: Case, name: str) -> bool:
+    """Whether a parameter was sent without a value, which many take for one that was not sent."""
+    sent = [value for key, value in parse_qsl(case.request.query, keep_blank_values=True) if key == name]
+    return bool(sent) and not any(sent) and case.operation.overrides is None
 
 
 def _schema_of(operation: Operation, violation: Violation, service: Service) -> tuple[object, str]:
@@ -230,7 +267,7 @@ def _told_otherwise(step: Step, opinion: Opinion, service: Service) -> Blame | N
     documented = step.case.operation.responses.get(str(expected))
     if documented is None or expected == got or got not in {401, 403}:
         return None
-    if pointers.resolve(service.document.root, documented.pointer).get("x-inferred") is True:
+    if shapes.is_marked(service.document.root, documented.pointer):
         return None
     caller = step.case.request.caller.name
     rule: Rule = "auth" if expected == 401 else "role"

@@ -50,7 +50,8 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
 
 def _refuse_unknown(options: Options, shadow: Shadow) -> None:
     known = {identity.name for service in shadow.services.values() for identity in service.fixture.identities}
-    unknown = sorted(set(options.identities) - known)
+    whose = {name if name in known else name.partition(".")[0] for name in options.identities}
+    unknown = sorted(whose - known)
     if unknown and known:
         raise ConfigurationError(
             f"--identity {unknown[0]}: the fixtures have no such identity; "

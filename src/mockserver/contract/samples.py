@@ -1,10 +1,14 @@
 """Values to try for a schema: those it allows, at its edges above all, and those it does not."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import Random
 from typing import Any
 
 from mockserver.contract import shapes
+from mockserver.contract.meanings import usual
+from mockserver.data.values.patterns import PatternError, pattern
 from mockserver.openapi.schemas import SchemaCompiler
 
 LONG = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 6
@@ -34,6 +38,7 @@ _FORMATS: Mapping[str, tuple[str, ...]] = {
     "hostname": ("check.example.com",),
     "byte": ("bW9ja3NlcnZlcg==",),
     "phone": ("+442079460958",),
+    "decimal": ("9.50",),
 }
 _STRICT = {"date-time", "date", "email", "uuid", "uri", "ipv4"}
 """Formats whose breach counts as breaking the document: the compiled validator knows them."""
@@ -55,6 +60,12 @@ def _texts(view: Mapping[str, Any]) -> Iterator[Sample]:
         yield Sample("x" * view["maxLength"], "text as long as allowed")
     if isinstance(view.get("minLength"), int):
         yield Sample("x" * view["minLength"], "text as short as allowed")
+
+
+def _named_texts(view: Mapping[str, Any], meant: str) -> Iterator[Sample]:
+    """Text that a name asks for; whoever refuses any other may have understood the name."""
+    yield Sample(meant, "what its name asks for")
+    yield from (replace(sample, is_edge=True) for sample in _texts(view))
 
 
 def _numbers(view: Mapping[str, Any]) -> Iterator[Sample]:
@@ -83,21 +94,25 @@ def valid(compiler: SchemaCompiler, field: shapes.Field) -> Iterator[Sample]:
     """Values that the schema of a scalar field allows, the documented ones first."""
     checker = compiler.compile(field.schema, "request")
     seen: list[tuple[type, Any]] = []
-    for sample in _candidates(field.view):
+    for sample in _candidates(field.view, usual(field.name)):
         mark = (type(sample.value), sample.value)
         if mark not in seen and checker.is_valid(sample.value):
             seen.append(mark)
             yield sample
 
 
-def _candidates(view: Mapping[str, Any]) -> Iterator[Sample]:
+def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
     for value in view.get("enum") or ():
         yield Sample(value, "a value of the enumeration" if value is not None else "null")
     if "enum" not in view:
         if "example" in view:
             yield Sample(view["example"], "the documented example")
+        if "pattern" in view:
+            yield Sample(_scalar(view, "string"), "text of the documented pattern")
         for name in sorted(shapes.types(view)):
-            if name in _BY_TYPE:
+            if name == "string" and meant is not None and "format" not in view:
+                yield from _named_texts(view, meant)
+            elif name in _BY_TYPE:
                 yield from _BY_TYPE[name](view)
     if view.get("nullable") is True:
         yield Sample(None, "null")
@@ -181,4 +196,15 @@ def _scalar(view: Mapping[str, Any], kind: str) -> Any:
     text = _FORMATS.get(str(view.get("format")), ("check",))[0]
     short, long = int(view.get("minLength", 0)), view.get("maxLength")
     text = text + "x" * max(0, short - len(text))
-    return text if long is None else text[: int(long)]
+    text = text if long is None else text[: int(long)]
+    return text if "pattern" not in view else _patterned(str(view["pattern"]), text, short, long)
+
+
+def _patterned(expression: str, text: str, short: int, long: Any) -> str:
+    """The text, or another one where it does not match."""
+    try:
+        if re.search(expression, text):
+            return text
+        return pattern(expression).write(Random(1), max(short, 1), *([] if long is None else [int(long)]))
+    except (PatternError, re.error):
+        return text

@@ -14,6 +14,15 @@ _EXACT = {"integer", "number", "boolean"}
 """Types that are picked by their value; text is often searched in."""
 
 
+def largest_limit(listing: Operation, root: shapes.Root) -> dict[str, int]:
+    """The query for as many entries as the document allows: a shorter list is the whole of it."""
+    for parameter in listing.parameters:
+        largest = shapes.merged(root, parameter.schema).get("maximum")
+        if parameter.location == "query" and parameter.name.lower() in LIMITS and largest:
+            return {parameter.name: int(largest)}
+    return {}
+
+
 def values_to_select(
     listing: Operation, entries: Sequence[Any], root: shapes.Root
 ) -> Iterator[tuple[str, Any]]:

@@ -76,6 +76,12 @@ def merged(root: Root, schema: Any) -> dict[str, Any]:
     return result
 
 
+def is_marked(root: Root, pointer: str) -> bool:
+    """Whether the object at a pointer was inferred as a whole."""
+    found = pointers.resolve(root, pointer)
+    return isinstance(found, Mapping) and found.get("x-inferred") is True
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A property of a body, however deep in objects.

@@ -1,6 +1,7 @@
 """The implementation under test: requests to it, with limits, and what it means that none is answered."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -25,8 +26,16 @@ class Limits:
 class Target:
     """Sends requests to the implementation, one at a time."""
 
-    def __init__(self, base_url: str, credentials: Credentials, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        limits: Limits | None = None,
+        bases: Mapping[str, str] | None = None,
+    ) -> None:
+        """`bases` has the URLs of operations that are found elsewhere, by id."""
         self.base_url = base_url.rstrip("/")
+        self._bases = {name: _parse(url.rstrip("/")) for name, url in (bases or {}).items()}
         self.credentials = credentials
         self._limits = limits or Limits()
         self._base = _parse(self.base_url)
@@ -37,15 +46,20 @@ class Target:
         seconds = self._limits.seconds
         self._timeout = {"connect": min(5.0, seconds), "read": seconds, "write": seconds, "pool": seconds}
 
-    def send(self, request: Request) -> Answer:
-        """Send one request; redirects are answers like others.
+    def base_of(self, operation_id: str) -> str:
+        """The URL before the path of an operation."""
+        return str(self._bases.get(operation_id, self.base_url))
+
+    def send(self, request: Request, operation_id: str = "") -> Answer:
+        """Send one request, to where its operation is found; redirects are answers like others.
 
         Raises:
             NoAnswerError: nothing, too much, too slowly, or no HTTP came back.
         """
         query, headers = self.credentials.apply(request)
-        raw_path = self._base.raw_path.rstrip(b"/") + _quoted(request.path)
-        url = self._base.copy_with(raw_path=raw_path + (b"?" + _quoted(query) if query else b""))
+        base = self._bases.get(operation_id, self._base)
+        raw_path = base.raw_path.rstrip(b"/") + _quoted(request.path)
+        url = base.copy_with(raw_path=raw_path + (b"?" + _quoted(query) if query else b""))
         self.sent += 1
         try:
             return self._exchange(request.method, url, headers, request.body)

@@ -27,6 +27,15 @@ class Played:
     blame: Blame | None
 
 
+_FORM = {"schema", "media-type", "header"}
+"""What is wrong with the form of an answer says nothing about the records behind it."""
+
+
+def _is_about_the_form(blame: Blame, step: Step) -> bool:
+    is_agreed = step.opinion is not None and step.opinion.answer.succeeded == step.answer.succeeded
+    return is_agreed and blame.verdict == "contract" and blame.rule in _FORM
+
+
 class World:
     """Plays scenarios on the implementation and the model at once."""
 
@@ -54,6 +63,7 @@ class World:
         self._writers: dict[tuple[str | None, str | None], Step] = {}
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
+        self._working: set[str] = set()
         #: Callers whose credential was not simply refused, and those whose was.
         self.known_callers: set[str] = set()
         self.refused_callers: set[str] = set()
@@ -86,7 +96,8 @@ class World:
                 step, self._declared(step), self.service
             )
             if blame is not None:
-                self._taint(scenario)
+                if not _is_about_the_form(blame, step):
+                    self._taint(scenario)
                 found = Played(scenario, (*history, step), effects.traced_to_method(blame, [*history, step]))
                 return self._elsewhere(found) or found
             history.append(step)
@@ -119,7 +130,7 @@ class World:
         named, case = case, self.twins.addressed(case)
         before = self._shadow.records()
         self._is_fresh = False
-        answer = self.target.send(case.request)
+        answer = self.target.send(case.request, case.operation.id)
         opinion = self._shadow.ask(self.service, self.twins.request(case), self._credentials)
         after = self._shadow.records()
         self.twins.learn(before, after, opinion.answer, answer)
@@ -128,6 +139,8 @@ class World:
         value = answer.value() if answer.body else MISSING
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
+        if answer.succeeded:
+            self._working.add(case.operation.id)
         # Where nobody is asked for a credential, or something else is wrong, any credential will do.
         if case.operation.security and opinion.answer.succeeded:
             callers = self.refused_callers if answer.status == 401 else self.known_callers
@@ -136,7 +149,8 @@ class World:
         alone = self._alone(case) if is_odd and case is named else None
         mark = (case.address.collection, case.address.key)
         writer = self._writers.get(mark) if case.address.key is not None else None
-        step = Step(case, answer, opinion, before, after != before, alone, writer)
+        is_working = case.operation.id in self._working
+        step = Step(case, answer, opinion, before, after != before, alone, writer, is_working)
         if step.has_written and answer.succeeded:
             self._writers[mark] = replace(step, writer=None)
         return step

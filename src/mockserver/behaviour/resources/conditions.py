@@ -1,6 +1,7 @@
 """Conditional requests (RFC 9110 section 13), where a document declares their header fields."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -65,7 +66,11 @@ def declares(operation: Operation) -> bool:
 
 def tag_of(value: Any) -> str:
     """The strong entity tag of a record: another one whenever anything in it is another."""
-    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        # Integers beyond 64 bits, or text with lone surrogates.
+        text = json.dumps(value, sort_keys=True).encode()
     return f'"{hashlib.blake2b(text, digest_size=8).hexdigest()}"'
 
 

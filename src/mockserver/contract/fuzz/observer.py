@@ -53,7 +53,7 @@ class Observer:
             case = self._case(request)
             try:
                 if case is None or self._is_apart:
-                    return self._world.target.send(request)
+                    return self._world.target.send(request, "" if case is None else case.operation.id)
                 return self._judged(case)
             except NotSentError as error:
                 return Answer(400, {"content-type": "text/plain"}, str(error).encode())

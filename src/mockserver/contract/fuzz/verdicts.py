@@ -26,7 +26,8 @@ from mockserver.openapi.model import Operation
 
 _OFTEN = 2
 _ACCEPTED = 202
-_GONE = {404, 410}
+_NOT_FOUND = 404
+"""Not 410, which says that it was there: an idempotency key may bring back the answer that made it."""
 _MAKING = {"POST", "PUT", "PATCH"}
 
 
@@ -134,7 +135,7 @@ def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[Played, Blame]]:
         elif method == "GET" and path in removed:
             if step.answer.succeeded and not says_gone(step.answer):
                 yield _found([removed[path], step], "still there", "404")
-        elif method == "GET" and made is not None and step.answer.status in _GONE and _promises(made, link):
+        elif method == "GET" and made and step.answer.status == _NOT_FOUND and _promises(made, link):
             yield _found([made, step], "not stored", "200")
 
 

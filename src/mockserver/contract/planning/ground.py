@@ -128,7 +128,9 @@ class Ground:
                 if address.key != place.address.key:
                     continue
                 for caller in [place.caller, *self.candidates(other)]:
-                    case = self.cases.plain(other, address, caller, topic="read", title="reading it")
+                    case = self.cases.plain(
+                        other, address, caller, topic="read", title=f"looking at it with {other.id}"
+                    )
                     if self._is_look(case):
                         return case
         return None
@@ -173,6 +175,8 @@ class Ground:
                 if not field.view.get("format"):
                     break
                 del body[field.name]
+        if not body and not content.name.lower().endswith("json"):
+            return plain  # a form has one part at least (RFC 2046 section 5.1)
         case = self.cases.with_body(plain, body, operation.id)
         return replace(case, topic=topic)
 

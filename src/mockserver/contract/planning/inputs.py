@@ -144,6 +144,7 @@ def _bodies(ground: Ground, operation: Operation, plain: Case, *, is_json: bool)
     yield make(plain, b'{"a": 1,}', header, f"{name} with a comma too many in its JSON")
     yield make(plain, b"[]", header, f"{name} with a list as its body")
     yield make(plain, b'"text"', header, f"{name} with text as its body")
+    yield make(plain, b"null", header, f"{name} with null as its body")
     sent = ground.filled(operation, Place(plain.address, plain.request.caller)).request.body or b"{}"
     for media_type in ("text/plain", "application/xml"):
         case = make(plain, sent, (("Content-Type", media_type),), f"{name} with JSON sent as {media_type}")

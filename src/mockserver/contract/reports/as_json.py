@@ -43,6 +43,13 @@ def verdict(outcome: Outcome) -> str:
     )
 
 
+def unreached(outcome: Outcome) -> str:
+    """How many operations the verdict says nothing about, in words; empty when it is about all of them."""
+    records = [record for api in outcome.apis for record in api.operations.values()]
+    count = sum(bool(record.unreached) for record in records)
+    return f"{count} of {len(records)} operations not reached" if count else ""
+
+
 def _api(api: ApiOutcome) -> dict[str, Any]:
     document = api.service.document
     return {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.outcome import Outcome
-from mockserver.contract.reports.as_json import verdict
+from mockserver.contract.reports.as_json import unreached, verdict
 from mockserver.contract.reports.sarif import location
 
 _SHOWN = 10
@@ -31,7 +31,8 @@ def _property(text: str) -> str:
 
 def text(outcome: Outcome) -> str:
     """The job summary, in Markdown."""
-    lines = [f"## mockserver check: {verdict(outcome)}", ""]
+    left = unreached(outcome)
+    lines = [f"## mockserver check: {verdict(outcome)}{f' ({left})' if left else ''}", ""]
     for api in outcome.apis:
         lines += [f"### {api.service.document.title}", ""]
         if api.no_verdict:

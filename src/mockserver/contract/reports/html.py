@@ -6,7 +6,7 @@ from html import escape
 from mockserver import __version__
 from mockserver.contract.findings import RULES, Finding
 from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
-from mockserver.contract.reports.as_json import counted, verdict
+from mockserver.contract.reports.as_json import counted, unreached, verdict
 
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
@@ -39,7 +39,8 @@ def _body(outcome: Outcome) -> Iterator[str]:
     options = outcome.options
     yield f"<h1>mockserver check: {verdict(outcome)}</h1>"
     yield (
-        f"<p>{counted(len(outcome.findings))} · {outcome.requests} requests · {outcome.seconds:.1f} s · "
+        f"<p>{' · '.join(filter(None, [counted(len(outcome.findings)), unreached(outcome)]))} · "
+        f"{outcome.requests} requests · {outcome.seconds:.1f} s · "
         f"profile {options.profile} · seed {options.seed} · mockserver {__version__}</p>"
     )
     for api in outcome.apis:
@@ -83,6 +84,7 @@ def _finding(finding: Finding) -> str:
     blame = finding.blame
     steps = escape("\n".join(finding.steps))
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    follows = f'<dt>follows from</dt><dd><a href="#{one}">{one}</a></dd>' if (one := finding.follows) else ""
     said = f"<dt>could say</dt><dd>{escape(blame.sentence)}</dd>" if blame.sentence else ""
     return (
         f'<article id="{finding.id}" class="{blame.verdict}">'
@@ -90,6 +92,6 @@ def _finding(finding: Finding) -> str:
         f"<dl><dt>expected</dt><dd><code>{escape(blame.expected)}</code></dd>"
         f"<dt>got</dt><dd><code>{escape(blame.got)}</code></dd>"
         f"<dt>document</dt><dd><code>{escape(place)} {escape(blame.pointer)}</code></dd>{said}"
-        f"<dt>finding</dt><dd><code>{finding.id}</code> · {blame.verdict}</dd></dl>"
+        f"<dt>finding</dt><dd><code>{finding.id}</code> · {blame.verdict}</dd>{follows}</dl>"
         f"<pre>{steps}</pre></article>"
     )

@@ -7,7 +7,7 @@ import click
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
-from mockserver.contract.reports.as_json import counted, verdict
+from mockserver.contract.reports.as_json import counted, unreached, verdict
 
 _SHOWN = 3
 _NAMED = 6
@@ -26,9 +26,11 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield f"{options.repro} was not found: it is mended, or no finding has this id"
     count = len(outcome.findings)
     word = verdict(outcome)
+    left = unreached(outcome)
     run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
     yield ""
-    yield f"{click.style(word, fg=_COLOURS.get(word, 'yellow'), bold=True)} · {counted(count)} · {run}"
+    shown = click.style(word, fg=_COLOURS.get(word, "yellow"), bold=True)
+    yield " · ".join([shown, counted(count), *([click.style(left, fg="yellow")] if left else []), run])
 
 
 def _api(api: ApiOutcome) -> Iterator[str]:

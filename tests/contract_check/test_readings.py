@@ -1,0 +1,56 @@
+"""Backends that follow the pages, and do otherwise than the reference where the pages are silent."""
+
+from __future__ import annotations
+
+import pytest
+from tests.contract_check.checking import Check
+from tests.contract_check.readings import MANNERS, reading
+from tests.mutation.stand import Stand
+
+
+@pytest.mark.parametrize("api", ["sqod", "reservations", "citas"])
+@pytest.mark.parametrize("manner", MANNERS)
+def test_silence_of_the_pages_is_not_blamed(check: Check, stand: Stand, manner: str, api: str) -> None:
+    """Errors, dates, nulls, further fields, codings, and an update that the page only mentions."""
+    with reading(stand.url, MANNERS[manner]) as url:
+        outcome = check(api, url=url)
+
+    assert [finding.blame.message for finding in outcome.findings] == []
+    assert outcome.exit_code == 0
+
+
+def test_an_inferred_operation_that_is_refused_is_not_reached(check: Check, stand: Stand) -> None:
+    """Nobody is blamed for it, and the summary says that it was not tested."""
+    with reading(stand.url, MANNERS["problems"]) as url:
+        outcome = check("reservations", url=url)
+
+    record = outcome.apis[0].operations["updateReservation"]
+    assert record.unreached == "every request in order is refused (422)"
+
+
+def test_a_fault_is_still_found_beside_an_operation_that_is_not_there(check: Check, stand: Stand) -> None:
+    """What cannot be looked at is not what was deleted."""
+    with reading(stand.url, MANNERS["pages"]) as url:
+        outcome = check("reservations", "delete-unknown-204", url=url)
+
+    assert {finding.blame.operation.id for finding in outcome.findings} == {"deleteReservation"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [
+        ("delete-any-doctor", "drift"),
+        ("patch-role-not-checked", "drift"),
+        ("cita-role-not-checked", "contract"),
+        ("cancel-twice-refused", "drift"),
+        ("patch-null-language-refused", "contract"),
+    ],
+)
+def test_what_the_document_does_not_say_is_drift(check: Check, fault: str, verdict: str) -> None:
+    """Such a finding has the sentence that would settle it; what breaks a sentence that is there has none."""
+    api = {"delete": "reservations", "cita": "citas"}.get(fault.partition("-")[0], "sqod")
+    outcome = check(api, fault)
+
+    blame = outcome.findings[0].blame
+    assert blame.verdict == verdict
+    assert bool(blame.sentence) is (verdict == "drift")
