@@ -255,7 +255,13 @@ def token(
     from mockserver.server.tokens import issue_token, seconds_left
 
     settings = Settings.load({"specs": specs or None, "fixtures": fixtures})
-    _, found = find_identity(build(settings).services, identity, api)
+    try:
+        _, found = find_identity(build(settings).services, identity, api)
+    except ApiError as error:
+        is_ours = not settings.specs and not Path("specs").is_dir()
+        _fail(
+            error.detail + (" Those are the bundled ones: name your document with --spec." if is_ours else "")
+        )
     now = SystemClock().now()
     seconds = seconds_left(found, now) if expires is None else expires
     claims: dict[str, Any] = {"roles": list(roles)} if roles else {}

@@ -299,6 +299,26 @@ def test_a_fixture_closes_the_world(tmp_path: Path) -> None:
     assert call("GET", "/things").json == []
 
 
+def test_nothing_is_below_what_a_fixture_does_not_have(tmp_path: Path) -> None:
+    """A collection for the parts of all things makes no thing, and keeps none that was deleted."""
+    part = {"type": "object", "properties": {"id": {"type": "string"}, "thing_id": {"type": "string"}}}
+    paths = things()
+    paths["/things/{thingId}/parts"] = {
+        "parameters": [parameter("thingId", "path")],
+        "get": answering({"type": "array", "items": part}),
+    }
+    fixtures = tmp_path / "fixtures"
+    fixtures.mkdir()
+    written = "{things: {records: [{id: a, size: 1}]}, parts: {records: [{id: p, thing_id: a}]}}"
+    (fixtures / "api.yaml").write_text(f"collections: {written}", "utf-8")
+    call = mock({"paths": paths}, tmp_path, fixtures=fixtures)
+
+    assert call("GET", "/things/a/parts").json == [{"id": "p", "thing_id": "a"}]
+    assert call("GET", "/things/b/parts").status == 404
+    call("DELETE", "/things/a")
+    assert call("GET", "/things/a/parts").status == 404
+
+
 def test_paths_of_one_word_are_kept_apart(tmp_path: Path) -> None:
     """Templates that differ in how many parameters follow share no state, whichever is asked first."""
     shown = {"type": "object", "properties": {"label": {"type": "string"}}}

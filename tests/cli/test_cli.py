@@ -316,8 +316,10 @@ def test_a_token_is_printed_for_a_document_that_is_elsewhere(
     (tmp_path / "fixtures/shop.yaml").write_text("identities: {keeper: {roles: [owner]}}")
     monkeypatch.chdir(tmp_path)
 
+    unnamed = _run("token", "keeper")
     result = _run("token", "keeper", "--spec", "shop.yaml")
 
+    assert "name your document with --spec" in unnamed.stderr
     assert result.exit_code == 0, result.stderr
     assert jwt.decode(result.stdout.strip(), options={"verify_signature": False})["roles"] == ["owner"]
 

@@ -49,9 +49,10 @@ class Lineage:
             outer, key = parents[: above.depth], parents[above.depth]
             if backend.collection(self.collection(backend, outer, level)).has(key):
                 continue
-            # Where a fixture has records below it, it is there.
-            below = self._line[level - 1].collection(parents[: above.depth + 1])
-            if not self._is_written(below):
+            # Where a fixture has a collection for this one alone, it is there.
+            below = self._line[level - 1]
+            is_shared = below.fixture is not None
+            if is_shared or not self._is_written(below.collection(parents[: above.depth + 1])):
                 raise missing(above, key)
 
 
