@@ -141,7 +141,7 @@ def test_every_rule_is_documented() -> None:
         rule
         for file in (ROOT / "src/mockserver/openapi").rglob("*.py")
         for rule in re.findall(r"Finding\(\s*\"([a-z-]+)\"", file.read_text("utf-8"))
-    }
+    } - {"broken-operation"}  # start-up's own: the linter names the causes
 
     assert [rule for rule in RULES if f"\n| `{rule}` |" not in _text("check.md")] == []
     assert lint

@@ -130,14 +130,17 @@ class ApiRun:
             except KeyboardInterrupt:
                 self.outcome.notes.append(f"interrupted: {number} of {len(scenarios)} scenarios were tried")
                 raise
+        self._tell_left_out(left_out)
+        if is_reaching:
+            self._require_reached()
+
+    def _tell_left_out(self, left_out: Counter[str]) -> None:
         if left_out:
             names = ", ".join(f"{name} ({count})" for name, count in left_out.items())
             self.outcome.notes.append(
                 f"{left_out.total()} scenarios were left out, for want of a record on which nothing had been "
                 f"wrong before: {names}; --reset-url brings the records back"
             )
-        if is_reaching:
-            self._require_reached()
 
     def _watch_lives(self) -> None:
         """Where no handler knows how operations behave, hold the implementation to itself."""
