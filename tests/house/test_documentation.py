@@ -200,3 +200,26 @@ def test_every_guide_is_linked_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
 
     assert [file.name for file in DOCS.glob("*.md") if f"](docs/{file.name})" not in readme] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_block_of_yaml_can_be_read(document: Path) -> None:
+    """Whoever copies it gets no error."""
+    for block in re.findall(r"^```yaml\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+        assert yaml.safe_load(block)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_that_is_shown_exists(document: Path) -> None:
+    """With its flags, over continued lines too."""
+    text = re.sub(
+        r"\\\n\s*|\n {10}--", lambda found: " --" if "--" in found[0] else " ", document.read_text("utf-8")
+    )
+    for name, rest in re.findall(r"\bmockserver ([a-z]+)\b([^\n`|]*)", text):
+        command = COMMANDS.get(name)
+        flags = re.findall(r"(?<=\s)(--?[a-z][a-z-]*)", re.sub(r"'[^']*'|\"[^\"]*\"", "", rest))
+        if command is None:
+            assert not flags, f"mockserver {name}{rest}"
+            continue
+        known = {flag for option in command.params for flag in (*option.opts, *option.secondary_opts)}
+        assert set(flags) - known - {"--help", "-h"} == set(), f"mockserver {name}{rest}"
