@@ -27,7 +27,7 @@ FORM_PART = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
         + FORM_PART.format("user", "ada"),
         "user=ada&password=hunter2,and-more;hunter2",
         "user=ada&user%5Bp%61ssword%5D=hunter2",
-        "user: ada\npassword: hunter2, hunter2\n",
+        "user: ada\npassword: hunter2 hunter2,hunter2\n",
         "user = ada; token = 'hunter2 hunter2'",
     ],
 )
