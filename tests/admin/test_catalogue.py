@@ -101,3 +101,63 @@ def test_one_broken_operation_leaves_the_others_to_look_at(
     assert call("GET", "/__admin/apis/shop/operations").status == 200
     told = call("GET", "/__admin/apis/shop/operations/odd")
     assert (told.status, "odd" in told.json["detail"] or "parameter" in told.json["detail"]) == (409, True)
+
+
+def test_an_operation_tells_how_its_request_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The style of each parameter, the fields that are files, where credentials stand."""
+    picture: dict[str, Any] = {"type": "string", "format": "binary"}
+    form = {
+        "type": "object",
+        "properties": {"one": picture, "all": {"type": "array", "items": picture}, "n": {}},
+    }
+    ids = {"name": "ids", "in": "query", "explode": False, "schema": {"type": "array"}}
+    schemes = {
+        "basic": {"type": "http", "scheme": "basic"},
+        "key": {"type": "apiKey", "in": "cookie", "name": "sid"},
+        "login": {"type": "openIdConnect", "openIdConnectUrl": "https://example.org"},
+    }
+    call = Mocks(tmp_path, monkeypatch).call(
+        document(
+            {
+                "/form": {
+                    "post": documented(
+                        "form",
+                        parameters=[ids],
+                        requestBody={"content": {"multipart/form-data": {"schema": form}}},
+                        security=[{"basic": [], "key": []}, {"login": []}],
+                    )
+                },
+                "/raw": {
+                    "put": documented(
+                        "raw",
+                        requestBody={"content": {"image/png": {"schema": picture}}},
+                        security=[{"login": []}],
+                    )
+                },
+                "/text": {
+                    "put": documented(
+                        "text", requestBody={"content": {"text/plain": {"schema": {"type": "string"}}}}
+                    )
+                },
+            },
+            components={"securitySchemes": schemes},
+        )
+    )
+
+    told = {
+        name: call("GET", f"/__admin/apis/shop/operations/{name}").json for name in ("form", "raw", "text")
+    }
+
+    (parameter,) = told["form"]["parameters"]
+    assert (parameter["style"], parameter["explode"], parameter["media_type"]) == ("form", False, None)
+    assert [entry["body"]["files"] for entry in told.values()] == [["one", "all"], [""], []]
+    assert [entry["credentials"] for entry in told.values()] == [
+        [
+            {"in": "header", "name": "Authorization", "scheme": "Basic"},
+            {"in": "cookie", "name": "sid", "scheme": ""},
+        ],
+        [{"in": "header", "name": "Authorization", "scheme": "Bearer"}],
+        [],
+    ]

@@ -9,7 +9,7 @@ from tests.admin.desks import Desk
 from tests.app.calling import Caller
 from tests.app.records import APPOINTMENT
 
-from mockserver.server.admin.masking import masked_body, masked_query
+from mockserver.server.admin.masking import masked_body, masked_headers, masked_query
 
 FORM_PART = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
 
@@ -27,7 +27,7 @@ FORM_PART = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
         + FORM_PART.format("user", "ada"),
         "user=ada&password=hunter2,and-more;hunter2",
         "user=ada&user%5Bp%61ssword%5D=hunter2",
-        "user: ada\npassword: hunter2, hunter2\n",
+        "user: ada\npassword: hunter2 hunter2,hunter2\n",
         "user = ada; token = 'hunter2 hunter2'",
     ],
 )
@@ -62,6 +62,19 @@ def test_a_body_that_is_cut_anywhere_is_masked(end: int) -> None:
 def test_a_query_is_masked_and_else_as_it_came(query: bytes, shown: str) -> None:
     """However the names are written."""
     assert masked_query(query) == shown
+
+
+def test_an_address_in_a_field_is_masked() -> None:
+    """Where somebody came from, or is sent to."""
+    fields = [
+        (b"referer", b"http://a/b?token=hunter2&page=2#access_token=hunter2&state=x"),
+        (b"Location", b"/next?page=2"),
+    ]
+
+    assert masked_headers(fields) == {
+        "referer": "http://a/b?token=***&page=2#access_token=***&state=x",
+        "location": "/next?page=2",
+    }
 
 
 @pytest.mark.parametrize("filler", ["", "x" * 5_000])

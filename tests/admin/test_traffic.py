@@ -237,6 +237,17 @@ def test_coverage_counts_what_was_exercised(busy: Desk) -> None:
     assert mine == {"sqod": 2, "reservations": 0, "citas": 0}
 
 
+def test_coverage_says_what_it_had_no_room_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many kinds of requests as there are sessions, say; a cleared journal has room again."""
+    monkeypatch.setattr("mockserver.server.journal._COVERED", 2)
+    for session in ("a", "b", "c", "c", "a"):
+        desk.cancel_cita(session)
+
+    assert desk.call("GET", "coverage?session=*").json["uncounted"] == 2
+    desk.call("DELETE", "requests?session=*")
+    assert desk.call("GET", "coverage?session=*").json["uncounted"] == 0
+
+
 def test_coverage_outlives_the_journal(desk: Desk) -> None:
     """What the journal dropped has been exercised all the same."""
     small = Caller(build(Settings(journal_limit=1)).asgi, "asistente-token")

@@ -61,7 +61,7 @@ def _take(page: Page, mock: Mock, view: str, file: Path, row: str = "") -> None:
     # A hash alone would not load the page anew.
     page.goto("about:blank")
     page.goto(f"{mock.url}/__admin/#/{view}")
-    page.locator("main h1").wait_for()
+    page.locator("main:not([aria-busy]) h1").wait_for()
     page.locator("#live.on").wait_for()
     if row:
         page.locator(".v-space .v-row", has_text=row).first.click()

@@ -91,6 +91,25 @@ def test_a_late_answer_does_not_undo_a_filter(page: Page, mock: Mock) -> None:
     expect(rows).to_contain_text("cita/1")
 
 
+def test_what_a_filter_leaves_out_does_not_count_as_news(page: Page, mock: Mock) -> None:
+    """Neither while the list is paused nor when it goes on; the total goes on all the same."""
+    mock.make_traffic()
+    open_view(page, mock, "traffic")
+    page.get_by_label("Status").select_option("2xx")
+    expect(page.locator(".v-space .v-row")).to_have_count(2)
+    mock.call("PUT", CITA)
+    expect(page.locator(".count")).to_have_text("2 shown of 7 since the start")
+
+    page.get_by_role("button", name="Pause").click()
+    mock.call("PUT", CITA)
+    mock.call("PUT", CITA, "asistente-token")
+    expect(page.get_by_role("button", name="Go on (1 new)")).to_be_visible()
+    page.get_by_role("button", name="Go on (1 new)").click()
+
+    expect(page.locator(".v-space .v-row")).to_have_count(3)
+    expect(page.locator(".count")).to_have_text("3 shown of 9 since the start")
+
+
 def test_the_row_that_one_is_at_stays_the_same_request(page: Page, mock: Mock) -> None:
     """While newer ones come above it; Escape leads back to it."""
     mock.make_traffic()

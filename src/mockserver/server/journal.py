@@ -79,6 +79,8 @@ class Journal:
         self._forgotten = 0
         #: How often each operation was answered how, whatever the journal has dropped since.
         self.exercised: dict[Exercised, int] = {}
+        #: How many requests are not among them, because there was no room for more.
+        self.uncounted = 0
 
     def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
@@ -98,6 +100,8 @@ class Journal:
             exercised[key] += 1
         elif len(exercised) < _COVERED:
             exercised[key] = 1
+        else:
+            self.uncounted += 1
         # What the journal does not show is let go while it is still in the processor's cache.
         exchange.body_value = None
         exchange.arguments = NOTHING
@@ -117,7 +121,7 @@ class Journal:
         """Go on where another journal stops."""
         self._entries.extend(other._entries)
         self.total, self._forgotten = other.total, other._forgotten
-        self.exercised = dict(other.exercised)
+        self.exercised, self.uncounted = dict(other.exercised), other.uncounted
 
     def clear(self, session: str | None = None) -> None:
         """Forget all requests and start counting anew; of one session: forget its, and go on counting."""
@@ -126,7 +130,7 @@ class Journal:
         if session is None:
             self._entries.clear()
             self.exercised.clear()
-            self.total = self._forgotten = 0
+            self.total = self._forgotten = self.uncounted = 0
             return
         kept = [entry for entry in self._entries if entry.session != session]
         self._forgotten += len(self._entries) - len(kept)

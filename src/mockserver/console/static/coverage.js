@@ -7,19 +7,22 @@ export async function coverage(page, { bus }) {
   let everywhere = false;
   let told = { apis: [] };
   const body = h("div");
+  const note = h("p", { class: "callout", hidden: true });
   const turn = turns();
   const draw = async () => {
     const current = turn();
     const found = await attempt(() => api.get(`/coverage?session=${everywhere ? "*" : part(chosen.session)}`));
     if (!found || !current()) return;
     told = found;
+    replace(note, told.uncounted ? `${told.uncounted.toLocaleString("en")} requests of all sessions are not counted: there were too many kinds. Clear the traffic to begin anew.` : "");
+    note.hidden = !told.uncounted;
     replace(body, told.apis.length ? told.apis.map(card) : empty("Nothing is served", ""));
   };
   const every = h("label", { class: "check" }, h("input", { type: "checkbox", onchange: (event) => { everywhere = event.target.checked; draw(); } }), "All sessions");
   replace(page, heading("Coverage", `What of each document was exercised in the session ${chosen.session}.`, every,
     button("Export JSON", () => download("coverage.json", JSON.stringify(told, null, 2), "application/json")),
     button("Export CSV", () => download("coverage.csv", csv(told), "text/csv"))),
-  h("p", { class: "legend" }, h("span", { class: "cell-key hit" }, "✓ 3"), " exercised, how often ", h("span", { class: "cell-key" }, "–"), " not yet ", h("span", { class: "cell-key odd" }, "! 1"), " answered, and not documented"), body);
+  h("p", { class: "legend" }, h("span", { class: "cell-key hit" }, "✓ 3"), " exercised, how often ", h("span", { class: "cell-key" }, "–"), " not yet ", h("span", { class: "cell-key odd" }, "! 1"), " answered, and not documented"), note, body);
   await draw();
   return afterRequests(bus, draw);
 }

@@ -17,7 +17,9 @@ export async function traffic(page, { bus, rest, refresh }) {
     [filters.api, filters.operation] = event.target.value.split("\n");
     load();
   } }, h("option", { value: "\n" }, "Any operation"), operationOptions(await served(), true));
-  const count = h("p", { class: "muted count", role: "status" });
+  const count = h("p", { class: "muted count" });
+  // Said when somebody has asked for it, and not with every request that comes.
+  const heard = h("p", { class: "offscreen", role: "status" });
   const detail = h("aside", { class: "detail", "aria-label": "Details of the request", hidden: true, tabindex: "-1" });
   const onKey = (event) => {
     const typing = event.target instanceof Element && event.target.closest(".filters");
@@ -43,6 +45,10 @@ export async function traffic(page, { bus, rest, refresh }) {
     if (filters.refused) wanted.set("refused", "true");
     return wanted;
   };
+  // Whether a request may be on the list; a text is looked for by the server alone.
+  const fits = (entry) => (!filters.here || entry.session === chosen.session) && (!filters.api || entry.api === filters.api)
+    && (!filters.operation || entry.operation === filters.operation) && (!filters.status || filters.status[0] === String(entry.status)[0])
+    && (!filters.refused || entry.refused > 0);
   const narrowed = () => filters.text || filters.status || filters.api || filters.refused || filters.here;
 
   async function load(live = false) {
@@ -58,6 +64,7 @@ export async function traffic(page, { bus, rest, refresh }) {
       pause.textContent = filters.paused ? goOn() : "Pause";
       grid.set(told.requests);
       say();
+      if (!live) heard.textContent = count.textContent;
     }
     // What came while the list was on its way may not be on it.
     if (filters.paused) hold();
@@ -66,7 +73,7 @@ export async function traffic(page, { bus, rest, refresh }) {
 
   /** Count what came instead of showing it. */
   function hold() {
-    waiting += incoming.filter((entry) => entry.number > totals.total).length;
+    waiting += incoming.filter((entry) => entry.number > totals.total && fits(entry)).length;
     incoming = [];
     pause.textContent = goOn();
   }
@@ -88,6 +95,7 @@ export async function traffic(page, { bus, rest, refresh }) {
 
   function onRequest(event) {
     if (filters.paused) {
+      if (!fits(event.detail)) return;
       waiting += 1;
       pause.textContent = goOn();
       return;
@@ -105,12 +113,12 @@ export async function traffic(page, { bus, rest, refresh }) {
     const items = incoming.filter((entry) => entry.number > latest).reverse();
     incoming = [];
     if (items.length === 0) return;
-    if (narrowed()) {
+    totals.total = items[0].number;
+    if (narrowed() && items.some(fits)) {
       load(true);
       return;
     }
-    totals.total = items[0].number;
-    grid.prepend(items, MOST);
+    if (!narrowed()) grid.prepend(items, MOST);
     say();
   }
 
@@ -188,7 +196,7 @@ export async function traffic(page, { bus, rest, refresh }) {
       target,
       h("label", { class: "check" }, h("input", { type: "checkbox", onchange: later("refused", (e) => e.checked) }), "Broke the document"),
       h("label", { class: "check" }, h("input", { type: "checkbox", onchange: later("here", (e) => e.checked) }), "This session only")),
-    count,
+    count, heard,
     h("div", { class: "split" }, h("div", { class: "split-list" }, grid.element, blank), detail));
   bus.addEventListener("request", onRequest);
   bus.addEventListener("connected", onBreak);

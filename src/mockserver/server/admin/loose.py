@@ -7,7 +7,8 @@ Span = tuple[int, int]
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*|\'(?:[^\'\\]|\\.)*', re.DOTALL)
 _BARE = re.compile(r"[^,}\]\s]*")
-_LINE = re.compile(r"[^&\r\n\"'<}]*")
+# A sentence goes on behind a comma.
+_LINE = re.compile(r"(?:(?!,\s)[^&\r\n\"'<}])*")
 
 
 def json_values(text: str, name: str) -> Iterator[Span]:

@@ -21,6 +21,7 @@ SECRET_HEADERS = {
     "x-api-key",
     "x-mock-admin-token",
 }
+_ADDRESSES = {"referer", "location", "content-location", "origin"}
 _NAME = (
     r"pass(?:word|phrase|wd|code)|(?<![a-z])pwd(?![a-z])|secret|token|(?<![a-z])jwt(?![a-z])|credential"
     r"|(?:api|access|private)[_-]?key|(?<![a-z])auth(?![a-z])|authorization|contrase[ñn]a"
@@ -34,7 +35,19 @@ _SURELY = 6
 def masked_headers(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Header fields as text, credentials masked."""
     pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields)
-    return {name: MASK if _is_secret(name) else value for name, value in pairs}
+    return {name: _masked_field(name, value) for name, value in pairs}
+
+
+def _masked_field(name: str, value: str) -> str:
+    if _is_secret(name):
+        return MASK
+    return masked_url(value) if name in _ADDRESSES else value
+
+
+def masked_url(url: str) -> str:
+    """An address, the values of secrets in its query and its fragment masked."""
+    head, *rest = re.split(r"([?#])", url)
+    return head + "".join(part if part in {"?", "#"} else _masked_form(part) for part in rest)
 
 
 def _is_secret(name: str) -> bool:

@@ -117,7 +117,7 @@ def get_coverage(desk: Desk, session: str, *, session_query: str | None = None) 
     """What of each document was exercised."""
     wanted = _session(session_query, session)
     apis = [coverage_of(service, desk.journal.exercised, wanted) for service in desk.services.values()]
-    return Response(200, {"session": wanted, "apis": apis})
+    return Response(200, {"session": wanted, "uncounted": desk.journal.uncounted, "apis": apis})
 
 
 HANDLERS: Mapping[str, AdminHandler] = {

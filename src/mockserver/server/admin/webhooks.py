@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.behaviour.backend import Response
 from mockserver.data.clock import timestamp
 from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
-from mockserver.server.admin.masking import masked_body, masked_headers
+from mockserver.server.admin.masking import masked_body, masked_headers, masked_url
 from mockserver.server.exchange import Exchange
 from mockserver.server.journal import SHOWN_BODY
 from mockserver.server.outbox import Sent
@@ -69,7 +69,7 @@ def shown(sent: Sent) -> dict[str, Any]:
         "api": request.api,
         "operation": request.operation,
         "method": request.method,
-        "url": request.url,
+        "url": masked_url(request.url),
         "headers": masked_headers(fields),
         "body": masked_body(request.body[:SHOWN_BODY], whole=size <= SHOWN_BODY),
         "status": sent.status,
