@@ -92,6 +92,7 @@ def test_xml_is_read_as_its_schema_says(mocks: Mocks, sent: str) -> None:
         (None, "<n>text</n>", "text"),
         ({"type": "object", "additionalProperties": {"type": "integer"}}, "<n><b>2</b></n>", {"b": 2}),
         ({"type": "integer", "nullable": True}, "<n/>", None),
+        ({"type": "integer", "nullable": True}, "<n>null</n>", None),
         (PET, "<pet><name>A</name></pet>", {"name": "A", "photos": []}),
         (PET, "<pet><name>A</name><birthYear/></pet>", {"name": "A", "born": None, "photos": []}),
         (
