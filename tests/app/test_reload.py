@@ -214,3 +214,69 @@ def test_a_reload_tells_what_the_start_would_have_told(
 
     assert holder.application is not served.application
     assert "item.yaml" in caplog.text
+
+
+def _server(served: _Reloading) -> Any:
+    """A server that reloads what is served."""
+    import uvicorn
+
+    from mockserver.server.serving import _Holder, _Server
+
+    holder = _Holder(served.application)
+    return _Server(uvicorn.Config(holder, log_config=None), holder, served.mocks.settings(), lambda: None)
+
+
+@pytest.mark.parametrize("broken", ["type: [", None])
+def test_a_part_that_breaks_leaves_the_old_one_in_place_and_is_awaited(
+    served: _Reloading, caplog: pytest.LogCaptureFixture, broken: str | None
+) -> None:
+    """Its operations go on, the state stays, and what mends it is noticed, in folders of their own too."""
+    (served.mocks.folder / "specs" / "parts").mkdir()
+    part = served.mocks.write("specs/parts/item.yaml", ITEM)
+    served.mocks.write("specs/shop.yaml", _document({"$ref": "parts/item.yaml"}))
+    served.reload()
+    served.call("PUT", "/__admin/state/shop/items/1", {"id": 1, "size": 5})
+    server, old = _server(served), served.application
+
+    part.unlink() if broken is None else part.write_text(broken)
+    server._reload()
+
+    assert server._holder.application is old
+    assert "Not reloaded" in caplog.text
+    assert str(part) in caplog.text
+    assert part.parent.resolve() in server._folders()
+
+    served.mocks.write("specs/parts/item.yaml", {**ITEM, "title": "Mended"})
+    server._reload()
+
+    served.application = server._holder.application
+    assert served.application is not old
+    assert served.state()[0] == {"id": 1, "size": 5}
+
+
+def test_a_part_that_was_broken_from_the_start_is_awaited(served: _Reloading) -> None:
+    """And does not keep the rest from being reloaded."""
+    (served.mocks.folder / "specs" / "parts").mkdir()
+    part = served.mocks.write("specs/parts/item.yaml", "type: [")
+    served.mocks.write("specs/shop.yaml", _document({"$ref": "parts/item.yaml"}))
+    served.mocks.write("fixtures/shop.yaml", {})
+    served.reload()
+    server, old = _server(served), served.application
+
+    served.mocks.write("specs/shop.yaml", _document({"$ref": "parts/item.yaml"}, "/y"))
+    server._reload()
+
+    assert part.parent.resolve() in server._folders()
+    assert server._holder.application is not old
+
+
+def test_a_fixture_that_is_deleted_may_come_back(served: _Reloading) -> None:
+    """Its folder is watched for it."""
+    server = _server(served)
+    folder = (served.mocks.folder / "fixtures").resolve()
+    server._folders()
+
+    (folder / "shop.yaml").unlink()
+    server._reload()
+
+    assert folder in server._folders()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
 from tests.app.calling import Answer, Caller
 from tests.app.mocks import Mocks, document, echo, operation
+
+from mockserver.server.examples import curl
 
 XML = "application/xml"
 TAG: dict[str, Any] = {"type": "string", "xml": {"name": "tag"}}
@@ -92,6 +95,7 @@ def test_xml_is_read_as_its_schema_says(mocks: Mocks, sent: str) -> None:
         (None, "<n>text</n>", "text"),
         ({"type": "object", "additionalProperties": {"type": "integer"}}, "<n><b>2</b></n>", {"b": 2}),
         ({"type": "integer", "nullable": True}, "<n/>", None),
+        ({"type": "integer", "nullable": True}, "<n>null</n>", None),
         (PET, "<pet><name>A</name></pet>", {"name": "A", "photos": []}),
         (PET, "<pet><name>A</name><birthYear/></pet>", {"name": "A", "born": None, "photos": []}),
         (
@@ -241,3 +245,23 @@ def test_what_is_sent_as_xml_is_kept(mocks: Mocks) -> None:
     assert created.json | {"id": 7} == REX
     assert changed.status == 200
     assert call("GET", target).json == {**created.json, "name": "Max"}
+
+
+def test_the_request_to_paste_is_xml_where_nothing_else_is_taken(mocks: Mocks) -> None:
+    """And is taken as it stands."""
+    pet = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string", "example": "A b"}},
+    }
+    body = {"required": True, "content": {XML: {"schema": {**pet, "xml": {"name": "pet"}}}}}
+    content = document({"/x": {"post": operation(requestBody=body)}})
+    application = mocks.build(content, handlers={"op": echo("body")})
+    service = application.services["shop"]
+
+    words = shlex.split(curl(service, service.document.operation("op"), "http://mock.test"))
+
+    sent = words[words.index("-d") + 1].encode()
+    assert f"Content-Type: {XML}" in words
+    answer = Caller(application.asgi)("POST", "/x", content=sent, media_type=XML)
+    assert answer.json == {"body": {"name": "A b"}}

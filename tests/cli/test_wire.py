@@ -41,3 +41,27 @@ def test_a_trailer_is_no_header(server: Server) -> None:
     answer = exchanged(server, _head("PATCH", APPOINTMENT, *chunked) + body)
 
     assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+def test_who_has_said_everything_may_stop_sending(server: Server, requests: int) -> None:
+    """As `nc -N` does: what was asked is answered, also when it was asked in one go (RFC 9112 9.6)."""
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(b"OPTIONS * HTTP/1.1\r\nHost: mock.test\r\n\r\n" * requests)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert answer.count(b"HTTP/1.1 204 ") == requests
+
+
+def test_who_stops_in_the_middle_of_a_body_is_not_waited_for(server: Server) -> None:
+    """The rest will not come."""
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    fields = ("Authorization: Bearer agent-token", "Content-Type: application/json", "Content-Length: 50")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(_head("PATCH", APPOINTMENT, *fields) + b"{")
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert answer == b""

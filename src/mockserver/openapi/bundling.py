@@ -45,7 +45,8 @@ def bundle(file: Path, root: Mapping[str, Any]) -> Bundle:
     resolver.localize(bundled, file)
     if resolver.parts:
         bundled[BUNDLED] = resolver.parts
-    return Bundle(bundled, tuple(resolver.read), resolver.origins, tuple(resolver.findings(bundled)))
+    problems = tuple(resolver.findings(bundled))
+    return Bundle(bundled, tuple(resolver.read), resolver.origins, problems, resolver.unread)
 
 
 class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
@@ -63,6 +64,8 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         self.origins: dict[str, tuple[Path, str]] = {}
         #: The files read so far, the document first, each with its content.
         self.read: dict[Path, Any] = {file: root}
+        #: Files that should be there, each with the reason why it could not be read.
+        self.unread: dict[Path, str] = {}
         #: Why a reference cannot be followed, by the address it leads to.
         self._problems: dict[str, str] = {}
         self._file = file
@@ -95,7 +98,11 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             self._bytes += file.stat().st_size
             if self._bytes > _MAXIMUM_BYTES or len(self.read) >= _MAXIMUM_FILES:
                 raise DocumentError("there are more or larger files than can be bundled", Place(self._file))
-            self.read[file] = reading.read_file(file)
+            try:
+                self.read[file] = reading.read_file(file)
+            except DocumentError as error:
+                self.unread[file] = str(error)
+                raise
         pointer = pointers.join(map(unquote, obj_path))
         try:
             return pointers.resolve(self.read[file], pointer)
@@ -116,12 +123,12 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         file = Path(unquote(url.path)).resolve()
         if not file.is_relative_to(self._folder):
             raise DocumentError("it is outside the document's folder; put it there", Place(self._file))
+        named = self._file.parent / file.relative_to(self._folder)
         if not file.is_file():
-            raise DocumentError(
-                f"there is no file {file.relative_to(self._folder)} in the document's folder",
-                Place(self._file),
-            )
-        return self._file.parent / file.relative_to(self._folder)
+            self.unread[named] = f"{named} is not there"
+            reason = f"there is no file {file.relative_to(self._folder)} in the document's folder"
+            raise DocumentError(reason, Place(self._file))
+        return named
 
     def _name(self, url: ParseResult, tokens: tuple[str, ...]) -> str:
         """Name a part by what it is called where it stands: a schema keeps its name."""

@@ -35,6 +35,7 @@ class Document:
         index: the operations' ids and places, in the document's order.
         findings: what is wrong with it, as far as loading saw.
         origins: the file and the pointer that each name under `x-bundled` came from.
+        unread: the files that it refers to and that could not be read, each with the reason.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Document:
     findings: tuple[Finding, ...] = ()
     origins: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
     other_base_paths: tuple[str, ...] = ()
+    unread: Mapping[Path, str] = field(default_factory=dict)
     _operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -188,6 +190,7 @@ def load(file: Path, name: str | None = None) -> Document:
         findings=(*bundle.problems, *findings),
         origins=bundle.origins,
         other_base_paths=tuple(others),
+        unread=bundle.unread,
     )
 
 

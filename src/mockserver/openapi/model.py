@@ -1,7 +1,7 @@
 """What a document says about an operation, as frozen values (OpenAPI 3.0 sections 4.7.8 to 4.7.21)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,12 +25,14 @@ class Bundle:
         files: every file it was read from, the document's own first.
         origins: the file and the pointer that each name under `x-bundled` came from.
         problems: the references that could not be followed.
+        unread: the files that it refers to and that could not be read, each with the reason.
     """
 
     root: Mapping[str, Any]
     files: tuple[Path, ...]
     origins: Mapping[str, tuple[Path, str]]
     problems: tuple[Finding, ...]
+    unread: Mapping[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Application:
         asgi: the ASGI application.
         services: the served APIs by name.
         store: the state behind them.
-        files: every file that the mock was made from.
+        files: every file that the mock was made from, or would have been, could it be read.
         admin: whether there is an admin API.
         admin_token: what it asks for, if anything.
         clashes: methods and paths that are served already when another operation claims them.
@@ -172,9 +172,10 @@ def _assemble(
 
 
 def _files(services: Iterable[Service]) -> Iterator[Path]:
-    """Every file that APIs were made from."""
+    """Every file that APIs were made from, and those that they were to be made from."""
     for service in services:
         yield from service.document.files
+        yield from service.document.unread
         if service.fixture.file is not None:
             yield service.fixture.file
 

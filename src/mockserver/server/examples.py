@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from mockserver.behaviour import xml_bodies
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import MediaType, Operation, Parameter
 from mockserver.server import json_text
@@ -88,6 +89,11 @@ def _body_words(service: Service, operation: Operation) -> list[str]:
         example = json_text.encode(_fitting(service, operation, json)).decode()
         return ["-H", "Content-Type: application/json", "-d", example]
     form = content.get("multipart/form-data")
+    xml = next((entry for name, entry in content.items() if samples.is_xml(name.lower())), None)
+    if form is None and xml is not None:
+        value = _fitting(service, operation, xml)
+        text = value if isinstance(value, str) else xml_bodies.write(root, xml.schema, value)
+        return ["-H", f"Content-Type: {xml.name}", "-d", text.replace("\n", "")]
     fields = _body(root, form) if form is not None else {}
     return [word for name, value in fields.items() for word in ("-F", f"{name}={value}")]
 

@@ -71,6 +71,7 @@ class _Server(uvicorn.Server):
         self._settings = settings
         self._announce = announce
         self._tasks: list[asyncio.Task[None]] = []
+        self._watched: set[Path] = set()
         #: Why the server stopped by itself, if it did.
         self.failure: MockserverError | None = None
 
@@ -121,7 +122,9 @@ class _Server(uvicorn.Server):
                     break
 
     def _folders(self) -> set[Path]:
-        return {file.resolve().parent for file in self._holder.application.files}
+        """Where files are and were: one that is gone may come back."""
+        self._watched |= {file.resolve().parent for file in self._holder.application.files}
+        return {folder for folder in self._watched if folder.is_dir()}
 
     def _reload(self) -> None:
         """Build anew from the changed files; what cannot be built leaves the old one in place."""
@@ -129,6 +132,7 @@ class _Server(uvicorn.Server):
         gc.unfreeze()  # the old application is to go
         try:
             new = self._make(self._settings)
+            _refuse_what_is_broken(new, old)
             new.store.warm_up()
         except MockserverError as error:
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
@@ -145,6 +149,19 @@ class _Server(uvicorn.Server):
         for warning in new.warnings():
             log.warning("%s", warning)
         log.info("Reloaded %s%s", ", ".join(new.services), note)
+
+
+def _refuse_what_is_broken(new: Application, old: Application) -> None:
+    """Refuse an application without a part that the old one had: it is being saved, or was mistyped.
+
+    Raises:
+        ConfigurationError: a file that could be read before cannot be read now.
+    """
+    had = {file for service in old.services.values() for file in service.document.files}
+    for service in new.services.values():
+        for file, reason in service.document.unread.items():
+            if file in had:
+                raise ConfigurationError(reason)
 
 
 def _concerns(path: Path) -> bool:

@@ -52,7 +52,8 @@ class _Reader:
             return self._object(schema, element, pointer)
         if not types or "string" in types:
             return element.text
-        return None if is_empty and self._is_nullable(schema) else element.text.strip()
+        text = element.text.strip()
+        return None if text in {"", "null"} and self._is_nullable(schema) else text
 
     def _list(self, schema: Any, elements: list[Element], pointer: str) -> list[Any]:
         items = item_schema(self._root, schema)

@@ -17,6 +17,7 @@ def lint(document: Document, progress: Progress | None = None) -> Iterator[Findi
     yield from document.findings
     known = {finding.pointer for finding in document.findings}
     root = document.root
+    yield from document.broken()
     yield from structure.check_structure(root, document.version)
     yield from operations.check_operations(document)
     compiler = SchemaCompiler(root)
