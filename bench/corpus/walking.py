@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bench.answer import Answer
+from bench.corpus.bodies import (
+    IDS,
+    alone,
+    entries,
+    flat,
+    has_list,
+    id_of,
+    is_scalar,
+    nearest,
+    objects,
+    replaced,
+    same,
+    singulars,
+    typed,
+)
 from bench.corpus.judging import cause_of
 from bench.corpus.requests import Request, preferred, request_for
 from bench.corpus.trips import Trip
@@ -20,9 +35,7 @@ from mockserver.openapi.schemas import SchemaCompiler
 
 Call = Callable[[Request], Awaitable[Answer]]
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
-_IDS = ("id", "uuid", "guid", "uid", "sid", "gid", "identifier")
 _NAMES = ("key", "name", "slug", "code", "number")
-_DEEPEST = 3
 
 
 class BrokenTripError(Exception):
@@ -53,6 +66,8 @@ class Walk:
         self._names = _PARAMETER.findall(trip.path)
         self._above: list[Any] = []
         self._id = ""
+        #: What the field is called, spelling aside, that the id was taken from.
+        self._called = ""
 
     async def go(self) -> None:
         """Go all the way.
@@ -89,7 +104,7 @@ class Walk:
         answer = await self._judged("create", operation, request)
         sent = _content(request)
         told = answer.fields()
-        found = self._located(answer) or self._told(told) or self._told(_alone(told)) or self._told(sent)
+        found = self._located(answer) or self._told(told) or self._told(alone(told)) or self._told(sent)
         if found is None and self._trip.list is not None:
             found = await self._listed(sent)
         if found is None:
@@ -102,10 +117,10 @@ class Walk:
         """The id of the only one in the list that has what was sent."""
         answer = await self._send_plain("list", str(self._trip.list))
         alike = []
-        for entry in _entries(answer.json()):
-            shown, known = _nearest(entry, sent)
+        for entry in entries(answer.json()):
+            shown, known = nearest(entry, sent)
             shared = shown.keys() & known.keys()
-            if shared and all(_same(shown[name], known[name]) for name in shared):
+            if shared and all(same(shown[name], known[name]) for name in shared):
                 alike.append(entry)
         return self._told(alike[0]) if len(alike) == 1 else None
 
@@ -114,7 +129,7 @@ class Walk:
         path = urlsplit(answer.headers.get("location", "")).path.rstrip("/")
         pattern = re.escape(self._trip.path)
         for name in self._names:
-            pattern = pattern.replace(re.escape("{" + name + "}"), "([^/]+)")
+            pattern = pattern.replace(re.escape("{" + name + "}"), "([^/]+?)")
         match = re.search(pattern + r"(\.json)?$", path)
         return unquote(match[len(self._names)]) if match else None
 
@@ -122,35 +137,36 @@ class Walk:
         """The id in a body: the body itself, what is called like the parameter, or as ids usually are."""
         if isinstance(body, int | str) and not isinstance(body, bool) and not re.search(r"^$|\s", str(body)):
             return str(body)
-        last = _flat(
+        last = flat(
             re.split(r"[_.-]|(?<=[a-z])(?=[A-Z])", self._names[-1])[-1]
         )  # the `ip` of `{floating_ip}`
-        for several in ((*self._own(), last, *_IDS), () if self._by_id else _NAMES):
-            for record in _objects(body):
-                known = {_flat(field): value for field, value in record.items()}
+        for several in ((*self._own(), last, *IDS), () if self._by_id else _NAMES):
+            for record in objects(body):
+                known = {flat(field): value for field, value in record.items()}
                 for wanted in several:
                     if isinstance(known.get(wanted), str | int) and known[wanted] != "":
+                        self._called = wanted
                         return str(known[wanted])
         return None
 
     @property
     def _by_id(self) -> bool:
         """Whether the parameter says that it is an id, and not a name."""
-        name = _flat(self._names[-1])
-        return name.startswith("id") or name.endswith(_IDS)
+        name = flat(self._names[-1])
+        return name.startswith("id") or name.endswith(IDS)
 
     def _own(self) -> tuple[str, ...]:
         """How the id may be called after the parameter, and after the collection."""
         segments = [part for part in self._trip.path.split("/")[:-1] if "{" not in part]
-        return (_flat(self._names[-1]), *(way + "id" for way in _singulars(segments[-1] if segments else "")))
+        return (flat(self._names[-1]), *(way + "id" for way in singulars(segments[-1] if segments else "")))
 
     async def _read(self, step: str, sent: Any) -> Any:
         """Read it, and see that it has what was sent, wherever reading shows it."""
         answer = await self._send_plain(step, self._trip.read)
         body = answer.json()
-        shown, wanted = _nearest(body, sent)
+        shown, wanted = nearest(body, sent)
         for name, value in wanted.items():
-            if name not in shown or _same(shown[name], value) or self._is_id(name):
+            if name not in shown or same(shown[name], value) or self._is_id(name):
                 continue
             if self._may_show(answer, {**shown, name: value}, body, shown):
                 detail = f"{name}: {value!r:.60} was sent, {shown[name]!r:.60} is shown"
@@ -160,12 +176,12 @@ class Walk:
     def _may_show(self, answer: Answer, wanted: Any, body: Any, shown: Any) -> bool:
         """Whether the document allows an answer that shows what was sent: of an id it may show the object."""
         operation = self._document.operation(self._trip.read)
-        text = json.dumps(_replaced(body, shown, wanted)).encode()
+        text = json.dumps(replaced(body, shown, wanted)).encode()
         other = Answer(answer.status, answer.headers, text)
         return cause_of(self._compiler, operation, other) is None
 
     def _is_id(self, name: str) -> bool:
-        return _flat(name) in {*map(_flat, self._names), *_IDS}
+        return flat(name) in {*map(flat, self._names), *IDS, self._called}
 
     async def _list(self, record: Any, *, there: bool) -> None:
         """List, and see that it is there, or that it is not."""
@@ -176,29 +192,29 @@ class Walk:
         body = answer.json()
         if body is None:
             return
-        if not _has_list(body):
+        if not has_list(body):
             raise BrokenTripError("list: the documented answer has no list")
-        if any(self._is_it(entry, record, there) for entry in _entries(body)) != there:
+        if any(self._is_it(entry, record, there) for entry in entries(body)) != there:
             cause = f"{step}: it is {'not there' if there else 'still there'}"
             raise BrokenTripError(cause, f"{self._id} {answer.body[:80]!r}")
 
     def _is_it(self, entry: Any, record: Any, there: bool) -> bool:
         """Whether an entry of a list is the record: by its id, or where it has none by all that both show."""
-        ids = {*self._own(), *_IDS, *_NAMES}
+        ids = {*self._own(), *IDS, *_NAMES}
         told = {
             str(value)
-            for found in _objects(entry, 1)
+            for found in objects(entry, 1)
             for name, value in found.items()
-            if _flat(name) in ids and _is_scalar(value)
+            if flat(name) in ids and is_scalar(value)
         }
         if self._id in told or str(entry) == self._id:
             return True
-        shown, known = _nearest(entry, record)
+        shown, known = nearest(entry, record)
         shared = shown.keys() & known.keys()
         telling = [name for name in shared if shown[name] not in (None, {}, [], "")]
         # A summary may have one field, which another record may have too.
         is_told = len(telling) > 1 or (there and shown is entry and 0 < len(telling) == len(shown))
-        return is_told and all(_same(shown[name], known[name]) for name in shared)
+        return is_told and all(same(shown[name], known[name]) for name in shared)
 
     async def _send_plain(self, step: str, operation_id: str, record: Any = None) -> Answer:
         operation = self._document.operation(operation_id)
@@ -231,12 +247,12 @@ class Walk:
             given["path", name] = value
         for parameter in operation.parameters:
             known = [
-                _id_of(value)
-                for found in _objects(record)
+                id_of(value)
+                for found in objects(record)
                 for name, value in found.items()
-                if _flat(name) == _flat(parameter.name)
+                if flat(name) == flat(parameter.name)
             ]
-            if parameter.location == "query" and parameter.required and known and _is_scalar(known[0]):
+            if parameter.location == "query" and parameter.required and known and is_scalar(known[0]):
                 given["query", parameter.name] = known[0]
             if self._id and (parameter.location, parameter.required, parameter.name) == (
                 "query",
@@ -261,16 +277,18 @@ class Walk:
     def _with_ids(self, operation: Operation, value: Any, record: Any) -> Any:
         """The body with the ids that the path and the record have: a client changes what it read.
 
+        What has the id's value is the id, whatever it is called: to change it would be to rename.
         One that may not stand there is another's, as the name of the `sku` in a record is.
         """
         fits = self._fitting(operation)
-        shown, _ = _nearest(record, value)
+        shown, _ = nearest(record, value)
         above = self._ids_above()
-        for part in _objects(value, 1):
+        for part in objects(value, 1):
             for name, before in part.items():
-                if _flat(name) in above and _is_scalar(before):
-                    part[name] = _typed(above[_flat(name)], before)
-                if name in shown and self._is_id(name) and _is_scalar(shown[name]):
+                if flat(name) in above and is_scalar(before):
+                    part[name] = typed(above[flat(name)], before)
+                is_own = self._is_id(name) or (self._id and str(shown.get(name)) == self._id)
+                if name in shown and is_own and is_scalar(shown[name]):
                     part[name] = shown[name]
                 if part[name] != before and not fits(value):
                     part[name] = before
@@ -288,12 +306,12 @@ class Walk:
         segments = [segment for segment in self._trip.path.split("/") if segment]
         before = [segments[n - 1] for n, segment in enumerate(segments) if n and segment.startswith("{")]
         for word, name, value in zip(before, self._names, self._above, strict=False):
-            for way in _singulars(word):
+            for way in singulars(word):
                 found[way + "id"] = value
-            if _flat(name) not in {*_IDS, *_NAMES}:
-                found[_flat(name)] = value
+            if flat(name) not in {*IDS, *_NAMES}:
+                found[flat(name)] = value
         if self._id:
-            last = _flat(self._names[-1])
+            last = flat(self._names[-1])
             found |= {
                 name: self._id
                 for name in (*self._own(), *_NAMES)
@@ -311,93 +329,3 @@ def _content(request: Request) -> Any:
     if request.value is not None:
         return request.value
     return {name: value for (place, name), value in request.values.items() if place == "query"}
-
-
-def _alone(body: Any) -> Any:
-    """The only thing in the only list of a body; the body where it has no such list."""
-    lists = [body] if isinstance(body, list) else []
-    if isinstance(body, dict) and not any(isinstance(value, dict) for value in body.values()):
-        lists = [value for value in body.values() if isinstance(value, list)]
-    return lists[0][0] if len(lists) == 1 and len(lists[0]) == 1 and isinstance(lists[0][0], dict) else body
-
-
-def _objects(value: Any, depth: int = _DEEPEST) -> Iterator[dict[str, Any]]:
-    """An object and those in it, the outer ones first."""
-    level = [value] if isinstance(value, dict) else []
-    for _ in range(depth + 1):
-        yield from level
-        level = [inner for outer in level for inner in outer.values() if isinstance(inner, dict)]
-
-
-def _entries(value: Any, depth: int = _DEEPEST) -> Iterator[Any]:
-    """What is in the lists of a body."""
-    if isinstance(value, list):
-        yield from value
-    elif isinstance(value, dict) and depth:
-        for inner in value.values():
-            yield from _entries(inner, depth - 1)
-
-
-def _has_list(value: Any) -> bool:
-    return isinstance(value, list) or any(
-        isinstance(inner, list) for found in _objects(value) for inner in found.values()
-    )
-
-
-def _nearest(shown: Any, sent: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """The record in each of two bodies: the outermost objects with fields in common, envelopes left aside."""
-    for other in _objects(sent, 1):
-        best: tuple[Mapping[str, Any], int] = ({}, 0)
-        for one in _objects(shown):
-            shared = len(one.keys() & other.keys())
-            if shared > 2 * best[1]:
-                best = (one, shared)
-        if best[1]:
-            return best[0], other
-    return {}, {}
-
-
-def _replaced(body: Any, part: Any, other: Any) -> Any:
-    """A body with another object in the place of one in it."""
-    if body is part:
-        return other
-    if isinstance(body, dict):
-        return {name: _replaced(value, part, other) for name, value in body.items()}
-    return body
-
-
-def _same(shown: Any, sent: Any) -> bool:
-    """Whether what is shown is what was sent, as far as both say it."""
-    if isinstance(shown, dict) and isinstance(sent, dict):
-        return all(_same(shown[name], sent[name]) for name in shown.keys() & sent.keys())
-    if isinstance(shown, list) and isinstance(sent, list):
-        return len(shown) == len(sent) and all(map(_same, shown, sent))
-    if _is_scalar(shown) and _is_scalar(sent):
-        return shown == sent or str(shown).lower() == str(sent).lower()
-    return bool(shown == sent)
-
-
-def _typed(text: Any, before: Any) -> Any:
-    """An id of the path in the type that it has in the body: of a number the digits are no text."""
-    is_number = type(before) is int and isinstance(text, str) and text.isdecimal()
-    return int(text) if is_number else text
-
-
-def _id_of(value: Any) -> Any:
-    """The id of an object, by which a query names it; any other value itself."""
-    inner = value if isinstance(value, dict) else {}
-    return next((inner[name] for name in inner if _flat(name) in _IDS), value)
-
-
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, str | int | float | bool)
-
-
-def _singulars(word: str) -> tuple[str, ...]:
-    """What one of them may be called."""
-    one = _flat(word)
-    return one, one.removesuffix("s"), one.removesuffix("es"), one.removesuffix("ies") + "y"
-
-
-def _flat(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())

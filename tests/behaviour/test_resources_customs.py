@@ -285,6 +285,22 @@ def test_what_a_request_calls_writable_is_written(tmp_path: Path) -> None:
     assert call("GET", f"/jobs/{number}").json["region"] == "north"
 
 
+def test_the_documents_example_can_be_created_once(tmp_path: Path) -> None:
+    """It is listed from the start, and who sends it as it stands there is not told that it is taken."""
+    named = {"type": "object", "required": ["name"], "properties": {"name": TEXT, "size": INTEGER}}
+    listing = answering({"type": "array", "items": named}, example=[{"name": "first", "size": 1}])
+    creating = {**taking(named), **answering(named, "201")}
+    creating["responses"]["409"] = {"description": ""}
+    reading = {"parameters": [parameter("name", "path")], **answering(named)}
+    paths = {"/things": {"get": listing, "post": creating}, "/things/{name}": {"get": reading}}
+    call = mock({"paths": paths}, tmp_path)
+
+    assert names(call("GET", "/things")) == ["first"]
+    assert call("POST", "/things", {"name": "first", "size": 2}).status == 201
+    assert call("POST", "/things", {"name": "first", "size": 3}).status == 409
+    assert call("GET", "/things").json == [{"name": "first", "size": 2}]
+
+
 def test_what_is_posted_where_nothing_is_read_is_read_below(tmp_path: Path) -> None:
     """`POST /words/{owner}`, `GET /words/{owner}/{id}`."""
     owner = parameter("owner", "path")

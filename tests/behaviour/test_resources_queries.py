@@ -234,8 +234,14 @@ def test_clearing_by_a_filter_that_nobody_understands_clears_nothing(tmp_path: P
 def test_explaining_a_list_says_what_each_parameter_does(tmp_path: Path) -> None:
     """Also which ones do nothing, where no guess is sensible."""
     queries = [parameter(name) for name in ("state", "q", "sort", "include")]
+    others = [
+        parameter("page", type="integer"),
+        parameter("filter", type="string", enum=["latest", "all"]),
+        parameter("before", **MOMENT),
+        parameter("fields"),
+    ]
     listing = {
-        "parameters": [*queries, parameter("page", type="integer")],
+        "parameters": [*queries, *others],
         **answering({"type": "array", "items": ISSUE}),
     }
     item = {"get": {"parameters": [parameter("id", "path", type="integer")], **answering(ISSUE)}}
@@ -244,8 +250,8 @@ def test_explaining_a_list_says_what_each_parameter_does(tmp_path: Path) -> None
 
     told = next(iter(explain(service.document, {}, service.fallback))).answer
 
-    parts = "filtered by state, q; sorted by sort; paged by page; ignores include"
-    assert told == f"list of issues; {parts}"
+    parts = "filtered by state, q, before; sorted by sort; paged by page; fields by fields"
+    assert told == f"list of issues; {parts}; ignores include, filter"
 
 
 def _quoted(written: str) -> str:

@@ -187,3 +187,16 @@ def test_dynamic_texts_keep_the_form_of_the_example() -> None:
 
     assert len(values) > 15
     assert all(value.startswith("CUST-") and len(value) == 10 for value in values)
+
+
+def test_plans_that_were_given_back_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many schemas there are, some plans are kept: values do not depend on which."""
+    schemas = [{"type": "object", "properties": {f"p{number}": RECORD}} for number in range(8)]
+    expected = [generator().value(schema, key=(number,)) for number, schema in enumerate(schemas)]
+    monkeypatch.setattr("mockserver.data.values.plans._MOST_PLANS", 3)
+    frugal = generator()
+
+    for _ in range(2):
+        assert [frugal.value(schema, key=(number,)) for number, schema in enumerate(schemas)] == expected
+    kept = frugal._planners["response"]._plans
+    assert len(kept) <= 3

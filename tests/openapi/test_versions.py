@@ -375,3 +375,15 @@ def test_one_broken_operation_answers_501_and_the_others_as_ever(tmp_path: Path)
     assert answer.status == 501
     assert "#/gone leads nowhere" in answer.json["detail"]
     assert [warning for warning in application.warnings() if "#/gone" in warning]
+
+
+def test_validators_of_many_schemas_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few are kept compiled, small ones too; those that rest are compiled again when they are asked."""
+    monkeypatch.setattr("mockserver.openapi.schemas._MAXIMUM_WEIGHT", 3)
+    compiler = SchemaCompiler({"openapi": "3.0.3"})
+    checkers = [compiler.compile({"type": "integer", "minimum": number}, "request") for number in range(9)]
+
+    assert sum(checker._validator is not None for checker in checkers) <= 3
+    assert [checker.is_valid(4) for checker in checkers] == [number <= 4 for number in range(9)]
+    assert sum(checker._validator is not None for checker in checkers) <= 3
+    assert checkers[0].violations("x", "body")[0].keyword == "type"

@@ -167,11 +167,11 @@ class Creating(_Writing):
         """See `Answering.run`."""
         if self.role.many is not None:
             return self._create_many(backend, request, spot, self.role.many)
-        return self.create(backend, request, self._new(request, spot), self.role.status)
+        return self.create(backend, request, self._new(backend, request, spot), self.role.status)
 
-    def _new(self, request: Request, spot: Spot) -> Spot:
+    def _new(self, backend: Backend, request: Request, spot: Spot) -> Spot:
         """The spot of what is created."""
-        named = self._named(request, spot)
+        named = self._named(backend, request, spot)
         return named or Spot(spot.collection, spot.name, spot.parents, self._next_key(spot))
 
     def _create_many(self, backend: Backend, request: Request, spot: Spot, place: Place) -> Response:
@@ -179,7 +179,7 @@ class Creating(_Writing):
         sent, rows = value_at(request.body, place), []
         for entry in sent if isinstance(sent, list) else ():
             one = replace(request, body=entry)
-            new = self._new(one, spot)
+            new = self._new(backend, one, spot)
             record = self.make(backend, one, new)
             if record is not None:
                 rows.append((str(new.key), record))
@@ -188,7 +188,7 @@ class Creating(_Writing):
         body = showing.list(rows, spot.name, lambda plain: plain) if showing else None
         return self.generated(request, self.role.status) if body is None else self.answer(body, choice, ())
 
-    def _named(self, request: Request, spot: Spot) -> Spot | None:
+    def _named(self, backend: Backend, request: Request, spot: Spot) -> Spot | None:
         """The spot that the body names; None when ids are the server's.
 
         Raises:
@@ -197,17 +197,19 @@ class Creating(_Writing):
         inside = self.resource.inside.get(len(spot.parents))
         name = value_at(self.sent(request), inside) if inside else None
         if isinstance(name, str) and name:
-            return self._free(Spot(spot.collection, spot.name, spot.parents, name))
+            return self._free(backend, Spot(spot.collection, spot.name, spot.parents, name))
         spot = self.from_body(request, spot)
         if spot.key is None or self.means.records.is_read_only(self.resource, self.resource.key or ""):
             return None
         if self.resource.key not in self.accepted:
             return None
-        return self._free(spot)
+        return self._free(backend, spot)
 
-    def _free(self, spot: Spot) -> Spot:
-        """The spot, where nobody is."""
-        if spot.collection.shows(spot.key) and "409" in self.operation.responses:
+    def _free(self, backend: Backend, spot: Spot) -> Spot:
+        """The spot, where nobody is; the example of the document makes room for who sends it."""
+        born = backend.collection(BORN).has(f"{spot.name}/{spot.key}")
+        is_example = not born and self.means.records.is_example(self.resource, str(spot.key))
+        if spot.collection.shows(spot.key) and "409" in self.operation.responses and not is_example:
             raise ConflictError(f"{self.resource.word} has a {spot.key!r} already.")
         return spot
 

@@ -86,6 +86,8 @@ class Paging:
     @staticmethod
     def _role(parameter: Parameter, outlines: Outlines) -> str | None:
         name = flat(parameter.name)
+        if outlines.target(parameter.schema).get("format") in {"date", "date-time"}:
+            return None  # `before` is a moment here
         counts = not outlines.of(parameter.schema).types or bool(
             outlines.of(parameter.schema).types & {"integer", "number"}
         )

@@ -99,6 +99,10 @@ class Records:
             self._known_examples[resource.name] = found
         return self._known_examples[resource.name]
 
+    def is_example(self, resource: Resource, key: str) -> bool:
+        """Whether the document has an example of the record of this key, in an open world."""
+        return resource.fixture is None and key in self._examples(resource)
+
     def generate(self, schema: Schema, *key: str | int, dynamic: bool = False) -> Any:
         """A generated value; None where nothing fits the schema."""
         try:

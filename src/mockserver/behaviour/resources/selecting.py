@@ -80,7 +80,8 @@ class Selection:
         elif name in _SEARCHES:
             self._search = key
         elif name in _FILTERS:
-            self._nested.append(key)
+            if "enum" not in self._outlines.target(parameter.schema):  # `filter=latest` is no filter
+                self._nested.append(key)
         elif not self._bound(parameter.name, key):
             self._related(parameter)
 
