@@ -113,11 +113,15 @@ class _ContractCollector(pytest.Collector):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from mockserver.contract.findings import RULES
+            from mockserver.errors import MockserverError
             from mockserver.openapi.document import load
             from mockserver.server.application import find_documents
 
         specs = [Path(name) for name in self.config.getoption("--contract-spec")]
-        documents = [load(file) for file in find_documents(specs)]
+        try:
+            documents = [load(file) for file in find_documents(specs)]
+        except MockserverError as error:
+            raise pytest.UsageError(f"--contract-spec: {error}") from None
         return [
             ContractItem.from_parent(
                 self,
@@ -148,6 +152,8 @@ class ContractItem(pytest.Item):
     def runtest(self) -> None:
         """Fail with the findings of this rule about this operation."""
         report = _report(self.config)
+        if report.get("error"):
+            raise ContractFailureError(report["error"])
         self._skip_unreached(report)
         found = [
             finding
@@ -213,10 +219,13 @@ def _shared(config: pytest.Config, run_id: str) -> dict[str, Any]:
         while not file.exists() and time.monotonic() < end:
             time.sleep(_POLL)
         return dict(json.loads(file.read_text("utf-8")))
-    report = _check(config)
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(report), "utf-8")
-    part.replace(file)
+    report: dict[str, Any] = {"error": "The check did not come to its end."}
+    try:
+        report = _check(config)
+    finally:  # the others wait for the file, whatever became of the check
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(report), "utf-8")
+        part.replace(file)
     return report
 
 
@@ -225,6 +234,7 @@ def _check(config: pytest.Config) -> dict[str, Any]:
     from mockserver.contract.options import Options
     from mockserver.contract.reports.as_json import content
     from mockserver.contract.runner import run
+    from mockserver.errors import MockserverError
 
     fixtures = config.getoption("--contract-fixtures")
     identities = dict(entry.partition("=")[::2] for entry in config.getoption("--contract-identity"))
@@ -241,3 +251,5 @@ def _check(config: pytest.Config) -> dict[str, Any]:
         return content(run(options))
     except NoVerdictError as error:
         return {"verdict": "no verdict", "reason": str(error), "apis": [], "findings": []}
+    except MockserverError as error:
+        return {"error": str(error)}

@@ -33,7 +33,8 @@ class Manner:
         moments: `strftime` format of a moment; empty leaves it.
         hours: its offset from UTC.
         unauthorized: what it says to a token that is not believed; empty leaves it.
-        update: how it answers the update of a reservation, which the page only mentions; 0 leaves it.
+        update: how it answers the update of a reservation, which the page only mentions; 0 leaves it, 200
+            puts it into an envelope.
         has_more: whether it shows fields, header fields and nulls that nobody asked for.
         asks_for_urls: whether text is refused where a field is called a URL.
         coding: `gzip`, `chunked`, or nothing.
@@ -135,7 +136,8 @@ class _Handler(BaseHTTPRequestHandler):
         content, status = response.read(), response.status
         connection.close()
         if manner.update and self.path.startswith("/api/reservations/") and status == 200:
-            return manner.update, {}, b""
+            wrapped = b'{"reservation": %s}' % content if manner.update == 200 else b""
+            return manner.update, {"Content-Type": "application/json"} if wrapped else {}, wrapped
         kept = ("Content-Type", "Allow")
         return status, {name: response.headers[name] for name in kept if name in response.headers}, content
 

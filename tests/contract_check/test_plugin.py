@@ -97,6 +97,29 @@ def test_an_unreachable_implementation_skips_the_items(tmp_path: Path) -> None:
     assert "cannot be reached" in result.stdout
 
 
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_mistake_in_the_options_fails_with_a_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """No process waits for a check that could not begin."""
+    spec = ("--contract-spec", ROOT / "specs/citas.yaml", "--contract-fixtures", ROOT / "fixtures")
+    target = ("--contract-url", "http://127.0.0.1:1", "--contract-identity", "stranger=secret")
+
+    result = _pytest(tmp_path, *target, *spec, *arguments)
+
+    assert "12 failed" in result.stdout, result.stdout + result.stderr
+    assert "the fixtures have no such identity" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    assert "pytest_plugin.py" not in result.stdout
+
+
+def test_documents_that_cannot_be_read_are_a_usage_error(tmp_path: Path) -> None:
+    """Before any test runs."""
+    result = _pytest(tmp_path, "--contract-url", "http://127.0.0.1:1", "--contract-spec", "missing.yaml")
+
+    assert result.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "missing.yaml" in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+
+
 def test_loading_the_plugin_loads_nothing_else() -> None:
     """Every run of pytest loads it, and must not pay for it."""
     code = (

@@ -15,7 +15,7 @@ SAMPLED = [
     *("delete-without-effect", "delete-removes-all", "delete-any-doctor", "delete-protected-ignored"),
     *("delete-unknown-204", "delete-without-allow", "put-deletes", "put-others-allowed"),
     *("cita-media-type", "cita-doctor-kept", "cita-403-as-401", "cita-any-scheme", "cita-removes-record"),
-    *("patch-other-record", "cita-forbidden-english", "put-status-ignored"),
+    *("patch-other-record", "cita-forbidden-english", "put-status-ignored", "cancel-removes-record"),
 ]
 FAULTS = {fault.name: fault for fault in catalogue()}
 

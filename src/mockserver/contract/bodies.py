@@ -58,7 +58,7 @@ def blame(sight: Sight) -> Blame | None:
     got, expected = step.answer.value(), opinion.answer.value()
     for difference in differences(expected, got, knowledge):
         view = _View(sight, difference)
-        if view.is_grounded(knowledge) and not _is_one_of_many(view):
+        if view.is_grounded(knowledge) and not (_is_one_of_many(view) or _is_left_out(view)):
             return _describe(view, knowledge, sight.keys)
     return None
 
@@ -139,6 +139,16 @@ def _is_one_of_many(view: _View) -> bool:
     is_text = isinstance(difference.expected, str) and isinstance(difference.got, str)
     is_fixed = any("enum" in node.schema for node in view.nodes)
     return view.step.answer.status == _UNAUTHORIZED and is_text and not is_fixed
+
+
+def _is_left_out(view: _View) -> bool:
+    """Whether a field is missing from an answer that was inferred: it may have any shape, an envelope say."""
+    return (
+        view.difference.is_absence
+        and view.cause is view.step
+        and bool(view.nodes)
+        and all(node.is_inferred for node in view.nodes)
+    )
 
 
 def _equal(left: Any, right: Any, knowledge: Knowledge) -> bool:

@@ -66,10 +66,12 @@ def _refused(step: Step, history: Sequence[Step], opinion: Opinion, service: Ser
         return None
     expected = str(opinion.answer.status)
     earlier = last_effect(step, history)
-    if earlier is not None and got in _GONE and step.is_known_to_work:
+    # Whether there is such an operation at all may have been inferred.
+    is_sure = not shapes.is_marked(service.document.root, case.operation.pointer)
+    if earlier is not None and got in _GONE and (is_sure or step.is_known_to_work):
         return gone(step, earlier, opinion)
-    if got < 500 and shapes.is_marked(service.document.root, case.operation.pointer):
-        return None  # whether there is such an operation at all was inferred
+    if got < 500 and not is_sure:
+        return None
     if got in {401, 403}:
         return _refuses_caller(step, expected, service)
     if got == 405:
