@@ -301,6 +301,17 @@ def test_the_documents_example_can_be_created_once(tmp_path: Path) -> None:
     assert call("GET", "/things").json == [{"name": "first", "size": 2}]
 
 
+def test_a_parameter_may_name_what_is_created(tmp_path: Path) -> None:
+    """`POST /jobs?jobId=mine`, as Google has it."""
+    job = {"type": "object", "properties": {"name": TEXT, "title": TEXT}}
+    creating = {"parameters": [parameter("jobId")], **taking(job), **answering(job)}
+    reading = {"parameters": [parameter("job", "path")], **answering(job)}
+    call = mock({"paths": {"/jobs": {"post": creating}, "/jobs/{job}": {"get": reading}}}, tmp_path)
+
+    assert call("POST", "/jobs?jobId=mine", {"title": "first"}).json == {"name": "mine", "title": "first"}
+    assert call("GET", "/jobs/mine").json == {"name": "mine", "title": "first"}
+
+
 def test_what_is_posted_where_nothing_is_read_is_read_below(tmp_path: Path) -> None:
     """`POST /words/{owner}`, `GET /words/{owner}/{id}`."""
     owner = parameter("owner", "path")

@@ -19,7 +19,7 @@ from mockserver.behaviour.resources.model import BORN, GONE, Kind, Resource, Rol
 from mockserver.behaviour.resources.places import Place, scalars, value_at
 from mockserver.behaviour.resources.projecting import Projection
 from mockserver.behaviour.resources.showing import unwrapped
-from mockserver.behaviour.resources.words import flat
+from mockserver.behaviour.resources.words import flat, singular
 from mockserver.data.store import Record
 from mockserver.errors import ConflictError
 from mockserver.openapi.model import Operation
@@ -163,6 +163,13 @@ def _spelling(role: Role) -> Mapping[str, str]:
 class Creating(_Writing):
     """Put a new record into the collection."""
 
+    def __init__(self, operation: Operation, role: Role, means: Means) -> None:
+        super().__init__(operation, role, means)
+        wanted = flat(singular(self.resource.word)) + "id"
+        queries = (entry.name for entry in operation.parameters if entry.location == "query")
+        #: The parameter that names what is created, as Google has it: `POST /jobs?jobId=mine`.
+        self._naming = next((name for name in queries if flat(name) == wanted), None)
+
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
         if self.role.many is not None:
@@ -194,6 +201,9 @@ class Creating(_Writing):
         Raises:
             ConflictError: it is taken, and the document has an answer for that.
         """
+        given = request.arguments.get(("query", self._naming)) if self._naming else None
+        if isinstance(given, str) and given:
+            return self._free(backend, Spot(spot.collection, spot.name, spot.parents, given))
         inside = self.resource.inside.get(len(spot.parents))
         name = value_at(self.sent(request), inside) if inside else None
         if isinstance(name, str) and name:
