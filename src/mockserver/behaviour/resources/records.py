@@ -198,7 +198,7 @@ class Records:
         moments = self.stamps.moments(resource.properties, now, created=False)
         free = self._settable(resource, accepted) - {resource.key, *resource.parents.values()}
         kept = {name: old[name] for name in self._servers(resource) - (free & sent.keys()) if name in old}
-        reached = self.stamps.reached(resource.properties, old, wanted, now)
+        reached = self.stamps.reached(resource.properties, old, {**wanted, **own}, now)
         told = {name: value for name, value in (moments | reached).items() if name not in sent}
         new = {**wanted, **kept, **told, **own}
         for place in resource.inside.values():
