@@ -41,6 +41,7 @@ def _schema(schema: str) -> str:
         (_operation("x-access: {roles: admin}"), "unreadable-extension", 5, "/get"),
         (_operation("x-access: {roles: []}"), "unreadable-extension", 5, "/get"),
         (_operation("x-access: admin"), "unreadable-extension", 5, "/get"),
+        (HEAD + "paths: {}\nx-mock: {locale: xx_XX}\n", "unreadable-extension", 4, "/x-mock/locale"),
         (_operation("x-method-override: {operationId: gone}"), "unreadable-extension", 5, "/get"),
         (_operation("x-mock: {statless: true}"), "misread-extension", 6, "/get/x-mock"),
         (_operation("x-mock: {stateless: 1}"), "misread-extension", 6, "/get/x-mock"),

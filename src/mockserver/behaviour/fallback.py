@@ -1,7 +1,7 @@
 """Answer operations that have no handler: from inferred state, else with what the document offers."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from mockserver.behaviour.backend import Backend, Response
@@ -43,17 +43,17 @@ class Fallback:
         compiler: SchemaCompiler,
         generator: ValueGenerator,
         *,
-        fixtures: Iterable[str],
+        fixtures: Mapping[str, BaseCollection],
         seed: int,
     ) -> None:
-        """`fixtures` are the collections that a fixture file has records for."""
+        """`fixtures` are the collections that a fixture file has records for, by their names."""
         self._document = document
         self._promises = Promises(document.root, generator, compiler)
         #: What the API sends of its own accord.
         self.webhooks = Webhooks(document.name, document.root, self._promises)
         self.negotiator = Negotiator(document.root, generator, compiler)
         inference = Inference(document, fixtures)
-        records = Records(document.name, inference, generator, compiler, seed)
+        records = Records(document.name, inference, generator, compiler, seed, fixtures)
         self.refusals = Refusals(inference.outlines, compiler, self.negotiator)
         self._roles = Roles(document, inference)
         self._means = Means(inference, records, self.negotiator)

@@ -1,7 +1,7 @@
 """Read a fixture file: the identities and records that an API starts with."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from mockserver.errors import Place as FilePlace
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi import reading
 from mockserver.openapi.document import Document
+from mockserver.openapi.extensions import MOCK, read_locale
 from mockserver.openapi.lines import duplicate_keys
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 
@@ -29,7 +30,7 @@ class Fixture:
     """What an API starts with.
 
     Attributes:
-        locale: Faker's locale.
+        locale: Faker's locale: the file's, else the document's, else `en_US`.
         clock: the moment that generated records take for now.
         collections: the baseline's collections by name.
         checkers: the compiled schema of each collection that names one.
@@ -45,7 +46,25 @@ class Fixture:
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
 
 
-NO_FIXTURE = Fixture(None, "en_US", datetime(2026, 1, 1, tzinfo=UTC), Identities(), {}, {})
+_LOCALE = "en_US"
+NO_FIXTURE = Fixture(None, _LOCALE, datetime(2026, 1, 1, tzinfo=UTC), Identities(), {}, {})
+
+
+def locale_of(document: Document) -> str:
+    """The locale of a document's data, where no fixture file says another.
+
+    Raises:
+        DocumentError: it asks for one that there is not.
+    """
+    try:
+        return read_locale(document.root) or _LOCALE
+    except ValueError as error:
+        raise DocumentError(str(error), document.place(pointers.join([MOCK, "locale"]))) from None
+
+
+def no_fixture(document: Document) -> Fixture:
+    """What a document without a fixture file starts with."""
+    return replace(NO_FIXTURE, locale=locale_of(document))
 
 
 def load_fixture(file: Path, document: Document, compiler: SchemaCompiler, seed: int) -> Fixture:
@@ -79,7 +98,7 @@ class _Reader:
 
     def read(self, content: Any) -> Fixture:
         self._known(content, _TOP_LEVEL, "")
-        locale = content.get("locale", "en_US")
+        locale = content.get("locale") or locale_of(self._document)
         clock = self._moment(content.get("clock", "2026-01-01T00:00:00Z"), "/clock")
         identities = [
             self._identity(name, value, pointers.join(["identities", name]))

@@ -1,6 +1,10 @@
-"""Read the extensions that are ours: who may call an operation, what it stands in for, what is inferred."""
+"""Read the extensions that are ours: roles, what stands in for what, what is inferred, the data's locale."""
 
+import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from mockserver.openapi.parts import mapping
@@ -8,7 +12,16 @@ from mockserver.openapi.parts import mapping
 ACCESS = "x-access"
 OVERRIDE = "x-method-override"
 MOCK = "x-mock"
-_SWITCHES: Mapping[str, type] = {"stateless": bool, "resource": str, "id": str}
+_SWITCHES: Mapping[str, type] = {"stateless": bool, "resource": str, "id": str, "locale": str}
+
+# fmt: off
+_USUAL = {
+    "ar": "ar_SA", "cs": "cs_CZ", "da": "da_DK", "el": "el_GR", "en": "en_US", "et": "et_EE", "fa": "fa_IR",
+    "he": "he_IL", "hi": "hi_IN", "hy": "hy_AM", "ja": "ja_JP", "ko": "ko_KR", "nb": "no_NO", "sl": "sl_SI",
+    "sv": "sv_SE", "uk": "uk_UA", "vi": "vi_VN", "zh": "zh_CN",
+}
+# fmt: on
+"""The locales of languages that are called otherwise than their country."""
 
 
 def read_roles(operation: Mapping[str, Any]) -> frozenset[str] | None:
@@ -51,3 +64,33 @@ def read_override(operation: Mapping[str, Any], known: Collection[str]) -> str |
     if not isinstance(name, str) or name not in known:
         raise ValueError(f"{OVERRIDE} names no operation of this document: {name!r}")
     return name
+
+
+def read_locale(root: Mapping[str, Any]) -> str | None:
+    """The locale that a document wants its generated data in, as Faker calls it; None where it does not say.
+
+    `de-AT` and `de_AT` are one; a language alone, `de`, is its usual locale.
+
+    Raises:
+        ValueError: Faker has no such locale.
+    """
+    asked = mapping(root.get(MOCK)).get("locale")
+    if asked is None:
+        return None
+    parts = re.split("[-_]", asked) if isinstance(asked, str) else []
+    if len(parts) == 1:
+        language = parts[0].lower()
+        parts = _USUAL.get(language, f"{language}_{language.upper()}").split("_")
+    found = "_".join((parts[0].lower(), *parts[1:])) if parts else ""
+    known = {locale.lower(): locale for locale in _locales()}
+    if found.lower() not in known:
+        raise ValueError(f"{MOCK} wants the locale {asked!r}, which Faker has not; de_DE is one it has")
+    return known[found.lower()]
+
+
+@lru_cache(maxsize=1)
+def _locales() -> frozenset[str]:
+    """The locales that Faker has names for, told from its folders: loading it takes long."""
+    spec = find_spec("faker")
+    folders = Path(spec.origin).parent.glob("providers/person/*_*") if spec and spec.origin else ()
+    return frozenset(folder.name for folder in folders if not folder.name.startswith("__"))

@@ -14,7 +14,7 @@ from mockserver.behaviour.fallback import Fallback
 from mockserver.behaviour.stage import Stage
 from mockserver.config import Settings
 from mockserver.data.clock import Clock, SystemClock
-from mockserver.data.fixtures import NO_FIXTURE, Fixture, load_fixture
+from mockserver.data.fixtures import Fixture, load_fixture, no_fixture
 from mockserver.data.open_world import Worlds
 from mockserver.data.sessions import MemorySessions
 from mockserver.data.store import BaselineCollection, Record
@@ -187,9 +187,11 @@ def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompi
     if ours:  # before the fixture, whose scenarios name operations too
         _match_operations(document, behaviour)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=ours)
-    fixture = NO_FIXTURE
-    if fixture_file is not None:
-        fixture = load_fixture(fixture_file, document, compiler, settings.seed)
+    fixture = (
+        no_fixture(document)
+        if fixture_file is None
+        else load_fixture(fixture_file, document, compiler, settings.seed)
+    )
     return document, compiler, fixture, behaviour if ours else Behaviour()
 
 

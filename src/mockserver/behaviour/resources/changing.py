@@ -114,7 +114,16 @@ class _Writing(Answering):
         sent = self.sent(request)
         if self._origin is not None and not sent:
             sent = self._origin(backend, spot)
-        record = records.created(self.resource, spot.name, key, ids, sent, self.accepted, backend.moment)
+        record = records.created(
+            self.resource,
+            spot.name,
+            key,
+            ids,
+            sent,
+            self.accepted,
+            backend.moment,
+            lambda name, other: backend.collection(name).get(other),
+        )
         if record is not None:
             spot.collection.put(key, record)
             backend.collection(BORN).put(f"{spot.name}/{key}", {})

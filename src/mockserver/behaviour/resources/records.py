@@ -1,22 +1,24 @@
 """Make and change the records of inferred resources, so that each fits the document."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from mockserver.behaviour.resources.beginnings import Beginnings
+from mockserver.behaviour.resources.drafts import Drafts
 from mockserver.behaviour.resources.identifiers import candidates, identifying
 from mockserver.behaviour.resources.inference import Inference
+from mockserver.behaviour.resources.keys import Keys
+from mockserver.behaviour.resources.links import Links, Look, Origin
 from mockserver.behaviour.resources.model import (
     BORN,
     EMPTY,
     GONE,
     SINGLE,
     Resource,
-    View,
     split_collection,
-    text_of,
 )
 from mockserver.behaviour.resources.patches import overlay
 from mockserver.behaviour.resources.paths import parameters_of
@@ -24,15 +26,13 @@ from mockserver.behaviour.resources.places import Place, put_at, value_at
 from mockserver.behaviour.resources.stamps import Stamps
 from mockserver.behaviour.resources.words import words
 from mockserver.data.open_world import EMPTY_COLLECTION, OpenCollection
-from mockserver.data.seeds import derive
 from mockserver.data.store import BaseCollection, BaselineCollection, Record
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.data.values import ValueGenerator
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Schema
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 
-_FEWEST, _MOST = 3, 10
 _ROUNDS = 8
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -41,15 +41,28 @@ class Records:
     """The records of one document."""
 
     def __init__(
-        self, api: str, inference: Inference, generator: ValueGenerator, compiler: SchemaCompiler, seed: int
+        self,
+        api: str,
+        inference: Inference,
+        generator: ValueGenerator,
+        compiler: SchemaCompiler,
+        seed: int,
+        fixtures: Mapping[str, BaseCollection],
     ) -> None:
-        self._api = api
+        """`fixtures` are the collections that a fixture file has records for, by their names."""
         self._inference = inference
-        self._generator = generator
         self._compiler = compiler
-        self._seed = seed
-        self._known_examples: dict[str, Mapping[str, Record]] = {}
+        self._fixtures = fixtures
+        self._drafts = Drafts(api, generator, compiler)
         self.stamps = Stamps(inference.outlines, compiler)
+        self.fits = self._drafts.fits
+        self.object_of = self._drafts.object_of
+        self._keys = Keys(api, inference.outlines, self._drafts, self.stamps, seed)
+        self.key = self._keys.key
+        self._beginnings = Beginnings(inference.outlines, self.stamps, self._drafts)
+        self._links = Links(
+            inference, self._drafts, self._keys, self.stamps, self._unlinked, fixtures, (seed, api)
+        )
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
@@ -61,12 +74,9 @@ class Records:
             return None
         if name.endswith(EMPTY):
             return BaselineCollection(resource.key or "", {})
-        keys = lru_cache(1)(lambda: tuple(self._keys(resource, name)))
+        keys = lru_cache(1)(lambda: tuple(self._keys.listed(resource, name)))
         return OpenCollection(
-            resource.key or "",
-            # Examples in schemas show in the first record; the others differ from it and from each other.
-            lambda key: self._make(resource, name, parents, key, dynamic=key not in keys()[:1]),
-            keys,
+            resource.key or "", lambda key: self._make(Origin(resource, name, parents, key)), keys
         )
 
     def checker_of(self, name: str) -> Checker | None:
@@ -74,52 +84,42 @@ class Records:
         resource = self._inference.named(split_collection(name)[0])
         return None if resource is None else self._compiler.compile(resource.record, "response")
 
-    def _make(
-        self, resource: Resource, name: str, parents: tuple[str, ...], key: str, *, dynamic: bool
-    ) -> Record:
+    def _make(self, origin: Origin) -> Record:
         """The record that was there before anybody came: the document's example, or a generated one."""
-        ids = self.ids(resource, parents, key)
-        example = self._examples(resource).get(key)
-        if example is not None and self.fits(resource.record, overlay(example, ids)):
-            return overlay(example, ids)
-        generated = self.object_of(resource.record, name, key, resource.word, dynamic=dynamic)
+        return self._example(origin) or self._generated(origin, linked=True)
+
+    def _unlinked(self, origin: Origin) -> Record | None:
+        """The same, what it refers to aside; what others show of it. None when there is none."""
+        written = self._fixtures.get(origin.resource.fixture or "")
+        if written is not None:
+            return written.get(origin.key)
+        return self._example(origin) or self._generated(origin, linked=False)
+
+    def _example(self, origin: Origin) -> Record | None:
+        """The document's example with this key; None when it has none."""
+        resource = origin.resource
+        example = self._keys.examples(resource).get(origin.key)
+        if example is None:
+            return None
+        found = overlay(example, self.ids(resource, origin.parents, origin.key))
+        return found if self.fits(resource.record, found) else None
+
+    def _generated(self, origin: Origin, *, linked: bool) -> Record:
+        """A generated record."""
+        resource, key = origin.resource, origin.key
+        ids = self.ids(resource, origin.parents, key)
+        # Examples in schemas show in the first record; the others differ from it and from each other.
+        is_first = key == next(self._keys.listed(resource, origin.name), None)
+        generated = self.object_of(resource.record, origin.name, key, resource.word, dynamic=not is_first)
         if generated is None:
             return ids
-        identified = overlay(generated, ids)
-        return identified if self.fits(resource.record, identified) else generated
-
-    def _examples(self, resource: Resource) -> Mapping[str, Record]:
-        """The records in the examples of the responses that show them, by key."""
-        if resource.name not in self._known_examples:
-            found: dict[str, Record] = {}
-            for record in (*_listed(resource.several), *_shown(resource.one)):
-                key = SINGLE if resource.single else text_of(record.get(resource.key or "", ""))
-                if key and key not in found and self.fits(resource.record, record):
-                    found[key] = record
-            self._known_examples[resource.name] = found
-        return self._known_examples[resource.name]
+        attempts = [self._links.linked(generated, origin)] if linked else []
+        identified = (overlay(attempt, ids) for attempt in (*attempts, generated))
+        return next((one for one in identified if self.fits(resource.record, one)), generated)
 
     def is_example(self, resource: Resource, key: str) -> bool:
         """Whether the document has an example of the record of this key, in an open world."""
-        return resource.fixture is None and key in self._examples(resource)
-
-    def generate(self, schema: Schema, *key: str | int, dynamic: bool = False) -> Any:
-        """A generated value; None where nothing fits the schema."""
-        try:
-            return self._generator.value(schema, key=(self._api, *key), name=str(key[-1]), dynamic=dynamic)
-        except (UnsatisfiableSchemaError, KeyError, ValueError):
-            return None
-
-    def object_of(self, schema: Schema, *key: str | int, dynamic: bool = False) -> dict[str, Any] | None:
-        """A generated object; None where there is none.
-
-        Examples are left aside where they make none: some are text with an object in it.
-        """
-        for way in (dynamic, not dynamic):
-            value = self.generate(schema, *key, dynamic=way)
-            if isinstance(value, dict):
-                return value
-        return None
+        return resource.fixture is None and key in self._keys.examples(resource)
 
     def around(self, schema: Schema, place: Place, *key: str | int) -> Any:
         """An envelope with an empty list, or an empty record, at a place; None where that cannot be told."""
@@ -131,15 +131,10 @@ class Records:
             if name == place[0]:
                 body[name] = self.around(inner, place[1:], *key, name)
             elif name in outline.required or not self._inference.outlines.of(inner).is_array:
-                body[name] = self.generate(inner, *key, name)
+                body[name] = self._drafts.generate(inner, *key, name)
                 if body[name] is None and not self.fits(inner, None):
                     return None
         return body
-
-    def fits(self, schema: Schema, value: Any) -> bool:
-        """Whether a value may stand in an answer."""
-        valid: bool = self._compiler.compile(schema, "response").is_valid(value)
-        return valid
 
     def ids(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
         """The ids that a record with this key below these parents has."""
@@ -186,48 +181,6 @@ class Records:
         value = None if found is None else self.stamps.fitting(properties[found], key)
         return {} if found is None or value is None else {found: value}
 
-    def _keys(self, resource: Resource, name: str) -> Iterator[str]:
-        """The keys of the few records that show."""
-        if resource.single:
-            yield SINGLE
-            return
-        wanted = _FEWEST + derive(self._seed, self._api, name, "size") % (_MOST - _FEWEST + 1)
-        seen = dict.fromkeys(self._examples(resource))
-        yield from seen
-        if _listed(resource.several) and seen:
-            return
-        for number in range(1, 3 * wanted):
-            key = self.key(resource, name, number)
-            if key is not None and key not in seen:
-                seen[key] = None
-                yield key
-            if len(seen) >= wanted:
-                return
-
-    def key(self, resource: Resource, name: str, number: int) -> str | None:
-        """The key of the record with a number: counted where ids are numbers, else generated."""
-        schema = resource.properties.get(resource.key or "", resource.key_schema)
-        types = self._inference.outlines.of(schema).types
-        if types & {"integer", "number"} and "string" not in types:
-            for value in (number, number + 1000, number + 100_000):
-                if self.fits(schema, value) and self._addresses(resource, value):
-                    return str(value)
-        # The document's example is the first one's id: no two have the same.
-        called, later = (name, "id", number, resource.key or "id"), number > 1
-        value = self.generate(schema, *called, dynamic=later)
-        if value is None or isinstance(value, dict | list) or not self._addresses(resource, value):
-            value = self.generate(resource.key_schema, *called, dynamic=later)
-        text = text_of(value) if isinstance(value, str | int | float) else ""
-        return text or None
-
-    def _addresses(self, resource: Resource, value: Any) -> bool:
-        """Whether a key can stand in the item's path."""
-        schema = resource.key_schema
-        text = text_of(value)
-        if not text or text in {".", ".."} or (isinstance(value, str) and "/" in text):
-            return False
-        return self.stamps.fitting(schema, text) is not None if schema is not True else True
-
     def changed(
         self,
         resource: Resource,
@@ -245,7 +198,8 @@ class Records:
         moments = self.stamps.moments(resource.properties, now, created=False)
         free = self._settable(resource, accepted) - {resource.key, *resource.parents.values()}
         kept = {name: old[name] for name in self._servers(resource) - (free & sent.keys()) if name in old}
-        told = {name: value for name, value in moments.items() if name not in sent}
+        reached = self.stamps.reached(resource.properties, old, {**wanted, **own}, now)
+        told = {name: value for name, value in (moments | reached).items() if name not in sent}
         new = {**wanted, **kept, **told, **own}
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
@@ -276,30 +230,30 @@ class Records:
         sent: Mapping[str, Any],
         accepted: Mapping[str, Schema],
         now: datetime,
+        look: Look,
     ) -> Record | None:
-        """A new record: what was sent, and of what was not sent that which is the server's or is required."""
-        base = self.object_of(resource.record, name, key, resource.word) or {}
-        record = {}
+        """A new record: what was sent, and of what was not sent that which is the server's or is required.
+
+        `look` finds a record of the session by collection and key.
+        """
+        parents = split_collection(name)[1]
+        told = self._links.told(resource, sent)
+        origin = Origin(resource, name, parents, key, told=told, look=look)
+        base = self._links.linked(self.object_of(resource.record, name, key, resource.word) or {}, origin)
         settable = self._settable(resource, accepted)
-        for field, value in base.items():
-            schema = resource.properties.get(field, True)
-            if field not in settable:
-                status = self.stamps.first_status(field, schema)
-                record[field] = value if status is None else status
-            elif field in resource.required:
-                record[field] = self._default(accepted[field], value)
-        for field, schema in accepted.items():
-            default = self._inference.outlines.target(schema).get("default")
-            if default is not None and field in resource.properties:
-                record[field] = default
+        takes = {field: schema for field, schema in accepted.items() if field in settable}
+        begun = self._beginnings.of(
+            resource, base, takes, lambda field: self._links.is_told(resource, told, field)
+        )
         moments = self.stamps.moments(resource.properties, now, created=True)
         allowed = {
             field: value
             for field, value in sent.items()
             if field in settable or not self.is_read_only(resource, field)
         }
-        new = overlay({**record, **moments, **allowed}, ids)
-        return self.mended(resource.record, new, overlay(base, ids))
+        new = overlay({**begun, **moments, **allowed}, ids)
+        told_by = self._beginnings.agreed(resource, new, base, sent)
+        return self.mended(resource.record, told_by, overlay(base, ids))
 
     def _settable(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
         """What a request may set: what it takes, and does not call read-only itself: Azure's `location`."""
@@ -310,9 +264,6 @@ class Records:
             if not flag(schema, "readOnly")
             and (name != resource.key or not flag(shown.get(name, True), "readOnly"))
         }
-
-    def _default(self, schema: Schema, otherwise: Any) -> Any:
-        return self._inference.outlines.target(schema).get("default", otherwise)
 
     def mended(self, schema: Schema, record: dict[str, Any], other: Mapping[str, Any]) -> Record | None:
         """The record, made to fit: what breaks the schema is taken from another record, or left out."""
@@ -341,22 +292,6 @@ class Records:
     def is_read_only(self, resource: Resource, name: str) -> bool:
         """Whether a property is never the client's to set."""
         return self._inference.outlines.flag(resource.properties.get(name, True), "readOnly")
-
-
-def _listed(view: View | None) -> list[Record]:
-    """The records in the examples of a list."""
-    bodies = view.media_type.examples.values() if view is not None else ()
-    lists = (value_at(body, view.place) for body in bodies) if view is not None else ()
-    return [
-        record for found in lists if isinstance(found, list) for record in found if isinstance(record, dict)
-    ]
-
-
-def _shown(view: View | None) -> list[Record]:
-    """The records in the examples of a response that shows one, or a list of them."""
-    bodies = view.media_type.examples.values() if view is not None else ()
-    records = (value_at(body, view.place) for body in bodies) if view is not None else ()
-    return [record for record in records if isinstance(record, dict)]
 
 
 def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any], *, deep: bool) -> None:

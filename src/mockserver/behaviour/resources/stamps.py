@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockserver.behaviour.resources.schemas import Outline, Outlines
-from mockserver.behaviour.resources.words import words
+from mockserver.behaviour.resources.words import flat, words
+from mockserver.data.values.outcomes import is_so, outcome
+from mockserver.data.values.vocabulary import STATES
 from mockserver.openapi.model import Schema
 from mockserver.openapi.schemas import SchemaCompiler
 
@@ -13,6 +15,7 @@ _CREATED = {"created", "create", "creation", "inserted", "added", "placed", "ord
 _UPDATED = {"updated", "update", "modified", "modification", "changed", "change"}
 _ALONE = {"created", "updated", "modified"}
 _MOMENT = {"at", "on", "date", "time", "timestamp", "datetime", "utc"}
+_STATES = {"status", "state", "stage", "phase"}
 _FIRST = (
     "new",
     "draft",
@@ -24,7 +27,15 @@ _FIRST = (
     "queued",
     "placed",
     "scheduled",
+    "todo",
+    "backlog",
+    "received",
+    "requested",
+    "submitted",
+    "unpaid",
+    "notstarted",
 )
+_FIRST_OF_ALL = "active"
 
 
 class Stamps:
@@ -53,6 +64,21 @@ class Stamps:
                     found[name] = value
         return found
 
+    def reached(
+        self, properties: Mapping[str, Schema], old: Mapping[str, Any], new: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        """The moments that a change of state makes now: `cancelledAt` of what was cancelled."""
+        before, after = (_states(record) for record in (old, new))
+        found = {}
+        for name, schema in properties.items():
+            stem = outcome(name) if set(words(name)[-1:]) & _MOMENT and before != after else None
+            if stem is None or any(is_so(stem, state) for state in before):
+                continue
+            value = self._moment(schema, now, name) if any(is_so(stem, state) for state in after) else None
+            if value is not None:
+                found[name] = value
+        return found
+
     def _moment(self, schema: Schema, now: datetime, name: str) -> Any:
         outline = self._outlines.of(schema)
         form = self._outlines.target(schema).get("format")
@@ -62,15 +88,33 @@ class Stamps:
         value = write(now)
         return value if self._compiler.compile(schema, "response").is_valid(value) else None
 
-    def first_status(self, name: str, schema: Schema) -> Any:
-        """The state that something new is in, for a property that tells the state; None for any other."""
-        if not {"status", "state", "stage", "phase"} & set(words(name)):
+    def is_moment(self, name: str) -> bool:
+        """Whether a name speaks of the moment of creation, or of the last change."""
+        return _says(name, _CREATED) or _says(name, _UPDATED)
+
+    def first_status(self, name: str, schema: Schema, made: Any) -> Any:
+        """The state that something new is in, for a property that tells the state; None for any other.
+
+        The default, what sounds like a beginning, or the first that the document names; `made` is what
+        was generated, where the document names none.
+        """
+        if not _STATES & set(words(name)[-1:]):
             return None
-        values = self._outlines.target(schema).get("enum")
+        target = self._outlines.target(schema)
+        values = target.get("enum")
+        if target.get("default") is not None:
+            return target["default"]
         if not isinstance(values, list):
-            return None
-        texts = {str(value).lower(): value for value in values if isinstance(value, str)}
-        return next((texts[text] for text in _FIRST if text in texts), None)
+            return _FIRST_OF_ALL if made in STATES else None
+        texts = {flat(value): value for value in values if isinstance(value, str)}
+        known = next((texts[text] for text in _FIRST if text in texts), None)
+        return known if known is not None else next(iter(texts.values()), None)
+
+
+def _states(record: Mapping[str, Any]) -> set[str]:
+    """The states that a record says it is in."""
+    named = (value for name, value in record.items() if _STATES & set(words(name)[-1:]))
+    return {value for value in named if isinstance(value, str)}
 
 
 def _says(name: str, what: set[str]) -> bool:

@@ -8,8 +8,9 @@ import orjson
 
 from mockserver.data.seeds import derive
 from mockserver.data.values import texts
+from mockserver.data.values.agreements import Names, agree
 from mockserver.data.values.drawing import LONGEST, DeadEndError, Draw, Spot
-from mockserver.data.values.scalars import Node
+from mockserver.data.values.scalars import Node, takes
 from mockserver.data.values.shapes import Shape
 
 Check = Callable[[Any], bool]
@@ -42,7 +43,9 @@ class Object:
     are, which of them are required, and what further ones may look like.
     """
 
-    __slots__ = ("_fields", "_further", "_least", "_most", "_names", "_patterns", "bare", "heavy", "key")
+    __slots__ = (
+        "_further", "_most", "_names", "_parts", "_patterns", "bare", "fields", "heavy", "key", "least",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -52,25 +55,29 @@ class Object:
         names: Later | None,
         patterns: tuple[tuple[Node, Later], ...],
         key: tuple[Any, ...],
+        parts: Names | None = None,
     ) -> None:
         """`further` makes the values of properties that are not named, None when there may be none.
+
+        `parts` tells what has to agree; None where nothing is made to.
 
         `names` makes their names where the document restricts them; `patterns` are the names and
         values of `patternProperties`.
         """
         required = set(shape.required)
-        self._fields = [(name, name in required, later) for name, later in fields.items()]
-        self._fields += [
+        self.fields = [(name, name in required, later) for name, later in fields.items()]
+        self.fields += [
             (name, True, further) for name in shape.required if name not in fields and further is not None
         ]
-        self._further = further if shape.rest or shape.min_properties > len(self._fields) else None
+        self._further = further if shape.rest or shape.min_properties > len(self.fields) else None
+        self._parts = parts
         self._names = names
         self._patterns = patterns
-        self._least = shape.min_properties
+        self.least = shape.min_properties
         self._most = shape.max_properties
         self.key = key
         self.heavy = True
-        self.bare = not self._fields and self._further is None
+        self.bare = not self.fields and self._further is None
 
     def make(self, draw: Draw, number: int) -> dict[str, Any]:
         """See `Node.make`."""
@@ -82,6 +89,8 @@ class Object:
         try:
             result = self._named(draw, number)
             self._add(draw, number, result)
+            if draw.agreed and self._parts is not None:
+                agree(result, self._parts, Inside(self, result, draw))
         finally:
             draw.depth -= 1
             draw.scope = outer
@@ -91,8 +100,8 @@ class Object:
 
     def _named(self, draw: Draw, number: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        room = None if self._most is None else self._most - sum(required for _, required, _ in self._fields)
-        for name, required, later in self._fields:
+        room = None if self._most is None else self._most - sum(required for _, required, _ in self.fields)
+        for name, required, later in self.fields:
             if not required:
                 if draw.lean or draw.left < 0 or room == 0:
                     continue
@@ -109,8 +118,8 @@ class Object:
 
     def _add(self, draw: Draw, number: int, result: dict[str, Any]) -> None:
         """Add properties that the document does not name, as many as it asks for."""
-        wanted = self._least
-        if not self._fields and not draw.tight and (self._patterns or self._further):
+        wanted = self.least
+        if not self.fields and not draw.tight and (self._patterns or self._further):
             wanted = max(wanted, _EXTRA_KEYS)
         if self._most is not None:
             wanted = min(wanted, self._most)
@@ -118,15 +127,15 @@ class Object:
             if len(result) >= wanted:
                 return
             name, node = self._next(draw, derive(number, "further", place), place)
-            if name in result or (node.key in draw.open and node.heavy and self._least == 0):
+            if name in result or (node.key in draw.open and node.heavy and self.least == 0):
                 continue
             try:
                 result[name] = node.make(draw, derive(number, name))
             except DeadEndError:
-                if self._least:
+                if self.least:
                     raise
-        if len(result) < self._least:
-            raise DeadEndError(f"fewer than {self._least} properties could be found")
+        if len(result) < self.least:
+            raise DeadEndError(f"fewer than {self.least} properties could be found")
 
     def _next(self, draw: Draw, number: int, place: int) -> tuple[str, Node]:
         if self._patterns:
@@ -138,6 +147,32 @@ class Object:
             return str(self._names.node.make(draw, number)), self._further.node
         word = texts.slug(draw, number, Spot()).split("-")[0]
         return (word if place < 2 * _EXTRA_KEYS else f"{word}{place}"), self._further.node
+
+
+class Inside:
+    """What may be changed in one object that was made; see `agreements.Host`."""
+
+    __slots__ = ("_draw", "_object", "_result")
+
+    def __init__(self, made: Object, result: Mapping[str, Any], draw: Draw) -> None:
+        self._object = made
+        self._result = result
+        self._draw = draw
+
+    def takes(self, name: str, value: Any) -> bool:
+        """Whether a property may have this value: what an example says stays."""
+        node = self._node(name)
+        return node is not None and takes(node, value)
+
+    def spares(self, name: str) -> bool:
+        """Whether a property may be left out."""
+        required = next((required for known, required, _ in self._object.fields if known == name), True)
+        return not required and len(self._result) > self._object.least and self._node(name) is not None
+
+    def _node(self, name: str) -> Node | None:
+        """What made a property; None where an example did."""
+        node = next((later.node for known, _, later in self._object.fields if known == name), None)
+        return node.behind(self._draw) if isinstance(node, Exemplary) else node
 
 
 class Array:
@@ -307,28 +342,6 @@ def _reluctance(node: Node, draw: Draw) -> tuple[bool, bool, bool]:
     return (bool(node.key) and node.key in draw.open, draw.tight and node.heavy, node.bare)
 
 
-class Checked:
-    """Values of another node that also keep what can only be tested, such as `not`."""
-
-    __slots__ = ("_check", "_node", "bare", "heavy", "key")
-
-    def __init__(self, node: Node, check: Callable[[], Check]) -> None:
-        self._node = node
-        self._check = check
-        self.key = node.key
-        self.heavy = node.heavy
-        self.bare = node.bare
-
-    def make(self, draw: Draw, number: int) -> Any:
-        """See `Node.make`."""
-        value = self._node.make(draw, number)
-        for attempt in range(_RETRIES):
-            if self._check()(value):
-                return value
-            value = self._node.make(draw, derive(number, "other", attempt))
-        raise DeadEndError("nothing was found that `not` allows")
-
-
 class Exemplary:
     """The first example of a schema that fits it, or else what another node makes."""
 
@@ -342,6 +355,10 @@ class Exemplary:
         self.key = node.key
         self.heavy = node.heavy
         self.bare = node.bare
+
+    def behind(self, draw: Draw) -> Node | None:
+        """What makes values in place of the examples; None where an example is taken."""
+        return self._node if draw.dynamic or draw.lean or self._valid == [] else None
 
     def make(self, draw: Draw, number: int) -> Any:
         """See `Node.make`."""

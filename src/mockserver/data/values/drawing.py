@@ -1,9 +1,11 @@
 """One value in the making: where chance comes from and how much room is left."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from mockserver.data.seeds import derive
 from mockserver.data.values.lexicon import Lexicon
@@ -23,11 +25,22 @@ class DeadEndError(Exception):
     """Nothing fits here; whoever has another way takes it."""
 
 
+class Way(NamedTuple):
+    """One way to try to make a value, see `Draw`; `pruned`: what breaks the schema is taken out of it."""
+
+    agreed: bool = False
+    careful: bool = False
+    lean: bool = False
+    pruned: bool = False
+    fresh: bool = False
+
+
 class Draw:
     """The state of one value in the making.
 
     Attributes:
         dynamic: examples in schemas are passed over.
+        agreed: what stands in one object is made to agree.
         careful: choices are checked where they are made.
         lean: what is optional is left out.
         root: the number of the whole value.
@@ -37,16 +50,27 @@ class Draw:
         open: schemas that are being made, to notice recursion.
     """
 
-    __slots__ = ("careful", "depth", "dynamic", "lean", "left", "lexicon", "now", "open", "root", "scope")
+    __slots__ = (
+        "agreed",
+        "careful",
+        "depth",
+        "dynamic",
+        "lean",
+        "left",
+        "lexicon",
+        "now",
+        "open",
+        "root",
+        "scope",
+    )
 
-    def __init__(
-        self, lexicon: Lexicon, now: datetime, number: int, *, dynamic: bool, careful: bool, lean: bool
-    ) -> None:
+    def __init__(self, lexicon: Lexicon, now: datetime, number: int, way: Way, *, dynamic: bool) -> None:
         self.lexicon = lexicon
         self.now = now
         self.dynamic = dynamic
-        self.careful = careful
-        self.lean = lean
+        self.agreed = way.agreed
+        self.careful = way.careful
+        self.lean = way.lean
         self.scope = self.root = number
         self.depth = 0
         self.left = _FIELDS
@@ -88,6 +112,32 @@ class Spot:
     def number(self, draw: Draw) -> int:
         """The number of what the value is about: the same for all that is said of it in one object."""
         return derive(draw.scope, self.about) if self.about else draw.scope
+
+
+# fmt: off
+_AROUND = frozenset(
+    (
+        "response", "request", "dto", "model", "resource", "output", "input", "out", "in", "create",
+        "update", "read", "list", "item", "items", "data", "object", "base", "detail", "details", "summary",
+        "schema", "entity", "record", "info", "profile", "full", "mini", "minimal", "simple", "view", "ref",
+        "reference", "attributes", "properties", "payload", "result", "results", "body", "type", "dao", "vo",
+    )
+)
+"""What schemas are called beside the name of the thing."""
+# fmt: on
+_NUMBERED = re.compile(r"v?\d+")
+
+
+@lru_cache(maxsize=4096)
+def head(subject: str) -> str:
+    """The noun that says what a thing is: `user` of `user_response`, `role` of `employee_roles`."""
+    words = [word for word in re.split("[ _]", subject) if word]
+    while len(words) > 1 and (words[-1] in _AROUND or _NUMBERED.fullmatch(words[-1])):
+        words.pop()
+    word = words[-1] if words else ""
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us")) else word
 
 
 Maker = Callable[[Draw, int, Spot], Any]

@@ -5,9 +5,6 @@ from collections.abc import Mapping, Sequence
 from mockserver.data.values import moments, people, places, texts
 from mockserver.data.values.drawing import Maker
 
-LOCALES: Sequence[str] = ("en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT", "pt-PT", "nl-NL")
-LANGUAGES: Sequence[str] = ("en", "de", "fr", "es", "it", "pt", "nl", "ja")
-ZONES: Sequence[str] = ("Europe/Madrid", "Europe/London", "America/New_York", "Asia/Tokyo", "Europe/Berlin")
 REGIONS: Sequence[str] = ("eu-west-1", "eu-central-1", "us-east-1", "us-west-2")
 MEDIA_TYPES: Sequence[str] = ("application/json", "text/plain", "image/png", "application/pdf")
 
@@ -41,12 +38,12 @@ FORMATS: Mapping[str, Maker] = {
     "color": texts.color,
     "country-code": places.alpha_2,
     "iso-3166": places.alpha_2,
-    "iso-4217": texts.currency,
-    "iso4217": texts.currency,
-    "language": texts.one_of(*LANGUAGES),
-    "currency": texts.currency,
+    "iso-4217": places.currency,
+    "iso4217": places.currency,
+    "language": places.language,
+    "currency": places.currency,
     "country": places.alpha_2,
-    "locale": texts.one_of(*LOCALES),
+    "locale": places.tag,
     "datetime": moments.date_time,
     "unix-time": moments.epoch,
     "year": moments.year,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.data.seeds import derive
-from mockserver.data.values.drawing import DeadEndError, Draw, Spot
+from mockserver.data.values.drawing import DeadEndError, Draw, Spot, Way
 from mockserver.data.values.lexicon import lexicon
 from mockserver.data.values.plans import Planner
 from mockserver.data.values.repair import prune
@@ -99,24 +99,22 @@ class ValueGenerator:
 
     def _attempts(self, plan: Node, number: int, checker: Checker, *, dynamic: bool) -> Iterator[Any]:
         """Values that should fit, the most complete first; an error where none could be made."""
-        for attempt, (careful, lean, pruned) in enumerate(_ATTEMPTS):
-            draw = Draw(
-                self._lexicon, self._now, number, dynamic=dynamic or attempt > 1, careful=careful, lean=lean
-            )
+        for attempt, way in enumerate(_WAYS):
+            draw = Draw(self._lexicon, self._now, number, way, dynamic=dynamic or way.fresh)
             try:
-                value = plan.make(draw, derive(number, attempt) if attempt > 1 else number)
+                value = plan.make(draw, derive(number, attempt) if way.fresh else number)
             except DeadEndError as dead_end:
                 yield UnsatisfiableSchemaError("", str(dead_end))
             else:
-                yield prune(value, checker) if pruned else value
+                yield prune(value, checker) if way.pruned else value
 
 
-_ATTEMPTS = (
-    # careful, lean, pruned
-    (False, False, False),
-    (True, False, False),
-    (True, False, False),
-    (True, False, True),
-    (True, True, False),
-    (True, True, True),
+_WAYS = (
+    Way(agreed=True),
+    Way(agreed=True, careful=True),
+    Way(careful=True),
+    Way(careful=True, fresh=True),
+    Way(careful=True, fresh=True, pruned=True),
+    Way(careful=True, fresh=True, lean=True),
+    Way(careful=True, fresh=True, lean=True, pruned=True),
 )

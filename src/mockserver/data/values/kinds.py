@@ -1,10 +1,14 @@
-"""Make values of a schema that others are made of: each is of one of these kinds."""
+"""Make values of a schema that others are made of, and such as keep what can only be tested."""
 
+from collections.abc import Callable
 from typing import Any
 
-from mockserver.data.values.compounds import Later
+from mockserver.data.seeds import derive
+from mockserver.data.values.compounds import Check, Later
 from mockserver.data.values.drawing import DeadEndError, Draw
 from mockserver.data.values.scalars import Node
+
+_RETRIES = 60
 
 
 class Kinds:
@@ -27,3 +31,25 @@ class Kinds:
             except DeadEndError:
                 pass
         return self._node.make(draw, number)
+
+
+class Checked:
+    """Values of another node that also keep what can only be tested, such as `not`."""
+
+    __slots__ = ("_check", "_node", "bare", "heavy", "key")
+
+    def __init__(self, node: Node, check: Callable[[], Check]) -> None:
+        self._node = node
+        self._check = check
+        self.key = node.key
+        self.heavy = node.heavy
+        self.bare = node.bare
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        value = self._node.make(draw, number)
+        for attempt in range(_RETRIES):
+            if self._check()(value):
+                return value
+            value = self._node.make(draw, derive(number, "other", attempt))
+        raise DeadEndError("nothing was found that `not` allows")

@@ -14,6 +14,11 @@ _SIZE = 1 << 12
 _ENGLISH = "en_US"
 _PROSE = frozenset({"word", "sentence"})
 """What Faker has in Latin for every other English than that of the United States."""
+_OTHERWISE = {
+    "state": ("administrative_unit", "prefecture", "province", "region", "city"),
+    "secondary_address": ("building_number",),
+}
+"""What stands in where a locale has no such words; where there is nothing, the English ones."""
 
 
 class Lexicon:
@@ -39,7 +44,9 @@ class Lexicon:
         if self._faker is None:
             self._faker = _faker(self.locale)
         self._faker.random = Random(derive(self.locale, provider, index))
-        return getattr(self._faker, provider)()
+        known = (name for name in (provider, *_OTHERWISE.get(provider, ())) if hasattr(self._faker, name))
+        found = next(known, None)
+        return lexicon(_ENGLISH).word(provider, index) if found is None else getattr(self._faker, found)()
 
 
 def _faker(locale: str) -> Any:

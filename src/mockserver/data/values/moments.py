@@ -29,7 +29,7 @@ def _span(name: str, earliest: float, latest: float, *, rounded: bool = False) -
 
 
 _SPANS = (
-    _span("birth|dob$|nacimiento|naissance|geburt", -70 * 365, -18 * 365),
+    _span("birth|dob$|nacimiento|naissance|geburt", -70 * 365, -19 * 365),
     _span("found(ed|ation)|hired?|joined|registered|signed_up|registro|member_since", -1400, -400),
     _span("expir|valid_(to|until|till)|renew|vence|caduca|not_(valid_)?after|next", 40, 200),
     _span("not_(valid_)?before|first|earliest|oldest|initial", -400, -91),
@@ -45,6 +45,7 @@ _SPANS = (
         -31,
     ),
 )
+_BORN = Spot("birth_date")
 _SOMETIME = _span("", -30, -1)
 
 
@@ -81,6 +82,12 @@ year = _written(lambda value: value.year)
 month = _written(lambda value: value.month)
 day = _written(lambda value: value.day)
 http_date = _written(lambda value: value.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+
+
+def age(draw: Draw, _: int, __: Spot) -> int:
+    """Of a grown person, in years since the date of birth that stands beside it."""
+    born = moment(draw, 0, _BORN)
+    return draw.now.year - born.year - ((draw.now.month, draw.now.day) < (born.month, born.day))
 
 
 def epoch(draw: Draw, number: int, spot: Spot) -> int:

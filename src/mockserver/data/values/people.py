@@ -32,6 +32,11 @@ def last_name(draw: Draw, _: int, spot: Spot) -> str:
     return _names(draw, spot)[1]
 
 
+def initials(draw: Draw, _: int, spot: Spot) -> str:
+    """The first letters of `full_name`."""
+    return "".join(name[:1] for name in _names(draw, spot))
+
+
 def email(draw: Draw, number: int, spot: Spot) -> str:
     """An address made of the person's name, at a domain that belongs to nobody."""
     return f"{_account(draw, number, spot, '.')}@{_DOMAINS[number % 3]}"
@@ -49,28 +54,17 @@ def company_domain(draw: Draw, number: int, spot: Spot) -> str:
 
 
 def phone(draw: Draw, number: int, spot: Spot) -> str:
-    """A number as they are written in the locale."""
-    return str(draw.lexicon.word("phone_number", derive(spot.number(draw), spot.words, number)))
+    """A number as they are written in the locale, without an extension."""
+    return (
+        str(draw.lexicon.word("phone_number", derive(spot.number(draw), spot.words, number)))
+        .split("x")[0]
+        .removeprefix("001-")
+    )
 
 
 def international_phone(draw: Draw, number: int, spot: Spot) -> str:
     """A number in E.164, from a range kept for fiction."""
     return f"+1{200 + number % 700}55501{number // 700 % 100:02d}"
-
-
-def age(draw: Draw, _: int, spot: Spot) -> int:
-    """Of a grown person."""
-    return 18 + derive(spot.number(draw), "age") % 62
-
-
-def latitude(draw: Draw, _: int, spot: Spot) -> float:
-    """Degrees north."""
-    return round(-60 + derive(spot.number(draw), "latitude") % 1_300_000 / 10_000, 6)
-
-
-def longitude(draw: Draw, _: int, spot: Spot) -> float:
-    """Degrees east."""
-    return round(-179 + derive(spot.number(draw), "longitude") % 3_580_000 / 10_000, 6)
 
 
 def address(draw: Draw, number: int, spot: Spot) -> str:

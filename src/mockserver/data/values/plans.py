@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any
 
 from mockserver.data.values import conditions
-from mockserver.data.values.compounds import Array, Check, Checked, Choice, Exemplary, Later, Object
+from mockserver.data.values.agreements import names_in
+from mockserver.data.values.compounds import Array, Check, Choice, Exemplary, Later, Object
 from mockserver.data.values.drawing import DeadEndError, Spot
-from mockserver.data.values.kinds import Kinds
+from mockserver.data.values.kinds import Checked, Kinds
 from mockserver.data.values.rules import snake
 from mockserver.data.values.scalars import Constant, Flag, Node, Number, Text
 from mockserver.data.values.shapes import Group, Schemas, Shape, merge, shape_of, target
@@ -166,7 +167,8 @@ class Planner:
         names = (
             self._later(({"type": "string"}, *shape.property_names), Spot()) if shape.property_names else None
         )
-        return Object(shape, fields, further, names, patterns, _key(shape, schemas))
+        parts = names_in(properties) if self._direction == "response" else None
+        return Object(shape, fields, further, names, patterns, _key(shape, schemas), parts)
 
     def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:
         """The properties that may stand in this direction, the discriminator's fixed to the schema's name.

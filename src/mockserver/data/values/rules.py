@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal
 
 from mockserver.data.values import people, texts, vocabulary
-from mockserver.data.values.drawing import Maker, Spot
+from mockserver.data.values.drawing import Maker, Spot, head
 
 Kind = Literal["string", "integer", "number", "boolean"]
 
@@ -18,7 +18,7 @@ _TABLES: Mapping[Kind, tuple[vocabulary.Rule, ...]] = {
     "boolean": (),
 }
 _DEFAULTS: Mapping[Kind, Maker] = {
-    "string": texts.title,
+    "string": texts.plain,
     "number": texts.decimal(1, 1000),
     "integer": texts.between(1, 1000),
     "boolean": texts.flag,
@@ -36,10 +36,12 @@ def snake(name: str) -> str:
 
 def choose(kind: Kind, spot: Spot) -> tuple[Maker, Spot]:
     """The maker for what stands at a spot, and the spot with what the maker did not use of its name."""
-    owner = f"{spot.subject} person" if spot.siblings & vocabulary.PERSONAL else spot.subject
+    owner = "person" if spot.siblings & vocabulary.PERSONAL else head(spot.subject)
     for rule in _TABLES[kind]:
         match = rule.name.search(spot.words)
-        if match is None or (rule.owner and not rule.owner.search(f"{spot.words[: match.start()]} {owner}")):
+        if match is None or (rule.owner and not _is_of(rule.owner, spot.words[: match.start()], owner)):
+            continue
+        if rule.beside and not rule.beside & spot.siblings:
             continue
         if rule.described is None or rule.described.search(spot.description):
             return rule.maker, replace(spot, about=spot.words[: match.start()].strip("_"))
@@ -51,6 +53,11 @@ def choose(kind: Kind, spot: Spot) -> tuple[Maker, Spot]:
             if rule.name.search(spot.words):
                 return rule.maker, replace(spot, about=spot.words)
     return _DEFAULTS[kind], spot
+
+
+def _is_of(rule: re.Pattern[str], about: str, owner: str) -> bool:
+    """Whether a rule about things of a kind is about the owner, or about what stands before the name."""
+    return rule.search(head(about) if about else owner) is not None
 
 
 def is_named(kind: Kind, spot: Spot) -> bool:

@@ -119,6 +119,12 @@ class Number:
             )
         )
 
+    def may_be(self, value: Any) -> bool:
+        """Whether a value is allowed."""
+        if not isinstance(value, int | float):
+            return value is None and "null" in (self._shape.types or ())
+        return self._fits(value)
+
     def _on_step(self, number: int) -> float:
         """A multiple of what it must be a multiple of."""
         step = self._step
@@ -183,6 +189,13 @@ def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
     return max(low, least), min(high, greatest)
 
 
+def takes(node: Node, value: Any) -> bool:
+    """Whether a single value that a node makes may be this one."""
+    if isinstance(node, Number | Text):
+        return node.may_be(value)
+    return isinstance(node, Flag) and isinstance(value, bool)
+
+
 class Text:
     """A string."""
 
@@ -210,6 +223,12 @@ class Text:
                 return candidate
         raise DeadEndError(f"no text found for {' and '.join(self._shape.patterns) or self._shape.format}")
 
+    def may_be(self, value: Any) -> bool:
+        """Whether a value is allowed."""
+        if not isinstance(value, str):
+            return value is None and "null" in (self._shape.types or ())
+        return self._fits is None or self._fits(value)
+
     def _candidates(self, draw: Draw, number: int) -> Iterator[str]:
         shape = self._shape
         text = str((self._hint or self._maker)(draw, number, self._spot))
@@ -218,7 +237,7 @@ class Text:
             raise DeadEndError(f"texts of {shape.min_length} characters are not made")
         if not shape.patterns:
             yield self._cut(draw, number, text)
-            yield self._cut(draw, number, texts.title(draw, number, self._spot))
+            yield self._cut(draw, number, texts.plain(draw, number, self._spot))
             yield self._cut(draw, number, texts.token(draw, number, self._spot))
             yield from texts.short(shape.format or "", number)
         else:

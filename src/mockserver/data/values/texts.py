@@ -8,8 +8,6 @@ from mockserver.data.seeds import derive
 from mockserver.data.values import people, words
 from mockserver.data.values.drawing import Draw, Maker, Spot
 
-CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "JPY", "CAD", "AUD")
-
 
 def one_of(*values: Any) -> Maker:
     """One of these."""
@@ -27,19 +25,34 @@ def decimal(low: float, high: float, digits: int = 2) -> Maker:
     return lambda _, number, __: round(low + number % (steps + 1) / 10**digits, digits)
 
 
-def title(draw: Draw, number: int, _: Spot) -> str:
-    """A few words, the first with a capital."""
+def plain(draw: Draw, number: int, _: Spot) -> str:
+    """A few words that say nothing: of what nobody said what it is."""
+    if _is_english(draw):
+        return _called(number)
     parts = [draw.lexicon.word("word", derive(number, place)) for place in range(2 + number % 2)]
     return " ".join(parts).capitalize()
 
 
-def label(draw: Draw, number: int, spot: Spot) -> str:
+def title(draw: Draw, number: int, spot: Spot) -> str:
+    """What something that people write is called."""
+    if not _is_english(draw):
+        return label(draw, number, spot)
+    number = derive(spot.number(draw), "label")
+    return words.TITLES[number // 4096 % len(words.TITLES)].format(thing=_called(number))
+
+
+def label(draw: Draw, _: int, spot: Spot) -> str:
     """What people call things: a colour or the like, and a noun, where English is spoken."""
-    if not draw.lexicon.locale.startswith("en"):
-        return title(draw, number, spot)
-    return (
-        f"{words.ADJECTIVES[number % len(words.ADJECTIVES)]} {words.NOUNS[number // 64 % len(words.NOUNS)]}"
-    )
+    return plain(draw, derive(spot.number(draw), "label"), spot)
+
+
+def _is_english(draw: Draw) -> bool:
+    return draw.lexicon.locale.startswith("en")
+
+
+def _called(number: int) -> str:
+    noun = words.NOUNS[number // 64 % len(words.NOUNS)]
+    return f"{words.ADJECTIVES[number % len(words.ADJECTIVES)]} {noun}"
 
 
 def word(draw: Draw, number: int, _: Spot) -> str:
@@ -54,22 +67,19 @@ def noun(_: Draw, number: int, __: Spot) -> str:
 
 def sentence(draw: Draw, number: int, _: Spot) -> str:
     """A sentence."""
-    return str(draw.lexicon.word("sentence", number))
+    if not _is_english(draw):
+        return str(draw.lexicon.word("sentence", number))
+    return words.SENTENCES[number // 4096 % len(words.SENTENCES)].format(thing=_called(number))
 
 
-def paragraph(draw: Draw, number: int, _: Spot) -> str:
+def paragraph(draw: Draw, number: int, spot: Spot) -> str:
     """Some sentences."""
-    return " ".join(draw.lexicon.word("sentence", derive(number, place)) for place in range(3))
+    return " ".join(sentence(draw, derive(number, place), spot) for place in range(3))
 
 
 def html(draw: Draw, number: int, spot: Spot) -> str:
     """A paragraph as a page has it."""
     return f"<p>{sentence(draw, number, spot)}</p>"
-
-
-def currency(draw: Draw, _: int, __: Spot) -> str:
-    """A currency's code (ISO 4217), the same in all of one value."""
-    return CURRENCIES[draw.root % len(CURRENCIES)]
 
 
 def tenths(low: int, high: int) -> Maker:
@@ -84,8 +94,7 @@ def percentage(_: Draw, number: int, __: Spot) -> str:
 
 def slug(draw: Draw, number: int, spot: Spot) -> str:
     """Words as they stand in an address."""
-    name = people.slug(title(draw, number, spot)) or "item"
-    return f"{name}-{number % 900 + 100}"
+    return people.slug(plain(draw, number, spot)) or f"item-{number % 900 + 100}"
 
 
 def uuid(_: Draw, number: int, __: Spot) -> str:

@@ -8,23 +8,28 @@ from mockserver.data.values.drawing import Maker
 
 
 class Rule(NamedTuple):
-    """For names that end in this, where the owner's name and the description hold the other two."""
+    """For names that end in this, where owner, description and siblings hold the others."""
 
     name: re.Pattern[str]
     maker: Maker
     owner: re.Pattern[str] | None
     described: re.Pattern[str] | None
+    beside: frozenset[str] = frozenset()
 
 
-def _rule(name: str, maker: Maker, owner: str = "", described: str = "") -> Rule:
+def _rule(
+    name: str, maker: Maker, owner: str = "", described: str = "", beside: frozenset[str] = frozenset()
+) -> Rule:
     return Rule(
         re.compile(rf"(?:^|_)(?:{name})$"),
         maker,
         re.compile(owner) if owner else None,
         re.compile(described) if described else None,
+        beside,
     )
 
 
+_ADDRESS = frozenset(("city", "zip", "zip_code", "postal_code", "postcode", "street", "town", "zipcode"))
 _PERSON = (
     r"person|people|user|customer|client|member|contact|employee|owner|author|agent|patient|guest|student|"
     r"teacher|driver|passenger|profile|attendee|claimant|recipient|sender|buyer|seller|assignee|"
@@ -33,10 +38,16 @@ _PERSON = (
 _COMPANY = (
     r"company|organi[sz]ation|employer|vendor|supplier|merchant|publisher|brand|empresa|store|shop|bank"
 )
+_A_PERSON = rf"(?:{_PERSON})$"
 _PLACE = r"cit(y|ies)|town|ciudad"
 _COUNTRY = r"countr(y|ies)|pais"
 
 _HAPPENINGS = ("created", "updated", "deleted", "approved", "cancelled")
+STATES = ("active", "pending", "completed")
+"""The states of things whose document names none."""
+_DEPARTMENTS = ("Engineering", "Sales", "Marketing", "Support", "Finance")
+_FREQUENCIES = ("daily", "weekly", "monthly", "yearly")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 _CATEGORIES = ("general", "home", "garden", "electronics", "books", "sports", "travel", "food")
 
 STRINGS = (
@@ -55,8 +66,8 @@ STRINGS = (
     _rule(r"(country_?(code|iso)?_?)?(iso_?3|alpha_?3(_code)?)|country_code_?3", places.alpha_3),
     _rule(r"country_?code|country_iso.*|iso_country|codigo_pais|iso_?2|alpha_?2(_code)?", places.alpha_2),
     _rule(r"code|iso_?code|codigo", places.alpha_2, _COUNTRY),
-    _rule(r"code|iso_?code|codigo", texts.currency, r"currenc(y|ies)|moneda"),
-    _rule(r"code|iso_?code|codigo", texts.one_of(*formats.LANGUAGES), r"languages?|idioma|locale"),
+    _rule(r"code|iso_?code|codigo", places.currency, r"currenc(y|ies)|moneda"),
+    _rule(r"code|iso_?code|codigo", places.language, r"languages?|idioma|locale"),
     _rule(
         r"country|pais",
         places.alpha_2,
@@ -69,6 +80,7 @@ STRINGS = (
         people.word("state"),
         r"address|location|place|direccion",
     ),
+    _rule(r"(?<!_)state", people.word("state"), beside=_ADDRESS),
     _rule(r"province|county|provincia|address_state|billing_state|shipping_state", people.word("state")),
     _rule(r"(zip|postal|post)_?(code)?|codigo_postal|cp|plz|code_postal", people.word("postcode")),
     _rule(
@@ -88,6 +100,7 @@ STRINGS = (
     _rule(r".*(url|uri|href|link|website|homepage|web|enlace|webhook|endpoint)", texts.url),
     _rule(r"domain(_?name)?|host(_?name)?|dominio|fqdn", people.company_domain),
     _rule(r"job(_?title)?|occupation|profession|puesto|cargo|profesion", people.word("job")),
+    _rule(r"(credit_)?card_(brand|type|network|scheme)", texts.one_of("visa", "mastercard", "amex")),
     _rule(
         r"(company|organi[sz]ation|employer|vendor|merchant|brand|manufacturer|empresa|"
         r"compania)(_?name)?",
@@ -101,7 +114,7 @@ STRINGS = (
     _rule(r"name|nombre(_completo)?|title|display_?name|legal_?name", people.word("company"), _COMPANY),
     _rule(r"name|nombre", people.word("city"), _PLACE),
     _rule(r"name|nombre", places.name, _COUNTRY),
-    _rule(r"name|nombre(_completo)?|display_?name", people.full_name, _PERSON),
+    _rule(r"name|nombre(_completo)?|display_?name", people.full_name, _A_PERSON),
     _rule(r"arn", texts.arn),
     _rule(r"region", texts.one_of(*formats.REGIONS)),
     _rule(
@@ -115,19 +128,44 @@ STRINGS = (
     _rule(r"(.*_)?(percent|percentage|pct|porcentaje)", texts.percentage),
     _rule(r"(.*_)?(event|action|operation|verb|activity)(_(type|name))?", texts.one_of(*_HAPPENINGS)),
     _rule(r"payment_(method|type)|forma_de_pago", texts.one_of("card", "bank_transfer", "paypal")),
-    _rule(r"(.*_)?(category|categoria|genre|department|section)", texts.one_of(*_CATEGORIES)),
+    _rule(r"(.*_)?department(_name)?|departamento", texts.one_of(*_DEPARTMENTS)),
+    _rule(r"(.*_)?(category|categoria|genre|section)", texts.one_of(*_CATEGORIES)),
+    _rule(r"(?<!_)plan|tier|subscription_(plan|tier)", texts.one_of("free", "pro", "team", "enterprise")),
+    _rule(r"environment|env", texts.one_of("production", "staging", "development")),
+    _rule(r"(device_)?platform|(?<!_)os|operating_system(_name)?", texts.one_of("iOS", "Android", "macOS")),
+    _rule(r"browser(_name)?", texts.one_of("Chrome", "Firefox", "Safari", "Edge")),
+    _rule(r"device(_type)?", texts.one_of("desktop", "mobile", "tablet")),
+    _rule(r"protocol|scheme", texts.one_of("https", "http")),
+    _rule(r"(http|request)_(method|verb)", texts.one_of("GET", "POST", "PUT", "DELETE")),
+    _rule(r"sort_(direction|order)|(?<!_)direction", texts.one_of("asc", "desc")),
+    _rule(r"weekday|day_of_week", texts.one_of(*_WEEKDAYS)),
+    _rule(r"(salutation|honorific|name_prefix)", texts.one_of("Mr.", "Ms.", "Dr.")),
+    _rule(r"visibility|visibilidad|privacy", texts.one_of("public", "private")),
+    _rule(r"(color_)?theme", texts.one_of("light", "dark")),
+    _rule(r"layout", texts.one_of("grid", "list")),
+    _rule(r"(.*_)?(frequency|recurrence|periodicity|interval|periodicidad)", texts.one_of(*_FREQUENCIES)),
+    _rule(r"initials|iniciales", people.initials),
+    _rule(r"exp(iry|iration)?_month|month_number", texts.one_of(*(f"{month:02d}" for month in range(1, 13)))),
+    _rule(r"room|floor|building|desk|gate|platform_number|aula|planta", texts.digits(2)),
+    _rule(r"blood_(type|group)", texts.one_of("A+", "B+", "AB+", "0+", "0-")),
+    _rule(r"license_plate|matricula", people.word("license_plate")),
+    _rule(r"(utc|tz|time_?zone)_offset", texts.one_of("+00:00", "+01:00", "-05:00")),
+    _rule(
+        r"(vat|tax)(_(id|number|no))|vatin|nif|cif|routing_number|.*identification_number", texts.digits(9)
+    ),
+    _rule(r"emoji", texts.one_of("🎉", "👍", "🚀", "💡")),
     _rule(r"(.*_)?(role|rol|permission)", texts.one_of("admin", "editor", "member", "viewer")),
     _rule(r"(.*_)?scopes?", texts.one_of("read", "write", "admin")),
     _rule(r"(.*_)?(channel|canal)", texts.one_of("web", "email", "phone", "store")),
     _rule(r"source|origin_type", texts.one_of("web", "api", "import", "mobile")),
     _rule(r"(file_|output_|image_)?(format|extension|ext)", texts.one_of("pdf", "csv", "json", "png")),
+    _rule(r"(mime|content|media)_?type", texts.one_of(*formats.MEDIA_TYPES)),
     _rule(r"(.*_)?(type|tipo|kind)", texts.one_of("standard", "basic", "premium", "custom")),
     _rule(r"uuid|guid|.*_uuid", texts.uuid),
-    _rule(r"currency(_?code)?|moneda|divisa|devise", texts.currency),
-    _rule(r"locale|idioma_region|culture", texts.one_of(*formats.LOCALES)),
-    _rule(r"lang(uage)?(_?code)?|idioma|langue|sprache", texts.one_of(*formats.LANGUAGES)),
-    _rule(r"time_?zone|tz|zona_horaria", texts.one_of(*formats.ZONES)),
-    _rule(r"(mime|content|media)_?type", texts.one_of(*formats.MEDIA_TYPES)),
+    _rule(r"currency(_?code)?|moneda|divisa|devise", places.currency),
+    _rule(r"locale|idioma_region|culture", places.tag),
+    _rule(r"lang(uage)?(_?code)?|idioma|langue|sprache", places.language),
+    _rule(r"time_?zone|tz|zona_horaria", places.zone),
     _rule(r"user_?agent", people.word("user_agent")),
     _rule(r"gender|sex|sexo|genero", texts.one_of("female", "male")),
     _rule(r"iban", people.word("iban")),
@@ -151,13 +189,16 @@ STRINGS = (
     _rule(r"version|release|schema_version|api_version", texts.version),
     _rule(r"file_?name|filename|fichero|archivo", texts.file_name),
     _rule(r"(file_?)?path|folder|directory|ruta", texts.path),
-    _rule(r"status|state|estado|statut", texts.one_of("active", "pending", "completed")),
+    _rule(r"marital_status|estado_civil", texts.one_of("single", "married", "divorced")),
+    _rule(r"status|state|estado|statut", texts.one_of("active", "active", "invited", "inactive"), _A_PERSON),
+    _rule(r"status|state|estado|statut", texts.one_of(*STATES)),
     _rule(r"priority|severity|prioridad", texts.one_of("low", "medium", "high")),
     _rule(r"level|nivel", texts.one_of("basic", "standard", "advanced")),
     _rule(r"unit|units|unidad", texts.one_of("kg", "m", "pcs", "l")),
     _rule(
         r"(created|updated|deleted|published|started|ended|modified|expires|sent|last_.*)?_?(at|"
-        r"on)|.*(date_?time|timestamp)|(start|end)_?time",
+        r"on)|.*(date_?time|timestamp)|(start|end)_?time|"
+        r"(last_|date_)?(created|updated|modified|changed)(_date)?|last_(seen|login|activity|used|sync)",
         moments.date_time,
     ),
     _rule(r".*_?(date|fecha|datum)|(fecha|date)_.*|birth(day|date)|dob|nacimiento", moments.date),
@@ -167,10 +208,10 @@ STRINGS = (
         r"(price|amount|total|cost|balance|precio|importe|coste?|monto|fee|tax|subtotal)",
         texts.amount,
     ),
-    _rule(r"lat(itude)?|latitud", lambda draw, number, spot: str(people.latitude(draw, number, spot))),
+    _rule(r"lat(itude)?|latitud", lambda draw, number, spot: str(places.latitude(draw, number, spot))),
     _rule(
         r"lon(g|gitude)?|lng|longitud",
-        lambda draw, number, spot: str(people.longitude(draw, number, spot)),
+        lambda draw, number, spot: str(places.longitude(draw, number, spot)),
     ),
     _rule(r"year|anio|ano", lambda draw, number, spot: str(moments.year(draw, number, spot))),
     _rule(
@@ -191,30 +232,55 @@ STRINGS = (
     _rule(r"title|titulo|titre|titel|subject|asunto|headline|label|etiqueta|heading", texts.title),
     _rule(r"(.*_)?name|nombre|nom", texts.label),
     _rule(
-        r"tags?|keywords?|group|grupo|topic|key|field|provider|namespace|model|emoji|theme|shortcode",
+        r"tags?|keywords?|group|grupo|topic|key|field|provider|namespace|model|shortcode",
         texts.noun,
     ),
     _rule(r"(.*_)?id", texts.uuid),
 )
 
 NUMBERS = (
+    _rule(r"(tax|vat|commission|interest)_?rate|apr|tipo_iva", texts.decimal(0, 25, 1)),
+    _rule(r"(hourly|daily|day|night(ly)?)_?rate|tarifa", texts.decimal(15, 250)),
+    _rule(r"(.*_)?(salary|annual_revenue|market_cap|turnover|salario)", texts.decimal(30_000, 150_000)),
+    _rule(r"(price_)?(change|growth|delta)(_.*)?|variacion", texts.decimal(-10, 10)),
+    _rule(r"humidity|cloud_cover|battery(_level)?|humedad", texts.decimal(0, 100, 1)),
+    _rule(r"(.*_)?(speed|velocity|velocidad)", texts.decimal(0, 120, 1)),
+    _rule(r".*(percent|percentage|pct|porcentaje|progress)(_.*)?", texts.decimal(0, 100, 1)),
+    _rule(r"coordinates?|coordenadas?", texts.decimal(-60, 60, 4)),
     _rule(r"(.*_)?(bearing|heading|azimuth|rumbo)", texts.decimal(0, 359, 1)),
-    _rule(r"lat(itude)?|latitud", people.latitude),
-    _rule(r"lon(g|gitude)?|lng|longitud", people.longitude),
+    _rule(r"lat(itude)?|latitud", places.latitude),
+    _rule(r"lon(g|gitude)?|lng|longitud", places.longitude),
     _rule(
         r".*(price|amount|total|cost|balance|precio|importe|coste?|monto|fee|tax|subtotal|salary|"
         r"revenue|discount|shipping|budget|spent)(_.*)?",
         texts.decimal(1, 500),
     ),
-    _rule(r".*(percent|percentage|pct|porcentaje|progress)", texts.decimal(0, 100, 1)),
     _rule(r".*(ratio|rate|probability|confidence|opacity|fraction|tasa)", texts.decimal(0, 1, 3)),
     _rule(r"(.*_)?(rating|stars|average|score|puntuacion)", texts.decimal(1, 5, 1)),
-    _rule(r"temp(erature)?|temperatura", texts.decimal(-5, 30, 1)),
+    _rule(r"(.*_)?temp(erature)?(_.*)?|temperatura", texts.decimal(-5, 30, 1)),
     _rule(r"weight|peso|height|width|length|depth|size|distance|altura|ancho", texts.decimal(1, 200, 1)),
 )
 
 INTEGERS = (
-    _rule(r"age|edad", people.age),
+    _rule(
+        r"(bed|bath)_?rooms?|rooms|floors?(_number)?|habitaciones|banos|sets|attempts|retries",
+        texts.between(1, 5),
+    ),
+    _rule(r"guests|adults|children|passengers|party_size|participants|plazas", texts.between(1, 8)),
+    _rule(
+        r"seats|capacity|(max|min)?_?(attendees|participants|capacity)|aforo",
+        texts.one_of(10, 20, 50, 100, 200),
+    ),
+    _rule(r"calories|kcal|calorias", texts.between(50, 800)),
+    _rule(r"reps|repetitions", texts.between(5, 20)),
+    _rule(r"(house|building|street)_(number|no)", texts.between(1, 200)),
+    _rule(r"(zip|postal|post)_?code|codigo_postal", texts.between(10_000, 99_999)),
+    _rule(r"(.*_)?temp(erature)?|temperatura", texts.between(-5, 30)),
+    _rule(r"(.*_)?(salary|salario)", texts.between(30_000, 150_000)),
+    _rule(r"expires_in|max_age|ttl", texts.one_of(300, 900, 3600, 86_400)),
+    _rule(r"(phone|telephone|mobile|telefono)(_number)?", texts.between(600_000_000, 699_999_999)),
+    _rule(r"(.*_)?(score|puntuacion)", texts.between(0, 100)),
+    _rule(r"age|edad", moments.age),
     _rule(r"(.*_)?(year|anio|ano)", moments.year),
     _rule(r"(.*_)?(month|mes)", moments.month),
     _rule(r"day(_of_month)?|dia", moments.day),
@@ -261,7 +327,7 @@ DESCRIBED = (
     (re.compile(r"yyyy-mm-dd"), moments.date),
     (re.compile(r"\b(id|identifier|primary key) (of|for)\b|\bunique id(entifier)?\b"), texts.uuid),
     (re.compile(r"iso[ -]?3166|country code"), places.alpha_2),
-    (re.compile(r"iso[ -]?4217|currency code"), texts.currency),
+    (re.compile(r"iso[ -]?4217|currency code"), places.currency),
     (re.compile(r"\burl\b|\buri\b"), texts.url),
     (re.compile(r"\b(uuid|guid)\b"), texts.uuid),
     (re.compile(r"phone number"), people.phone),

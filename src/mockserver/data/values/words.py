@@ -17,6 +17,24 @@ NOUNS = (
     "Station", "Stone", "Summit", "Tower", "Trail", "Valley", "View", "Vista", "Wave",
 )
 """The second half."""
+TITLES = (
+    "{thing} overview", "Notes on the {thing} project", "Plan for {thing}", "{thing} update",
+    "Getting started with {thing}", "{thing} checklist", "Questions about {thing}", "Welcome to {thing}",
+    "{thing} follow-up", "Changes to {thing}", "{thing} weekly report", "First look at {thing}",
+    "{thing} launch", "Ideas for {thing}", "A guide to {thing}", "Review of {thing}",
+)
+"""What things that people write are called."""
+SENTENCES = (
+    "The {thing} is ready for review.", "Please see the notes on {thing} for details.",
+    "This is about the {thing} project.", "We moved {thing} to next week.",
+    "The team at {thing} asked for a short summary.", "Everything for {thing} has been checked twice.",
+    "More details about {thing} will follow soon.", "The latest version of {thing} is easier to use.",
+    "{thing} works well for small teams.", "There are a few open questions about {thing}.",
+    "A simple way to get started with {thing}.", "Made with care for people who like {thing}.",
+    "The plan for {thing} was shared with everyone.", "Nothing else is needed for {thing} at the moment.",
+    "Feedback on {thing} is welcome at any time.", "This one was prepared together with {thing}.",
+)
+"""What people write about things."""
 RARE = (
     "deleted", "archived", "error", "failed", "disabled", "blocked", "locked", "cancelled", "test",
     "fork", "private", "suspended", "hidden",

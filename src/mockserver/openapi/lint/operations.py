@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
-from mockserver.openapi.extensions import MOCK, misread_switches, read_override, read_roles
+from mockserver.openapi.extensions import MOCK, misread_switches, read_locale, read_override, read_roles
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.indexing import OperationKey
 from mockserver.openapi.parts import Reader, mapping, template_names
@@ -17,6 +17,10 @@ _TEMPLATED = re.compile(r"\{[^{}]*\}")
 def check_operations(document: Document) -> Iterator[Finding]:
     """Look at every operation of a document, and at its paths against each other."""
     yield from _check_paths(document)
+    try:
+        read_locale(document.root)
+    except ValueError as error:
+        yield Finding("unreadable-extension", "error", pointers.join([MOCK, "locale"]), str(error))
     reader = Reader(document.root)
     for key in document.index.values():
         yield from _check_parameters(reader, key)

@@ -97,7 +97,7 @@ class AdminAPI:
         desk = self._desk
         compiler = SchemaCompiler(self.document.root)
         generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
-        fallback = Fallback(self.document, compiler, generator, fixtures=(), seed=1)
+        fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
         behaviour = Behaviour()
         return Service(
             self.document, compiler, NO_FIXTURE, behaviour, desk.store, desk.clock, desk.settings, fallback

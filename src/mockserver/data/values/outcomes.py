@@ -1,0 +1,54 @@
+"""What happens to a thing later or not at all: `cancelledAt`, `cancel_reason`, `error_message`."""
+
+import re
+from collections.abc import Mapping
+
+_STEMS: Mapping[str, str] = {
+    "cancel": r"cancel",
+    "delete": r"delet|trash|removed",
+    "complete": r"complet|finish|done$",
+    "close": r"closed|closing",
+    "resolve": r"resolv|resolution",
+    "archive": r"archiv",
+    "reject": r"reject|declin|denied|denial",
+    "fail": r"fail|error",
+    "refund": r"refund",
+    "ship": r"shipped|dispatched",
+    "deliver": r"delivered",
+    "pay": r"paid",
+    "revoke": r"revok|revoc",
+    "suspend": r"suspend|suspension|banned|blocked",
+    "approve": r"approv",
+    "accept": r"accepted",
+    "publish": r"published",
+    "send": r"sent",
+    "stop": r"stopped|terminated|ended",
+    "merge": r"merged",
+    "void": r"voided",
+    "return": r"returned",
+    "last": r"last_(login|seen|used|active|activity|sign_in|access|payment|sync|error|run|message)",
+}
+FINAL = frozenset(_STEMS) - {"pay", "ship", "deliver", "approve", "accept", "publish", "send", "last"}
+"""What a thing ends with; the rest it goes through."""
+_BEGINNINGS = re.compile(
+    r"(?:^|_)(?:new|draft|pending|open|queued|created|todo|backlog|requested|not_started|unpaid)"
+)
+_KNOWN = {stem: re.compile(rf"(?:^|_)(?:{pattern})") for stem, pattern in _STEMS.items()}
+_PARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
+
+
+def outcome(name: str) -> str | None:
+    """What a property tells that happened; None where it tells of nothing of the kind."""
+    plain = "_".join(part for part in _PARTS.split(name) if part).lower()
+    return next((stem for stem, pattern in _KNOWN.items() if pattern.search(plain)), None)
+
+
+def is_so(stem: str, state: str) -> bool:
+    """Whether what is in this state has had that happen to it: `cancelled` fits what tells of cancelling."""
+    plain = "_".join(part for part in _PARTS.split(state) if part).lower()
+    return _KNOWN[stem].search(plain) is not None
+
+
+def is_beginning(state: str) -> bool:
+    """Whether nothing has happened yet to what is in this state."""
+    return _BEGINNINGS.search("_".join(part for part in _PARTS.split(state) if part).lower()) is not None
