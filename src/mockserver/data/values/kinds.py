@@ -1,4 +1,4 @@
-"""Make values of a schema that others are made of, and such as keep what can only be tested."""
+"""Make values of a schema that others are made of, that may be null, and that can only be tested."""
 
 from collections.abc import Callable
 from typing import Any
@@ -53,3 +53,27 @@ class Checked:
                 return value
             value = self._node.make(draw, derive(number, "other", attempt))
         raise DeadEndError("nothing was found that `not` allows")
+
+
+class Nullable:
+    """Values of another node; null where that would hold itself, or cannot be made."""
+
+    __slots__ = ("_check", "_node", "bare", "heavy", "key")
+
+    def __init__(self, node: Node, check: Callable[[], Check]) -> None:
+        self._node = node
+        self._check = check
+        self.key = node.key
+        self.heavy = node.heavy
+        self.bare = node.bare
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        if (draw.tight or self.key in draw.open) and self._check()(None):
+            return None
+        try:
+            return self._node.make(draw, number)
+        except DeadEndError:
+            if self._check()(None):
+                return None
+            raise

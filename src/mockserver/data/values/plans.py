@@ -9,7 +9,7 @@ from mockserver.data.values import conditions
 from mockserver.data.values.agreements import names_in
 from mockserver.data.values.compounds import Array, Check, Choice, Exemplary, Later, Object
 from mockserver.data.values.drawing import DeadEndError, Spot
-from mockserver.data.values.kinds import Checked, Kinds
+from mockserver.data.values.kinds import Checked, Kinds, Nullable
 from mockserver.data.values.rules import snake
 from mockserver.data.values.scalars import Constant, Flag, Node, Number, Text
 from mockserver.data.values.shapes import Group, Schemas, Shape, merge, shape_of, target
@@ -73,6 +73,8 @@ class Planner:
         node = self._of_a_kind(node, shape, schemas, spot)
         if shape.nots:
             node = Checked(node, self._check(*({"not": schema} for schema in shape.nots)))
+        if node.key and any(_says_null(self._root, schema) for schema in schemas):
+            node = Nullable(node, self._check(*schemas))
         examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
         return Exemplary(node, examples, self._check(*schemas)) if examples else node
 
@@ -337,6 +339,20 @@ def _description(root: Mapping[str, Any], schemas: Schemas) -> str:
         if isinstance(target, Mapping) and isinstance(target.get("description"), str):
             return str(target["description"])[:300].lower()
     return ""
+
+
+def _says_null(root: Mapping[str, Any], schema: Schema) -> bool:
+    """Whether a schema, or what it refers to, says of itself that null may stand for its values."""
+    entries = (schema, _followed(root, schema))
+    return any(
+        isinstance(entry, Mapping)
+        and (
+            entry.get("nullable") is True
+            or entry.get("x-nullable") is True
+            or "null" in (entry.get("type") or ())
+        )
+        for entry in entries
+    )
 
 
 def _singular(words: str) -> str:
