@@ -411,3 +411,20 @@ def test_each_of_these_is_explained(tmp_path: Path) -> None:
     assert told["/jobs/bulk"] == "create jobs, each in the list"
     assert told["/jobs/search"] == "list of jobs; filtered by name"
     assert told["/jobs/count"] == "count of jobs"
+
+
+def test_what_belongs_to_a_file_is_answered_as_documented(tmp_path: Path) -> None:
+    """A file has no fields that an action could change."""
+    name = parameter("name", "path", type="string")
+    picture = {
+        "parameters": [name],
+        "get": {"responses": {"200": {"description": "", "content": PICTURE}, "404": {"description": ""}}},
+        "put": {"requestBody": {"content": PICTURE}, **NOTHING},
+        "delete": NOTHING,
+    }
+    more = {"/pictures/{name}": picture, "/pictures/{name}/frames": {"parameters": [name], "post": NOTHING}}
+    call = mock(jobs(more), tmp_path)
+
+    assert call("PUT", "/pictures/a", content=b"\x89PNG", headers={"content-type": "image/png"}).status == 204
+    assert call("POST", "/pictures/a/frames").status == 204
+    assert call("GET", "/pictures/a").body == b"\x89PNG"

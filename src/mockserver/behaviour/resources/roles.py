@@ -19,6 +19,7 @@ SEARCHING = {"search", "query", "filter", "find", "list", "lookup"}
 CREATING_MANY = {"bulk", "batch", "batchcreate", "bulkcreate", "createbatch", "createmany", "createbulk"}
 CREATING_MANY |= {"import", "multiple", "many"}
 _ITEM_KINDS = {"put": Kind.REPLACE, "patch": Kind.MERGE, "post": Kind.MERGE, "delete": Kind.DELETE}
+_RAW_KINDS = {"get": Kind.READ, "put": Kind.REPLACE, "delete": Kind.DELETE}
 
 
 class Roles:
@@ -30,6 +31,11 @@ class Roles:
 
     def of(self, operation: Operation) -> Role | None:
         """The operation's role; None when nothing is inferred for it."""
+        role = self._found(operation)
+        is_odd = role is not None and role.resource.raw and role.kind not in _RAW_KINDS.values()
+        return None if is_odd else role
+
+    def _found(self, operation: Operation) -> Role | None:
         segments = segments_of(operation.path)
         if segments is None or self._is_stateless(operation):
             return None
@@ -73,8 +79,7 @@ class Roles:
     def _raw(self, operation: Operation, resource: Resource) -> Role | None:
         """An operation on something without fields."""
         status = success_status(operation, operation.method)
-        kinds = {"get": Kind.READ, "put": Kind.REPLACE, "delete": Kind.DELETE}
-        kind = kinds.get(operation.method)
+        kind = _RAW_KINDS.get(operation.method)
         return None if status is None or kind is None else Role(kind, resource, status, None)
 
     def _item(self, operation: Operation, resource: Resource) -> Role | None:
