@@ -12,7 +12,7 @@ from mockserver.data.values.drawing import DeadEndError, Spot
 from mockserver.data.values.kinds import Checked, Kinds, Nullable
 from mockserver.data.values.rules import snake
 from mockserver.data.values.scalars import Constant, Flag, Node, Number, Text
-from mockserver.data.values.shapes import Group, Schemas, Shape, merge, shape_of, target
+from mockserver.data.values.shapes import Group, Schemas, Shape, is_modern, merge, shape_of, target
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.discriminators import Families, values_of
 from mockserver.openapi.model import Schema
@@ -31,6 +31,9 @@ _CHECKED_FORMATS = frozenset(
     )
 )
 # fmt: on
+
+_MAYBE, _ALWAYS = 1, 2
+_LIMITS = {"allOf", "anyOf", "oneOf", "not", "if", "enum", "const"}
 
 
 class Planner:
@@ -73,8 +76,9 @@ class Planner:
         node = self._of_a_kind(node, shape, schemas, spot)
         if shape.nots:
             node = Checked(node, self._check(*({"not": schema} for schema in shape.nots)))
-        if node.key and any(_says_null(self._root, schema) for schema in schemas):
-            node = Nullable(node, self._check(*schemas))
+        if node.key and (told := [_says_null(self._root, schema) for schema in schemas]) and any(told):
+            is_null = self._check(*schemas) if told != [_ALWAYS] else lambda: lambda _: True
+            node = Nullable(node, is_null)
         examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
         return Exemplary(node, examples, self._check(*schemas)) if examples else node
 
@@ -341,18 +345,21 @@ def _description(root: Mapping[str, Any], schemas: Schemas) -> str:
     return ""
 
 
-def _says_null(root: Mapping[str, Any], schema: Schema) -> bool:
-    """Whether a schema, or what it refers to, says of itself that null may stand for its values."""
-    entries = (schema, _followed(root, schema))
-    return any(
-        isinstance(entry, Mapping)
-        and (
-            entry.get("nullable") is True
-            or entry.get("x-nullable") is True
-            or "null" in (entry.get("type") or ())
-        )
-        for entry in entries
-    )
+def _says_null(root: Mapping[str, Any], schema: Schema) -> int:
+    """Whether a schema says of itself that null may stand for its values; else 0.
+
+    Without a type that is all there is to say, see `openapi.translation`; beside one it may be taken back.
+    """
+    target = _followed(root, schema)
+    if not isinstance(target, Mapping):
+        return 0
+    is_nullable = target.get("nullable") is True or target.get("x-nullable") is True
+    is_nullable = is_nullable and not is_modern(root)
+    if is_nullable and not isinstance(target.get("type"), str):
+        return _ALWAYS
+    if is_nullable or "null" in (target.get("type") or ()):
+        return _MAYBE if _LIMITS & target.keys() else _ALWAYS
+    return 0
 
 
 def _singular(words: str) -> str:
