@@ -81,11 +81,13 @@ def warnings(documents: Iterable[Document], clashes: Iterable[tuple[str, str, st
 
 def _defects(document: Document) -> Iterator[str]:
     """How many defects a document has, and where the first ones are."""
+    is_large = sum(file.stat().st_size for file in document.files if file.is_file()) > _SEARCHED_BYTES
+    broken = list(document.broken())
+    if is_large and not broken and not document.findings:
+        return
     from mockserver.openapi import lint
 
-    broken = list(document.broken())
     unserved = tuple(finding.pointer for finding in broken)
-    is_large = sum(file.stat().st_size for file in document.files if file.is_file()) > _SEARCHED_BYTES
     others = lint.locate(document, document.findings) if is_large else lint.defects(document)
     # What is wrong inside of a broken operation is why it is broken.
     others = [entry for entry in others if not _is_below(entry.finding.pointer, unserved)]
