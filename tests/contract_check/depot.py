@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
+
+from tests.contract_check.serving import running
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -229,15 +229,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def depot(fault: str | None = None) -> Iterator[str]:
+def depot(fault: str | None = None) -> AbstractContextManager[str]:
     """Run a depot for as long as it is needed."""
-    server = _Depot(fault)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return running(_Depot(fault))

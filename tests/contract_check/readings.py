@@ -6,14 +6,15 @@ import gzip
 import http.client
 import json
 import re
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.contract_check.serving import running
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _EMPTY = ("cancelled_at", "cancellation_reason", "interpreter_language", "session_ended_at")
@@ -171,15 +172,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def reading(backend: str, manner: Manner) -> Iterator[str]:
+def reading(backend: str, manner: Manner) -> AbstractContextManager[str]:
     """Run a backend in another manner for as long as it is needed."""
-    server = _Reading(backend, manner)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return running(_Reading(backend, manner))

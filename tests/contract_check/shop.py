@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
+
+from tests.contract_check.serving import running
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -191,15 +192,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def shop(fault: str | None = None, *, has_unique_names: bool = False) -> Iterator[str]:
+def shop(fault: str | None = None, *, has_unique_names: bool = False) -> AbstractContextManager[str]:
     """Run a shop for as long as it is needed."""
-    server = _Shop(fault, has_unique_names=has_unique_names)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return running(_Shop(fault, has_unique_names=has_unique_names))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from tests.contract_check.checking import found
+from tests.contract_check.serving import running
 
 from mockserver.contract.crud import says_gone
 from mockserver.contract.messages import Answer
@@ -126,17 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def _orders(fault: str | None) -> Iterator[str]:
-    server = _Orders(fault)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def _orders(fault: str | None) -> AbstractContextManager[str]:
+    return running(_Orders(fault))
 
 
 def _check(folder: Path, fault: str | None) -> Outcome:

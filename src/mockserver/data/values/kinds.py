@@ -33,8 +33,8 @@ class Kinds:
         return self._node.make(draw, number)
 
 
-class Checked:
-    """Values of another node that also keep what can only be tested, such as `not`."""
+class _Tested:
+    """What stands around another node, and can tell whether a value fits."""
 
     __slots__ = ("_check", "_node", "bare", "heavy", "key")
 
@@ -44,6 +44,12 @@ class Checked:
         self.key = node.key
         self.heavy = node.heavy
         self.bare = node.bare
+
+
+class Checked(_Tested):
+    """Values of another node that also keep what can only be tested, such as `not`."""
+
+    __slots__ = ()
 
     def make(self, draw: Draw, number: int) -> Any:
         """See `Node.make`."""
@@ -55,17 +61,10 @@ class Checked:
         raise DeadEndError("nothing was found that `not` allows")
 
 
-class Nullable:
+class Nullable(_Tested):
     """Values of another node; null where that would hold itself, or cannot be made."""
 
-    __slots__ = ("_check", "_node", "bare", "heavy", "key")
-
-    def __init__(self, node: Node, check: Callable[[], Check]) -> None:
-        self._node = node
-        self._check = check
-        self.key = node.key
-        self.heavy = node.heavy
-        self.bare = node.bare
+    __slots__ = ()
 
     def make(self, draw: Draw, number: int) -> Any:
         """See `Node.make`."""
