@@ -167,17 +167,6 @@ def test_the_map_names_every_package() -> None:
     assert {path for path in named if not (ROOT / path).exists()} == set()
 
 
-def test_the_map_names_no_module_that_is_gone() -> None:
-    """The first column of its tables."""
-    known = {path.stem for path in (ROOT / "src/mockserver").rglob("*") if path.suffix in {"", ".py"}}
-    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    columns = re.findall(r"^\| (`[^|]*) \|", text, re.MULTILINE)
-    named = {Path(name).name for column in columns for name in re.findall(r"`([\w/]+)`", column)}
-
-    assert len(named) > 100
-    assert named - known == set()
-
-
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(document: Path) -> None:
     """To a file that is there, and to a heading of it."""
