@@ -25,8 +25,7 @@ from mockserver.data.conditions import Conditions
 from mockserver.data.faults import Fault
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.server import json_text
-from mockserver.server.answers import AnswerChecker
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Message, Receive, Scope, Send
 from mockserver.server.parameters import ParameterReaders
 
@@ -130,6 +129,7 @@ def _stack(application: Application) -> Iterator[tuple[str, float]]:
     # The gateway puts another exchange into its scope at every call; the layers behind it share one.
     own = dict(scope)
     yield _name(application.asgi), _clock(lambda: _run(application.asgi, own))
+    scope[EXCHANGE].path_parameters = {"appointment": APPOINTMENT}  # which the journal lets go
     layer: Any = vars(application.asgi)["_mocked"]
     while layer is not None:
         yield _name(layer), _clock(lambda layer=layer: _run(layer, scope))  # type: ignore[misc]
@@ -159,16 +159,16 @@ def _parts(application: Application) -> dict[str, list[tuple[str, float]]]:
     response = handle()
     body_fits = _checker(application, "request")
     answer_fits = _checker(application, "response")
-    answers = AnswerChecker(operation, service)
+    endpoint = application.endpoints.endpoint("sqod", _OPERATION)
     return {
-        "ValidationMiddleware": [
+        "ValidationSlot": [
             ("parameters read and checked", _clock(lambda: parameters.read(exchange))),
             ("body decoded", _clock(lambda: json_text.decode(BODY))),
             ("body checked", _clock(lambda: body_fits(CHANGES))),
         ],
         "Dispatcher": [
             ("handler", _clock(handle)),
-            ("answer checked and encoded", _clock(lambda: answers.encode(response))),
+            ("answer checked and encoded", _clock(lambda: endpoint.response.encode(response))),
             ("the check alone", _clock(lambda: answer_fits(response.body))),
             ("the encoding alone", _clock(lambda: json_text.encode(response.body))),
         ],

@@ -12,7 +12,7 @@ from tests.app.calling import Caller
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 # The same examples each time, so that a red run is about the change; `search` looks for new ones.

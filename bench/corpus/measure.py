@@ -22,7 +22,7 @@ from bench.corpus.walking import BrokenTripError, Walk
 from mockserver.config import Settings
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.errors import MockserverError
-from mockserver.server.application import build
+from mockserver.server.app import build
 from mockserver.server.service import Service
 
 

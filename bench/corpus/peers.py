@@ -27,7 +27,7 @@ from bench.corpus.tables import causes
 from bench.servers import NODE_MODULES, Peer, Server, node, python, running
 from mockserver.config import Settings
 from mockserver.errors import MockserverError
-from mockserver.server.application import build
+from mockserver.server.app import build
 from mockserver.server.service import Service
 
 _SECONDS_TO_START = 60.0

@@ -122,7 +122,7 @@ def _set_up_log(settings: Settings) -> None:
 def _explain(settings: Settings) -> None:
     """Print a line for each operation: method, path, how it is answered."""
     from mockserver.behaviour.explain import explain
-    from mockserver.server.application import build
+    from mockserver.server.app import build
 
     for service in build(settings).services.values():
         rows = list(explain(service.document, service.behaviour.handlers, service.fallback))
@@ -251,7 +251,7 @@ def token(
     """
     from mockserver.data.clock import SystemClock
     from mockserver.server.admin import find_identity
-    from mockserver.server.application import build
+    from mockserver.server.app import build
     from mockserver.server.tokens import issue_token, seconds_left
 
     settings = Settings.load({"specs": specs or None, "fixtures": fixtures})

@@ -16,6 +16,7 @@
         ├── PayloadTooLargeError      413
         ├── UnsupportedMediaTypeError 415
         ├── OperationFailedError      500, a failure the document describes
+        ├── HandlerFailedError        500, a handler raised something unexpected
         ├── InvalidAnswerError        500, our own answer would break the document
         ├── NotImplementedByMockError 501
         ├── UpstreamError             502, what the proxy forwards to fails, or breaks the document
@@ -24,7 +25,7 @@
 Nothing here imports a web framework: the server translates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -197,6 +198,12 @@ class OperationFailedError(ApiError):
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+class HandlerFailedError(ApiError):
+    """A handler raised an unexpected exception; the detail names file, line and function."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 class InvalidAnswerError(ApiError):
     """Our own answer would break the document: a defect of the mock, or of its data."""
 
@@ -219,3 +226,34 @@ class UpstreamTimeoutError(ApiError):
     """The implementation behind the proxy did not answer in time."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT
+
+
+CHALLENGE: Mapping[int, tuple[tuple[str, str], ...]] = {
+    401: (("WWW-Authenticate", 'Bearer error="invalid_token"'),)
+}
+"""Header fields that a status needs when its answer is forced (RFC 9110 section 15.5.2)."""
+
+_BY_STATUS: Mapping[int, type[ApiError]] = {
+    int(error.status): error
+    for error in (
+        BadRequestError,
+        UnauthorizedError,
+        ForbiddenError,
+        ResourceNotFoundError,
+        MethodNotAllowedError,
+        NotAcceptableError,
+        ConflictError,
+        PayloadTooLargeError,
+        UnsupportedMediaTypeError,
+        OperationFailedError,
+        NotImplementedByMockError,
+    )
+}
+
+
+def error_of(status: int, detail: str) -> ApiError:
+    """An error of any status."""
+    known = _BY_STATUS.get(status)
+    if known is None:
+        known = type("ForcedError", (ApiError,), {"status": status})
+    return known(detail, headers=CHALLENGE.get(status, ()))

@@ -39,7 +39,7 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
     """
     from mockserver.openapi.document import load
     from mockserver.openapi.lint import defects
-    from mockserver.server.application import find_documents
+    from mockserver.server.app import find_documents
 
     unreadable: list[str] = []
     located: list[Located] = []

@@ -79,7 +79,7 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
         warnings.simplefilter("ignore")
         from mockserver.config import Settings
         from mockserver.contract.hosting import serving
-        from mockserver.server import application  # noqa: F401  imported here for what it imports
+        from mockserver.server import app  # noqa: F401  imported here for what it imports
 
     folder = pytestconfig.getini("mockserver_fixtures")
     fixtures = Path(pytestconfig.rootpath, folder) if folder else None
@@ -115,7 +115,7 @@ class _ContractCollector(pytest.Collector):
             from mockserver.contract.findings import RULES
             from mockserver.errors import MockserverError
             from mockserver.openapi.document import load
-            from mockserver.server.application import find_documents
+            from mockserver.server.app import find_documents
 
         specs = [Path(name) for name in self.config.getoption("--contract-spec")]
         try:

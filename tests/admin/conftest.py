@@ -9,7 +9,7 @@ from tests.admin.desks import Desk
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 
 @pytest.fixture

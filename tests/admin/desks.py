@@ -9,7 +9,7 @@ from tests.app.calling import Answer, Caller
 from tests.app.records import APPOINTMENT, CITA, RESERVATION
 
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application
+from mockserver.server.app import Application
 
 _NOTHING = object()
 AGENT, ASISTENTE = "agent-token", "asistente-token"

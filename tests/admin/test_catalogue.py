@@ -80,11 +80,9 @@ def test_what_is_not_served_is_not_found(desk: Desk, target: str) -> None:
     assert desk.call("GET", target).status == 404
 
 
-def test_one_broken_operation_leaves_the_others_to_look_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_broken_operation_leaves_the_others_to_look_at(tmp_path: Path) -> None:
     """What cannot be served is left out where it cannot be told, and told where it is asked for."""
-    call = Mocks(tmp_path, monkeypatch).call(
+    call = Mocks(tmp_path).call(
         document(
             {
                 "/odd": {"get": documented("odd", parameters=[{"$ref": "#/nowhere"}])},
@@ -103,9 +101,7 @@ def test_one_broken_operation_leaves_the_others_to_look_at(
     assert (told.status, "odd" in told.json["detail"] or "parameter" in told.json["detail"]) == (409, True)
 
 
-def test_an_operation_tells_how_its_request_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_operation_tells_how_its_request_is_written(tmp_path: Path) -> None:
     """The style of each parameter, the fields that are files, where credentials stand."""
     picture: dict[str, Any] = {"type": "string", "format": "binary"}
     form = {
@@ -118,7 +114,7 @@ def test_an_operation_tells_how_its_request_is_written(
         "key": {"type": "apiKey", "in": "cookie", "name": "sid"},
         "login": {"type": "openIdConnect", "openIdConnectUrl": "https://example.org"},
     }
-    call = Mocks(tmp_path, monkeypatch).call(
+    call = Mocks(tmp_path).call(
         document(
             {
                 "/form": {

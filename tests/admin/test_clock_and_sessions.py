@@ -12,7 +12,7 @@ from tests.app.records import APPOINTMENT, CANCEL, STATE
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.data.sessions import MemorySessions
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 RECORD = STATE.removeprefix("/__admin/")
 

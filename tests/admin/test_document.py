@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from mockserver.config import Settings
 from mockserver.server.admin import AdminAPI
 from mockserver.server.admin.api import HANDLERS
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 _APPLICATION = build(Settings())
 # The stream has no end; the page's own tests read it.

@@ -35,9 +35,9 @@ FORCE = {"api": "shop", "operation": "getItem"}
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Caller:
+def shop(tmp_path: Path) -> Caller:
     """A shop whose one operation documents all kinds of answers."""
-    return Mocks(tmp_path, monkeypatch).call(SHOP)
+    return Mocks(tmp_path).call(SHOP)
 
 
 def _forced(shop: Caller, **wanted: Any) -> tuple[Any, Answer]:
@@ -84,14 +84,12 @@ def test_what_is_no_json_is_said_as_text(shop: Caller) -> None:
     assert _forced(shop, status=204)[1].status == 204
 
 
-def test_what_nobody_can_make_is_refused_when_it_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_nobody_can_make_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
     """And not when it is to be answered."""
     schema = {"allOf": [{"type": "string"}, {"type": "integer"}]}
     impossible = {"description": "No value fits.", "content": {"application/json": {"schema": schema}}}
     get = {"operationId": "getItem", "responses": {"200": impossible}}
-    shop = Mocks(tmp_path, monkeypatch).call(document({"/item": {"get": get}}))
+    shop = Mocks(tmp_path).call(document({"/item": {"get": get}}))
 
     answer = shop("POST", "/__admin/answers", {**FORCE, "status": 200})
 

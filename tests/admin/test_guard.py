@@ -8,7 +8,7 @@ from tests.app.calling import Caller
 from tests.app.records import CITA
 
 from mockserver.config import Settings
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 TOKEN = "the-token"
 

@@ -10,7 +10,7 @@ from tests.app.calling import Caller
 from mockserver.config import Settings
 from mockserver.contract.options import Options
 from mockserver.contract.runner import run
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 SHOP = """openapi: 3.1.0
 info: {title: Shop, version: '1'}

@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.config import Settings
 from mockserver.errors import FixtureError
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ from tests.app.records import PAGE, STATE, UNKNOWN
 from tests.behaviour.mocking import SHOP, mock
 
 from mockserver.config import Settings
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 RECORD = STATE.removeprefix("/__admin/")
 

@@ -14,7 +14,7 @@ from tests.app.records import CITA
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 
 class _Watcher:

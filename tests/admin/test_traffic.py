@@ -11,7 +11,7 @@ from tests.app.calling import Caller
 from tests.app.records import APPOINTMENT, CITA
 
 from mockserver.config import Settings
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 
 @pytest.fixture

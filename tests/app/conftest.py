@@ -9,6 +9,6 @@ from tests.app.mocks import Mocks
 
 
 @pytest.fixture
-def mocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mocks:
+def mocks(tmp_path: Path) -> Mocks:
     """Mocks of the test's own documents."""
-    return Mocks(tmp_path, monkeypatch)
+    return Mocks(tmp_path)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.app.calling import Caller
 from tests.conftest import NOW
 
@@ -17,7 +16,7 @@ from mockserver.apis import Behaviour
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 
 ANSWER = {"200": {"description": "Whatever.", "content": {"application/json": {"schema": {}}}}}
 
@@ -47,9 +46,8 @@ def echo(*keywords: str) -> Handler:
 class Mocks:
     """Makes mocks in a folder of the test's own."""
 
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._patch = patch
         (folder / "specs").mkdir()
         (folder / "fixtures").mkdir()
 
@@ -77,8 +75,7 @@ class Mocks:
         if fixture is not None:
             self.write("fixtures/shop.yaml", fixture)
         behaviours = {**apis.BEHAVIOURS, "shop": Behaviour("", handlers or {}, collections or {})}
-        self._patch.setattr("mockserver.server.application.BEHAVIOURS", behaviours)
-        return build(self.settings(**more), FrozenClock(NOW))
+        return build(self.settings(**more), FrozenClock(NOW), behaviours=behaviours)
 
     def call(self, *arguments: Any, **more: Any) -> Caller:
         """Call such a mock."""

@@ -12,7 +12,7 @@ from tests.app.records import APPOINTMENT, CANCEL, CITA, PAGE, RESERVATION, STAT
 
 from mockserver import __version__
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application
+from mockserver.server.app import Application
 
 
 @pytest.fixture

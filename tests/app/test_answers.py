@@ -19,7 +19,7 @@ from mockserver.errors import (
     NotAcceptableError,
     ResourceNotFoundError,
 )
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 ITEM = {
     "type": "object",

@@ -18,7 +18,7 @@ from tests.conftest import NOW
 from mockserver.data.clock import FrozenClock
 from mockserver.errors import MockserverError
 from mockserver.openapi.reading import read_file
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 ROOT = Path(__file__).parents[2]
 JUNK: list[Any] = [None, 5, "x", [], {}, [1], {"a": 1}, True]

@@ -10,7 +10,7 @@ from tests.conftest import NOW
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 COLLECTIONS = [
     *("sqod/departments", "sqod/appointments", "reservations/users", "reservations/time_blocks"),
@@ -54,7 +54,7 @@ def test_another_seed_makes_other_data_and_the_same_pages() -> None:
 
 def test_a_document_more_or_less_changes_no_other_s_data() -> None:
     """Values depend on their own API alone."""
-    from mockserver.server.application import bundled
+    from mockserver.server.app import bundled
 
     alone = Caller(build(Settings(specs=(bundled("specs") / "citas.yaml",)), FrozenClock(NOW)).asgi)
 

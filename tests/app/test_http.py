@@ -11,7 +11,7 @@ from tests.app.calling import Caller, finish
 from tests.app.mocks import Mocks, document, echo, operation
 from tests.app.records import APPOINTMENT, CANCEL, CITA, OVERRIDE, RESERVATION
 
-from mockserver.server.application import Application
+from mockserver.server.app import Application
 
 SITE = "https://shop.example"
 

@@ -10,7 +10,7 @@ from tests.app.records import APPOINTMENT, CITA, OVERRIDE, RESERVATION
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.app.calling import Caller, finish
 from tests.app.records import APPOINTMENT, CANCEL, STATE
 
 from mockserver.config import Settings
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 
 
 @pytest.fixture

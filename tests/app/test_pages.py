@@ -15,7 +15,7 @@ from tests.conftest import NOW
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 from mockserver.server.examples import curl
 
 # As they stand on the pages; the tests replace the token, and nothing else.

@@ -12,7 +12,7 @@ from tests.behaviour.mocking import NOW, SHOP, answering, mock, parameter, takin
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 
 PRODUCT = {"name": "x", "price": 1, "category": "tools"}
 REASON = {"type": "object", "properties": {"message": {"type": "string"}}}

@@ -10,7 +10,7 @@ from tests.app.calling import Caller
 from tests.app.mocks import Mocks, document, operation
 
 from mockserver.config import Settings
-from mockserver.server.application import build
+from mockserver.server.app import build
 from mockserver.server.serving import _fitting
 
 ITEM = {

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.errors import MethodNotAllowedError, PathNotFoundError
-from mockserver.server.routing import RouteIndex
+from mockserver.server.router import Router
 
 SEGMENTS = ["a", "b", "a%2Fb", "{x}", "{y}", "{x}.json", ""]
 PATHS = st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
@@ -19,8 +19,8 @@ ASKED = st.lists(
 )
 
 
-def _index(paths: list[str]) -> RouteIndex:
-    index = RouteIndex()
+def _index(paths: list[str]) -> Router:
+    index = Router()
     for path in paths:
         index.add("GET", path, "", f"api.{path}")
     return index

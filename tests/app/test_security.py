@@ -16,7 +16,7 @@ from tests.conftest import NOW
 
 from mockserver.config import AuthMode, Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 from mockserver.server.tokens import TokenReader
 
 KEY = hashlib.sha256(Settings().signing_key.encode()).digest()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver.config import Settings
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 DOCUMENT = """
 openapi: 3.0.3

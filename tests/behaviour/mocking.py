@@ -12,7 +12,7 @@ from tests.app.calling import Caller
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SHOP = Path(__file__).parents[1] / "clients" / "shop.yaml"

@@ -14,7 +14,7 @@ from tests.app.records import APPOINTMENT, CITA
 from tests.browser.mock import Mock, open_row, open_view
 
 from mockserver.config import Settings
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 
 def _clipboard(page: Page) -> str:

@@ -16,7 +16,7 @@ import yaml
 
 from mockserver.config import Settings
 from mockserver.data.store import DEFAULT_SESSION
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = ROOT / "schemathesis.toml"

@@ -16,7 +16,7 @@ from mockserver.apis import sqod
 from mockserver.config import Settings
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.pointer import follow
-from mockserver.server.calls import keyword_of
+from mockserver.server.endpoint import keyword_of
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "src" / "mockserver").rglob("*.py"))

@@ -13,7 +13,7 @@ from tests.openapi.documents import written
 from mockserver.config import Settings
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.schemas import SchemaCompiler
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 FILES = {
     "api.yaml": """

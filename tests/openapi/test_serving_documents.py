@@ -12,7 +12,7 @@ from tests.openapi.documents import written
 
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 
 DOCUMENT = """
     openapi: 3.0.3

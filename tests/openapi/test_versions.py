@@ -13,7 +13,7 @@ from mockserver.config import Settings
 from mockserver.errors import DocumentError
 from mockserver.openapi.document import Document
 from mockserver.openapi.schemas import Direction, SchemaCompiler
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 SWAGGER = """
     swagger: "2.0"

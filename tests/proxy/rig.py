@@ -10,7 +10,7 @@ import httpx
 from tests.app.calling import Caller
 
 from mockserver.config import Settings
-from mockserver.server.application import Application
+from mockserver.server.app import Application
 from mockserver.server.proxy import ProxyMaker
 
 Answers = Callable[[httpx.Request], httpx.Response]

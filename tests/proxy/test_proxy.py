@@ -15,7 +15,7 @@ from tests.app.records import APPOINTMENT, CITA, PAGE, RESERVATION, STATE
 from tests.proxy.rig import Rig
 
 from mockserver.config import Settings
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 CANCELLED = {
     "message": "Cita cancelada",

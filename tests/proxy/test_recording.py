@@ -15,7 +15,7 @@ from tests.behaviour.mocking import answering, parameter, taking
 from tests.proxy.rig import Rig
 
 from mockserver.config import Settings
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 ORDER = {
     "type": "object",

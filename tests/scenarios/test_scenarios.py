@@ -21,7 +21,7 @@ from tests.conftest import NOW
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.openapi.reading import read_file
-from mockserver.server.application import build
+from mockserver.server.app import build
 
 FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*/*.yaml"))

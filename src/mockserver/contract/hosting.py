@@ -62,7 +62,7 @@ def serving(settings: Settings) -> Iterator[str]:
     Raises:
         NoVerdictError: it does not start within ten seconds.
     """
-    from mockserver.server.application import build
+    from mockserver.server.app import build
     from mockserver.server.serving import bind
 
     application = build(settings)

@@ -16,7 +16,7 @@ from mockserver.contract.messages import Answer, Request
 from mockserver.data.store import CollectionId, Record
 from mockserver.errors import FixtureError, Violation
 from mockserver.openapi import reading
-from mockserver.server.application import Application, build, find_documents, find_fixture
+from mockserver.server.app import Application, build, find_documents, find_fixture
 from mockserver.server.exchange import EXCHANGE, Exchange
 from mockserver.server.outbox import Outbox
 from mockserver.server.service import Service

@@ -1,7 +1,11 @@
 """The clock that is handed in wherever a moment is needed."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits for a number of seconds."""
 
 
 class Clock(Protocol):

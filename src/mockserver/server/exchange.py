@@ -2,16 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from mockserver.data.identities import ANYONE, Identity
 from mockserver.data.store import DEFAULT_SESSION
-from mockserver.errors import Violation
+from mockserver.errors import ApiError, Violation
+from mockserver.server.intervention import Staged
 from mockserver.server.near import NearMiss
-
-if TYPE_CHECKING:
-    from mockserver.server.staging import Staged
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -37,10 +35,13 @@ class Exchange:
         "_query",
         "api",
         "arguments",
+        "base_path",
         "body",
         "body_size",
         "body_value",
+        "context",
         "duration",
+        "endpoint",
         "headers",
         "identity",
         "method",
@@ -56,10 +57,12 @@ class Exchange:
         "reply_fields",
         "reply_headers",
         "reply_size",
+        "scheme",
         "session",
         "staged",
         "started",
         "status",
+        "unrouted",
         "violations",
     )
 
@@ -78,8 +81,12 @@ class Exchange:
     near: Sequence[NearMiss]
     #: The header fields of the answer, but for Content-Length.
     reply_fields: RawHeaders
-    #: What is out of the ordinary for this request; usually nothing.
-    staged: "Staged | None"
+    #: The session's faults, forced answer and clock for this request; usually none.
+    staged: Staged | None
+    #: The `Endpoint` that it was routed to: each use names the type, which is made of what takes exchanges.
+    endpoint: Any
+    #: Why it has no endpoint: an unknown path or method, a broken operation.
+    unrouted: ApiError | None
 
     def __init__(self, method: str, path: str, query_string: bytes, headers: Mapping[bytes, bytes]) -> None:
         self.method = method
@@ -93,6 +100,12 @@ class Exchange:
         #: When it came, by the clock that is handed in; None until the gateway says so.
         self.started: datetime | None = None
         self.duration = 0.0
+        self.scheme = "http"
+        self.endpoint = self.unrouted = None
+        #: What the document's paths begin with here, once routed.
+        self.base_path = ""
+        #: Connexion's routing context, once routed.
+        self.context: Mapping[str, str] = NOTHING
         #: The document's name, once routed.
         self.api: str | None = None
         self.operation_id: str | None = None

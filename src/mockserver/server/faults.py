@@ -2,9 +2,9 @@
 
 from random import Random
 
+from mockserver.data.clock import Sleep
 from mockserver.data.faults import Fault
 from mockserver.openapi.model import BODILESS
-from mockserver.server.dispatch import Sleep
 from mockserver.server.exchange import Exchange, Message, RawHeaders, Send
 
 _PIECES = 10

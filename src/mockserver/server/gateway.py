@@ -4,8 +4,9 @@ import time
 
 from mockserver.data.clock import Clock
 from mockserver.data.sessions import SessionStore, is_session_name
-from mockserver.errors import BadRequestError, MethodNotAllowedError, PathNotFoundError
+from mockserver.errors import BadRequestError, MethodNotAllowedError
 from mockserver.server import json_text
+from mockserver.server.endpoint import Endpoints
 from mockserver.server.exchange import (
     EXCHANGE,
     ASGIApp,
@@ -18,7 +19,6 @@ from mockserver.server.exchange import (
 )
 from mockserver.server.journal import Journal
 from mockserver.server.problems import PROBLEM, problem
-from mockserver.server.routing import RouteIndex
 from mockserver.server.staging import Staging
 
 SESSION_HEADER = b"x-mock-session"
@@ -32,7 +32,7 @@ class Gateway:
         self,
         mocked: ASGIApp,
         own: ASGIApp,
-        routes: RouteIndex,
+        endpoints: Endpoints,
         journal: Journal,
         clock: Clock,
         store: SessionStore,
@@ -40,7 +40,7 @@ class Gateway:
     ) -> None:
         self._mocked = mocked
         self._own = own
-        self._routes = routes
+        self._endpoints = endpoints
         self._journal = journal
         self._clock = clock
         self._store = store
@@ -58,13 +58,18 @@ class Gateway:
         path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
         scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
         exchange.started = self._clock.now()
+        exchange.scheme = scope.get("scheme", "http")
         if len(headers) != len(lines) or SESSION_HEADER in headers or path.startswith("/~"):
             refused = _join(exchange, lines) or _name_session(exchange)
             if refused is not None:
                 await _refuse(exchange, refused, send)
                 return
             path = exchange.path
-        if (path == "/" or path.startswith("/__")) and self._is_own(exchange):
+        is_own = path.startswith("/__")
+        if not is_own:
+            self._endpoints.route(exchange)
+            is_own = path == "/" and exchange.method in {"GET", "HEAD"} and exchange.unrouted is not None
+        if is_own:
             scope["path"] = scope["raw_path"] = exchange.path
             await self._own(scope, receive, send)
             return
@@ -79,32 +84,14 @@ class Gateway:
         exchange.duration = time.perf_counter() - begun
         self._journal.add(exchange)
 
-    def _is_own(self, exchange: Exchange) -> bool:
-        """Whether the path is the server's own: `/__…`, and `/` unless a document has it."""
-        path = exchange.path
-        if path.startswith("/__"):
-            return True
-        if path != "/" or exchange.method not in {"GET", "HEAD"}:
-            return False
-        try:
-            self._routes.find("GET", "/")
-        except (PathNotFoundError, MethodNotAllowedError):
-            return True
-        return False
-
     async def _answer_options(self, exchange: Exchange, send: Send) -> bool:
         """Answer OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""
         if exchange.path == "*":  # asked of the server as a whole
             await send_answer(exchange, send, 204, [], b"")
             return True
-        try:
-            self._routes.find("OPTIONS", exchange.path)
-        except MethodNotAllowedError as error:
-            allow = dict(error.headers)["Allow"].encode()
-        except PathNotFoundError:
+        if not isinstance(exchange.unrouted, MethodNotAllowedError):
             return False
-        else:
-            return False
+        allow = dict(exchange.unrouted.headers)["Allow"].encode()
         headers: RawHeaders = [(b"allow", allow)]
         wanted = exchange.headers.get(b"access-control-request-headers")
         if b"access-control-request-method" in exchange.headers:

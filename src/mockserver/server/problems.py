@@ -1,33 +1,35 @@
 """Turn errors into answers: the documented body where there is one, else a problem (RFC 9457)."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from connexion.exceptions import ProblemException
-
-from mockserver.behaviour.backend import Response
-from mockserver.errors import ApiError, InvalidAnswerError, NotImplementedByMockError, Violation
+from mockserver.errors import (
+    ApiError,
+    HandlerFailedError,
+    InvalidAnswerError,
+    NotImplementedByMockError,
+    Violation,
+)
 from mockserver.server import json_text
-from mockserver.server.answers import AnswerChecker
 from mockserver.server.bodies import ClientDisconnectedError
+from mockserver.server.endpoint import Answer, Endpoint
 from mockserver.server.exchange import (
     EXCHANGE,
     ASGIApp,
     Exchange,
-    RawHeaders,
     Receive,
     Scope,
     Send,
     send_answer,
 )
 from mockserver.server.near import NearMiss
-from mockserver.server.service import Service
 
 log = logging.getLogger("mockserver")
 
 PROBLEM = b"application/problem+json"
+_SHOWN_AS_THEY_ARE = (HandlerFailedError, InvalidAnswerError, NotImplementedByMockError)
 
 
 def phrase_of(status: int) -> str:
@@ -73,26 +75,22 @@ def _with_near(body: dict[str, Any], near: Sequence[NearMiss]) -> dict[str, Any]
     return body
 
 
-class ProblemMiddleware:
+class ErrorAnswers:
     """The outermost layer of Connexion's stack: every error becomes an answer, none a traceback."""
 
-    def __init__(self, app: ASGIApp, services: Iterable[Service]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._services: Mapping[str, Service] = {service.name: service for service in services}
-        self._answers: dict[tuple[str | None, str | None], AnswerChecker] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on; answer its error if there is one."""
         try:
             await self.app(scope, receive, send)
         except ApiError as error:
+            if isinstance(error, HandlerFailedError):
+                log.exception("%s", error.detail, exc_info=error.__cause__)
             await self._answer(scope[EXCHANGE], error, send)
         except ClientDisconnectedError:
             return
-        except ProblemException as error:
-            detail = str(error.detail or error.title)
-            log.exception("Connexion refused a request: %s", detail)
-            await self._answer(scope[EXCHANGE], InvalidAnswerError(detail), send)
         except Exception as error:
             log.exception("A defect of the mock, at %s %s", scope["method"], scope["path"])
             detail = f"A defect of the mock: {type(error).__name__}. Its log has the details."
@@ -102,38 +100,26 @@ class ProblemMiddleware:
         exchange.violations = error.violations
         exchange.reason = error.detail
         own = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers]
-        status, headers, body = self._documented(exchange, error) or (
+        status, headers, body = self._documented(exchange.endpoint, error) or (
             int(error.status),
             [(b"content-type", PROBLEM)],
             json_text.encode(_with_near(problem(error), exchange.near)),
         )
         await send_answer(exchange, send, status, headers + own, body)
 
-    def _documented(self, exchange: Exchange, error: ApiError) -> tuple[int, RawHeaders, bytes] | None:
-        """The answer in the API's own words; None when the document has none that fits.
+    @staticmethod
+    def _documented(endpoint: Endpoint | None, error: ApiError) -> Answer | None:
+        """The documented error body; None when the document has none that fits.
 
-        An answer of ours that broke the document stays a problem: it must be seen, not dressed up.
+        A failure of the mock or of a handler stays a problem: it must be seen.
         """
-        service = self._services.get(exchange.api or "")
-        if service is None or isinstance(error, InvalidAnswerError | NotImplementedByMockError):
+        if endpoint is None or isinstance(error, _SHOWN_AS_THEY_ARE):
             return None
+        service = endpoint.service
         response = service.behaviour.describe(error)
-        if response is None and exchange.operation_id is not None:
-            operation = service.document.operation(exchange.operation_id)
-            response = service.fallback.refusals.answer(operation, error, problem(error))
         if response is None:
-            return None
-        return self._encode(service, exchange, response)
-
-    def _encode(
-        self, service: Service, exchange: Exchange, response: Response
-    ) -> tuple[int, RawHeaders, bytes] | None:
-        key = (exchange.api, exchange.operation_id)
-        checker = self._answers.get(key)
-        if checker is None:
-            operation = service.document.operation(str(exchange.operation_id))
-            checker = self._answers[key] = AnswerChecker(operation, service)
+            response = service.fallback.refusals.answer(endpoint.operation, error, problem(error))
         try:
-            return checker.encode(response)
-        except InvalidAnswerError:
+            return None if response is None else endpoint.response.encode(response)
+        except (InvalidAnswerError, NotImplementedByMockError):
             return None

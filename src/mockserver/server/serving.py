@@ -15,7 +15,7 @@ from mockserver.config import Settings
 from mockserver.data.store import CollectionId, Record
 from mockserver.errors import ConfigurationError, MockserverError
 from mockserver.server.admin.guard import make_token
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
 from mockserver.server.exchange import Receive, Scope, Send
 from mockserver.server.wire import Protocol
 

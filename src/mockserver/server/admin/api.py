@@ -6,7 +6,7 @@ from functools import cached_property
 from importlib.resources import as_file, files
 from typing import Any
 
-from mockserver.apis import Behaviour
+from mockserver.apis import Behaviour as ApiBehaviour
 from mockserver.behaviour.fallback import Fallback
 from mockserver.data.fixtures import NO_FIXTURE
 from mockserver.data.values import ValueGenerator
@@ -20,13 +20,11 @@ from mockserver.server.admin.desk import AdminHandler, Desk
 from mockserver.server.admin.guard import Guard
 from mockserver.server.admin.static import Static
 from mockserver.server.admin.stream import stream_requests
-from mockserver.server.answers import AnswerChecker
-from mockserver.server.bodies import BodyReader, ClientDisconnectedError, receive_body
-from mockserver.server.calls import keyword_of
+from mockserver.server.bodies import ClientDisconnectedError, receive_body
+from mockserver.server.endpoint import Behave, Behaviour, Endpoint, Endpoints, keyword_of
 from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
-from mockserver.server.parameters import ParameterReaders
 from mockserver.server.problems import PROBLEM, problem
-from mockserver.server.routing import RouteIndex
+from mockserver.server.router import Router
 from mockserver.server.service import Service
 
 HANDLERS: Mapping[str, AdminHandler] = {
@@ -43,38 +41,27 @@ _OF_THE_REQUEST = {"body", "host"}
 _NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
 
-class _Call:
-    """One operation of the admin API, compiled."""
+def _behave(desk: Desk) -> Behave:
+    """Binds the admin API's handlers, which take the context and the session first."""
 
-    def __init__(self, operation: Operation, service: Service) -> None:
-        self._parameters = ParameterReaders(operation, service.document.root, service.compiler)
-        self._body = BodyReader(operation, service) if operation.request_body is not None else None
-        self._answers = AnswerChecker(operation, service)
-        self._handler = HANDLERS[operation.id]
-        wanted = list(inspect.signature(self._handler).parameters)[2:]
+    def bind(operation: Operation, service: Service) -> Behaviour:
+        handler = HANDLERS[operation.id]
+        wanted = list(inspect.signature(handler).parameters)[2:]
         known = {keyword_of(entry.name): (entry.location, entry.name) for entry in operation.parameters}
-        self._arguments = [
-            (name, known[name.removesuffix("_query")]) for name in wanted if name not in _OF_THE_REQUEST
-        ]
-        self._takes_body, self._takes_host = "body" in wanted, "host" in wanted
+        keys = [(name, known[name.removesuffix("_query")]) for name in wanted if name not in _OF_THE_REQUEST]
 
-    async def run(self, desk: Desk, exchange: Exchange, receive: Receive) -> tuple[int, RawHeaders, bytes]:
-        content = b""
-        if self._body is not None or exchange.method not in {"GET", "HEAD"}:
-            content = await receive_body(exchange, receive, desk.settings.body_limit)
-        media_type = self._body.take(exchange, content) if self._body is not None else None
-        self._parameters.read(exchange)
-        if self._body is not None:
-            self._body.check(exchange, media_type)
-        # What was not sent is left to the handler's own default.
-        sent = exchange.arguments
-        arguments = {name: sent[key] for name, key in self._arguments if key in sent}
-        if self._takes_body:
-            arguments["body"] = exchange.body_value
-        if self._takes_host:
-            arguments["host"] = exchange.header("host")
-        response = self._handler(desk, exchange.session, **arguments)
-        return self._answers.encode(await response if inspect.isawaitable(response) else response)
+        def behave(exchange: Exchange) -> Any:
+            # What was not sent is left to the handler's own default.
+            arguments = {name: exchange.arguments[key] for name, key in keys if key in exchange.arguments}
+            if "body" in wanted:
+                arguments["body"] = exchange.body_value
+            if "host" in wanted:
+                arguments["host"] = exchange.header("host")
+            return handler(desk, exchange.session, **arguments)
+
+        return behave
+
+    return bind
 
 
 class AdminAPI:
@@ -84,7 +71,6 @@ class AdminAPI:
         self._desk = desk
         self._guard = Guard(desk.token)
         self._static = Static()
-        self._calls: dict[str, _Call] = {}
 
     @cached_property
     def document(self) -> Document:
@@ -98,18 +84,18 @@ class AdminAPI:
         compiler = SchemaCompiler(self.document.root)
         generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
         fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
-        behaviour = Behaviour()
+        handlers = ApiBehaviour()
         return Service(
-            self.document, compiler, NO_FIXTURE, behaviour, desk.store, desk.clock, desk.settings, fallback
+            self.document, compiler, NO_FIXTURE, handlers, desk.store, desk.clock, desk.settings, fallback
         )
 
     @cached_property
-    def _routes(self) -> RouteIndex:
-        routes = RouteIndex()
+    def _endpoints(self) -> Endpoints:
+        router = Router()
         base = self.document.base_path
         for operation_id, key in self.document.index.items():
-            routes.add(key.method.upper(), key.path, base, self._service.full_id(operation_id))
-        return routes
+            router.add(key.method.upper(), key.path, base, self._service.full_id(operation_id))
+        return Endpoints({self._service.name: self._service}, router, _behave(self._desk))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -130,12 +116,11 @@ class AdminAPI:
             await _refuse(exchange, error, send)
 
     async def _operate(self, exchange: Exchange, receive: Receive, send: Send) -> None:
-        operation_id = None
-        try:
-            route, exchange.path_parameters = self._routes.find(exchange.method, exchange.path)
-            operation_id = route.operation_id
-        finally:
-            self._guard.check(exchange, open_to_all=operation_id in _OPEN_TO_ALL)
+        self._endpoints.route(exchange)
+        operation_id = exchange.operation_id
+        self._guard.check(exchange, open_to_all=operation_id in _OPEN_TO_ALL)
+        if exchange.unrouted is not None:
+            raise exchange.unrouted
         if operation_id == "streamRequests":
             await stream_requests(self._desk, exchange, receive, send)
             return
@@ -144,15 +129,16 @@ class AdminAPI:
             await send_answer(exchange, send, 200, [(b"content-type", b"application/json")], content)
             return
         self._desk.store.watch(exchange.session)
-        status, headers, body = await self._call(operation_id).run(self._desk, exchange, receive)
+        endpoint: Endpoint = exchange.endpoint
+        if endpoint.operation.request_body is None and exchange.method not in {"GET", "HEAD"}:
+            # A body that breaks off says that the client has gone: nothing is changed for it.
+            await receive_body(exchange, receive, self._desk.settings.body_limit)
+        await endpoint.request.read(exchange, receive)
+        response = endpoint.behaviour(exchange)
+        if inspect.isawaitable(response):
+            response = await response
+        status, headers, body = endpoint.response.encode(response)
         await send_answer(exchange, send, status, [*headers, *_NOT_KEPT], body)
-
-    def _call(self, operation_id: str) -> _Call:
-        call = self._calls.get(operation_id)
-        if call is None:
-            operation = self.document.operation(operation_id)
-            call = self._calls[operation_id] = _Call(operation, self._service)
-        return call
 
     async def _page(self, exchange: Exchange, send: Send) -> None:
         cookie = self._guard.entry(exchange)

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from mockserver.errors import UpstreamError, UpstreamTimeoutError
+from mockserver.errors import UpstreamError, UpstreamTimeoutError, Violation
+from mockserver.server.endpoint import Endpoint
 from mockserver.server.exchange import Exchange, RawHeaders
 
 log = logging.getLogger("mockserver")
@@ -42,6 +43,10 @@ class UpstreamAnswer:
     def header(self, name: bytes) -> str | None:
         """A header field's value, or None; `name` in lower case."""
         return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
+
+    def violations(self, endpoint: Endpoint, method: str) -> list[Violation]:
+        """Everything that is wrong with it, by the document."""
+        return endpoint.response.violations(self.status, self.headers, self.body, method)
 
     @property
     def media_type(self) -> str:

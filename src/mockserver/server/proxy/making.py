@@ -8,12 +8,12 @@ import httpx
 from mockserver.config import Settings
 from mockserver.data.clock import Clock
 from mockserver.server.admin import Desk
-from mockserver.server.application import Application, build
+from mockserver.server.app import Application, build
+from mockserver.server.endpoint import Endpoints
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.proxy.forwarding import Upstream
 from mockserver.server.proxy.learning import Recorder
 from mockserver.server.proxy.proxy import Proxy
-from mockserver.server.routing import RouteIndex
 
 _SECONDS = 60.0
 
@@ -43,16 +43,14 @@ class ProxyMaker:
         self._recorder: Recorder | None = None
 
     def make(self, settings: Settings, clock: Clock | None = None) -> Application:
-        """See `mockserver.server.application.build`."""
+        """See `mockserver.server.app.build`."""
         return build(settings, clock, between=self._between)
 
-    def _between(self, mocked: ASGIApp, desk: Desk, routes: RouteIndex) -> ASGIApp:
+    def _between(self, mocked: ASGIApp, desk: Desk, endpoints: Endpoints) -> ASGIApp:
         limit = desk.settings.body_limit
         upstream = Upstream(self._url, self._new_client(), limit)
         self._recorder = Recorder(desk.services, desk.store, self._folder)
-        return Proxy(
-            mocked, desk.services, routes, upstream, self._recorder, strict=self._strict, limit=limit
-        )
+        return Proxy(mocked, endpoints, upstream, self._recorder, strict=self._strict, limit=limit)
 
     def write(self) -> list[Path]:
         """Write what was recorded and not yet written; return the files."""

@@ -1,7 +1,6 @@
 """The application between the gateway and the mock: forwards what the implementation has, mocks the rest."""
 
 import logging
-from collections.abc import Mapping
 
 from mockserver.errors import (
     ApiError,
@@ -12,6 +11,7 @@ from mockserver.errors import (
 )
 from mockserver.server import json_text
 from mockserver.server.bodies import ClientDisconnectedError, receive_body
+from mockserver.server.endpoint import Endpoint, Endpoints
 from mockserver.server.exchange import (
     EXCHANGE,
     ASGIApp,
@@ -24,10 +24,7 @@ from mockserver.server.exchange import (
 )
 from mockserver.server.problems import PROBLEM, problem
 from mockserver.server.proxy.forwarding import Upstream, UpstreamAnswer
-from mockserver.server.proxy.judging import Judge, received
 from mockserver.server.proxy.learning import Recorder
-from mockserver.server.routing import RouteIndex
-from mockserver.server.service import Service
 
 log = logging.getLogger("mockserver")
 
@@ -43,8 +40,7 @@ class Proxy:
     def __init__(
         self,
         mocked: ASGIApp,
-        services: Mapping[str, Service],
-        routes: RouteIndex,
+        endpoints: Endpoints,
         upstream: Upstream,
         recorder: Recorder,
         *,
@@ -52,13 +48,11 @@ class Proxy:
         limit: int,
     ) -> None:
         self._mocked = mocked
-        self._services = services
-        self._routes = routes
+        self._endpoints = endpoints
         self._upstream = upstream
         self._recorder = recorder
         self._strict = strict
         self._limit = limit
-        self._judges: dict[tuple[str, str], Judge] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -67,20 +61,22 @@ class Proxy:
             if (exchange.header("upgrade") or "").lower() == "websocket":
                 raise NotImplementedByMockError("WebSockets are not forwarded.")
             exchange.body = await receive_body(exchange, receive, self._limit)
-            judge = self._judge(exchange)
-            violations = judge.judge_request(exchange) if judge is not None else []
+            endpoint = self._endpoint(exchange)
+            violations = endpoint.request.violations(exchange) if endpoint is not None else []
             if self._strict and violations:
                 raise BadRequestError("The request breaks the document.", violations=violations)
             if exchange.staged is not None and exchange.staged.answer is not None:
-                await self._mocked(scope, received(exchange.body), send)
+                await self._mocked(scope, _received(exchange.body), send)
                 return
             answer = await self._upstream.send(exchange, scope["headers"])
-            if answer is None or (judge is not None and await self._is_missing(exchange, judge, answer)):
+            if answer is None or (
+                endpoint is not None and await self._is_missing(exchange, endpoint, answer)
+            ):
                 exchange.reason = _UNREACHED if answer is None else _MISSING
                 exchange.reply_headers = [*exchange.reply_headers, (ANSWERED_BY, b"mock")]
-                await self._mocked(scope, received(exchange.body), send)
+                await self._mocked(scope, _received(exchange.body), send)
                 return
-            await self._pass_on(exchange, judge, violations, answer, send)
+            await self._pass_on(exchange, endpoint, violations, answer, send)
         except ClientDisconnectedError:
             return
         except ApiError as error:
@@ -88,40 +84,40 @@ class Proxy:
             content = json_text.encode(problem(error))
             await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], content)
 
-    def _judge(self, exchange: Exchange) -> Judge | None:
-        """What is documented for a request; None, with a note, when nothing is.
+    def _endpoint(self, exchange: Exchange) -> Endpoint | None:
+        """The endpoint of a request; None, with a note, when it has none.
 
         Raises:
-            ApiError: nothing is, and only what is documented may pass.
+            ApiError: it has none, and only what is documented may pass.
         """
-        try:
-            route, exchange.path_parameters = self._routes.find(exchange.method, exchange.path, exchange)
-        except ApiError as error:
-            exchange.near = self._routes.near(exchange.method, exchange.path)
-            exchange.reason = error.detail
-            if self._strict:
-                raise
-            return None
-        exchange.api, exchange.operation_id = key = route.api, route.operation_id
-        if key not in self._judges:
-            service = self._services[key[0]]
-            self._judges[key] = Judge(service.document.operation(key[1]), service)
-        return self._judges[key]
+        error = self._endpoints.refusal(exchange)
+        endpoint: Endpoint | None = exchange.endpoint
+        if endpoint is not None:
+            try:
+                endpoint.compile()
+            except NotImplementedByMockError as broken:
+                error = broken
+        if error is None:
+            return endpoint
+        exchange.reason = error.detail
+        if self._strict:
+            raise error
+        return None
 
     async def _pass_on(
         self,
         exchange: Exchange,
-        judge: Judge | None,
+        endpoint: Endpoint | None,
         violations: list[Violation],
         answer: UpstreamAnswer,
         send: Send,
     ) -> None:
         """Hand the implementation's answer on, and note what is wrong with it."""
-        broken = judge.judge_answer(answer, exchange.method) if judge is not None else []
+        broken = answer.violations(endpoint, exchange.method) if endpoint is not None else []
         if self._strict and broken:
             raise UpstreamError("The implementation's answer breaks the document.", violations=broken)
-        if judge is not None and not broken:
-            self._recorder.learn(exchange, judge.operation, answer)
+        if endpoint is not None and not broken:
+            self._recorder.learn(exchange, endpoint.operation, answer)
         if exchange.method == "HEAD":
             send = _saying_length(send, answer.length)
         await send_answer(exchange, send, answer.status, answer.headers, answer.body)
@@ -129,19 +125,23 @@ class Proxy:
         for violation in exchange.violations:
             log.warning("%s %s %d: %s", exchange.method, exchange.path, answer.status, violation)
 
-    async def _is_missing(self, exchange: Exchange, judge: Judge, answer: UpstreamAnswer) -> bool:
+    async def _is_missing(
+        self, exchange: Exchange, endpoint: Endpoint | None, answer: UpstreamAnswer
+    ) -> bool:
         """Whether an answer says that the implementation does not have the operation.
 
         A 404 says so when it is not the one of the document, and the same as for a path that nobody has: then
         it comes from whatever routes requests there.
         """
-        documented = judge.operation.response(answer.status)
+        if endpoint is None:
+            return False
+        documented = endpoint.operation.response(answer.status)
         if answer.status in _NOT_THERE:
             return documented is None
         own = (
             documented is not None
             and documented.status == "404"
-            and not judge.judge_answer(answer, exchange.method)
+            and not answer.violations(endpoint, exchange.method)
         )
         if answer.status != 404 or own:
             return False
@@ -160,3 +160,12 @@ def _saying_length(send: Send, length: str | None) -> Send:
         await send(message)
 
     return sending
+
+
+def _received(body: bytes) -> Receive:
+    """An ASGI `receive` for a body that has been received before."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

@@ -1,19 +1,16 @@
-"""Hold requests to the document's `security`: who calls, and may they."""
+"""Access to an operation: who calls (`security`), and which roles may call (`x-access`)."""
 
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-
-from connexion.middleware.abstract import RoutedAPI
 
 from mockserver.data.identities import ANYONE, Identity
 from mockserver.errors import ForbiddenError, UnauthorizedError
 from mockserver.openapi.model import Operation
-from mockserver.server.compiled import CompiledMiddleware
-from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
-from mockserver.server.service import CompiledOperations, Service
+from mockserver.server.exchange import Exchange
+from mockserver.server.service import Service
 from mockserver.server.tokens import TokenReader
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *")  # RFC 6750 section 2.1
@@ -23,8 +20,8 @@ Credential = Callable[[Exchange], Identity]
 """Takes the credential of one scheme from a request, or raises `UnauthorizedError`."""
 
 
-class _Schemes:
-    """Makes readers of credentials for the schemes of one document."""
+class SecuritySchemes:
+    """The security schemes of one document: makes a reader of credentials for each."""
 
     def __init__(self, service: Service) -> None:
         settings = service.settings
@@ -41,6 +38,7 @@ class _Schemes:
         self._lenient = settings.auth == "any" or len(self._identities) == 0
 
     def reader(self, name: str) -> Credential:
+        """What takes the credential of a scheme from a request; an unknown scheme wants a bearer token."""
         scheme = self._documented.get(name, {})
         kind = scheme.get("type")
         if kind == "apiKey":
@@ -109,11 +107,10 @@ def _read_api_key(exchange: Exchange, name: str, location: str) -> str | None:
     return next((value for key, _, value in cookies if key == name), None)
 
 
-class SecurityOperation:
-    """The compiled security of one operation."""
+class AccessRule:
+    """Who may call one operation."""
 
-    def __init__(self, operation: Operation, schemes: _Schemes, mode: str, next_app: ASGIApp) -> None:
-        self._next = next_app
+    def __init__(self, operation: Operation, schemes: SecuritySchemes, mode: str) -> None:
         self._roles = operation.roles
         self._needed = ", ".join(sorted(operation.roles or ()))
         alternatives = operation.security if mode != "off" else ()
@@ -122,15 +119,18 @@ class SecurityOperation:
         single = len(self._alternatives) == 1 and len(self._alternatives[0]) == 1
         self._identify: Credential = self._alternatives[0][0] if single else self._identify_any
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Identify the caller, ask for the roles, pass the request on."""
-        exchange: Exchange = scope[EXCHANGE]
+    def check(self, exchange: Exchange) -> None:
+        """Identify the caller, and put the identity into the exchange.
+
+        Raises:
+            UnauthorizedError: the credentials are missing or unknown.
+            ForbiddenError: the caller has none of the roles that may call.
+        """
         if exchange.staged is not None:
             exchange.staged.refuse()
         identity = exchange.identity = self._identify(exchange)
         if self._roles is not None and not identity.unrestricted and self._roles.isdisjoint(identity.roles):
             raise ForbiddenError(f"{identity.name} has none of the roles that may do this: {self._needed}.")
-        return self._next(scope, receive, send)
 
     def _identify_any(self, exchange: Exchange) -> Identity:
         """Try the alternatives in their order; of one alternative every scheme has to hold (4.7.30)."""
@@ -145,22 +145,3 @@ class SecurityOperation:
         if refusal is not None:
             raise refusal
         return ANYONE
-
-
-class _SecurityAPI(RoutedAPI[SecurityOperation]):  # type: ignore[misc]  # connexion ships no types
-    def __init__(self, specification: Any, *, service: Service, **kwargs: Any) -> None:
-        super().__init__(specification, **kwargs)
-        schemes, mode = _Schemes(service), service.settings.auth
-        self.operations = CompiledOperations(
-            service,
-            lambda name: SecurityOperation(service.document.operation(name), schemes, mode, self.next_app),
-        )
-
-    def make_operation(self, operation: Any) -> SecurityOperation:
-        raise NotImplementedError("operations are compiled at their first request")
-
-
-class SecurityMiddleware(CompiledMiddleware[_SecurityAPI]):
-    """Connexion's slot for security, with everything that depends on the document compiled."""
-
-    api_cls = _SecurityAPI

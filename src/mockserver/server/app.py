@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from mockserver.apis import BEHAVIOURS, Behaviour
 from mockserver.behaviour.fallback import Fallback
 from mockserver.behaviour.stage import Stage
 from mockserver.config import Settings
-from mockserver.data.clock import Clock, SystemClock
+from mockserver.data.clock import Clock, Sleep, SystemClock
 from mockserver.data.fixtures import Fixture, load_fixture, no_fixture
 from mockserver.data.open_world import Worlds
 from mockserver.data.sessions import MemorySessions
@@ -25,21 +24,20 @@ from mockserver.openapi.fetching import fetch, url_in
 from mockserver.openapi.schemas import SchemaCompiler
 from mockserver.server.admin import AdminAPI, Desk
 from mockserver.server.admin.guard import make_token
-from mockserver.server.dispatch import Dispatcher, Sleep
+from mockserver.server.connexion_frame import RoutingSlot, SecuritySlot, ValidationSlot, frame
+from mockserver.server.dispatch import Dispatcher
 from mockserver.server.documents import read_documents, warnings
+from mockserver.server.endpoint import Endpoints, bind_handler
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.gateway import Gateway
 from mockserver.server.journal import Journal
 from mockserver.server.outbox import Outbox
 from mockserver.server.pages import Pages
-from mockserver.server.problems import ProblemMiddleware
-from mockserver.server.routing import RouteIndex, RoutingMiddleware
-from mockserver.server.security import SecurityMiddleware
+from mockserver.server.problems import ErrorAnswers
+from mockserver.server.router import Router
 from mockserver.server.service import Service
-from mockserver.server.specification import ServiceMiddleware
 from mockserver.server.staging import Staging
 from mockserver.server.unread import unmet_roles, unread_fixtures
-from mockserver.server.validation import ValidationMiddleware
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
 _VERSION = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
@@ -52,6 +50,7 @@ class Application:
     Attributes:
         asgi: the ASGI application.
         services: the served APIs by name.
+        endpoints: their operations.
         store: the state behind them.
         files: every file that the mock was made from, or would have been, could it be read.
         admin: whether there is an admin API.
@@ -61,6 +60,7 @@ class Application:
 
     asgi: ASGIApp
     services: Mapping[str, Service]
+    endpoints: Endpoints
     store: MemorySessions
     journal: Journal
     files: frozenset[Path]
@@ -75,8 +75,8 @@ class Application:
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 
-Between = Callable[[ASGIApp, Desk, RouteIndex], ASGIApp]
-"""Makes what stands between the gateway and the mock, such as a proxy."""
+Between = Callable[[ASGIApp, Desk, Endpoints], ASGIApp]
+"""Makes a layer between the gateway and the mock, such as a proxy."""
 
 
 def build(
@@ -85,8 +85,17 @@ def build(
     sleep: Sleep = asyncio.sleep,
     between: Between = lambda mocked, _, __: mocked,
     outbox: Outbox | None = None,
+    behaviours: Mapping[str, Behaviour] = BEHAVIOURS,
 ) -> Application:
     """Put a mock together from its documents and fixtures.
+
+    Args:
+        settings: what it is told.
+        clock: says what time it is; the machine's by default.
+        sleep: waits, for delays.
+        between: makes a layer between the gateway and the mock.
+        outbox: sends callbacks.
+        behaviours: handlers for documents, by the documents' names.
 
     Raises:
         DocumentError: a document cannot be served.
@@ -95,7 +104,7 @@ def build(
     """
     clock = clock or SystemClock()
     documents = read_documents(find_documents(settings.specs), settings.prefixes)
-    parts = [_load(document, settings) for document in documents]
+    parts = [_load(document, settings, behaviours) for document in documents]
     closed = {
         (document.name, name): collection
         for document, _, fixture, behaviour in parts
@@ -141,34 +150,45 @@ def _make_desk(
 def _assemble(
     services: Mapping[str, Service], store: MemorySessions, desk: Desk, sleep: Sleep, between: Between
 ) -> Application:
-    layers: list[Any] = [
-        partial(ProblemMiddleware, services=services.values()),
-        RoutingMiddleware,
-        SecurityMiddleware,
-        ValidationMiddleware,
-    ]
-    connexion = ServiceMiddleware(Dispatcher(services.values(), sleep, desk.outbox), middlewares=layers)
     for service in services.values():
-        connexion.add_service(service)
-    # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
-    connexion.app, connexion.middleware_stack = connexion._build_middleware_stack()
-    routing = next(layer for layer in connexion.middleware_stack if isinstance(layer, RoutingMiddleware))
-    routes = routing.index_apis(services)
-    own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)
-    staging = Staging(desk.stage, store, desk.clock, routes, sleep)
-    mocked = between(connexion.app, desk, routes)
-    gateway = Gateway(mocked, own, routes, desk.journal, desk.clock, store, staging)
+        _check_handlers(service)
+    endpoints = Endpoints(services, Router())
+    # The chain of a request, the outermost layer last.
+    dispatch = Dispatcher(sleep, desk.outbox)  # forced answer, preference, handler, plan or example
+    slots = [
+        ErrorAnswers,  # outermost: it answers the errors of all that follow
+        partial(RoutingSlot, endpoints=endpoints),  # refuses what was not routed
+        SecuritySlot,  # before validation: strangers learn nothing of the document
+        ValidationSlot,
+    ]
+    mocked = frame(dispatch, slots, endpoints, services.values())
+    proxied = between(mocked, desk, endpoints)  # in front of the mock, which answers what upstream lacks
+    staging = Staging(desk.stage, store, desk.clock, sleep)  # only where a session has faults, a clock, …
+    own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)  # beside the mock, never faulty
+    # Headers and session first, then the route, CORS, and last the journal.
+    gateway = Gateway(proxied, own, endpoints, desk.journal, desk.clock, store, staging)
     desk.gateway = gateway
     return Application(
         asgi=gateway,
         services=services,
+        endpoints=endpoints,
         store=store,
         journal=desk.journal,
         files=frozenset(_files(services.values())),
         admin=desk.settings.admin,
         admin_token=desk.token if desk.settings.admin else None,
-        clashes=tuple(routes.clashes),
+        clashes=tuple(endpoints.router.clashes),
     )
+
+
+def _check_handlers(service: Service) -> None:
+    """Refuse handlers that cannot be called with what their operations have.
+
+    Raises:
+        ConfigurationError: names the handler.
+    """
+    for operation_id, handler in service.behaviour.handlers.items():
+        bind_handler(handler, service.document.operation(operation_id), service)
 
 
 def _files(services: Iterable[Service]) -> Iterator[Path]:
@@ -180,9 +200,11 @@ def _files(services: Iterable[Service]) -> Iterator[Path]:
             yield service.fixture.file
 
 
-def _load(document: Document, settings: Settings) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
+def _load(
+    document: Document, settings: Settings, behaviours: Mapping[str, Behaviour]
+) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
     compiler = SchemaCompiler(document.root)
-    behaviour = BEHAVIOURS.get(document.name, Behaviour())
+    behaviour = behaviours.get(document.name, Behaviour())
     ours = behaviour.is_for(document.title, document.index)
     if ours:  # before the fixture, whose scenarios name operations too
         _match_operations(document, behaviour)

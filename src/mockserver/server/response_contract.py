@@ -1,9 +1,9 @@
-"""Hold our own answers to the document, and write them as bytes."""
+"""What a document says about the responses of one operation: validate them, and encode our own."""
 
 from typing import Any
 
 from mockserver.behaviour.backend import Response
-from mockserver.errors import InvalidAnswerError
+from mockserver.errors import ApiError, InvalidAnswerError, Violation
 from mockserver.openapi import media_types
 from mockserver.openapi.model import BODILESS, MediaType, Operation
 from mockserver.openapi.model import Response as DocumentedResponse
@@ -45,8 +45,8 @@ def _preferred(content: list[MediaType]) -> MediaType | None:
     return next(json, content[0] if content else None)
 
 
-class AnswerChecker:
-    """The documented answers of one operation."""
+class ResponseContract:
+    """Validates the responses of an operation, and encodes those of the mock."""
 
     def __init__(self, operation: Operation, service: Service) -> None:
         self._operation = operation
@@ -80,6 +80,47 @@ class AnswerChecker:
             raise self._defect(f"{status}: {violations[0]}", violations)
         return status, headers, _encode(response.body, name)
 
+    def violations(self, status: int, headers: RawHeaders, body: bytes, method: str) -> list[Violation]:
+        """Everything that is wrong with a response of somebody else; empty when it is valid.
+
+        Args:
+            status: its status code.
+            headers: its header fields, names in lower case.
+            body: its content, as it came.
+            method: of the request, in upper case: the response to HEAD has no content.
+        """
+        try:
+            answer = self._answers.get(status) or self._compile(status)
+        except InvalidAnswerError:
+            return [_violation(f"the status {status} is not documented", "status")]
+        fields = dict(headers)
+        found = [
+            _violation(f"the header {name} is missing", "header")
+            for name in answer.needed_headers
+            if name.lower().encode("latin-1", "replace") not in fields
+        ]
+        if not answer.content or method == "HEAD":
+            return found
+        return found + self._body_violations(answer, fields, body)
+
+    @staticmethod
+    def _body_violations(answer: _Answer, fields: dict[bytes, bytes], body: bytes) -> list[Violation]:
+        sent = fields.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+        media_type = media_types.find(answer.content, sent)
+        if media_type is None:
+            expected = ", ".join(answer.content)
+            return [_violation(f"{sent or 'no media type'} in place of {expected}", "media type")]
+        if not sent.endswith(("/json", "+json")) or b"content-encoding" in fields:
+            return []
+        try:
+            value = json_text.decode(body)
+        except ApiError as error:
+            return [_violation(error.detail, "syntax")]
+        checker = answer.checkers.get(media_type.name)
+        if checker is None or checker.is_valid(value):
+            return []
+        return list(checker.violations(value, "response"))
+
     def _compile(self, status: int) -> _Answer:
         documented = self._operation.response(status)
         if documented is None:
@@ -107,6 +148,10 @@ class AnswerChecker:
             "This is a defect of the mock or its data.",
             violations=violations,
         )
+
+
+def _violation(message: str, keyword: str) -> Violation:
+    return Violation("response", "", message, keyword)
 
 
 def _encode(body: Any, media_type: str) -> bytes:

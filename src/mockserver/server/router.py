@@ -1,23 +1,17 @@
-"""Find the operation of a request: Connexion's routing, with an index in place of a list.
+"""Find the operation of a request in a tree of path segments.
 
-Connexion reads the paths and gives each operation its id; where it would try one route after the
-other, a tree of path segments finds the route in as many steps as the path has segments.
+Connexion reads the documents' paths (`connexion_frame`); where it would try one route after the other, the
+tree finds the route in as many steps as the path has segments.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
-from connexion.middleware.abstract import ROUTING_CONTEXT, AbstractRoutingAPI, SpecMiddleware
-from connexion.operations import AbstractOperation
-
 from mockserver.errors import MethodNotAllowedError, PathNotFoundError
-from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
+from mockserver.server.exchange import Exchange
 from mockserver.server.near import Known, NearMiss, nearest
-from mockserver.server.service import Service, split_id
-from mockserver.server.specification import BASE_PATHS
+from mockserver.server.service import split_id
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _BESIDE = re.compile(r"[?#]")
@@ -30,7 +24,7 @@ class Route:
     the query or a header says: `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
     """
 
-    __slots__ = ("_conditions", "api", "is_other", "names", "operation_id", "path", "routing")
+    __slots__ = ("_conditions", "api", "base_path", "context", "is_other", "names", "operation_id", "path")
 
     def __init__(self, base_path: str, operation_id: str, path: str, own: str, *, is_other: bool) -> None:
         """`base_path` is the document's, `own` the one of links that its answers have.
@@ -41,7 +35,9 @@ class Route:
         self.path = path
         self.names = tuple(_PARAMETER.findall(plain))
         self.is_other = is_other
-        self.routing = {"api_base_path": base_path, "base_path": own, "operation_id": operation_id}
+        self.base_path = own
+        #: What Connexion calls its routing context.
+        self.context = {"api_base_path": base_path, "base_path": own, "operation_id": operation_id}
         self.api, self.operation_id = split_id(operation_id)
         self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(beside)) if part]
 
@@ -101,7 +97,7 @@ class _Node:
         return None if found is None else (found, {})
 
 
-class RouteIndex:
+class Router:
     """Routes by method and path."""
 
     def __init__(self) -> None:
@@ -162,7 +158,7 @@ class RouteIndex:
         if known is None or known.conditions > route.conditions == 0:
             node.routes[method] = route
         elif route.conditions == 0:
-            ids = known.routing["operation_id"], route.routing["operation_id"]
+            ids = known.context["operation_id"], route.context["operation_id"]
             self.clashes.append((f"{method} {route.path}", *ids))
 
     def near(self, method: str, path: str) -> list[NearMiss]:
@@ -291,56 +287,3 @@ class RouteIndex:
 def _with_implied(methods: set[str]) -> set[str]:
     """What a path takes beside what is documented: HEAD where there is GET, and OPTIONS (RFC 9110)."""
     return methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
-
-
-class _IndexingAPI(AbstractRoutingAPI):  # type: ignore[misc]  # connexion ships no types
-    """Connexion's walk over the paths of a document, feeding the index."""
-
-    def __init__(self, *args: Any, index: RouteIndex, **kwargs: Any) -> None:
-        self._index = index
-        super().__init__(*args, **kwargs)
-
-    def add_operation(self, path: str, method: str) -> None:
-        """Index one operation; nothing is built for it before it is called."""
-        # Path parameters stay text here: one of the wrong type is a bad request, not an unknown path.
-        operation = self.specification["paths"][path][method]
-        places = operation[BASE_PATHS]
-        self._index.add(method.upper(), path, self.base_path, operation["operationId"], places)
-
-    def make_operation(self, operation: AbstractOperation) -> str:
-        raise NotImplementedError("operations are compiled at their first request")
-
-    _add_operation_internal = None
-
-
-class RoutingMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion ships no types
-    """Attach Connexion's routing context to the scope, or refuse: 404, 405, and OPTIONS answered."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self.index = RouteIndex()
-        self._waiting: dict[str, Callable[[], Any]] = {}
-
-    def add_api(self, specification: Any, *, service: Service, **kwargs: Any) -> None:
-        """Take in a document (called by Connexion, which sorts them by base path)."""
-        self._waiting[service.name] = partial(_IndexingAPI, specification, index=self.index, **kwargs)
-
-    def index_apis(self, names: Iterable[str]) -> RouteIndex:
-        """Index the documents in this order: where two have one path, the first answers."""
-        for name in names:
-            self._waiting[name]()
-        self.index.settle()
-        return self.index
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Route one request."""
-        exchange: Exchange = scope[EXCHANGE]
-        try:
-            found = self.index.find(exchange.method, exchange.path, exchange)
-        except (PathNotFoundError, MethodNotAllowedError):
-            exchange.near = self.index.near(exchange.method, exchange.path)
-            raise
-        route, exchange.path_parameters = found
-        exchange.api, exchange.operation_id = route.api, route.operation_id
-        scope.setdefault("extensions", {})[ROUTING_CONTEXT] = route.routing
-        return self.app(scope, receive, send)
