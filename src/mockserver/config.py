@@ -34,6 +34,9 @@ class Settings:
         signing_key: the key that mock tokens are signed with (HS256).
         session_limit: how many sessions exist at once, at most; the longest idle one gives way.
         session_seconds: how long an idle session is kept.
+        session_bytes: how much one session may hold; a write beyond it is refused with 507. Never more than
+            a third of `sessions_bytes`.
+        sessions_bytes: how much all sessions together may hold; the longest idle ones give way.
         admin: whether there is an admin API, and with it the console.
         admin_token: what the admin API asks for; None makes one where others than this machine can
             reach it, and asks for none elsewhere.
@@ -54,6 +57,8 @@ class Settings:
     signing_key: str = "mockserver development key, not a secret"
     session_limit: int = 20_000
     session_seconds: int = 24 * 3600
+    session_bytes: int = 64 * 1024 * 1024
+    sessions_bytes: int = 512 * 1024 * 1024
     admin: bool = True
     admin_token: str | None = None
     journal_limit: int = 1_000

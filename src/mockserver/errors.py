@@ -20,7 +20,8 @@
         ├── InvalidAnswerError        500, our own answer would break the document
         ├── NotImplementedByMockError 501
         ├── UpstreamError             502, what the proxy forwards to fails, or breaks the document
-        └── UpstreamTimeoutError      504, it does not answer in time
+        ├── UpstreamTimeoutError      504, it does not answer in time
+        └── SessionFullError          507, the session would hold more than it may
 
 Nothing here imports a web framework: the server translates.
 """
@@ -226,6 +227,12 @@ class UpstreamTimeoutError(ApiError):
     """The implementation behind the proxy did not answer in time."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT
+
+
+class SessionFullError(ApiError):
+    """The session would hold more than the settings allow."""
+
+    status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
 CHALLENGE: Mapping[int, tuple[tuple[str, str], ...]] = {

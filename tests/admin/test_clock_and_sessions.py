@@ -139,7 +139,7 @@ def test_idle_sessions_expire_when_asked(desk: Desk) -> None:
 
     assert desk.call("DELETE", "sessions?idle=100").json == {"dropped": 1}
 
-    assert [entry["name"] for entry in desk.call("GET", "sessions").json["sessions"]] == ["new", "default"]
+    assert [entry["name"] for entry in desk.call("GET", "sessions").json["sessions"]] == ["default", "new"]
     assert desk.call("DELETE", "sessions").status == 400
 
 

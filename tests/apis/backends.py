@@ -12,7 +12,7 @@ from mockserver.behaviour.backend import Backend
 from mockserver.data.clock import FrozenClock
 from mockserver.data.fixtures import Fixture, load_fixture
 from mockserver.data.identities import ANYONE, Identity
-from mockserver.data.store import MemoryStore
+from mockserver.data.sessions import MemorySessions
 from mockserver.openapi.document import load
 from mockserver.openapi.schemas import SchemaCompiler
 
@@ -42,7 +42,7 @@ class World:
         self.api = api
         self.clock = FrozenClock(NOW)
         baseline = {(api, name): found for name, found in fixture(api).collections.items()}
-        self.store = MemoryStore(baseline, self.clock)
+        self.store = MemorySessions(baseline, self.clock)
 
     def backend(self, caller: str = "anyone") -> Backend:
         """The backend as a handler gets it for a request of this caller."""

@@ -50,6 +50,7 @@ def test_a_request_is_noted_with_what_was_made_of_it(agent: Caller, clock: Froze
         "violations": [],
         "refused": 0,
         "reason": None,
+        "notes": [],
         "near": [],
         "forced": False,
         "faults": [],

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from tests.app.calling import Caller
 from tests.app.records import APPOINTMENT, CITA, RESERVATION, STATE
+from tests.behaviour.mocking import answering, mock, parameter, taking
 
 from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
+from mockserver.data.sessions import DROPPED, MemorySessions
 from mockserver.server.app import Application, build
 
 DAY = 24 * 3600
+ITEM = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
 
 
 @pytest.fixture
@@ -115,18 +119,141 @@ def test_the_front_page_is_found_behind_a_prefix(agent: Caller) -> None:
     assert agent("GET", "/~one").status == agent("GET", "/~one/").status == 200
 
 
-def test_a_session_is_forgotten_when_nobody_writes_to_it_for_a_day(agent: Caller, clock: FrozenClock) -> None:
+def test_a_session_is_forgotten_when_nobody_uses_it_for_a_day(agent: Caller, clock: FrozenClock) -> None:
     """The default one stays."""
     _set_minutes(agent, 1)
     _set_minutes(agent.in_("idle"), 1)
     clock.advance(DAY - 1)
     _set_minutes(agent.in_("busy"), 1)
-    assert _minutes(agent.in_("idle")) == 1
 
     clock.advance(1)
 
     assert _minutes(agent.in_("idle")) == 60
     assert (_minutes(agent), _minutes(agent.in_("busy"))) == (1, 1)
+
+
+@pytest.mark.parametrize("target", [APPOINTMENT, STATE, "/nowhere"])
+def test_a_session_that_is_only_read_lives_on(agent: Caller, clock: FrozenClock, target: str) -> None:
+    """Every request to it counts, also one to the admin API and one that is refused."""
+    _set_minutes(agent.in_("read"), 1)
+    for _ in range(4):
+        clock.advance(DAY / 2)
+        agent.in_("read")("PATCH" if target == APPOINTMENT else "GET", target)
+
+    assert _minutes(agent.in_("read")) == 1
+
+
+def test_a_session_that_is_read_outlives_one_that_is_not(clock: FrozenClock) -> None:
+    """When there are too many, the longest unused one goes."""
+    agent = Caller(build(Settings(session_limit=2), clock).asgi, "agent-token")
+    for name in ("read", "idle"):
+        _set_minutes(agent.in_(name), 1)
+    assert _minutes(agent.in_("read")) == 1
+
+    _set_minutes(agent.in_("new"), 1)
+
+    assert [_minutes(agent.in_(name)) for name in ("read", "idle", "new")] == [1, 60, 1]
+
+
+def _dropping(clock: FrozenClock, reason: str) -> Caller:
+    """A mock whose session `gone` was dropped."""
+    settings = Settings(session_limit=1 if reason == "count" else 10)
+    agent = Caller(build(settings, clock).asgi, "agent-token")
+    _set_minutes(agent.in_("gone"), 1)
+    if reason == "count":
+        _set_minutes(agent.in_("other"), 1)
+        return agent
+    clock.advance(DAY)
+    if reason == "request":
+        assert agent("DELETE", "/__admin/sessions?idle=60").json == {"dropped": 1}
+    return agent
+
+
+@pytest.mark.parametrize(
+    ("reason", "told", "counted"),
+    [
+        ("idle", "longer than session_seconds", {"evicted": 0, "expired": 1}),
+        ("count", "more sessions than session_limit", {"evicted": 1, "expired": 0}),
+        ("request", "the admin API was asked", {"evicted": 0, "expired": 1}),
+    ],
+)
+def test_a_request_to_a_dropped_session_is_told(
+    clock: FrozenClock, reason: str, told: str, counted: dict[str, int]
+) -> None:
+    """By a header and in the journal, once; health counts it."""
+    agent = _dropping(clock, reason)
+
+    first, second = (agent.in_("gone")("PATCH", APPOINTMENT) for _ in range(2))
+
+    header = first.header("x-mock-session-dropped")
+    assert header is not None
+    assert header.startswith(f"{reason}; at=2026-03-0")
+    assert second.header("x-mock-session-dropped") is None
+    entries = agent("GET", "/__admin/requests?session=gone").json["requests"]
+    assert [len(entry["notes"]) for entry in entries[:2]] == [0, 1]
+    assert "The session gone was dropped at 2026-03-0" in entries[1]["notes"][0]
+    assert told in entries[1]["notes"][0]
+    health = agent("GET", "/__admin/health").json["sessions"]
+    assert {name: health[name] for name in counted} == counted
+
+
+def test_the_admin_api_tells_it_too_and_leaves_it_to_a_request_to_note_it(clock: FrozenClock) -> None:
+    """Its own requests are not in the journal; a page on another origin may read the header."""
+    gone = _dropping(clock, "idle").in_("gone")
+
+    headers = [gone("GET", STATE).header("x-mock-session-dropped") for _ in range(2)]
+    answer = gone("PATCH", APPOINTMENT, headers={"origin": "http://localhost:3000"})
+
+    assert None not in headers
+    assert answer.header("x-mock-session-dropped") == headers[0]
+    assert "X-Mock-Session-Dropped" in str(answer.header("access-control-expose-headers"))
+    assert gone("GET", STATE).header("x-mock-session-dropped") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body"),
+    [
+        ("POST", "/__admin/reset", None),
+        ("POST", "/__admin/sessions", {"name": "gone"}),
+        ("DELETE", "/__admin/sessions/gone", None),
+    ],
+)
+def test_who_begins_anew_need_not_be_told(
+    clock: FrozenClock, method: str, target: str, body: dict[str, str] | None
+) -> None:
+    """Nothing that anybody still wants was lost."""
+    gone = _dropping(clock, "idle").in_("gone")
+
+    gone(method, target) if body is None else gone(method, target, body)
+
+    assert gone("PATCH", APPOINTMENT).header("x-mock-session-dropped") is None
+
+
+def test_the_latest_twenty_thousand_dropped_sessions_are_remembered(clock: FrozenClock) -> None:
+    """Not more: names are cheap to make up."""
+    store = MemorySessions({}, clock, session_limit=1)
+    for number in range(DROPPED + 2):
+        store.create(f"s{number}")
+
+    told = [store.use(f"s{number}", clock.now()) is not None for number in (0, 1, DROPPED, DROPPED + 1)]
+
+    assert told == [False, True, True, False]
+    assert store.dropped == {"count": DROPPED + 1}
+
+
+def test_an_overview_has_no_collection_that_only_another_session_made(tmp_path: Path) -> None:
+    """What one session does never shows in another."""
+    shop = answering({"type": "array", "items": ITEM}), {**taking(ITEM), **answering(ITEM, "201")}
+    below = {"get": {"operationId": "list", **shop[0]}, "post": {"operationId": "make", **shop[1]}}
+    path = "/shops/{shopId}/items"
+    call = mock({"paths": {path: {"parameters": [parameter("shopId", "path")], **below}}}, tmp_path)
+
+    assert call.in_("one")("POST", "/shops/7/items", {"name": "x"}).status == 201
+
+    mine, others = (call.in_(name)("GET", "/__admin/state").json["collections"] for name in ("one", "two"))
+    assert mine != others
+    assert "7" in str(mine)
+    assert "7" not in str(others)
 
 
 def test_a_session_that_is_written_to_lives_on(agent: Caller, clock: FrozenClock) -> None:
@@ -147,7 +274,7 @@ def test_too_many_sessions_push_out_the_longest_idle_one(clock: FrozenClock) -> 
         _set_minutes(agent.in_(name), 1)
 
     assert [_minutes(agent.in_(name)) for name in ("default", "one", "two", "three")] == [1, 1, 60, 1]
-    assert agent("GET", "/__admin/health").json["sessions"] == {"open": 3, "evicted": 1}
+    assert agent("GET", "/__admin/health").json["sessions"] == {"open": 3, "evicted": 1, "expired": 0}
 
 
 def test_reading_makes_no_session(own: Application, agent: Caller) -> None:

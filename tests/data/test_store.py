@@ -11,7 +11,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from mockserver.data.clock import FrozenClock
 from mockserver.data.seeds import derive
-from mockserver.data.store import BaselineCollection, MemoryStore
+from mockserver.data.sessions import MemorySessions
+from mockserver.data.store import BaselineCollection
 
 ITEMS, OTHERS = ("shop", "items"), ("shop", "others")
 KEYS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
@@ -19,12 +20,12 @@ SESSIONS = st.sampled_from(["default", "one", "two"])
 COLLECTIONS = st.sampled_from([ITEMS, OTHERS])
 
 
-def _store() -> MemoryStore:
+def _store() -> MemorySessions:
     items = BaselineCollection(
         "id", {"a": {"id": "a"}, "b": {"id": "b"}}, lambda: {"c": {"id": "c"}, "a": {"id": "no"}}
     )
     clock = FrozenClock(datetime(2026, 1, 1, tzinfo=UTC))
-    return MemoryStore({ITEMS: items, OTHERS: BaselineCollection("id", {"d": {"id": "d"}})}, clock)
+    return MemorySessions({ITEMS: items, OTHERS: BaselineCollection("id", {"d": {"id": "d"}})}, clock)
 
 
 def _baseline() -> dict[Any, dict[str, Any]]:
@@ -77,11 +78,21 @@ class StoreLikeDictionaries(RuleBasedStateMachine):
         for collection in (ITEMS, OTHERS):
             assert list(self.store.records(session, collection)) == list(fresh.records(session, collection))
 
+    @rule(session=SESSIONS, collection=COLLECTIONS)
+    def delete_while_iterating(self, session: str, collection: Any) -> None:
+        """Every record is seen, and none is left."""
+        seen = set()
+        for key, _ in self.store.records(session, collection):
+            seen.add(key)
+            assert self.store.delete(session, collection, key)
+        assert seen == set(self.model[session][collection])
+        self.model[session][collection].clear()
+
     @rule()
     def reload(self) -> None:
         """Taking the changes over to the same baseline changes nothing."""
         new = _store()
-        assert new.take_over(self.store, lambda *_: True) == 0
+        assert new.take_over(self.store, lambda *_: True) == (0, 0)
         self.store = new
 
     @invariant()

@@ -27,16 +27,25 @@ class Stage:
         self.scenarios = scenarios
 
     def start(self, session: str, api: str, name: str, now: datetime) -> None:
-        """Switch a scenario on; the one of this API that was on is switched off first."""
-        self.stop(session, api)
-        scenario = self.scenarios[api][name]
-        conditions = self._store.conditions(session) or ORDINARY
-        before = self._change(session, api, scenario.changes, now)
-        playing = Playing(name, now, self._store.count(session, _RUNS), frozenset(), before)
-        self._keep(session, conditions, api, playing)
+        """Switch a scenario on; the one of this API that was on is switched off first.
+
+        Raises:
+            SessionFullError: the session would hold more than it may; nothing was changed.
+        """
+        with self._store.unit(session):
+            self._stop(session, api)
+            scenario = self.scenarios[api][name]
+            conditions = self._store.conditions(session) or ORDINARY
+            before = self._change(session, api, scenario.changes, now)
+            playing = Playing(name, now, self._store.count(session, _RUNS), frozenset(), before)
+            self._keep(session, conditions, api, playing)
 
     def stop(self, session: str, api: str) -> bool:
         """Switch an API's scenario off: the records that it changed are again what they were before it."""
+        with self._store.unit(session):
+            return self._stop(session, api)
+
+    def _stop(self, session: str, api: str) -> bool:
         conditions = self._store.conditions(session)
         if conditions is None or api not in conditions.playing:
             return False
@@ -46,13 +55,18 @@ class Stage:
         return True
 
     def advance(self, session: str, conditions: Conditions, now: datetime) -> Conditions:
-        """Take the steps that are due, and return the conditions as they are then."""
-        for api, playing in conditions.playing.items():
-            scenario = self.scenarios.get(api, {}).get(playing.name)
-            if scenario is not None and len(playing.done) < len(scenario.steps):
-                taken = self._take_steps(session, api, scenario, playing, now)
-                if taken is not playing:
-                    conditions = self._keep(session, conditions, api, taken)
+        """Take the steps that are due, and return the conditions as they are then.
+
+        Raises:
+            SessionFullError: the session would hold more than it may; none of the steps was taken.
+        """
+        with self._store.unit(session):
+            for api, playing in conditions.playing.items():
+                scenario = self.scenarios.get(api, {}).get(playing.name)
+                if scenario is not None and len(playing.done) < len(scenario.steps):
+                    taken = self._take_steps(session, api, scenario, playing, now)
+                    if taken is not playing:
+                        conditions = self._keep(session, conditions, api, taken)
         return conditions
 
     def _take_steps(

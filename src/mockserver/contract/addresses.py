@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from mockserver.contract import samples, shapes
 from mockserver.contract.shadow import Records
-from mockserver.data.store import Record
+from mockserver.data.store import DEFAULT_SESSION, Record
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.server.service import Service
@@ -64,7 +64,9 @@ class Addresses:
     def __init__(self, service: Service, records: Records) -> None:
         self._service = service
         self._keys = {
-            name: key for (api, name), key in service.store.collections().items() if api == service.name
+            name: key
+            for (api, name), key in service.store.collections(DEFAULT_SESSION).items()
+            if api == service.name
         }
         self._records = {name: dict(records.get((service.name, name), {})) for name in self._keys}
 

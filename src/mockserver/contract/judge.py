@@ -10,6 +10,7 @@ from mockserver.contract.messages import Request
 from mockserver.contract.referee import Referee, described
 from mockserver.contract.shadow import Records
 from mockserver.contract.twins import Twins
+from mockserver.data.store import DEFAULT_SESSION
 from mockserver.server.service import Service
 
 _MOCK = "The mock itself breaks its document here: this is a defect of mockserver, not of the implementation."
@@ -31,7 +32,9 @@ class Judge:
         self._records = seeded
         self._unknown: dict[str, tuple[int, bytes]] = {}
         self._keys = {
-            name: key for (api, name), key in service.store.collections().items() if api == service.name
+            name: key
+            for (api, name), key in service.store.collections(DEFAULT_SESSION).items()
+            if api == service.name
         }
 
     def blame(self, step: Step, history: Sequence[Step]) -> Blame | None:

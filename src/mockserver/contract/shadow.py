@@ -110,7 +110,7 @@ class Shadow:
     def records(self, session: str = MAIN) -> Records:
         """Every record that a session has now."""
         store = self.application.store
-        return {name: dict(store.records(session, name)) for name in store.collections()}
+        return {name: dict(store.records(session, name)) for name in store.collections(session)}
 
     def restore(self, records: Records, session: str) -> None:
         """Give a session exactly these records."""

@@ -116,6 +116,8 @@ def build(
         clock,
         session_limit=settings.session_limit,
         session_seconds=settings.session_seconds,
+        session_bytes=settings.session_bytes,
+        sessions_bytes=settings.sessions_bytes,
     )
     services = {
         document.name: Service(

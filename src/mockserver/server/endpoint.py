@@ -139,8 +139,11 @@ class Endpoint:
         return handler_of(self.operation, self.service) is not None
 
     def answer(self, exchange: Exchange) -> Answer:
-        """Answer a valid request."""
-        return self.response.encode(self.behaviour(exchange))
+        """Answer a valid request; what it writes is one unit."""
+        behaviour = self.behaviour
+        with self.service.store.unit(exchange.session):
+            response = behaviour(exchange)
+        return self.response.encode(response)
 
     def documented(self, exchange: Exchange, preferences: Preferences) -> Answer:
         """Answer a valid request with what the document has, whatever the state is."""

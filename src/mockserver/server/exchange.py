@@ -46,6 +46,7 @@ class Exchange:
         "identity",
         "method",
         "near",
+        "notes",
         "number",
         "operation_id",
         "path",
@@ -79,6 +80,8 @@ class Exchange:
     reason: str | None
     #: The operations that were probably meant, when there is none for the path and method.
     near: Sequence[NearMiss]
+    #: What else the journal says of the request, in sentences.
+    notes: Sequence[str]
     #: The header fields of the answer, but for Content-Length.
     reply_fields: RawHeaders
     #: The session's faults, forced answer and clock for this request; usually none.
@@ -118,7 +121,7 @@ class Exchange:
         self.status = 0
         self.violations: tuple[Violation, ...] = ()
         self.reason = None
-        self.near = self.reply_fields = _NONE
+        self.near = self.notes = self.reply_fields = _NONE
         self.reply_body = b""
         self.staged = None
         #: Header fields that every answer to this request carries.

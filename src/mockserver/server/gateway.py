@@ -2,8 +2,8 @@
 
 import time
 
-from mockserver.data.clock import Clock
-from mockserver.data.sessions import SessionStore, is_session_name
+from mockserver.data.clock import Clock, timestamp
+from mockserver.data.sessions import Dropped, SessionStore, is_session_name
 from mockserver.errors import BadRequestError, MethodNotAllowedError
 from mockserver.server import json_text
 from mockserver.server.endpoint import Endpoints
@@ -22,7 +22,11 @@ from mockserver.server.problems import PROBLEM, problem
 from mockserver.server.staging import Staging
 
 SESSION_HEADER = b"x-mock-session"
-_EXPOSED = b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate"
+DROPPED_HEADER = b"x-mock-session-dropped"
+_EXPOSED = (
+    b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
+    b"X-Mock-Session-Dropped"
+)
 
 
 class Gateway:
@@ -57,7 +61,7 @@ class Gateway:
         headers = dict(lines)
         path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
         scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
-        exchange.started = self._clock.now()
+        exchange.started = now = self._clock.now()
         exchange.scheme = scope.get("scheme", "http")
         if len(headers) != len(lines) or SESSION_HEADER in headers or path.startswith("/~"):
             refused = _join(exchange, lines) or _name_session(exchange)
@@ -69,12 +73,15 @@ class Gateway:
         if not is_own:
             self._endpoints.route(exchange)
             is_own = path == "/" and exchange.method in {"GET", "HEAD"} and exchange.unrouted is not None
+        dropped = self._store.use(exchange.session, now)
+        if dropped is not None:
+            self._tell(exchange, dropped, is_own=is_own)
         if is_own:
             scope["path"] = scope["raw_path"] = exchange.path
             await self._own(scope, receive, send)
             return
         if b"origin" in headers:
-            exchange.reply_headers = _cors(headers[b"origin"])
+            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"])]
         if exchange.method != "OPTIONS" or not await self._answer_options(exchange, send):
             conditions = self._store.conditions(exchange.session)
             if conditions is None:
@@ -83,6 +90,14 @@ class Gateway:
                 await self._staging.serve(self._mocked, conditions, scope, receive, send)
         exchange.duration = time.perf_counter() - begun
         self._journal.add(exchange)
+
+    def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
+        """Say in the answer that the session was dropped, until a request says so in the journal."""
+        value = f"{dropped.reason}; at={timestamp(dropped.at)}"
+        exchange.reply_headers = [(DROPPED_HEADER, value.encode())]
+        if not is_own:
+            exchange.notes = (str(dropped),)
+            self._store.acknowledge(exchange.session)
 
     async def _answer_options(self, exchange: Exchange, send: Send) -> bool:
         """Answer OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""

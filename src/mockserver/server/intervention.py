@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mockserver.data.clock import Clock
 from mockserver.data.conditions import ForcedAnswer
-from mockserver.errors import error_of
+from mockserver.errors import ApiError, error_of
 
 _BEFORE_VALIDATION = {401, 403}
 
@@ -17,15 +17,17 @@ class Staged:
         now: the session's moment.
         clock: the session's clock.
         answer: the answer that is forced, if any.
+        failure: why the steps of a scenario that are due were not taken, if they were not.
         faults: the kinds of the faults that struck.
     """
 
-    __slots__ = ("_called", "_given", "answer", "clock", "faults", "now")
+    __slots__ = ("_called", "_given", "answer", "clock", "failure", "faults", "now")
 
     def __init__(self, now: datetime, clock: Clock, called: Callable[[], None]) -> None:
         self.now = now
         self.clock = clock
         self.answer: ForcedAnswer | None = None
+        self.failure: ApiError | None = None
         self.faults: list[str] = []
         self._called = called
         self._given: Callable[[ForcedAnswer], None] = lambda _: None
@@ -36,7 +38,9 @@ class Staged:
         self._given = given
 
     def refuse(self) -> None:
-        """Raise the forced answer where it says who may call: that comes before everything else."""
+        """Raise what comes before everything else: a failed step, a forced answer that says who may call."""
+        if self.failure is not None:
+            raise self.failure
         if self.answer is not None and self.answer.status in _BEFORE_VALIDATION and self.answer.own_words:
             self._given(self.answer)
             raise error_of(self.answer.status, "An answer that was forced in this session.")

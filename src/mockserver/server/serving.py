@@ -1,28 +1,23 @@
-"""Run the mock under uvicorn: bind, announce, reload, stop gracefully."""
+"""Run the mock under uvicorn: bind, announce, stop gracefully."""
 
 import asyncio
 import contextlib
 import gc
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import uvicorn
 
 from mockserver.config import Settings
-from mockserver.data.store import CollectionId, Record
 from mockserver.errors import ConfigurationError, MockserverError
 from mockserver.server.admin.guard import make_token
 from mockserver.server.app import Application, build
-from mockserver.server.exchange import Receive, Scope, Send
+from mockserver.server.reload import Make, Reloader
 from mockserver.server.wire import Protocol
 
 log = logging.getLogger("mockserver")
-
-Make = Callable[[Settings], Application]
-"""Makes the application that is served."""
 
 Announce = Callable[[Application, str], None]
 """Told the application and its base URL once it answers."""
@@ -44,34 +39,21 @@ def _concerns_us(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith(_OF_NO_USE)
 
 
-class _Holder:
-    """The application that is served now; a reload puts another one in its place."""
-
-    def __init__(self, application: Application) -> None:
-        self.application = application
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        return self.application.asgi(scope, receive, send)
-
-
 class _Server(uvicorn.Server):
     """uvicorn, with work beside it while it serves."""
 
     def __init__(
         self,
         config: uvicorn.Config,
-        holder: _Holder,
+        reloader: Reloader,
         settings: Settings,
         announce: Callable[[], None],
-        make: "Make" = build,
     ) -> None:
         super().__init__(config)
-        self._make = make
-        self._holder = holder
+        self._reloader = reloader
         self._settings = settings
         self._announce = announce
         self._tasks: list[asyncio.Task[None]] = []
-        self._watched: set[Path] = set()
         #: Why the server stopped by itself, if it did.
         self.failure: MockserverError | None = None
 
@@ -81,7 +63,7 @@ class _Server(uvicorn.Server):
         if not self.started:
             return
         try:
-            await asyncio.to_thread(self._holder.application.store.warm_up)
+            await asyncio.to_thread(self._reloader.application.store.warm_up)
         except MockserverError as error:
             self.failure = error
             self.should_exit = True
@@ -90,94 +72,24 @@ class _Server(uvicorn.Server):
         self._announce()
         self._tasks.append(asyncio.create_task(self._settle()))
         if self._settings.reload:
-            self._tasks.append(asyncio.create_task(self._watch()))
+            self._tasks.append(asyncio.create_task(self._reloader.watch()))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop the work beside, finish the requests under way."""
         for task in self._tasks:
             task.cancel()
-        self._holder.application.journal.close()
+        self._reloader.application.journal.close()
         await super().shutdown(sockets=sockets)
         # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
         self._captured_signals.clear()
 
     async def _settle(self) -> None:
         """Do what nobody waits for: look for defects of the documents, put what stays out of the way."""
-        for warning in await asyncio.to_thread(lambda: list(self._holder.application.warnings())):
+        for warning in await asyncio.to_thread(lambda: list(self._reloader.application.warnings())):
             log.warning("%s", warning)
         # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
         gc.freeze()
         gc.set_threshold(100_000, 50, 1000)
-
-    async def _watch(self) -> None:
-        from watchfiles import awatch
-
-        while True:
-            folders = self._folders()
-            # Nothing is missed between two changes: the watch goes on while the reload is under way.
-            async for changes in awatch(*folders, recursive=False):
-                if any(_concerns(Path(path)) for _, path in changes):
-                    self._reload()
-                if self._folders() != folders:
-                    break
-
-    def _folders(self) -> set[Path]:
-        """Where files are and were: one that is gone may come back."""
-        self._watched |= {file.resolve().parent for file in self._holder.application.files}
-        return {folder for folder in self._watched if folder.is_dir()}
-
-    def _reload(self) -> None:
-        """Build anew from the changed files; what cannot be built leaves the old one in place."""
-        old = self._holder.application
-        gc.unfreeze()  # the old application is to go
-        try:
-            new = self._make(self._settings)
-            _refuse_what_is_broken(new, old)
-            new.store.warm_up()
-        except MockserverError as error:
-            log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
-            return
-        except Exception:
-            # A defect of ours must not end the watch: the next change may be read again.
-            log.exception("Not reloaded: a defect of the mock")
-            return
-        dropped = new.store.take_over(old.store, _fitting(new))
-        new.journal.take_over(old.journal)
-        self._holder.application = new
-        old.journal.close()
-        note = f"; {dropped} changed records no longer fit and were dropped" if dropped else ""
-        for warning in new.warnings():
-            log.warning("%s", warning)
-        log.info("Reloaded %s%s", ", ".join(new.services), note)
-
-
-def _refuse_what_is_broken(new: Application, old: Application) -> None:
-    """Refuse an application without a part that the old one had: it is being saved, or was mistyped.
-
-    Raises:
-        ConfigurationError: a file that could be read before cannot be read now.
-    """
-    had = {file for service in old.services.values() for file in service.document.files}
-    for service in new.services.values():
-        for file, reason in service.document.unread.items():
-            if file in had:
-                raise ConfigurationError(reason)
-
-
-def _concerns(path: Path) -> bool:
-    """Whether a changed file can be a document or a fixture, and not an editor's temporary file."""
-    return path.suffix in {".yaml", ".yml", ".json"}
-
-
-def _fitting(application: Application) -> Callable[[CollectionId, Record | None], bool]:
-    def fits(collection: CollectionId, record: Record | None) -> bool:
-        if application.store.key_of(collection) is None:
-            return False
-        service = application.services[collection[0]]
-        checker = service.fixture.checkers.get(collection[1]) or service.fallback.checker_of(collection[1])
-        return record is None or checker is None or checker.is_valid(record)
-
-    return fits
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -218,10 +130,10 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         settings = replace(settings, port=port, admin_token=token)
         application = make(settings)
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        holder = _Holder(application)
+        reloader = Reloader(application, settings, make)
         logging.getLogger("uvicorn.error").addFilter(_concerns_us)
         server = _Server(
-            _configuration(holder, settings), holder, settings, lambda: announce(application, url), make
+            _configuration(reloader, settings), reloader, settings, lambda: announce(application, url)
         )
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
@@ -229,9 +141,9 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         raise server.failure
 
 
-def _configuration(holder: _Holder, settings: Settings) -> uvicorn.Config:
+def _configuration(reloader: Reloader, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        holder,
+        reloader,
         lifespan="off",
         interface="asgi3",
         http=Protocol,

@@ -8,7 +8,7 @@ from mockserver.data.clock import Clock, Sleep
 from mockserver.data.conditions import Conditions, SessionClock
 from mockserver.data.faults import Fault
 from mockserver.data.sessions import SessionStore
-from mockserver.errors import error_of
+from mockserver.errors import SessionFullError, error_of
 from mockserver.openapi.model import BODILESS
 from mockserver.server import json_text
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
@@ -34,11 +34,16 @@ class Staging:
         session = exchange.session
         clock = SessionClock(self._clock, conditions.clock)
         now = clock.now()
-        conditions = self._stage.advance(session, conditions, now)
+        failure = None
+        try:
+            conditions = self._stage.advance(session, conditions, now)
+        except SessionFullError as error:
+            failure = error
         api, operation = exchange.api or "", exchange.operation_id or ""
         staged = exchange.staged = Staged(
             now, clock, lambda: self._stage.called(session, conditions, api, operation)
         )
+        staged.failure = failure
         staged.force(
             self._stage.forced(session, conditions, api, operation),
             lambda answer: self._stage.given(session, answer),

@@ -221,10 +221,10 @@ function cells(entry) {
   if (entry.forced) marks.push(h("span", { class: "chip warn" }, "forced"));
   for (const fault of entry.faults) marks.push(h("span", { class: "chip bad" }, fault.replaceAll("_", " ")));
   if (entry.session !== "default") marks.push(h("span", { class: "chip" }, entry.session));
-  const told = entry.reason ?? entry.operation ?? "";
+  const told = entry.reason ?? entry.notes[0] ?? entry.operation ?? "";
   return [
     clockTime(entry.time), entry.method, h("span", { title: entry.path }, entry.path + (entry.query ? `?${entry.query}` : "")), statusBadge(entry.status),
-    h("span", { class: entry.reason ? "why" : "muted", title: told }, ...marks, told),
+    h("span", { class: entry.reason || entry.notes.length ? "why" : "muted", title: told }, ...marks, told),
     entry.identity, entry.milliseconds < 10 ? entry.milliseconds.toFixed(1) : Math.round(entry.milliseconds).toString(),
   ];
 }
@@ -261,6 +261,7 @@ function details(entry, { close, refresh, openDetail }) {
       h("h2", {}, statusBadge(entry.status), " ", h("span", { class: "method" }, entry.method), " ", h("code", {}, entry.path + (entry.query ? `?${entry.query}` : ""))),
       closing(close)),
     entry.reason && !entry.violations.length && !entry.near.length ? h("p", { class: "callout" }, entry.reason) : null,
+    ...entry.notes.map((note) => h("p", { class: "callout" }, note)),
     entry.forced ? h("p", { class: "callout" }, "This answer was forced in the session.") : null,
     entry.faults.length ? h("p", { class: "callout" }, `Faults that struck: ${entry.faults.join(", ").replaceAll("_", " ")}.`) : null,
     violations(entry), near(entry),

@@ -28,7 +28,12 @@ def get_health(desk: Desk, session: str) -> Response:
         }
         for service in desk.services.values()
     ]
-    sessions = {"open": len(desk.store.sessions()), "evicted": desk.store.evicted}
+    open_, dropped = len(desk.store.sessions()), desk.store.dropped
+    sessions = {
+        "open": open_,
+        "evicted": dropped.get("count", 0) + dropped.get("size", 0),
+        "expired": dropped.get("idle", 0) + dropped.get("request", 0),
+    }
     journal = {
         "total": desk.journal.total,
         "dropped": desk.journal.dropped,

@@ -1,5 +1,6 @@
 """What the admin API's handlers work with."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from mockserver.config import Settings
 from mockserver.data.clock import Clock
 from mockserver.data.conditions import ORDINARY, Conditions
 from mockserver.data.sessions import SessionStore
-from mockserver.errors import ResourceNotFoundError
+from mockserver.errors import ResourceNotFoundError, SessionFullError
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.journal import Journal
 from mockserver.server.outbox import Outbox
@@ -48,7 +49,9 @@ class Desk:
         """Take the steps of scenarios that time has made due, so that what is shown is up to date."""
         conditions = self.store.conditions(session)
         if conditions is not None and conditions.playing:
-            self.stage.advance(session, conditions, self.now(session))
+            # A full session can still be looked at; mocked requests say that the step was not taken.
+            with contextlib.suppress(SessionFullError):
+                self.stage.advance(session, conditions, self.now(session))
 
     def base_url(self, host: str | None) -> str:
         """Where the mock was reached; where nobody tells, where it listens."""

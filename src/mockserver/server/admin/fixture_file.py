@@ -61,7 +61,7 @@ def _records(
 ) -> Iterator[tuple[str, str, list[Record]]]:
     """Each collection with its key and its records; those whose records have no key cannot be written."""
     changes = store.changes(session)
-    for (api, name), key in store.collections().items():
+    for (api, name), key in store.collections(session).items():
         changed = changes.get((api, name))
         if api != service.name or not key:
             continue

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.behaviour.backend import Response
 from mockserver.data.conditions import UNCHANGED, Entry, RecordId, Replaced
-from mockserver.data.sessions import SNAPSHOTS
+from mockserver.data.overlay import SNAPSHOTS, is_note
 from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, Violation
 from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
 from mockserver.server.admin.fixture_file import write_fixture
@@ -36,7 +36,7 @@ def _overview(desk: Desk, session: str, wanted: str | None) -> dict[str, dict[st
     desk.advance(session)
     overview: dict[str, dict[str, Any]] = {}
     changes = desk.store.changes(session)
-    for (api, name), key in desk.store.collections().items():
+    for (api, name), key in desk.store.collections(session).items():
         if wanted in {None, api}:
             count = sum(1 for _ in desk.store.records(session, (api, name)))
             changed = len(changes.get((api, name), {}))
@@ -49,23 +49,23 @@ def _overview(desk: Desk, session: str, wanted: str | None) -> dict[str, dict[st
     return overview
 
 
-def _collection(desk: Desk, api: str, collection: str) -> CollectionId:
+def _collection(desk: Desk, session: str, api: str, collection: str) -> CollectionId:
     if desk.store.key_of((api, collection)) is None:
-        known = ", ".join("/".join(name) for name in desk.store.collections())
+        known = ", ".join("/".join(name) for name in desk.store.collections(session))
         raise ResourceNotFoundError(f"There is no collection {api}/{collection}; there are {known}.")
     return api, collection
 
 
 def list_records(desk: Desk, session: str, *, api: str, collection: str) -> Response:
     """Every record of a collection, as the session sees it."""
-    place = _collection(desk, api, collection)
+    place = _collection(desk, session, api, collection)
     desk.advance(session)
     return Response(200, [record for _, record in desk.store.records(session, place)])
 
 
 def get_record(desk: Desk, session: str, *, api: str, collection: str, key: str) -> Response:
     """One record, as the session sees it."""
-    place = _collection(desk, api, collection)
+    place = _collection(desk, session, api, collection)
     desk.advance(session)
     record = desk.store.get(session, place, key)
     if record is None:
@@ -74,8 +74,8 @@ def get_record(desk: Desk, session: str, *, api: str, collection: str, key: str)
 
 
 def put_record(desk: Desk, session: str, *, api: str, collection: str, key: str, body: Any) -> Response:
-    """Put a record in place, unless it would make answers break the document."""
-    place = _collection(desk, api, collection)
+    """Put a record in place, unless it would make answers break the document or the session too large."""
+    place = _collection(desk, session, api, collection)
     _check_record(desk, place, key, body)
     known = desk.store.get(session, place, key) is not None
     desk.store.put(session, place, key, body)
@@ -94,7 +94,7 @@ def _check_record(desk: Desk, place: CollectionId, key: str, record: Any) -> Non
 
 def delete_record(desk: Desk, session: str, *, api: str, collection: str, key: str) -> Response:
     """Remove a record from the session."""
-    if not desk.store.delete(session, _collection(desk, api, collection), key):
+    if not desk.store.delete(session, _collection(desk, session, api, collection), key):
         raise ResourceNotFoundError(f"{api}/{collection} has no record {key!r} in this session.")
     return NOTHING
 
@@ -121,7 +121,8 @@ def undo_change(desk: Desk, session: str) -> Response:
 def _told(desk: Desk, session: str, replaced: Replaced) -> Response:
     records = [
         {"api": api, "collection": name, "key": key, "record": desk.store.get(session, (api, name), key)}
-        for ((api, name), key), _ in replaced
+        for (api, name), key in dict(replaced)
+        if not is_note((api, name)) and desk.store.key_of((api, name)) is not None
     ]
     return Response(200, {"session": session, "records": records, "undoable": desk.store.undoable(session)})
 

@@ -36,6 +36,7 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "milliseconds": round(exchange.duration * 1000, 3),
         "refused": len(exchange.violations),
         "reason": _reason(exchange),
+        "notes": list(exchange.notes),
         "forced": staged is not None and staged.answer is not None,
         "faults": [] if staged is None else list(staged.faults),
     }
