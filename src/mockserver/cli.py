@@ -195,6 +195,8 @@ def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | N
     run(settings, lambda application, url: _announce_proxy(application, url, upstream), maker.make)
     for file in maker.write():
         click.echo(f"Recorded {file}")
+    if maker.unwritten is not None:
+        _fail(f"not recorded: {maker.unwritten}")
 
 
 def _announce_proxy(application: Any, url: str, upstream: str) -> None:

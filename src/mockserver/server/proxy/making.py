@@ -12,7 +12,7 @@ from mockserver.server.app import Application, build
 from mockserver.server.endpoint import Endpoints
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.proxy.forwarding import Upstream
-from mockserver.server.proxy.learning import Recorder
+from mockserver.server.proxy.learning import Recorder, Recording, try_folder
 from mockserver.server.proxy.proxy import Proxy
 
 _SECONDS = 60.0
@@ -35,12 +35,23 @@ class ProxyMaker:
         folder: Path | None = None,
         new_client: NewClient = _new_client,
     ) -> None:
-        """`folder` gets what is recorded; `new_client` makes what reaches the implementation."""
+        """Make applications that forward to a URL.
+
+        Args:
+            url: where the implementation is.
+            strict: refuse what breaks the document.
+            folder: gets what is recorded, as fixture files.
+            new_client: makes what reaches the implementation.
+
+        Raises:
+            ConfigurationError: no file can be written into the folder.
+        """
+        if folder is not None:
+            try_folder(folder)
         self._url = url
         self._strict = strict
-        self._folder = folder
         self._new_client = new_client
-        self._recorder: Recorder | None = None
+        self._recording = Recording(folder)
 
     def make(self, settings: Settings, clock: Clock | None = None) -> Application:
         """See `mockserver.server.app.build`."""
@@ -49,9 +60,15 @@ class ProxyMaker:
     def _between(self, mocked: ASGIApp, desk: Desk, endpoints: Endpoints) -> ASGIApp:
         limit = desk.settings.body_limit
         upstream = Upstream(self._url, self._new_client(), limit)
-        self._recorder = Recorder(desk.services, desk.store, self._folder)
-        return Proxy(mocked, endpoints, upstream, self._recorder, strict=self._strict, limit=limit)
+        recorder = Recorder(desk.services, desk.store, self._recording, desk.settings.session_bytes)
+        return Proxy(mocked, endpoints, upstream, recorder, strict=self._strict, limit=limit)
 
     def write(self) -> list[Path]:
         """Write what was recorded and not yet written; return the files."""
-        return [] if self._recorder is None else self._recorder.write()
+        recorder = self._recording.recorder
+        return [] if recorder is None else recorder.write()
+
+    @property
+    def unwritten(self) -> str | None:
+        """Why a file could not be written, if one could not."""
+        return self._recording.unwritten
