@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -373,14 +373,14 @@ class _Saving:
             with self._file.open("a") as opened:
                 opened.write(self._pieces.pop(0))
 
-    async def _events(self, folders: set[Path]) -> AsyncIterator[set[Path]]:
+    async def _events(self, folders: set[Path]) -> AsyncGenerator[set[Path], None]:
         self._file.write_text(self._pieces.pop(0))
         yield {self._file}
 
     def watch(self, changed: set[Path] | None = None) -> None:
         """Have the reloader watch until the file is saved; or until these files have changed."""
 
-        async def some(folders: set[Path]) -> AsyncIterator[set[Path]]:
+        async def some(folders: set[Path]) -> AsyncGenerator[set[Path], None]:
             yield changed or set()
 
         asyncio.run(self.reloader.watch(self._events if changed is None else some))
@@ -418,3 +418,24 @@ def test_files_of_editors_are_passed_by(served: _Reloading) -> None:
     saving.watch({served.mocks.folder / "specs" / "shop.yaml.swp"})
 
     assert (saving.reloads, saving.waited) == (0, [])
+
+
+def test_files_that_were_put_are_kept(mocks: Mocks) -> None:
+    """They have no schema to fit."""
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    stored = {"204": {"description": "Stored."}}
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    item = {
+        "parameters": [name],
+        "get": {"operationId": "get", "responses": {"200": {"description": "", "content": content}}},
+        "put": {"operationId": "put", "requestBody": {"content": content}, "responses": stored},
+    }
+    mocks.write("specs/shop.yaml", document({"/files/{name}": item}))
+    mocks.write("fixtures/shop.yaml", {})
+    reloader = Reloader(build(mocks.settings()), mocks.settings())
+    call = Caller(reloader)
+    assert call("PUT", "/files/a", content=b"\x00\xff", media_type="application/octet-stream").status == 204
+
+    assert reloader.reload()
+
+    assert call("GET", "/files/a").body == b"\x00\xff"

@@ -293,3 +293,21 @@ def test_a_session_never_holds_more_than_its_limit_and_nothing_when_all_is_gone(
         overlay.forget_snapshot(name)
     overlay.reset()
     assert overlay.size == 0
+
+
+def test_counters_are_counted_too() -> None:
+    """A number for each of very many collections takes memory; a copy has them, a reset forgets them."""
+    overlay = _overlay()
+
+    def fill() -> None:
+        for number in range(200):
+            overlay.next_number(("shop", f"items/{number}"))
+
+    with pytest.raises(SessionFullError):
+        fill()
+    assert overlay.count("calls") == 1
+    copy = overlay.copy(NOW, watched=False)
+    assert copy.size == overlay.size > LIMIT - 200
+    for session in (overlay, copy):
+        session.reset()
+        assert session.size == 0

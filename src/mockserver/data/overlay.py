@@ -184,6 +184,29 @@ class Overlay:
             self._refuse_growth(kept, len(entries))
         return tuple((record, before) for record, before, _, _ in self._log[begin:])
 
+    def next_number(self, collection: CollectionId) -> int:
+        """A number that the session did not have for the collection before: 1, 2, 3 and so on.
+
+        Raises:
+            SessionFullError: see `put`.
+        """
+        number = self.numbers.get(collection, 0) + 1
+        if number == 1:
+            size = _PLACE + len(collection[1])
+            if self._kept + size > self._limit:
+                raise self._full()
+            self._kept += size
+        self.numbers[collection] = number
+        return number
+
+    def count(self, name: str) -> int:
+        """Count one more of something, and say how many there have been; a full session counts too."""
+        number = self.counts.get(name, 0) + 1
+        if number == 1:
+            self._kept += _PLACE + len(name)
+        self.counts[name] = number
+        return number
+
     def set_conditions(self, conditions: Conditions | None) -> None:
         """Put other conditions in place.
 
@@ -296,6 +319,7 @@ class Overlay:
         self._log.clear()
         self._history.clear()
         self._history_size = 0
+        self._kept -= self._counters_size
         self.numbers.clear()
         self.counts.clear()
 
@@ -309,6 +333,7 @@ class Overlay:
         copy._log.clear()
         copy._exchange_conditions(self.conditions)
         copy.numbers, copy.counts = dict(self.numbers), dict(self.counts)
+        copy._kept += self._counters_size
         return copy
 
     def rebase(self, baseline: Baseline, fits: Fits) -> tuple[int, int]:
@@ -333,6 +358,11 @@ class Overlay:
             self._replace(collection, key, UNCHANGED, misfit=self.records_changed[collection][key])
         self._log.clear()
         return len(hidden), len(shown)
+
+    @property
+    def _counters_size(self) -> int:
+        names = [*self.counts, *(name for _, name in self.numbers)]
+        return sum(_PLACE + len(name) for name in names)
 
     def _restore_entry(self, collection: CollectionId, key: str, entry: Entry) -> None:
         """Put an entry in place that was there earlier; hide it if it no longer fits."""

@@ -278,9 +278,7 @@ class MemorySessions:
 
     def next_number(self, session: str, collection: CollectionId) -> int:
         """See `Store.next_number`."""
-        numbers = self._open(session).numbers
-        numbers[collection] = numbers.get(collection, 0) + 1
-        return numbers[collection]
+        return self._open(session).next_number(collection)
 
     def key_of(self, collection: CollectionId) -> str | None:
         """See `Store.key_of`."""
@@ -327,9 +325,7 @@ class MemorySessions:
 
     def count(self, session: str, name: str) -> int:
         """See `SessionStore.count`."""
-        counts = self._open(session).counts
-        counts[name] = counts.get(name, 0) + 1
-        return counts[name]
+        return self._open(session).count(name)
 
     def counted(self, session: str, name: str) -> int:
         """See `SessionStore.counted`."""

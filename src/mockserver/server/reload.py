@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from pathlib import Path
 
 from mockserver.config import Settings
@@ -23,18 +24,19 @@ _LONGEST = 10.0
 Make = Callable[[Settings], Application]
 """Makes the application that is served."""
 
-Watch = Callable[[set[Path]], AsyncIterator[set[Path]]]
+Watch = Callable[[set[Path]], AsyncGenerator[set[Path], None]]
 """Yields the files that changed in some folders, as they change."""
 
 _FileState = tuple[int, int, int] | None
 
 
-async def watch_folders(folders: set[Path]) -> AsyncIterator[set[Path]]:
+async def watch_folders(folders: set[Path]) -> AsyncGenerator[set[Path], None]:
     """Yield the files that change in these folders; a change during a reload is yielded after it."""
     from watchfiles import awatch
 
-    async for changes in awatch(*folders, recursive=False):
-        yield {Path(path) for _, path in changes}
+    async with aclosing(awatch(*folders, recursive=False)) as events:
+        async for changes in events:
+            yield {Path(path) for _, path in changes}
 
 
 class Reloader:
@@ -58,15 +60,16 @@ class Reloader:
         """Reload whenever documents or fixtures have changed and settled, until `watch` ends."""
         while True:
             folders = self.folders()
-            async for changes in watch(folders):
-                changed = {file for file in changes if _concerns(file)}
-                if changed:
-                    await self._settle(changed)
-                    self.reload()
-                if self.folders() != folders:
-                    break
-            else:
-                return
+            async with aclosing(watch(folders)) as events:
+                async for changes in events:
+                    changed = {file for file in changes if _concerns(file)}
+                    if changed:
+                        await self._settle(changed)
+                        self.reload()
+                    if self.folders() != folders:
+                        break
+                else:
+                    return
 
     def folders(self) -> set[Path]:
         """Where files are and were: one that is gone may come back."""
