@@ -49,7 +49,7 @@ def test_health_says_what_is_served(agent: Caller) -> None:
         "reservations": 2,
         "citas": 1,
     }
-    assert health["sessions"] == {"open": 1, "evicted": 0}
+    assert health["sessions"] == {"open": 1, "evicted": 0, "expired": 0}
     assert health["journal"] == {"total": 1, "dropped": 0}
 
 

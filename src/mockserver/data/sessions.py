@@ -188,7 +188,7 @@ class MemorySessions:
         self._baseline = baseline
         self._clock = clock
         self._limit = session_limit
-        self._keep = timedelta(seconds=session_seconds)
+        self._longest_idle = timedelta(seconds=session_seconds)
         self._total_bytes = sessions_bytes
         # The lasting sessions and the one that is written to must fit, whichever others give way.
         self._session_bytes = min(session_bytes, sessions_bytes // 3)
@@ -212,7 +212,7 @@ class MemorySessions:
         """See `SessionStore.use`; every request asks, and the usual answer is quick."""
         overlay = self._overlays.get(session)
         if overlay is not None:
-            if overlay.used <= now - self._keep and session not in self._lasting:
+            if overlay.used <= now - self._longest_idle and session not in self._lasting:
                 self._drop(session, "idle")
             else:
                 overlay.used = now
@@ -477,7 +477,7 @@ class MemorySessions:
 
     def _expire(self) -> None:
         """Drop the sessions that nobody used for too long; the lasting ones stay."""
-        self._drop_unused_since(self._clock.now() - self._keep, "idle")
+        self._drop_unused_since(self._clock.now() - self._longest_idle, "idle")
 
     def _drop_unused_since(self, moment: datetime, reason: DropReason) -> int:
         unused = takewhile(lambda item: item[1].used <= moment, self._overlays.items())

@@ -232,7 +232,7 @@ export async function state(page, { bus, rest }) {
 
 function undone(records) {
   const names = records.slice(0, 5).map((entry) => `${entry.collection} ${entry.key}`).join(", ");
-  return records.length > 5 ? `${names} and ${records.length - 5} more` : names;
+  return records.length > 5 ? `${names} and ${records.length - 5} more` : names || "nothing that is shown now";
 }
 
 /** Whether a value is a list or an object, and no number that is kept as it is written. */
