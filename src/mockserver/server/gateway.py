@@ -69,10 +69,7 @@ class Gateway:
                 await _refuse(exchange, refused, send)
                 return
             path = exchange.path
-        is_own = path.startswith("/__")
-        if not is_own:
-            self._endpoints.route(exchange)
-            is_own = path == "/" and exchange.method in {"GET", "HEAD"} and exchange.unrouted is not None
+        is_own = path.startswith("/__") or not self._is_routed(exchange)
         dropped = self._store.use(exchange.session, now)
         if dropped is not None:
             self._tell(exchange, dropped, is_own=is_own)
@@ -98,6 +95,11 @@ class Gateway:
         if not is_own:
             exchange.notes = (str(dropped),)
             self._store.acknowledge(exchange.session)
+
+    def _is_routed(self, exchange: Exchange) -> bool:
+        """Route a request; False when it is for our own front page, `/` where no document has it."""
+        self._endpoints.route(exchange)
+        return exchange.path != "/" or exchange.method not in {"GET", "HEAD"} or exchange.unrouted is None
 
     async def _answer_options(self, exchange: Exchange, send: Send) -> bool:
         """Answer OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""
