@@ -203,3 +203,23 @@ def test_text_is_a_number_where_the_words_that_may_stand_are_others(text: Any, v
     schema = {"anyOf": [{"type": "array", "items": limit}, *limit["anyOf"]]}
 
     assert _same(coerce({}, schema, text, form=True), value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[" * 100_000, "nested more than 200 levels"),
+        (b'{"a":' * 2_000 + b"1" + b"}" * 2_000, "nested more than 200 levels"),
+        (b'{"a": [1, -1e999]}', "out of range"),
+        ('["\u00e9", 1e400]'.encode(), "out of range"),
+        (b"1" * 500, "out of range"),
+        (b'{"a" 1e999}', "The body is not JSON"),
+        (b"[01]", "The body is not JSON"),
+    ],
+)
+def test_a_refusal_names_the_limit_that_was_passed(content: bytes, said: str) -> None:
+    """Whatever the reader of JSON calls it: its wording differs between versions."""
+    with pytest.raises(BadRequestError) as caught:
+        decode(content)
+
+    assert said in str(caught.value)

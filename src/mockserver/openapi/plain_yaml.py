@@ -6,6 +6,7 @@ and deep nesting cannot exhaust the stack.
 
 import re
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import yaml
@@ -31,12 +32,39 @@ _TEXT = "tag:yaml.org,2002:str"
 _NO_KEY = object()
 
 
-class YamlError(ValueError):
-    """The text is not YAML, or not of the kind that is plain values; `line` is counted from 1."""
+class YamlFault(Enum):
+    """Why YAML is refused."""
 
-    def __init__(self, reason: str, line: int | None) -> None:
+    ENCODING = "it is not text in UTF-8 or UTF-16"
+    SYNTAX = "it is not YAML"
+    VALUE = "it is YAML that has no meaning as plain values"
+    SIZE = "it is nested too deeply, or its aliases mean too much"
+
+
+class YamlError(ValueError):
+    """The text is not YAML, or not of the kind that is plain values.
+
+    Attributes:
+        line: where, counted from 1.
+        fault: what kind of error it is; the reason's wording may be the parser's and decides nothing.
+        at: the index of the character that the parser cannot take.
+        begun: the index at which what it was reading begins: the quote or bracket, say.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        line: int | None,
+        fault: YamlFault = YamlFault.VALUE,
+        *,
+        at: int | None = None,
+        begun: int | None = None,
+    ) -> None:
         super().__init__(reason)
         self.line = line
+        self.fault = fault
+        self.at = at
+        self.begun = begun
 
 
 def read_yaml(content: bytes) -> Any:
@@ -49,13 +77,28 @@ def read_yaml(content: bytes) -> Any:
     try:
         for event in yaml.parse(content, yaml.CSafeLoader):
             builder.take(event)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error)
-        raise YamlError(str(reason), mark.line + 1 if mark else None) from None
-    except UnicodeDecodeError as error:
-        raise YamlError(str(error), None) from None
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, content) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise YamlError(str(error), None, YamlFault.ENCODING) from None
     return builder.value
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, content: bytes) -> YamlError:
+    mark, context = error.problem_mark, error.context_mark
+    line, at = (mark.line + 1, mark.index) if mark else (None, None)
+    # The parser has a limit of its own, which differs from version to version, and reads ahead within a line.
+    before = content.decode("utf-8", "replace")[:at]
+    if sum(before.count(bracket) for bracket in "[{") - sum(before.count(bracket) for bracket in "]}") > (
+        MAXIMUM_DEPTH
+    ):
+        return _too_deep(line)
+    begun = context.index if context else None
+    return YamlError(error.problem or str(error), line, YamlFault.SYNTAX, at=at, begun=begun)
+
+
+def _too_deep(line: int | None) -> YamlError:
+    return YamlError(f"is nested more than {MAXIMUM_DEPTH} levels deep", line, YamlFault.SIZE)
 
 
 class _Builder:
@@ -130,7 +173,7 @@ class _Builder:
     def _begin(self, event: Any) -> None:
         line = event.start_mark.line + 1
         if len(self._open) >= MAXIMUM_DEPTH:
-            raise YamlError(f"is nested more than {MAXIMUM_DEPTH} levels deep", line)
+            raise _too_deep(line)
         if self._key is _NO_KEY and type(self._current) is dict:
             raise YamlError("a key must be text", line)
         value: Any = {} if type(event) is yaml.MappingStartEvent else []
@@ -162,7 +205,8 @@ class _Builder:
             raise YamlError(f"the alias *{event.anchor} stands inside what it means", line)
         self._count += self._sizes.get(event.anchor, 0)
         if self._count > MAXIMUM_VALUES:
-            raise YamlError(f"means more than {MAXIMUM_VALUES:,} values once its aliases are put in", line)
+            reason = f"means more than {MAXIMUM_VALUES:,} values once its aliases are put in"
+            raise YamlError(reason, line, YamlFault.SIZE)
         if self._key is _NO_KEY and type(self._current) is dict:
             self._key = str(value)
         else:

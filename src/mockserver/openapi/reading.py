@@ -53,7 +53,7 @@ def parse(content: bytes, file: Path) -> Any:
     try:
         return read_yaml(content)
     except YamlError as error:
-        trouble = remedies.of_yaml(str(error), error.line, content)
+        trouble = remedies.of_yaml(error, content)
         raise DocumentError(trouble.reason, Place(file, line=trouble.line), trouble.remedy) from None
 
 

@@ -3,21 +3,14 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mockserver.openapi.plain_yaml import YamlError, YamlFault
+
 _SHOWN = 100
 _QUOTE = (
     "A value that holds a colon and a space, or begins with `@`, `%` or a backtick, stands between quotes."
 )
 _INDENTED = "Compare it with the lines above: its indentation, or a quote or bracket before it, does not fit."
-_NOT_TEXT = ("control character", "special characters", "utf-8", "utf-16", "codec", "unacceptable", "octet")
-_ADVICE = (
-    ("mapping values are not allowed", "a second `:` stands on one line", _QUOTE),
-    ("cannot start any token", "", _QUOTE),
-    ("unexpected end of stream", "a quote is never closed", "Close it, or leave it out."),
-    ("expected ',' or '}'", "a `{` is never closed", "Close it, or separate its entries by commas."),
-    ("expected ',' or ']'", "a `[` is never closed", "Close it, or separate its entries by commas."),
-    ("did not find expected", "", _INDENTED),
-    ("could not find expected", "", _INDENTED),
-)
+_CLOSE = "Close it, or separate its entries by commas."
 
 
 class Trouble(NamedTuple):
@@ -28,19 +21,37 @@ class Trouble(NamedTuple):
     remedy: str
 
 
-def of_yaml(problem: str, line: int | None, content: bytes) -> Trouble:
-    """What a YAML parser's complaint comes to."""
-    if any(mark in problem.lower() for mark in _NOT_TEXT):
-        return Trouble("is not text", line, "A document is YAML or JSON, written in UTF-8.")
-    shown = _line(content, line)
+def of_yaml(error: YamlError, content: bytes) -> Trouble:
+    """What a YAML parser's complaint comes to.
+
+    The text around the place decides, never the complaint's wording, which differs between versions.
+    """
+    if error.fault is YamlFault.ENCODING:
+        return Trouble("is not text", error.line, "A document is YAML or JSON, written in UTF-8.")
+    if error.fault is YamlFault.SIZE:
+        return Trouble(str(error), error.line, "")
+    shown = _line(content, error.line)
     indent = shown[: len(shown) - len(shown.lstrip())]
     if "\t" in indent:
-        return _trouble("is indented with a tab", line, shown, "YAML is indented with spaces.")
-    for mark, said, advice in _ADVICE:
-        if mark in problem:
-            return _trouble(f"is not YAML: {said or problem}", line, shown, advice)
-    begun = problem.startswith(("is nested", "means more"))
-    return Trouble(problem if begun else f"is not YAML: {problem}", line, "")
+        return _trouble("is indented with a tab", error.line, shown, "YAML is indented with spaces.")
+    if error.fault is YamlFault.SYNTAX:
+        said, advice = _advice(error, content.decode("utf-8", "replace"))
+        return _trouble(f"is not YAML: {said or error}", error.line, shown, advice)
+    return Trouble(f"is not YAML: {error}", error.line, "")
+
+
+def _advice(error: YamlError, text: str) -> tuple[str, str]:
+    """What the mistake is, empty where the text does not show it, and what to do."""
+    at = len(text) if error.at is None else error.at
+    found, begun = text[at : at + 1], "" if error.begun is None else text[error.begun : error.begun + 1]
+    if begun in {"'", '"'} and not found.strip("\0"):
+        return "a quote is never closed", "Close it, or leave it out."
+    if begun in {"[", "{"}:
+        return f"a `{begun}` is never closed", _CLOSE
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    if found == ":" and ": " in before:
+        return "a second `:` stands on one line", _QUOTE
+    return "", _QUOTE if found and found in "@%`" else _INDENTED
 
 
 def of_json(problem: str, line: int, content: bytes) -> Trouble:

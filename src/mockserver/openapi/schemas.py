@@ -92,11 +92,8 @@ def _violation(error: Any, location: Location) -> Violation:
         keyword = "required"
     if keyword == "pattern":
         for form, pattern in SPELLED.items():
-            if message.endswith(f'does not match "{pattern}"'):
-                message, keyword = (
-                    message.replace(f'does not match "{pattern}"', f'is not a "{form}"'),
-                    "format",
-                )
+            if error.kind.pattern == pattern:
+                message, keyword = f'{_shown(error.instance)} is not a "{form}"', "format"
     if keyword == "enum":
         message = _with_every_choice(error)
     closest = _closest(error) if keyword in {"oneOf", "anyOf"} else None
@@ -112,10 +109,13 @@ def _violation(error: Any, location: Location) -> Violation:
 
 def _with_every_choice(error: Any) -> str:
     """What is no value of an enumeration, and all that are; the library names two."""
-    found: str = error.message
-    sent, said, _ = found.partition(" is not one of ")
-    choices = ", ".join(json.dumps(choice, ensure_ascii=False) for choice in error.kind.options)
-    return f"{sent}{said}{choices}" if said and len(choices) <= _LISTED else found
+    choices = ", ".join(map(_shown, error.kind.options))
+    message: str = error.message
+    return f"{_shown(error.instance)} is not one of {choices}" if len(choices) <= _LISTED else message
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _closest(error: Any) -> Any:
@@ -124,7 +124,7 @@ def _closest(error: Any) -> Any:
     One whose `enum` or `const` refuses it is seldom meant: that is how alternatives are told apart.
     """
     branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
-    if not branches or (error.kind.name == "oneOf" and "more than one" in error.message):
+    if not branches or isinstance(error.kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid):
         return None
 
     def tells(entry: Any) -> bool:

@@ -12,6 +12,7 @@ from mockserver.errors import BadRequestError, Violation
 _KEY = re.compile(rb'"\s*:')
 # 16 digits are where a 64-bit float or integer may stop being exact.
 _LONG_NUMBER = re.compile(rb"\d{16}")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 # The quick reader takes no number that is beyond a 64-bit float, written out or not.
 _MAXIMUM_DIGITS = 308
 _MAXIMUM_DEPTH = 200
@@ -109,12 +110,14 @@ def _finite(text: str) -> float:
 
 def _reason(content: bytes, error: orjson.JSONDecodeError) -> str:
     try:
-        content.decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as wrong:
         return f"The body is not UTF-8: byte {wrong.start} cannot be read."
-    if "depth" in error.msg:
+    read = text[: error.pos]
+    if sum(map(read.count, "[{")) - sum(map(read.count, "]}")) > _MAXIMUM_DEPTH:
         return f"The body is nested more than {_MAXIMUM_DEPTH} levels deep."
-    if "infinity" in error.msg:
+    number = _NUMBER.match(text, error.pos)
+    if number is not None and math.isinf(float(number[0])):
         return f"A number is out of range: {_MAXIMUM_DIGITS} digits are taken."
     return f"The body is not JSON: {error.msg}."
 

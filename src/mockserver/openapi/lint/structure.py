@@ -2,7 +2,6 @@
 
 import difflib
 import importlib.resources
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,9 +13,6 @@ from mockserver.openapi.findings import Finding
 from mockserver.openapi.model import METHODS
 
 _MOST = 500
-_UNEXPECTED = re.compile(
-    r"(?:Additional|Unevaluated) properties are not allowed \('([^']+)' was unexpected\)"
-)
 _LONGEST = 200
 
 
@@ -28,20 +24,17 @@ def check_structure(root: Mapping[str, Any], version: tuple[int, int]) -> Iterat
             return
         telling = _telling(error)
         place = list(telling.instance_path)
-        message = _in_words(telling.message, place)
-        if place == ["paths"] and "has no meaning here" in message:
+        unexpected = getattr(telling.kind, "unexpected", ())
+        if place == ["paths"] and len(unexpected) == 1:
             continue  # a path without a slash, which has a rule of its own
+        message = _in_words(unexpected[0], place) if len(unexpected) == 1 else telling.message
         if len(message) > _LONGEST:
             message = message[: _LONGEST // 2] + " … " + message[-_LONGEST // 2 :]
         yield Finding("structure", "error", pointers.join(telling.instance_path), message)
 
 
-def _in_words(message: str, place: list[Any]) -> str:
+def _in_words(name: str, place: list[Any]) -> str:
     """What is unexpected by its name, with the method that may have been meant."""
-    found = _UNEXPECTED.fullmatch(message)
-    if found is None:
-        return message
-    name = found[1]
     close = difflib.get_close_matches(name.lower(), METHODS, 1) if place[:1] == ["paths"] else []
     hint = f"; did you mean {close[0]!r}?" if close and len(place) == 2 else ""
     return f"{name!r} has no meaning here{hint}"
@@ -81,4 +74,4 @@ def _depth(branch: list[Any]) -> int:
 
 def _is_reference(branch: list[Any]) -> bool:
     """Whether a branch failed only because nothing here is a reference."""
-    return any("$ref" in entry.message and "required" in entry.message for entry in branch)
+    return any(getattr(entry.kind, "property", None) == "$ref" for entry in branch)
