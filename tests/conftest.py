@@ -14,6 +14,8 @@ from mockserver.config import Settings
 from mockserver.data.clock import FrozenClock
 from mockserver.server.app import Application, build
 
+pytest_plugins = ["tests.running"]
+
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 # The same examples each time, so that a red run is about the change; `search` looks for new ones.
 settings.register_profile(

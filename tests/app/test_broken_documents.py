@@ -75,6 +75,7 @@ def test_a_slip_in_an_extension_of_ours_opens_nothing(
     assert "x-" in str(failed.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REQUESTS)
 def test_a_document_with_one_wrong_value_is_refused_or_served(mocks: Mocks, name: str) -> None:
     """A hundred times, in each document; some of them can be served all the same."""

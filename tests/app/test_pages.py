@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -70,16 +69,6 @@ def run(call: Caller, command: str, token: str | None = None) -> Answer:
     parts = urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     return call(method or ("POST" if body else "GET"), target, content=body, headers=headers)
-
-
-def test_the_commands_are_those_of_the_pages() -> None:
-    """Where the pages are at hand, word for word."""
-    folder = Path(__file__).parents[3] / "shared" / "sources"
-    if not folder.is_dir():
-        pytest.skip("the pages are not part of the checkout")
-    assert CITAS in (folder / "citas-cancel.txt").read_text("utf-8")
-    assert DELETE in (folder / "reservations-delete.txt").read_text("utf-8")
-    assert PUT in (folder / "reservations-delete.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize("token", ["admin-token", "asistente-token"])

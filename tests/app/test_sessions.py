@@ -287,6 +287,7 @@ def test_reading_makes_no_session(own: Application, agent: Caller) -> None:
     assert own.store.sessions() == []
 
 
+@pytest.mark.slow
 def test_ten_thousand_sessions_fit_in_200_megabytes(own: Application, agent: Caller) -> None:
     """Counted on five hundred, each with one changed record; journal and all."""
     own.store.warm_up()

@@ -7,10 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.app.calling import Caller
 from tests.behaviour.mocking import answering, mock, parameter, taking
+
+pytestmark = pytest.mark.slow
 
 NAMES = st.sampled_from(["name", "title", "count", "price", "active", "tags", "email", "startedAt", "kind"])
 IDS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(

@@ -99,6 +99,7 @@ def shop(tmp_path: Path, document: Mapping[str, Any] = DOCUMENT, **options: Any)
     return mock(document, tmp_path, **options)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_a_reference_is_to_a_record_that_is_listed(

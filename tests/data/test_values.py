@@ -91,6 +91,7 @@ def test_another_seed_gives_another_value() -> None:
     assert generator(seed=2).value(RECORD, key=("r",), seed=1) == first
 
 
+@pytest.mark.slow
 def test_processes_agree_whatever_their_hash_seed() -> None:
     """No set's or dictionary's order gets into a value."""
     program = (

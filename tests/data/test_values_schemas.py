@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -121,6 +122,7 @@ def test_every_random_schema_is_a_schema(schema: Json) -> None:
     SchemaCompiler(ROOT).compile(schema, "response")
 
 
+@pytest.mark.slow
 def test_random_schemas_use_the_keywords_that_matter() -> None:
     """And leaves nothing out."""
     seen: set[str] = set()

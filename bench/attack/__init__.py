@@ -1,0 +1,1 @@
+"""Attack a server of this checkout and count what did not hold: `python -m bench.attack`."""
