@@ -67,11 +67,8 @@ def _abridged(data: bytes) -> str:
 
 def is_undocumented(reply: Reply, documented: frozenset[int]) -> bool:
     """Whether an answer is a 5xx that the document does not have, or the mock's own 500."""
-    if reply.status < 500:
-        return False
-    return reply.status not in documented or reply.headers.get("content-type", "").startswith(
-        "application/problem+json"
-    )
+    is_own = reply.headers.get("content-type", "").startswith("application/problem+json")
+    return reply.status >= 500 and (reply.status not in documented or (reply.status == 500 and is_own))
 
 
 def judge(attack: Attack, outcome: Outcome) -> tuple[str, str] | None:

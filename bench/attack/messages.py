@@ -415,7 +415,8 @@ def attack(seed: int, number: int) -> Attack:
     name = random.choice(sorted(MUTATIONS))
     changed = MUTATIONS[name](random, message)
     data = changed if isinstance(changed, bytes) else changed.render()
-    documented = message.documented
+    # HTTP has a status for a method that a server has no use for (RFC 9110, section 15.6.2).
+    documented = message.documented | ({501} if b"CONNECT " in data else set())
     if number % _HELD == _HELD - 1:
         cut = data[: random.randrange(1, len(data))]
         return Attack(f"{name}, cut and held open", (cut,), ends=False, documented=documented)
