@@ -27,6 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.unit)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave folders without such tests unread for `-m unit`: reading them takes as long as many tests."""
+    is_unit = (
+        config.option.markexpr == "unit" and collection_path.parent == TESTS and collection_path.is_dir()
+    )
+    return True if is_unit and collection_path.name not in UNIT else None
+
+
 def folder_of(path: Path) -> str:
     """The folder below `tests/` that a file is in, empty for a file elsewhere."""
     return path.relative_to(TESTS).parts[0] if path.is_relative_to(TESTS) else ""
