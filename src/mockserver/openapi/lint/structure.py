@@ -24,7 +24,7 @@ def check_structure(root: Mapping[str, Any], version: tuple[int, int]) -> Iterat
             return
         telling = _telling(error)
         place = list(telling.instance_path)
-        unexpected = getattr(telling.kind, "unexpected", ())
+        unexpected: list[str] = getattr(telling.kind, "unexpected", [])
         if place == ["paths"] and len(unexpected) == 1:
             continue  # a path without a slash, which has a rule of its own
         message = _in_words(unexpected[0], place) if len(unexpected) == 1 else telling.message
