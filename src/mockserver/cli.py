@@ -54,6 +54,14 @@ def main() -> None:
     """
 
 
+_same_origin_html = click.option(
+    "--same-origin-html",
+    is_flag=True,
+    default=None,
+    help="Let served pages have cookies and storage; needs an admin token, or --no-admin.",
+)
+
+
 @main.command()
 @click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -82,6 +90,7 @@ def main() -> None:
     metavar="HOST",
     help="Send callbacks to this host too, not only here; may be repeated.",
 )
+@_same_origin_html
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
@@ -173,6 +182,8 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
+@click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
+@_same_origin_html
 def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | None, **flags: Any) -> None:
     """Forward to an implementation and hold both directions to the documents.
 

@@ -43,6 +43,8 @@ class Settings:
         journal_limit: how many requests the journal remembers.
         body_limit: the largest request body, in bytes.
         callback_hosts: hosts that callbacks are sent to, beside this machine.
+        same_origin_html: whether pages that are served or forwarded keep the mock's origin, with its
+            cookies and storage, instead of running in a sandbox.
     """
 
     specs: tuple[Path, ...] = ()
@@ -64,6 +66,7 @@ class Settings:
     journal_limit: int = 1_000
     body_limit: int = 10 * 1024 * 1024
     callback_hosts: tuple[str, ...] = ()
+    same_origin_html: bool = False
 
     @classmethod
     def load(
@@ -89,7 +92,7 @@ class Settings:
 
 
 _NAMES = {field.name for field in fields(Settings)}
-_FLAGS = {"reload", "admin"}
+_FLAGS = {"reload", "admin", "same_origin_html"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _HIGHEST_PORT = 65535

@@ -158,8 +158,8 @@ def test_a_webhook_s_body_is_its_example_a_seed_s_or_given(tmp_path: Path) -> No
     ("url", "reason"),
     [
         ("http://hooks.example.org/x", "--callback-host hooks.example.org allows it"),
-        ("ftp://localhost/x", "it is no address"),
-        ("nonsense", "it is no address"),
+        ("ftp://localhost/x", "'ftp://localhost/x' is not a URL such as"),
+        ("nonsense", "'nonsense' is not a URL such as"),
     ],
 )
 def test_a_webhook_stays_unsent_where_its_host_is_not_allowed(tmp_path: Path, url: str, reason: str) -> None:

@@ -13,6 +13,7 @@ from tests.behaviour.mocking import answering, build_mock, parameter, taking
 
 from mockserver.behaviour.outgoing import Outgoing
 from mockserver.server.outbox import Outbox
+from mockserver.server.targets import Targets
 
 JOB = {
     "type": "object",
@@ -74,6 +75,7 @@ def test_a_callback_reaches_this_machine(tmp_path: Path) -> None:
     head, _, body = asyncio.run(story()).partition(b"\r\n\r\n")
 
     assert head.startswith(b"POST /events HTTP/1.1")
+    assert b"mockserver-sent: callback" in head.lower().split(b"\r\n")
     assert json.loads(body) == {"id": 11, "event": "done"}
 
 
@@ -116,7 +118,7 @@ def test_requests_leave_for_allowed_hosts_only(url: str, sent: bool) -> None:
         return 200
 
     async def story() -> None:
-        outbox = Outbox(["hooks.example.org"], post)
+        outbox = Outbox(Targets(hosts=["hooks.example.org"]), post)
         outbox.send([Outgoing("POST", url)])
         await asyncio.gather(*outbox._tasks)
 
@@ -132,7 +134,7 @@ def test_a_callback_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) ->
         raise OSError("nobody there")
 
     async def story() -> None:
-        outbox = Outbox((), post)
+        outbox = Outbox(None, post)
         outbox.send([Outgoing("POST", "http://localhost/")])
         await asyncio.gather(*outbox._tasks)
 

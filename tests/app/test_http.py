@@ -14,6 +14,7 @@ from tests.app.records import APPOINTMENT, CANCEL, CITA, OVERRIDE, RESERVATION
 from mockserver.server.app import Application
 
 SITE = "https://shop.example"
+NOSNIFF = ("x-content-type-options", "nosniff")
 
 
 @pytest.mark.parametrize(
@@ -55,14 +56,14 @@ def test_options_without_a_browser_says_what_is_allowed(call: Caller) -> None:
     """And nothing of CORS."""
     answer = call("OPTIONS", APPOINTMENT)
 
-    assert (answer.status, answer.headers) == (204, (("allow", "OPTIONS, PATCH, POST"),))
+    assert (answer.status, answer.headers) == (204, (("allow", "OPTIONS, PATCH, POST"), NOSNIFF))
 
 
 def test_options_may_ask_the_server_as_a_whole(call: Caller) -> None:
     """RFC 9110 9.3.7: `*` is no path, and any server answers it."""
     answer = call("OPTIONS", "*")
 
-    assert (answer.status, answer.headers, answer.body) == (204, (), b"")
+    assert (answer.status, answer.headers, answer.body) == (204, (NOSNIFF,), b"")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Tests that do what somebody with bad intentions would do."""

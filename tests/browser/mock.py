@@ -16,10 +16,10 @@ from tests.app.records import APPOINTMENT, CITA
 
 
 @contextmanager
-def serving(command: list[str], folder: Path, *arguments: str) -> Iterator[str]:
-    """Run `mockserver serve` on a free port; the value is its URL, which it says once it answers."""
+def serving(command: list[str], folder: Path, *arguments: str, name: str = "serve") -> Iterator[str]:
+    """Run `mockserver serve`, or `proxy`, on a free port; the value is its URL, said once it answers."""
     with subprocess.Popen(
-        [*command, "serve", "--port", "0", *arguments], cwd=folder, stdout=subprocess.PIPE, text=True
+        [*command, name, "--port", "0", *arguments], cwd=folder, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         try:

@@ -14,6 +14,7 @@ from mockserver.openapi.model import Operation
 
 log = logging.getLogger("mockserver")
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _EXPRESSION = re.compile(r"\{(\$[^{}]+)\}")
 
 
@@ -53,7 +54,7 @@ class Callbacks:
                 continue
             key = (self._operation.api, self._operation.id, promise.name, url)
             query, headers, body = self._promises.fill(promise, key, response.body)
-            target = urljoin(request.origin + request.path, url)
+            target = _absolute(request.origin + request.path, url)
             yield Outgoing(
                 promise.method,
                 target + (("&" if "?" in target else "?") + query if query else ""),
@@ -64,6 +65,14 @@ class Callbacks:
                 self._operation.api,
                 self._operation.id,
             )
+
+
+def _absolute(base: str, url: str) -> str:
+    """A URL as it is, a reference from where the request was sent to; the sender says what is no URL."""
+    try:
+        return url if _SCHEME.match(url) else urljoin(base, url)
+    except ValueError:
+        return url
 
 
 def _filled(expression: str, request: Request, response: Response, method: str) -> str | None:

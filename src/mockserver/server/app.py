@@ -23,7 +23,7 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.fetching import fetch, url_in
 from mockserver.openapi.schemas import SchemaCompiler
 from mockserver.server.admin import AdminAPI, Desk
-from mockserver.server.admin.guard import make_token
+from mockserver.server.admin.guard import token_of
 from mockserver.server.connexion_frame import RoutingSlot, SecuritySlot, ValidationSlot, frame
 from mockserver.server.dispatch import Dispatcher
 from mockserver.server.documents import read_documents, warnings
@@ -37,6 +37,7 @@ from mockserver.server.problems import ErrorAnswers
 from mockserver.server.router import Router
 from mockserver.server.service import Service
 from mockserver.server.staging import Staging
+from mockserver.server.targets import Targets
 from mockserver.server.unread import unmet_roles, unread_fixtures
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -103,6 +104,7 @@ def build(
         ConfigurationError: there is no document.
     """
     clock = clock or SystemClock()
+    token = token_of(settings)
     documents = read_documents(find_documents(settings.specs), settings.prefixes)
     parts = [_load(document, settings, behaviours) for document in documents]
     closed = {
@@ -125,12 +127,19 @@ def build(
         )
         for document, compiler, fixture, behaviour in parts
     }
-    outbox = outbox or Outbox(settings.callback_hosts, clock=clock)
-    return _assemble(services, store, _make_desk(services, store, clock, settings, outbox), sleep, between)
+    outbox = outbox or Outbox(Targets(settings), clock=clock)
+    return _assemble(
+        services, store, _make_desk(services, store, clock, settings, outbox, token), sleep, between
+    )
 
 
 def _make_desk(
-    services: Mapping[str, Service], store: MemorySessions, clock: Clock, settings: Settings, outbox: Outbox
+    services: Mapping[str, Service],
+    store: MemorySessions,
+    clock: Clock,
+    settings: Settings,
+    outbox: Outbox,
+    token: str | None,
 ) -> Desk:
     def fits(api: str, collection: str, record: Record) -> bool:
         checker = services[api].checker_of(collection)
@@ -145,7 +154,7 @@ def _make_desk(
         clock=clock,
         settings=settings,
         outbox=outbox,
-        token=make_token(settings.host, settings.admin_token),
+        token=token,
     )
 
 

@@ -18,6 +18,9 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 RawHeaders = list[tuple[bytes, bytes]]
 
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+"""Browsers take an answer for the media type that it names, and for no other (Fetch standard)."""
+
 EXCHANGE = "mockserver.exchange"
 """The key in the ASGI scope under which the exchange travels."""
 
@@ -26,6 +29,7 @@ NOTHING: dict[Any, Any] = {}
 """What an exchange has of what it does not have; not to be changed."""
 
 _NONE: Any = ()
+_EVERY_ANSWER: RawHeaders = [NOSNIFF]
 
 
 class Exchange:
@@ -125,7 +129,7 @@ class Exchange:
         self.reply_body = b""
         self.staged = None
         #: Header fields that every answer to this request carries.
-        self.reply_headers: RawHeaders = _NONE
+        self.reply_headers: RawHeaders = _EVERY_ANSWER
         self._query: dict[str, list[str]] | None = None
 
     @property

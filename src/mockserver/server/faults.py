@@ -5,9 +5,11 @@ from random import Random
 from mockserver.data.clock import Sleep
 from mockserver.data.faults import Fault
 from mockserver.openapi.model import BODILESS
+from mockserver.server.browser_headers import sandbox
 from mockserver.server.exchange import Exchange, Message, RawHeaders, Send
 
 _PIECES = 10
+_HTML = "text/html; charset=utf-8"
 
 
 class FaultySend:
@@ -78,4 +80,4 @@ def _spoilt(fault: Fault, status: int, headers: RawHeaders, body: bytes) -> tupl
         other = b'"a text in place of what is documented"' if body[:1] in {b"{", b"["} else b"[null]"
         return status, headers, other
     plain = [field for field in headers if field[0] != b"content-type"]
-    return status, [*plain, (b"content-type", b"text/html; charset=utf-8")], body
+    return status, [*plain, (b"content-type", _HTML.encode()), *sandbox(_HTML)], body

@@ -4,11 +4,12 @@ import time
 
 from mockserver.data.clock import Clock, timestamp
 from mockserver.data.sessions import Dropped, SessionStore, is_session_name
-from mockserver.errors import BadRequestError, MethodNotAllowedError
+from mockserver.errors import ApiError, BadRequestError, ForbiddenError, MethodNotAllowedError
 from mockserver.server import json_text
 from mockserver.server.endpoint import Endpoints
 from mockserver.server.exchange import (
     EXCHANGE,
+    NOSNIFF,
     ASGIApp,
     Exchange,
     RawHeaders,
@@ -23,6 +24,7 @@ from mockserver.server.staging import Staging
 
 SESSION_HEADER = b"x-mock-session"
 DROPPED_HEADER = b"x-mock-session-dropped"
+_WORKER = b"service-worker"
 _EXPOSED = (
     b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
     b"X-Mock-Session-Dropped"
@@ -63,8 +65,9 @@ class Gateway:
         scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
         exchange.started = now = self._clock.now()
         exchange.scheme = scope.get("scheme", "http")
-        if len(headers) != len(lines) or SESSION_HEADER in headers or path.startswith("/~"):
-            refused = _join(exchange, lines) or _name_session(exchange)
+        several = len(headers) != len(lines)
+        if several or SESSION_HEADER in headers or _WORKER in headers or path.startswith("/~"):
+            refused = _join(exchange, lines) or _refuse_worker(exchange) or _name_session(exchange)
             if refused is not None:
                 await _refuse(exchange, refused, send)
                 return
@@ -141,6 +144,13 @@ def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
     return BadRequestError("There are several Host headers.") if several else None
 
 
+def _refuse_worker(exchange: Exchange) -> ForbiddenError | None:
+    """Refuse the script of a service worker: it would answer for every page here, the console's too."""
+    if _WORKER not in exchange.headers:
+        return None
+    return ForbiddenError("The mock serves no scripts for service workers.")
+
+
 def _name_session(exchange: Exchange) -> BadRequestError | None:
     """Take the session from the header, or from the path's first segment, `/~NAME`, which goes.
 
@@ -168,6 +178,7 @@ def _name_session(exchange: Exchange) -> BadRequestError | None:
 def _cors(origin: bytes) -> RawHeaders:
     """What lets a browser's page at this origin read the answer (Fetch standard, CORS protocol)."""
     return [
+        NOSNIFF,
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),
         (b"access-control-expose-headers", _EXPOSED),
@@ -175,7 +186,7 @@ def _cors(origin: bytes) -> RawHeaders:
     ]
 
 
-async def _refuse(exchange: Exchange, error: BadRequestError, send: Send) -> None:
+async def _refuse(exchange: Exchange, error: ApiError, send: Send) -> None:
     if b"origin" in exchange.headers:
         exchange.reply_headers = _cors(exchange.headers[b"origin"])
     body = json_text.encode(problem(error))

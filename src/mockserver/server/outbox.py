@@ -1,23 +1,30 @@
 """Send what callbacks and webhooks promise: to this machine, or to hosts that are allowed by name."""
 
 import asyncio
-import ipaddress
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
+
+import httpx
 
 from mockserver.behaviour.outgoing import Outgoing
 from mockserver.data.clock import Clock, SystemClock
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.server.exchange import Exchange
+from mockserver.server.targets import LONGEST_URL, Target, TargetError, Targets
 
 log = logging.getLogger("mockserver")
 
 Post = Callable[[Outgoing], Awaitable[int]]
 """Sends one request; returns the status of the answer."""
+
+SENT_BY_MOCK = "mockserver-sent"
+"""The header field of every request that a mock sends by itself; the admin API refuses it.
+
+It holds where an address tells nothing: behind a proxy, a tunnel or a port that a container forwards.
+"""
 
 _SECONDS = 5.0
 _AT_ONCE = 100
@@ -46,11 +53,11 @@ class Outbox:
     """Requests on their way out; nobody waits for them, and none can hurt the answer that caused it."""
 
     def __init__(
-        self, hosts: Iterable[str] = (), post: Post | None = None, clock: Clock | None = None
+        self, targets: Targets | None = None, post: Post | None = None, clock: Clock | None = None
     ) -> None:
-        """`hosts` are allowed beside loopback."""
-        self._hosts = {host.lower() for host in hosts}
-        self._post = post or _post
+        """`targets` decides where requests may go; `post` sends one."""
+        self._targets = targets or Targets()
+        self._post = post or self._send
         self._clock = clock or SystemClock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: deque[Sent] = deque(maxlen=_REMEMBERED)
@@ -91,10 +98,12 @@ class Outbox:
 
     def _note(self, request: Outgoing, session: str, cause: Exchange | None) -> Sent:
         sent = Sent(request, session, self._clock.now(), cause)
-        if not self._is_allowed(request.url):
-            host = _host(request.url)
-            remedy = f"--callback-host {host} allows it" if host else "it is no address"
-            sent.reason = f"Not sent: only this machine is reached; {remedy}."
+        try:
+            self._targets.allow(request.url)
+        except TargetError as error:
+            sent.reason = f"Not sent: {error}."
+        if len(request.url) > LONGEST_URL:
+            sent.request = replace(request, url=request.url[:LONGEST_URL] + "…")
         self._sent.append(sent)
         return sent
 
@@ -102,37 +111,37 @@ class Outbox:
         request = sent.request
         try:
             sent.status = await self._post(request)
+        except TargetError as error:
+            sent.reason = f"Not sent: {error}."
+            log.warning("%s %s: %s", request.method, request.url, sent.reason)
         except Exception as error:  # noqa: BLE001  the other end may fail in any way
             sent.reason = f"{type(error).__name__}: {error}".removesuffix(": ")
             log.warning("%s %s failed: %s", request.method, request.url, sent.reason)
         else:
             log.info("%s %s: %s", request.method, request.url, sent.status)
 
-    def _is_allowed(self, url: str) -> bool:
-        host = _host(url)
-        if host == "localhost" or host in self._hosts:
-            return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+    async def _send(self, request: Outgoing) -> int:
+        target = self._targets.allow(request.url)
+        addresses = await self._targets.resolve(target)
+        # No proxies from the environment, no redirects: it reaches the address that was checked and no other.
+        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_SECONDS) as client:
+            while True:
+                try:
+                    answer = await client.send(_built(client, request, target, addresses.pop(0)))
+                except httpx.ConnectError:
+                    if not addresses:
+                        raise
+                else:
+                    return answer.status_code
 
 
-def _host(url: str) -> str:
-    """The host of an address that HTTP can reach; empty where there is none."""
-    try:
-        parts = urlsplit(url)
-        return (parts.hostname or "").lower() if parts.scheme in {"http", "https"} else ""
-    except ValueError:
-        return ""
-
-
-async def _post(request: Outgoing) -> int:
-    import httpx
-
-    # No proxies from the environment, no redirects: it reaches the host that was checked and no other.
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_SECONDS) as client:
-        answer = await client.request(
-            request.method, request.url, content=request.body or None, headers=list(request.headers)
-        )
-    return answer.status_code
+def _built(client: httpx.AsyncClient, request: Outgoing, target: Target, address: str) -> httpx.Request:
+    """The request to one address of its host, which is named in `Host` and in the TLS handshake."""
+    headers = [("host", target.url.netloc.decode("ascii")), *request.headers, (SENT_BY_MOCK, request.kind)]
+    return client.build_request(
+        request.method,
+        target.url.copy_with(host=address),
+        content=request.body or None,
+        headers=headers,
+        extensions={"sni_hostname": target.host},
+    )

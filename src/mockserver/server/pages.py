@@ -1,5 +1,7 @@
 """The server's own pages: what is served (`/`), and Swagger UI for each API (`/__ui/NAME/`)."""
 
+import base64
+import hashlib
 import html
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 from mockserver.openapi.model import METHODS
 from mockserver.server import json_text
+from mockserver.server.browser_headers import own_fields
 from mockserver.server.exchange import (
     EXCHANGE,
     ASGIApp,
@@ -23,23 +26,39 @@ _MEDIA_TYPES = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/
 _JSON: RawHeaders = [(b"content-type", b"application/json")]
 _HTML: RawHeaders = [(b"content-type", b"text/html; charset=utf-8")]
 
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
+td { padding: .2rem .8rem .2rem 0; vertical-align: top; }
+code { font: 14px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+.method { font-weight: 600; width: 5rem; }
+"""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_FRONT = own_fields(f"style-src 'sha256-{_STYLE_HASH}'")
+# Swagger UI sets styles on its elements, and has its icons as `data:` addresses in its style sheet.
+_SWAGGER = own_fields(
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+)
+_NO_PAGE = own_fields()
+
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>mockserver</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
-table {{ border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }}
-td {{ padding: .2rem .8rem .2rem 0; vertical-align: top; }}
-code {{ font: 14px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }}
-.method {{ font-weight: 600; width: 5rem; }}
-</style></head><body>
+<style>{style}</style></head><body>
 <h1>mockserver</h1>
 <p>These APIs are mocked here.{console}</p>
 {apis}
 </body></html>
 """
 
+
+_START_NAME = "start.js"
+_START = b'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", persistAuthorization: true})\n'
 
 _CONSOLE = (
     ' The <a href="/__admin/">console</a> shows traffic and state, and lets you change what the mock does.'
@@ -59,6 +78,7 @@ class Pages:
         if self._admin is not None and (exchange.path + "/").startswith("/__admin/"):
             await self._admin(scope, receive, send)
             return
+        exchange.reply_headers = _fields_of(exchange.path)
         status, headers, body = self._page(exchange.path, exchange.prefix)
         await send_answer(exchange, send, status, headers, body)
 
@@ -76,7 +96,7 @@ class Pages:
     def _front(self, prefix: str) -> str:
         console = "" if self._admin is None else _CONSOLE
         apis = "\n".join(_describe(service, prefix) for service in self._services.values())
-        return _PAGE.format(console=console, apis=apis)
+        return _PAGE.format(style=_STYLE, console=console, apis=apis)
 
     @staticmethod
     def _swagger_ui(service: Service, file: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
@@ -84,6 +104,8 @@ class Pages:
             return 200, _JSON, json_text.encode(_served_document(service, prefix))
         if file in {"", "index.html"}:
             return 200, _HTML, _swagger_page(service).encode()
+        if file == _START_NAME:
+            return 200, [(b"content-type", _MEDIA_TYPES[".js"])], _START
         from swagger_ui_bundle import swagger_ui_path
 
         folder = Path(swagger_ui_path).resolve()
@@ -92,6 +114,12 @@ class Pages:
             return 404, [(b"content-type", b"text/plain")], b"No such file.\n"
         media_type = _MEDIA_TYPES.get(found.suffix, b"application/octet-stream")
         return 200, [(b"content-type", media_type)], found.read_bytes()
+
+
+def _fields_of(path: str) -> RawHeaders:
+    if path == "/":
+        return _FRONT
+    return _SWAGGER if path.startswith("/__ui/") else _NO_PAGE
 
 
 def _describe(service: Service, prefix: str) -> str:
@@ -132,5 +160,5 @@ def _swagger_page(service: Service) -> str:
 <link rel="stylesheet" href="swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
 <script src="swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({{url: "openapi.json", dom_id: "#swagger-ui", persistAuthorization: true}})</script>
+<script src="{_START_NAME}"></script>
 </body></html>"""

@@ -9,6 +9,7 @@ from mockserver.openapi.model import BODILESS, MediaType, Operation
 from mockserver.openapi.model import Response as DocumentedResponse
 from mockserver.openapi.schemas import Checker
 from mockserver.server import json_text
+from mockserver.server.browser_headers import is_replaced, sandbox
 from mockserver.server.exchange import RawHeaders
 from mockserver.server.service import Service
 
@@ -16,7 +17,7 @@ from mockserver.server.service import Service
 class _Answer:
     """What the document says about one status of one operation, compiled."""
 
-    __slots__ = ("checkers", "content", "default", "name", "needed_headers", "plain_headers")
+    __slots__ = ("checkers", "content", "default", "fields", "name", "needed_headers", "plain_headers")
 
     def __init__(self, documented: DocumentedResponse, status: int, service: Service) -> None:
         self.content = {} if status in BODILESS else documented.content
@@ -30,13 +31,20 @@ class _Answer:
         name = self.default.name if self.default else ""
         #: The media type to answer in when nobody says, one inside it where a range is documented.
         self.name = media_types.inside(name, "*/*") if "*" in name else name
-        self.plain_headers: RawHeaders = [_content_type(self.name)] if name else []
+        self.plain_headers: RawHeaders = _fields_of(self.name, service) if self.default is not None else []
+        #: The header fields of each media type that was asked for by its documented name.
+        self.fields: dict[str, RawHeaders] = {}
 
 
-def _content_type(name: str) -> tuple[bytes, bytes]:
-    """The header field; text says its charset, which clients would have to guess."""
+def _fields_of(name: str, service: Service) -> RawHeaders:
+    """The header fields that belong to a media type: its own, and what a browser may do with it.
+
+    Text says its charset, which clients would have to guess.
+    """
     is_bare = name[:5].lower() == "text/" and "charset" not in name.lower()
-    return b"content-type", (f"{name}; charset=utf-8" if is_bare else name).encode("latin-1")
+    value = f"{name}; charset=utf-8" if is_bare else name
+    fields: RawHeaders = [(b"content-type", value.encode("latin-1"))] if name else []
+    return fields if service.settings.same_origin_html else fields + sandbox(value)
 
 
 def _preferred(content: list[MediaType]) -> MediaType | None:
@@ -65,9 +73,7 @@ class ResponseContract:
         headers = answer.plain_headers
         name = answer.name
         if response.media_type is not None and media_type is not None:
-            # As documented; where that is a range, as the answer says.
-            name = response.media_type if "*" in media_type.name else media_type.name
-            headers = [_content_type(name)]
+            name, headers = self._chosen(answer, media_type.name, response.media_type)
         if response.headers or answer.needed_headers:
             headers = headers + self._headers(answer, response)
         if media_type is None:
@@ -135,12 +141,23 @@ class ResponseContract:
             raise self._defect(f"{response.media_type}, which is not documented for {response.status}")
         return media_type
 
+    def _chosen(self, answer: _Answer, documented: str, wanted: str) -> tuple[str, RawHeaders]:
+        """A media type and its header fields: as documented; where that is a range, as the answer says."""
+        if "*" in documented:
+            return wanted, _fields_of(wanted, self._service)
+        fields = answer.fields.get(documented)
+        if fields is None:
+            fields = answer.fields[documented] = _fields_of(documented, self._service)
+        return documented, fields
+
     def _headers(self, answer: _Answer, response: Response) -> RawHeaders:
         sent = {name.lower() for name, _ in response.headers}
         missing = [name for name in answer.needed_headers if name not in sent]
         if missing:
             raise self._defect(f"{response.status} without the header {missing[0]}")
-        return [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+        # The media type says what the body is: one more `Content-Type` could say something else.
+        return [field for field in fields if field[0] != b"content-type" and not is_replaced(*field)]
 
     def _defect(self, what: str, violations: Any = ()) -> InvalidAnswerError:
         return InvalidAnswerError(

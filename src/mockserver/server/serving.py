@@ -12,7 +12,7 @@ import uvicorn
 
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError, MockserverError
-from mockserver.server.admin.guard import make_token
+from mockserver.server.admin.guard import token_of
 from mockserver.server.app import Application, build
 from mockserver.server.reload import Make, Reloader
 from mockserver.server.wire import Protocol
@@ -126,7 +126,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     with contextlib.closing(bind(settings.host, settings.port)) as listening:
         host, port = listening.getsockname()[:2]
         # One port and one token for the whole run, reloads included.
-        token = make_token(settings.host, settings.admin_token)
+        token = token_of(settings)
         settings = replace(settings, port=port, admin_token=token)
         application = make(settings)
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

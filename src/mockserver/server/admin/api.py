@@ -21,6 +21,7 @@ from mockserver.server.admin.guard import Guard
 from mockserver.server.admin.static import Static
 from mockserver.server.admin.stream import stream_requests
 from mockserver.server.bodies import ClientDisconnectedError, receive_body
+from mockserver.server.browser_headers import own_fields
 from mockserver.server.endpoint import Behave, Behaviour, Endpoint, Endpoints, keyword_of
 from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.server.problems import PROBLEM, problem
@@ -38,7 +39,8 @@ HANDLERS: Mapping[str, AdminHandler] = {
 }
 _OPEN_TO_ALL = {"getHealth"}
 _OF_THE_REQUEST = {"body", "host"}
-_NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+_NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store")]
+_FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
 
 
 def _behave(desk: Desk) -> Behave:
@@ -69,7 +71,7 @@ class AdminAPI:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._guard = Guard(desk.token)
+        self._guard = Guard(desk.token, cookies=not desk.settings.same_origin_html)
         self._static = Static()
 
     @cached_property
@@ -100,6 +102,7 @@ class AdminAPI:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
+        exchange.reply_headers = _FIELDS
         if exchange.path != "/__admin/":
             exchange.path = exchange.path.removesuffix("/")
         try:
@@ -126,7 +129,8 @@ class AdminAPI:
             return
         if operation_id == "getAdminDocument":
             content = json_text.encode(self.document.root)
-            await send_answer(exchange, send, 200, [(b"content-type", b"application/json")], content)
+            headers: RawHeaders = [(b"content-type", b"application/json"), *_NOT_KEPT]
+            await send_answer(exchange, send, 200, headers, content)
             return
         self._desk.store.watch(exchange.session)
         endpoint: Endpoint = exchange.endpoint

@@ -10,17 +10,7 @@ _MEDIA_TYPES = {
     ".css": b"text/css; charset=utf-8",
     ".svg": b"image/svg+xml",
 }
-_HEADERS: RawHeaders = [
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"no-cache"),
-]
+_CHECKED_AGAIN = (b"cache-control", b"no-cache")
 _PREFIX = "/__admin/"
 _FOLDER = "static/"
 
@@ -49,4 +39,4 @@ class Static:
         if name not in self._names:
             return 404, [(b"content-type", b"text/plain")], b"No such file.\n"
         media_type = _MEDIA_TYPES[name[name.rfind(".") :]]
-        return 200, [(b"content-type", media_type), *_HEADERS], (self._folder / name).read_bytes()
+        return 200, [(b"content-type", media_type), _CHECKED_AGAIN], (self._folder / name).read_bytes()

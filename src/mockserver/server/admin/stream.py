@@ -46,7 +46,8 @@ async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send
     listener = desk.journal.listen()
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        headers = [*_HEADERS, *exchange.reply_headers]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         notes, backlog = _since(desk, query.session, int(last)) if last else ([], [])
         await _send_events([b"retry: 1000\n\n", *notes], backlog, send)
         while not gone.done() and not listener.ended:

@@ -126,7 +126,7 @@ class Upstream:
         fields: RawHeaders = []
         for name, value in raw:
             # This server lets pages elsewhere read the answer; a second word on it would take that back.
-            if name in dropped or (exchange.reply_headers and name.startswith(_CORS)):
+            if name in dropped or (b"origin" in exchange.headers and name.startswith(_CORS)):
                 continue
             fields.append((name, self._led_here(exchange, value) if name == b"location" else value))
         return fields

@@ -7,6 +7,7 @@ import httpx
 
 from mockserver.config import Settings
 from mockserver.data.clock import Clock
+from mockserver.errors import ConfigurationError
 from mockserver.server.admin import Desk
 from mockserver.server.app import Application, build
 from mockserver.server.endpoint import Endpoints
@@ -14,6 +15,7 @@ from mockserver.server.exchange import ASGIApp
 from mockserver.server.proxy.forwarding import Upstream
 from mockserver.server.proxy.learning import Recorder, Recording, try_folder
 from mockserver.server.proxy.proxy import Proxy
+from mockserver.server.targets import is_own_url
 
 _SECONDS = 60.0
 
@@ -54,14 +56,23 @@ class ProxyMaker:
         self._recording = Recording(folder)
 
     def make(self, settings: Settings, clock: Clock | None = None) -> Application:
-        """See `mockserver.server.app.build`."""
+        """See `mockserver.server.app.build`.
+
+        Raises:
+            ConfigurationError: the implementation is the proxy itself.
+        """
+        if is_own_url(self._url, settings.port):
+            raise ConfigurationError(
+                f"--upstream {self._url} is where this proxy listens: "
+                "name the implementation's address, or give the proxy another --port."
+            )
         return build(settings, clock, between=self._between)
 
     def _between(self, mocked: ASGIApp, desk: Desk, endpoints: Endpoints) -> ASGIApp:
-        limit = desk.settings.body_limit
-        upstream = Upstream(self._url, self._new_client(), limit)
-        recorder = Recorder(desk.services, desk.store, self._recording, desk.settings.session_bytes)
-        return Proxy(mocked, endpoints, upstream, recorder, strict=self._strict, limit=limit)
+        settings = desk.settings
+        upstream = Upstream(self._url, self._new_client(), settings.body_limit)
+        recorder = Recorder(desk.services, desk.store, self._recording, settings.session_bytes)
+        return Proxy(mocked, endpoints, upstream, recorder, strict=self._strict, settings=settings)
 
     def write(self) -> list[Path]:
         """Write what was recorded and not yet written; return the files."""

@@ -2,6 +2,7 @@
 
 import logging
 
+from mockserver.config import Settings
 from mockserver.errors import (
     ApiError,
     BadRequestError,
@@ -11,6 +12,7 @@ from mockserver.errors import (
 )
 from mockserver.server import json_text
 from mockserver.server.bodies import ClientDisconnectedError, receive_body
+from mockserver.server.browser_headers import confined
 from mockserver.server.endpoint import Endpoint, Endpoints
 from mockserver.server.exchange import (
     EXCHANGE,
@@ -45,14 +47,15 @@ class Proxy:
         recorder: Recorder,
         *,
         strict: bool,
-        limit: int,
+        settings: Settings,
     ) -> None:
         self._mocked = mocked
         self._endpoints = endpoints
         self._upstream = upstream
         self._recorder = recorder
         self._strict = strict
-        self._limit = limit
+        self._limit = settings.body_limit
+        self._same_origin_html = settings.same_origin_html
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -120,7 +123,8 @@ class Proxy:
             self._recorder.learn(exchange, endpoint.operation, answer)
         if exchange.method == "HEAD":
             send = _saying_length(send, answer.length)
-        await send_answer(exchange, send, answer.status, answer.headers, answer.body)
+        headers = confined(answer.headers, same_origin_html=self._same_origin_html)
+        await send_answer(exchange, send, answer.status, headers, answer.body)
         exchange.violations = (*violations, *broken)
         for violation in exchange.violations:
             log.warning("%s %s %d: %s", exchange.method, exchange.path, answer.status, violation)
