@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,38 @@ def open_row(page: Page, text: str) -> None:
     """Open the latest request of the list that shows a text."""
     page.locator(".v-space .v-row", has_text=text).first.click()
     expect(page.locator(".detail h2")).to_be_visible()
+
+
+class Quiet(BaseHTTPRequestHandler):
+    """Serves every method by one function, and logs nothing."""
+
+    def serve(self) -> None:
+        """Answer a request."""
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        """Answer a request of any method."""
+        self.serve()
+
+    do_POST = do_PUT = do_GET  # noqa: N815  the base class's names
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+        """Say nothing."""
+
+    def answer(self, status: int, media_type: str = "", body: bytes = b"") -> None:
+        """Send a whole answer."""
+        self.send_response(status)
+        if media_type:
+            self.send_header("content-type", media_type)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def running(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve with a handler on a free port of this machine; the value is the URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://{host}:{server.server_port}"
+        server.shutdown()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.browser.mock import Mock, serving
+from tests.browser.mock import Mock, Quiet, running, serving
 
 COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
 
@@ -89,48 +86,27 @@ DOCUMENT = {
 }
 
 
-class _Quiet(BaseHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
-        """Say nothing."""
-
-    def answer(self, status: int, media_type: str = "", body: bytes = b"") -> None:
-        """Send a whole answer."""
-        self.send_response(status)
-        if media_type:
-            self.send_header("content-type", media_type)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-class _Elsewhere(_Quiet):
+class _Elsewhere(Quiet):
     """A page of a stranger."""
 
-    def do_GET(self) -> None:
+    def serve(self) -> None:
         self.answer(200, "text/html", b"<title>elsewhere</title>")
 
 
-class _Implementation(_Quiet):
+class _Implementation(Quiet):
     """Keeps what it is sent, and serves it under the media type that it came with."""
 
     kept: dict[str, tuple[str, bytes]]
 
-    def do_GET(self) -> None:
-        found = self.kept.get(self.path)
-        self.answer(200, *found) if found is not None else self.answer(404)
-
-    def do_PUT(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.kept[self.path] = (self.headers["content-type"], body)
-        self.answer(204)
-
-
-@contextmanager
-def _running(handler: type[BaseHTTPRequestHandler], host: str) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://{host}:{server.server_port}"
-        server.shutdown()
+    def serve(self) -> None:
+        if self.command == "PUT":
+            body = self.rfile.read(int(self.headers["content-length"]))
+            self.kept[self.path] = (self.headers["content-type"], body)
+            self.answer(204)
+        elif self.path in self.kept:
+            self.answer(200, *self.kept[self.path])
+        else:
+            self.answer(404)
 
 
 @dataclass
@@ -176,7 +152,7 @@ def victim(
 ) -> Iterator[Victim]:
     """In front of a mock, and of an implementation behind the proxy."""
     implementation = type("Implementation", (_Implementation,), {"kept": {}})
-    with _running(_Elsewhere, "localhost") as elsewhere, _running(implementation, "127.0.0.1") as upstream:
+    with running(_Elsewhere, "localhost") as elsewhere, running(implementation) as upstream:
         more = ["--upstream", upstream] if request.param == "proxy" else []
         with serving(COMMAND, tmp_path, document, *more, name=request.param) as url:
             page = context.new_page()
@@ -208,7 +184,7 @@ def test_pages_that_keep_their_origin_cannot_use_a_guarded_admin_api(
     """They have cookies and storage; what they lack is the token, even where a cookie of the console is."""
     monkeypatch.setenv("MOCKSERVER_ADMIN_TOKEN", "the-token")
     with (
-        _running(_Elsewhere, "localhost") as elsewhere,
+        running(_Elsewhere, "localhost") as elsewhere,
         serving(COMMAND, tmp_path, document, "--same-origin-html") as url,
     ):
         page = context.new_page()
@@ -242,7 +218,7 @@ def test_a_planted_drawing_is_in_the_sandbox_too(
     file = tmp_path / "empty.json"
     file.write_text(json.dumps({**DOCUMENT, "paths": {}}), "utf-8")
     with (
-        _running(implementation, "127.0.0.1") as upstream,
+        running(implementation) as upstream,
         serving(COMMAND, tmp_path, str(file), "--upstream", upstream, name="proxy") as url,
     ):
         page = context.new_page()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.behaviour.mocking import answering, taking
-from tests.browser.mock import Mock, open_row, open_view, serving
+from tests.browser.mock import Mock, Quiet, open_row, open_view, running, serving
 from tests.browser.test_accessibility import violations
 
 PET = {
@@ -26,7 +26,6 @@ DOCUMENT: dict[str, Any] = {
     "info": {"title": "Pets", "version": "1"},
     "paths": {
         "/pets": {"post": {**taking({"type": "object"}), **answering(PET, "201"), "callbacks": BORN}},
-        "/hooks": {"post": {**taking(PET), "responses": {"204": {"description": "Heard."}}}},
     },
     "webhooks": {"newPet": {"post": {"summary": "A pet was born", **taking(PET)}}},
 }
@@ -34,7 +33,7 @@ DOCUMENT: dict[str, Any] = {
 
 @pytest.fixture
 def pets(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Mock]]:
-    """A page, and a mock that hears at `/hooks` what it sends."""
+    """A page, and a mock."""
     (tmp_path / "pets.json").write_text(json.dumps(DOCUMENT))
     command = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
     with serving(command, tmp_path, "pets.json") as url, httpx.Client(base_url=url) as client:
@@ -43,13 +42,27 @@ def pets(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Mock]]:
         context.close()
 
 
-def test_a_webhook_is_sent_and_seen(pets: tuple[Page, Mock]) -> None:
+class _Hearing(Quiet):
+    def serve(self) -> None:
+        """Hear, and say so."""
+        self.rfile.read(int(self.headers["content-length"]))
+        self.answer(204)
+
+
+@pytest.fixture
+def hooks() -> Iterator[str]:
+    """The URL of a program that takes what the mock sends."""
+    with running(_Hearing) as url:
+        yield f"{url}/hooks"
+
+
+def test_a_webhook_is_sent_and_seen(pets: tuple[Page, Mock], hooks: str) -> None:
     """With a body that is made up, or one's own, which has to fit; and what the other end said."""
     page, mock = pets
     open_view(page, mock, "webhooks")
     expect(page.get_by_text("Nothing was sent")).to_be_visible()
 
-    page.get_by_label("Where to").fill(f"{mock.url}/hooks")
+    page.get_by_label("Where to").fill(hooks)
     page.get_by_role("button", name="Send it").click()
     expect(page.locator("summary")).to_contain_text("newPet POST")
     expect(page.locator("summary .status")).to_have_text("204")
@@ -69,10 +82,10 @@ def test_a_webhook_is_sent_and_seen(pets: tuple[Page, Mock]) -> None:
     expect(page.get_by_text("Nothing was sent")).to_be_visible()
 
 
-def test_a_callback_stands_with_the_request_that_asked_for_it(pets: tuple[Page, Mock]) -> None:
+def test_a_callback_stands_with_the_request_that_asked_for_it(pets: tuple[Page, Mock], hooks: str) -> None:
     """And among what was sent."""
     page, mock = pets
-    mock.call("POST", "/pets", json={"url": f"{mock.url}/hooks"})
+    mock.call("POST", "/pets", json={"url": hooks})
     open_view(page, mock, "webhooks")
     expect(page.locator("summary")).to_contain_text("born POST")
 
