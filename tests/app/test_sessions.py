@@ -189,6 +189,8 @@ def test_a_request_to_a_dropped_session_is_told(
     assert header is not None
     assert header.startswith(f"{reason}; at=2026-03-0")
     assert second.header("x-mock-session-dropped") is None
+    # What is told comes on top of what every answer has.
+    assert first.header("x-content-type-options") == second.header("x-content-type-options") == "nosniff"
     entries = agent("GET", "/__admin/requests?session=gone").json["requests"]
     assert [len(entry["notes"]) for entry in entries[:2]] == [0, 1]
     assert "The session gone was dropped at 2026-03-0" in entries[1]["notes"][0]
@@ -201,7 +203,9 @@ def test_the_admin_api_tells_it_too_and_leaves_it_to_a_request_to_note_it(clock:
     """Its own requests are not in the journal; a page on another origin may read the header."""
     gone = _dropping(clock, "idle").in_("gone")
 
-    headers = [gone("GET", STATE).header("x-mock-session-dropped") for _ in range(2)]
+    told = [gone("GET", STATE) for _ in range(2)]
+    headers = [answer.header("x-mock-session-dropped") for answer in told]
+    assert {answer.header("x-frame-options") for answer in told} == {"DENY"}
     answer = gone("PATCH", APPOINTMENT, headers={"origin": "http://localhost:3000"})
 
     assert None not in headers

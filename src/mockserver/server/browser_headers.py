@@ -6,7 +6,7 @@ with its rights. Such a page gets an origin that nothing else has, and `admin.gu
 
 import re
 
-from mockserver.server.exchange import NOSNIFF, RawHeaders
+from mockserver.server.exchange import RawHeaders
 
 ADMIN_COOKIE = "mockserver_admin"
 """The cookie that carries the token of the admin API."""
@@ -27,14 +27,13 @@ _PASSIVE = {
 
 
 def own_fields(*loaded: str) -> RawHeaders:
-    """What every page and every answer of our own carries, mocked ones apart: nobody may frame or embed it.
+    """What every page and every answer of our own carries besides `nosniff`: nobody may frame or embed it.
 
     Args:
         loaded: directives for what a page loads, such as `script-src 'self'`; without any, it loads nothing.
     """
     never = ("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'")
     return [
-        NOSNIFF,
         (b"content-security-policy", "; ".join(("default-src 'none'", *loaded, *never)).encode()),
         (b"x-frame-options", b"DENY"),
         (b"referrer-policy", b"no-referrer"),

@@ -128,7 +128,7 @@ class Exchange:
         self.near = self.notes = self.reply_fields = _NONE
         self.reply_body = b""
         self.staged = None
-        #: Header fields that every answer to this request carries.
+        #: Header fields that every answer to this request carries; layers add to them, and replace none.
         self.reply_headers: RawHeaders = _EVERY_ANSWER
         self._query: dict[str, list[str]] | None = None
 

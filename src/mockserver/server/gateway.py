@@ -9,7 +9,6 @@ from mockserver.server import json_text
 from mockserver.server.endpoint import Endpoints
 from mockserver.server.exchange import (
     EXCHANGE,
-    NOSNIFF,
     ASGIApp,
     Exchange,
     RawHeaders,
@@ -94,7 +93,7 @@ class Gateway:
     def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
         """Say in the answer that the session was dropped, until a request says so in the journal."""
         value = f"{dropped.reason}; at={timestamp(dropped.at)}"
-        exchange.reply_headers = [(DROPPED_HEADER, value.encode())]
+        exchange.reply_headers = [*exchange.reply_headers, (DROPPED_HEADER, value.encode())]
         if not is_own:
             exchange.notes = (str(dropped),)
             self._store.acknowledge(exchange.session)
@@ -178,7 +177,6 @@ def _name_session(exchange: Exchange) -> BadRequestError | None:
 def _cors(origin: bytes) -> RawHeaders:
     """What lets a browser's page at this origin read the answer (Fetch standard, CORS protocol)."""
     return [
-        NOSNIFF,
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),
         (b"access-control-expose-headers", _EXPOSED),
@@ -188,7 +186,7 @@ def _cors(origin: bytes) -> RawHeaders:
 
 async def _refuse(exchange: Exchange, error: ApiError, send: Send) -> None:
     if b"origin" in exchange.headers:
-        exchange.reply_headers = _cors(exchange.headers[b"origin"])
+        exchange.reply_headers = [*exchange.reply_headers, *_cors(exchange.headers[b"origin"])]
     body = json_text.encode(problem(error))
     await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], body)
 

@@ -78,7 +78,7 @@ class Pages:
         if self._admin is not None and (exchange.path + "/").startswith("/__admin/"):
             await self._admin(scope, receive, send)
             return
-        exchange.reply_headers = _fields_of(exchange.path)
+        exchange.reply_headers = [*exchange.reply_headers, *_fields_of(exchange.path)]
         status, headers, body = self._page(exchange.path, exchange.prefix)
         await send_answer(exchange, send, status, headers, body)
 

@@ -102,7 +102,7 @@ class AdminAPI:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
-        exchange.reply_headers = _FIELDS
+        exchange.reply_headers = [*exchange.reply_headers, *_FIELDS]
         if exchange.path != "/__admin/":
             exchange.path = exchange.path.removesuffix("/")
         try:
