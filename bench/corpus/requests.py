@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mockserver.behaviour import xml_bodies
-from mockserver.data.values import ValueGenerator, samples
+from mockserver.data.values import ValueGenerator
+from mockserver.openapi import media_types
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import MediaType, Operation, Parameter
 
@@ -163,7 +164,7 @@ def _deep(name: str, value: Any) -> list[tuple[str, str]]:
 def preferred(content: Mapping[str, MediaType]) -> MediaType:
     """JSON when the operation takes it, else a form, else the first."""
     ways: list[Callable[[str], bool]] = [
-        lambda name: samples.is_json(name) and "json-patch" not in name,
+        lambda name: media_types.is_json(name) and "json-patch" not in name,
         lambda name: "form" in name,
     ]
     for way in ways:
@@ -189,9 +190,9 @@ def _body(media_type: MediaType, value: Any, root: Mapping[str, Any]) -> tuple[s
             for field, text in _fields(value, deep)
         ]
         return f"{name}; boundary={_BOUNDARY}", ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
-    if samples.is_xml(plain) and not isinstance(value, str):
+    if media_types.is_xml(plain) and not isinstance(value, str):
         return name, xml_bodies.write(root, media_type.schema, value).encode()
-    if samples.is_json(plain) or not isinstance(value, str):
+    if media_types.is_json(plain) or not isinstance(value, str):
         return name, json.dumps(value).encode()
     return name, value.encode("utf-8" if plain.startswith("text/") else "latin-1", "replace")
 

@@ -14,7 +14,6 @@ from mockserver.behaviour.resources.identifiers import candidates, identifying
 from mockserver.behaviour.resources.patches import merge
 from mockserver.behaviour.resources.paths import full_name, segments_of, short_name
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.words import flat, singular, words
 
 THING = {
     "type": "object",
@@ -71,31 +70,6 @@ def test_collections_have_short_names() -> None:
 
     assert short_name(segments) == "customers.orders"
     assert full_name(segments) == "/api/v1/customers/*/orders"
-
-
-@pytest.mark.parametrize(
-    ("name", "parts"),
-    [("customerID", "customer id"), ("HTTPServer", "http server"), ("order_item-no2", "order item no 2")],
-)
-def test_names_are_taken_apart_into_words(name: str, parts: str) -> None:
-    """Camel, snake and kebab case are read the same."""
-    assert " ".join(words(name)) == parts
-    assert flat(name) == parts.replace(" ", "")
-
-
-@pytest.mark.parametrize(
-    ("plural", "one"),
-    [
-        ("orders", "order"),
-        ("categories", "category"),
-        ("boxes", "box"),
-        ("people", "person"),
-        ("status", "status"),
-    ],
-)
-def test_plurals_have_singulars(plural: str, one: str) -> None:
-    """By rule, and by exception."""
-    assert singular(plural) == one
 
 
 @pytest.mark.parametrize(

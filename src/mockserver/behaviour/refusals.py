@@ -8,9 +8,9 @@ from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.views import json_of
-from mockserver.behaviour.resources.words import flat
 from mockserver.errors import ApiError
 from mockserver.openapi.model import Operation, Schema
+from mockserver.openapi.names import normalised
 from mockserver.openapi.schemas import SchemaCompiler
 
 _MESSAGES = {
@@ -120,7 +120,7 @@ class Refusals:
         depth: int,
     ) -> list[Any]:
         """What one field could say, the best first."""
-        outline, word = self._outlines.of(schema), flat(name)
+        outline, word = self._outlines.of(schema), normalised(name)
         if isinstance(old, dict):
             return [self._tell(schema, old, detail, reasons, status, depth + 1)]
         if isinstance(old, list) and word in _LISTS:

@@ -11,6 +11,7 @@ from mockserver.contract.shadow import Records
 from mockserver.data.store import DEFAULT_SESSION, Record
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.names import is_same_noun, reference_stem
 from mockserver.server.service import Service
 
 _BESIDE = re.compile(r"[?#]")
@@ -156,9 +157,8 @@ class Addresses:
         before = re.search(r"([^/{}]+)/\{" + re.escape(parameter) + r"\}", operation.path)
         if before and before[1] in self._keys:
             return before[1]
-        stem = re.sub(r"(?:_?[iI][dD]|_?[kK]ey|_?[uU][uU][iI][dD])$", "", parameter).lower()
-        names = (name for name in self._keys if stem and name.lower().rstrip("s") in {stem, stem.rstrip("s")})
-        return next(names, None)
+        stem = reference_stem(parameter)
+        return next((name for name in self._keys if stem and is_same_noun(name, stem)), None)
 
 
 def _wrong(view: Mapping[str, Any]) -> list[Any]:

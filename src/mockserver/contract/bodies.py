@@ -16,9 +16,10 @@ from mockserver.contract.compare import (
     same_scalar,
 )
 from mockserver.contract.findings import Blame, Rule, Step
-from mockserver.contract.messages import MISSING, is_json
+from mockserver.contract.messages import MISSING
 from mockserver.contract.referee import brief
 from mockserver.contract.shadow import Records
+from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType
 from mockserver.server.service import Service
 
@@ -51,7 +52,11 @@ def blame(sight: Sight) -> Blame | None:
     """The first difference between the two bodies that anybody could have known; None when there is none."""
     step, knowledge = sight.step, sight.knowledge
     opinion = step.opinion
-    if opinion is None or not is_json(step.answer.media_type) or not is_json(opinion.answer.media_type):
+    if (
+        opinion is None
+        or not media_types.is_json(step.answer.media_type)
+        or not media_types.is_json(opinion.answer.media_type)
+    ):
         return None
     if _content(step) is None:  # whatever stands in a body that is not documented is right
         return None

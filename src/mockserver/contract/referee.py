@@ -6,9 +6,10 @@ from typing import Any
 
 from mockserver.contract import shapes
 from mockserver.contract.findings import Blame, Rule, Step
-from mockserver.contract.messages import MISSING, Answer, is_json
+from mockserver.contract.messages import MISSING, Answer
 from mockserver.contract.wording import asked_for
 from mockserver.errors import Violation
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Header, MediaType, Operation, Response
 from mockserver.server.service import Service
@@ -154,7 +155,7 @@ class Referee:
     def _body(self, operation: Operation, response: Response, answer: Answer, step: Step) -> Iterator[Blame]:
         if not response.content:
             return
-        content = _content(response, answer.media_type)
+        content = media_types.find(response.content, answer.media_type)
         if content is None:
             yield self._blame(
                 operation,
@@ -166,7 +167,7 @@ class Referee:
                 pointers.join(["content"], response.pointer),
             )
             return
-        if is_json(answer.media_type):
+        if media_types.is_json(answer.media_type):
             yield from self._json(operation, content, answer, step)
 
     def _json(self, operation: Operation, content: MediaType, answer: Answer, step: Step) -> Iterator[Blame]:
@@ -241,17 +242,6 @@ def _at(value: Any, pointer: str) -> Any:
         return pointers.resolve(value, pointer)
     except KeyError:
         return MISSING
-
-
-def _content(response: Response, media_type: str) -> MediaType | None:
-    """The documented content for a media type: itself, its range, any."""
-    for name in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
-        if name in response.content:
-            return response.content[name]
-    for name, content in response.content.items():
-        if name.partition(";")[0].strip() == media_type:
-            return content
-    return None
 
 
 def _is_expected_to_work(step: Step) -> bool:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.data.values import samples
 from mockserver.errors import (
     BadRequestError,
     PayloadTooLargeError,
@@ -128,7 +127,7 @@ class BodyReader:
         Nothing here reads that, so nothing here can hold it to a schema.
         """
         name = media_types.plain(exchange.header("content-type") or media_type.name)
-        if not isinstance(value, str) or name.endswith(("/json", "+json")) or samples.is_xml(name):
+        if not isinstance(value, str) or media_types.is_json(name) or media_types.is_xml(name):
             return False
         types = types_of(self._root, media_type.schema if media_type.schema is not None else True)
         kept = {"string"} if name != "text/plain" else {"string", "integer", "number", "boolean"}
@@ -141,7 +140,7 @@ class BodyReader:
             # RFC 9110 section 8.3: the recipient may guess; the first that is documented is the guess.
             return next(iter(content.values()))
         text = content_type.decode("latin-1")
-        name = text.partition(";")[0].strip().lower()
+        name = media_types.plain(text)
         found = media_types.find(content, text)
         charset = _CHARSET.search(text)
         if found is None:
@@ -149,7 +148,7 @@ class BodyReader:
             raise UnsupportedMediaTypeError(
                 f"The body is {name or 'of no media type'}; expected is {expected}."
             )
-        if charset is not None and charset[1].lower() not in _UTF8 and _is_text(name):
+        if charset is not None and charset[1].lower() not in _UTF8 and media_types.has_charset(name):
             raise UnsupportedMediaTypeError(f"The charset is {charset[1]}; expected is UTF-8.")
         if exchange.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise UnsupportedMediaTypeError("The body is compressed; send it as it is.")
@@ -161,14 +160,14 @@ class BodyReader:
 
     def _decode_other(self, content: bytes, media_type: MediaType, exchange: Exchange) -> Any:
         content_type = exchange.header("content-type") or media_type.name
-        name = content_type.partition(";")[0].strip().lower()
-        if name == "application/x-www-form-urlencoded":
+        name = media_types.plain(content_type)
+        if media_types.is_urlencoded(name):
             pairs = forms.read_urlencoded(content)
-        elif name == "multipart/form-data":
+        elif media_types.is_multipart_form(name):
             pairs = forms.read_multipart(content, content_type)
-        elif name.endswith(("/json", "+json")):
+        elif media_types.is_json(name):
             return json_text.decode(content)
-        elif samples.is_xml(name) and not self._is_text(media_type):
+        elif media_types.is_xml(name) and not self._is_text(media_type):
             return xml_values.read(self._root, media_type.schema, content)
         else:
             text = content.decode("utf-8" if name.startswith("text/") else "latin-1", "replace")
@@ -177,12 +176,6 @@ class BodyReader:
         if self._override is not None:
             return self._override.decode(pairs)
         return forms.flat(pairs, media_type, self._root)
-
-
-def _is_text(media_type: str) -> bool:
-    return media_type.startswith(("text/", "multipart/form-data")) or media_type.endswith(
-        ("json", "urlencoded", "xml")
-    )
 
 
 def _refusal(reason: str, keyword: str) -> BadRequestError:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from mockserver.behaviour import xml_bodies
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import MediaType, Operation, Parameter
 from mockserver.server import json_text
@@ -89,7 +90,7 @@ def _body_words(service: Service, operation: Operation) -> list[str]:
         example = json_text.encode(_fitting(service, operation, json)).decode()
         return ["-H", "Content-Type: application/json", "-d", example]
     form = content.get("multipart/form-data")
-    xml = next((entry for name, entry in content.items() if samples.is_xml(name.lower())), None)
+    xml = next((entry for name, entry in content.items() if media_types.is_xml(name)), None)
     if form is None and xml is not None:
         value = _fitting(service, operation, xml)
         text = value if isinstance(value, str) else xml_bodies.write(root, xml.schema, value)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mockserver.data.values import samples
 from mockserver.errors import BadRequestError, Violation
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.schemas import Checker, SchemaCompiler
@@ -66,7 +66,7 @@ class ParameterReader:
 
     def _decode(self, raw: Any) -> Any:
         media_type = self._parameter.media_type
-        if media_type is not None and samples.is_json(media_type.lower()):
+        if media_type is not None and media_types.is_json(media_type):
             return json_text.decode(str(raw).encode())
         return coerce(self._root, self._parameter.schema, raw)
 

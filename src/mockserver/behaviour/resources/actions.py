@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.words import flat, words
 from mockserver.data.store import Record
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, words
 
 _STATES = ("status", "state", "stage", "phase")
 RESTORING = ("restore", "undelete", "recover", "untrash", "undestroy")
@@ -38,13 +38,13 @@ def moved(
     verb = words(action)[0] if words(action) else ""
     if action in RESTORING:
         return _undeleted(properties, record)
-    wanted = [*_SPECIAL.get(verb, ()), *_past(verb), flat(action)]
+    wanted = [*_SPECIAL.get(verb, ()), *_past(verb), normalised(action)]
     for name, schema in properties.items():
         if not set(words(name)) & set(_STATES):
             continue
         values = outlines.target(schema).get("enum")
         known = (
-            {flat(value): value for value in values if isinstance(value, str)}
+            {normalised(value): value for value in values if isinstance(value, str)}
             if isinstance(values, list)
             else {}
         )
@@ -52,7 +52,9 @@ def moved(
         if found is not None:
             return {name: found}
     flags = {
-        flat(name): name for name, schema in properties.items() if "boolean" in outlines.of(schema).types
+        normalised(name): name
+        for name, schema in properties.items()
+        if "boolean" in outlines.of(schema).types
     }
     for state in (*wanted, *("is" + state for state in wanted)):
         if state in flags:
@@ -64,8 +66,10 @@ def moved(
 
 def _undeleted(properties: Mapping[str, Schema], record: Record) -> dict[str, Any]:
     """The fields that told that the record was deleted, and tell it no more."""
-    found: dict[str, Any] = {name: None for name in properties if flat(name) in {"deletedat", "deletedon"}}
-    flags = {name for name in properties if flat(name) in {"deleted", "isdeleted", "trashed"}}
+    found: dict[str, Any] = {
+        name: None for name in properties if normalised(name) in {"deletedat", "deletedon"}
+    }
+    flags = {name for name in properties if normalised(name) in {"deleted", "isdeleted", "trashed"}}
     return {**found, **{name: False for name in flags if isinstance(record.get(name), bool)}}
 
 
@@ -78,7 +82,7 @@ def _counted(
     for name, schema in properties.items():
         value = record.get(name)
         if (
-            flat(name) in {verb + "s", verb + "count", verb + "scount", verb + "es"}
+            normalised(name) in {verb + "s", verb + "count", verb + "scount", verb + "es"}
             and "integer" in outlines.of(schema).types
             and type(value) is int
         ):

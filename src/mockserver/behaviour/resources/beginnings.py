@@ -7,11 +7,11 @@ from mockserver.behaviour.resources.drafts import Drafts
 from mockserver.behaviour.resources.model import Resource
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.stamps import Stamps
-from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.data.values.agreements import agree, costs, names_in
 from mockserver.data.values.outcomes import outcome
 from mockserver.data.values.words import USUAL
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular, words
 
 # fmt: off
 _OWN = frozenset(
@@ -136,9 +136,9 @@ class Beginnings:
 
     def _is_made_at_once(self, resource: Resource, name: str, schema: Schema) -> bool:
         """Whether a server gives it to every record: its names, its links, who and when."""
-        parts, plain = words(name), flat(name)
+        parts, plain = words(name), normalised(name)
         last = parts[-1] if parts else ""
-        one = flat(singular(resource.word))
+        one = normalised(singular(resource.word))
         is_own = last in _OWN and (len(parts) == 1 or plain == one + last)
         is_link = last in _LINKS or self._outlines.target(schema).get("format") in {"uri", "url"}
         is_named = name == resource.key or name in resource.parents.values() or plain in _MAKERS

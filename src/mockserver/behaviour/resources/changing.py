@@ -19,10 +19,10 @@ from mockserver.behaviour.resources.model import BORN, GONE, Kind, Resource, Rol
 from mockserver.behaviour.resources.places import Place, scalars, value_at
 from mockserver.behaviour.resources.projecting import Projection
 from mockserver.behaviour.resources.showing import unwrapped
-from mockserver.behaviour.resources.words import flat, singular
 from mockserver.data.store import Record
 from mockserver.errors import ConflictError
 from mockserver.openapi.model import Operation
+from mockserver.openapi.names import normalised, singular
 
 _FIRST_NUMBER = 10
 _TRIES = 10_000
@@ -152,7 +152,7 @@ class _Writing(Answering):
             return True
         if isinstance(body, dict | list):
             return any(
-                text_of(value) == spot.key and (not place or flat(place[-1]) in names)
+                text_of(value) == spot.key and (not place or normalised(place[-1]) in names)
                 for place, value in scalars(body)
             )
         return str(spot.key) in str(body)
@@ -164,9 +164,9 @@ def _spelling(role: Role) -> Mapping[str, str]:
     known: dict[str, str] = {}
     for name in role.resource.properties:
         if name not in accepted:
-            known.setdefault(flat(name), name)
+            known.setdefault(normalised(name), name)
     others = (name for name in accepted if name not in role.resource.properties)
-    return {name: known[flat(name)] for name in others if flat(name) in known}
+    return {name: known[normalised(name)] for name in others if normalised(name) in known}
 
 
 class Creating(_Writing):
@@ -174,10 +174,10 @@ class Creating(_Writing):
 
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
-        wanted = flat(singular(self.resource.word)) + "id"
+        wanted = normalised(singular(self.resource.word)) + "id"
         queries = (entry.name for entry in operation.parameters if entry.location == "query")
         #: The parameter that names what is created, as Google has it: `POST /jobs?jobId=mine`.
-        self._naming = next((name for name in queries if flat(name) == wanted), None)
+        self._naming = next((name for name in queries if normalised(name) == wanted), None)
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""

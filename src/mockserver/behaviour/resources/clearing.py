@@ -11,9 +11,9 @@ from mockserver.behaviour.resources.model import Resource, Role, text_of
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.selecting import Selection
 from mockserver.behaviour.resources.sorting import Row
-from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.data.store import Record
 from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.names import normalised, singular, words
 
 _NAMES = {"name", "slug", "login", "key", "code", "email", "address"}
 _COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}
@@ -25,7 +25,7 @@ class Choosing:
     def __init__(self, operation: Operation, resource: Resource, outlines: Outlines) -> None:
         self._selection = Selection(operation, resource.properties, outlines)
         self._key = resource.key
-        self._one = flat(singular(resource.word))
+        self._one = normalised(singular(resource.word))
         queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
         self._ids = [_place(parameter) for parameter in queries if self._is_ids(parameter)]
         known = {*self._ids, *self._selection.narrowing}
@@ -35,7 +35,7 @@ class Choosing:
 
     def _is_ids(self, parameter: Parameter) -> bool:
         """Whether a parameter lists ids: `ids`, `order_ids`, or the property that identifies a record."""
-        return flat(singular(parameter.name)) in {"id", flat(self._key or "id"), self._one + "id"}
+        return normalised(singular(parameter.name)) in {"id", normalised(self._key or "id"), self._one + "id"}
 
     @property
     def names(self) -> list[str]:
@@ -114,7 +114,9 @@ def _means_all(body: Any) -> bool:
 def _names_of(record: Record) -> Iterator[str]:
     """What else a record is called."""
     return (
-        text_of(value) for name, value in record.items() if flat(name) in _NAMES and isinstance(value, str)
+        text_of(value)
+        for name, value in record.items()
+        if normalised(name) in _NAMES and isinstance(value, str)
     )
 
 

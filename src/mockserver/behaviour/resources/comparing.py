@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mockserver.behaviour.resources.words import flat
+from mockserver.openapi.names import normalised
 
 NAMES = frozenset({"id", "uuid", "guid", "gid", "sid", "key", "slug", "code", "name", "login"})
 """What an object is asked for by."""
@@ -28,7 +28,7 @@ def equal(found: Any, wanted: Any) -> bool:
     if isinstance(found, list):
         return any(equal(entry, wanted) for entry in found) or _is_one_of(found, wanted)
     if isinstance(found, Mapping):
-        return any(equal(found[name], wanted) for name in found if flat(name) in NAMES)
+        return any(equal(found[name], wanted) for name in found if normalised(name) in NAMES)
     if found == wanted or (found is not None and text(found) == text(wanted)):
         return True
     return found is not None and _is_one_of(found, wanted)

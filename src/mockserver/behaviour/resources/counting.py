@@ -10,8 +10,8 @@ from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.selecting import Selection
 from mockserver.behaviour.resources.sorting import Row
-from mockserver.behaviour.resources.words import flat
 from mockserver.openapi.model import MediaType, Operation
+from mockserver.openapi.names import normalised
 
 COUNTING = {"count", "counts", "total", "totalcount"}
 """How the last segment of a path calls it."""
@@ -45,7 +45,7 @@ def tells_number(outlines: Outlines, content: MediaType | None) -> bool:
     if outline.types & {"integer", "number"}:
         return True
     return any(
-        flat(name) in _COUNTS and "integer" in outlines.of(inner).types
+        normalised(name) in _COUNTS and "integer" in outlines.of(inner).types
         for name, inner in outline.properties.items()
     )
 
@@ -55,7 +55,7 @@ def counted(records: Records, content: MediaType | None, body: Any, number: int,
     if content is None or content.schema is None:
         return body
     if isinstance(body, dict):
-        counts = [name for name, value in body.items() if flat(name) in names and type(value) is int]
+        counts = [name for name, value in body.items() if normalised(name) in names and type(value) is int]
         wanted: Any = {**body, **dict.fromkeys(counts, number)}
     else:
         wanted = number

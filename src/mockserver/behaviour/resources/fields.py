@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from mockserver.behaviour.resources.places import Place
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.words import flat, singular
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular
 
 _HOLDERS = {"attributes", "fields", "properties"}
 """What a record may keep its own properties in: whoever names one leaves that out."""
@@ -27,19 +27,19 @@ class Fields:
 
     def __init__(self, properties: Mapping[str, Schema], outlines: Outlines) -> None:
         #: Where each is, by its name without spelling, the names of outer objects before it.
-        self.places: dict[str, Place] = {flat(name): (name,) for name in properties}
+        self.places: dict[str, Place] = {normalised(name): (name,) for name in properties}
         self._lists: dict[str, Place] = {}
         self._schemas: dict[Place, Schema] = {(name,): schema for name, schema in properties.items()}
         self._outlines = outlines
         for name, schema in properties.items():
             outline = outlines.of(schema)
             if outline.is_array:
-                self._lists.setdefault(flat(singular(name)), (name,))
+                self._lists.setdefault(normalised(singular(name)), (name,))
             for inner, inner_schema in outline.properties.items():
                 self._schemas[name, inner] = inner_schema
-                self.places.setdefault(flat(name) + flat(inner), (name, inner))
-                if flat(name) in _HOLDERS:
-                    self.places.setdefault(flat(inner), (name, inner))
+                self.places.setdefault(normalised(name) + normalised(inner), (name, inner))
+                if normalised(name) in _HOLDERS:
+                    self.places.setdefault(normalised(inner), (name, inner))
 
     def find(self, name: str) -> Place | None:
         """The place of what is called so: itself, one of its list, or what it is the id of."""

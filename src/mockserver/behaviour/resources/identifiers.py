@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular, words
 
 _USUAL = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
 _VAGUE = {"code", "status", "type", "name", "title", "message", "version", "date", "time", "data"}
@@ -20,29 +20,29 @@ def candidates(parameter: str, word: str) -> tuple[str, ...]:
     """
     parts = words(parameter)
     last = parts[-1] if parts else "id"
-    one = flat(singular(word))
+    one = normalised(singular(word))
     usual: tuple[str, ...]
     if last in _USUAL:
         usual = (last, one + last, *_USUAL, one + "id", one + "uuid")
-    elif last in _NAMES and flat(parameter) != one:
+    elif last in _NAMES and normalised(parameter) != one:
         usual = (last, one + last, *_NAMES, *_USUAL)
     else:
         usual = (*(() if last in _NAMES else (last,)), *_USUAL, one + "id", *_NAMES)
-    return tuple(dict.fromkeys((flat(parameter), *usual)))
+    return tuple(dict.fromkeys((normalised(parameter), *usual)))
 
 
 def telling(parameter: str, word: str) -> frozenset[str]:
     """The names, spelling aside, that tell a record from the envelope around it."""
-    one, parts = flat(singular(word)), words(parameter)
+    one, parts = normalised(singular(word)), words(parameter)
     last = {parts[-1]} - _VAGUE if len(parts) > 1 else set()
-    return frozenset({flat(parameter), "id", "uuid", "guid", "sid", one + "id", *last})
+    return frozenset({normalised(parameter), "id", "uuid", "guid", "sid", one + "id", *last})
 
 
 def identifying(outlines: Outlines, properties: Mapping[str, Schema], names: tuple[str, ...]) -> str | None:
     """The property of a record that identifies it; None when it has none."""
     known: dict[str, str] = {}
     for name in properties:
-        known.setdefault(flat(name), name)
+        known.setdefault(normalised(name), name)
     for candidate in names:
         found = known.get(candidate)
         if found is not None and _is_scalar(outlines, properties[found]):

@@ -16,10 +16,10 @@ from mockserver.behaviour.resources.paths import (
 from mockserver.behaviour.resources.places import Place
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.views import Views, success_status
-from mockserver.behaviour.resources.words import flat, matching, singular
 from mockserver.errors import MockserverError
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation, Schema
+from mockserver.openapi.names import find_name, normalised, singular
 
 _EARLIER = 8
 """How many collections of one short name are compared."""
@@ -169,7 +169,7 @@ class Inference:
         `{comment: Comment, children: […]}` is no comment, and so has no id of its own.
         """
         identities = [self.outlines.identity(other.shown) for other in others]
-        own = {flat(name) for name in self.outlines.of(view.shown).properties}
+        own = {normalised(name) for name in self.outlines.of(view.shown).properties}
         if own & names or self.outlines.identity(view.shown) in identities:
             return view
         inner = (self.views.narrowed(view, identity) for identity in identities)
@@ -279,7 +279,7 @@ class Inference:
             required=outline.required,
             parents=self._parents(template, outline.properties, key),
             inside=self._inside(template, item_path, outline.properties) if key is None else {},
-            fixture=None if single else matching(name, self._fixtures) or matching(word, self._fixtures),
+            fixture=None if single else find_name(name, self._fixtures) or find_name(word, self._fixtures),
             one=view,
             several=None if single else self._examples_in(template, word),
         )
@@ -301,13 +301,13 @@ class Inference:
     ) -> dict[int, str]:
         """The properties of a record that hold the ids above it."""
         found: dict[int, str] = {}
-        known = {flat(name): name for name in properties if name != key}
+        known = {normalised(name): name for name in properties if name != key}
         path = self._any_path(template)
         positions = [index for index, segment in enumerate(template) if segment is None]
         for number, index in enumerate(positions):
             parameter = parameters_of(path)[number] if path else ""
-            word = flat(singular(template[index - 1] or "")) if index else ""
-            for candidate in (flat(parameter), word + "id", word + "uuid"):
+            word = normalised(singular(template[index - 1] or "")) if index else ""
+            for candidate in (normalised(parameter), word + "id", word + "uuid"):
                 if candidate in known and candidate not in {"id", "name", "key"}:
                     found[number] = known[candidate]
                     break
@@ -322,7 +322,7 @@ class Inference:
         if not parameters:
             return {}
         *above, own = parameters
-        found = {n: matching(name, known) for n, name in enumerate(above)}
+        found = {n: find_name(name, known) for n, name in enumerate(above)}
         found[len(above)] = identifying(self.outlines, known, candidates(own, _word(template)))
         places: dict[int, Place] = {n: ("metadata", name) for n, name in found.items() if name is not None}
         return places if len(above) in places else {}

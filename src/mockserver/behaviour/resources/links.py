@@ -11,10 +11,10 @@ from mockserver.behaviour.resources.keys import Keys
 from mockserver.behaviour.resources.model import EMPTY, Resource, text_of
 from mockserver.behaviour.resources.references import Reference, References
 from mockserver.behaviour.resources.stamps import Stamps
-from mockserver.behaviour.resources.words import flat, singular
 from mockserver.data.seeds import derive
 from mockserver.data.store import BaseCollection, Record
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular
 
 _DEEPEST = 1
 """So far in, records inside of records show what these show; further in only the ids are theirs."""
@@ -100,9 +100,9 @@ class Links:
     def is_told(self, resource: Resource, told: Mapping[str, str], name: str) -> bool:
         """Whether what is told tells a property's value: it is that record, or what that says of itself."""
         for other, reference in self._references.of(resource.record, resource).items():
-            rest = flat(name).removeprefix(reference.stem)
+            rest = normalised(name).removeprefix(reference.stem)
             known = dict.fromkeys(reference.resource.properties, "")
-            is_beside = rest != flat(name) and _told(known, rest) is not None
+            is_beside = rest != normalised(name) and _told(known, rest) is not None
             if reference.stem in told and (other == name or is_beside):
                 return True
         return False
@@ -215,7 +215,11 @@ class Links:
     ) -> None:
         """Let what stands beside a reference, `customerName`, say what the record says of itself."""
         for one in {one.stem: one for one in references.values() if not one.many and not one.parent}.values():
-            beside = {name: flat(name)[len(one.stem) :] for name in value if flat(name).startswith(one.stem)}
+            beside = {
+                name: normalised(name)[len(one.stem) :]
+                for name in value
+                if normalised(name).startswith(one.stem)
+            }
             wanted = [(name, rest) for name, rest in beside.items() if rest and name not in references]
             found = next(iter(self._chosen(one, origin, 1)), None) if wanted else None
             told = self._shown(found) if found is not None else None
@@ -259,7 +263,7 @@ class Links:
 
     def _like(self, reference: Reference, origin: Origin, keys: tuple[str, ...]) -> tuple[str, ...]:
         """Of a record's own kind: itself, what is above it in the tree, or one that came before it."""
-        if reference.stem == flat(singular(origin.resource.word)):
+        if reference.stem == normalised(singular(origin.resource.word)):
             return (origin.key,)
         place = keys.index(origin.key) if origin.key in keys else len(keys)
         if reference.parent:
@@ -289,7 +293,9 @@ def _is_deep(value: Any) -> bool:
 
 def _told(record: Record, name: str) -> Any:
     """What a record says of itself under a name, spelling aside; None when it says nothing."""
-    known = {flat(field): value for field, value in record.items() if not isinstance(value, dict | list)}
+    known = {
+        normalised(field): value for field, value in record.items() if not isinstance(value, dict | list)
+    }
     if name != "name" or name in known:
         return known.get(name)
     if known.keys() >= {"firstname", "lastname"}:

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.words import flat
 from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.names import normalised
 
 _PAGES = {"page", "pagenumber", "pageno", "pagenum", "p", "currentpage", "pageindex"}
 _SIZES = {
@@ -85,7 +85,7 @@ class Paging:
 
     @staticmethod
     def _role(parameter: Parameter, outlines: Outlines) -> str | None:
-        name = flat(parameter.name)
+        name = normalised(parameter.name)
         if outlines.target(parameter.schema).get("format") in {"date", "date-time"}:
             return None  # `before` is a moment here
         counts = not outlines.of(parameter.schema).types or bool(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver.behaviour.resources.schemas import Outline, Outlines
-from mockserver.behaviour.resources.words import flat, singular
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular
 
 Place = tuple[str, ...]
 """The properties that lead to something inside a body; empty for the body itself."""
@@ -61,18 +61,18 @@ class Places:
             return ()
         for name in self._envelopes(outline, word):
             place = self.record(outline.properties[name], names, word, depth + 1)
-            if place is None and flat(name) == flat(singular(word)) != flat(word):
+            if place is None and normalised(name) == normalised(singular(word)) != normalised(word):
                 place = ()  # it is called as one record is, whatever lists it has
             if place is not None:
                 return (name, *place)
-        if any(flat(name) in _LISTS for name in self._lists(outline)):
+        if any(normalised(name) in _LISTS for name in self._lists(outline)):
             return None
         return ()
 
     def _identifies(self, outline: Outline, names: frozenset[str]) -> bool:
         """Whether it has an id, which no object and no list is."""
         return any(
-            flat(name) in names and not (inner.is_array or inner.properties)
+            normalised(name) in names and not (inner.is_array or inner.properties)
             for name, inner in (
                 (name, self._outlines.of(schema)) for name, schema in outline.properties.items()
             )
@@ -83,10 +83,10 @@ class Places:
 
         Beside others an object of any names is none: the `data` of a Kubernetes config map is its own.
         """
-        own = (flat(word), flat(singular(word)))
+        own = (normalised(word), normalised(singular(word)))
         alone = len(outline.properties) == 1
         for name, schema in outline.properties.items():
-            called = flat(name) in _ENVELOPES or flat(name).endswith(own)
+            called = normalised(name) in _ENVELOPES or normalised(name).endswith(own)
             inner = bool(self._outlines.of(schema).properties)
             if (inner and (alone or called)) or (alone and called):
                 yield name
@@ -101,12 +101,12 @@ class Places:
         if self._identifies(outline, names):
             return None  # a record that has lists in it
         lists = self._lists(outline)
-        preferred = [name for name in lists if flat(name) == flat(word)]
-        preferred += [name for entry in _LISTS for name in lists if flat(name) == entry]
+        preferred = [name for name in lists if normalised(name) == normalised(word)]
+        preferred += [name for entry in _LISTS for name in lists if normalised(name) == entry]
         if preferred:
             return (preferred[0],)
         for name, inner in outline.properties.items():
-            if len(outline.properties) == 1 or flat(name) in _LISTS or flat(name) in _ENVELOPES:
+            if len(outline.properties) == 1 or normalised(name) in _LISTS or normalised(name) in _ENVELOPES:
                 place = self.list(inner, names, word, depth + 1)
                 if place is not None:
                     return (name, *place)
@@ -159,21 +159,6 @@ def put_at(body: Any, place: Place, value: Any) -> Any:
         return value
     outer = body if isinstance(body, dict) else {}
     return {**outer, place[0]: put_at(outer.get(place[0]), place[1:], value)}
-
-
-def walk(body: Any, beside: Place, depth: int = 0) -> Iterator[tuple[Place, Any]]:
-    """Every scalar in the objects of a body with its place, but for what stands at `beside`."""
-    if not isinstance(body, dict) or depth > _DEEPEST:
-        return
-    for name, value in body.items():
-        if (name,) == beside:
-            continue
-        if isinstance(value, dict):
-            inner = beside[1:] if beside[:1] == (name,) else ()
-            for place, scalar in walk(value, inner, depth + 1):
-                yield (name, *place), scalar
-        elif not isinstance(value, list):
-            yield (name,), value
 
 
 def scalars(body: Any, above: Place = ()) -> Iterator[tuple[Place, Any]]:

@@ -6,9 +6,9 @@ from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.model import View
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.words import flat, words
 from mockserver.data.store import Record
 from mockserver.openapi.model import Operation
+from mockserver.openapi.names import normalised, words
 
 _NAMES = {"fields", "field", "select", "only", "include_fields", "fieldset", "attributes", "columns"}
 
@@ -18,9 +18,9 @@ class Projection:
 
     def __init__(self, operation: Operation, view: View | None, outlines: Outlines) -> None:
         outline = outlines.of(view.shown if view is not None else None)
-        known = set(map(flat, outline.properties))
+        known = set(map(normalised, outline.properties))
         queries = (entry for entry in operation.parameters if entry.location == "query")
-        chosen = (entry.name for entry in queries if flat(entry.name) not in known)
+        chosen = (entry.name for entry in queries if normalised(entry.name) not in known)
         #: The parameter's name; None where there is none.
         self.name = next((name for name in chosen if words(name)[:1] and words(name)[0] in _NAMES), None)
         self._schema = view.shown if view is not None else True
@@ -31,15 +31,17 @@ class Projection:
     def of(self, record: Record, request: Request, records: Records) -> Record:
         """What is asked for of a record, and what must be there; all of it where that does not fit."""
         wanted = request.arguments.get(("query", self.name)) if self.name else None
-        names = set(map(flat, _listed(wanted)))
+        names = set(map(normalised, _listed(wanted)))
         if not names:
             return record
         if self._inside is not None and isinstance(record.get(self._inside), dict):
-            part = {name: value for name, value in record[self._inside].items() if flat(name) in names}
+            part = {name: value for name, value in record[self._inside].items() if normalised(name) in names}
             shown: dict[str, Any] = {**record, self._inside: part}
         else:
             shown = {
-                name: value for name, value in record.items() if flat(name) in names or name in self._required
+                name: value
+                for name, value in record.items()
+                if normalised(name) in names or name in self._required
             }
         return shown if shown and records.fits(self._schema, shown) else record
 

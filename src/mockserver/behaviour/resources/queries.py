@@ -11,8 +11,8 @@ from typing import Any
 
 from mockserver.behaviour.resources.comparing import BOUNDS, Test, equal, text
 from mockserver.behaviour.resources.places import Place, value_at
-from mockserver.behaviour.resources.words import flat
 from mockserver.data.store import Record
+from mockserver.openapi.names import normalised
 
 Predicate = Callable[[Record], bool]
 """Whether a record is wanted."""
@@ -125,7 +125,7 @@ class _Parser:
         return lambda record: test(value_at(record, place), wanted)
 
     def _place(self, name: str) -> Place:
-        place = self._places.get(flat(name))
+        place = self._places.get(normalised(name))
         if place is None:
             raise NotUnderstoodError
         return place

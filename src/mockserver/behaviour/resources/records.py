@@ -24,13 +24,13 @@ from mockserver.behaviour.resources.patches import overlay
 from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.behaviour.resources.places import Place, put_at, value_at
 from mockserver.behaviour.resources.stamps import Stamps
-from mockserver.behaviour.resources.words import words
 from mockserver.data.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.data.store import BaseCollection, BaselineCollection, Record
 from mockserver.data.values import ValueGenerator
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import words
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 
 _ROUNDS = 8

@@ -8,8 +8,8 @@ from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import Resource
 from mockserver.behaviour.resources.paths import Segments
 from mockserver.behaviour.resources.schemas import Outline
-from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular, words
 
 _IDS = ("id", "uuid", "uid", "guid", "sid", "key", "identifier")
 _OTHERS = ("slug", "login", "username", "email", "code", "name", "number", "sku")
@@ -98,7 +98,7 @@ class References:
     def _find(self, schema: Schema, owner: Resource) -> Iterator[tuple[str, Reference]]:
         outlines = self._inference.outlines
         outline = outlines.of(schema)
-        spelled = set(map(flat, outline.properties))
+        spelled = set(map(normalised, outline.properties))
         is_record = outlines.identity(schema) == owner.identity
         for name, inner in outline.properties.items():
             if is_record and name == owner.key:
@@ -106,7 +106,9 @@ class References:
             one = outlines.of(inner)
             many = one.is_array
             said = reading(name, many=many)
-            if flat("".join(said.stem)) + "type" in spelled:  # of which kind it is, only the record tells
+            if (
+                normalised("".join(said.stem)) + "type" in spelled
+            ):  # of which kind it is, only the record tells
                 continue
             item: Schema = inner if not many else True if one.items is None else one.items
             found = self._refers(said, item, owner)
@@ -133,8 +135,8 @@ class References:
 
     def _key_in(self, resource: Resource, outline: Outline) -> str | None:
         """The property by which an object tells which record of the resource it is."""
-        names = {flat(name): name for name in outline.properties}
-        found = names.get(flat(resource.key or ""))
+        names = {normalised(name): name for name in outline.properties}
+        found = names.get(normalised(resource.key or ""))
         if found is None or not self._same_type(outline.properties[found], resource):
             return None
         return found
@@ -145,7 +147,7 @@ class References:
             return False
         ending = (words(resource.key or "") or ("",))[-1]
         if said.suffix:
-            others = {flat(name) for name in resource.properties if name != resource.key}
+            others = {normalised(name) for name in resource.properties if name != resource.key}
             is_id = said.suffix in _IDS and ending in _IDS and said.suffix not in others
             return said.suffix == ending or is_id
         target = self._inference.outlines.target(schema)
@@ -170,7 +172,7 @@ class References:
         for number in range(len(stem)):
             if number and stem[number - 1] not in _PLACES:
                 return None
-            name = flat(singular("".join(stem[number:])))
+            name = normalised(singular("".join(stem[number:])))
             found = self._called(name, owner)
             if found is not None:
                 return found
@@ -206,7 +208,7 @@ class References:
             for templates in paths.names.values():
                 for template in templates:
                     if template and template[-1] and "get" in paths.methods((*template, None)):
-                        collections.setdefault(flat(singular(template[-1])), []).append(template)
+                        collections.setdefault(normalised(singular(template[-1])), []).append(template)
             self._collections = collections
         return self._collections
 

@@ -10,10 +10,10 @@ from mockserver.behaviour.resources.model import Kind, Resource, Role, View
 from mockserver.behaviour.resources.paths import Segments, parameters_of, segments_of
 from mockserver.behaviour.resources.places import Place
 from mockserver.behaviour.resources.views import success_status
-from mockserver.behaviour.resources.words import flat
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation, Schema
+from mockserver.openapi.names import normalised
 
 SEARCHING = {"search", "query", "filter", "find", "list", "lookup"}
 CREATING_MANY = {"bulk", "batch", "batchcreate", "bulkcreate", "createbatch", "createmany", "createbulk"}
@@ -111,7 +111,8 @@ class Roles:
         """Whether a POST at an item takes nothing but what its record has, where nothing else updates it."""
         methods = self._inference.paths.methods(segments_of(operation.path) or ())
         sent, known = (
-            set(map(flat, names)) for names in (self._accepted(operation, resource)[1], resource.properties)
+            set(map(normalised, names))
+            for names in (self._accepted(operation, resource)[1], resource.properties)
         )
         return bool(sent) and sent <= known and not {"put", "patch"} & set(methods)
 
@@ -135,7 +136,7 @@ class Roles:
             listed = self._list(operation, resource, status)
             accepted = self._accepted(operation, resource)
             is_one = self._shows_same(listed, resource) or (status == 201 and self._tells(listed, resource))
-            if is_one and set(map(flat, accepted[1])) & set(map(flat, resource.properties)):
+            if is_one and set(map(normalised, accepted[1])) & set(map(normalised, resource.properties)):
                 return Role(Kind.CREATE, resource, status, listed, *accepted, listed=True)
         if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
             return self._role(Kind.CREATE, operation, resource, status, view)
@@ -196,7 +197,7 @@ class Roles:
 
     def _of_all(self, operation: Operation, segments: Segments) -> Role | None:
         """An operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
-        resource, word = self._inference.resource(segments[:-1]), flat(segments[-1] or "")
+        resource, word = self._inference.resource(segments[:-1]), normalised(segments[-1] or "")
         kind = "create" if operation.method == "post" else operation.method
         status = success_status(operation, kind)
         if resource is None or resource.single or status is None:
@@ -225,7 +226,7 @@ class Roles:
             return None
         within = places.element(items)
         accepted = outlines.of(places.schema_at(items, within)).properties
-        if not set(map(flat, accepted)) & set(map(flat, resource.properties)):
+        if not set(map(normalised, accepted)) & set(map(normalised, resource.properties)):
             return None
         listed = self._list(operation, resource, status)
         return Role(Kind.CREATE, resource, status, listed, within, accepted, many=place)
@@ -264,7 +265,7 @@ class Roles:
     def _tells(self, view: View | None, resource: Resource) -> bool:
         """Whether what a list shows has the ids of records in it."""
         names = _names(resource)
-        return view is not None and any(flat(name) in names for name in view.properties or ())
+        return view is not None and any(normalised(name) in names for name in view.properties or ())
 
     def _tells_no_other(self, operation: Operation, status: int) -> bool:
         """Whether an answer without a record has nothing else: it is empty, or an id."""
@@ -285,7 +286,7 @@ class Roles:
                 continue
             outlines, places = self._inference.outlines, self._inference.views.places
             outline = outlines.of(media_type.schema)
-            shared = set(map(flat, outline.properties)) & set(map(flat, resource.properties))
+            shared = set(map(normalised, outline.properties)) & set(map(normalised, resource.properties))
             place = () if shared else places.record(media_type.schema, _names(resource), resource.word) or ()
             return place, outlines.of(places.schema_at(media_type.schema, place)).properties
         return (), {}

@@ -13,9 +13,9 @@ from mockserver.behaviour.resources.places import Place, value_at
 from mockserver.behaviour.resources.queries import Predicate, parse
 from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.sorting import DIRECTIONS, SORTS, Row, ordered
-from mockserver.behaviour.resources.words import flat, singular, words
 from mockserver.data.store import Record
 from mockserver.openapi.model import Operation, Parameter, Schema
+from mockserver.openapi.names import normalised, singular, words
 
 _SEARCHES = {"q", "query", "search", "searchterm", "searchtext", "term", "keyword", "keywords", "text"}
 _FILTERS = {"filter", "filters", "where"}
@@ -45,7 +45,7 @@ class Selection:
         self._fields = Fields(properties, outlines)
         self._outlines = outlines
         queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
-        names = {flat(parameter.name) for parameter in queries}
+        names = {normalised(parameter.name) for parameter in queries}
         self._filters: list[_Filter] = []
         self._nested: list[Key] = []
         self._search: Key | None = None
@@ -69,7 +69,7 @@ class Selection:
 
     def _take(self, parameter: Parameter, names: set[str]) -> None:
         """Note what one parameter is for."""
-        name, key = flat(parameter.name), (parameter.location, parameter.name)
+        name, key = normalised(parameter.name), (parameter.location, parameter.name)
         others = (names & SORTS) - {"order"}
         if name in self._fields.places:
             self._filters.append(self._filter(parameter, self._fields.places[name]))
@@ -104,7 +104,7 @@ class Selection:
 
     def _related(self, parameter: Parameter) -> None:
         """Note a parameter that means a property of another name: `tag`, `customer_id`, `since`."""
-        name, key = flat(parameter.name), (parameter.location, parameter.name)
+        name, key = normalised(parameter.name), (parameter.location, parameter.name)
         place = self._fields.find(name)
         if place is not None:
             self._filters.append(self._filter(parameter, place))
@@ -152,9 +152,11 @@ class Selection:
         if isinstance(wanted, str):
             return parse(wanted, self._fields.places)
         known = self._fields.places
-        if not isinstance(wanted, dict) or not any(flat(name) in known for name in wanted):
+        if not isinstance(wanted, dict) or not any(normalised(name) in known for name in wanted):
             return None
-        tests = [(known[flat(name)], value) for name, value in wanted.items() if flat(name) in known]
+        tests = [
+            (known[normalised(name)], value) for name, value in wanted.items() if normalised(name) in known
+        ]
         return lambda record: all(equal(value_at(record, place), value) for place, value in tests)
 
     def _searched(self, rows: list[Row], wanted: str) -> list[Row]:
@@ -166,7 +168,7 @@ class Selection:
         known, others = [], []
         for word in plain.split():
             match = _QUALIFIED.fullmatch(word)
-            place = self._fields.find(flat(match[1])) if match else None
+            place = self._fields.find(normalised(match[1])) if match else None
             if match and place:
                 known.append((place, match[2].strip("\"'")))
             elif match is None:

@@ -6,8 +6,8 @@ from typing import Any
 from mockserver.behaviour.resources.comparing import rank, text
 from mockserver.behaviour.resources.fields import Fields
 from mockserver.behaviour.resources.places import Place, value_at
-from mockserver.behaviour.resources.words import flat
 from mockserver.data.store import Record
+from mockserver.openapi.names import normalised
 
 SORTS = {"sort", "sortby", "orderby", "ordering", "sortfield", "sortcolumn", "order", "sortkey"}
 DIRECTIONS = {
@@ -41,7 +41,7 @@ def _places(fields: Fields, wanted: Any, descending: bool) -> Iterator[tuple[Pla
     for part in map(str, parts):
         written = part.strip()
         name, _, order = written.lstrip("+-").replace(":", " ").replace(",", " ").partition(" ")
-        known = _place(fields, flat(name))
+        known = _place(fields, normalised(name))
         if known is not None:
             place, is_turned = known
             turned = is_turned or written.startswith("-") or order.strip().lower() in _DESCENDING

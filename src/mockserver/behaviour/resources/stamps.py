@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockserver.behaviour.resources.schemas import Outline, Outlines
-from mockserver.behaviour.resources.words import flat, words
 from mockserver.data.values.outcomes import is_so, outcome
 from mockserver.data.values.vocabulary import STATES
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, words
 from mockserver.openapi.schemas import SchemaCompiler
 
 _CREATED = {"created", "create", "creation", "inserted", "added", "placed", "ordered", "posted", "submitted"}
@@ -106,7 +106,7 @@ class Stamps:
             return target["default"]
         if not isinstance(values, list):
             return _FIRST_OF_ALL if made in STATES else None
-        texts = {flat(value): value for value in values if isinstance(value, str)}
+        texts = {normalised(value): value for value in values if isinstance(value, str)}
         known = next((texts[text] for text in _FIRST if text in texts), None)
         return known if known is not None else next(iter(texts.values()), None)
 

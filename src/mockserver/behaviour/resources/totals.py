@@ -8,8 +8,8 @@ from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.paging import Paging, Part
 from mockserver.behaviour.resources.places import Place, put_at, value_at
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.words import flat
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised
 
 _TOTALS = {
     "total",
@@ -130,7 +130,9 @@ class Surroundings:
     def _find(self, schema: Schema, beside: Place, above: Place) -> Iterator[_Field]:
         properties = self._outlines.of(schema).properties
         # Spring's pages: `{"page": {"size": 20, "number": 0}}`, or all of it beside the list.
-        paged = bool(_PAGES_TOLD & set(map(flat, properties))) or flat("".join(above[-1:])) in _PAGE
+        paged = (
+            bool(_PAGES_TOLD & set(map(normalised, properties))) or normalised("".join(above[-1:])) in _PAGE
+        )
         for name, inner in properties.items():
             place = (*above, name)
             if place == beside or len(place) > _DEEPEST:
@@ -161,7 +163,7 @@ class Surroundings:
 
     def _ended(self, body: Any, place: Place, fits: Callable[[Schema, Any], bool]) -> Any:
         """The body without what leads to a neighbour, where there is none: it is null, or not there."""
-        if len(place) == 2 and flat(place[0]) in _NEXT | _PREVIOUS:
+        if len(place) == 2 and normalised(place[0]) in _NEXT | _PREVIOUS:
             is_null = fits(self._properties.get(place[0], True), None)
             return {**body, place[0]: None} if is_null else _without(body, place[:1])
         return _without(body, place)
@@ -191,14 +193,15 @@ class Surroundings:
 
     def _neighbour(self, field: _Field, situation: Situation, start: int) -> list[Any]:
         """How a field may say where a neighbouring part begins."""
-        name, part, keys = flat(field.place[-1]), situation.part, situation.keys
+        name, part, keys = normalised(field.place[-1]), situation.part, situation.keys
         number = start if "offset" in name else start // part.size + part.base
         url = situation.link(field.meaning)
         cursor = keys[start - 1] if 0 < start <= len(keys) else None
         form = self._outlines.target(field.schema).get("format")
         is_link = form in {"uri", "url", "uri-reference"} or name.endswith(("url", "uri", "link", "href"))
         is_link = is_link or (
-            len(field.place) > 1 and "link" in flat(field.place[-2] if name != "href" else field.place[0])
+            len(field.place) > 1
+            and "link" in normalised(field.place[-2] if name != "href" else field.place[0])
         )
         if situation.paging.by_cursor and not is_link:
             return [cursor, url]
@@ -219,16 +222,16 @@ _FLAGS: Mapping[str, Callable[[Situation], bool]] = {
 
 
 def _meaning(place: Place, is_flag: bool, *, paged: bool) -> str | None:
-    name = flat(place[-1])
+    name = normalised(place[-1])
     if name in {"href", "url"} and len(place) > 1:
-        name = flat(place[-2])
+        name = normalised(place[-2])
     if is_flag:
         found = "more" if name in _MORE else "fewer" if name in _FEWER else None
         return _ENDS.get(name) if found is None and paged else found
     if paged and name in _NUMBERS:
         return _NUMBERS[name]
     if len(place) == 2 and name in _LEADING:
-        outer = flat(place[0])
+        outer = normalised(place[0])
         found = "next" if outer in _NEXT else "prev" if outer in _PREVIOUS else None
         if found is not None:
             return found
@@ -237,7 +240,7 @@ def _meaning(place: Place, is_flag: bool, *, paged: bool) -> str | None:
     for meaning, names in _MEANINGS.items():
         if name in names:
             return meaning
-    in_links = any("link" in flat(part) for part in place[:-1])
+    in_links = any("link" in normalised(part) for part in place[:-1])
     return name if in_links and name in {"self", "first", "last"} else None
 
 
@@ -275,7 +278,7 @@ def link_header(situation: Situation) -> str:
 
 def header_value(name: str, situation: Situation) -> str | None:
     """What a documented header says about the list; None for headers about something else."""
-    plain = flat(name).removeprefix("x").removeprefix("pagination")
+    plain = normalised(name).removeprefix("x").removeprefix("pagination")
     if plain == "link":
         return link_header(situation)
     for meaning, names in _MEANINGS.items():

@@ -1,12 +1,13 @@
 """How the documented responses of an operation show records."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from mockserver.behaviour.resources.implied import implied_schema
 from mockserver.behaviour.resources.model import View
 from mockserver.behaviour.resources.places import Place, Places
 from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.data.values.samples import is_xml
+from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation, Response, Schema
 
 _PREFERRED = {"create": (201, 200), "delete": (204, 200, 202)}
@@ -30,20 +31,18 @@ def success_status(operation: Operation, kind: str = "") -> int | None:
     )
 
 
-def is_json(content: MediaType) -> bool:
-    """Whether a documented content is written in JSON, or may be."""
-    name = content.name.partition(";")[0].strip().lower()
-    return name.endswith("json") or name == "*/*"
-
-
 def json_of(response: Response | None) -> MediaType | None:
     """The JSON content of a response; None when there is none."""
-    return next(filter(is_json, response.content.values()), None) if response else None
+    return next(_with_json_values(response), None) if response else None
+
+
+def _with_json_values(response: Response) -> Iterator[MediaType]:
+    return (content for name, content in response.content.items() if media_types.has_json_values(name))
 
 
 def _has_fields(content: MediaType) -> bool:
     """Whether a value of a documented content is written field by field."""
-    return is_json(content) or is_xml(content.name.lower())
+    return media_types.has_json_values(content.name) or media_types.is_xml(content.name)
 
 
 class Views:
@@ -65,17 +64,17 @@ class Views:
         if found is not None:
             return self.told(response, found)
         others = (content for content in response.content.values() if content.schema is not None)
-        return next((content for content in others if is_xml(content.name.lower())), None)
+        return next((content for content in others if media_types.is_xml(content.name)), None)
 
     def told(self, response: Response, content: MediaType) -> MediaType:
         """The content with the schema that the document tells somehow: beside it, or by an example.
 
         One in JSON may have the examples, and another (`application/json; charset=utf-8`) the schema.
         """
-        if content.schema is not None or not is_json(content):
+        if content.schema is not None or not media_types.has_json_values(content.name):
             return content
         if content.pointer not in self._told:
-            others = (other.schema for other in filter(is_json, response.content.values()))
+            others = (other.schema for other in _with_json_values(response))
             schema = next((other for other in others if other is not None), None)
             implied = implied_schema(content.examples) if schema is None else schema
             self._told[content.pointer] = replace(content, schema=implied)

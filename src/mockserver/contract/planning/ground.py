@@ -11,6 +11,7 @@ from mockserver.contract.credentials import Credentials
 from mockserver.contract.messages import NOBODY, Caller
 from mockserver.contract.shadow import Opinion, Records, Shadow
 from mockserver.data.store import Record
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
 from mockserver.server.service import Service
 
@@ -175,7 +176,7 @@ class Ground:
                 if not field.view.get("format"):
                     break
                 del body[field.name]
-        if not body and not content.name.lower().endswith("json"):
+        if not body and not media_types.is_json(content.name):
             return plain  # a form has one part at least (RFC 2046 section 5.1)
         case = self.cases.with_body(plain, body, operation.id)
         return replace(case, topic=topic)

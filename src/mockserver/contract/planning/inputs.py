@@ -9,7 +9,9 @@ from mockserver.contract.cases import JSON, Case, Scenario, dotted
 from mockserver.contract.planning.ground import Ground, Place
 from mockserver.contract.samples import Sample
 from mockserver.data.store import Record
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
+from mockserver.openapi.names import is_same_noun, reference_stem
 
 
 def plan(ground: Ground, operation: Operation) -> Iterator[Scenario]:
@@ -33,10 +35,10 @@ def _cases(ground: Ground, operation: Operation, place: Place, plain: Case) -> I
     if content is None:
         yield from _unasked(ground, operation, plain)
         return
-    yield from _bodies(ground, operation, plain, is_json=content.name.lower().endswith("json"))
+    yield from _bodies(ground, operation, plain, is_json=media_types.is_json(content.name))
     if content.schema is not None:
-        yield from _fields(ground, operation, place, plain, is_form=not content.name.lower().endswith("json"))
-        if content.name.lower().endswith("json"):
+        yield from _fields(ground, operation, place, plain, is_form=not media_types.is_json(content.name))
+        if media_types.is_json(content.name):
             yield from _unknown_fields(ground, operation, place, plain)
 
 
@@ -88,9 +90,9 @@ def _list_changes(root: Mapping[str, Any], field: shapes.Field, record: Record) 
 
 def _referenced(ground: Ground, field: shapes.Field) -> list[str]:
     """Keys of the collection that a field such as `department_id` refers to."""
-    stem = dotted(field.tokens[-1]).split(".")[-1].lower().removesuffix("_id").removesuffix("id")
+    stem = reference_stem(dotted(field.tokens[-1]).split(".")[-1])
     for (api, name), records in ground.records().items():
-        if api == ground.service.name and stem and name.lower().rstrip("s") == stem.rstrip("s"):
+        if api == ground.service.name and stem and is_same_noun(name, stem):
             return list(records)[::-1]
     return []
 

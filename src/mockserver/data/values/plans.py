@@ -10,12 +10,12 @@ from mockserver.data.values.agreements import names_in
 from mockserver.data.values.compounds import Array, Check, Choice, Exemplary, Later, Object
 from mockserver.data.values.drawing import DeadEndError, Spot
 from mockserver.data.values.kinds import Checked, Kinds, Nullable
-from mockserver.data.values.rules import snake
 from mockserver.data.values.scalars import Constant, Flag, Node, Number, Text
 from mockserver.data.values.shapes import Group, Schemas, Shape, is_modern, merge, shape_of, target
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.discriminators import Families, values_of
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import singular, snake_case
 from mockserver.openapi.schemas import Direction, SchemaCompiler
 
 _MOST_REFERENCES = 50
@@ -137,7 +137,7 @@ class Planner:
         return Text(shape, spot, self._compiler.compile(asked, self._direction).is_valid if asked else None)
 
     def _array(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
-        word = _singular(spot.words)
+        word = singular(spot.words)
         inner = replace(spot, words=word, subject=word or spot.subject, siblings=frozenset(), description="")
         prefix = tuple(self._later((schema,), inner) for schema in shape.prefix)
         if shape.sealed_items and not shape.items:
@@ -148,21 +148,21 @@ class Planner:
         return Array(shape, prefix, item, contained, _key(shape, schemas))
 
     def _object(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
-        subject = snake(shape.names[0]) if shape.names else spot.words or spot.subject
+        subject = snake_case(shape.names[0]) if shape.names else spot.words or spot.subject
         if shape.names and spot.words:
             subject = f"{spot.words} {subject}"
         properties, hidden = self._properties(shape)
         together = conditions.together((*properties, *shape.required), shape.needed)
         required = tuple(dict.fromkeys((*shape.required, *together)))
         shape = replace(shape, required=tuple(name for name in required if name not in hidden))
-        siblings = frozenset(map(snake, properties))
+        siblings = frozenset(map(snake_case, properties))
         fields = {
-            name: self._later(entry, Spot(snake(name), "", subject, siblings))
+            name: self._later(entry, Spot(snake_case(name), "", subject, siblings))
             for name, entry in properties.items()
         }
         rest = (*shape.rest, *shape.left)
         is_closed = shape.closed or shape.sealed
-        further = None if is_closed else self._later(rest, Spot(_singular(spot.words), "", subject))
+        further = None if is_closed else self._later(rest, Spot(singular(spot.words), "", subject))
         patterns = tuple(
             (
                 Text(replace(Shape(), patterns=(name,)), Spot(), self._check({"pattern": name})()),
@@ -360,11 +360,3 @@ def _says_null(root: Mapping[str, Any], schema: Schema) -> int:
     if is_nullable or "null" in (target.get("type") or ()):
         return _MAYBE if _LIMITS & target.keys() else _ALWAYS
     return 0
-
-
-def _singular(words: str) -> str:
-    """The name of one of many: `addresses` is `address`, `categories` is `category`."""
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x")):
-        if words.endswith(ending):
-            return words.removesuffix(ending) + instead
-    return words.removesuffix("s") if not words.endswith("ss") else words

@@ -10,6 +10,7 @@ from typing import Any
 
 from mockserver.behaviour.resources.model import Kind, text_of
 from mockserver.behaviour.resources.paths import parameters_of
+from mockserver.behaviour.resources.places import value_at
 from mockserver.data.forced import ForcedAnswerError, read_answer
 from mockserver.data.sessions import SessionStore
 from mockserver.data.store import CollectionId, Record
@@ -153,7 +154,7 @@ class Recorder:
 
             self._change(sessions, exchange, delete)
             return True
-        shown = _at(body, role.view.place) if role.view is not None else None
+        shown = value_at(body, role.view.place) if role.view is not None else None
         records = [
             record
             for record in (shown if isinstance(shown, list) else [shown])
@@ -260,9 +261,3 @@ def _kept(service: Service, operation: Operation, answer: UpstreamAnswer) -> dic
     except ForcedAnswerError:
         return {"status": answer.status}
     return kept
-
-
-def _at(value: Any, place: tuple[str, ...]) -> Any:
-    for name in place:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
