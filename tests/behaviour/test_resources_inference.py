@@ -13,7 +13,7 @@ from mockserver.behaviour.resources.actions import moved
 from mockserver.behaviour.resources.identifiers import candidates, identifying
 from mockserver.behaviour.resources.patches import merge
 from mockserver.behaviour.resources.paths import full_name, segments_of, short_name
-from mockserver.behaviour.resources.schemas import Outlines
+from mockserver.openapi.schema.reader import SchemaReader
 
 THING = {
     "type": "object",
@@ -91,7 +91,7 @@ def test_the_parameter_tells_the_property_that_identifies(
     """Of all properties the one that the path's parameter speaks of."""
     schemas = {name: {"type": "string"} for name in properties}
 
-    assert identifying(Outlines({}), schemas, candidates(parameter_name, word)) == expected
+    assert identifying(SchemaReader({}), schemas, candidates(parameter_name, word)) == expected
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_an_action_changes_what_its_name_fits(
     action: str, properties: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     """A state among the documented ones, or a flag; nothing where nothing fits."""
-    assert moved(Outlines({}), properties, {}, action) == expected
+    assert moved(SchemaReader({}), properties, {}, action) == expected
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from mockserver.behaviour.resources.clearing import Choosing
 from mockserver.behaviour.resources.listing import as_asked, list_parameters
 from mockserver.behaviour.resources.model import Kind, Role
 from mockserver.behaviour.resources.projecting import Projection
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.errors import ApiError, MockserverError
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
+from mockserver.openapi.schema.reader import SchemaReader
 
 
 class Explanation(NamedTuple):
@@ -41,16 +41,16 @@ def _answer(operation: Operation, handlers: Handlers, fallback: Fallback) -> str
     if handler is not None:
         return f"handler {handler.__name__}"
     role = fallback.role(operation)
-    return _of(role, operation, fallback.outlines) if role is not None else _documented(operation)
+    return _of(role, operation, fallback.schemas) if role is not None else _documented(operation)
 
 
-def _of(role: Role, operation: Operation, outlines: Outlines) -> str:
+def _of(role: Role, operation: Operation, schemas: SchemaReader) -> str:
     resource = role.resource
     world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
     if role.kind is Kind.LIST:
-        return f"list of {resource.name}{world}{_parameters(role, operation, outlines)}"
+        return f"list of {resource.name}{world}{_parameters(role, operation, schemas)}"
     if role.kind is Kind.CLEAR:
-        names = Choosing(operation, resource, outlines).names
+        names = Choosing(operation, resource, schemas).names
         return f"clear {resource.name}{world}" + (f", chosen by {', '.join(names)}" if names else "")
     if role.kind is Kind.COUNT:
         return f"count of {resource.name}{world}"
@@ -61,17 +61,17 @@ def _of(role: Role, operation: Operation, outlines: Outlines) -> str:
     return f"{what} {resource.name}{by}{world}"
 
 
-def _parameters(role: Role, operation: Operation, outlines: Outlines) -> str:
+def _parameters(role: Role, operation: Operation, schemas: SchemaReader) -> str:
     """Which of the parameters of a list do something, and which do nothing."""
-    operation = as_asked(operation, role, outlines)
-    selection, paging = list_parameters(operation, role, outlines)
+    operation = as_asked(operation, role, schemas)
+    selection, paging = list_parameters(operation, role, schemas)
     queries = [entry.name for entry in operation.parameters if entry.location == "query"]
     said = {
         "filtered by": {name for _, name in selection.narrowing},
         "sorted by": {name for _, name in selection.ordering},
         "paged by": paging.names,
     }
-    fields = Projection(operation, role.view, outlines).name
+    fields = Projection(operation, role.view, schemas).name
     said["fields by"] = {fields} if fields else set()
     told = set().union(*said.values())
     said["ignores"] = {name for name in queries if name not in told}

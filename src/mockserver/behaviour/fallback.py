@@ -20,12 +20,12 @@ from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.behaviour.resources.raw import RAW
 from mockserver.behaviour.resources.records import Records
 from mockserver.behaviour.resources.roles import Roles
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.webhooks import Webhooks
 from mockserver.data.store import BaseCollection
 from mockserver.data.values import ValueGenerator
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 
 log = logging.getLogger("mockserver")
@@ -54,7 +54,7 @@ class Fallback:
         self.negotiator = Negotiator(document.root, generator, compiler)
         inference = Inference(document, fixtures)
         records = Records(document.name, inference, generator, compiler, seed, fixtures)
-        self.refusals = Refusals(inference.outlines, compiler, self.negotiator)
+        self.refusals = Refusals(inference.schemas, compiler, self.negotiator)
         self._roles = Roles(document, inference)
         self._means = Means(inference, records, self.negotiator)
 
@@ -74,9 +74,9 @@ class Fallback:
         }
 
     @property
-    def outlines(self) -> Outlines:
+    def schemas(self) -> SchemaReader:
         """What is known of the document's schemas."""
-        return self._means.inference.outlines
+        return self._means.inference.schemas
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""

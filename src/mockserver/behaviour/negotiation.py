@@ -98,7 +98,7 @@ class Negotiator:
         """A value that fits what is documented, as a body of the media type that was chosen."""
         if choice.media_type is None or not media_types.is_xml(choice.content_type or ""):
             return value
-        return xml_bodies.write(self._root, choice.media_type.schema, value)
+        return xml_bodies.write(self._compiler.schemas, choice.media_type.schema, value)
 
     def headers(self, operation: Operation, status: int) -> tuple[tuple[str, str], ...]:
         """The header fields that are documented for a status, filled."""
@@ -188,7 +188,11 @@ class Negotiator:
         value = next((example for example in written if fits(example)), None)
         if value is None:
             value = values.of(schema, "body")
-        return xml_bodies.write(self._root, schema, value) if isinstance(value, dict | list) else plain
+        return (
+            xml_bodies.write(self._compiler.schemas, schema, value)
+            if isinstance(value, dict | list)
+            else plain
+        )
 
     def _element_name(self, schema: Any) -> str:
         target, place = pointers.follow(self._root, schema)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.contract import shapes
 from mockserver.contract.compare import (
     SKEW,
     Difference,
@@ -21,6 +20,7 @@ from mockserver.contract.referee import brief
 from mockserver.contract.shadow import Records
 from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType
+from mockserver.openapi.schema.fields import schemas_at
 from mockserver.server.service import Service
 
 Keys = Mapping[str, str]
@@ -78,8 +78,8 @@ class _View:
         self._sight = sight
         self.content = _content(sight.step)
         schema = self.content.schema if self.content else None
-        root = sight.service.document.root
-        self.nodes = shapes.nodes(root, schema, difference.path) if schema is not None else []
+        schemas = sight.service.document.schemas
+        self.nodes = schemas_at(schemas, schema, difference.path) if schema is not None else []
         self.previous = self._value_in(self.cause.before)
 
     def _value_in(self, records: Records) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import samples
 from mockserver.contract.addresses import Address, conditions
 from mockserver.contract.messages import NOBODY, Caller, Request
 from mockserver.openapi import media_types
@@ -69,7 +69,7 @@ class CaseMaker:
     """Writes requests for the operations of one document."""
 
     def __init__(self, service: Service) -> None:
-        self._root = service.document.root
+        self._schemas = service.document.schemas
 
     def content(self, operation: Operation) -> MediaType | None:
         """The body that cases are written in: JSON where it is documented, else the first."""
@@ -83,8 +83,8 @@ class CaseMaker:
             return None
         if content.examples:
             return next(iter(content.examples.values()))
-        needed = shapes.merged(self._root, content.schema).get("required")
-        return samples.minimal(self._root, content.schema) if body.required or needed else None
+        needed = self._schemas.merged(content.schema).get("required")
+        return samples.minimal(self._schemas, content.schema) if body.required or needed else None
 
     def plain(
         self,
@@ -139,8 +139,8 @@ class CaseMaker:
     def _parameter(self, pointer: str, schema: Any) -> Any:
         from mockserver.openapi import pointer as pointers
 
-        written = pointers.resolve(self._root, pointer)
-        return written["example"] if "example" in written else samples.minimal(self._root, schema, 1)
+        written = pointers.resolve(self._schemas.root, pointer)
+        return written["example"] if "example" in written else samples.minimal(self._schemas, schema, 1)
 
     def with_body(
         self, case: Case, body: Any, title: str, *, sent: Iterable[str] = (), promised: bool = True

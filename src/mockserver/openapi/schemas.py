@@ -19,6 +19,7 @@ from mockserver.openapi.expense import MAXIMUM, is_exorbitant
 from mockserver.openapi.model import Schema
 from mockserver.openapi.modern import DynamicReferenceError, Gathering, in_place
 from mockserver.openapi.patterns import tolerant
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.translation import SPELLED, UUID, Direction, Translation
 
 __all__ = ["Checker", "Direction", "SchemaCompiler"]
@@ -143,10 +144,11 @@ _TELLING = {"enum", "const", "not"}
 class SchemaCompiler:
     """Compiles schemas of one document; the same schema and direction are compiled once."""
 
-    def __init__(self, root: Mapping[str, Any]) -> None:
+    def __init__(self, root: Mapping[str, Any], schemas: SchemaReader | None = None) -> None:
         self._root = root
+        #: Reads the schemas of the document.
+        self.schemas = SchemaReader(root) if schemas is None else schemas
         self._compiled: dict[tuple[int | str, Direction], tuple[Schema, Checker]] = {}
-        self._modern = str(root.get("openapi", "")).startswith("3.1")
         self._translations: dict[Direction, Translation] = {}
         self._gatherings: dict[tuple[Direction, str], Gathering] = {}
         self._awake: deque[tuple[Checker, int]] = deque()
@@ -192,7 +194,7 @@ class SchemaCompiler:
 
     def _validator(self, schema: Schema, direction: Direction) -> tuple[Any, int]:
         """A validator, and how many definitions are compiled into it."""
-        if self._modern:
+        if self.schemas.is_modern:
             return self._modern_validator(schema, direction)
         translation = self._translations.get(direction)
         if translation is None:

@@ -214,7 +214,7 @@ def _files(services: Iterable[Service]) -> Iterator[Path]:
 def _load(
     document: Document, settings: Settings, behaviours: Mapping[str, Behaviour]
 ) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
-    compiler = SchemaCompiler(document.root)
+    compiler = SchemaCompiler(document.root, document.schemas)
     behaviour = behaviours.get(document.name, Behaviour())
     ours = behaviour.is_for(document.title, document.index)
     if ours:  # before the fixture, whose scenarios name operations too

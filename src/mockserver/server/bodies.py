@@ -1,7 +1,6 @@
 """Take the body of a request, decode it by its media type, hold it to its schema."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from mockserver.errors import (
@@ -12,9 +11,9 @@ from mockserver.errors import (
 )
 from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation, RequestBody
+from mockserver.openapi.schema.coercion import Coercion
 from mockserver.openapi.schemas import Checker
 from mockserver.server import forms, json_text, xml_values
-from mockserver.server.coercion import coerce, types_of
 from mockserver.server.exchange import Exchange, Receive
 from mockserver.server.nesting import Pairs, nest
 from mockserver.server.service import Service
@@ -64,7 +63,7 @@ class BodyReader:
     """The compiled request body of one operation."""
 
     def __init__(self, operation: Operation, service: Service) -> None:
-        self._root = service.document.root
+        self._schemas = service.document.schemas
         #: So many bytes of a body are taken.
         self.limit = service.settings.body_limit
         self._body = operation.request_body or RequestBody(False, {}, "")
@@ -119,7 +118,7 @@ class BodyReader:
 
     def _is_text(self, media_type: MediaType) -> bool:
         """Whether a body is the text itself to its schema, whatever it may mean."""
-        return media_type.schema is not None and types_of(self._root, media_type.schema) == {"string"}
+        return media_type.schema is not None and self._schemas.types(media_type.schema) == {"string"}
 
     def _is_unread(self, exchange: Exchange, media_type: MediaType, value: Any) -> bool:
         """Whether a body is text that stands for something else: a vendor's own format for an object, say.
@@ -129,7 +128,7 @@ class BodyReader:
         name = media_types.plain(exchange.header("content-type") or media_type.name)
         if not isinstance(value, str) or media_types.is_json(name) or media_types.is_xml(name):
             return False
-        types = types_of(self._root, media_type.schema if media_type.schema is not None else True)
+        types = self._schemas.types(media_type.schema if media_type.schema is not None else True)
         kept = {"string"} if name != "text/plain" else {"string", "integer", "number", "boolean"}
         return bool(types) and types.isdisjoint(kept)
 
@@ -168,14 +167,14 @@ class BodyReader:
         elif media_types.is_json(name):
             return json_text.decode(content)
         elif media_types.is_xml(name) and not self._is_text(media_type):
-            return xml_values.read(self._root, media_type.schema, content)
+            return xml_values.read(self._schemas, media_type.schema, content)
         else:
             text = content.decode("utf-8" if name.startswith("text/") else "latin-1", "replace")
             schema = media_type.schema if media_type.schema is not None else True
-            return coerce(self._root, schema, text) if name == "text/plain" else text
+            return Coercion(self._schemas, schema)(text) if name == "text/plain" else text
         if self._override is not None:
             return self._override.decode(pairs)
-        return forms.flat(pairs, media_type, self._root)
+        return forms.flat(pairs, media_type, self._schemas)
 
 
 def _refusal(reason: str, keyword: str) -> BadRequestError:
@@ -189,8 +188,8 @@ class _Override:
         body = service.document.operation(operation_id).request_body
         schema = body.content["application/json"].schema if body else None
         self._schema = True if schema is None else schema
-        self._root: Mapping[str, Any] = service.document.root
+        self._coerce = Coercion(service.document.schemas, self._schema, form=True)
         self.checker: Checker = service.compiler.compile(self._schema, "request")
 
     def decode(self, pairs: Pairs) -> Any:
-        return coerce(self._root, self._schema, nest(pairs), form=True)
+        return self._coerce(nest(pairs))

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.data.store import Record
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, words
+from mockserver.openapi.schema.reader import SchemaReader
 
 _STATES = ("status", "state", "stage", "phase")
 RESTORING = ("restore", "undelete", "recover", "untrash", "undestroy")
@@ -32,7 +32,7 @@ _SPECIAL = {
 
 
 def moved(
-    outlines: Outlines, properties: Mapping[str, Schema], record: Record, action: str
+    schemas: SchemaReader, properties: Mapping[str, Schema], record: Record, action: str
 ) -> dict[str, Any]:
     """The fields that an action of this name changes: a state that fits it, or a flag that it sets."""
     verb = words(action)[0] if words(action) else ""
@@ -42,7 +42,7 @@ def moved(
     for name, schema in properties.items():
         if not set(words(name)) & set(_STATES):
             continue
-        values = outlines.target(schema).get("enum")
+        values = schemas.target(schema).get("enum")
         known = (
             {normalised(value): value for value in values if isinstance(value, str)}
             if isinstance(values, list)
@@ -54,14 +54,14 @@ def moved(
     flags = {
         normalised(name): name
         for name, schema in properties.items()
-        if "boolean" in outlines.of(schema).types
+        if "boolean" in schemas.outline(schema).types
     }
     for state in (*wanted, *("is" + state for state in wanted)):
         if state in flags:
             return {flags[state]: True}
         if state.startswith("un") and state[2:] in flags:
             return {flags[state[2:]]: False}
-    return _counted(outlines, properties, record, verb)
+    return _counted(schemas, properties, record, verb)
 
 
 def _undeleted(properties: Mapping[str, Schema], record: Record) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _undeleted(properties: Mapping[str, Schema], record: Record) -> dict[str, An
 
 
 def _counted(
-    outlines: Outlines, properties: Mapping[str, Schema], record: Record, verb: str
+    schemas: SchemaReader, properties: Mapping[str, Schema], record: Record, verb: str
 ) -> dict[str, Any]:
     """The number that counts how often this was done: `likes`, `like_count`; undoing it counts down."""
     step = -1 if verb.startswith("un") else 1
@@ -83,7 +83,7 @@ def _counted(
         value = record.get(name)
         if (
             normalised(name) in {verb + "s", verb + "count", verb + "scount", verb + "es"}
-            and "integer" in outlines.of(schema).types
+            and "integer" in schemas.outline(schema).types
             and type(value) is int
         ):
             return {name: max(0, value + step)}

@@ -5,13 +5,13 @@ from typing import Any
 
 from mockserver.behaviour.resources.drafts import Drafts
 from mockserver.behaviour.resources.model import Resource
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.stamps import Stamps
 from mockserver.data.values.agreements import agree, costs, names_in
 from mockserver.data.values.outcomes import outcome
 from mockserver.data.values.words import USUAL
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.schema.reader import SchemaReader
 
 # fmt: off
 _OWN = frozenset(
@@ -48,8 +48,8 @@ class Unsent:
 class Beginnings:
     """Decides for the new records of one document which of the generated fields they have."""
 
-    def __init__(self, outlines: Outlines, stamps: Stamps, drafts: Drafts) -> None:
-        self._outlines = outlines
+    def __init__(self, schemas: SchemaReader, stamps: Stamps, drafts: Drafts) -> None:
+        self._schemas = schemas
         self._stamps = stamps
         self._drafts = drafts
 
@@ -101,7 +101,7 @@ class Beginnings:
 
     def _sendable(self, resource: Resource, name: str, schema: Schema, made: Any) -> Any:
         """Of what a request may send and this one perhaps does not: the default, or what is required."""
-        default = self._outlines.target(schema).get("default")
+        default = self._schemas.target(schema).get("default")
         if default is not None:
             return default
         return made if name in resource.required else _ABSENT
@@ -129,7 +129,7 @@ class Beginnings:
 
     def _is_certain(self, name: str, schema: Schema) -> bool:
         """Whether the document leaves no choice, or says itself what a value is."""
-        target = self._outlines.target(schema)
+        target = self._schemas.target(schema)
         values = target.get("enum")
         is_only = isinstance(values, list) and len(values) == 1
         return is_only or "const" in target or target.get("default") is not None
@@ -140,13 +140,13 @@ class Beginnings:
         last = parts[-1] if parts else ""
         one = normalised(singular(resource.word))
         is_own = last in _OWN and (len(parts) == 1 or plain == one + last)
-        is_link = last in _LINKS or self._outlines.target(schema).get("format") in {"uri", "url"}
+        is_link = last in _LINKS or self._schemas.target(schema).get("format") in {"uri", "url"}
         is_named = name == resource.key or name in resource.parents.values() or plain in _MAKERS
         return is_named or is_own or is_link or self._stamps.is_moment(name)
 
     def _empty(self, name: str, schema: Schema) -> Any:
         """What there is of it as long as nothing happened: no elements, none counted, not so."""
-        outline, parts = self._outlines.of(schema), words(name)
+        outline, parts = self._schemas.outline(schema), words(name)
         if outline.is_array:
             return []
         if outline.types & {"integer", "number"} and parts and parts[-1] in _COUNTS:

@@ -33,7 +33,7 @@ class Reading(Answering):
 
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
-        self._projection = Projection(operation, role.view, means.inference.outlines)
+        self._projection = Projection(operation, role.view, means.inference.schemas)
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
@@ -83,8 +83,8 @@ class _Writing(Answering):
 
     def _owners_of_accepted(self) -> dict[str, str]:
         """The only object of the record that has a property, for those that the record itself has not."""
-        outlines, known = self.means.inference.outlines, self.resource.properties
-        objects = {name: outlines.of(schema) for name, schema in known.items()}
+        schemas, known = self.means.inference.schemas, self.resource.properties
+        objects = {name: schemas.outline(schema) for name, schema in known.items()}
         owners = {}
         for name in self.accepted:
             found = [owner for owner, outline in objects.items() if name in outline.properties]
@@ -235,7 +235,7 @@ class Creating(_Writing):
     def bare(self, choice: Choice, spot: Spot) -> Any:
         """See `Answering.bare`: the new record's id."""
         schema = choice.media_type.schema if choice.media_type else None
-        if schema is None or not self.means.inference.outlines.is_scalar(schema):
+        if schema is None or not self.means.inference.schemas.is_scalar(schema):
             return None
         return self.means.records.stamps.fitting(schema, str(spot.key))
 
@@ -367,7 +367,7 @@ class Acting(_Writing):
             for name, value in self.sent(request).items()
             if name in self.accepted and name in self.resource.properties
         }
-        fields = moved(self.means.inference.outlines, self.resource.properties, record, action)
+        fields = moved(self.means.inference.schemas, self.resource.properties, record, action)
         if sent or fields:
             new = self.means.records.changed(
                 self.resource, record, {**record, **sent}, backend.moment, sent, self.accepted, fields

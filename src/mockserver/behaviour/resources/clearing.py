@@ -8,12 +8,12 @@ from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.answering import Answering, Means, Spot
 from mockserver.behaviour.resources.counting import counted
 from mockserver.behaviour.resources.model import Resource, Role, text_of
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.selecting import Selection
 from mockserver.behaviour.resources.sorting import Row
 from mockserver.data.store import Record
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.schema.reader import SchemaReader
 
 _NAMES = {"name", "slug", "login", "key", "code", "email", "address"}
 _COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}
@@ -22,8 +22,8 @@ _COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}
 class Choosing:
     """Which records a deletion at a collection means: filters, lists of ids, or all."""
 
-    def __init__(self, operation: Operation, resource: Resource, outlines: Outlines) -> None:
-        self._selection = Selection(operation, resource.properties, outlines)
+    def __init__(self, operation: Operation, resource: Resource, schemas: SchemaReader) -> None:
+        self._selection = Selection(operation, resource.properties, schemas)
         self._key = resource.key
         self._one = normalised(singular(resource.word))
         queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
@@ -81,7 +81,7 @@ class Clearing(Answering):
 
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
-        self._choosing = Choosing(operation, role.resource, means.inference.outlines)
+        self._choosing = Choosing(operation, role.resource, means.inference.schemas)
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""

@@ -7,11 +7,11 @@ from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.answering import Answering, Means, Spot
 from mockserver.behaviour.resources.model import Role
 from mockserver.behaviour.resources.records import Records
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.selecting import Selection
 from mockserver.behaviour.resources.sorting import Row
 from mockserver.openapi.model import MediaType, Operation
 from mockserver.openapi.names import normalised
+from mockserver.openapi.schema.reader import SchemaReader
 
 COUNTING = {"count", "counts", "total", "totalcount"}
 """How the last segment of a path calls it."""
@@ -23,7 +23,7 @@ class Counting(Answering):
 
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
-        self._selection = Selection(operation, role.resource.properties, means.inference.outlines)
+        self._selection = Selection(operation, role.resource.properties, means.inference.schemas)
 
     def run(self, backend: Backend, request: Request, spot: Spot) -> Response:
         """See `Answering.run`."""
@@ -37,15 +37,15 @@ class Counting(Answering):
         return answer._replace(body=body)
 
 
-def tells_number(outlines: Outlines, content: MediaType | None) -> bool:
+def tells_number(schemas: SchemaReader, content: MediaType | None) -> bool:
     """Whether an answer is a number, or an object that has one under a name for counts."""
     if content is None or content.schema is None:
         return False
-    outline = outlines.of(content.schema)
+    outline = schemas.outline(content.schema)
     if outline.types & {"integer", "number"}:
         return True
     return any(
-        normalised(name) in _COUNTS and "integer" in outlines.of(inner).types
+        normalised(name) in _COUNTS and "integer" in schemas.outline(inner).types
         for name, inner in outline.properties.items()
     )
 

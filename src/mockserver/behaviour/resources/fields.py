@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from mockserver.behaviour.resources.places import Place
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, singular
+from mockserver.openapi.schema.reader import SchemaReader
 
 _HOLDERS = {"attributes", "fields", "properties"}
 """What a record may keep its own properties in: whoever names one leaves that out."""
@@ -25,18 +25,18 @@ _UPDATED = ("updatedat", "updated", "modifiedat", "modified", "lastmodified", "u
 class Fields:
     """The properties of one resource's records, by how parameters may call them."""
 
-    def __init__(self, properties: Mapping[str, Schema], outlines: Outlines) -> None:
+    def __init__(self, properties: Mapping[str, Schema], schemas: SchemaReader) -> None:
         #: Where each is, by its name without spelling, the names of outer objects before it.
         self.places: dict[str, Place] = {normalised(name): (name,) for name in properties}
         self._lists: dict[str, Place] = {}
-        self._schemas: dict[Place, Schema] = {(name,): schema for name, schema in properties.items()}
-        self._outlines = outlines
+        self._written: dict[Place, Schema] = {(name,): schema for name, schema in properties.items()}
+        self._schemas = schemas
         for name, schema in properties.items():
-            outline = outlines.of(schema)
+            outline = schemas.outline(schema)
             if outline.is_array:
                 self._lists.setdefault(normalised(singular(name)), (name,))
             for inner, inner_schema in outline.properties.items():
-                self._schemas[name, inner] = inner_schema
+                self._written[name, inner] = inner_schema
                 self.places.setdefault(normalised(name) + normalised(inner), (name, inner))
                 if normalised(name) in _HOLDERS:
                     self.places.setdefault(normalised(inner), (name, inner))
@@ -55,5 +55,5 @@ class Fields:
 
     def values(self, place: Place) -> Iterable[object] | None:
         """What a property may be, where that is enumerated."""
-        found = self._outlines.target(self._schemas.get(place, True)).get("enum")
+        found = self._schemas.target(self._written.get(place, True)).get("enum")
         return found if isinstance(found, list) else None

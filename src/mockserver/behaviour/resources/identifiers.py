@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.schema.reader import SchemaReader
 
 _USUAL = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
 _VAGUE = {"code", "status", "type", "name", "title", "message", "version", "date", "time", "data"}
@@ -38,17 +38,19 @@ def telling(parameter: str, word: str) -> frozenset[str]:
     return frozenset({normalised(parameter), "id", "uuid", "guid", "sid", one + "id", *last})
 
 
-def identifying(outlines: Outlines, properties: Mapping[str, Schema], names: tuple[str, ...]) -> str | None:
+def identifying(
+    schemas: SchemaReader, properties: Mapping[str, Schema], names: tuple[str, ...]
+) -> str | None:
     """The property of a record that identifies it; None when it has none."""
     known: dict[str, str] = {}
     for name in properties:
         known.setdefault(normalised(name), name)
     for candidate in names:
         found = known.get(candidate)
-        if found is not None and _is_scalar(outlines, properties[found]):
+        if found is not None and _is_scalar(schemas, properties[found]):
             return found
     return None
 
 
-def _is_scalar(outlines: Outlines, schema: Schema) -> bool:
-    return outlines.of(schema).types <= {"string", "integer", "number", "null"}
+def _is_scalar(schemas: SchemaReader, schema: Schema) -> bool:
+    return schemas.outline(schema).types <= {"string", "integer", "number", "null"}

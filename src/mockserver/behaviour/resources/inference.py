@@ -14,7 +14,6 @@ from mockserver.behaviour.resources.paths import (
     short_name,
 )
 from mockserver.behaviour.resources.places import Place
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.views import Views, success_status
 from mockserver.errors import MockserverError
 from mockserver.openapi.document import Document
@@ -32,8 +31,8 @@ class Inference:
         """`fixtures` are the collections that a fixture file has records for."""
         self._document = document
         self._fixtures = tuple(fixtures)
-        self.outlines = Outlines(document.root)
-        self.views = Views(self.outlines)
+        self.schemas = document.schemas
+        self.views = Views(self.schemas)
         self._paths: PathMap | None = None
         self._resources: dict[Segments, Resource | None] = {}
         self._named: dict[str, Resource] = {}
@@ -137,10 +136,10 @@ class Inference:
         if view is None:
             return None
         said = {**self._extension(template), **(self._extension(item) if item else {})}
-        outline = self.outlines.of(view.shown)
+        outline = self.schemas.outline(view.shown)
         located = "name" if item and is_located(template, outline.properties) else None
         key = said.get("id") or located
-        key = key or identifying(self.outlines, outline.properties, candidates(parameter, word))
+        key = key or identifying(self.schemas, outline.properties, candidates(parameter, word))
         if item is None and key is None:
             return None
         key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
@@ -158,9 +157,9 @@ class Inference:
         if first is None:
             return None
         # Where reading shows one thing or another (`anyOf`), the record is what the others show too.
-        branches = self.outlines.branches(first.shown)
+        branches = self.schemas.branches(first.shown)
         others = [view for view in (*found[1:], listed) if view is not None]
-        chosen = next((view for view in others if self.outlines.identity(view.shown) in branches), None)
+        chosen = next((view for view in others if self.schemas.identity(view.shown) in branches), None)
         return chosen or self._inner(first, others, names)
 
     def _inner(self, view: View, others: Iterable[View], names: frozenset[str]) -> View:
@@ -168,9 +167,9 @@ class Inference:
 
         `{comment: Comment, children: […]}` is no comment, and so has no id of its own.
         """
-        identities = [self.outlines.identity(other.shown) for other in others]
-        own = {normalised(name) for name in self.outlines.of(view.shown).properties}
-        if own & names or self.outlines.identity(view.shown) in identities:
+        identities = [self.schemas.identity(other.shown) for other in others]
+        own = {normalised(name) for name in self.schemas.outline(view.shown).properties}
+        if own & names or self.schemas.identity(view.shown) in identities:
             return view
         inner = (self.views.narrowed(view, identity) for identity in identities)
         return next((found for found in inner if found is not view), view)
@@ -220,7 +219,7 @@ class Inference:
         status = success_status(reads)
         content = self.views.content_of(reads.response(status)) if status else None
         view = self.views.record(status, content, telling("id", word), word) if status else None
-        if view is None or not self.outlines.of(view.shown).properties:
+        if view is None or not self.schemas.outline(view.shown).properties:
             return None
         return self._resource(template, None, None, True, view, self._extension(template), single=True)
 
@@ -262,8 +261,8 @@ class Inference:
         *,
         single: bool = False,
     ) -> Resource:
-        outline, word = self.outlines.of(view.shown), _word(template)
-        identity = self.outlines.identity(view.shown)
+        outline, word = self.schemas.outline(view.shown), _word(template)
+        identity = self.schemas.identity(view.shown)
         name = str(said.get("resource") or self._name(template, identity))
         return Resource(
             name=name,
@@ -317,13 +316,13 @@ class Inference:
         self, template: Segments, item_path: str | None, properties: Mapping[str, Schema]
     ) -> dict[int, Place]:
         """Where a record's `metadata` has the ids of its path, as Kubernetes has it."""
-        known = self.outlines.of(properties.get("metadata", True)).properties
+        known = self.schemas.outline(properties.get("metadata", True)).properties
         parameters = parameters_of(item_path) if item_path else ()
         if not parameters:
             return {}
         *above, own = parameters
         found = {n: find_name(name, known) for n, name in enumerate(above)}
-        found[len(above)] = identifying(self.outlines, known, candidates(own, _word(template)))
+        found[len(above)] = identifying(self.schemas, known, candidates(own, _word(template)))
         places: dict[int, Place] = {n: ("metadata", name) for n, name in found.items() if name is not None}
         return places if len(above) in places else {}
 

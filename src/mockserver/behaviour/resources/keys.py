@@ -6,10 +6,10 @@ from typing import Any
 from mockserver.behaviour.resources.drafts import Drafts
 from mockserver.behaviour.resources.model import SINGLE, Resource, View, text_of
 from mockserver.behaviour.resources.places import value_at
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.stamps import Stamps
 from mockserver.data.seeds import derive
 from mockserver.data.store import Record
+from mockserver.openapi.schema.reader import SchemaReader
 
 _FEWEST, _MOST = 3, 10
 
@@ -17,9 +17,9 @@ _FEWEST, _MOST = 3, 10
 class Keys:
     """The keys of the records of one document."""
 
-    def __init__(self, api: str, outlines: Outlines, drafts: Drafts, stamps: Stamps, seed: int) -> None:
+    def __init__(self, api: str, schemas: SchemaReader, drafts: Drafts, stamps: Stamps, seed: int) -> None:
         self._api = api
-        self._outlines = outlines
+        self._schemas = schemas
         self._drafts = drafts
         self._stamps = stamps
         self._seed = seed
@@ -57,7 +57,7 @@ class Keys:
     def key(self, resource: Resource, name: str, number: int) -> str | None:
         """The key of the record with a number: counted where ids are numbers, else generated."""
         schema = resource.properties.get(resource.key or "", resource.key_schema)
-        types = self._outlines.of(schema).types
+        types = self._schemas.outline(schema).types
         if types & {"integer", "number"} and "string" not in types:
             for value in (number, number + 1000, number + 100_000):
                 if self._drafts.fits(schema, value) and self._addresses(resource, value):

@@ -82,7 +82,7 @@ class Links:
         names: tuple[str | int, ...],
     ) -> None:
         """`names` are what all choices depend on: the seed, and the document's name."""
-        self._outlines = inference.outlines
+        self._schemas = inference.schemas
         self._references = References(inference)
         self._drafts = drafts
         self._keys = keys
@@ -123,7 +123,7 @@ class Links:
         is_far = len(origin.place) + _FURTHEST * origin.depth > _FURTHEST
         if is_far or value in self._documented(schema):
             return value
-        outline, result = self._outlines.of(schema), dict(value)
+        outline, result = self._schemas.outline(schema), dict(value)
         references = self._references.of(schema, origin.resource)
         for name, inner in value.items():
             own = outline.properties.get(name, True)
@@ -147,14 +147,14 @@ class Links:
         if isinstance(value, dict):
             return self._object(value, schema, origin)
         if isinstance(value, list) and value not in self._documented(schema):
-            items = self._outlines.of(schema).items
+            items = self._schemas.outline(schema).items
             inner = True if items is None else items
             return [self._further(entry, inner, origin.inside(place)) for place, entry in enumerate(value)]
         return value
 
     def _documented(self, schema: Schema) -> list[Any]:
         """The examples of a schema: they come first, whatever they refer to."""
-        target = self._outlines.target(schema)
+        target = self._schemas.target(schema)
         examples = target.get("examples")
         single = [target[name] for name in ("example", "default") if name in target]
         return single + (examples if isinstance(examples, list) else [])
@@ -166,7 +166,7 @@ class Links:
             if one is None:
                 return _GONE if reference.parent else value
             return self._written(reference, value, schema, one)
-        items = self._outlines.of(schema).items
+        items = self._schemas.outline(schema).items
         inner = True if items is None else items
         if not isinstance(value, list) or (reference.embedded and self._is_below(reference, origin)):
             return self._further(value, schema, origin)
@@ -188,7 +188,7 @@ class Links:
             return value if fitting is None else fitting
         if not isinstance(value, dict):
             return value
-        properties = self._outlines.of(schema).properties
+        properties = self._schemas.outline(schema).properties
         shown = self._shared(self._shown(found) or {}, value, schema, found.resource)
         own = properties.get(reference.embedded, True)
         key = self._stamps.fitting(own, found.key)
@@ -199,9 +199,9 @@ class Links:
         self, told: Record, value: Mapping[str, Any], schema: Schema, resource: Resource
     ) -> dict[str, Any]:
         """What an object shows of a record: all that it has where it is one of these, else what is plain."""
-        if self._outlines.identity(schema) == resource.identity:
+        if self._schemas.identity(schema) == resource.identity:
             return {name: entry for name, entry in told.items() if name in value}
-        properties, fits = self._outlines.of(schema).properties, self._drafts.fits
+        properties, fits = self._schemas.outline(schema).properties, self._drafts.fits
         plain = {name: entry for name, entry in told.items() if name in value and not _is_deep(entry)}
         return {name: entry for name, entry in plain.items() if fits(properties.get(name, True), entry)}
 

@@ -12,32 +12,32 @@ from mockserver.behaviour.resources.conditions import tag_of
 from mockserver.behaviour.resources.model import Role
 from mockserver.behaviour.resources.paging import Paging
 from mockserver.behaviour.resources.projecting import Projection
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.selecting import Selection
 from mockserver.behaviour.resources.sorting import Row
 from mockserver.behaviour.resources.totals import Situation, Surroundings, header_value
 from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.schema.reader import SchemaReader
 
 
-def list_parameters(operation: Operation, role: Role, outlines: Outlines) -> tuple[Selection, Paging]:
+def list_parameters(operation: Operation, role: Role, schemas: SchemaReader) -> tuple[Selection, Paging]:
     """What the parameters of a list do: which records are shown, and which part of those."""
-    shown = outlines.of(role.view.shown).properties if role.view else {}
-    selection = Selection(operation, {**role.resource.properties, **shown}, outlines)
-    return selection, Paging(operation, outlines)
+    shown = schemas.outline(role.view.shown).properties if role.view else {}
+    selection = Selection(operation, {**role.resource.properties, **shown}, schemas)
+    return selection, Paging(operation, schemas)
 
 
-def as_asked(operation: Operation, role: Role, outlines: Outlines) -> Operation:
+def as_asked(operation: Operation, role: Role, schemas: SchemaReader) -> Operation:
     """The operation with what the body of a search says as parameters."""
     if not role.searched:
         return operation
-    return replace(operation, parameters=(*operation.parameters, *_in_body(operation, outlines)))
+    return replace(operation, parameters=(*operation.parameters, *_in_body(operation, schemas)))
 
 
-def _in_body(operation: Operation, outlines: Outlines) -> Iterator[Parameter]:
+def _in_body(operation: Operation, schemas: SchemaReader) -> Iterator[Parameter]:
     """What the body of a search says, as parameters."""
     content = operation.request_body.content.values() if operation.request_body else ()
     schema = next((entry.schema for entry in content if entry.schema is not None), None)
-    for name, inner in outlines.of(schema).properties.items():
+    for name, inner in schemas.outline(schema).properties.items():
         yield Parameter(
             name,
             "query",
@@ -56,9 +56,9 @@ class Listing(Answering):
     def __init__(self, operation: Operation, role: Role, means: Means) -> None:
         super().__init__(operation, role, means)
         self._selection, self._paging = list_parameters(
-            as_asked(operation, role, means.inference.outlines), role, means.inference.outlines
+            as_asked(operation, role, means.inference.schemas), role, means.inference.schemas
         )
-        self._projection = Projection(operation, role.view, means.inference.outlines)
+        self._projection = Projection(operation, role.view, means.inference.schemas)
         self._surroundings: dict[str, Surroundings] = {}
         response = operation.response(role.status)
         self._said = [header.name for header in response.headers.values()] if response else []
@@ -100,8 +100,8 @@ class Listing(Answering):
             return None
         around = self._surroundings.get(choice.media_type.name)
         if around is None:
-            outlines = self.means.inference.outlines
-            around = Surroundings(outlines, showing.view.schema, showing.view.place)
+            schemas = self.means.inference.schemas
+            around = Surroundings(schemas, showing.view.schema, showing.view.place)
             self._surroundings[choice.media_type.name] = around
         surroundings = around
         fits = self.means.records.fits

@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mockserver.behaviour.requests import Request
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.names import normalised
+from mockserver.openapi.schema.reader import SchemaReader
 
 _PAGES = {"page", "pagenumber", "pageno", "pagenum", "p", "currentpage", "pageindex"}
 _SIZES = {
@@ -67,29 +67,29 @@ class Part:
 class Paging:
     """The paging parameters of one list operation."""
 
-    def __init__(self, operation: Operation, outlines: Outlines) -> None:
+    def __init__(self, operation: Operation, schemas: SchemaReader) -> None:
         self._roles: dict[str, Parameter] = {}
         for parameter in operation.parameters:
             if parameter.location == "query":
-                role = self._role(parameter, outlines)
+                role = self._role(parameter, schemas)
                 if role is not None:
                     self._roles.setdefault(role, parameter)
         page = self._roles.get("page")
-        said = outlines.target(page.schema) if page else {}
+        said = schemas.target(page.schema) if page else {}
         self._base = 0 if page and 0 in (said.get("minimum"), said.get("default")) else 1
         size = self._roles.get("size")
-        limits = outlines.target(size.schema) if size else {}
+        limits = schemas.target(size.schema) if size else {}
         self._size = _whole(limits.get("default")) or min(
             _USUAL_SIZE, _whole(limits.get("maximum")) or _USUAL_SIZE
         )
 
     @staticmethod
-    def _role(parameter: Parameter, outlines: Outlines) -> str | None:
+    def _role(parameter: Parameter, schemas: SchemaReader) -> str | None:
         name = normalised(parameter.name)
-        if outlines.target(parameter.schema).get("format") in {"date", "date-time"}:
+        if schemas.target(parameter.schema).get("format") in {"date", "date-time"}:
             return None  # `before` is a moment here
-        counts = not outlines.of(parameter.schema).types or bool(
-            outlines.of(parameter.schema).types & {"integer", "number"}
+        counts = not schemas.outline(parameter.schema).types or bool(
+            schemas.outline(parameter.schema).types & {"integer", "number"}
         )
         if name in _PAGES:
             return "page" if counts else "after"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mockserver.behaviour.resources.schemas import Outline, Outlines
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, singular
+from mockserver.openapi.schema.reader import Outline, SchemaReader
 
 Place = tuple[str, ...]
 """The properties that lead to something inside a body; empty for the body itself."""
@@ -42,8 +42,8 @@ _DEEPEST = 3
 class Places:
     """Finds records and lists in the schemas of one document."""
 
-    def __init__(self, outlines: Outlines) -> None:
-        self._outlines = outlines
+    def __init__(self, schemas: SchemaReader) -> None:
+        self._schemas = schemas
 
     def record(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> Place | None:
         """Where the record stands in a body; None where there is none.
@@ -54,7 +54,7 @@ class Places:
             word: what one record is called.
             depth: how deep it was searched already.
         """
-        outline = self._outlines.of(schema)
+        outline = self._schemas.outline(schema)
         if not outline.is_object:
             return None
         if self._identifies(outline, names) or depth == _DEEPEST:
@@ -74,7 +74,7 @@ class Places:
         return any(
             normalised(name) in names and not (inner.is_array or inner.properties)
             for name, inner in (
-                (name, self._outlines.of(schema)) for name, schema in outline.properties.items()
+                (name, self._schemas.outline(schema)) for name, schema in outline.properties.items()
             )
         )
 
@@ -87,15 +87,15 @@ class Places:
         alone = len(outline.properties) == 1
         for name, schema in outline.properties.items():
             called = normalised(name) in _ENVELOPES or normalised(name).endswith(own)
-            inner = bool(self._outlines.of(schema).properties)
+            inner = bool(self._schemas.outline(schema).properties)
             if (inner and (alone or called)) or (alone and called):
                 yield name
 
     def list(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> Place | None:
         """Where the list of records stands in a body; None where there is none; see `record`."""
-        outline = self._outlines.of(schema)
+        outline = self._schemas.outline(schema)
         if outline.is_array:
-            return () if self._outlines.of(outline.items).is_object else None
+            return () if self._schemas.outline(outline.items).is_object else None
         if not outline.is_object or depth == _DEEPEST:
             return None
         if self._identifies(outline, names):
@@ -114,35 +114,35 @@ class Places:
 
     def ids(self, schema: Schema) -> Place | None:
         """Where a list of ids stands in a body, of the only list that there is; None where there is none."""
-        outline = self._outlines.of(schema)
+        outline = self._schemas.outline(schema)
         if outline.is_array:
-            return () if self._outlines.is_scalar(outline.items or True) else None
+            return () if self._schemas.is_scalar(outline.items or True) else None
         if not outline.is_object:
             return None
-        arrays = [name for name, inner in outline.properties.items() if self._outlines.of(inner).is_array]
-        items = self._outlines.of(outline.properties[arrays[0]]).items if len(arrays) == 1 else None
-        return (arrays[0],) if items is not None and self._outlines.is_scalar(items) else None
+        arrays = [name for name, inner in outline.properties.items() if self._schemas.outline(inner).is_array]
+        items = self._schemas.outline(outline.properties[arrays[0]]).items if len(arrays) == 1 else None
+        return (arrays[0],) if items is not None and self._schemas.is_scalar(items) else None
 
     def element(self, schema: Schema) -> Place:
         """Where the record stands in an element of a list: `[{"page": {…}}]`."""
-        outline = self._outlines.of(schema)
+        outline = self._schemas.outline(schema)
         if len(outline.properties) != 1 or outline.free:
             return ()
         name, inner = next(iter(outline.properties.items()))
-        return (name,) if self._outlines.of(inner).properties else ()
+        return (name,) if self._schemas.outline(inner).properties else ()
 
     def _lists(self, outline: Outline) -> tuple[str, ...]:
         return tuple(
             name
             for name, inner in outline.properties.items()
-            if self._outlines.of(inner).is_array
-            and self._outlines.of(self._outlines.of(inner).items).is_object
+            if self._schemas.outline(inner).is_array
+            and self._schemas.outline(self._schemas.outline(inner).items).is_object
         )
 
     def schema_at(self, schema: Schema, place: Place) -> Schema:
         """The schema at a place inside a body."""
         for name in place:
-            schema = self._outlines.of(schema).properties[name]
+            schema = self._schemas.outline(schema).properties[name]
         return schema
 
 

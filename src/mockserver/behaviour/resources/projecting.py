@@ -5,10 +5,10 @@ from typing import Any
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.model import View
 from mockserver.behaviour.resources.records import Records
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.data.store import Record
 from mockserver.openapi.model import Operation
 from mockserver.openapi.names import normalised, words
+from mockserver.openapi.schema.reader import SchemaReader
 
 _NAMES = {"fields", "field", "select", "only", "include_fields", "fieldset", "attributes", "columns"}
 
@@ -16,8 +16,8 @@ _NAMES = {"fields", "field", "select", "only", "include_fields", "fieldset", "at
 class Projection:
     """The parameter of one operation that chooses the fields of what is shown."""
 
-    def __init__(self, operation: Operation, view: View | None, outlines: Outlines) -> None:
-        outline = outlines.of(view.shown if view is not None else None)
+    def __init__(self, operation: Operation, view: View | None, schemas: SchemaReader) -> None:
+        outline = schemas.outline(view.shown if view is not None else None)
         known = set(map(normalised, outline.properties))
         queries = (entry for entry in operation.parameters if entry.location == "query")
         chosen = (entry.name for entry in queries if normalised(entry.name) not in known)

@@ -54,12 +54,12 @@ class Records:
         self._compiler = compiler
         self._fixtures = fixtures
         self._drafts = Drafts(api, generator, compiler)
-        self.stamps = Stamps(inference.outlines, compiler)
+        self.stamps = Stamps(inference.schemas, compiler)
         self.fits = self._drafts.fits
         self.object_of = self._drafts.object_of
-        self._keys = Keys(api, inference.outlines, self._drafts, self.stamps, seed)
+        self._keys = Keys(api, inference.schemas, self._drafts, self.stamps, seed)
         self.key = self._keys.key
-        self._beginnings = Beginnings(inference.outlines, self.stamps, self._drafts)
+        self._beginnings = Beginnings(inference.schemas, self.stamps, self._drafts)
         self._links = Links(
             inference, self._drafts, self._keys, self.stamps, self._unlinked, fixtures, (seed, api)
         )
@@ -125,12 +125,12 @@ class Records:
         """An envelope with an empty list, or an empty record, at a place; None where that cannot be told."""
         if not place:
             return {}
-        outline = self._inference.outlines.of(schema)
+        outline = self._inference.schemas.outline(schema)
         body: dict[str, Any] = {}
         for name, inner in outline.properties.items():
             if name == place[0]:
                 body[name] = self.around(inner, place[1:], *key, name)
-            elif name in outline.required or not self._inference.outlines.of(inner).is_array:
+            elif name in outline.required or not self._inference.schemas.outline(inner).is_array:
                 body[name] = self._drafts.generate(inner, *key, name)
                 if body[name] is None and not self.fits(inner, None):
                     return None
@@ -171,10 +171,10 @@ class Records:
 
     def id_in(self, schema: Schema, resource: Resource, key: str) -> dict[str, Any]:
         """The id of a record where something else tells it: `{"itemId": 7}`."""
-        properties = self._inference.outlines.of(schema).properties
+        properties = self._inference.schemas.outline(schema).properties
         path = resource.item_path
         names = candidates(parameters_of(path)[-1] if path else "id", resource.word)
-        found = identifying(self._inference.outlines, properties, names)
+        found = identifying(self._inference.schemas, properties, names)
         if found is None:
             ids = [name for name in properties if words(name)[-1:] == ("id",)]
             found = ids[0] if len(ids) == 1 else None
@@ -257,7 +257,7 @@ class Records:
 
     def _settable(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
         """What a request may set: what it takes, and does not call read-only itself: Azure's `location`."""
-        flag, shown = self._inference.outlines.flag, resource.properties
+        flag, shown = self._inference.schemas.flag, resource.properties
         return {
             name
             for name, schema in accepted.items()
@@ -291,7 +291,7 @@ class Records:
 
     def is_read_only(self, resource: Resource, name: str) -> bool:
         """Whether a property is never the client's to set."""
-        return self._inference.outlines.flag(resource.properties.get(name, True), "readOnly")
+        return self._inference.schemas.flag(resource.properties.get(name, True), "readOnly")
 
 
 def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any], *, deep: bool) -> None:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from mockserver.behaviour.resources.inference import Inference
 from mockserver.behaviour.resources.model import Resource
 from mockserver.behaviour.resources.paths import Segments
-from mockserver.behaviour.resources.schemas import Outline
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.schema.reader import Outline
 
 _IDS = ("id", "uuid", "uid", "guid", "sid", "key", "identifier")
 _OTHERS = ("slug", "login", "username", "email", "code", "name", "number", "sku")
@@ -96,14 +96,14 @@ class References:
         return self._known[known][1]
 
     def _find(self, schema: Schema, owner: Resource) -> Iterator[tuple[str, Reference]]:
-        outlines = self._inference.outlines
-        outline = outlines.of(schema)
+        schemas = self._inference.schemas
+        outline = schemas.outline(schema)
         spelled = set(map(normalised, outline.properties))
-        is_record = outlines.identity(schema) == owner.identity
+        is_record = schemas.identity(schema) == owner.identity
         for name, inner in outline.properties.items():
             if is_record and name == owner.key:
                 continue
-            one = outlines.of(inner)
+            one = schemas.outline(inner)
             many = one.is_array
             said = reading(name, many=many)
             if (
@@ -117,7 +117,7 @@ class References:
 
     def _refers(self, said: Reading, schema: Schema, owner: Resource) -> Reference | None:
         """What a property refers to that holds one thing of this schema; None when that is not plain."""
-        outline = self._inference.outlines.of(schema)
+        outline = self._inference.schemas.outline(schema)
         stem = "".join(said.stem)
         found = self._resource(said.stem, owner)
         is_own = stem in _PARENTS or (found is not None and found.name == owner.name)
@@ -150,20 +150,20 @@ class References:
             others = {normalised(name) for name in resource.properties if name != resource.key}
             is_id = said.suffix in _IDS and ending in _IDS and said.suffix not in others
             return said.suffix == ending or is_id
-        target = self._inference.outlines.target(schema)
+        target = self._inference.schemas.target(schema)
         told = f" {target.get('description', '')} ".lower()
         return ending in _IDS and (
-            "integer" in self._inference.outlines.of(schema).types
+            "integer" in self._inference.schemas.outline(schema).types
             or target.get("format") == "uuid"
             or " id " in told
             or "identifier" in told
         )
 
     def _same_type(self, schema: Schema, resource: Resource) -> bool:
-        outlines = self._inference.outlines
-        types = outlines.of(schema).types - {"null"}
+        schemas = self._inference.schemas
+        types = schemas.outline(schema).types - {"null"}
         key = resource.properties.get(resource.key or "", resource.key_schema)
-        return bool(types) and not types.isdisjoint(outlines.of(key).types)
+        return bool(types) and not types.isdisjoint(schemas.outline(key).types)
 
     def _resource(self, stem: tuple[str, ...], owner: Resource) -> Resource | None:
         """The resource that is called so: by its whole name, by its last words, or by what persons do."""

@@ -147,7 +147,7 @@ class Roles:
     def _takes_many(self, operation: Operation) -> bool:
         """Whether the request's body is a list."""
         content = operation.request_body.content.values() if operation.request_body else ()
-        return any(self._inference.outlines.of(entry.schema).is_array for entry in content)
+        return any(self._inference.schemas.outline(entry.schema).is_array for entry in content)
 
     def _clear(self, operation: Operation, resource: Resource, status: int) -> Role | None:
         """A deletion at a collection's path: of what is listed there, where it says what it leaves."""
@@ -155,7 +155,7 @@ class Roles:
         if segments is None or not self._inference.is_listed(segments, resource.word):
             return None
         role = Role(Kind.CLEAR, resource, status, self._list(operation, resource, status))
-        return role if Choosing(operation, resource, self._inference.outlines).is_told else None
+        return role if Choosing(operation, resource, self._inference.schemas).is_told else None
 
     def _single(self, operation: Operation, resource: Resource) -> Role | None:
         """An operation at the path of a resource that is one thing."""
@@ -205,7 +205,7 @@ class Roles:
         if operation.method == "get" and word in COUNTING:
             content = operation.response(status)
             tells = content is not None and any(
-                tells_number(self._inference.outlines, entry) for entry in content.content.values()
+                tells_number(self._inference.schemas, entry) for entry in content.content.values()
             )
             return Role(Kind.COUNT, resource, status, None) if tells else None
         if operation.method != "post":
@@ -219,13 +219,15 @@ class Roles:
         """A creation of all that stands in a list in the request's body."""
         content = operation.request_body.content if operation.request_body else {}
         schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
-        outlines, places = self._inference.outlines, self._inference.views.places
+        schemas, places = self._inference.schemas, self._inference.views.places
         place = places.list(schema, _names(resource), resource.word) if schema is not None else None
-        items = outlines.of(places.schema_at(schema, place)).items if schema and place is not None else None
+        items = (
+            schemas.outline(places.schema_at(schema, place)).items if schema and place is not None else None
+        )
         if place is None or items is None:
             return None
         within = places.element(items)
-        accepted = outlines.of(places.schema_at(items, within)).properties
+        accepted = schemas.outline(places.schema_at(items, within)).properties
         if not set(map(normalised, accepted)) & set(map(normalised, resource.properties)):
             return None
         listed = self._list(operation, resource, status)
@@ -252,14 +254,14 @@ class Roles:
 
     def _shows_same(self, view: View | None, resource: Resource) -> bool:
         """Whether a view shows the records of a resource, or may: `anyOf` one and a deleted one."""
-        outlines = self._inference.outlines
+        schemas = self._inference.schemas
         if view is None:
             return False
-        branches = outlines.branches(view.shown)
+        branches = schemas.branches(view.shown)
         return (
-            outlines.identity(view.shown) == resource.identity
-            or outlines.target(view.shown) == outlines.target(resource.record) != {}
-            or not branches.isdisjoint({resource.identity, *outlines.branches(resource.record)})
+            schemas.identity(view.shown) == resource.identity
+            or schemas.target(view.shown) == schemas.target(resource.record) != {}
+            or not branches.isdisjoint({resource.identity, *schemas.branches(resource.record)})
         )
 
     def _tells(self, view: View | None, resource: Resource) -> bool:
@@ -270,7 +272,7 @@ class Roles:
     def _tells_no_other(self, operation: Operation, status: int) -> bool:
         """Whether an answer without a record has nothing else: it is empty, or an id."""
         content = self._inference.views.content_of(operation.response(status))
-        is_id = content is not None and self._inference.outlines.is_scalar(content.schema or {})
+        is_id = content is not None and self._inference.schemas.is_scalar(content.schema or {})
         return is_id or not self._has_json(operation, status)
 
     @staticmethod
@@ -284,11 +286,11 @@ class Roles:
         for name, media_type in content.items():
             if "json-patch" in name or not isinstance(media_type.schema, Mapping):
                 continue
-            outlines, places = self._inference.outlines, self._inference.views.places
-            outline = outlines.of(media_type.schema)
+            schemas, places = self._inference.schemas, self._inference.views.places
+            outline = schemas.outline(media_type.schema)
             shared = set(map(normalised, outline.properties)) & set(map(normalised, resource.properties))
             place = () if shared else places.record(media_type.schema, _names(resource), resource.word) or ()
-            return place, outlines.of(places.schema_at(media_type.schema, place)).properties
+            return place, schemas.outline(places.schema_at(media_type.schema, place)).properties
         return (), {}
 
 

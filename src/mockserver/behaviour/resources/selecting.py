@@ -11,11 +11,11 @@ from mockserver.behaviour.resources.fields import Fields
 from mockserver.behaviour.resources.model import text_of
 from mockserver.behaviour.resources.places import Place, value_at
 from mockserver.behaviour.resources.queries import Predicate, parse
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.behaviour.resources.sorting import DIRECTIONS, SORTS, Row, ordered
 from mockserver.data.store import Record
 from mockserver.openapi.model import Operation, Parameter, Schema
 from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.schema.reader import SchemaReader
 
 _SEARCHES = {"q", "query", "search", "searchterm", "searchtext", "term", "keyword", "keywords", "text"}
 _FILTERS = {"filter", "filters", "where"}
@@ -41,9 +41,9 @@ class _Filter:
 class Selection:
     """What the query parameters of one list operation select and sort by."""
 
-    def __init__(self, operation: Operation, properties: Mapping[str, Schema], outlines: Outlines) -> None:
-        self._fields = Fields(properties, outlines)
-        self._outlines = outlines
+    def __init__(self, operation: Operation, properties: Mapping[str, Schema], schemas: SchemaReader) -> None:
+        self._fields = Fields(properties, schemas)
+        self._schemas = schemas
         queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
         names = {normalised(parameter.name) for parameter in queries}
         self._filters: list[_Filter] = []
@@ -80,7 +80,7 @@ class Selection:
         elif name in _SEARCHES:
             self._search = key
         elif name in _FILTERS:
-            if "enum" not in self._outlines.target(parameter.schema):  # `filter=latest` is no filter
+            if "enum" not in self._schemas.target(parameter.schema):  # `filter=latest` is no filter
                 self._nested.append(key)
         elif not self._bound(parameter.name, key):
             self._related(parameter)
@@ -115,7 +115,7 @@ class Selection:
                 self._filters.append(_Filter(key, moment, test))
 
     def _is_moment(self, parameter: Parameter) -> bool:
-        return str(self._outlines.target(parameter.schema).get("format")) in {"date", "date-time"}
+        return str(self._schemas.target(parameter.schema).get("format")) in {"date", "date-time"}
 
     def apply(self, rows: list[Row], request: Request) -> list[Row]:
         """The rows that are wanted, in the order that is wanted."""

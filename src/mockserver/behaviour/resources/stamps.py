@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mockserver.behaviour.resources.schemas import Outline, Outlines
 from mockserver.data.values.outcomes import is_so, outcome
 from mockserver.data.values.vocabulary import STATES
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, words
+from mockserver.openapi.schema.reader import Outline, SchemaReader
 from mockserver.openapi.schemas import SchemaCompiler
 
 _CREATED = {"created", "create", "creation", "inserted", "added", "placed", "ordered", "posted", "submitted"}
@@ -41,13 +41,13 @@ _FIRST_OF_ALL = "active"
 class Stamps:
     """Writes what is the server's into records of one document."""
 
-    def __init__(self, outlines: Outlines, compiler: SchemaCompiler) -> None:
-        self._outlines = outlines
+    def __init__(self, schemas: SchemaReader, compiler: SchemaCompiler) -> None:
+        self._schemas = schemas
         self._compiler = compiler
 
     def fitting(self, schema: Schema, text: str) -> Any:
         """An id from a path in the type that a property has; None when it does not fit there."""
-        types = self._outlines.of(schema).types
+        types = self._schemas.outline(schema).types
         candidates: list[Any] = [text]
         if not types or types & {"integer", "number"}:
             candidates.insert(0 if types else 1, _number(text))
@@ -80,8 +80,8 @@ class Stamps:
         return found
 
     def _moment(self, schema: Schema, now: datetime, name: str) -> Any:
-        outline = self._outlines.of(schema)
-        form = self._outlines.target(schema).get("format")
+        outline = self._schemas.outline(schema)
+        form = self._schemas.target(schema).get("format")
         write = _writer(outline, form, name)
         if write is None:
             return None
@@ -100,7 +100,7 @@ class Stamps:
         """
         if not _STATES & set(words(name)[-1:]):
             return None
-        target = self._outlines.target(schema)
+        target = self._schemas.target(schema)
         values = target.get("enum")
         if target.get("default") is not None:
             return target["default"]

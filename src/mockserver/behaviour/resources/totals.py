@@ -7,9 +7,9 @@ from typing import Any
 from mockserver.behaviour.requests import Request
 from mockserver.behaviour.resources.paging import Paging, Part
 from mockserver.behaviour.resources.places import Place, put_at, value_at
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised
+from mockserver.openapi.schema.reader import SchemaReader
 
 _TOTALS = {
     "total",
@@ -116,9 +116,9 @@ class _Field:
 class Surroundings:
     """The fields of an envelope that tell about the list in it."""
 
-    def __init__(self, outlines: Outlines, schema: Schema, beside: Place) -> None:
-        self._outlines = outlines
-        self._properties = outlines.of(schema).properties
+    def __init__(self, schemas: SchemaReader, schema: Schema, beside: Place) -> None:
+        self._schemas = schemas
+        self._properties = schemas.outline(schema).properties
         self._fields = list(self._find(schema, beside, ()))
         if not any(field.meaning == "total" for field in self._fields):
             # Where nothing else gives the total, `count` does, as Django's REST framework has it.
@@ -128,7 +128,7 @@ class Surroundings:
             ]
 
     def _find(self, schema: Schema, beside: Place, above: Place) -> Iterator[_Field]:
-        properties = self._outlines.of(schema).properties
+        properties = self._schemas.outline(schema).properties
         # Spring's pages: `{"page": {"size": 20, "number": 0}}`, or all of it beside the list.
         paged = (
             bool(_PAGES_TOLD & set(map(normalised, properties))) or normalised("".join(above[-1:])) in _PAGE
@@ -137,7 +137,7 @@ class Surroundings:
             place = (*above, name)
             if place == beside or len(place) > _DEEPEST:
                 continue
-            outline = self._outlines.of(inner)
+            outline = self._schemas.outline(inner)
             if outline.properties:
                 yield from self._find(inner, beside, place)
             elif not outline.is_array:
@@ -197,7 +197,7 @@ class Surroundings:
         number = start if "offset" in name else start // part.size + part.base
         url = situation.link(field.meaning)
         cursor = keys[start - 1] if 0 < start <= len(keys) else None
-        form = self._outlines.target(field.schema).get("format")
+        form = self._schemas.target(field.schema).get("format")
         is_link = form in {"uri", "url", "uri-reference"} or name.endswith(("url", "uri", "link", "href"))
         is_link = is_link or (
             len(field.place) > 1
@@ -207,7 +207,7 @@ class Surroundings:
             return [cursor, url]
         return (
             [url, number, cursor]
-            if is_link or "string" in self._outlines.of(field.schema).types
+            if is_link or "string" in self._schemas.outline(field.schema).types
             else [number]
         )
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from mockserver.behaviour.resources.implied import implied_schema
 from mockserver.behaviour.resources.model import View
 from mockserver.behaviour.resources.places import Place, Places
-from mockserver.behaviour.resources.schemas import Outlines
 from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation, Response, Schema
+from mockserver.openapi.schema.reader import SchemaReader
 
 _PREFERRED = {"create": (201, 200), "delete": (204, 200, 202)}
 
@@ -48,10 +48,10 @@ def _has_fields(content: MediaType) -> bool:
 class Views:
     """Views of the responses of one document."""
 
-    def __init__(self, outlines: Outlines) -> None:
-        self._outlines = outlines
+    def __init__(self, schemas: SchemaReader) -> None:
+        self._schemas = schemas
         self._told: dict[str, MediaType] = {}
-        self.places = Places(outlines)
+        self.places = Places(schemas)
 
     def content_of(self, response: Response | None) -> MediaType | None:
         """The JSON content of a response with its schema, see `told`; XML with a schema where there is none.
@@ -102,10 +102,10 @@ class Views:
 
     def narrowed(self, view: View, identity: object) -> View:
         """The view on the only property that is the record, where what is shown is something around it."""
-        if self._outlines.identity(view.shown) == identity:
+        if self._schemas.identity(view.shown) == identity:
             return view
-        properties = self._outlines.of(view.shown).properties.items()
-        found = [name for name, inner in properties if self._outlines.identity(inner) == identity]
+        properties = self._schemas.outline(view.shown).properties.items()
+        found = [name for name, inner in properties if self._schemas.identity(inner) == identity]
         if len(found) != 1:
             return view
         place = (*view.place, found[0])
@@ -122,7 +122,7 @@ class Views:
         place = self.places.list(content.schema, identifiers, word)
         if place is None:
             return self._ids(status, content, content.schema)
-        items = self._outlines.of(self.places.schema_at(content.schema, place)).items
+        items = self._schemas.outline(self.places.schema_at(content.schema, place)).items
         if items is None:
             return self._view(status, content, place, True)
         within = self.places.element(items)
@@ -133,16 +133,16 @@ class Views:
         place = self.places.ids(schema)
         if place is None:
             return None
-        items = self._outlines.of(self.places.schema_at(schema, place)).items
+        items = self._schemas.outline(self.places.schema_at(schema, place)).items
         return View(status, content, schema, place, True if items is None else items, frozenset(), ids=True)
 
     def _view(
         self, status: int, media_type: MediaType, place: Place, shown: Schema, within: Place = ()
     ) -> View:
-        shown = self._outlines.canonical(shown)
-        outline = self._outlines.of(shown)
+        shown = self._schemas.canonical(shown)
+        outline = self._schemas.outline(shown)
         hidden = {
-            name for name, inner in outline.properties.items() if self._outlines.flag(inner, "writeOnly")
+            name for name, inner in outline.properties.items() if self._schemas.flag(inner, "writeOnly")
         }
         properties = None if outline.free else frozenset(outline.properties) - hidden
         whole: Schema = True if media_type.schema is None else media_type.schema

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import samples
 from mockserver.contract.addresses import Address, Addresses
 from mockserver.contract.cases import Case, CaseMaker, Scenario, Topic
 from mockserver.contract.credentials import Credentials
@@ -13,6 +13,8 @@ from mockserver.contract.shadow import Opinion, Records, Shadow
 from mockserver.data.store import Record
 from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
+from mockserver.openapi.schema.fields import fields_of
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.server.service import Service
 
 _LOOKS = ("get", "head", "options", "trace", "patch", "put", "post", "delete")
@@ -45,9 +47,9 @@ class Ground:
         self._probes: dict[tuple[str, str, str], Case | None] = {}
 
     @property
-    def root(self) -> Mapping[str, Any]:
+    def schemas(self) -> SchemaReader:
         """The document."""
-        return self.service.document.root
+        return self.service.document.schemas
 
     def opinion(self, case: Case) -> tuple[Opinion, bool]:
         """What the model would make of a case on fresh records, and whether it would change any."""
@@ -166,7 +168,7 @@ class Ground:
         if body is not None and not isinstance(body, Mapping):
             return replace(plain, topic=topic)
         body = dict(body or {})
-        for field in shapes.fields(self.root, content.schema):
+        for field in fields_of(self.schemas, content.schema):
             found = list(samples.valid(self.service.compiler, field)) if len(field.tokens) == 1 else []
             texts = [sample.value for sample in found if isinstance(sample.value, str)]
             if texts and not field.is_inferred and "enum" not in field.view and field.name not in body:

@@ -48,8 +48,8 @@ class ValueGenerator:
         self._now = now
         self._lexicon = lexicon(locale)
         self._planners: Mapping[Direction, Planner] = {
-            "request": Planner(root, compiler, "request"),
-            "response": Planner(root, compiler, "response"),
+            "request": Planner(compiler, "request"),
+            "response": Planner(compiler, "response"),
         }
 
     def value(

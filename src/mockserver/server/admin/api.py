@@ -83,7 +83,7 @@ class AdminAPI:
     @cached_property
     def _service(self) -> Service:
         desk = self._desk
-        compiler = SchemaCompiler(self.document.root)
+        compiler = SchemaCompiler(self.document.root, self.document.schemas)
         generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
         fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
         handlers = ApiBehaviour()

@@ -1,15 +1,13 @@
-"""What a schema asks for, with its references followed and its `allOf` merged."""
+"""Shapes: all that several schemas ask of one value, merged."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from mockserver.data.values import conditions
-from mockserver.openapi import pointer as pointers
 from mockserver.openapi.discriminators import property_of
-from mockserver.openapi.identified import identified
 from mockserver.openapi.model import Schema
 from mockserver.openapi.patterns import unwrapped
+from mockserver.openapi.schema import conditions
 
 Schemas = tuple[Schema, ...]
 """Schemas that all apply to the same value."""
@@ -27,7 +25,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One schema without references and `allOf`; what is None or empty is not restricted.
+    """What schemas ask of one value; what is None or empty is not restricted.
 
     Attributes:
         types: allowed types in the order they were written; `number` stands before `integer`.
@@ -96,88 +94,29 @@ _SINGLES = {
 }
 
 
-def shape_of(root: Mapping[str, Any], schemas: Iterable[Schema]) -> Shape:
-    """Merge schemas that all apply to one value.
+def shape_of_one(schema: Schema, *, is_modern: bool) -> Shape:
+    """The shape of a schema by its own keywords, without its references and `allOf`.
 
-    Raises:
-        KeyError: a reference leads nowhere; its argument is the reference.
+    Args:
+        schema: without references.
+        is_modern: conditions count, as from OpenAPI 3.1 on.
     """
-    shape = Shape()
-    for schema in schemas:
-        shape = merge(shape, _read(root, schema, ()))
-    return shape
-
-
-def _read(root: Mapping[str, Any], schema: Schema, seen: tuple[str, ...]) -> Shape:
     if not isinstance(schema, Mapping):
         return Shape(nothing=schema is False)
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        return _referenced(root, schema, reference, seen)
-    also = tuple(_also(root, schema))
-    shape = Shape(
+    return Shape(
         types=_types(schema),
         values=_values(schema),
         format=schema.get("format") if isinstance(schema.get("format"), str) else None,
         patterns=(unwrapped(schema["pattern"]),) if isinstance(schema.get("pattern"), str) else (),
         multiples=(schema["multipleOf"],) if schema.get("multipleOf") else (),
         nots=(schema["not"],) if "not" in schema and not conditions.without(schema["not"]) else (),
-        groups=_groups(root, schema),
+        groups=_groups(schema, is_modern),
         examples=_examples(schema),
         **_bounds(schema),
         **_array(schema),
         **_object(schema),
         **{name: schema[key] for key, name in _SINGLES.items() if isinstance(schema.get(key), int)},
     )
-    for part in (*(schema.get("allOf") or ()), *also):
-        shape = merge(shape, _read(root, part, seen))
-    return shape
-
-
-def _also(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Any]:
-    """What a schema asks for in other words: what `not` comes to, and what a dynamic reference leads to."""
-    instead = conditions.without(schema["not"]) if "not" in schema else None
-    if instead is not None:
-        yield instead
-    if isinstance(schema.get("$dynamicRef"), str) and is_modern(root):
-        yield identified(root).dynamic(schema)
-
-
-def _referenced(
-    root: Mapping[str, Any], schema: Mapping[str, Any], reference: str, seen: tuple[str, ...]
-) -> Shape:
-    if reference in seen:  # an allOf that contains itself adds nothing
-        return Shape()
-    shape = _read(root, target(root, schema), (*seen, reference))
-    beside = {} if "swagger" in root or _is_old(root) else {k: v for k, v in schema.items() if k != "$ref"}
-    if beside:
-        shape = merge(_read(root, beside, seen), shape)
-    return merge(Shape(names=(reference.rpartition("/")[2].lstrip("#") or "#",)), shape)
-
-
-def _is_old(root: Mapping[str, Any]) -> bool:
-    """Whether what stands beside a `$ref` is ignored: it counts from OpenAPI 3.1 on."""
-    return str(root.get("openapi", "")).startswith("3.0")
-
-
-def is_modern(root: Mapping[str, Any]) -> bool:
-    """Whether schemas are those of JSON Schema 2020-12."""
-    return str(root.get("openapi", "")).startswith("3.1")
-
-
-def target(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
-    """What the reference of a schema leads to.
-
-    Raises:
-        KeyError: it leads nowhere; the argument is the reference.
-    """
-    reference = schema["$ref"]
-    try:
-        return pointers.resolve(root, reference)
-    except KeyError:
-        if not is_modern(root):
-            raise
-    return identified(root).target(schema)
 
 
 def _types(schema: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -257,7 +196,7 @@ def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _groups(root: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Group, ...]:
+def _groups(schema: Mapping[str, Any], is_modern: bool) -> tuple[Group, ...]:
     name, mapping = property_of(schema) or (None, None)
     kinds: tuple[Literal["oneOf", "anyOf"], ...] = ("oneOf", "anyOf")
     chosen = [
@@ -265,7 +204,7 @@ def _groups(root: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Group, 
         for kind in kinds
         if isinstance(schema.get(kind), list) and schema[kind]
     ]
-    conditional = conditions.choices(schema) if is_modern(root) else ()
+    conditional = conditions.choices(schema) if is_modern else ()
     return (*chosen, *(Group("anyOf", branches) for branches in conditional))
 
 
