@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.behaviour.mocking import answering, build_mock, mock, parameter, taking
 
-from mockserver.behaviour.explain import explain
+from mockserver.resources.explain import explain
 
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from tests.behaviour.mocking import answering, build_mock, mock, parameter, taking
 
-from mockserver.behaviour.explain import explain
-from mockserver.behaviour.resources.actions import moved
-from mockserver.behaviour.resources.identifiers import candidates, identifying
-from mockserver.behaviour.resources.patches import merge
-from mockserver.behaviour.resources.paths import full_name, segments_of, short_name
 from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.resources.explain import explain
+from mockserver.resources.infer.identifiers import candidates, identifying
+from mockserver.resources.infer.paths import full_name, segments_of, short_name
+from mockserver.resources.operations.actions import moved
+from mockserver.resources.records.patches import merge
 
 THING = {
     "type": "object",

@@ -6,8 +6,8 @@ from typing import Any
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.preferences import Preferences
-from mockserver.behaviour.resources.views import json_of
 from mockserver.errors import ApiError
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation, Schema
 from mockserver.openapi.names import normalised
 from mockserver.openapi.schema.reader import SchemaReader
@@ -55,7 +55,7 @@ class Refusals:
         """
         status = documented_status(operation, error)
         response = operation.response(status)
-        content = json_of(response)
+        content = next(media_types.with_json_values(response.content), None) if response else None
         if response is None or content is None or content.schema is None:
             return None
         if response.status == "default" and not any(text[0] == "2" for text in operation.responses):

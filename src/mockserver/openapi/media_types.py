@@ -3,7 +3,7 @@
 The predicates take a media type as it is written, with parameters and in any case.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from mockserver.openapi.model import MediaType
@@ -96,6 +96,11 @@ def find(content: Mapping[str, MediaType], written: str) -> MediaType | None:
     kind, _, subtype = name.partition("/")
     ranges = (f"{kind}/*+{subtype.rpartition('+')[2]}", f"{kind}/*", "*/*", "*")
     return next((content[entry] for entry in ranges if entry in content), None)
+
+
+def with_json_values(content: Mapping[str, MediaType]) -> Iterator[MediaType]:
+    """The documented media types whose bodies consist of JSON values, see `has_json_values`."""
+    return (entry for name, entry in content.items() if has_json_values(name))
 
 
 def preferred(content: Mapping[str, MediaType]) -> MediaType | None:

@@ -15,7 +15,6 @@ from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.outgoing import Outgoing
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
-from mockserver.behaviour.resources.answering import combined
 from mockserver.data.conditions import ForcedAnswer
 from mockserver.errors import (
     CHALLENGE,
@@ -31,6 +30,7 @@ from mockserver.errors import (
 from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
 from mockserver.openapi.names import snake_case
+from mockserver.resources.operations.base import combined
 from mockserver.server import json_text
 from mockserver.server.access import AccessRule, SecuritySchemes
 from mockserver.server.exchange import Exchange, RawHeaders
