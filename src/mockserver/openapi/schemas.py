@@ -9,6 +9,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -46,6 +48,23 @@ def _is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A part of a value that breaks its schema, for code that repairs it.
+
+    Attributes:
+        path: the property names and indexes that lead to the part.
+        keyword: the keyword that it breaks.
+        missing: the required property that it does not have.
+        unexpected: the properties that it must not have.
+    """
+
+    path: tuple[str, ...]
+    keyword: str
+    missing: str | None
+    unexpected: tuple[str, ...]
+
+
 class Checker:
     """A compiled schema."""
 
@@ -81,8 +100,22 @@ class Checker:
                 break
         return found
 
+    def misfits(self, value: Any, limit: int = 20) -> list[Misfit]:
+        """The parts of a value that break the schema; an empty list when none does."""
+        return [_misfit(error) for error in islice(self._errors(value), limit)]
+
     def _errors(self, value: Any) -> Iterator[Any]:
         return iter(self._awake().iter_errors(value))
+
+
+def _misfit(error: Any) -> Misfit:
+    kind = error.kind
+    return Misfit(
+        tuple(map(str, error.instance_path)),
+        kind.name,
+        getattr(kind, "property", None),
+        tuple(getattr(kind, "unexpected", ())),
+    )
 
 
 def _violation(error: Any, location: Location) -> Violation:

@@ -35,7 +35,7 @@ class ResourceInference:
         self.views = Views(self.schemas)
         self._paths: PathMap | None = None
         self._resources: dict[Segments, Resource | None] = {}
-        self._named: dict[str, Resource] = {}
+        self._named: dict[tuple[str, int], Resource] = {}
 
     @property
     def paths(self) -> PathMap:
@@ -44,17 +44,17 @@ class ResourceInference:
             self._paths = PathMap(self._document)
         return self._paths
 
-    def named(self, name: str) -> Resource | None:
-        """The resource of this name."""
-        if name not in self._named:
+    def named(self, name: str, depth: int) -> Resource | None:
+        """The resource of this name whose records belong to so many others: names alone are not unique."""
+        if (name, depth) not in self._named:
             for segments in (*self.paths.named(name), *self._overridden()):
                 self.resource(segments)
-        return self._named.get(name)
+        return self._named.get((name, depth))
 
     def _overridden(self) -> list[Segments]:
         """The collections whose paths say `x-mock`: they may be called anything."""
         return [
-            segments
+            segments[:-1] if segments and segments[-1] is None else segments
             for segments in map(segments_of, self._document.root.get("paths", {}))
             if segments is not None and self._extension(segments).get("resource")
         ]
@@ -65,7 +65,7 @@ class ResourceInference:
             self._resources[template] = None  # whoever asks while it is inferred gets no answer
             found = self._resources[template] = self._infer(template)
             if found is not None:
-                self._named.setdefault(found.name, found)
+                self._named.setdefault((found.name, found.depth), found)
         return self._resources[template]
 
     def has_fixture(self, collection: str) -> bool:
@@ -236,7 +236,7 @@ class ResourceInference:
             return None
         name = short_name(template)
         return Resource(
-            name=full_name(template) if name in self._named else name,
+            name=full_name(template) if any(name == known for known, _ in self._named) else name,
             word=_word(template),
             template=template,
             item_path=self.paths.path(place) if place != template else None,

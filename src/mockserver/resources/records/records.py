@@ -9,11 +9,9 @@ from typing import Any
 from mockserver.data.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.data.store import BaseCollection, BaselineCollection, Record
 from mockserver.data.values import ValueGenerator
-from mockserver.errors import Violation
-from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Schema
 from mockserver.openapi.names import words
-from mockserver.openapi.schemas import Checker, SchemaCompiler
+from mockserver.openapi.schemas import Checker, Misfit, SchemaCompiler
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.infer.identifiers import candidates, identifying
 from mockserver.resources.infer.paths import parameters_of
@@ -75,8 +73,8 @@ class Records:
         if name in {BORN, GONE}:
             return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
-        resource = self._inference.named(resource_name)
-        if resource is None or resource.fixture is not None or len(parents) != resource.depth:
+        resource = self._inference.named(resource_name, len(parents))
+        if resource is None or resource.fixture is not None:
             return None
         if name.endswith(EMPTY):
             return BaselineCollection(resource.key or "", {})
@@ -87,7 +85,8 @@ class Records:
 
     def checker_of(self, name: str) -> Checker | None:
         """What holds the records of a collection to the document; None when no resource is called so."""
-        resource = self._inference.named(split_collection(name)[0])
+        resource_name, parents = split_collection(name)
+        resource = self._inference.named(resource_name, len(parents))
         return None if resource is None else self._compiler.compile(resource.record, "response")
 
     def _make(self, origin: Origin) -> Record:
@@ -279,8 +278,8 @@ class Records:
         for number in range(_ROUNDS):
             if checker.is_valid(record):
                 return record
-            for violation in checker.violations(record, "response"):
-                _mend(record, violation, other, deep=number < _ROUNDS // 2)
+            for misfit in checker.misfits(record):
+                _mend(record, misfit, other, deep=number < _ROUNDS // 2)
         return dict(other) if checker.is_valid(other) else None
 
     def _servers(self, resource: Resource) -> set[str]:
@@ -302,12 +301,12 @@ class Records:
         return self._inference.schemas.flag(resource.properties.get(name, True), "readOnly")
 
 
-def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any], *, deep: bool) -> None:
+def _mend(record: dict[str, Any], misfit: Misfit, other: Mapping[str, Any], *, deep: bool) -> None:
     """Take what breaks the schema from the other record, or leave it out.
 
     `deep`: of objects that both records have only the part that breaks it is taken.
     """
-    tokens = pointers.split(violation.pointer)
+    tokens = misfit.path
     while deep and (inner := _both(record, other, tokens)) is not None:
         record[tokens[0]] = record = dict(inner[0])
         other, tokens = inner[1], tokens[1:]
@@ -317,11 +316,14 @@ def _mend(record: dict[str, Any], violation: Violation, other: Mapping[str, Any]
             record[name] = other[name]
         else:
             record.pop(name, None)
-    elif violation.keyword in {"anyOf", "oneOf"} and other.keys() - record.keys():
+    elif misfit.keyword in {"anyOf", "oneOf"} and other.keys() - record.keys():
         record.update({name: value for name, value in other.items() if name not in record})
-    elif violation.keyword == "required":
-        named = {name: value for name, value in other.items() if f'"{name}"' in violation.message}
-        record.update({name: value for name, value in named.items() if name not in record})
+    elif misfit.missing is not None:
+        if misfit.missing in other:
+            record[misfit.missing] = other[misfit.missing]
+    elif misfit.unexpected:
+        for name in misfit.unexpected:
+            record.pop(name, None)
     else:
         for name in [name for name in record if name not in other]:
             del record[name]
