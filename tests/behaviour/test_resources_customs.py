@@ -442,7 +442,7 @@ def test_a_nested_collection_can_be_named(tmp_path: Path, place: str, name: str,
     }
     project = parameter("projectId", "path", type="integer")
     said = {"x-mock": {"resource": name}}
-    paths = {
+    paths: dict[str, Any] = {
         "/projects/{projectId}/tasks": {
             "parameters": [project],
             "get": answering({"type": "array", "items": task}),
@@ -455,7 +455,7 @@ def test_a_nested_collection_can_be_named(tmp_path: Path, place: str, name: str,
             **(said if place != "collection" else {}),
         },
     }
-    top = {
+    top: dict[str, Any] = {
         "/tasks": {"get": answering({"type": "array", "items": task})},
         "/tasks/{id}": {"get": answering(task), "parameters": [parameter("id", "path", type="integer")]},
     }
