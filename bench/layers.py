@@ -147,7 +147,7 @@ def _parts(application: Application) -> dict[str, list[tuple[str, float]]]:
     scope = _scope()
     _run(application.asgi, scope)
     exchange = scope[EXCHANGE]
-    parameters = ParameterReaders(operation, service.document.root, service.compiler)
+    parameters = ParameterReaders(operation, service.compiler)
     handler = service.behaviour.handlers[_OPERATION]
 
     def handle() -> Any:

@@ -6,7 +6,7 @@ import json
 import re
 
 from bench.answer import Answer
-from mockserver.data.values import samples
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
 from mockserver.openapi.schemas import SchemaCompiler
 
@@ -28,7 +28,7 @@ def cause_of(compiler: SchemaCompiler, operation: Operation, answer: Answer) -> 
     media_type = documented.content.get(content_type) or documented.content.get(
         content_type.partition(";")[0]
     )
-    if media_type is None or media_type.schema is None or not samples.is_json(content_type):
+    if media_type is None or media_type.schema is None or not media_types.is_json(content_type):
         return None
     checker = compiler.compile(media_type.schema, "response")
     return None if checker.is_valid(answer.json()) else f"{answer.status}: the body breaks its schema"

@@ -9,9 +9,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mockserver.behaviour import xml_bodies
-from mockserver.data.values import ValueGenerator, samples
+from mockserver.data.values import ValueGenerator
+from mockserver.openapi import media_types
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import MediaType, Operation, Parameter
+from mockserver.openapi.schema.reader import SchemaReader
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _BOUNDARY = "corpus-boundary"
@@ -81,7 +83,7 @@ def request_for(
                 media_type.schema, key=(operation.id, "body"), direction="request"
             )
         request.value = body(request.value)
-        request.headers["content-type"], request.body = _body(media_type, request.value, document.root)
+        request.headers["content-type"], request.body = _body(media_type, request.value, document.schemas)
     return request
 
 
@@ -163,7 +165,7 @@ def _deep(name: str, value: Any) -> list[tuple[str, str]]:
 def preferred(content: Mapping[str, MediaType]) -> MediaType:
     """JSON when the operation takes it, else a form, else the first."""
     ways: list[Callable[[str], bool]] = [
-        lambda name: samples.is_json(name) and "json-patch" not in name,
+        lambda name: media_types.is_json(name) and "json-patch" not in name,
         lambda name: "form" in name,
     ]
     for way in ways:
@@ -173,7 +175,7 @@ def preferred(content: Mapping[str, MediaType]) -> MediaType:
     return next(iter(content.values()))
 
 
-def _body(media_type: MediaType, value: Any, root: Mapping[str, Any]) -> tuple[str, bytes]:
+def _body(media_type: MediaType, value: Any, schemas: SchemaReader) -> tuple[str, bytes]:
     name = media_type.name.replace("*/*", "application/json").replace("*+json", "json")
     name = name.replace("/*", "/plain")
     plain = name.partition(";")[0].strip().lower()
@@ -189,9 +191,9 @@ def _body(media_type: MediaType, value: Any, root: Mapping[str, Any]) -> tuple[s
             for field, text in _fields(value, deep)
         ]
         return f"{name}; boundary={_BOUNDARY}", ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
-    if samples.is_xml(plain) and not isinstance(value, str):
-        return name, xml_bodies.write(root, media_type.schema, value).encode()
-    if samples.is_json(plain) or not isinstance(value, str):
+    if media_types.is_xml(plain) and not isinstance(value, str):
+        return name, xml_bodies.write(schemas, media_type.schema, value).encode()
+    if media_types.is_json(plain) or not isinstance(value, str):
         return name, json.dumps(value).encode()
     return name, value.encode("utf-8" if plain.startswith("text/") else "latin-1", "replace")
 

@@ -130,7 +130,7 @@ def _set_up_log(settings: Settings) -> None:
 
 def _explain(settings: Settings) -> None:
     """Print a line for each operation: method, path, how it is answered."""
-    from mockserver.behaviour.explain import explain
+    from mockserver.resources.explain import explain
     from mockserver.server.app import build
 
     for service in build(settings).services.values():

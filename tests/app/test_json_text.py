@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockserver.errors import BadRequestError
-from mockserver.server.coercion import coerce
+from mockserver.openapi.schema.coercion import Coercion
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.server.json_text import decode, encode
 from mockserver.server.nesting import Pairs, nest
 
@@ -181,14 +182,14 @@ def test_text_is_read_as_the_type_that_the_schema_names(number: int, flag: bool)
     schema = {"type": "object", "properties": {"n": {"type": "integer"}, "b": {"type": "boolean"}, "s": {}}}
     text = {"n": str(number), "b": str(flag).lower(), "s": str(number)}
 
-    assert coerce({}, schema, text) == {"n": number, "b": flag, "s": str(number)}
-    assert coerce({}, schema, {"n": "x", "b": "x"}) == {"n": "x", "b": "x"}
+    assert Coercion(SchemaReader({}), schema)(text) == {"n": number, "b": flag, "s": str(number)}
+    assert Coercion(SchemaReader({}), schema)({"n": "x", "b": "x"}) == {"n": "x", "b": "x"}
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_are_read_exactly(number: float) -> None:
     """As they were written."""
-    read = coerce({}, {"type": "number"}, repr(number))
+    read = Coercion(SchemaReader({}), {"type": "number"})(repr(number))
 
     assert read == number
     assert math.copysign(1, read) == math.copysign(1, number) or number == 0
@@ -202,7 +203,7 @@ def test_text_is_a_number_where_the_words_that_may_stand_are_others(text: Any, v
     limit = {"anyOf": [{"type": "string", "enum": ["inf"]}, {"type": "integer"}]}
     schema = {"anyOf": [{"type": "array", "items": limit}, *limit["anyOf"]]}
 
-    assert _same(coerce({}, schema, text, form=True), value)
+    assert _same(Coercion(SchemaReader({}), schema, form=True)(text), value)
 
 
 @pytest.mark.parametrize(

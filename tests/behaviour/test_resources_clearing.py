@@ -9,7 +9,7 @@ import pytest
 from tests.app.calling import Caller
 from tests.behaviour.mocking import answering, build_mock, mock, parameter, taking
 
-from mockserver.behaviour.explain import explain
+from mockserver.resources.explain import explain
 
 ORDER = {
     "type": "object",

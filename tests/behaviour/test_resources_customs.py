@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.behaviour.mocking import answering, build_mock, mock, parameter, taking
 
-from mockserver.behaviour.explain import explain
+from mockserver.resources.explain import explain
 
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
@@ -428,3 +428,44 @@ def test_what_belongs_to_a_file_is_answered_as_documented(tmp_path: Path) -> Non
     assert call("PUT", "/pictures/a", content=b"\x89PNG", headers={"content-type": "image/png"}).status == 204
     assert call("POST", "/pictures/a/frames").status == 204
     assert call("GET", "/pictures/a").body == b"\x89PNG"
+
+
+@pytest.mark.parametrize("place", ["collection", "item", "both"])
+@pytest.mark.parametrize("name", ["tasks", "todo"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_nested_collection_can_be_named(tmp_path: Path, place: str, name: str, is_first: bool) -> None:
+    """By its own path or by that of its items, also as another collection is called at the top."""
+    task = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}, "title": {"type": "string"}},
+    }
+    project = parameter("projectId", "path", type="integer")
+    said = {"x-mock": {"resource": name}}
+    paths: dict[str, Any] = {
+        "/projects/{projectId}/tasks": {
+            "parameters": [project],
+            "get": answering({"type": "array", "items": task}),
+            "post": {**taking(task), **answering(task, "201")},
+            **(said if place != "item" else {}),
+        },
+        "/projects/{projectId}/tasks/{id}": {
+            "parameters": [project, parameter("id", "path", type="integer")],
+            "get": answering(task),
+            **(said if place != "collection" else {}),
+        },
+    }
+    top: dict[str, Any] = {
+        "/tasks": {"get": answering({"type": "array", "items": task})},
+        "/tasks/{id}": {"get": answering(task), "parameters": [parameter("id", "path", type="integer")]},
+    }
+    call = mock({"paths": {**paths, **top} if is_first else {**top, **paths}}, tmp_path)
+    listed = call("GET", "/tasks").json
+
+    made = call("POST", "/projects/3/tasks", json={"id": 70, "title": "tea"})
+
+    assert made.status == 201
+    assert call("GET", "/projects/3/tasks/70").json == {"id": 70, "title": "tea"}
+    assert {"id": 70, "title": "tea"} in call("GET", "/projects/3/tasks").json
+    assert call("GET", f"/__admin/state/api/{name}:3/70").status == 200
+    assert call("GET", "/tasks").json == listed

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from tests.behaviour.mocking import answering, build_mock, mock, parameter, taking
 
-from mockserver.behaviour.explain import explain
-from mockserver.behaviour.resources.actions import moved
-from mockserver.behaviour.resources.identifiers import candidates, identifying
-from mockserver.behaviour.resources.patches import merge
-from mockserver.behaviour.resources.paths import full_name, segments_of, short_name
-from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.words import flat, singular, words
+from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.resources.explain import explain
+from mockserver.resources.infer.identifiers import candidates, identifying
+from mockserver.resources.infer.paths import full_name, segments_of, short_name
+from mockserver.resources.operations.actions import moved
+from mockserver.resources.records.patches import merge
 
 THING = {
     "type": "object",
@@ -74,31 +73,6 @@ def test_collections_have_short_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "parts"),
-    [("customerID", "customer id"), ("HTTPServer", "http server"), ("order_item-no2", "order item no 2")],
-)
-def test_names_are_taken_apart_into_words(name: str, parts: str) -> None:
-    """Camel, snake and kebab case are read the same."""
-    assert " ".join(words(name)) == parts
-    assert flat(name) == parts.replace(" ", "")
-
-
-@pytest.mark.parametrize(
-    ("plural", "one"),
-    [
-        ("orders", "order"),
-        ("categories", "category"),
-        ("boxes", "box"),
-        ("people", "person"),
-        ("status", "status"),
-    ],
-)
-def test_plurals_have_singulars(plural: str, one: str) -> None:
-    """By rule, and by exception."""
-    assert singular(plural) == one
-
-
-@pytest.mark.parametrize(
     ("parameter_name", "word", "properties", "expected"),
     [
         ("petId", "pets", ("name", "id"), "id"),
@@ -117,7 +91,7 @@ def test_the_parameter_tells_the_property_that_identifies(
     """Of all properties the one that the path's parameter speaks of."""
     schemas = {name: {"type": "string"} for name in properties}
 
-    assert identifying(Outlines({}), schemas, candidates(parameter_name, word)) == expected
+    assert identifying(SchemaReader({}), schemas, candidates(parameter_name, word)) == expected
 
 
 @pytest.mark.parametrize(
@@ -137,7 +111,7 @@ def test_an_action_changes_what_its_name_fits(
     action: str, properties: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     """A state among the documented ones, or a flag; nothing where nothing fits."""
-    assert moved(Outlines({}), properties, {}, action) == expected
+    assert moved(SchemaReader({}), properties, {}, action) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from tests.behaviour.mocking import answering, build_mock, mock, parameter, taking
 
-from mockserver.behaviour.explain import explain
+from mockserver.resources.explain import explain
 
 TEXT = {"type": "string"}
 MOMENT = {"type": "string", "format": "date-time"}

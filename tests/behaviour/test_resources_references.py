@@ -249,3 +249,34 @@ def test_records_that_hold_each_other_come_to_an_end(tmp_path: Path) -> None:
 
     for book in call("GET", "/books").json:
         assert authors[book["author"]["id"]] == book["author"]["name"]
+
+
+@pytest.mark.parametrize(
+    ("several", "one"),
+    [
+        ("movies", "movie"),
+        ("statuses", "status"),
+        ("caches", "cache"),
+        ("cookies", "cookie"),
+        ("media", "media"),
+        ("news", "news"),
+        ("analyses", "analysis"),
+        ("people", "person"),
+        ("apis", "api"),
+        ("médicos", "medico"),
+        ("reservaciones", "reservacion"),
+    ],
+)
+def test_a_reference_names_its_collection_in_the_singular(tmp_path: Path, several: str, one: str) -> None:
+    """Whatever its plural: an order's `movieId` is the id of a listed movie."""
+    schemas = {"Thing": entity(id=NUMBER, title=TEXT), "Order": entity(id=NUMBER, **{f"{one}Id": NUMBER})}
+    paths = {
+        **collection(f"/{several}", "id", "Thing", **NUMBER),
+        **collection("/orders", "id", "Order", **NUMBER),
+    }
+    call = shop(tmp_path, {"paths": paths, "components": {"schemas": schemas}})
+
+    referred = {order[f"{one}Id"] for order in call("GET", "/orders").json}
+
+    assert referred
+    assert referred <= {thing["id"] for thing in call("GET", f"/{several}").json}

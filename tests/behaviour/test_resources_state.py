@@ -282,7 +282,7 @@ def test_another_process_answers_the_same_bytes() -> None:
 
 def test_the_operations_are_explained() -> None:
     """Each operation's role is told in a line."""
-    from mockserver.behaviour.explain import explain
+    from mockserver.resources.explain import explain
 
     service = build_mock(SHOP).services["shop"]
     told = {row.operation_id: row.answer for row in explain(service.document, {}, service.fallback)}

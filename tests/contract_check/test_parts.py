@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import samples
 from mockserver.contract.cases import dotted, multipart, names_in
 from mockserver.contract.credentials import Credentials, by_identity
 from mockserver.contract.fuzz.configuration import toml
 from mockserver.contract.messages import Caller, Request, curl, variable
+from mockserver.openapi.schema.fields import Field, is_inferred
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.schemas import SchemaCompiler
 
 ROOT: dict[str, Any] = {
@@ -42,7 +44,7 @@ WHOLE = {"$ref": "#/components/schemas/Whole"}
 
 def test_all_of_is_read_as_one_object() -> None:
     """With the properties and the requirements of every part."""
-    view = shapes.merged(ROOT, WHOLE)
+    view = SchemaReader(ROOT).merged(WHOLE)
 
     assert set(view["properties"]) == {"id", "kind"}
     assert sorted(view["required"]) == ["id", "kind"]
@@ -50,9 +52,9 @@ def test_all_of_is_read_as_one_object() -> None:
 
 def test_what_was_inferred_is_known_at_its_place() -> None:
     """Only where all that says the keyword was inferred."""
-    assert shapes.is_inferred(ROOT, WHOLE, ["id"], "type")
-    assert not shapes.is_inferred(ROOT, WHOLE, ["kind"], "enum")
-    assert not shapes.is_inferred(ROOT, WHOLE, [], "required")
+    assert is_inferred(SchemaReader(ROOT), WHOLE, ["id"], "type")
+    assert not is_inferred(SchemaReader(ROOT), WHOLE, ["kind"], "enum")
+    assert not is_inferred(SchemaReader(ROOT), WHOLE, [], "required")
 
 
 SCHEMAS = [
@@ -72,7 +74,7 @@ def test_values_are_what_they_are_called(schema: dict[str, Any]) -> None:
     """Allowed ones are allowed, the others are not, and there are some of each."""
     compiler = SchemaCompiler(ROOT)
     checker = compiler.compile(schema, "request")
-    field = shapes.Field(("f",), schema, schema, is_required=False, is_inferred=False)
+    field = Field(("f",), schema, schema, is_required=False, is_inferred=False)
 
     allowed = [sample.value for sample in samples.valid(compiler, field)]
     refused = [sample.value for sample in samples.invalid(compiler, field)]
@@ -81,7 +83,7 @@ def test_values_are_what_they_are_called(schema: dict[str, Any]) -> None:
     assert refused
     assert all(map(checker.is_valid, allowed))
     assert not any(map(checker.is_valid, refused))
-    assert checker.is_valid(samples.minimal(ROOT, schema))
+    assert checker.is_valid(samples.minimal(SchemaReader(ROOT), schema))
 
 
 def test_names_of_a_body_are_dotted() -> None:

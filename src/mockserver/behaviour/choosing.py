@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
-from mockserver.data.values import samples
 from mockserver.errors import NotAcceptableError, NotImplementedByMockError
 from mockserver.openapi import media_types
 from mockserver.openapi.model import BODILESS, MediaType, Operation, Response
@@ -108,7 +107,7 @@ def _best(content: Mapping[str, MediaType], ranges: list["_Range"]) -> tuple[Med
     best: tuple[tuple[float, bool, bool], tuple[MediaType, str]] | None = None
     for name, media_type in content.items():
         quality, exact, content_type = _quality(name, ranges)
-        rank = (quality, exact, samples.is_json(content_type))
+        rank = (quality, exact, media_types.is_json(content_type))
         if quality > 0 and (best is None or rank > best[0]):
             best = (rank, (media_type, media_type.name if content_type == name else content_type))
     return best[1] if best else None

@@ -12,6 +12,7 @@ from mockserver.behaviour.choosing import Choice, choose
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
 from mockserver.errors import NotImplementedByMockError
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Header, MediaType, Operation, Response
 from mockserver.openapi.schemas import SchemaCompiler
@@ -95,9 +96,9 @@ class Negotiator:
 
     def written(self, choice: Choice, value: Any) -> Any:
         """A value that fits what is documented, as a body of the media type that was chosen."""
-        if choice.media_type is None or not samples.is_xml((choice.content_type or "").lower()):
+        if choice.media_type is None or not media_types.is_xml(choice.content_type or ""):
             return value
-        return xml_bodies.write(self._root, choice.media_type.schema, value)
+        return xml_bodies.write(self._compiler.schemas, choice.media_type.schema, value)
 
     def headers(self, operation: Operation, status: int) -> tuple[tuple[str, str], ...]:
         """The header fields that are documented for a status, filled."""
@@ -145,7 +146,8 @@ class Negotiator:
                 value
                 for value in media_type.examples.values()
                 if (
-                    not samples.is_xml(content_type) or (isinstance(value, str) and value.lstrip()[:1] == "<")
+                    not media_types.is_xml(content_type)
+                    or (isinstance(value, str) and value.lstrip()[:1] == "<")
                 )
                 and self._is_valid(media_type, value)
             )[:1]
@@ -153,27 +155,27 @@ class Negotiator:
         return known
 
     def _is_valid(self, media_type: MediaType, value: Any) -> bool:
-        if media_type.schema is None or not samples.is_json(media_type.name.lower()):
+        if media_type.schema is None or not media_types.is_json(media_type.name):
             return True
         valid: bool = self._compiler.compile(media_type.schema, "response").is_valid(value)
         return valid
 
     def _generated(self, media_type: MediaType, content_type: str, values: "_Values") -> Any:
         schema = media_type.schema
-        if samples.is_xml(content_type):
+        if media_types.is_xml(content_type):
             return self._xml(media_type, values)
         if schema is None or schema is True or not schema:
             return _schemaless(content_type)
-        if samples.is_json(content_type) or samples.is_json_lines(content_type):
+        if media_types.is_json(content_type) or media_types.is_json_lines(content_type):
             return _written(values.of(schema, "body"), content_type)
         sample = samples.sample(content_type)
         if sample is not None:
             return sample
         value = values.of(schema, "body")
-        if content_type.startswith("application/x-www-form-urlencoded") and isinstance(value, dict):
+        if media_types.is_urlencoded(content_type) and isinstance(value, dict):
             return urlencode({name: _field(entry) for name, entry in value.items()}, doseq=True)
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
-        return text if samples.is_text(content_type) else text.encode()
+        return text if media_types.is_text(content_type) else text.encode()
 
     def _xml(self, media_type: MediaType, values: "_Values") -> str:
         """What the schema or its example says, as elements; an empty one where it says nothing of them."""
@@ -186,7 +188,11 @@ class Negotiator:
         value = next((example for example in written if fits(example)), None)
         if value is None:
             value = values.of(schema, "body")
-        return xml_bodies.write(self._root, schema, value) if isinstance(value, dict | list) else plain
+        return (
+            xml_bodies.write(self._compiler.schemas, schema, value)
+            if isinstance(value, dict | list)
+            else plain
+        )
 
     def _element_name(self, schema: Any) -> str:
         target, place = pointers.follow(self._root, schema)
@@ -230,12 +236,12 @@ class _Values:
 
 def _written(value: Any, content_type: str) -> Any:
     """A value as the body of its media type: itself for JSON, else text or bytes."""
-    if samples.is_json(content_type):
+    if media_types.is_json(content_type):
         return value
-    if samples.is_json_lines(content_type) and not isinstance(value, str):
+    if media_types.is_json_lines(content_type) and not isinstance(value, str):
         return samples.lines(value)
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return text if samples.is_text(content_type) or samples.is_xml(content_type) else text.encode()
+    return text if media_types.is_text(content_type) or media_types.is_xml(content_type) else text.encode()
 
 
 def _field(value: Any) -> Any:
@@ -246,11 +252,11 @@ def _field(value: Any) -> Any:
 
 
 def _schemaless(content_type: str) -> Any:
-    if samples.is_json(content_type):
+    if media_types.is_json(content_type):
         return {}
-    if samples.is_json_lines(content_type):
+    if media_types.is_json_lines(content_type):
         return "{}\n"
-    return samples.sample(content_type) or ("ok" if samples.is_text(content_type) else b"ok")
+    return samples.sample(content_type) or ("ok" if media_types.is_text(content_type) else b"ok")
 
 
 def _header_text(value: Any) -> str:

@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import METHODS, MediaType, Parameter, RequestBody
 from mockserver.openapi.parts import Reader
@@ -149,16 +150,16 @@ class Promises:
 def _preferred(body: RequestBody | None) -> MediaType | None:
     """JSON where it is documented, else a form, else the first."""
     content = body.content if body is not None else {}
-    json = (entry for name, entry in content.items() if samples.is_json(name))
-    forms = (entry for name, entry in content.items() if name.startswith("application/x-www-form"))
+    json = (entry for name, entry in content.items() if media_types.is_json(name))
+    forms = (entry for name, entry in content.items() if media_types.is_urlencoded(name))
     return next(json, None) or next(forms, None) or next(iter(content.values()), None)
 
 
 def _written(body: Any, media_type: str) -> bytes:
     name = media_type.lower()
-    if name.startswith("application/x-www-form") and isinstance(body, dict):
+    if media_types.is_urlencoded(name) and isinstance(body, dict):
         return urlencode({key: _text(value) for key, value in body.items()}).encode()
-    if isinstance(body, str) and not samples.is_json(name) and "*" not in name:
+    if isinstance(body, str) and not media_types.is_json(name) and "*" not in name:
         return body.encode()
     return orjson.dumps(body)
 

@@ -6,11 +6,11 @@ from typing import Any
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.preferences import Preferences
-from mockserver.behaviour.resources.schemas import Outlines
-from mockserver.behaviour.resources.views import json_of
-from mockserver.behaviour.resources.words import flat
 from mockserver.errors import ApiError
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation, Schema
+from mockserver.openapi.names import normalised
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.schemas import SchemaCompiler
 
 _MESSAGES = {
@@ -40,8 +40,8 @@ def documented_status(operation: Operation, error: ApiError) -> int:
 class Refusals:
     """The error answers of one document."""
 
-    def __init__(self, outlines: Outlines, compiler: SchemaCompiler, negotiator: Negotiator) -> None:
-        self._outlines = outlines
+    def __init__(self, schemas: SchemaReader, compiler: SchemaCompiler, negotiator: Negotiator) -> None:
+        self._schemas = schemas
         self._compiler = compiler
         self._negotiator = negotiator
 
@@ -55,12 +55,12 @@ class Refusals:
         """
         status = documented_status(operation, error)
         response = operation.response(status)
-        content = json_of(response)
+        content = next(media_types.with_json_values(response.content), None) if response else None
         if response is None or content is None or content.schema is None:
             return None
         if response.status == "default" and not any(text[0] == "2" for text in operation.responses):
             return None  # the only answer there is describes success
-        outline = self._outlines.of(content.schema)
+        outline = self._schemas.outline(content.schema)
         if not outline.properties:
             return None
         if content.name.startswith("application/problem+json"):
@@ -90,7 +90,7 @@ class Refusals:
         if not isinstance(body, dict) or depth > _DEEPEST:
             return body
         told = dict(body)
-        for name, inner in self._outlines.of(schema).properties.items():
+        for name, inner in self._schemas.outline(schema).properties.items():
             old = body.get(name)
             for value in self._values(name, inner, old, detail, reasons, status, depth):
                 if self._fits(inner, value):
@@ -102,7 +102,7 @@ class Refusals:
         """What is required, and what says something; the rest only hides it."""
         if not isinstance(told, dict) or not isinstance(base, dict) or depth > _DEEPEST:
             return told
-        outline = self._outlines.of(schema)
+        outline = self._schemas.outline(schema)
         return {
             name: self._shortened(outline.properties.get(name, True), value, base.get(name), depth + 1)
             for name, value in told.items()
@@ -120,7 +120,7 @@ class Refusals:
         depth: int,
     ) -> list[Any]:
         """What one field could say, the best first."""
-        outline, word = self._outlines.of(schema), flat(name)
+        outline, word = self._schemas.outline(schema), normalised(name)
         if isinstance(old, dict):
             return [self._tell(schema, old, detail, reasons, status, depth + 1)]
         if isinstance(old, list) and word in _LISTS:

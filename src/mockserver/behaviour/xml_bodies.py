@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from mockserver.data.values.shapes import Schemas, shape_of
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.parts import mapping
+from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.schema.shape import Schemas
 
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -19,11 +20,11 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 class _Tag:
     """What an element is called: its name with prefix, and the namespace that it declares."""
 
-    def __init__(self, schemas: Schemas, name: str, root: Mapping[str, Any]) -> None:
+    def __init__(self, schemas: Schemas, name: str, reader: SchemaReader) -> None:
         self.said: dict[str, Any] = {}
         for schema in schemas:
             # What stands beside a reference is said of this place, and holds before what it leads to.
-            self.said = {**said_of(root, schema), **self.said, **mapping(mapping(schema).get("xml"))}
+            self.said = {**said_of(reader, schema), **self.said, **mapping(mapping(schema).get("xml"))}
         plain = name_of(str(self.said.get("name") or name))
         prefix = self.said.get("prefix")
         self.name = f"{name_of(str(prefix))}:{plain}" if prefix else plain
@@ -36,29 +37,29 @@ class _Tag:
         return f"{head}>{inner}</{self.name}>" if inner else f"{head}/>"
 
 
-def write(root: Mapping[str, Any], schema: Any, value: Any) -> str:
+def write(reader: SchemaReader, schema: Any, value: Any) -> str:
     """A whole XML document of a value."""
     reference = schema.get("$ref") if isinstance(schema, Mapping) else None
     name = pointers.split(reference)[-1] if isinstance(reference, str) else "value"
-    return _DECLARATION + _Writer(root).whole((schema,), name, value) + "\n"
+    return _DECLARATION + _Writer(reader).whole((schema,), name, value) + "\n"
 
 
 class _Writer:
-    def __init__(self, root: Mapping[str, Any]) -> None:
-        self._root = root
+    def __init__(self, reader: SchemaReader) -> None:
+        self._reader = reader
 
     def whole(self, schemas: Schemas, name: str, value: Any) -> str:
         """The outermost element; an array's items stand in it whatever its schema says."""
-        tag = _Tag(schemas, name, self._root)
+        tag = _Tag(schemas, name, self._reader)
         if isinstance(value, list):
-            items = shape_of(self._root, schemas).items
+            items = self._reader.shape(*schemas).items
             return tag.around(
                 "".join(self._element(items, _item_name(items, name), entry) for entry in value)
             )
         return self._element(schemas, name, value)
 
     def _element(self, schemas: Schemas, name: str, value: Any) -> str:
-        tag = _Tag(schemas, name, self._root)
+        tag = _Tag(schemas, name, self._reader)
         if isinstance(value, dict):
             attributes, inner = self._members(schemas, value)
             return tag.around(inner, attributes)
@@ -67,14 +68,14 @@ class _Writer:
         return tag.around("" if value is None else _text(value))
 
     def _members(self, schemas: Schemas, value: Mapping[str, Any]) -> tuple[str, str]:
-        known = dict(shape_of(self._root, schemas).properties or {})
-        for branch in _branches(self._root, schemas, 0):
+        known = dict(self._reader.shape(*schemas).properties or {})
+        for branch in _branches(self._reader, schemas, 0):
             for name, entry in mapping(branch.get("properties")).items():
                 known.setdefault(name, (entry,))
         attributes, inner = "", ""
         for name, entry in value.items():
             own = known.get(name, ())
-            tag = _Tag(own, name, self._root)
+            tag = _Tag(own, name, self._reader)
             if tag.said.get("attribute") is True and not isinstance(entry, dict | list):
                 attributes += f" {tag.name}={quoteattr(_plain(entry))}"
             else:
@@ -82,9 +83,9 @@ class _Writer:
         return attributes, inner
 
     def _list(self, schemas: Schemas, name: str, value: list[Any]) -> Iterator[str]:
-        items = shape_of(self._root, schemas).items
-        tag = _Tag(schemas, name, self._root)
-        own = _Tag(items, name, self._root).said.get("name")
+        items = self._reader.shape(*schemas).items
+        tag = _Tag(schemas, name, self._reader)
+        own = _Tag(items, name, self._reader).said.get("name")
         # What is said of the array itself names the elements only where nothing stands around them.
         inner = "".join(self._element(items, str(own or name), entry) for entry in value)
         yield tag.around(inner) if tag.said.get("wrapped") is True else inner
@@ -97,34 +98,27 @@ def _item_name(items: Schemas, name: str) -> str:
     return pointers.split(reference)[-1] if reference else f"{name}Item" if name != "value" else "item"
 
 
-def said_of(root: Mapping[str, Any], schema: Any, depth: int = 0) -> Mapping[str, Any]:
+def said_of(reader: SchemaReader, schema: Any, depth: int = 0) -> Mapping[str, Any]:
     """What `xml` says of a schema: beside a reference before where it leads, then in what it combines."""
     if not isinstance(schema, Mapping) or depth > _MAXIMUM_COMBINED:
         return {}
-    target = mapping(_followed(root, schema))
+    target = reader.target(schema)
     combined = (entry for name in _COMBINATIONS for entry in target.get(name) or ())
     found: dict[str, Any] = {}
     for entry in combined:
-        found = {**said_of(root, entry, depth + 1), **found}
+        found = {**said_of(reader, entry, depth + 1), **found}
     return {**found, **mapping(target.get("xml")), **mapping(schema.get("xml"))}
 
 
-def _branches(root: Mapping[str, Any], schemas: Iterable[Any], depth: int) -> Iterator[Mapping[str, Any]]:
+def _branches(reader: SchemaReader, schemas: Iterable[Any], depth: int) -> Iterator[Mapping[str, Any]]:
     """What a value of schemas may be: the branches of their choices."""
     if depth > _MAXIMUM_COMBINED:
         return
     for schema in schemas:
-        target = mapping(_followed(root, schema))
+        target = reader.target(schema)
         branches = [entry for name in ("anyOf", "oneOf") for entry in target.get(name) or ()]
-        yield from (mapping(_followed(root, entry)) for entry in branches)
-        yield from _branches(root, [*branches, *(target.get("allOf") or ())], depth + 1)
-
-
-def _followed(root: Mapping[str, Any], schema: Any) -> Any:
-    try:
-        return pointers.follow(root, schema)[0]
-    except KeyError:
-        return None
+        yield from (reader.target(entry) for entry in branches)
+        yield from _branches(reader, [*branches, *(target.get("allOf") or ())], depth + 1)
 
 
 def name_of(text: str) -> str:

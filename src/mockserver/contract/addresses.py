@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import samples
 from mockserver.contract.shadow import Records
 from mockserver.data.store import DEFAULT_SESSION, Record
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.names import is_same_noun, reference_stem
+from mockserver.openapi.schema.fields import types_in
 from mockserver.server.service import Service
 
 _BESIDE = re.compile(r"[?#]")
@@ -125,16 +127,16 @@ class Addresses:
     def malformed(self, operation: Operation, address: Address) -> Iterator[Address]:
         """Addresses with a value that is not of the parameter's type."""
         for parameter in self.parameters(operation):
-            view = shapes.merged(self._service.document.root, parameter.schema)
+            view = self._service.document.schemas.merged(parameter.schema)
             for value in _wrong(view):
                 shown = value if len(str(value)) < 40 else f"{len(str(value))} signs"
                 yield address.changed(parameter.name, value, f"{shown!r} for {parameter.name}")
 
     def _stranger(self, operation: Operation, parameter: Parameter) -> Any:
-        view = shapes.merged(self._service.document.root, parameter.schema)
+        view = self._service.document.schemas.merged(parameter.schema)
         if "enum" in view:
             return None
-        if shapes.types(view) & {"integer", "number"}:
+        if types_in(view) & {"integer", "number"}:
             known = self._records.get(self.collection(operation, parameter.name) or "", {})
             numbers = [int(key) for key in known if key.isdigit()]
             return max([*numbers, 900_000]) + 17
@@ -149,20 +151,19 @@ class Addresses:
         for example in (written.get("examples") or {}).values():
             if isinstance(example, Mapping) and "value" in example:
                 return example["value"]
-        return samples.minimal(self._service.document.root, parameter.schema, 1)
+        return samples.minimal(self._service.document.schemas, parameter.schema, 1)
 
     def collection(self, operation: Operation, parameter: str) -> str | None:
         """The collection before the parameter in the path, else the one that it is named after."""
         before = re.search(r"([^/{}]+)/\{" + re.escape(parameter) + r"\}", operation.path)
         if before and before[1] in self._keys:
             return before[1]
-        stem = re.sub(r"(?:_?[iI][dD]|_?[kK]ey|_?[uU][uU][iI][dD])$", "", parameter).lower()
-        names = (name for name in self._keys if stem and name.lower().rstrip("s") in {stem, stem.rstrip("s")})
-        return next(names, None)
+        stem = reference_stem(parameter)
+        return next((name for name in self._keys if stem and is_same_noun(name, stem)), None)
 
 
 def _wrong(view: Mapping[str, Any]) -> list[Any]:
-    kinds = shapes.types(view)
+    kinds = types_in(view)
     if kinds & {"integer", "number"}:
         fraction = [] if "number" in kinds else ["1.5"]
         return ["abc", -1, 10**25, *fraction, "0x10"]

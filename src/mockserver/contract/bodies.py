@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.contract import shapes
 from mockserver.contract.compare import (
     SKEW,
     Difference,
@@ -16,10 +15,12 @@ from mockserver.contract.compare import (
     same_scalar,
 )
 from mockserver.contract.findings import Blame, Rule, Step
-from mockserver.contract.messages import MISSING, is_json
+from mockserver.contract.messages import MISSING
 from mockserver.contract.referee import brief
 from mockserver.contract.shadow import Records
+from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType
+from mockserver.openapi.schema.fields import schemas_at
 from mockserver.server.service import Service
 
 Keys = Mapping[str, str]
@@ -51,7 +52,11 @@ def blame(sight: Sight) -> Blame | None:
     """The first difference between the two bodies that anybody could have known; None when there is none."""
     step, knowledge = sight.step, sight.knowledge
     opinion = step.opinion
-    if opinion is None or not is_json(step.answer.media_type) or not is_json(opinion.answer.media_type):
+    if (
+        opinion is None
+        or not media_types.is_json(step.answer.media_type)
+        or not media_types.is_json(opinion.answer.media_type)
+    ):
         return None
     if _content(step) is None:  # whatever stands in a body that is not documented is right
         return None
@@ -73,8 +78,8 @@ class _View:
         self._sight = sight
         self.content = _content(sight.step)
         schema = self.content.schema if self.content else None
-        root = sight.service.document.root
-        self.nodes = shapes.nodes(root, schema, difference.path) if schema is not None else []
+        schemas = sight.service.document.schemas
+        self.nodes = schemas_at(schemas, schema, difference.path) if schema is not None else []
         self.previous = self._value_in(self.cause.before)
 
     def _value_in(self, records: Records) -> Any:

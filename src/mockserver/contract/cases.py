@@ -7,9 +7,10 @@ from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import samples
 from mockserver.contract.addresses import Address, conditions
 from mockserver.contract.messages import NOBODY, Caller, Request
+from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation
 from mockserver.server.service import Service
 
@@ -68,15 +69,12 @@ class CaseMaker:
     """Writes requests for the operations of one document."""
 
     def __init__(self, service: Service) -> None:
-        self._root = service.document.root
+        self._schemas = service.document.schemas
 
     def content(self, operation: Operation) -> MediaType | None:
         """The body that cases are written in: JSON where it is documented, else the first."""
         body = operation.request_body
-        if body is None or not body.content:
-            return None
-        named = [entry for name, entry in body.content.items() if name.endswith("json")]
-        return (named or list(body.content.values()))[0]
+        return None if body is None else media_types.preferred(body.content)
 
     def minimal_body(self, operation: Operation) -> Any:
         """The smallest body that is allowed, the documented example first; None when none is needed."""
@@ -85,8 +83,8 @@ class CaseMaker:
             return None
         if content.examples:
             return next(iter(content.examples.values()))
-        needed = shapes.merged(self._root, content.schema).get("required")
-        return samples.minimal(self._root, content.schema) if body.required or needed else None
+        needed = self._schemas.merged(content.schema).get("required")
+        return samples.minimal(self._schemas, content.schema) if body.required or needed else None
 
     def plain(
         self,
@@ -141,8 +139,8 @@ class CaseMaker:
     def _parameter(self, pointer: str, schema: Any) -> Any:
         from mockserver.openapi import pointer as pointers
 
-        written = pointers.resolve(self._root, pointer)
-        return written["example"] if "example" in written else samples.minimal(self._root, schema, 1)
+        written = pointers.resolve(self._schemas.root, pointer)
+        return written["example"] if "example" in written else samples.minimal(self._schemas, schema, 1)
 
     def with_body(
         self, case: Case, body: Any, title: str, *, sent: Iterable[str] = (), promised: bool = True
@@ -172,13 +170,13 @@ class CaseMaker:
         """A body as bytes, and its Content-Type."""
         content = self.content(operation)
         name = content.name.lower() if content else JSON
-        if name == "multipart/form-data" and isinstance(body, Mapping):
+        if media_types.is_multipart_form(name) and isinstance(body, Mapping):
             return (("Content-Type", f"{name}; boundary={_BOUNDARY}"),), multipart(body)
-        if name == "application/x-www-form-urlencoded" and isinstance(body, Mapping):
+        if media_types.is_urlencoded(name) and isinstance(body, Mapping):
             return (("Content-Type", name),), urlencoded(body)
-        if isinstance(body, str) and not name.endswith("json"):
+        if isinstance(body, str) and not media_types.is_json(name):
             return (("Content-Type", name),), body.encode()
-        return (("Content-Type", name if name.endswith("json") else JSON),), _json(body)
+        return (("Content-Type", name if media_types.is_json(name) else JSON),), _json(body)
 
 
 def _header(name: str) -> str:

@@ -248,7 +248,7 @@ class _Life:
         listing = self._group.listing
         if listing is None:
             return
-        limits = largest_limit(listing, self._ground.root)
+        limits = largest_limit(listing, self._ground.schemas)
         answer = self._send(listing, query=limits).answer
         entries = entries_in(answer.value())
         is_all = entries is not None and is_whole(answer, entries, min(limits.values(), default=FEW))
@@ -262,7 +262,7 @@ class _Life:
             is_field = any(isinstance(entry, Mapping) and parameter.name in entry for entry in entries or ())
             if parameter.location == "query" and parameter.name.lower() in LIMITS and not is_field:
                 self._is_limited(listing, parameter.name)
-        for name, value in values_to_select(listing, entries or [], self._ground.root):
+        for name, value in values_to_select(listing, entries or [], self._ground.schemas):
             self._is_selected(listing, name, value)
 
     def _is_hidden(self, listing: Operation) -> bool:

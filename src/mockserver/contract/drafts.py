@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import samples
 from mockserver.contract.entries import IDENTIFIERS
 from mockserver.contract.meanings import is_text, usual
 from mockserver.contract.planning.ground import Ground
 from mockserver.openapi.model import Operation
+from mockserver.openapi.schema.fields import Field, fields_of, types_in
 
 _LONG = 60
 
@@ -28,7 +29,7 @@ class Drafts:
         if content is None or not isinstance(body, Mapping):
             return body
         changed = dict(body)
-        for field in shapes.fields(self._ground.root, content.schema):
+        for field in fields_of(self._ground.schemas, content.schema):
             if len(field.tokens) == 1 and field.view.get("readOnly") is not True and field.name in body:
                 changed[field.name] = self._value(field, variant, body[field.name])
                 if variant == 0 and (isinstance(body[field.name], bool) or "enum" in field.view):
@@ -41,7 +42,7 @@ class Drafts:
         Such a document does not say which of the fields the implementation fills in on its own.
         """
         content = self._ground.cases.content(operation)
-        fields = shapes.fields(self._ground.root, content.schema if content else None)
+        fields = fields_of(self._ground.schemas, content.schema if content else None)
         own = {self._parameter, *IDENTIFIERS}
         return any(
             len(field.tokens) == 1 and field.name in own and field.view.get("readOnly") is not True
@@ -51,15 +52,13 @@ class Drafts:
     def choices(self, operation: Operation) -> set[str]:
         """The fields that have one of a few values."""
         content = self._ground.cases.content(operation)
-        fields = shapes.fields(self._ground.root, content.schema if content else None)
-        return {
-            field.name for field in fields if "enum" in field.view or "boolean" in shapes.types(field.view)
-        }
+        fields = fields_of(self._ground.schemas, content.schema if content else None)
+        return {field.name for field in fields if "enum" in field.view or "boolean" in types_in(field.view)}
 
     def one_field(self, operation: Operation) -> Any:
         """The first field that can be sent alone, where nothing has to be sent."""
         content = self._ground.cases.content(operation)
-        for field in shapes.fields(self._ground.root, content.schema if content else None):
+        for field in fields_of(self._ground.schemas, content.schema if content else None):
             identifies = field.name in {self._parameter, *IDENTIFIERS}
             if len(field.tokens) == 1 and field.view.get("readOnly") is not True and not identifies:
                 value = self._value(field, 1, None)
@@ -67,12 +66,12 @@ class Drafts:
                     return {field.name: value}
         return None
 
-    def changeable(self, schema: Any) -> list[shapes.Field]:
+    def changeable(self, schema: Any) -> list[Field]:
         """The fields of a body that hold one value of a known type."""
         identifying = {self._parameter, *IDENTIFIERS}
         return [
             field
-            for field in shapes.fields(self._ground.root, schema)
+            for field in fields_of(self._ground.schemas, schema)
             if len(field.tokens) == 1
             and field.view.get("readOnly") is not True
             and field.view.get("writeOnly") is not True
@@ -80,12 +79,12 @@ class Drafts:
             and field.name not in identifying
         ]
 
-    def another(self, field: shapes.Field, present: Any) -> Any:
+    def another(self, field: Field, present: Any) -> Any:
         """A value that the field does not have; None where none comes to mind."""
         candidates = [self._plain(field, 2), *self._ordinary(field)]
         return next((value for value in candidates if value is not None and value != present), None)
 
-    def _value(self, field: shapes.Field, variant: int, otherwise: Any) -> Any:
+    def _value(self, field: Field, variant: int, otherwise: Any) -> Any:
         plain = self._plain(field, variant)
         if plain is not None:
             return plain
@@ -93,10 +92,10 @@ class Drafts:
         # The first one is often an edge that equals what a field is by default.
         return found[(variant + 1) % len(found)] if found else otherwise
 
-    def _plain(self, field: shapes.Field, variant: int) -> str | None:
+    def _plain(self, field: Field, variant: int) -> str | None:
         """Text without anything special about it, of its own for each thing where that is asked for."""
         view = field.view
-        if shapes.types(view) - {"null"} != {"string"} or "enum" in view:
+        if types_in(view) - {"null"} != {"string"} or "enum" in view:
             return None
         if view.get("format", "email") != "email" or ("example" in view and not self.suffix):
             return None
@@ -108,7 +107,7 @@ class Drafts:
         fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(text)
         return text if fits else None
 
-    def _ordinary(self, field: shapes.Field) -> list[Any]:
+    def _ordinary(self, field: Field) -> list[Any]:
         """Values of a field that nobody has reason to store in another way."""
         found = [
             sample

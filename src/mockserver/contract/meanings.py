@@ -1,9 +1,8 @@
 """What text looks like where the name of its field says so, though its schema does not."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+from mockserver.openapi.names import words
 
 
 def _named(groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -35,8 +34,8 @@ _VALUES = dict(
 
 def usual(name: str) -> str | None:
     """A value that the end of a field's name asks for; None where any text will do."""
-    words = [word.lower() for word in _WORD.findall(name)]
-    ends: Iterable[str] = ("".join(words[-2:]), *words[-1:])
+    parts = [word for word in words(name) if not word.isdigit()]
+    ends: Iterable[str] = ("".join(parts[-2:]), *parts[-1:])
     return next((_VALUES[end] for end in ends if end in _VALUES), None)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockserver.openapi import media_types
+
 MISSING: Any = object()
 """Stands for a body, or a part of one, that is not there."""
 
@@ -78,7 +80,7 @@ class Answer:
     @property
     def media_type(self) -> str:
         """The media type without its parameters, in lower case; empty when none is named."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return media_types.plain(self.headers.get("content-type", ""))
 
     @property
     def succeeded(self) -> bool:
@@ -91,11 +93,6 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return MISSING
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON or a format built on it (RFC 6839)."""
-    return media_type in {"application/json", "text/json"} or media_type.endswith("+json")
 
 
 def variable(identity: str) -> str:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mockserver.contract import shapes
 from mockserver.contract.findings import Blame, Rule, Step
-from mockserver.contract.messages import MISSING, Answer, is_json
+from mockserver.contract.messages import MISSING, Answer
 from mockserver.contract.wording import asked_for
 from mockserver.errors import Violation
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Header, MediaType, Operation, Response
+from mockserver.openapi.schema.fields import is_inferred, is_marked, schemas_at, types_in
 from mockserver.server.service import Service
 
 _SHOWN = 160
@@ -36,7 +37,7 @@ class Referee:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._root = service.document.root
+        self._schemas = service.document.schemas
 
     def blames(self, step: Step) -> Iterator[Blame]:
         """How an answer breaks the document, the gravest first."""
@@ -100,7 +101,7 @@ class Referee:
             return
         if answer.status == 304 or answer.status < 200:
             return
-        if answer.succeeded and shapes.is_marked(self._root, operation.pointer):
+        if answer.succeeded and is_marked(self._schemas, operation.pointer):
             return
         yield self._blame(
             operation,
@@ -133,13 +134,13 @@ class Referee:
 
     def _header_value(self, operation: Operation, header: Header, answer: Answer) -> Iterator[Blame]:
         text, schema = answer.headers[header.name.lower()], header.schema
-        kinds = shapes.types(shapes.merged(self._root, schema))
+        kinds = types_in(self._schemas.merged(schema))
         if schema is None or not kinds or not kinds <= {"integer", "number", "boolean", "string"}:
             return
         value = text if "string" in kinds else _scalar(text)
         checker = self._service.compiler.compile(schema, "response")
         for violation in checker.violations(value, "response", 1):
-            if not shapes.is_inferred(self._root, schema, [], violation.keyword):
+            if not is_inferred(self._schemas, schema, [], violation.keyword):
                 yield self._blame(
                     operation,
                     "header",
@@ -154,7 +155,7 @@ class Referee:
     def _body(self, operation: Operation, response: Response, answer: Answer, step: Step) -> Iterator[Blame]:
         if not response.content:
             return
-        content = _content(response, answer.media_type)
+        content = media_types.find(response.content, answer.media_type)
         if content is None:
             yield self._blame(
                 operation,
@@ -166,7 +167,7 @@ class Referee:
                 pointers.join(["content"], response.pointer),
             )
             return
-        if is_json(answer.media_type):
+        if media_types.is_json(answer.media_type):
             yield from self._json(operation, content, answer, step)
 
     def _json(self, operation: Operation, content: MediaType, answer: Answer, step: Step) -> Iterator[Blame]:
@@ -188,7 +189,7 @@ class Referee:
             value, "response"
         ):
             tokens = pointers.split(violation.pointer)
-            if not shapes.is_inferred(self._root, content.schema, tokens, violation.keyword):
+            if not is_inferred(self._schemas, content.schema, tokens, violation.keyword):
                 yield self._broken_schema(operation, content, answer, violation, step)
 
     def _broken_schema(
@@ -216,7 +217,7 @@ class Referee:
 
     def _demanded(self, content: MediaType, violation: Violation) -> Any:
         """What the broken keyword says in the schema; `MISSING` where several schemas or none say it."""
-        nodes = shapes.nodes(self._root, content.schema, pointers.split(violation.pointer))
+        nodes = schemas_at(self._schemas, content.schema, pointers.split(violation.pointer))
         said = [node.schema[violation.keyword] for node in nodes if violation.keyword in node.schema]
         return said[0] if len(said) == 1 else MISSING
 
@@ -241,17 +242,6 @@ def _at(value: Any, pointer: str) -> Any:
         return pointers.resolve(value, pointer)
     except KeyError:
         return MISSING
-
-
-def _content(response: Response, media_type: str) -> MediaType | None:
-    """The documented content for a media type: itself, its range, any."""
-    for name in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
-        if name in response.content:
-            return response.content[name]
-    for name, content in response.content.items():
-        if name.partition(";")[0].strip() == media_type:
-            return content
-    return None
 
 
 def _is_expected_to_work(step: Step) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
-from mockserver.contract import shapes
 from mockserver.contract.cases import Case
 from mockserver.contract.findings import Blame, Rule, Step, Verdict
 from mockserver.contract.messages import NOBODY
@@ -13,6 +12,7 @@ from mockserver.contract.shadow import Opinion
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation
+from mockserver.openapi.schema.fields import is_inferred, is_marked
 from mockserver.server.service import Service
 
 _GONE = {404, 410}
@@ -67,7 +67,7 @@ def _refused(step: Step, history: Sequence[Step], opinion: Opinion, service: Ser
     expected = str(opinion.answer.status)
     earlier = last_effect(step, history)
     # Whether there is such an operation at all may have been inferred.
-    is_sure = not shapes.is_marked(service.document.root, case.operation.pointer)
+    is_sure = not is_marked(service.document.schemas, case.operation.pointer)
     if earlier is not None and got in _GONE and (is_sure or step.is_known_to_work):
         return gone(step, earlier, opinion)
     if got < 500 and not is_sure:
@@ -106,7 +106,7 @@ def _refuses_caller(step: Step, expected: str, service: Service) -> Blame:
 def _names_roles(operation: Operation, service: Service) -> bool:
     """Whether the document itself says who may call an operation."""
     is_told = operation.roles is not None
-    return is_told and not shapes.is_marked(service.document.root, operation.pointer + "/x-access")
+    return is_told and not is_marked(service.document.schemas, operation.pointer + "/x-access")
 
 
 def gone(step: Step, earlier: Step, opinion: Opinion) -> Blame:
@@ -203,8 +203,8 @@ def _serves_invalid(step: Step, violations: Sequence[Violation], service: Servic
             continue
         schema, pointer = _schema_of(operation, violation, service)
         tokens = pointers.split(violation.pointer) if violation.location == "body" else []
-        if violation.keyword == "exists" or shapes.is_inferred(
-            service.document.root, schema, tokens, violation.keyword
+        if violation.keyword == "exists" or is_inferred(
+            service.document.schemas, schema, tokens, violation.keyword
         ):
             continue
         in_override = operation.overrides is not None and violation.location == "query"
@@ -269,7 +269,7 @@ def _told_otherwise(step: Step, opinion: Opinion, service: Service) -> Blame | N
     documented = step.case.operation.responses.get(str(expected))
     if documented is None or expected == got or got not in {401, 403}:
         return None
-    if shapes.is_marked(service.document.root, documented.pointer):
+    if is_marked(service.document.schemas, documented.pointer):
         return None
     caller = step.case.request.caller.name
     rule: Rule = "auth" if expected == 401 else "role"

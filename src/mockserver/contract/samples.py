@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from mockserver.contract import shapes
 from mockserver.contract.meanings import usual
 from mockserver.data.values.patterns import PatternError, pattern
+from mockserver.openapi.schema.fields import Field, types_in
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.schemas import SchemaCompiler
 
 LONG = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 6
@@ -90,7 +91,7 @@ def _booleans(_: Mapping[str, Any]) -> Iterator[Sample]:
 _BY_TYPE = {"string": _texts, "integer": _numbers, "number": _numbers, "boolean": _booleans}
 
 
-def valid(compiler: SchemaCompiler, field: shapes.Field) -> Iterator[Sample]:
+def valid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
     """Values that the schema of a scalar field allows, the documented ones first."""
     checker = compiler.compile(field.schema, "request")
     seen: list[tuple[type, Any]] = []
@@ -109,7 +110,7 @@ def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
             yield Sample(view["example"], "the documented example")
         if "pattern" in view:
             yield Sample(_scalar(view, "string"), "text of the documented pattern")
-        for name in sorted(shapes.types(view)):
+        for name in sorted(types_in(view)):
             if name == "string" and meant is not None and "format" not in view:
                 yield from _named_texts(view, meant)
             elif name in _BY_TYPE:
@@ -118,10 +119,10 @@ def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
         yield Sample(None, "null")
 
 
-def invalid(compiler: SchemaCompiler, field: shapes.Field) -> Iterator[Sample]:
+def invalid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
     """Values that the schema does not allow."""
     checker = compiler.compile(field.schema, "request")
-    kinds = shapes.types(field.view)
+    kinds = types_in(field.view)
     for sample in _wrong(field.view, kinds):
         if not checker.is_valid(sample.value):
             yield sample
@@ -156,34 +157,34 @@ def _out_of_range(view: Mapping[str, Any]) -> Iterator[Sample]:
         yield Sample(view["maximum"] + 1, "a number above the maximum")
 
 
-def minimal(root: shapes.Root, schema: Any, depth: int = 0) -> Any:
+def minimal(schemas: SchemaReader, schema: Any, depth: int = 0) -> Any:
     """A small value that fits: the example, else what is required and no more."""
-    view = shapes.merged(root, schema)
+    view = schemas.merged(schema)
     if "example" in view and depth:
         return view["example"]
     if view.get("enum"):
         return view["enum"][0]
     for name in ("oneOf", "anyOf"):
         if view.get(name):
-            return minimal(root, view[name][0], depth + 1)
-    kind = next(iter(shapes.types(view) - {"null"}), "object" if "properties" in view else "string")
+            return minimal(schemas, view[name][0], depth + 1)
+    kind = next(iter(types_in(view) - {"null"}), "object" if "properties" in view else "string")
     if kind == "object":
-        return _object(root, view, depth)
+        return _object(schemas, view, depth)
     if kind == "array":
         count = int(view.get("minItems", 0))
-        return [minimal(root, view.get("items", {}), depth + 1) for _ in range(min(count, 5))]
+        return [minimal(schemas, view.get("items", {}), depth + 1) for _ in range(min(count, 5))]
     return _scalar(view, kind)
 
 
-def _object(root: shapes.Root, view: Mapping[str, Any], depth: int) -> dict[str, Any]:
+def _object(schemas: SchemaReader, view: Mapping[str, Any], depth: int) -> dict[str, Any]:
     properties = view.get("properties") or {}
     if depth > 6:
         return {}
     needed = [name for name in dict.fromkeys(view.get("required") or ()) if name in properties]
     return {
-        name: minimal(root, properties[name], depth + 1)
+        name: minimal(schemas, properties[name], depth + 1)
         for name in needed
-        if shapes.merged(root, properties[name]).get("readOnly") is not True
+        if schemas.merged(properties[name]).get("readOnly") is not True
     }
 
 

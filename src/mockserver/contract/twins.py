@@ -10,8 +10,10 @@ from urllib.parse import parse_qsl, quote, unquote
 from mockserver.contract.addresses import Addresses
 from mockserver.contract.cases import Case, dotted
 from mockserver.contract.compare import canonical
-from mockserver.contract.messages import MISSING, Answer, Request, is_json
+from mockserver.contract.messages import MISSING, Answer, Request
 from mockserver.contract.shadow import Records
+from mockserver.openapi import media_types
+from mockserver.openapi.names import is_same_noun, normalised, reference_stem
 
 _UNMISTAKABLE = 8
 """An id of so many signs is taken for one wherever it stands, a shorter one only where a name says so."""
@@ -63,7 +65,7 @@ class Twins:
         if not self._known:
             return request
         body = request.body
-        if body and is_json((request.header("content-type") or "").partition(";")[0].strip().lower()):
+        if body and media_types.is_json(request.header("content-type") or ""):
             body = self._in_body(body)
         query = "&".join(
             f"{quote(name, safe='')}={quote(str(self._said(name, value)), safe='')}"
@@ -131,9 +133,9 @@ class Twins:
 
 def _refers(name: str, collection: str) -> bool:
     """Whether a field such as `item_id` names a thing of the collection `items`."""
-    last = dotted(name).split(".")[-1].lower()
-    stem = re.sub(r"(_?ids?|_?uuids?|_?keys?)$", "", last)
-    return bool(stem) and stem != last and stem.rstrip("s") == collection.lower().rstrip("s")
+    last = dotted(name).split(".")[-1]
+    stem = reference_stem(last)
+    return stem not in {"", normalised(last)} and is_same_noun(stem, collection)
 
 
 def _pairs(model: Answer, target: Answer) -> Iterator[tuple[Any, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.data.conditions import ForcedAnswer
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import BODILESS, MediaType, Response
@@ -61,12 +62,7 @@ def _media_type(content: Mapping[str, MediaType], wanted: Any) -> MediaType | No
             reason = f"{wanted} is not documented; there are {', '.join(content) or 'none'}"
             raise ForcedAnswerError(reason, "/media_type")
         return content[str(wanted).lower()]
-    json = (entry for entry in content.values() if _is_json(entry))
-    return next(json, next(iter(content.values()), None))
-
-
-def _is_json(media_type: MediaType) -> bool:
-    return media_type.name.partition(";")[0].endswith("json")
+    return media_types.preferred(content)
 
 
 def _body(
@@ -89,7 +85,7 @@ def _body(
 
 
 def _check(compiler: SchemaCompiler, media_type: MediaType | None, body: Any) -> None:
-    if media_type is None or media_type.schema is None or not _is_json(media_type):
+    if media_type is None or media_type.schema is None or not media_types.is_json(media_type.name):
         return
     checker = compiler.compile(media_type.schema, "response")
     if not checker.is_valid(body):

@@ -13,11 +13,11 @@ from mockserver.openapi.findings import Finding
 from mockserver.openapi.indexing import OperationKey, index_operations
 from mockserver.openapi.model import BUNDLED, Bundle, Operation
 from mockserver.openapi.operations import read_operation
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.servers import base_paths
+from mockserver.openapi.versions import version_of, written_version
 
 __all__ = ["Document", "OperationKey", "load"]
-
-_VERSIONS = {("2", "0"): (2, 0), ("3", "0"): (3, 0), ("3", "1"): (3, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Document:
         findings: what is wrong with it, as far as loading saw.
         origins: the file and the pointer that each name under `x-bundled` came from.
         unread: the files that it refers to and that could not be read, each with the reason.
+        schemas: reads its schemas.
     """
 
     name: str
@@ -49,7 +50,11 @@ class Document:
     origins: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
     other_base_paths: tuple[str, ...] = ()
     unread: Mapping[Path, str] = field(default_factory=dict)
+    schemas: SchemaReader = field(init=False, repr=False, compare=False)
     _operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "schemas", SchemaReader(self.root))
 
     @property
     def title(self) -> str:
@@ -223,11 +228,9 @@ def _target(root: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
 
 
 def _version(root: Mapping[str, Any], file: Path) -> tuple[int, int]:
-    key = "swagger" if "swagger" in root else "openapi"
-    text = str(root.get(key, ""))
-    major, _, rest = text.partition(".")
-    version = _VERSIONS.get((major, rest.split(".")[0] or "0"))
-    if version is None or (key == "swagger") != (version == (2, 0)):
+    version = version_of(root)
+    if version is None:
+        key, text = "swagger" if "swagger" in root else "openapi", written_version(root)
         said = (
             f"is of a version that is not served: `{key}: {text}`" if text else "says no version of OpenAPI"
         )

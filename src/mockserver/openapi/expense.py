@@ -30,14 +30,19 @@ def _parts(schema: Any) -> Iterator[Any]:
 
 def _looks(root: Any, schema: Any, known: dict[int, int]) -> int:
     """How many schemas a value at this place is held to; what comes round to itself counts once."""
-    if not isinstance(schema, Mapping):
-        return 1
-    found = known.get(id(schema))
-    if found is None:
-        known[id(schema)] = 1
-        found = 1 + sum(_looks(root, part, known) for part in _in_place(root, schema))
-        known[id(schema)] = found = min(found, 2 * MAXIMUM)
-    return found
+    stack: list[tuple[Any, list[Any] | None]] = [(schema, None)]
+    while stack:
+        one, parts = stack.pop()
+        if not isinstance(one, Mapping):
+            continue
+        if parts is not None:
+            looks = 1 + sum(known.get(id(part), 1) for part in parts)
+            known[id(one)] = min(looks, 2 * MAXIMUM)
+        elif id(one) not in known:
+            known[id(one)] = 1
+            parts = list(_in_place(root, one))
+            stack += [(one, parts), *((part, None) for part in parts)]
+    return known.get(id(schema), 1)
 
 
 def _in_place(root: Any, schema: Mapping[str, Any]) -> Iterator[Any]:

@@ -1,6 +1,10 @@
-"""Match media types with the types and ranges that a document has (RFC 9110, OpenAPI 4.7.13)."""
+"""Media types: what kind of body they are, which documented one fits (RFC 9110, OpenAPI 4.7.13).
 
-from collections.abc import Mapping
+The predicates take a media type as it is written, with parameters and in any case.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from mockserver.openapi.model import MediaType
 
@@ -16,9 +20,67 @@ _USUAL = {
 }
 
 
+_JSON_LINES = ("ndjson", "jsonl", "json-seq", "jsonlines", "stream+json", "json-lines")
+_TEXT = ("yaml", "graphql", "sql", "toml", "javascript", "jwt", "pem", "mpegurl")
+
+
+@lru_cache(maxsize=1024)
 def plain(name: str) -> str:
     """A media type without its parameters, in lower case."""
     return name.partition(";")[0].strip().lower()
+
+
+@lru_cache(maxsize=1024)
+def is_json(name: str) -> bool:
+    """Whether a body of this type is one JSON value (RFC 6838 section 4.2.8 for `+json`)."""
+    subtype = plain(name).partition("/")[2]
+    return (subtype == "json" or subtype.endswith(("+json", "-json", ".json"))) and not is_json_lines(name)
+
+
+@lru_cache(maxsize=1024)
+def is_json_lines(name: str) -> bool:
+    """Whether a body of this type is a sequence of JSON values, one on each line."""
+    return any(mark in plain(name) for mark in _JSON_LINES)
+
+
+def has_json_values(name: str) -> bool:
+    """Whether a body of this type consists of JSON values: of one, of several, or where any type will do."""
+    return is_json(name) or is_json_lines(name) or plain(name) == "*/*"
+
+
+@lru_cache(maxsize=1024)
+def is_xml(name: str) -> bool:
+    """Whether a body of this type is an XML document of data; pictures in SVG are not."""
+    known = plain(name)
+    return known in {"application/xml", "text/xml"} or (known.endswith("+xml") and known != "image/svg+xml")
+
+
+def is_urlencoded(name: str) -> bool:
+    """Whether a body of this type is a form as it stands in a query."""
+    return plain(name) == "application/x-www-form-urlencoded"
+
+
+def is_multipart_form(name: str) -> bool:
+    """Whether a body of this type is a form in parts, with files."""
+    return plain(name) == "multipart/form-data"
+
+
+def is_text(name: str) -> bool:
+    """Whether a body of this type is text that people read, other than JSON and XML."""
+    known = plain(name)
+    return known.startswith("text/") or known == "image/svg+xml" or any(mark in known for mark in _TEXT)
+
+
+def has_charset(name: str) -> bool:
+    """Whether a body of this type consists of characters, so that a `charset` says how they are written."""
+    return (
+        plain(name).startswith("text/")
+        or is_json(name)
+        or is_json_lines(name)
+        or is_xml(name)
+        or is_urlencoded(name)
+        or is_multipart_form(name)
+    )
 
 
 def find(content: Mapping[str, MediaType], written: str) -> MediaType | None:
@@ -34,6 +96,17 @@ def find(content: Mapping[str, MediaType], written: str) -> MediaType | None:
     kind, _, subtype = name.partition("/")
     ranges = (f"{kind}/*+{subtype.rpartition('+')[2]}", f"{kind}/*", "*/*", "*")
     return next((content[entry] for entry in ranges if entry in content), None)
+
+
+def with_json_values(content: Mapping[str, MediaType]) -> Iterator[MediaType]:
+    """The documented media types whose bodies consist of JSON values, see `has_json_values`."""
+    return (entry for name, entry in content.items() if has_json_values(name))
+
+
+def preferred(content: Mapping[str, MediaType]) -> MediaType | None:
+    """The documented media type to use when nobody asks for one: JSON where there is one, else the first."""
+    json = (entry for name, entry in content.items() if is_json(name))
+    return next(json, None) or next(iter(content.values()), None)
 
 
 def fits(documented: str, wanted: str) -> bool:

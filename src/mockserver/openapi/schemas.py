@@ -9,6 +9,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -19,6 +21,7 @@ from mockserver.openapi.expense import MAXIMUM, is_exorbitant
 from mockserver.openapi.model import Schema
 from mockserver.openapi.modern import DynamicReferenceError, Gathering, in_place
 from mockserver.openapi.patterns import tolerant
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.translation import SPELLED, UUID, Direction, Translation
 
 __all__ = ["Checker", "Direction", "SchemaCompiler"]
@@ -43,6 +46,23 @@ _VALIDATORS = {
 def _is_uuid(text: str) -> bool:
     """RFC 9562 section 4; draft 4 knows no such format, OpenAPI's registry of formats does."""
     return _UUID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A part of a value that breaks its schema, for code that repairs it.
+
+    Attributes:
+        path: the property names and indexes that lead to the part.
+        keyword: the keyword that it breaks.
+        missing: the required property that it does not have.
+        unexpected: the properties that it must not have.
+    """
+
+    path: tuple[str, ...]
+    keyword: str
+    missing: str | None
+    unexpected: tuple[str, ...]
 
 
 class Checker:
@@ -80,8 +100,22 @@ class Checker:
                 break
         return found
 
+    def misfits(self, value: Any, limit: int = 20) -> list[Misfit]:
+        """The parts of a value that break the schema; an empty list when none does."""
+        return [_misfit(error) for error in islice(self._errors(value), limit)]
+
     def _errors(self, value: Any) -> Iterator[Any]:
         return iter(self._awake().iter_errors(value))
+
+
+def _misfit(error: Any) -> Misfit:
+    kind = error.kind
+    return Misfit(
+        tuple(map(str, error.instance_path)),
+        kind.name,
+        getattr(kind, "property", None),
+        tuple(getattr(kind, "unexpected", ())),
+    )
 
 
 def _violation(error: Any, location: Location) -> Violation:
@@ -143,10 +177,11 @@ _TELLING = {"enum", "const", "not"}
 class SchemaCompiler:
     """Compiles schemas of one document; the same schema and direction are compiled once."""
 
-    def __init__(self, root: Mapping[str, Any]) -> None:
+    def __init__(self, root: Mapping[str, Any], schemas: SchemaReader | None = None) -> None:
         self._root = root
+        #: Reads the schemas of the document.
+        self.schemas = SchemaReader(root) if schemas is None else schemas
         self._compiled: dict[tuple[int | str, Direction], tuple[Schema, Checker]] = {}
-        self._modern = str(root.get("openapi", "")).startswith("3.1")
         self._translations: dict[Direction, Translation] = {}
         self._gatherings: dict[tuple[Direction, str], Gathering] = {}
         self._awake: deque[tuple[Checker, int]] = deque()
@@ -192,7 +227,7 @@ class SchemaCompiler:
 
     def _validator(self, schema: Schema, direction: Direction) -> tuple[Any, int]:
         """A validator, and how many definitions are compiled into it."""
-        if self._modern:
+        if self.schemas.is_modern:
             return self._modern_validator(schema, direction)
         translation = self._translations.get(direction)
         if translation is None:

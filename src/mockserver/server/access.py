@@ -11,6 +11,7 @@ from mockserver.errors import ForbiddenError, UnauthorizedError
 from mockserver.openapi.model import Operation
 from mockserver.server.exchange import Exchange
 from mockserver.server.service import Service
+from mockserver.server.styles import cookies
 from mockserver.server.tokens import TokenReader
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *")  # RFC 6750 section 2.1
@@ -103,8 +104,7 @@ def _read_api_key(exchange: Exchange, name: str, location: str) -> str | None:
         return exchange.header(name.lower())
     if location == "query":
         return next(iter(exchange.query.get(name, ())), None)
-    cookies = (part.strip().partition("=") for part in (exchange.header("cookie") or "").split(";"))
-    return next((value for key, _, value in cookies if key == name), None)
+    return next(iter(cookies(exchange).get(name, ())), None)
 
 
 class AccessRule:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from mockserver.apis import BEHAVIOURS, Behaviour
-from mockserver.behaviour.fallback import Fallback
 from mockserver.behaviour.stage import Stage
 from mockserver.config import Settings
 from mockserver.data.clock import Clock, Sleep, SystemClock
@@ -22,6 +21,7 @@ from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document
 from mockserver.openapi.fetching import fetch, url_in
 from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.resources.fallback import Fallback
 from mockserver.server.admin import AdminAPI, Desk
 from mockserver.server.admin.guard import token_of
 from mockserver.server.connexion_frame import RoutingSlot, SecuritySlot, ValidationSlot, frame
@@ -214,7 +214,7 @@ def _files(services: Iterable[Service]) -> Iterator[Path]:
 def _load(
     document: Document, settings: Settings, behaviours: Mapping[str, Behaviour]
 ) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
-    compiler = SchemaCompiler(document.root)
+    compiler = SchemaCompiler(document.root, document.schemas)
     behaviour = behaviours.get(document.name, Behaviour())
     ours = behaviour.is_for(document.title, document.index)
     if ours:  # before the fixture, whose scenarios name operations too

@@ -1,10 +1,8 @@
 """Take the body of a request, decode it by its media type, hold it to its schema."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from mockserver.data.values import samples
 from mockserver.errors import (
     BadRequestError,
     PayloadTooLargeError,
@@ -13,9 +11,9 @@ from mockserver.errors import (
 )
 from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation, RequestBody
+from mockserver.openapi.schema.coercion import Coercion
 from mockserver.openapi.schemas import Checker
 from mockserver.server import forms, json_text, xml_values
-from mockserver.server.coercion import coerce, types_of
 from mockserver.server.exchange import Exchange, Receive
 from mockserver.server.nesting import Pairs, nest
 from mockserver.server.service import Service
@@ -65,7 +63,7 @@ class BodyReader:
     """The compiled request body of one operation."""
 
     def __init__(self, operation: Operation, service: Service) -> None:
-        self._root = service.document.root
+        self._schemas = service.document.schemas
         #: So many bytes of a body are taken.
         self.limit = service.settings.body_limit
         self._body = operation.request_body or RequestBody(False, {}, "")
@@ -120,7 +118,7 @@ class BodyReader:
 
     def _is_text(self, media_type: MediaType) -> bool:
         """Whether a body is the text itself to its schema, whatever it may mean."""
-        return media_type.schema is not None and types_of(self._root, media_type.schema) == {"string"}
+        return media_type.schema is not None and self._schemas.types(media_type.schema) == {"string"}
 
     def _is_unread(self, exchange: Exchange, media_type: MediaType, value: Any) -> bool:
         """Whether a body is text that stands for something else: a vendor's own format for an object, say.
@@ -128,9 +126,9 @@ class BodyReader:
         Nothing here reads that, so nothing here can hold it to a schema.
         """
         name = media_types.plain(exchange.header("content-type") or media_type.name)
-        if not isinstance(value, str) or name.endswith(("/json", "+json")) or samples.is_xml(name):
+        if not isinstance(value, str) or media_types.is_json(name) or media_types.is_xml(name):
             return False
-        types = types_of(self._root, media_type.schema if media_type.schema is not None else True)
+        types = self._schemas.types(media_type.schema if media_type.schema is not None else True)
         kept = {"string"} if name != "text/plain" else {"string", "integer", "number", "boolean"}
         return bool(types) and types.isdisjoint(kept)
 
@@ -141,7 +139,7 @@ class BodyReader:
             # RFC 9110 section 8.3: the recipient may guess; the first that is documented is the guess.
             return next(iter(content.values()))
         text = content_type.decode("latin-1")
-        name = text.partition(";")[0].strip().lower()
+        name = media_types.plain(text)
         found = media_types.find(content, text)
         charset = _CHARSET.search(text)
         if found is None:
@@ -149,7 +147,7 @@ class BodyReader:
             raise UnsupportedMediaTypeError(
                 f"The body is {name or 'of no media type'}; expected is {expected}."
             )
-        if charset is not None and charset[1].lower() not in _UTF8 and _is_text(name):
+        if charset is not None and charset[1].lower() not in _UTF8 and media_types.has_charset(name):
             raise UnsupportedMediaTypeError(f"The charset is {charset[1]}; expected is UTF-8.")
         if exchange.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise UnsupportedMediaTypeError("The body is compressed; send it as it is.")
@@ -161,28 +159,22 @@ class BodyReader:
 
     def _decode_other(self, content: bytes, media_type: MediaType, exchange: Exchange) -> Any:
         content_type = exchange.header("content-type") or media_type.name
-        name = content_type.partition(";")[0].strip().lower()
-        if name == "application/x-www-form-urlencoded":
+        name = media_types.plain(content_type)
+        if media_types.is_urlencoded(name):
             pairs = forms.read_urlencoded(content)
-        elif name == "multipart/form-data":
+        elif media_types.is_multipart_form(name):
             pairs = forms.read_multipart(content, content_type)
-        elif name.endswith(("/json", "+json")):
+        elif media_types.is_json(name):
             return json_text.decode(content)
-        elif samples.is_xml(name) and not self._is_text(media_type):
-            return xml_values.read(self._root, media_type.schema, content)
+        elif media_types.is_xml(name) and not self._is_text(media_type):
+            return xml_values.read(self._schemas, media_type.schema, content)
         else:
             text = content.decode("utf-8" if name.startswith("text/") else "latin-1", "replace")
             schema = media_type.schema if media_type.schema is not None else True
-            return coerce(self._root, schema, text) if name == "text/plain" else text
+            return Coercion(self._schemas, schema)(text) if name == "text/plain" else text
         if self._override is not None:
             return self._override.decode(pairs)
-        return forms.flat(pairs, media_type, self._root)
-
-
-def _is_text(media_type: str) -> bool:
-    return media_type.startswith(("text/", "multipart/form-data")) or media_type.endswith(
-        ("json", "urlencoded", "xml")
-    )
+        return forms.flat(pairs, media_type, self._schemas)
 
 
 def _refusal(reason: str, keyword: str) -> BadRequestError:
@@ -196,8 +188,8 @@ class _Override:
         body = service.document.operation(operation_id).request_body
         schema = body.content["application/json"].schema if body else None
         self._schema = True if schema is None else schema
-        self._root: Mapping[str, Any] = service.document.root
+        self._coerce = Coercion(service.document.schemas, self._schema, form=True)
         self.checker: Checker = service.compiler.compile(self._schema, "request")
 
     def decode(self, pairs: Pairs) -> Any:
-        return coerce(self._root, self._schema, nest(pairs), form=True)
+        return self._coerce(nest(pairs))

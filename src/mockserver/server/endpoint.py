@@ -6,7 +6,6 @@ directions with them, and `check` asks them as its model. Nothing else puts thes
 
 import inspect
 import logging
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -16,7 +15,6 @@ from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.outgoing import Outgoing
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.requests import Request
-from mockserver.behaviour.resources.answering import combined
 from mockserver.data.conditions import ForcedAnswer
 from mockserver.errors import (
     CHALLENGE,
@@ -29,7 +27,10 @@ from mockserver.errors import (
     NotImplementedByMockError,
     PathNotFoundError,
 )
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
+from mockserver.openapi.names import snake_case
+from mockserver.resources.operations.base import combined
 from mockserver.server import json_text
 from mockserver.server.access import AccessRule, SecuritySchemes
 from mockserver.server.exchange import Exchange, RawHeaders
@@ -164,8 +165,8 @@ class Endpoint:
         """The requests that the operation's callbacks send after an answer."""
         status, headers, content = answer
         fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
-        media_type = dict(fields).get("content-type", "").partition(";")[0]
-        body = json_text.decode(content) if content and media_type.endswith("json") else None
+        media_type = dict(fields).get("content-type", "")
+        body = json_text.decode(content) if content and media_types.is_json(media_type) else None
         response = Response(status, body, headers=fields)
         try:
             return list(self.callbacks.outgoing(request_of(exchange), response, exchange.method))
@@ -240,9 +241,8 @@ def bind(operation: Operation, service: Service) -> Behaviour:
 
 def keyword_of(parameter: str) -> str:
     """The keyword by which handlers know a parameter: `userId` is `user_id`, `id` is `id_`."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", parameter).lower()
-    snake = re.sub(r"\W", "_", snake)
-    return snake + "_" if snake in _SHADOWED else snake
+    name = snake_case(parameter)
+    return name + "_" if name in _SHADOWED else name
 
 
 def bind_handler(handler: Handler, operation: Operation, service: Service) -> Behaviour:
@@ -308,7 +308,7 @@ def request_of(exchange: Exchange) -> Request:
         query=exchange.query,
         arguments=exchange.arguments,
         body=exchange.body_value,
-        body_type=content_type.partition(";")[0].strip().lower() if content_type else None,
+        body_type=media_types.plain(content_type) if content_type else None,
         accept=exchange.header("accept"),
         headers=exchange.headers,
     )

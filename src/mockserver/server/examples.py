@@ -1,16 +1,17 @@
 """Ready-to-paste requests for the operations of an API."""
 
 import shlex
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from mockserver.behaviour import xml_bodies
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
+from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import MediaType, Operation, Parameter
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.server import json_text
 from mockserver.server.service import Service
 
@@ -35,12 +36,12 @@ def curl(service: Service, operation: Operation, base_url: str) -> str:
 
 def value_of(service: Service, parameter: Parameter) -> Any:
     """A value that fits a parameter, of the document's own where it has one."""
-    return _example(service.document.root, parameter.pointer, parameter.schema, "1")
+    return _example(service, parameter)
 
 
 def body_of(service: Service, media_type: MediaType) -> Any:
     """A body of a media type, of the document's own where it has one."""
-    return _body(service.document.root, media_type)
+    return _body(service.document.schemas, media_type)
 
 
 def caller_of(service: Service, operation: Operation) -> str | None:
@@ -55,52 +56,45 @@ def _path(service: Service, operation: Operation) -> str:
     path = operation.path
     for parameter in operation.parameters:
         if parameter.location == "path":
-            value = _example(service.document.root, parameter.pointer, parameter.schema, "1")
+            value = _example(service, parameter)
             path = path.replace("{" + parameter.name + "}", quote(str(value), safe=""))
     return path
 
 
 def _query(service: Service, operation: Operation) -> str:
     needed = [entry for entry in operation.parameters if entry.location == "query" and entry.required]
-    values = [
-        (entry.name, _example(service.document.root, entry.pointer, entry.schema, "1")) for entry in needed
-    ]
+    values = [(entry.name, _example(service, entry)) for entry in needed]
     return "?" + "&".join(f"{name}={quote(str(value))}" for name, value in values) if values else ""
 
 
-def _example(root: Mapping[str, Any], pointer: str, schema: Any, otherwise: Any) -> Any:
-    parameter = pointers.resolve(root, pointer)
-    target, _ = pointers.follow(root, schema)
-    target = target if isinstance(target, Mapping) else {}
-    return parameter["example"] if "example" in parameter else _value(target, otherwise)
-
-
-def _value(schema: Mapping[str, Any], otherwise: Any) -> Any:
-    for name in ("example", "default"):
-        if name in schema:
-            return schema[name]
-    return next(iter(schema.get("enum", ())), otherwise)
+def _example(service: Service, parameter: Parameter) -> Any:
+    written = pointers.resolve(service.document.root, parameter.pointer)
+    schemas = service.document.schemas
+    return written["example"] if "example" in written else schemas.example(parameter.schema, "1")
 
 
 def _body_words(service: Service, operation: Operation) -> list[str]:
-    root, content = service.document.root, operation.request_body.content if operation.request_body else {}
+    schemas, content = (
+        service.document.schemas,
+        operation.request_body.content if operation.request_body else {},
+    )
     json = content.get("application/json")
     if json is not None:
         example = json_text.encode(_fitting(service, operation, json)).decode()
         return ["-H", "Content-Type: application/json", "-d", example]
     form = content.get("multipart/form-data")
-    xml = next((entry for name, entry in content.items() if samples.is_xml(name.lower())), None)
+    xml = next((entry for name, entry in content.items() if media_types.is_xml(name)), None)
     if form is None and xml is not None:
         value = _fitting(service, operation, xml)
-        text = value if isinstance(value, str) else xml_bodies.write(root, xml.schema, value)
+        text = value if isinstance(value, str) else xml_bodies.write(schemas, xml.schema, value)
         return ["-H", f"Content-Type: {xml.name}", "-d", text.replace("\n", "")]
-    fields = _body(root, form) if form is not None else {}
+    fields = _body(schemas, form) if form is not None else {}
     return [word for name, value in fields.items() for word in ("-F", f"{name}={value}")]
 
 
 def _fitting(service: Service, operation: Operation, media_type: MediaType) -> Any:
     """The document's own body, or one that is made where that would be refused: it takes longer."""
-    body, schema = _body(service.document.root, media_type), media_type.schema
+    body, schema = _body(service.document.schemas, media_type), media_type.schema
     if schema is None or service.compiler.compile(schema, "request").is_valid(body):
         return body
     generator = ValueGenerator(
@@ -116,21 +110,25 @@ def _fitting(service: Service, operation: Operation, media_type: MediaType) -> A
         return body
 
 
-def _body(root: Mapping[str, Any], media_type: MediaType) -> Any:
+def _body(schemas: SchemaReader, media_type: MediaType) -> Any:
     """The first example, else the properties that are required, else one that has an example."""
     if media_type.examples:
         return next(iter(media_type.examples.values()))
-    schema, _ = pointers.follow(root, media_type.schema)
-    schema = schema if isinstance(schema, Mapping) else {}
-    properties = {
-        name: pointers.follow(root, entry)[0] for name, entry in schema.get("properties", {}).items()
+    outline = schemas.outline(media_type.schema)
+    required = {
+        name: schemas.example(entry, "text")
+        for name, entry in outline.properties.items()
+        if name in outline.required
     }
-    required = {name: _value(properties.get(name, {}), "text") for name in schema.get("required", ())}
+    if required:
+        return required
     simple = (
-        name for name, entry in properties.items() if "example" in entry and entry.get("type") == "integer"
+        name
+        for name, entry in outline.properties.items()
+        if "example" in schemas.target(entry) and "integer" in schemas.types(entry)
     )
     name = next(simple, None)
-    return required if required or name is None else {name: properties[name]["example"]}
+    return {} if name is None else {name: schemas.example(outline.properties[name], None)}
 
 
 def _caller(identities: Identities, operation: Operation, clock: Clock) -> Identity | None:

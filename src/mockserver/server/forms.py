@@ -9,8 +9,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from mockserver.errors import BadRequestError, Violation
 from mockserver.openapi.model import MediaType
+from mockserver.openapi.schema.coercion import Coercion
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.server import json_text
-from mockserver.server.coercion import coerce, items_of, properties_of, types_of
 from mockserver.server.nesting import Pairs, nest
 from mockserver.server.styles import SEPARATORS
 
@@ -102,26 +103,26 @@ def _finish(coroutine: Coroutine[Any, Any, Value]) -> Value:
     raise RuntimeError("a form in memory needs no waiting")
 
 
-def flat(pairs: Pairs, media_type: MediaType, root: Mapping[str, Any]) -> dict[str, Any]:
+def flat(pairs: Pairs, media_type: MediaType, schemas: SchemaReader) -> dict[str, Any]:
     """Put fields into an object by the properties of the form's schema: arrays take all values."""
     schema = media_type.schema if media_type.schema is not None else True
-    properties = properties_of(root, schema)
+    properties = schemas.properties(schema)
     bracketed = [(name, value) for name, value in pairs if _is_nested(name, properties)]
     form: dict[str, Any] = nest(bracketed) if bracketed else {}
     for name, value in pairs:
         if bracketed and _is_nested(name, properties):
             continue
-        types = types_of(root, properties.get(name, True))
+        types = schemas.types(properties.get(name, True))
         if "array" in types and not (
             value == "" and "string" in types
         ):  # what empties an array, in Stripe's way
             entries = _entries(_field(value), media_type.encoding.get(name))
-            form.setdefault(name, []).extend(_objects(entries, root, properties[name]))
+            form.setdefault(name, []).extend(_objects(entries, schemas, properties[name]))
         elif types == {"object"} and isinstance(value, str):
             form[name] = _json_or_text(value)
         else:
             form[name] = _field(value)
-    return coerce(root, schema, form, form=True)  # type: ignore[no-any-return]  # an object stays one
+    return Coercion(schemas, schema, form=True)(form)  # type: ignore[no-any-return]  # an object stays one
 
 
 def _is_nested(name: str, properties: Mapping[str, Any]) -> bool:
@@ -141,9 +142,9 @@ def _entries(value: Any, encoding: Any) -> list[Any]:
     return value.split(SEPARATORS.get(str(encoding.get("style", "form")), ",")) if value else []
 
 
-def _objects(entries: list[Any], root: Mapping[str, Any], schema: Any) -> list[Any]:
+def _objects(entries: list[Any], schemas: SchemaReader, schema: Any) -> list[Any]:
     """The entries of an array; those of objects are JSON, each in a field or all in one."""
-    if items_of(root, schema) != {"object"}:
+    if schemas.types(schemas.items(schema)) != {"object"}:
         return entries
     read = [_json_or_text(entry) if isinstance(entry, str) else entry for entry in entries]
     return [entry for value in read for entry in (value if isinstance(value, list) else [value])]

@@ -1,15 +1,15 @@
 """Take the parameters of an operation out of a request (OpenAPI 4.7.12, styles and `explode`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mockserver.data.values import samples
 from mockserver.errors import BadRequestError, Violation
-from mockserver.openapi import pointer as pointers
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.schema.coercion import Coercion
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 from mockserver.server import json_text
-from mockserver.server.coercion import coerce, properties_of, types_of
 from mockserver.server.exchange import Exchange
 from mockserver.server.styles import MISSING, Others, finder
 
@@ -20,18 +20,18 @@ class ParameterReader:
     def __init__(
         self,
         parameter: Parameter,
-        root: Mapping[str, Any],
+        schemas: SchemaReader,
         checker: Checker,
         beside: Iterable[str] = (),
     ) -> None:
         """`beside` are the names of the query parameters of its operation."""
         self._parameter = parameter
-        self._root = root
         self._checker = checker
-        types = types_of(root, parameter.schema)
+        types = schemas.types(parameter.schema)
         self.key = (parameter.location, parameter.name)
-        others = Others(beside, is_open=_is_open(root, parameter.schema))
-        self._find = finder(parameter, types, properties_of(root, parameter.schema), others)
+        others = Others(beside, is_open=_is_open(schemas, parameter.schema))
+        self._find = finder(parameter, types, schemas.properties(parameter.schema), others)
+        self._coerce = Coercion(schemas, parameter.schema)
         # Text that is one value needs no decoding: the usual case, and a quick one.
         self._is_text = types == {"string"} and parameter.style in {"simple", "form"}
         self._is_text = self._is_text and parameter.media_type is None
@@ -66,9 +66,9 @@ class ParameterReader:
 
     def _decode(self, raw: Any) -> Any:
         media_type = self._parameter.media_type
-        if media_type is not None and samples.is_json(media_type.lower()):
+        if media_type is not None and media_types.is_json(media_type):
             return json_text.decode(str(raw).encode())
-        return coerce(self._root, self._parameter.schema, raw)
+        return self._coerce(raw)
 
 
 def _from_json(value: Any) -> Any:
@@ -95,21 +95,23 @@ def _reason(error: BadRequestError) -> str:
     return "is not JSON"
 
 
-def _is_open(root: Mapping[str, Any], schema: Any) -> bool:
+def _is_open(schemas: SchemaReader, schema: Any) -> bool:
     """Whether an object takes properties that nobody documents: because it says so, or names none."""
-    target = pointers.follow(root, schema)[0]
-    if not isinstance(target, Mapping) or target.get("additionalProperties") is False:
+    target = schemas.target(schema)
+    if not target or target.get("additionalProperties") is False:
         return False
-    return bool(target.get("additionalProperties")) or not properties_of(root, schema)
+    return bool(target.get("additionalProperties")) or not schemas.properties(schema)
 
 
 class ParameterReaders:
     """All parameters of an operation."""
 
-    def __init__(self, operation: Operation, root: Mapping[str, Any], compiler: SchemaCompiler) -> None:
+    def __init__(self, operation: Operation, compiler: SchemaCompiler) -> None:
         beside = [parameter.name for parameter in operation.parameters if parameter.location == "query"]
         self._readers = [
-            ParameterReader(parameter, root, compiler.compile(parameter.schema, "request"), beside)
+            ParameterReader(
+                parameter, compiler.schemas, compiler.compile(parameter.schema, "request"), beside
+            )
             for parameter in operation.parameters
         ]
         self._without_query = [reader for reader in self._readers if not reader.needs_query]

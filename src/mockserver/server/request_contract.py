@@ -12,7 +12,7 @@ class RequestContract:
     """Reads the parameters and the body of an operation's requests, and validates them."""
 
     def __init__(self, operation: Operation, service: Service) -> None:
-        self._parameters = ParameterReaders(operation, service.document.root, service.compiler)
+        self._parameters = ParameterReaders(operation, service.compiler)
         body = operation.request_body
         self._body = BodyReader(operation, service) if body is not None and body.content else None
 

@@ -21,7 +21,7 @@ class _Answer:
 
     def __init__(self, documented: DocumentedResponse, status: int, service: Service) -> None:
         self.content = {} if status in BODILESS else documented.content
-        self.default = _preferred(list(self.content.values()))
+        self.default = media_types.preferred(self.content)
         self.checkers: dict[str, Checker] = {
             media_type.name: service.compiler.compile(media_type.schema, "response")
             for media_type in self.content.values()
@@ -45,12 +45,6 @@ def _fields_of(name: str, service: Service) -> RawHeaders:
     value = f"{name}; charset=utf-8" if is_bare else name
     fields: RawHeaders = [(b"content-type", value.encode("latin-1"))] if name else []
     return fields if service.settings.same_origin_html else fields + sandbox(value)
-
-
-def _preferred(content: list[MediaType]) -> MediaType | None:
-    """The media type to answer in when nobody says: JSON when it is there."""
-    json = (media_type for media_type in content if media_type.name.partition(";")[0].endswith("json"))
-    return next(json, content[0] if content else None)
 
 
 class ResponseContract:
@@ -111,12 +105,12 @@ class ResponseContract:
 
     @staticmethod
     def _body_violations(answer: _Answer, fields: dict[bytes, bytes], body: bytes) -> list[Violation]:
-        sent = fields.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+        sent = media_types.plain(fields.get(b"content-type", b"").decode("latin-1"))
         media_type = media_types.find(answer.content, sent)
         if media_type is None:
             expected = ", ".join(answer.content)
             return [_violation(f"{sent or 'no media type'} in place of {expected}", "media type")]
-        if not sent.endswith(("/json", "+json")) or b"content-encoding" in fields:
+        if not media_types.is_json(sent) or b"content-encoding" in fields:
             return []
         try:
             value = json_text.decode(body)
@@ -174,6 +168,6 @@ def _violation(message: str, keyword: str) -> Violation:
 def _encode(body: Any, media_type: str) -> bytes:
     if isinstance(body, bytes):
         return body
-    if isinstance(body, str) and not media_type.partition(";")[0].strip().endswith("json"):
+    if isinstance(body, str) and not media_types.is_json(media_type):
         return body.encode()
     return json_text.encode(body)

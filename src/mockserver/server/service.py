@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from mockserver.apis import Behaviour
-from mockserver.behaviour.fallback import Fallback
 from mockserver.config import Settings
 from mockserver.data.clock import Clock
 from mockserver.data.fixtures import Fixture
 from mockserver.data.store import Store
 from mockserver.openapi.document import Document
 from mockserver.openapi.schemas import Checker, SchemaCompiler
+from mockserver.resources.fallback import Fallback
 
 _SEPARATOR = "."
 

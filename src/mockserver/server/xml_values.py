@@ -8,38 +8,39 @@ from typing import Any
 
 from mockserver.behaviour.xml_bodies import name_of, said_of
 from mockserver.openapi import pointer as pointers
-from mockserver.server.coercion import coerce, item_schema, parts_of, properties_of, rest_schema, types_of
+from mockserver.openapi.schema.coercion import Coercion
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.server.xml_text import Element, local, parse, refusal
 
 _Groups = dict[str, list[Element]]
 """The elements in another one, by name."""
 
 
-def read(root: Mapping[str, Any], schema: Any, content: bytes) -> Any:
+def read(schemas: SchemaReader, schema: Any, content: bytes) -> Any:
     """Read an XML document as a value of a schema, which is still to be held to it.
 
     Raises:
         BadRequestError: it is no XML that is taken here, or what it has is called otherwise than the
             schema says.
     """
-    return coerce(root, schema, _Reader(root).whole(schema, parse(content)), form=True)
+    return Coercion(schemas, schema, form=True)(_Reader(schemas).whole(schema, parse(content)))
 
 
 class _Reader:
     """Puts elements into objects, arrays and text, under the names that the schema has for them."""
 
-    def __init__(self, root: Mapping[str, Any]) -> None:
-        self._root = root
+    def __init__(self, schemas: SchemaReader) -> None:
+        self._schemas = schemas
 
     def whole(self, schema: Any, element: Element) -> Any:
         """The value of the outermost element, whose name matters where the schema gives it one."""
-        named = said_of(self._root, schema).get("name")
+        named = said_of(self._schemas, schema).get("name")
         if isinstance(named, str) and local(named) != element.name:
             raise refusal(f"The outermost element is <{element.name}>; expected is <{named}>.", "xml")
         return self._value(schema, element, "")
 
     def _value(self, schema: Any, element: Element, pointer: str) -> Any:
-        types = types_of(self._root, schema)
+        types = self._schemas.types(schema)
         if element.is_nil:
             return None
         if "array" in types and "object" not in types:
@@ -56,7 +57,7 @@ class _Reader:
         return None if text in {"", "null"} and self._is_nullable(schema) else text
 
     def _list(self, schema: Any, elements: list[Element], pointer: str) -> list[Any]:
-        items = item_schema(self._root, schema)
+        items = self._schemas.items(schema)
         return [
             self._value(items, entry, pointers.join([number], pointer))
             for number, entry in enumerate(elements)
@@ -67,15 +68,15 @@ class _Reader:
         for child in element.children:
             groups.setdefault(child.name, []).append(child)
         attributes = dict(element.attributes)
-        properties = properties_of(self._root, schema)
+        properties = self._schemas.properties(schema)
         value: dict[str, Any] = {}
         for name, own in properties.items():
-            said, place = said_of(self._root, own), pointers.join([name], pointer)
+            said, place = said_of(self._schemas, own), pointers.join([name], pointer)
             called = local(str(said.get("name") or name_of(name)))
             if said.get("attribute") is True:
                 if called in attributes:
                     value[name] = attributes.pop(called)
-            elif types_of(self._root, own) == {"array"}:
+            elif self._schemas.types(own) == {"array"}:
                 self._take_list(value, name, own, groups, place)
             elif called in groups:
                 value[name] = self._one(own, groups.pop(called), place)
@@ -91,7 +92,7 @@ class _Reader:
         self, value: dict[str, Any], name: str, schema: Any, groups: _Groups, pointer: str
     ) -> None:
         """Take an array: what stands in the element that wraps it, or elements side by side."""
-        said = said_of(self._root, schema)
+        said = said_of(self._schemas, schema)
         called = local(str(said.get("name") or name_of(name)))
         if said.get("wrapped") is True:
             around = groups.pop(called, None)
@@ -99,7 +100,7 @@ class _Reader:
                 inside = [entry for wrapping in around for entry in wrapping.children]
                 value[name] = self._list(schema, inside, pointer)
             return
-        items = said_of(self._root, item_schema(self._root, schema)).get("name")
+        items = said_of(self._schemas, self._schemas.items(schema)).get("name")
         names = [local(str(items))] if items else [name_of(name), called]
         found = next((one for one in names if one in groups), None)
         if found is not None:
@@ -107,11 +108,11 @@ class _Reader:
 
     def _add_empty_lists(self, schema: Any, properties: Mapping[str, Any], value: dict[str, Any]) -> None:
         """An array that is required and has no elements is empty: no elements is how that is written."""
-        for part in parts_of(self._root, schema):
+        for part in self._schemas.parts(schema):
             for name in part.get("required") or ():
                 own = properties.get(name, True)
-                is_array = types_of(self._root, own) == {"array"}
-                if name not in value and is_array and said_of(self._root, own).get("wrapped") is not True:
+                is_array = self._schemas.types(own) == {"array"}
+                if name not in value and is_array and said_of(self._schemas, own).get("wrapped") is not True:
                     value[name] = []
 
     def _others(
@@ -127,12 +128,12 @@ class _Reader:
             if name in properties:
                 reason = f"{name} is written otherwise: its `xml` says how."
                 raise refusal(reason, "xml", pointers.join([name], pointer))
-        rest = rest_schema(self._root, schema)
+        rest = self._schemas.rest(schema)
         others = {
             name: self._one(rest, found, pointers.join([name], pointer)) for name, found in groups.items()
         }
         return {**attributes, **others}
 
     def _is_nullable(self, schema: Any) -> bool:
-        parts = parts_of(self._root, schema)
+        parts = self._schemas.parts(schema)
         return any(part.get("nullable") is True or part.get("x-nullable") is True for part in parts)

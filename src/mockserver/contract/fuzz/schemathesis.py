@@ -63,11 +63,11 @@ def _only(ground: Ground, operations: Sequence[Operation]) -> dict[str, Any]:
     """The document with these operations alone, served from the root of the proxy."""
     wanted = {(operation.path, operation.method) for operation in operations}
     paths: dict[str, Any] = {}
-    for path, item in ground.root["paths"].items():
+    for path, item in ground.schemas.root["paths"].items():
         kept = {key: value for key, value in item.items() if key not in _METHODS or (path, key) in wanted}
         if any(key in _METHODS for key in kept):
             paths[path] = kept
-    return {**ground.root, "paths": paths, "servers": [{"url": "/"}]}
+    return {**ground.schemas.root, "paths": paths, "servers": [{"url": "/"}]}
 
 
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}

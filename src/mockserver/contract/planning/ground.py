@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import samples
 from mockserver.contract.addresses import Address, Addresses
 from mockserver.contract.cases import Case, CaseMaker, Scenario, Topic
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.messages import NOBODY, Caller
 from mockserver.contract.shadow import Opinion, Records, Shadow
 from mockserver.data.store import Record
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
+from mockserver.openapi.schema.fields import fields_of
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.server.service import Service
 
 _LOOKS = ("get", "head", "options", "trace", "patch", "put", "post", "delete")
@@ -44,9 +47,9 @@ class Ground:
         self._probes: dict[tuple[str, str, str], Case | None] = {}
 
     @property
-    def root(self) -> Mapping[str, Any]:
+    def schemas(self) -> SchemaReader:
         """The document."""
-        return self.service.document.root
+        return self.service.document.schemas
 
     def opinion(self, case: Case) -> tuple[Opinion, bool]:
         """What the model would make of a case on fresh records, and whether it would change any."""
@@ -165,7 +168,7 @@ class Ground:
         if body is not None and not isinstance(body, Mapping):
             return replace(plain, topic=topic)
         body = dict(body or {})
-        for field in shapes.fields(self.root, content.schema):
+        for field in fields_of(self.schemas, content.schema):
             found = list(samples.valid(self.service.compiler, field)) if len(field.tokens) == 1 else []
             texts = [sample.value for sample in found if isinstance(sample.value, str)]
             if texts and not field.is_inferred and "enum" not in field.view and field.name not in body:
@@ -175,7 +178,7 @@ class Ground:
                 if not field.view.get("format"):
                     break
                 del body[field.name]
-        if not body and not content.name.lower().endswith("json"):
+        if not body and not media_types.is_json(content.name):
             return plain  # a form has one part at least (RFC 2046 section 5.1)
         case = self.cases.with_body(plain, body, operation.id)
         return replace(case, topic=topic)

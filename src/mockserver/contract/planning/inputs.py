@@ -4,12 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mockserver.contract import samples, shapes
+from mockserver.contract import samples
 from mockserver.contract.cases import JSON, Case, Scenario, dotted
 from mockserver.contract.planning.ground import Ground, Place
 from mockserver.contract.samples import Sample
 from mockserver.data.store import Record
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
+from mockserver.openapi.names import is_same_noun, reference_stem
+from mockserver.openapi.schema.fields import Field, fields_of
+from mockserver.openapi.schema.reader import SchemaReader
 
 
 def plan(ground: Ground, operation: Operation) -> Iterator[Scenario]:
@@ -33,10 +37,10 @@ def _cases(ground: Ground, operation: Operation, place: Place, plain: Case) -> I
     if content is None:
         yield from _unasked(ground, operation, plain)
         return
-    yield from _bodies(ground, operation, plain, is_json=content.name.lower().endswith("json"))
+    yield from _bodies(ground, operation, plain, is_json=media_types.is_json(content.name))
     if content.schema is not None:
-        yield from _fields(ground, operation, place, plain, is_form=not content.name.lower().endswith("json"))
-        if content.name.lower().endswith("json"):
+        yield from _fields(ground, operation, place, plain, is_form=not media_types.is_json(content.name))
+        if media_types.is_json(content.name):
             yield from _unknown_fields(ground, operation, place, plain)
 
 
@@ -47,7 +51,7 @@ def _fields(
     base = ground.cases.minimal_body(operation)
     base = base if isinstance(base, Mapping) else {}
     record = ground.record(place.address)
-    for field in shapes.fields(ground.root, content.schema if content else None):
+    for field in fields_of(ground.schemas, content.schema if content else None):
         for sample, is_allowed in _samples(ground, field, record):
             if is_form and (sample.value in (None, "") or isinstance(sample.value, (list, dict))):
                 continue
@@ -60,9 +64,9 @@ def _fields(
             yield ground.cases.with_body(plain, body, title, sent=names, promised=promised)
 
 
-def _samples(ground: Ground, field: shapes.Field, record: Record) -> Iterator[tuple[Sample, bool]]:
+def _samples(ground: Ground, field: Field, record: Record) -> Iterator[tuple[Sample, bool]]:
     if field.view.get("type") == "array":
-        yield from ((sample, True) for sample in _list_changes(ground.root, field, record))
+        yield from ((sample, True) for sample in _list_changes(ground.schemas, field, record))
     elif field.view.get("format") == "uuid" and (known := _referenced(ground, field)):
         yield from ((Sample(key, "one that exists"), True) for key in known[:3])
         yield from ((sample, False) for sample in samples.valid(ground.service.compiler, field))
@@ -71,13 +75,13 @@ def _samples(ground: Ground, field: shapes.Field, record: Record) -> Iterator[tu
     yield from ((sample, False) for sample in samples.invalid(ground.service.compiler, field))
 
 
-def _list_changes(root: Mapping[str, Any], field: shapes.Field, record: Record) -> Iterator[Sample]:
+def _list_changes(schemas: SchemaReader, field: Field, record: Record) -> Iterator[Sample]:
     """Give one known item of a list another value; the others are not sent."""
     current: Any = record
     for name in field.tokens:
         current = current.get(name) if isinstance(current, Mapping) else None
-    properties = shapes.merged(root, field.view.get("items", {})).get("properties", {})
-    views = {name: shapes.merged(root, schema) for name, schema in properties.items()}
+    properties = schemas.merged(field.view.get("items", {})).get("properties", {})
+    views = {name: schemas.merged(schema) for name, schema in properties.items()}
     names = [name for name, view in views.items() if name != "id" and view.get("type") == "string"]
     for item in current or []:
         if names and isinstance(item, Mapping) and "id" in item:
@@ -86,11 +90,11 @@ def _list_changes(root: Mapping[str, Any], field: shapes.Field, record: Record) 
             )
 
 
-def _referenced(ground: Ground, field: shapes.Field) -> list[str]:
+def _referenced(ground: Ground, field: Field) -> list[str]:
     """Keys of the collection that a field such as `department_id` refers to."""
-    stem = dotted(field.tokens[-1]).split(".")[-1].lower().removesuffix("_id").removesuffix("id")
+    stem = reference_stem(dotted(field.tokens[-1]).split(".")[-1])
     for (api, name), records in ground.records().items():
-        if api == ground.service.name and stem and name.lower().rstrip("s") == stem.rstrip("s"):
+        if api == ground.service.name and stem and is_same_noun(name, stem):
             return list(records)[::-1]
     return []
 
@@ -107,7 +111,7 @@ def with_value(base: Mapping[str, Any], tokens: tuple[str, ...], value: Any) -> 
 def _unknown_fields(ground: Ground, operation: Operation, place: Place, plain: Case) -> Iterator[Case]:
     """Send fields that only answers have: whoever takes them must not let them change anything."""
     content, base = ground.cases.content(operation), ground.cases.minimal_body(operation)
-    known = {field.tokens[0] for field in shapes.fields(ground.root, content.schema if content else None)}
+    known = {field.tokens[0] for field in fields_of(ground.schemas, content.schema if content else None)}
     for name, value in ground.record(place.address).items():
         if (
             name in known
@@ -183,9 +187,9 @@ def _queries(ground: Ground, operation: Operation, plain: Case) -> Iterator[Case
             yield _with_query(plain, query, f"{operation.id} with {parameter.name}={text}")
 
 
-def _as_field(ground: Ground, name: str, schema: Any, *, required: bool) -> shapes.Field:
-    view = shapes.merged(ground.root, schema)
-    return shapes.Field((name,), schema, view, required, view.get("x-inferred") is True)
+def _as_field(ground: Ground, name: str, schema: Any, *, required: bool) -> Field:
+    view = ground.schemas.merged(schema)
+    return Field((name,), schema, view, required, view.get("x-inferred") is True)
 
 
 def _wrong_texts(view: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mockserver.data.values.outcomes import FINAL, is_beginning, is_so, outcome
 from mockserver.data.values.people import slug
-from mockserver.data.values.rules import snake
+from mockserver.openapi.names import snake_case
 
 _PARTS: Mapping[str, str] = {
     "lines": r"(.*_)?(items|lines|line_items|products|entries|articles|articulos|lineas)",
@@ -65,7 +65,7 @@ def names_in(properties: Iterable[str]) -> Names:
 
 @lru_cache(maxsize=4096)
 def _names_in(properties: tuple[str, ...]) -> Names:
-    plain = {snake(name): name for name in properties}
+    plain = {snake_case(name): name for name in properties}
     found = {part: _first(pattern, plain) for part, pattern in _PARTS.items()}
     others = {said: name for said, name in plain.items() if name != found["each"]}
     found["whole"] = _first(_PARTS["whole"], others)

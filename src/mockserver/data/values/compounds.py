@@ -11,7 +11,7 @@ from mockserver.data.values import texts
 from mockserver.data.values.agreements import Names, agree
 from mockserver.data.values.drawing import LONGEST, DeadEndError, Draw, Spot
 from mockserver.data.values.scalars import Node, takes
-from mockserver.data.values.shapes import Shape
+from mockserver.openapi.schema.shape import Shape
 
 Check = Callable[[Any], bool]
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from mockserver.data.seeds import derive
 from mockserver.data.values.lexicon import Lexicon
+from mockserver.openapi.names import singular
 
 DEEPEST = 40
 """Objects and arrays inside each other; a schema that requires more cannot be satisfied."""
@@ -134,10 +135,7 @@ def head(subject: str) -> str:
     words = [word for word in re.split("[ _]", subject) if word]
     while len(words) > 1 and (words[-1] in _AROUND or _NUMBERED.fullmatch(words[-1])):
         words.pop()
-    word = words[-1] if words else ""
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us")) else word
+    return singular(words[-1]) if words else ""
 
 
 Maker = Callable[[Draw, int, Spot], Any]

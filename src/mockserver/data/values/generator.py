@@ -9,10 +9,10 @@ from mockserver.data.values.drawing import DeadEndError, Draw, Spot, Way
 from mockserver.data.values.lexicon import lexicon
 from mockserver.data.values.plans import Planner
 from mockserver.data.values.repair import prune
-from mockserver.data.values.rules import snake
 from mockserver.data.values.scalars import Node
 from mockserver.errors import MockserverError
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import snake_case
 from mockserver.openapi.schemas import Checker, Direction, SchemaCompiler
 
 
@@ -48,8 +48,8 @@ class ValueGenerator:
         self._now = now
         self._lexicon = lexicon(locale)
         self._planners: Mapping[Direction, Planner] = {
-            "request": Planner(root, compiler, "request"),
-            "response": Planner(root, compiler, "response"),
+            "request": Planner(compiler, "request"),
+            "response": Planner(compiler, "response"),
         }
 
     def value(
@@ -80,7 +80,7 @@ class ValueGenerator:
         checker = self._compiler.compile(schema, direction)
         number = derive(self._seed if seed is None else seed, *key)
         try:
-            plan = self._planners[direction].plan((schema,), Spot(words=snake(name)))
+            plan = self._planners[direction].plan((schema,), Spot(words=snake_case(name)))
         except DeadEndError as dead_end:
             raise UnsatisfiableSchemaError("", str(dead_end)) from None
         return self._first_that_fits(plan, number, checker, dynamic=dynamic)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from mockserver.openapi.names import snake_case
+
 _STEMS: Mapping[str, str] = {
     "cancel": r"cancel",
     "delete": r"delet|trash|removed",
@@ -34,21 +36,19 @@ _BEGINNINGS = re.compile(
     r"(?:^|_)(?:new|draft|pending|open|queued|created|todo|backlog|requested|not_started|unpaid)"
 )
 _KNOWN = {stem: re.compile(rf"(?:^|_)(?:{pattern})") for stem, pattern in _STEMS.items()}
-_PARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 
 
 def outcome(name: str) -> str | None:
     """What a property tells that happened; None where it tells of nothing of the kind."""
-    plain = "_".join(part for part in _PARTS.split(name) if part).lower()
+    plain = snake_case(name)
     return next((stem for stem, pattern in _KNOWN.items() if pattern.search(plain)), None)
 
 
 def is_so(stem: str, state: str) -> bool:
     """Whether what is in this state has had that happen to it: `cancelled` fits what tells of cancelling."""
-    plain = "_".join(part for part in _PARTS.split(state) if part).lower()
-    return _KNOWN[stem].search(plain) is not None
+    return _KNOWN[stem].search(snake_case(state)) is not None
 
 
 def is_beginning(state: str) -> bool:
     """Whether nothing has happened yet to what is in this state."""
-    return _BEGINNINGS.search("_".join(part for part in _PARTS.split(state) if part).lower()) is not None
+    return _BEGINNINGS.search(snake_case(state)) is not None

@@ -5,20 +5,20 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mockserver.data.values import conditions
 from mockserver.data.values.agreements import names_in
 from mockserver.data.values.compounds import Array, Check, Choice, Exemplary, Later, Object
 from mockserver.data.values.drawing import DeadEndError, Spot
 from mockserver.data.values.kinds import Checked, Kinds, Nullable
-from mockserver.data.values.rules import snake
 from mockserver.data.values.scalars import Constant, Flag, Node, Number, Text
-from mockserver.data.values.shapes import Group, Schemas, Shape, is_modern, merge, shape_of, target
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.discriminators import Families, values_of
 from mockserver.openapi.model import Schema
+from mockserver.openapi.names import singular, snake_case
+from mockserver.openapi.schema import conditions
+from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.schema.shape import Group, Schemas, Shape, merge
 from mockserver.openapi.schemas import Direction, SchemaCompiler
 
-_MOST_REFERENCES = 50
 # Some 6 kB each, with what they lead to.
 _MOST_PLANS = 15_000
 _PLACEHOLDERS = ("", "string", "String", "<string>", "text")
@@ -39,12 +39,12 @@ _LIMITS = {"allOf", "anyOf", "oneOf", "not", "if", "enum", "const"}
 class Planner:
     """Plans for the schemas of one document in one direction."""
 
-    def __init__(self, root: Mapping[str, Any], compiler: SchemaCompiler, direction: Direction) -> None:
-        self._root = root
+    def __init__(self, compiler: SchemaCompiler, direction: Direction) -> None:
+        self._schemas = compiler.schemas
         self._compiler = compiler
         self._direction = direction
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
-        self._families = Families(root)
+        self._families = Families(self._schemas.root)
         self._plans: dict[tuple[Any, ...], tuple[Schemas, Node]] = {}
 
     def plan(self, schemas: Schemas, spot: Spot) -> Node:
@@ -60,7 +60,7 @@ class Planner:
                 # Those in use stay with who uses them; the others are planned again when they are asked for.
                 self._plans.clear()
             # The schemas are kept: their ids must not be given to others.
-            shape = shape_of(self._root, schemas)
+            shape = self._schemas.shape(*schemas)
             self._plans[key] = (schemas, self._shape(shape, schemas, spot))
         return self._plans[key][1]
 
@@ -71,12 +71,12 @@ class Planner:
         """Plan a shape that came from these schemas."""
         if shape.nothing:
             return Constant(())
-        spot = replace(spot, description=spot.description or _description(self._root, schemas))
+        spot = replace(spot, description=spot.description or _description(self._schemas, schemas))
         node = self._choice(shape, schemas, spot) if shape.groups else self._plain(shape, schemas, spot)
         node = self._of_a_kind(node, shape, schemas, spot)
         if shape.nots:
             node = Checked(node, self._check(*({"not": schema} for schema in shape.nots)))
-        if node.key and (told := [_says_null(self._root, schema) for schema in schemas]) and any(told):
+        if node.key and (told := [_says_null(self._schemas, schema) for schema in schemas]) and any(told):
             is_null = self._check(*schemas) if told != [_ALWAYS] else lambda: lambda _: True
             node = Nullable(node, is_null)
         examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
@@ -91,7 +91,7 @@ class Planner:
 
         def child(reference: str) -> Node:
             branch = {"$ref": reference}
-            merged = merge(rest, shape_of(self._root, (branch,)))
+            merged = merge(rest, self._schemas.shape(branch))
             if _contradicts(merged):
                 raise DeadEndError("a schema made of another contradicts what stands beside that")
             return self._shape(replace(merged, names=_swapped(merged, branch)), (*schemas, branch), spot)
@@ -137,7 +137,7 @@ class Planner:
         return Text(shape, spot, self._compiler.compile(asked, self._direction).is_valid if asked else None)
 
     def _array(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
-        word = _singular(spot.words)
+        word = singular(spot.words)
         inner = replace(spot, words=word, subject=word or spot.subject, siblings=frozenset(), description="")
         prefix = tuple(self._later((schema,), inner) for schema in shape.prefix)
         if shape.sealed_items and not shape.items:
@@ -148,21 +148,21 @@ class Planner:
         return Array(shape, prefix, item, contained, _key(shape, schemas))
 
     def _object(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
-        subject = snake(shape.names[0]) if shape.names else spot.words or spot.subject
+        subject = snake_case(shape.names[0]) if shape.names else spot.words or spot.subject
         if shape.names and spot.words:
             subject = f"{spot.words} {subject}"
         properties, hidden = self._properties(shape)
         together = conditions.together((*properties, *shape.required), shape.needed)
         required = tuple(dict.fromkeys((*shape.required, *together)))
         shape = replace(shape, required=tuple(name for name in required if name not in hidden))
-        siblings = frozenset(map(snake, properties))
+        siblings = frozenset(map(snake_case, properties))
         fields = {
-            name: self._later(entry, Spot(snake(name), "", subject, siblings))
+            name: self._later(entry, Spot(snake_case(name), "", subject, siblings))
             for name, entry in properties.items()
         }
         rest = (*shape.rest, *shape.left)
         is_closed = shape.closed or shape.sealed
-        further = None if is_closed else self._later(rest, Spot(_singular(spot.words), "", subject))
+        further = None if is_closed else self._later(rest, Spot(singular(spot.words), "", subject))
         patterns = tuple(
             (
                 Text(replace(Shape(), patterns=(name,)), Spot(), self._check({"pattern": name})()),
@@ -204,11 +204,10 @@ class Planner:
 
     def _is_hidden(self, schema: Schema) -> bool:
         """Whether a property may not stand in this direction; many documents say so beside its `$ref`."""
-        entries = (schema, _followed(self._root, schema))
-        return any(isinstance(entry, Mapping) and entry.get(self._hidden) is True for entry in entries)
+        return self._schemas.flag(schema, self._hidden)
 
     def _allows(self, schemas: Schemas, value: str) -> bool:
-        shape = shape_of(self._root, schemas)
+        shape = self._schemas.shape(*schemas)
         if shape.types is not None and "string" not in shape.types:
             return False
         return shape.values is None or value in shape.values
@@ -227,21 +226,21 @@ class Planner:
 
     def _decoys(self, group: Group, number: int) -> tuple[str, ...]:
         """The properties that other branches have and this one has not."""
-        named = [shape_of(self._root, (branch,)).properties or {} for branch in group.branches]
+        named = [self._schemas.shape(branch).properties or {} for branch in group.branches]
         return tuple(dict.fromkeys(name for names in named for name in names if name not in named[number]))
 
     def _branch(self, rest: Shape, group: Group, number: int, schemas: Schemas, spot: Spot) -> Node:
         branch = group.branches[number]
-        shape = merge(rest, shape_of(self._root, (branch,)))
+        shape = merge(rest, self._schemas.shape(branch))
         named = (shape.properties or {}).get(group.property or "", ())
-        values = values_of(self._root, branch, group.mapping or {}) if group.property else ()
+        values = values_of(self._schemas.root, branch, group.mapping or {}) if group.property else ()
         values = tuple(value for value in values if self._allows(named, value))
         if values:
             tag = {
                 "properties": {group.property: {"type": "string", "enum": list(values[:1])}},
                 "required": [group.property],
             }
-            shape = merge(shape, shape_of(self._root, (tag,)))
+            shape = merge(shape, self._schemas.shape(tag))
         if group.kind == "oneOf":
             shape = self._apart(shape, group, number)
         if _contradicts(shape):
@@ -253,8 +252,8 @@ class Planner:
         avoid: set[str] = set()
         for place, other in enumerate(group.branches):
             if place != number:
-                avoid |= set(shape_of(self._root, (other,)).required) - set(shape.required)
-        mine = shape_of(self._root, (group.branches[number],)).properties or {}
+                avoid |= set(self._schemas.shape(other).required) - set(shape.required)
+        mine = self._schemas.shape(group.branches[number]).properties or {}
         kept = {
             name: entry
             for name, entry in (shape.properties or {}).items()
@@ -326,45 +325,25 @@ def _swapped(shape: Shape, branch: Schema) -> tuple[str, ...]:
     return (name, *(other for other in shape.names if other != name)) if name else shape.names
 
 
-def _followed(root: Mapping[str, Any], schema: Schema) -> Any:
-    """What a schema is once its references are followed, an endless circle of them left alone."""
-    found: Any = schema
-    for _ in range(_MOST_REFERENCES):
-        if not isinstance(found, Mapping) or not isinstance(found.get("$ref"), str):
-            break
-        found = target(root, found)
-    return found
-
-
-def _description(root: Mapping[str, Any], schemas: Schemas) -> str:
+def _description(reader: SchemaReader, schemas: Schemas) -> str:
     """What the first schema that says anything says of itself."""
     for schema in schemas:
-        target = _followed(root, schema)
-        if isinstance(target, Mapping) and isinstance(target.get("description"), str):
-            return str(target["description"])[:300].lower()
+        description = reader.target(schema).get("description")
+        if isinstance(description, str):
+            return description[:300].lower()
     return ""
 
 
-def _says_null(root: Mapping[str, Any], schema: Schema) -> int:
+def _says_null(reader: SchemaReader, schema: Schema) -> int:
     """Whether a schema says of itself that null may stand for its values; else 0.
 
     Without a type that is all there is to say, see `openapi.translation`; beside one it may be taken back.
     """
-    target = _followed(root, schema)
-    if not isinstance(target, Mapping):
-        return 0
+    target = reader.target(schema)
     is_nullable = target.get("nullable") is True or target.get("x-nullable") is True
-    is_nullable = is_nullable and not is_modern(root)
+    is_nullable = is_nullable and not reader.is_modern
     if is_nullable and not isinstance(target.get("type"), str):
         return _ALWAYS
     if is_nullable or "null" in (target.get("type") or ()):
         return _MAYBE if _LIMITS & target.keys() else _ALWAYS
     return 0
-
-
-def _singular(words: str) -> str:
-    """The name of one of many: `addresses` is `address`, `categories` is `category`."""
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x")):
-        if words.endswith(ending):
-            return words.removesuffix(ending) + instead
-    return words.removesuffix("s") if not words.endswith("ss") else words

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Literal
 
-from mockserver.data.values import people, texts, vocabulary
+from mockserver.data.values import texts, vocabulary
 from mockserver.data.values.drawing import Maker, Spot, head
 
 Kind = Literal["string", "integer", "number", "boolean"]
@@ -23,15 +22,6 @@ _DEFAULTS: Mapping[Kind, Maker] = {
     "integer": texts.between(1, 1000),
     "boolean": texts.flag,
 }
-
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
-
-
-@lru_cache(maxsize=16384)
-def snake(name: str) -> str:
-    """A name in snake case: `customerID`, `Customer-Id` and `customer id` are `customer_id`."""
-    plain = name if name.isascii() else people.slug(name, "_")
-    return "_".join(part for part in _HUMP.split(plain) if part).lower()
 
 
 def choose(kind: Kind, spot: Spot) -> tuple[Maker, Spot]:

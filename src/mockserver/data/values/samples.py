@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from mockserver.openapi import media_types
+
 _PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
 _GIF = "R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 
@@ -35,38 +37,11 @@ _TEXT: Mapping[str, str] = {
     "text/javascript": "void 0;\n",
     "text/css": "* {}\n",
 }
-_JSON_LINES = ("ndjson", "jsonl", "json-seq", "jsonlines", "stream+json", "json-lines")
-_TEXTUAL = ("yaml", "graphql", "sql", "toml", "javascript", "jwt", "pem", "mpegurl")
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a body of this type is one JSON value (RFC 6838 section 4.2.8 for `+json`)."""
-    subtype = media_type.partition(";")[0].strip().partition("/")[2]
-    return (subtype == "json" or subtype.endswith(("+json", "-json", ".json"))) and not is_json_lines(
-        media_type
-    )
-
-
-def is_json_lines(media_type: str) -> bool:
-    """Whether a body of this type is a JSON value on each line."""
-    return any(mark in media_type for mark in _JSON_LINES)
-
-
-def is_xml(media_type: str) -> bool:
-    """Whether a body of this type is XML."""
-    plain = media_type.partition(";")[0].strip()
-    return plain in {"application/xml", "text/xml"} or (plain.endswith("+xml") and plain != "image/svg+xml")
-
-
-def is_text(media_type: str) -> bool:
-    """Whether a body of this type is text that people read."""
-    plain = media_type.partition(";")[0].strip()
-    return plain.startswith("text/") or plain in _TEXT or any(mark in plain for mark in _TEXTUAL)
 
 
 def sample(media_type: str) -> str | bytes | None:
     """The smallest body of this type; None when it is not known."""
-    plain = media_type.partition(";")[0].strip()
+    plain = media_types.plain(media_type)
     return _TEXT.get(plain) or _BINARY.get(plain)
 
 

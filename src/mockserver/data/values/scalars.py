@@ -12,7 +12,7 @@ from mockserver.data.values.drawing import LONGEST, DeadEndError, Draw, Maker, S
 from mockserver.data.values.formats import FORMATS
 from mockserver.data.values.patterns import PatternError, pattern
 from mockserver.data.values.rules import choose, is_named
-from mockserver.data.values.shapes import Shape
+from mockserver.openapi.schema.shape import Shape
 
 _TRIES = 40
 _ADDRESSES = ("uri", "url", "iri")

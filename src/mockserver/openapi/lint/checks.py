@@ -20,13 +20,13 @@ def lint(document: Document, progress: Progress | None = None) -> Iterator[Findi
     yield from document.broken()
     yield from structure.check_structure(root, document.version)
     yield from operations.check_operations(document)
-    compiler = SchemaCompiler(root)
+    compiler = SchemaCompiler(root, document.schemas)
     for number, node in enumerate(walk(root)):
         if progress is not None:
             progress(number)
-        found = references.check_reference(root, node)
+        found = references.check_reference(document.schemas, node)
         yield from (finding for finding in found if finding.pointer not in known)
         if node.kind == "schema":
-            yield from schemas.check_schema(root, node)
-            yield from schemas.check_circle(root, node)
+            yield from schemas.check_schema(document.schemas, node)
+            yield from schemas.check_circle(document.schemas, node)
         yield from examples.check_examples(root, compiler, node)

@@ -2,24 +2,24 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.lint.walk import Node
 from mockserver.openapi.modern import find
+from mockserver.openapi.schema.reader import SchemaReader
 
 _BEYOND = "it leads beyond the document, where nothing was found or may be read"
 
 
-def check_reference(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
+def check_reference(reader: SchemaReader, node: Node) -> Iterator[Finding]:
     """Find out whether an object's reference, or a discriminator's, leads to something."""
     value = node.value
     if not isinstance(value, Mapping):
         return
     reference = value.get("$ref")
     if isinstance(reference, str):
-        reason = _reason(root, reference, node.kind == "schema")
+        reason = _reason(reader, reference, node.kind == "schema")
         if reason:
             place = pointers.join(["$ref"], node.pointer)
             yield Finding(
@@ -28,38 +28,38 @@ def check_reference(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
     elif reference is not None and not isinstance(reference, Mapping):
         yield Finding("unresolved-reference", "error", node.pointer, "`$ref` is no text")
     if node.kind == "schema":
-        yield from _check_mapping(root, node)
+        yield from _check_mapping(reader, node)
 
 
-def _reason(root: Mapping[str, Any], reference: str, is_schema: bool) -> str | None:
+def _reason(reader: SchemaReader, reference: str, is_schema: bool) -> str | None:
     """Why a reference cannot be followed; None when it can."""
-    if is_schema and not reference.startswith("#/") and str(root.get("openapi", "")).startswith("3.1"):
-        return None if find(root, root, reference)[0] is not True else _BEYOND
+    if is_schema and not reference.startswith("#/") and reader.is_modern:
+        return None if find(reader.root, reader.root, reference)[0] is not True else _BEYOND
     if not reference.startswith("#"):
         return _BEYOND
     try:
-        target, _ = pointers.follow(root, {"$ref": reference})
+        target, _ = pointers.follow(reader.root, {"$ref": reference})
     except KeyError as error:
-        if _exists(root, error.args[0]):
+        if _exists(reader, error.args[0]):
             return "it comes back to itself and never to anything"
         where = "" if error.args[0] == reference else f", at {error.args[0]}"
-        return f"nothing is there{where}{_meant(root, error.args[0])}"
+        return f"nothing is there{where}{_meant(reader, error.args[0])}"
     return "what is there is no object" if not isinstance(target, Mapping | bool) else None
 
 
-def _exists(root: Mapping[str, Any], reference: str) -> bool:
+def _exists(reader: SchemaReader, reference: str) -> bool:
     try:
-        pointers.resolve(root, reference)
+        pointers.resolve(reader.root, reference)
     except (KeyError, RecursionError):
         return False
     return True
 
 
-def _meant(root: Mapping[str, Any], reference: str) -> str:
+def _meant(reader: SchemaReader, reference: str) -> str:
     """What stands beside the missing one and is called nearly so."""
     *way, last = pointers.split(reference) or [""]
     try:
-        beside = pointers.resolve(root, pointers.join(way))
+        beside = pointers.resolve(reader.root, pointers.join(way))
     except KeyError:
         return ""
     names = [name for name in beside if isinstance(name, str)] if isinstance(beside, Mapping) else []
@@ -67,10 +67,10 @@ def _meant(root: Mapping[str, Any], reference: str) -> str:
     return f"; did you mean #{pointers.join([*way, close[0]])}?" if close else ""
 
 
-def _check_mapping(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
+def _check_mapping(reader: SchemaReader, node: Node) -> Iterator[Finding]:
     discriminator = node.value.get("discriminator")
     mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
     for name, target in mapping.items() if isinstance(mapping, Mapping) else ():
-        if isinstance(target, str) and target.startswith("#") and _reason(root, target, True):
+        if isinstance(target, str) and target.startswith("#") and _reason(reader, target, True):
             place = pointers.join(["discriminator", "mapping", name], node.pointer)
             yield Finding("unresolved-reference", "error", place, f"{target} leads nowhere")

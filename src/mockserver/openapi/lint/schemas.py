@@ -10,6 +10,7 @@ from mockserver.openapi import pointer as pointers
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.lint.walk import Node
 from mockserver.openapi.patterns import tolerant, unwrapped
+from mockserver.openapi.schema.reader import SchemaReader
 
 _RANGES = (
     *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
@@ -26,7 +27,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
-def check_schema(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
+def check_schema(reader: SchemaReader, node: Node) -> Iterator[Finding]:
     """Look at one schema by itself."""
     schema = node.value
     if not isinstance(schema, Mapping) or "$ref" in schema:
@@ -42,13 +43,13 @@ def check_schema(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
         place = pointers.join(["pattern"], node.pointer)
         message = f"the pattern {pattern[:80]!r} matches nothing: leave the slashes of JavaScript out"
         yield Finding("unreadable-pattern", "warning", place, message)
-    if schema.get("nullable") is True and str(root.get("openapi", "")).startswith("3.1"):
+    if schema.get("nullable") is True and reader.is_modern:
         place = pointers.join(["nullable"], node.pointer)
         message = "`nullable` has no meaning from OpenAPI 3.1 on: write `type: [..., 'null']`"
         yield Finding("ignored-keyword", "warning", place, message)
 
 
-def check_circle(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
+def check_circle(reader: SchemaReader, node: Node) -> Iterator[Finding]:
     """Find a schema that is made of itself by `allOf`, which says nothing."""
     if not isinstance(node.value, Mapping) or "allOf" not in node.value:
         return
@@ -63,7 +64,7 @@ def check_circle(root: Mapping[str, Any], node: Node) -> Iterator[Finding]:
         if reference not in seen:
             seen.add(reference)
             try:
-                waiting += _parts(pointers.resolve(root, reference))
+                waiting += _parts(pointers.resolve(reader.root, reference))
             except KeyError:
                 continue
 

@@ -7,13 +7,13 @@ from importlib.resources import as_file, files
 from typing import Any
 
 from mockserver.apis import Behaviour as ApiBehaviour
-from mockserver.behaviour.fallback import Fallback
 from mockserver.data.fixtures import NO_FIXTURE
 from mockserver.data.values import ValueGenerator
 from mockserver.errors import ApiError, ConflictError, DocumentError
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.model import Operation
 from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.resources.fallback import Fallback
 from mockserver.server import json_text
 from mockserver.server.admin import catalogue, conditions, sessions, state, tokens, traffic, webhooks
 from mockserver.server.admin.desk import AdminHandler, Desk
@@ -83,7 +83,7 @@ class AdminAPI:
     @cached_property
     def _service(self) -> Service:
         desk = self._desk
-        compiler = SchemaCompiler(self.document.root)
+        compiler = SchemaCompiler(self.document.root, self.document.schemas)
         generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
         fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
         handlers = ApiBehaviour()

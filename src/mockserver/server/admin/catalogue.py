@@ -6,6 +6,7 @@ from typing import Any
 from mockserver import __version__
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ResourceNotFoundError
+from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.model import Response as Documented
 from mockserver.server.admin.desk import AdminHandler, Desk
@@ -140,12 +141,9 @@ def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
 
 
 def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str, Any] | None:
-    if operation.request_body is None or not operation.request_body.content:
+    media_type = media_types.preferred(operation.request_body.content) if operation.request_body else None
+    if operation.request_body is None or media_type is None:
         return None
-    media_type = next(
-        (entry for name, entry in operation.request_body.content.items() if name.endswith("json")),
-        next(iter(operation.request_body.content.values())),
-    )
     return {
         "media_type": media_type.name,
         "required": operation.request_body.required,

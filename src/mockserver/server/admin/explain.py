@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.errors import ApiError, Violation
-from mockserver.openapi import lines
+from mockserver.openapi import lines, media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Schema
 from mockserver.server import json_text
@@ -102,8 +102,8 @@ def _start(
                 place = parameter.pointer + "/schema"
                 return parameter.schema, place, pointers.split("/" + rest) if rest else []
         return None
-    sent = (exchange.header("content-type") or "").partition(";")[0].strip().lower()
-    media_type = content.get(sent) or next(iter(content.values()), None)
+    sent = exchange.header("content-type") or ""
+    media_type = media_types.find(content, sent) or next(iter(content.values()), None)
     if media_type is None or media_type.schema is None:
         return None
     return media_type.schema, media_type.pointer + "/schema", pointers.split(violation.pointer)

@@ -5,12 +5,12 @@ from typing import Any
 
 import yaml
 
-from mockserver.behaviour.resources.model import EMPTY
 from mockserver.data.clock import timestamp
 from mockserver.data.identities import Identity
 from mockserver.data.sessions import SessionStore
 from mockserver.data.store import Record
 from mockserver.openapi import reading
+from mockserver.resources.plan import EMPTY
 from mockserver.server.service import Service
 
 

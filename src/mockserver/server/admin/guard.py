@@ -7,7 +7,6 @@ itself serves has an origin that nothing else has (`server.browser_headers`), an
 
 import ipaddress
 import secrets
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 from mockserver.config import Settings
@@ -15,6 +14,7 @@ from mockserver.errors import ConfigurationError, ForbiddenError, UnauthorizedEr
 from mockserver.server.browser_headers import ADMIN_COOKIE
 from mockserver.server.exchange import Exchange
 from mockserver.server.outbox import SENT_BY_MOCK
+from mockserver.server.styles import cookies
 
 TOKEN_HEADER = "x-mock-admin-token"  # noqa: S105  the header's name
 
@@ -113,7 +113,8 @@ class Guard:
             exchange.header(TOKEN_HEADER) or "",
         ]
         if self._cookies and _may_use_cookie(exchange):
-            offered += _cookies(exchange)
+            # Others on this machine may have set some of this name, on another port say.
+            offered += cookies(exchange).get(ADMIN_COOKIE, ())
         token = (self._token or "").encode()
         return any(secrets.compare_digest(text.encode(), token) for text in offered)
 
@@ -125,14 +126,6 @@ def _may_use_cookie(exchange: Exchange) -> bool:
     set this header field.
     """
     return exchange.method in _READING or exchange.header("x-mock-session") is not None
-
-
-def _cookies(exchange: Exchange) -> Iterator[str]:
-    """Every value under the cookie's name: others on this machine may have set some, on another port say."""
-    for pair in (exchange.header("cookie") or "").split(";"):
-        name, _, value = pair.strip().partition("=")
-        if name == ADMIN_COOKIE:
-            yield value
 
 
 def _is_own_name(host: str) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import MediaType, Operation, Parameter, Schema
-from mockserver.server.coercion import properties_of
 from mockserver.server.examples import body_of, value_of
 from mockserver.server.service import Service
 
@@ -62,7 +61,7 @@ class Samples:
         """The fields of a form that are files; an empty name where the whole body is one."""
         root, schema = self._service.document.root, media_type.schema
         if media_type.name.startswith("multipart/"):
-            properties = properties_of(root, True if schema is None else schema)
+            properties = self._service.document.schemas.properties(True if schema is None else schema)
             return [name for name, entry in properties.items() if _is_file(root, entry)]
         written = ("json", "xml", "x-www-form-urlencoded")
         if media_type.name.endswith(written) or media_type.name.startswith("text/"):

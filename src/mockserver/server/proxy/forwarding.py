@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from mockserver.errors import UpstreamError, UpstreamTimeoutError, Violation
+from mockserver.openapi import media_types
 from mockserver.server.endpoint import Endpoint
 from mockserver.server.exchange import Exchange, RawHeaders
 
@@ -51,7 +52,7 @@ class UpstreamAnswer:
     @property
     def media_type(self) -> str:
         """What kind of body it says it has, without parameters; empty when it does not say."""
-        return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
+        return media_types.plain(self.header(b"content-type") or "")
 
 
 class Upstream:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mockserver.behaviour.resources.model import Kind, text_of
-from mockserver.behaviour.resources.paths import parameters_of
 from mockserver.data.forced import ForcedAnswerError, read_answer
 from mockserver.data.sessions import SessionStore
 from mockserver.data.store import CollectionId, Record
 from mockserver.errors import ApiError, ConfigurationError, SessionFullError
 from mockserver.openapi.model import Operation
+from mockserver.resources.body_paths import value_at
+from mockserver.resources.infer.paths import parameters_of
+from mockserver.resources.plan import Kind, text_of
 from mockserver.server import json_text
 from mockserver.server.admin.fixture_file import write_fixture
 from mockserver.server.admin.masking import MASK, mask, masked_body
@@ -139,21 +140,21 @@ class Recorder:
 
     def _take_over(self, exchange: Exchange, service: Service, operation: Operation, body: Any) -> bool:
         """Put the records of an answer into the session; False when it tells of none that can be named."""
-        role = service.fallback.role(operation)
-        if role is None or role.resource.single or role.resource.key is None or role.kind is Kind.CLEAR:
+        plan = service.fallback.plan(operation)
+        if plan is None or plan.resource.single or plan.resource.key is None or plan.kind is Kind.CLEAR:
             return False
-        resource = role.resource
+        resource = plan.resource
         values = [exchange.path_parameters[name] for name in parameters_of(operation.path)]
         collection = (service.name, resource.collection(tuple(values[: resource.depth])))
         sessions = {exchange.session} if self._recording.folder is None else {exchange.session, RECORDING}
-        if role.kind is Kind.DELETE:
+        if plan.kind is Kind.DELETE:
 
             def delete(session: str) -> bool:
                 return self._store.delete(session, collection, values[-1])
 
             self._change(sessions, exchange, delete)
             return True
-        shown = _at(body, role.view.place) if role.view is not None else None
+        shown = value_at(body, plan.view.place) if plan.view is not None else None
         records = [
             record
             for record in (shown if isinstance(shown, list) else [shown])
@@ -260,9 +261,3 @@ def _kept(service: Service, operation: Operation, answer: UpstreamAnswer) -> dic
     except ForcedAnswerError:
         return {"status": answer.status}
     return kept
-
-
-def _at(value: Any, place: tuple[str, ...]) -> Any:
-    for name in place:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

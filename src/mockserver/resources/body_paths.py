@@ -1,0 +1,34 @@
+"""Paths of properties into a body: read, write, and walk what they lead to."""
+
+from collections.abc import Iterator
+from typing import Any
+
+BodyPath = tuple[str, ...]
+"""The properties that lead to something inside a body; empty for the body itself."""
+
+
+def value_at(body: Any, place: BodyPath) -> Any:
+    """What stands at a place in a body; None when nothing does."""
+    for name in place:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def put_at(body: Any, place: BodyPath, value: Any) -> Any:
+    """The body with another value at a place; the body that was handed in stays as it is."""
+    if not place:
+        return value
+    outer = body if isinstance(body, dict) else {}
+    return {**outer, place[0]: put_at(outer.get(place[0]), place[1:], value)}
+
+
+def scalars(body: Any, above: BodyPath = ()) -> Iterator[tuple[BodyPath, Any]]:
+    """Every scalar in a body with the properties that lead to it; what is one of several in a list is not."""
+    if isinstance(body, dict):
+        for name, value in body.items():
+            yield from scalars(value, (*above, name))
+    elif isinstance(body, list):
+        if not above and len(body) == 1:
+            yield from scalars(body[0])
+    else:
+        yield above, body

@@ -1,0 +1,89 @@
+"""Say for each operation of a document how it will be answered."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mockserver.behaviour.backend import Handlers
+from mockserver.behaviour.choosing import choose
+from mockserver.errors import ApiError, MockserverError
+from mockserver.openapi.document import Document
+from mockserver.openapi.model import Operation
+from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.resources.fallback import Fallback
+from mockserver.resources.operations.bulk_delete import BulkSelection
+from mockserver.resources.operations.list_records import as_asked, list_parameters
+from mockserver.resources.plan import Kind, Plan
+from mockserver.resources.querying.projection import Projection
+
+
+class Explanation(NamedTuple):
+    """How one operation is answered."""
+
+    method: str
+    path: str
+    operation_id: str
+    answer: str
+
+
+def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Iterator[Explanation]:
+    """Explain every operation, in the document's order."""
+    for operation_id, key in document.index.items():
+        path = document.full_path(operation_id)
+        try:
+            answer = _answer(document.operation(operation_id), handlers, fallback)
+        except MockserverError as error:
+            answer = f"cannot be served: {error}"
+        yield Explanation(key.method.upper(), path, operation_id, answer)
+
+
+def _answer(operation: Operation, handlers: Handlers, fallback: Fallback) -> str:
+    handler = handlers.get(operation.overrides or operation.id)
+    if handler is not None:
+        return f"handler {handler.__name__}"
+    plan = fallback.plan(operation)
+    return _of(plan, operation, fallback.schemas) if plan is not None else _documented(operation)
+
+
+def _of(plan: Plan, operation: Operation, schemas: SchemaReader) -> str:
+    resource = plan.resource
+    world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
+    if plan.kind is Kind.LIST:
+        return f"list of {resource.name}{world}{_parameters(plan, operation, schemas)}"
+    if plan.kind is Kind.CLEAR:
+        names = BulkSelection(operation, resource, schemas).names
+        return f"clear {resource.name}{world}" + (f", chosen by {', '.join(names)}" if names else "")
+    if plan.kind is Kind.COUNT:
+        return f"count of {resource.name}{world}"
+    if plan.many is not None:
+        return f"create {resource.name}{world}, each in the list"
+    what = f"action {plan.action} on" if plan.kind is Kind.ACTION else plan.kind.value
+    by = f" by {resource.key}" if resource.key and not resource.single else ""
+    return f"{what} {resource.name}{by}{world}"
+
+
+def _parameters(plan: Plan, operation: Operation, schemas: SchemaReader) -> str:
+    """Which of the parameters of a list do something, and which do nothing."""
+    operation = as_asked(operation, plan, schemas)
+    selection, pagination = list_parameters(operation, plan, schemas)
+    queries = [entry.name for entry in operation.parameters if entry.location == "query"]
+    said = {
+        "filtered by": {name for _, name in selection.narrowing},
+        "sorted by": {name for _, name in selection.ordering},
+        "paged by": pagination.names,
+    }
+    fields = Projection(operation, plan.view, schemas).name
+    said["fields by"] = {fields} if fields else set()
+    told = set().union(*said.values())
+    said["ignores"] = {name for name in queries if name not in told}
+    parts = ((verb, [name for name in queries if name in names]) for verb, names in said.items())
+    return "".join(f"; {verb} {', '.join(names)}" for verb, names in parts if names)
+
+
+def _documented(operation: Operation) -> str:
+    try:
+        choice = choose(operation)
+    except ApiError as error:
+        return f"nothing: {error.detail}"
+    if choice.media_type is None:
+        return f"{choice.status} without a body"
+    return f"{choice.status} {'example' if choice.media_type.examples else 'generated'}"

@@ -1,0 +1,128 @@
+"""Answer operations that have no handler: from inferred state, else with what the document offers."""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.callbacks import Callbacks
+from mockserver.behaviour.negotiation import Negotiator
+from mockserver.behaviour.outgoing import Promises
+from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences
+from mockserver.behaviour.refusals import Refusals
+from mockserver.behaviour.requests import Request
+from mockserver.behaviour.webhooks import Webhooks
+from mockserver.data.store import BaseCollection
+from mockserver.data.values import ValueGenerator
+from mockserver.openapi.document import Document
+from mockserver.openapi.model import Operation
+from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.schemas import Checker, SchemaCompiler
+from mockserver.resources.infer.paths import parameters_of
+from mockserver.resources.infer.plans import PlanInference
+from mockserver.resources.infer.resources import ResourceInference
+from mockserver.resources.operations.base import ExecutorContext, documented_answer
+from mockserver.resources.operations.blob import BLOB_EXECUTORS
+from mockserver.resources.operations.write import EXECUTORS
+from mockserver.resources.plan import Plan, text_of
+from mockserver.resources.records.parents import Parents
+from mockserver.resources.records.records import Records
+
+log = logging.getLogger("mockserver")
+
+Answerer = Callable[[Backend, Request], Response]
+"""Answers the requests of one operation."""
+
+
+class Fallback:
+    """The answers of one document; each operation is looked at when it is first asked for."""
+
+    def __init__(
+        self,
+        document: Document,
+        compiler: SchemaCompiler,
+        generator: ValueGenerator,
+        *,
+        fixtures: Mapping[str, BaseCollection],
+        seed: int,
+    ) -> None:
+        """`fixtures` are the collections that a fixture file has records for, by their names."""
+        self._document = document
+        self._promises = Promises(document.root, generator, compiler)
+        #: What the API sends of its own accord.
+        self.webhooks = Webhooks(document.name, document.root, self._promises)
+        self.negotiator = Negotiator(document.root, generator, compiler)
+        inference = ResourceInference(document, fixtures)
+        records = Records(document.name, inference, generator, compiler, seed, fixtures)
+        self.refusals = Refusals(inference.schemas, compiler, self.negotiator)
+        self._plan_inference = PlanInference(document, inference)
+        self._means = ExecutorContext(inference, records, self.negotiator)
+
+    def callbacks(self, operation: Operation) -> Callbacks:
+        """The requests that the operation promises to send."""
+        return Callbacks(operation, self._document.root, self._promises)
+
+    @cached_property
+    def collections(self) -> Mapping[str, str]:
+        """The open world's collections that are below nothing, with the field that identifies records."""
+        roles = (self.plan(operation) for operation in self._document.understood())
+        resources = [plan.resource for plan in roles if plan is not None]
+        return {
+            resource.name: resource.key
+            for resource in resources
+            if resource.key and not (resource.depth or resource.single or resource.fixture)
+        }
+
+    @property
+    def schemas(self) -> SchemaReader:
+        """What is known of the document's schemas."""
+        return self._means.inference.schemas
+
+    def open(self, name: str) -> BaseCollection | None:
+        """The open world's collection of this name; None when no resource is called so."""
+        return self._means.records.open(name)
+
+    def checker_of(self, name: str) -> Checker | None:
+        """What holds the records of an open collection to the document; None when there is no such one."""
+        return self._means.records.checker_of(name)
+
+    def plan(self, operation: Operation) -> Plan | None:
+        """The part that the operation plays for an inferred resource; None when it plays none."""
+        try:
+            return self._plan_inference.of(operation)
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+            # Documents are the world's: one that no rule foresaw is answered without state.
+            log.warning("Nothing is inferred for %s", operation.id, exc_info=True)
+            return None
+
+    def bind(self, operation: Operation) -> Answerer:
+        """What answers an operation."""
+        plan = self.plan(operation)
+        if plan is not None:
+            answers = BLOB_EXECUTORS if plan.resource.raw else EXECUTORS
+            return answers[plan.kind](operation, plan, self._means)
+        above = self._means.inference.item_above(operation.path)
+        if above is None:
+            return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
+        return self._below(operation, Parents(above, self._means.inference))
+
+    def _below(self, operation: Operation, parents: Parents) -> Answerer:
+        """What answers an operation that nothing is inferred for, below an item: which has to be there."""
+        names = parameters_of(operation.path)
+
+        def answer(backend: Backend, request: Request) -> Response:
+            parents.require_item(
+                backend, tuple(text_of(request.arguments.get(("path", name), "")) for name in names)
+            )
+            return self.documented(operation, NO_PREFERENCES, request)
+
+        return answer
+
+    def documented(self, operation: Operation, preferences: Preferences, request: Request) -> Response:
+        """What the document offers, as the caller prefers it, whatever the state is."""
+        key = tuple(
+            f"{name}={text_of(value)}"
+            for (location, name), value in request.arguments.items()
+            if location == "path"
+        )
+        return documented_answer(self.negotiator, operation, preferences, request, key)

@@ -1,0 +1,1 @@
+"""Infer from a document what its operations do: resources, envelopes, identifiers, references, plans."""

@@ -1,0 +1,143 @@
+"""Find the record, or the list of records, inside a documented body: envelopes and HAL."""
+
+from collections.abc import Iterator
+
+from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular
+from mockserver.openapi.schema.reader import Outline, SchemaReader
+from mockserver.resources.body_paths import BodyPath
+
+_ENVELOPES = {
+    "data",
+    "item",
+    "result",
+    "response",
+    "payload",
+    "content",
+    "object",
+    "entity",
+    "resource",
+    "record",
+}
+_LISTS: tuple[str, ...] = (
+    "data",
+    "items",
+    "item",
+    "results",
+    "result",
+    "values",
+    "value",
+    "records",
+    "list",
+    "content",
+    "entries",
+)
+_LISTS += ("elements", "rows", "resources", "objects", "hits", "members", "hydramember", "embedded")
+_DEEPEST = 3
+
+
+class Envelopes:
+    """Finds records and lists in the schemas of one document."""
+
+    def __init__(self, schemas: SchemaReader) -> None:
+        self._schemas = schemas
+
+    def record(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> BodyPath | None:
+        """Where the record stands in a body; None where there is none.
+
+        Args:
+            schema: the body's.
+            names: how the property may be called that identifies a record, spelling aside.
+            word: what one record is called.
+            depth: how deep it was searched already.
+        """
+        outline = self._schemas.outline(schema)
+        if not outline.is_object:
+            return None
+        if self._identifies(outline, names) or depth == _DEEPEST:
+            return ()
+        for name in self._envelopes(outline, word):
+            place = self.record(outline.properties[name], names, word, depth + 1)
+            if place is None and normalised(name) == normalised(singular(word)) != normalised(word):
+                place = ()  # it is called as one record is, whatever lists it has
+            if place is not None:
+                return (name, *place)
+        if any(normalised(name) in _LISTS for name in self._lists(outline)):
+            return None
+        return ()
+
+    def _identifies(self, outline: Outline, names: frozenset[str]) -> bool:
+        """Whether it has an id, which no object and no list is."""
+        return any(
+            normalised(name) in names and not (inner.is_array or inner.properties)
+            for name, inner in (
+                (name, self._schemas.outline(schema)) for name, schema in outline.properties.items()
+            )
+        )
+
+    def _envelopes(self, outline: Outline, word: str) -> Iterator[str]:
+        """The properties that may hold the record: called so, or as it is (`loyalty_account`), or alone.
+
+        Beside others an object of any names is none: the `data` of a Kubernetes config map is its own.
+        """
+        own = (normalised(word), normalised(singular(word)))
+        alone = len(outline.properties) == 1
+        for name, schema in outline.properties.items():
+            called = normalised(name) in _ENVELOPES or normalised(name).endswith(own)
+            inner = bool(self._schemas.outline(schema).properties)
+            if (inner and (alone or called)) or (alone and called):
+                yield name
+
+    def list(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> BodyPath | None:
+        """Where the list of records stands in a body; None where there is none; see `record`."""
+        outline = self._schemas.outline(schema)
+        if outline.is_array:
+            return () if self._schemas.outline(outline.items).is_object else None
+        if not outline.is_object or depth == _DEEPEST:
+            return None
+        if self._identifies(outline, names):
+            return None  # a record that has lists in it
+        lists = self._lists(outline)
+        preferred = [name for name in lists if normalised(name) == normalised(word)]
+        preferred += [name for entry in _LISTS for name in lists if normalised(name) == entry]
+        if preferred:
+            return (preferred[0],)
+        for name, inner in outline.properties.items():
+            if len(outline.properties) == 1 or normalised(name) in _LISTS or normalised(name) in _ENVELOPES:
+                place = self.list(inner, names, word, depth + 1)
+                if place is not None:
+                    return (name, *place)
+        return (lists[0],) if len(lists) == 1 else None
+
+    def ids(self, schema: Schema) -> BodyPath | None:
+        """Where a list of ids stands in a body, of the only list that there is; None where there is none."""
+        outline = self._schemas.outline(schema)
+        if outline.is_array:
+            return () if self._schemas.is_scalar(outline.items or True) else None
+        if not outline.is_object:
+            return None
+        arrays = [name for name, inner in outline.properties.items() if self._schemas.outline(inner).is_array]
+        items = self._schemas.outline(outline.properties[arrays[0]]).items if len(arrays) == 1 else None
+        return (arrays[0],) if items is not None and self._schemas.is_scalar(items) else None
+
+    def element(self, schema: Schema) -> BodyPath:
+        """Where the record stands in an element of a list: `[{"page": {…}}]`."""
+        outline = self._schemas.outline(schema)
+        if len(outline.properties) != 1 or outline.free:
+            return ()
+        name, inner = next(iter(outline.properties.items()))
+        return (name,) if self._schemas.outline(inner).properties else ()
+
+    def _lists(self, outline: Outline) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name, inner in outline.properties.items()
+            if self._schemas.outline(inner).is_array
+            and self._schemas.outline(self._schemas.outline(inner).items).is_object
+        )
+
+    def schema_at(self, schema: Schema, place: BodyPath) -> Schema:
+        """The schema at a place inside a body."""
+        for name in place:
+            schema = self._schemas.outline(schema).properties[name]
+        return schema

@@ -1,0 +1,56 @@
+"""The property that identifies a record, told from the parameter that stands for it in the path."""
+
+from collections.abc import Mapping
+
+from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.schema.reader import SchemaReader
+
+_USUAL = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
+_VAGUE = {"code", "status", "type", "name", "title", "message", "version", "date", "time", "data"}
+_NAMES = ("name", "slug", "code", "login", "username", "number", "title")
+
+
+def candidates(parameter: str, word: str) -> tuple[str, ...]:
+    """How the identifying property may be called, spelling aside, the likeliest first.
+
+    Args:
+        parameter: the path's parameter: `petId`, `slug`, `issue_number`.
+        word: what one record is called: `pet`.
+    """
+    parts = words(parameter)
+    last = parts[-1] if parts else "id"
+    one = normalised(singular(word))
+    usual: tuple[str, ...]
+    if last in _USUAL:
+        usual = (last, one + last, *_USUAL, one + "id", one + "uuid")
+    elif last in _NAMES and normalised(parameter) != one:
+        usual = (last, one + last, *_NAMES, *_USUAL)
+    else:
+        usual = (*(() if last in _NAMES else (last,)), *_USUAL, one + "id", *_NAMES)
+    return tuple(dict.fromkeys((normalised(parameter), *usual)))
+
+
+def telling(parameter: str, word: str) -> frozenset[str]:
+    """The names, spelling aside, that tell a record from the envelope around it."""
+    one, parts = normalised(singular(word)), words(parameter)
+    last = {parts[-1]} - _VAGUE if len(parts) > 1 else set()
+    return frozenset({normalised(parameter), "id", "uuid", "guid", "sid", one + "id", *last})
+
+
+def identifying(
+    schemas: SchemaReader, properties: Mapping[str, Schema], names: tuple[str, ...]
+) -> str | None:
+    """The property of a record that identifies it; None when it has none."""
+    known: dict[str, str] = {}
+    for name in properties:
+        known.setdefault(normalised(name), name)
+    for candidate in names:
+        found = known.get(candidate)
+        if found is not None and _is_scalar(schemas, properties[found]):
+            return found
+    return None
+
+
+def _is_scalar(schemas: SchemaReader, schema: Schema) -> bool:
+    return schemas.outline(schema).types <= {"string", "integer", "number", "null"}

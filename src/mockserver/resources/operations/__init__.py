@@ -1,0 +1,1 @@
+"""Carry out the plans of operations."""

@@ -1,0 +1,94 @@
+"""Conditional requests (RFC 9110 section 13), where a document declares their header fields."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from mockserver.behaviour.backend import Response
+from mockserver.behaviour.requests import Request
+from mockserver.data.store import Record
+from mockserver.errors import PreconditionFailedError
+from mockserver.openapi.model import Operation
+
+_FIELDS = frozenset({"if-match", "if-none-match"})
+_TAG = re.compile(r'(?:W/)?"[^"]*"|[^,\s"]+')
+_OWN = ("etag", "eTag", "ETag", "_etag")
+_UNSAFE = frozenset({"put", "patch", "post", "delete"})
+
+
+class Preconditions:
+    """What one operation does about `ETag`, `If-Match` and `If-None-Match`."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._changes = operation.method in _UNSAFE
+        refused = operation.response(412)
+        #: Whether the operation refuses what does not fit the record's state.
+        self._refuses = refused is not None and (refused.status != "default" or declares(operation))
+        self._saves = operation.method == "get" and bool({"304", "3XX"} & set(operation.responses))
+
+    def require(self, request: Request, record: Record | None) -> None:
+        """Refuse a change of a record that is not in the state that the request asks for.
+
+        Raises:
+            PreconditionFailedError: it is in another, or there is none where one was to be replaced.
+        """
+        if not (self._changes and self._refuses):
+            return
+        wanted, unwanted = _field(request, b"if-match"), _field(request, b"if-none-match")
+        if wanted and not _matches(wanted, record):
+            raise PreconditionFailedError("The record is not, or no more, the one that If-Match names.")
+        if unwanted and _matches(unwanted, record):
+            raise PreconditionFailedError("There is the record already that If-None-Match excludes.")
+
+    def saved(self, request: Request, response: Response) -> Response:
+        """The answer, or 304 where the caller has it already."""
+        unwanted = _field(request, b"if-none-match") if self._saves else ()
+        tag = next((value for name, value in response.headers if name == "ETag"), None)
+        if not unwanted or tag is None or response.status != 200:
+            return response
+        known = {_opaque(entry) for entry in unwanted}
+        if not known & {"*", _opaque(tag)}:
+            return response
+        return Response(304, headers=(("ETag", tag),), checked=True)
+
+
+def declares(operation: Operation) -> bool:
+    """Whether an operation says that it takes or gives entity tags."""
+    fields = (entry for entry in operation.parameters if entry.location == "header")
+    return any(entry.name.lower() in _FIELDS for entry in fields) or any(
+        "etag" in response.headers for status, response in operation.responses.items() if status[0] in "2d"
+    )
+
+
+def tag_of(value: Any) -> str:
+    """The strong entity tag of a record: another one whenever anything in it is another."""
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        # Integers beyond 64 bits, or text with lone surrogates.
+        text = json.dumps(value, sort_keys=True).encode()
+    return f'"{hashlib.blake2b(text, digest_size=8).hexdigest()}"'
+
+
+def _field(request: Request, name: bytes) -> tuple[str, ...]:
+    """The tags in a header field; none where it was not sent."""
+    return tuple(_TAG.findall(request.headers.get(name, b"").decode("latin-1")))
+
+
+def _matches(tags: Iterable[str], record: Record | None) -> bool:
+    """Whether one of the tags is the record's: the one it was shown with, or that it has in itself."""
+    if record is None:
+        return False
+    own = {_opaque(record[name]) for name in _OWN if isinstance(record.get(name), str)}
+    return not own.isdisjoint(known := {_opaque(tag) for tag in tags}) or bool(
+        known & {"*", _opaque(tag_of(record))}
+    )
+
+
+def _opaque(tag: str) -> str:
+    """A tag without quotes, and without what says that it is weak: clients write them in many ways."""
+    return tag.removeprefix("W/").strip('"')

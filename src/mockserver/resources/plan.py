@@ -1,0 +1,166 @@
+"""What is inferred: resources, and the part that an operation plays for one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote, unquote
+
+from mockserver.openapi.model import MediaType, Schema
+from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.infer.paths import Segments
+
+EMPTY = "!"
+"""At the end of a collection's name: what belongs to a new record, and so begins with nothing in it."""
+
+GONE = "~gone"
+"""The collection of what was deleted in a session and may be restored, by collection and key."""
+
+BORN = "~born"
+"""The collection of what was created in a session, by collection and key."""
+
+SINGLE = "self"
+"""The key of the only record of a resource that is one thing: `/users/{id}/settings`."""
+
+
+class Kind(StrEnum):
+    """What an operation does with a resource."""
+
+    LIST = "list"
+    CREATE = "create"
+    READ = "read"
+    REPLACE = "replace"
+    MERGE = "merge"
+    DELETE = "delete"
+    CLEAR = "clear"
+    ACTION = "action"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a documented response shows a record or a list of them.
+
+    Attributes:
+        schema: of the whole body.
+        place: where the record, or the list, stands in it.
+        shown: the schema of the record that is shown.
+        properties: those of a record that may be shown; None when all may.
+        within: where a record stands in an element of a list.
+        ids: the list is one of ids.
+    """
+
+    status: int
+    media_type: MediaType
+    schema: Schema
+    place: BodyPath
+    shown: Schema
+    properties: frozenset[str] | None
+    within: BodyPath = ()
+    ids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Records of one kind.
+
+    Attributes:
+        name: unique in its document, such as `customers.orders`; the state's collections are called so.
+        word: what its records are called in the path: `orders`.
+        template: the collection's path.
+        item_path: an item's path as it is written; None when items have none.
+        single: it is one thing and not a collection.
+        key: the property that identifies a record; None when records have none.
+        key_schema: the schema of the path's parameter that identifies a record.
+        record: the schema of a record.
+        identity: equal for schemas that are the same.
+        properties: of a record.
+        parents: the properties of a record that hold the ids above it in the path, by position.
+        inside: where in its `metadata` a record has ids of its path, by position; its own comes last.
+        fixture: the fixture's collection of this name, if there is one: the world is closed.
+        one: the response that shows a record.
+        several: the response that shows the list, if there is one.
+        raw: a record is what was uploaded, a picture say, or no more than that it is there.
+    """
+
+    name: str
+    word: str
+    template: Segments
+    item_path: str | None
+    single: bool
+    key: str | None
+    key_schema: Schema
+    record: Schema
+    identity: object
+    properties: Mapping[str, Schema]
+    required: frozenset[str]
+    parents: Mapping[int, str] = field(default_factory=dict)
+    inside: Mapping[int, BodyPath] = field(default_factory=dict)
+    fixture: str | None = None
+    one: View | None = None
+    several: View | None = None
+    raw: bool = False
+
+    @property
+    def is_located(self) -> bool:
+        """Whether a record's id is its whole path and its name the end of that: so it is all over Azure."""
+        return is_located(self.template, self.properties) and self.key == "name" and bool(self.item_path)
+
+    @property
+    def depth(self) -> int:
+        """How many ids stand above a record in its path."""
+        return sum(segment is None for segment in self.template)
+
+    def collection(self, parents: tuple[str, ...]) -> str:
+        """The state's collection for what belongs to these parents."""
+        if self.fixture is not None:
+            return self.fixture
+        inner = ",".join(quote(parent, safe="") for parent in parents)
+        return f"{self.name}:{inner}" if parents else self.name
+
+
+def is_located(template: Segments, properties: Mapping[str, Schema]) -> bool:
+    """Whether a path names a provider of resources, and records have what Azure gives each of them."""
+    return "providers" in template and {"id", "name", "type"} <= properties.keys()
+
+
+def split_collection(name: str) -> tuple[str, tuple[str, ...]]:
+    """Take a collection's name apart: the resource's name and the parents."""
+    resource, colon, parents = name.removesuffix(EMPTY).partition(":")
+    return resource, tuple(unquote(parent) for parent in parents.split(",")) if colon else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The part an operation plays.
+
+    Attributes:
+        status: the status of success.
+        view: how the answer shows the record or the list; None when it does not.
+        sent: where the record stands in the request's body.
+        action: the action's name.
+        listed: the answer shows the one record in a list.
+        many: where the list of records stands in the request's body; None where it has one record.
+        searched: the request's body says what a list shows.
+        accepted: the properties that a record may have there.
+    """
+
+    kind: Kind
+    resource: Resource
+    status: int
+    view: View | None
+    sent: BodyPath = ()
+    accepted: Mapping[str, Schema] = field(default_factory=dict)
+    action: str = ""
+    listed: bool = False
+    many: BodyPath | None = None
+    searched: bool = False
+
+
+def text_of(value: Any) -> str:
+    """A parameter's value as the key of a record."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value)

@@ -1,0 +1,1 @@
+"""Select, sort, page and project records as query parameters ask for it."""

@@ -1,0 +1,64 @@
+"""In which order a list is shown: `sort=-price`, `order_by=name desc`, `sort=price_desc`, `sort=newest`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.data.store import Record
+from mockserver.openapi.names import normalised
+from mockserver.resources.body_paths import BodyPath, value_at
+from mockserver.resources.querying.compare import rank, text
+from mockserver.resources.querying.property_paths import PropertyPaths
+
+SORTS = {"sort", "sortby", "orderby", "ordering", "sortfield", "sortcolumn", "order", "sortkey"}
+DIRECTIONS = {
+    "order",
+    "direction",
+    "sortorder",
+    "sortdirection",
+    "sortdir",
+    "orderdirection",
+    "dir",
+    "orderdir",
+}
+_DESCENDING = {"desc", "descending", "-1", "-"}
+_NEWEST = {"newest": True, "latest": True, "recent": True, "mostrecent": True, "oldest": False}
+
+Row = tuple[str, Record]
+
+
+def ordered(rows: list[Row], fields: PropertyPaths, wanted: Any, direction: Any) -> list[Row]:
+    """The rows in the order that is asked for; what nobody understands leaves them as they are."""
+    places = list(_places(fields, wanted, text(direction or "") in _DESCENDING))
+    for place, descending in reversed(places):
+        rows = sorted(rows, key=lambda row: rank(value_at(row[1], place)), reverse=descending)
+    return rows
+
+
+def _places(fields: PropertyPaths, wanted: Any, descending: bool) -> Iterator[tuple[BodyPath, bool]]:
+    """What to sort by, from `-price,name`, `price:desc`, `price desc`, or Spring's `price,desc`."""
+    parts = wanted if isinstance(wanted, list) else str(wanted or "").split(",")
+    found: list[tuple[BodyPath, bool]] = []
+    for part in map(str, parts):
+        written = part.strip()
+        name, _, order = written.lstrip("+-").replace(":", " ").replace(",", " ").partition(" ")
+        known = _place(fields, normalised(name))
+        if known is not None:
+            place, is_turned = known
+            turned = is_turned or written.startswith("-") or order.strip().lower() in _DESCENDING
+            found.append((place, descending or turned))
+        elif found and name.lower() in _DESCENDING:
+            found[-1] = (found[-1][0], True)
+    return iter(found)
+
+
+def _place(fields: PropertyPaths, name: str) -> tuple[BodyPath, bool] | None:
+    """The property that a name means, and whether the name itself says that it is turned round."""
+    known: Mapping[str, BodyPath] = fields.places
+    for candidate in (name, name + "at", name + "date"):
+        if candidate in known:
+            return known[candidate], False
+    for ending, descending in (("descending", True), ("desc", True), ("ascending", False), ("asc", False)):
+        if name.endswith(ending) and name.removesuffix(ending) in known:
+            return known[name.removesuffix(ending)], descending
+    moment = fields.moment("") if name in _NEWEST else None
+    return None if moment is None else (moment, _NEWEST[name])

@@ -1,0 +1,1 @@
+"""Make and change the records of resources."""

@@ -1,0 +1,305 @@
+"""Make generated records agree: what one refers to is a record that the collection referred to lists."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from mockserver.data.seeds import derive
+from mockserver.data.store import BaseCollection, Record
+from mockserver.openapi.model import Schema
+from mockserver.openapi.names import normalised, singular
+from mockserver.resources.infer.references import Reference, References
+from mockserver.resources.infer.resources import ResourceInference
+from mockserver.resources.plan import EMPTY, Resource, text_of
+from mockserver.resources.records.generated import GeneratedValues
+from mockserver.resources.records.keys import Keys
+from mockserver.resources.records.server_fields import ServerFields
+
+_DEEPEST = 1
+"""So far in, records inside of records show what these show; further in only the ids are theirs."""
+_FURTHEST = 2
+"""So far below the top of a record, as the lines of an order are, references are looked for.
+
+In a record inside of it, only at the top.
+"""
+_LARGEST = 24
+"""Records of more properties are not made to be shown in others, of which a large document has many."""
+_KNOWN = 512
+_NAMES = ("name", "fullname", "displayname", "title", "label")
+_GONE = object()
+
+
+Look = Callable[[str, str], Record | None]
+"""Gives a session's record by its collection and its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The record that something is part of.
+
+    Attributes:
+        name: its collection's.
+        place: where in the record: what refers to one thing at one place refers to one record.
+        depth: in how many other records it is.
+        told: the keys of what it refers to, by what the record calls that, as far as they are known.
+        look: finds a record of a session by its collection and its key.
+    """
+
+    resource: Resource = field(compare=False)
+    name: str
+    parents: tuple[str, ...]
+    key: str
+    place: tuple[str | int, ...] = ()
+    depth: int = 0
+    told: Mapping[str, str] = field(default_factory=dict, compare=False)
+    look: Look | None = field(default=None, compare=False)
+
+    def inside(self, *place: str | int) -> "Origin":
+        """The same record, further in."""
+        return replace(self, place=(*self.place, *place))
+
+    def words(self) -> tuple[str | int, ...]:
+        """What a choice that is made here depends on."""
+        return (self.name, self.key, *self.place)
+
+
+Base = Callable[[Origin], Record | None]
+"""Gives a record as it is before it is linked."""
+
+
+class ForeignKeys:
+    """Writes references into the generated records of one document."""
+
+    def __init__(
+        self,
+        inference: ResourceInference,
+        generated: GeneratedValues,
+        keys: Keys,
+        server_fields: ServerFields,
+        base: Base,
+        fixtures: Mapping[str, BaseCollection],
+        names: tuple[str | int, ...],
+    ) -> None:
+        """`names` are what all choices depend on: the seed, and the document's name."""
+        self._schemas = inference.schemas
+        self._references = References(inference)
+        self._generated_values = generated
+        self._keys = keys
+        self._server_fields = server_fields
+        self._fixtures = fixtures
+        self._names = names
+        self._base = lru_cache(_KNOWN)(base)
+        self._listed = lru_cache(_KNOWN)(self._list)
+
+    def linked(self, record: dict[str, Any], origin: Origin) -> dict[str, Any]:
+        """The record with its references; as it is where the document does not allow them."""
+        found = self._object(record, origin.resource.record, origin)
+        return (
+            found if found == record or self._generated_values.fits(origin.resource.record, found) else record
+        )
+
+    def is_told(self, resource: Resource, told: Mapping[str, str], name: str) -> bool:
+        """Whether what is told tells a property's value: it is that record, or what that says of itself."""
+        for other, reference in self._references.of(resource.record, resource).items():
+            rest = normalised(name).removeprefix(reference.stem)
+            known = dict.fromkeys(reference.resource.properties, "")
+            is_beside = rest != normalised(name) and _told(known, rest) is not None
+            if reference.stem in told and (other == name or is_beside):
+                return True
+        return False
+
+    def told(self, resource: Resource, sent: Mapping[str, Any]) -> dict[str, str]:
+        """The keys that a request gives, by what the record calls that which they identify."""
+        found = {}
+        for name, reference in self._references.of(resource.record, resource).items():
+            value = sent.get(name)
+            if reference.embedded is not None and isinstance(value, Mapping):
+                value = value.get(reference.embedded)
+            if isinstance(value, str | int | float) and not reference.many:
+                found[reference.stem] = text_of(value)
+        return found
+
+    def _object(self, value: dict[str, Any], schema: Schema, origin: Origin) -> dict[str, Any]:
+        """An object of the record; what stands there as an example stays."""
+        is_far = len(origin.place) + _FURTHEST * origin.depth > _FURTHEST
+        if is_far or value in self._documented(schema):
+            return value
+        outline, result = self._schemas.outline(schema), dict(value)
+        references = self._references.of(schema, origin.resource)
+        for name, inner in value.items():
+            own = outline.properties.get(name, True)
+            reference = references.get(name)
+            if reference is not None and inner is not None and inner not in self._documented(own):
+                result[name] = self._referring(reference, inner, own, origin)
+            else:
+                result[name] = self._further(inner, own, origin.inside(name))
+        self._name(result, value, references, origin, outline.properties)
+        for name in [name for name, inner in result.items() if inner is _GONE]:
+            if self._generated_values.fits(outline.properties[name], None):
+                result[name] = None
+            elif name in outline.required:
+                result[name] = value[name]
+            else:
+                del result[name]
+        return result
+
+    def _further(self, value: Any, schema: Schema, origin: Origin) -> Any:
+        """What refers to nothing itself, with what refers to something in it."""
+        if isinstance(value, dict):
+            return self._object(value, schema, origin)
+        if isinstance(value, list) and value not in self._documented(schema):
+            items = self._schemas.outline(schema).items
+            inner = True if items is None else items
+            return [self._further(entry, inner, origin.inside(place)) for place, entry in enumerate(value)]
+        return value
+
+    def _documented(self, schema: Schema) -> list[Any]:
+        """The examples of a schema: they come first, whatever they refer to."""
+        target = self._schemas.target(schema)
+        examples = target.get("examples")
+        single = [target[name] for name in ("example", "default") if name in target]
+        return single + (examples if isinstance(examples, list) else [])
+
+    def _referring(self, reference: Reference, value: Any, schema: Schema, origin: Origin) -> Any:
+        """What refers to records that are there, in place of what refers to none."""
+        if not reference.many:
+            one = next(iter(self._chosen(reference, origin, 1)), None)
+            if one is None:
+                return _GONE if reference.parent else value
+            return self._written(reference, value, schema, one)
+        items = self._schemas.outline(schema).items
+        inner = True if items is None else items
+        if not isinstance(value, list) or (reference.embedded and self._is_below(reference, origin)):
+            return self._further(value, schema, origin)
+        found = list(self._chosen(reference, origin, len(value)))
+        if not found:
+            return value
+        pairs = zip(value, found, strict=False)
+        return [self._written(reference, entry, inner, other) for entry, other in pairs]
+
+    def _is_below(self, reference: Reference, origin: Origin) -> bool:
+        """Whether what is listed refers back: the orders in a customer are that customer's."""
+        back = self._references.of(reference.resource.record, reference.resource).values()
+        return any(other.resource.name == origin.resource.name for other in back)
+
+    def _written(self, reference: Reference, value: Any, schema: Schema, found: Origin) -> Any:
+        """The id of a record in the type that is asked for, or the object that shows the record."""
+        if reference.embedded is None:
+            fitting = self._server_fields.fitting(schema, found.key)
+            return value if fitting is None else fitting
+        if not isinstance(value, dict):
+            return value
+        properties = self._schemas.outline(schema).properties
+        shown = self._shared(self._shown(found) or {}, value, schema, found.resource)
+        own = properties.get(reference.embedded, True)
+        key = self._server_fields.fitting(own, found.key)
+        shown |= {} if key is None else {reference.embedded: key}
+        return self._object({**value, **shown}, schema, found)
+
+    def _shared(
+        self, told: Record, value: Mapping[str, Any], schema: Schema, resource: Resource
+    ) -> dict[str, Any]:
+        """What an object shows of a record: all that it has where it is one of these, else what is plain."""
+        if self._schemas.identity(schema) == resource.identity:
+            return {name: entry for name, entry in told.items() if name in value}
+        properties, fits = self._schemas.outline(schema).properties, self._generated_values.fits
+        plain = {name: entry for name, entry in told.items() if name in value and not _is_deep(entry)}
+        return {name: entry for name, entry in plain.items() if fits(properties.get(name, True), entry)}
+
+    def _name(
+        self,
+        result: dict[str, Any],
+        value: Mapping[str, Any],
+        references: Mapping[str, Reference],
+        origin: Origin,
+        properties: Mapping[str, Schema],
+    ) -> None:
+        """Let what stands beside a reference, `customerName`, say what the record says of itself."""
+        for one in {one.stem: one for one in references.values() if not one.many and not one.parent}.values():
+            beside = {
+                name: normalised(name)[len(one.stem) :]
+                for name in value
+                if normalised(name).startswith(one.stem)
+            }
+            wanted = [(name, rest) for name, rest in beside.items() if rest and name not in references]
+            found = next(iter(self._chosen(one, origin, 1)), None) if wanted else None
+            told = self._shown(found) if found is not None else None
+            for name, rest in wanted if told else ():
+                entry = _told(told or {}, rest)
+                own = properties.get(name, True)
+                if (
+                    entry is not None
+                    and result[name] not in self._documented(own)
+                    and self._generated_values.fits(own, entry)
+                ):
+                    result[name] = entry
+
+    def _shown(self, found: Origin) -> Record | None:
+        """What is shown of a record in another one; None too far in, or where it is large."""
+        if found.look is not None:
+            return found.look(found.name, found.key)
+        is_near = found.depth <= _DEEPEST and len(found.resource.properties) <= _LARGEST
+        return self._base(replace(found, depth=0)) if is_near else None
+
+    def _chosen(self, reference: Reference, origin: Origin, count: int) -> Iterator[Origin]:
+        """The records that are referred to, so many at most."""
+        resource, depth = reference.resource, reference.resource.depth
+        parents = origin.parents[:depth]
+        name = resource.collection(parents)
+        if depth and origin.name.endswith(EMPTY):
+            return
+        if reference.stem in origin.told and not origin.place:
+            key = origin.told[reference.stem]
+            yield Origin(resource, name, parents, key, depth=origin.depth + 1, look=origin.look)
+            return
+        keys = self._listed(Origin(resource, name, parents, ""))
+        if reference.own and not reference.many:
+            keys = self._like(reference, origin, keys)
+        elif reference.own:
+            keys = tuple(key for key in keys if key != origin.key)
+        first = derive(*self._names, *origin.words(), reference.stem)
+        for number in range(min(count, len(keys))):
+            key = keys[(first + number) % len(keys)]
+            yield Origin(resource, name, parents, key, depth=origin.depth + 1)
+
+    def _like(self, reference: Reference, origin: Origin, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Of a record's own kind: itself, what is above it in the tree, or one that came before it."""
+        if reference.stem == normalised(singular(origin.resource.word)):
+            return (origin.key,)
+        place = keys.index(origin.key) if origin.key in keys else len(keys)
+        if reference.parent:
+            return (keys[(place - 1) // 2],) if 0 < place < len(keys) else ()
+        return keys[:place]
+
+    def _list(self, origin: Origin) -> tuple[str, ...]:
+        """The keys that a collection shows."""
+        resource, parents = origin.resource, origin.parents
+        if resource.fixture is None:
+            return tuple(self._keys.listed(resource, origin.name))
+        written = self._fixtures.get(resource.fixture)
+        fields = {
+            field: parents[number] for number, field in resource.parents.items() if number < len(parents)
+        }
+        return tuple(
+            key
+            for key, record in (written.all().items() if written is not None else ())
+            if all(text_of(record.get(field, text)) == text for field, text in fields.items())
+        )
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value has objects in it."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_is_deep, value)))
+
+
+def _told(record: Record, name: str) -> Any:
+    """What a record says of itself under a name, spelling aside; None when it says nothing."""
+    known = {
+        normalised(field): value for field, value in record.items() if not isinstance(value, dict | list)
+    }
+    if name != "name" or name in known:
+        return known.get(name)
+    if known.keys() >= {"firstname", "lastname"}:
+        return f"{known['firstname']} {known['lastname']}"
+    return next((known[other] for other in _NAMES if other in known), None)
