@@ -13,6 +13,8 @@ from mockserver.printing import UNPRINTABLE
 _PLAIN_TARGET = re.compile(r"(?:[A-Za-z0-9_.~!$&'()*+,;=:@/?|\[\]{}-]|%[0-9A-F]{2})*")
 _BRACKETS = re.compile(r"[\[\]{}]")
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|$)")
+# No target has them: they would end it.
+_NOT_IN_TARGETS = re.compile(rb"[\0-\x20\x7f]")
 _LONGEST_WORD = 100_000
 """Linux takes 128 KiB in one argument of a command."""
 
@@ -56,7 +58,7 @@ def command(
     Args:
         method: the request method; curl sends no body with HEAD.
         base_url: scheme, host and the path before the target.
-        target: path and query as they are sent.
+        target: path and query as they are sent; spaces and control characters are percent-encoded.
         headers: header fields by name; text is sent in UTF-8.
         body: the body; None sends none.
         form: fields of a multipart form, sent instead of a body.
@@ -64,7 +66,8 @@ def command(
         query_secrets: query parameters whose values are secrets.
     """
     fields = [(_raw(name), value) for name, value in headers]
-    words = ["curl", "-i", *_method(method, body), *_address(base_url, _raw(target), query_secrets)]
+    raw = _NOT_IN_TARGETS.sub(lambda found: b"%%%02X" % found[0][0], _raw(target))
+    words = ["curl", "-i", *_method(method, body), *_address(base_url, raw, query_secrets)]
     if user is not None:
         words += ["-u", _word(user)]
     for name, value in fields:

@@ -62,7 +62,8 @@ def _serve(listening: socket.socket, recorder: Recorder) -> None:
             start = stream.readline().rstrip(b"\r\n")
             if not start:  # the client gave up before it sent anything
                 continue
-            method, target, _ = start.split(b" ")
+            method, _, rest = start.partition(b" ")
+            target = rest.rpartition(b" ")[0]
             lines = iter(lambda stream=stream: stream.readline().rstrip(b"\r\n"), b"")  # type: ignore[misc]
             pairs = (line.partition(b":") for line in lines)
             fields = tuple((name.lower(), value.strip(b" \t")) for name, _, value in pairs)

@@ -249,7 +249,7 @@ def test_a_line_of_check_puts_a_secret_in_its_place_and_runs_nothing(
     ]
     request = Request("POST", "/a", "b=1", body=body, caller=Caller(identity, identity))
     shell = variable("TOKEN", identity)
-    reset = Reset(recorder.url + "/reset?a=$(touch PWNED)", {names[3]: "value", "authorization": "x"})
+    reset = Reset(recorder.url + "/reset?a=$(id)`id`", {names[3]: "value", "authorization": "x"})
     lines = [curl(request, recorder.url, [*schemes, {}]), reset.curl()]
 
     _run(
@@ -310,6 +310,7 @@ def test_the_examples_of_a_document_read_no_file_and_run_nothing(recorder: Recor
     _run("\n".join(lines), folder)
 
     text, form = recorder.take()
+    assert text.target == b"/a$(touch%20PWNED)/%60touch%20PWNED%60?q%3Btouch%20X%3B=%24%28touch%20PWNED%29"
     assert text.body == b'"@/etc/passwd"'
     assert b"/etc/passwd" in form.body
     assert b"root:" not in form.body

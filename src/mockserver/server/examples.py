@@ -61,7 +61,11 @@ def _query(service: Service, operation: Operation) -> str:
     values = [
         (entry.name, _example(service.document.root, entry.pointer, entry.schema, "1")) for entry in needed
     ]
-    return "?" + "&".join(f"{name}={quote(str(value))}" for name, value in values) if values else ""
+    return (
+        "?" + "&".join(f"{quote(name, safe='[]')}={quote(str(value))}" for name, value in values)
+        if values
+        else ""
+    )
 
 
 def _example(root: Mapping[str, Any], pointer: str, schema: Any, otherwise: Any) -> Any:

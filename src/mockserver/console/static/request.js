@@ -116,7 +116,7 @@ export function curl({ method, path, headers, cookies, body }, base) {
   const words = ["curl", "-i", ...(method === "HEAD" ? ["--head"] : ["-X", method])];
   // Brackets are ranges to curl.
   if (/[[\]{}]/.test(path)) words.push("--globoff");
-  words.push(word(base + path));
+  words.push(word(base + path.replace(/[\0- \x7f]/g, encode)));
   // A field without a value ends in a semicolon there.
   for (const [name, value] of Object.entries(headers)) words.push("-H", word(value ? `${name}: ${value}` : `${name};`));
   if (cookies.length) words.push("-H", word(`Cookie: ${cookies.map(([name, value]) => `${name}=${value}`).join("; ")}`));
