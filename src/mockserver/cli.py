@@ -1,7 +1,6 @@
-"""The command line: arguments to calls. The only module that prints."""
+"""The command line: arguments to calls."""
 
 import contextlib
-import logging
 import sys
 import warnings
 from pathlib import Path
@@ -13,6 +12,7 @@ from mockserver import __version__, openapi_commands
 from mockserver.config import AuthMode, LogLevel, Settings
 from mockserver.contract.check_commands import check
 from mockserver.errors import ApiError, MockserverError
+from mockserver.printing import complain, echo, set_up_log, style
 
 
 class _Commands(click.Group):
@@ -28,7 +28,7 @@ class _Commands(click.Group):
 
 
 def _fail(message: str) -> None:
-    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    complain("error: ", message)
     sys.exit(2)
 
 
@@ -59,6 +59,11 @@ _same_origin_html = click.option(
     is_flag=True,
     default=None,
     help="Let served pages have cookies and storage; needs an admin token, or --no-admin.",
+)
+_public_url = click.option(
+    "--public-url",
+    metavar="URL",
+    help="What absolute URLs in answers and exports begin with.  [default: scheme and Host of the request]",
 )
 
 
@@ -91,6 +96,7 @@ _same_origin_html = click.option(
     help="Send callbacks to this host too, not only here; may be repeated.",
 )
 @_same_origin_html
+@_public_url
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
@@ -114,18 +120,8 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     if explain:
         _explain(settings)
         return
-    _set_up_log(settings)
+    set_up_log(settings.log_level)
     run(settings, _announce)
-
-
-def _set_up_log(settings: Settings) -> None:
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
-    )
-    for noisy in ("httpx", "httpcore", "connexion", "watchfiles", "faker"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # What it warns of, a form that cannot be read, is in the answer.
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def _explain(settings: Settings) -> None:
@@ -135,10 +131,10 @@ def _explain(settings: Settings) -> None:
 
     for service in build(settings).services.values():
         rows = list(explain(service.document, service.behaviour.handlers, service.fallback))
-        click.echo(click.style(service.document.title, bold=True))
+        echo(style(service.document.title, bold=True))
         width = max((len(row.path) for row in rows), default=0)
         for row in rows:
-            click.echo(f"  {row.method:7} {row.path:{width}}  {row.answer}")
+            echo(f"  {row.method:7} {row.path:{width}}  {row.answer}")
 
 
 def _announce(application: Any, url: str) -> None:
@@ -150,16 +146,17 @@ def _announce(application: Any, url: str) -> None:
     what = (
         f"{len(services)} APIs, {operations} operations" if len(services) > 1 else f"{operations} operations"
     )
-    head = f"mockserver {__version__} · {click.style(url, bold=True)} · {what} · Ctrl-C stops it"
-    click.echo(head)
+    echo(f"mockserver {__version__} · ", style(url, bold=True), f" · {what} · Ctrl-C stops it")
+    url = application.public_url or url
     for service in services:
-        click.echo(f"\n{click.style(service.document.title, bold=True)}  {url}/__ui/{service.name}/")
+        echo()
+        echo(style(service.document.title, bold=True), f"  {url}/__ui/{service.name}/")
         # What removes a record comes last: the lines can be pasted in their order.
         index = service.document.index
         for operation_id in sorted(index, key=lambda name: index[name].method == "delete")[:3]:
             with contextlib.suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
                 # What a strange document keeps from being shown may be served all the same.
-                click.echo(f"  {curl(service, service.document.operation(operation_id), url)}")
+                echo(f"  {curl(service, service.document.operation(operation_id), url)}")
     _announce_console(application, url)
     sys.stdout.flush()
 
@@ -167,7 +164,8 @@ def _announce(application: Any, url: str) -> None:
 def _announce_console(application: Any, url: str) -> None:
     if application.admin:
         entry = f"?token={application.admin_token}" if application.admin_token else ""
-        click.echo(f"\n{click.style('Console', bold=True)}  {url}/__admin/{entry}")
+        echo()
+        echo(style("Console", bold=True), f"  {application.public_url or url}/__admin/{entry}")
 
 
 @main.command()
@@ -184,6 +182,7 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
+@_public_url
 def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | None, **flags: Any) -> None:
     """Forward to an implementation and hold both directions to the documents.
 
@@ -201,19 +200,19 @@ def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | N
         _fail(f"--upstream {upstream}: a URL is expected, such as http://localhost:3000")
     # The implementation decides who may call; its tokens mean nothing to the mock.
     settings = Settings.load({"specs": specs, "auth": "any", **flags})
-    _set_up_log(settings)
+    set_up_log(settings.log_level)
     maker = ProxyMaker(upstream, strict=strict, folder=record)
     run(settings, lambda application, url: _announce_proxy(application, url, upstream), maker.make)
     for file in maker.write():
-        click.echo(f"Recorded {file}")
+        echo(f"Recorded {file}")
     if maker.unwritten is not None:
         _fail(f"not recorded: {maker.unwritten}")
 
 
 def _announce_proxy(application: Any, url: str, upstream: str) -> None:
     operations = sum(len(service.document.index) for service in application.services.values())
-    head = f"mockserver {__version__} · {click.style(url, bold=True)} → {upstream} · {operations} operations"
-    click.echo(f"{head} · Ctrl-C stops it")
+    rest = f" → {upstream} · {operations} operations · Ctrl-C stops it"
+    echo(f"mockserver {__version__} · ", style(url, bold=True), rest)
     _announce_console(application, url)
     sys.stdout.flush()
 
@@ -280,7 +279,7 @@ def token(
     claims: dict[str, Any] = {"roles": list(roles)} if roles else {}
     if sub is not None:
         claims["sub"] = sub
-    click.echo(issue_token(found, signing_key=settings.signing_key, now=now, seconds=seconds, claims=claims))
+    echo(issue_token(found, signing_key=settings.signing_key, now=now, seconds=seconds, claims=claims))
 
 
 main.add_command(openapi_commands.lint)

@@ -1,11 +1,13 @@
 """Frozen settings: flags over environment over `mockserver.toml` over defaults."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from mockserver.errors import ConfigurationError
 
@@ -45,6 +47,8 @@ class Settings:
         callback_hosts: hosts that callbacks are sent to, beside this machine.
         same_origin_html: whether pages that are served or forwarded keep the mock's origin, with its
             cookies and storage, instead of running in a sandbox.
+        public_url: what every absolute URL begins with that the mock writes (Location, links, media,
+            exports); None takes the scheme and Host of the request.
     """
 
     specs: tuple[Path, ...] = ()
@@ -67,6 +71,7 @@ class Settings:
     body_limit: int = 10 * 1024 * 1024
     callback_hosts: tuple[str, ...] = ()
     same_origin_html: bool = False
+    public_url: str | None = None
 
     @classmethod
     def load(
@@ -88,6 +93,8 @@ class Settings:
         values = _from_file(file)
         values |= _from_environment(os.environ if environment is None else environment)
         values |= {name: value for name, value in flags.items() if value is not None}
+        if values.get("public_url") is not None:
+            values["public_url"] = _read_public_url(values["public_url"])
         return replace(cls(), **values)
 
 
@@ -96,6 +103,7 @@ _FLAGS = {"reload", "admin", "same_origin_html"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _HIGHEST_PORT = 65535
+_NOT_IN_URLS = re.compile(r"[^!$-;=@-Z_a-z~\[\]]")  # a query and a fragment neither
 _LOWEST: Mapping[str, int] = {"port": 0, "seed": 0}
 
 
@@ -140,6 +148,21 @@ def _read(name: str, value: Any, source: str) -> Any:
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
     return Path(value) if name == "fixtures" else value
+
+
+def _read_public_url(text: str) -> str:
+    """The URL without a slash at its end; it may have a path."""
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable or "@" in parts.netloc or _NOT_IN_URLS.search(text):
+        raise ConfigurationError(
+            f"public_url is {text!r}; write http:// or https://, a host and perhaps a path: "
+            "https://mock.example.com/shop"
+        )
+    return text.rstrip("/")
 
 
 def _read_switch(name: str, value: Any, source: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.errors import ConfigurationError, DocumentError
+from mockserver.printing import complain, echo, style
 
 if TYPE_CHECKING:
     from mockserver.openapi.lint import Located
@@ -50,7 +51,7 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
             unreadable.append(str(error))
     _FORMS[form](located)
     for reason in unreadable:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {reason}", err=True)
+        complain("error: ", reason)
     if unreadable:
         sys.exit(2)
     if any(entry.finding.severity == "error" for entry in located):
@@ -65,7 +66,7 @@ def _progress(file: Path) -> Callable[[int], None]:
         nonlocal said
         if done % 256 == 0 and time.monotonic() - said > _SILENT_SECONDS:
             said = time.monotonic()
-            click.echo(f"{file}: {done:,} objects looked at …", err=True)
+            echo(f"{file}: {done:,} objects looked at …", err=True)
 
     return report
 
@@ -73,9 +74,9 @@ def _progress(file: Path) -> Callable[[int], None]:
 def _write_text(located: Iterable["Located"]) -> None:
     for entry in located:
         colour = "red" if entry.finding.severity == "error" else "yellow"
-        severity = click.style(entry.finding.severity, fg=colour)
+        severity = style(entry.finding.severity, fg=colour)
         place = f"{entry.finding.rule} at {entry.pointer or '/'}"
-        click.echo(f"{entry.where}: {severity} {place}: {entry.sentence}")
+        echo(f"{entry.where}: ", severity, f" {place}: {entry.sentence}")
 
 
 def _write_json(located: Iterable["Located"]) -> None:
@@ -90,7 +91,8 @@ def _write_json(located: Iterable["Located"]) -> None:
         }
         for entry in located
     ]
-    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    for text in json.dumps(found, indent=2).splitlines():
+        echo(text)
 
 
 def _write_github(located: Iterable["Located"]) -> None:
@@ -99,7 +101,7 @@ def _write_github(located: Iterable["Located"]) -> None:
         properties = f"file={_escaped(str(entry.file), True)},line={entry.line or 1}"
         properties += f",title={_escaped(entry.finding.rule, True)}"
         message = _escaped(f"{entry.pointer or '/'}: {entry.sentence}", False)
-        click.echo(f"::{entry.finding.severity} {properties}::{message}")
+        echo(f"::{entry.finding.severity} {properties}::{message}", is_command=True)
 
 
 def _escaped(text: str, is_property: bool) -> str:
@@ -133,7 +135,7 @@ def import_pages(pages: tuple[Path, ...], output: Path) -> None:
 
     document, conflicts = merge(fragment for page in pages for fragment in read_page(page))
     for conflict in conflicts:
-        click.echo(f"{click.style('conflict:', fg='red', bold=True)} {conflict}", err=True)
+        complain("conflict: ", str(conflict))
     if conflicts:
         sys.exit(2)
     text = write(document)
@@ -142,6 +144,6 @@ def import_pages(pages: tuple[Path, ...], output: Path) -> None:
     except OSError as error:
         raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}") from None
     loaded = load(output)
-    click.echo(f"{output}: {len(loaded.index)} operations from {len(pages)} pages")
+    echo(f"{output}: {len(loaded.index)} operations from {len(pages)} pages")
     for finding in loaded.findings:
-        click.echo(f"{click.style('warning:', fg='yellow')} {finding}", err=True)
+        echo(style("warning:", fg="yellow"), f" {finding}", err=True)

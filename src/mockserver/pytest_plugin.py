@@ -187,6 +187,8 @@ class ContractItem(pytest.Item):
 
 
 def _told(finding: dict[str, Any]) -> str:
+    from mockserver.printing import printable
+
     document = finding["document"]
     lines = [
         f"{finding['rule']} · {finding['method']} {finding['path']} · {finding['id']}",
@@ -195,7 +197,7 @@ def _told(finding: dict[str, Any]) -> str:
         f"got: {finding['got']}",
         f"document: {document['file']}:{document['line']} {document['pointer']}",
     ]
-    return "\n".join([*lines, *(f"$ {step}" for step in finding["steps"])])
+    return "\n".join(map(printable, [*lines, *(f"$ {step}" for step in finding["steps"])]))
 
 
 _REPORT = pytest.StashKey[dict[str, Any]]()

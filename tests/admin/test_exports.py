@@ -43,7 +43,7 @@ def _send(desk: Desk, method: str, path: str, body: bytes = b"", **fields: str) 
 @pytest.mark.parametrize(
     "body",
     [
-        'it\'s "quoted" $HOME `id` \\ and\nhas lines\ttoo, ñ 日本',
+        'it\'s "quoted" $HOME `id` \\ and ñ 日本',
         "@/etc/passwd",
         "<file",
         "# no comment",
@@ -77,7 +77,7 @@ def test_bytes_are_sent_as_they_came(desk: Desk) -> None:
     [
         ("HEAD", CITA, {}, ["--head"]),
         ("GET", "/nowhere?filter[a]=1&b={}", {}, ["--globoff"]),
-        ("GET", "/a/../b", {}, ["--path-as-is"]),
+        ("GET", "/a/../b", {}, ["--request-target", "/a/../b"]),
         ("GET", "/nowhere", {"accept": "application/xml"}, ["accept: application/xml"]),
         ("GET", "/nowhere", {"x_empty": ""}, ["x-empty;"]),
         ("GET", "/nowhere", {"authorization": "Basic dTpw"}, ["authorization: Basic $TOKEN"]),
@@ -118,7 +118,7 @@ def test_what_was_not_kept_is_not_made_up(desk: Desk) -> None:
 
     assert script[0].startswith("# 1 PATCH")
     assert "only 4,096 of the 5,0" in script[0]
-    assert script[1].endswith("its secrets are masked: put them in")
+    assert script[1].endswith("'its secrets are masked: put them in'")
     assert script[2].startswith("curl ")
     assert len(script) == 3
     assert module.count("@pytest.mark.skip(reason=") == 2
@@ -130,6 +130,7 @@ def test_an_archive_has_every_parameter_and_bytes_as_bytes(desk: Desk) -> None:
 
     request = desk.call("GET", "requests/export?format=har").json["log"]["entries"][0]["request"]
 
+    assert request["url"] == "http://mock.test/nowhere?a=1&a=2"
     assert request["queryString"] == [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}]
 
 
@@ -179,3 +180,15 @@ httpx.Client = Client
     )
 
     assert "4 passed" in run.stdout, run.stdout + run.stderr
+
+
+def test_an_export_leads_to_where_it_is_asked_for_and_not_to_where_a_request_went(desk: Desk) -> None:
+    """A page can have had another name point here when it sent the request."""
+    _send(desk, "GET", "/nowhere", host="evil.example:1")
+
+    texts = [
+        desk.call("GET", f"requests/export?format={name}").body.decode() for name in ("curl", "har", "pytest")
+    ]
+
+    assert all("http://mock.test" in text for text in texts)
+    assert not any("http://evil.example" in text for text in texts)

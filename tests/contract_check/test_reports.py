@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.mutation.stand import ROOT, Stand
 from mockserver.contract.findings import RULES
 from mockserver.contract.outcome import Outcome
 from mockserver.contract.reports import as_json, files, github, html, junit, sarif, terminal
+from mockserver.printing import printable
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_drift_ends_with_what_the_document_could_say(check: Check) -> None:
     assert blame.sentence == "After deleteReservation, deleteReservation answers 404 for the same record."
     assert f"could say {blame.sentence}" in "\n".join(terminal.lines(outcome))
     assert json.loads(as_json.text(outcome))["findings"][0]["sentence"] == blame.sentence
-    assert f"The document could say: {blame.sentence}" in github.text(outcome)
+    assert f"The document could say: {github._plain(blame.sentence)}" in github.text(outcome)
     told = json.loads(sarif.text(outcome))["runs"][0]["results"][0]["message"]["text"]
     assert f"The document could say: {blame.sentence}" in told
     assert blame.sentence in html.text(outcome)
@@ -188,3 +190,14 @@ def test_reports_are_written_where_they_are_wanted(stand: Stand, tmp_path: Path)
 def test_what_xml_cannot_carry_is_replaced() -> None:
     """Controls and lone surrogates."""
     assert junit.clean("a\x00b\ud800c\td") == "a\ufffdb\ufffdc\td"
+
+
+@pytest.mark.parametrize(
+    "text", ["`x` | <img src=x> [a](b) *c* _d_", "\n# forged\n```", "\x1b[2J\u202e", "~~~"]
+)
+def test_text_of_a_document_is_no_markdown(text: str) -> None:
+    """Neither a table, nor a link, nor a heading, nor an element."""
+    shown = github._plain(text)
+
+    assert not set(shown) & set("`|<>[]()*_~\n\x1b\u202e")
+    assert printable(text) == unescape(shown)

@@ -39,7 +39,7 @@ def test_no_report_shows_what_the_reset_is_sent(stand: Stand, tmp_path: Path) ->
 
     result = invoke(stand.url, *CITAS, *reset, *reports)
 
-    assert f'curl -X POST {stand.reset_url} -H "X-Reset-Key: $RESET_X_RESET_KEY"' in result.output
+    assert f"curl -i -X POST {stand.reset_url} -H 'X-Reset-Key: '\"$RESET_X_RESET_KEY\"" in result.output
     assert SECRET not in result.output + "".join(file.read_text() for file in tmp_path.iterdir())
 
 

@@ -21,7 +21,7 @@ from mockserver.server.endpoint import keyword_of
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "src" / "mockserver").rglob("*.py"))
 NAMES = ("sqod", "reservations", "citas")
-_COMMANDS = re.compile(r"(^cli|_commands)$")
+_COMMANDS = re.compile(r"(^cli|^printing|_commands)$")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

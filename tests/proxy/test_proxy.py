@@ -249,6 +249,17 @@ def test_a_redirect_stays_with_the_proxy() -> None:
     assert rig.call("PUT", CITA).header("location") == outside
 
 
+def test_a_redirect_leads_to_the_public_url() -> None:
+    """Where the proxy knows by which URL it is reached."""
+    inside = "http://upstream.test/base/api/citas/1/cancelar?x=1"
+    rig = Rig(
+        lambda request: httpx.Response(307, headers={"Location": inside}),
+        public_url="https://shop.example/mock",
+    )
+
+    assert rig.call("PUT", CITA).header("location") == f"https://shop.example/mock{CITA}?x=1"
+
+
 def test_cookies_are_the_clients_own() -> None:
     """What one client was given to keep is sent by that client alone; several are several."""
     given = [("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; HttpOnly")]

@@ -10,7 +10,7 @@ class Request:
     """A request that has passed every check.
 
     Attributes:
-        origin: scheme and host: `http://localhost:8080`.
+        origin: what absolute URLs begin with: `http://localhost:8080`, or the URL of --public-url.
         path: the path as it was asked for, with what stands before it.
         prefix: what stands before the document's paths: the session's prefix and the document's base path.
         query: the query parameters as text, each name with all its values.

@@ -14,6 +14,7 @@ import click
 
 from mockserver.contract.failures import NoVerdictError
 from mockserver.errors import MockserverError
+from mockserver.printing import complain, echo, overwrite
 
 _PACE = 0.1
 _REPORTS = ("junit", "sarif", "json", "html", "github")
@@ -108,7 +109,7 @@ def check(**flags: Any) -> None:
         from mockserver.contract.session import check_and_report
 
         with _ended_like_ctrl_c():
-            code = check_and_report(flags, click.echo, _Progress())
+            code = check_and_report(flags, echo, _Progress())
     except NoVerdictError as error:
         _fail("no verdict: ", str(error), 3)
     except MockserverError:
@@ -140,7 +141,7 @@ def _ended_like_ctrl_c() -> Iterator[None]:
 
 
 def _fail(what: str, text: str, code: int) -> NoReturn:
-    click.echo(click.style(what, fg="red", bold=True) + text, err=True)
+    complain(what, text)
     sys.exit(code)
 
 
@@ -155,4 +156,4 @@ class _Progress:
         now = time.monotonic()
         if self._is_watched and (not text or now - self._last > _PACE):
             self._last = now
-            click.echo(f"\r\x1b[2K{text[:100]}", nl=False, err=True)
+            overwrite(text[:100])

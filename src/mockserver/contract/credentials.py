@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.contract.messages import NOBODY, OWN_NAME, Caller, Request, is_basic
+from mockserver.contract.messages import NOBODY, OWN_NAME, Caller, Request, basic, is_basic
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
 
@@ -66,7 +66,7 @@ def _field(scheme: Mapping[str, Any], value: str, *, announced: bool) -> tuple[s
         return str(scheme["name"]), value
     word = "Bearer"
     if is_basic(scheme) and announced:
-        word, value = "Basic", base64.b64encode((value if ":" in value else f"{value}:").encode()).decode()
+        word, value = "Basic", basic(value)
     return "Authorization", f"{word} {value}".strip() if announced else value
 
 

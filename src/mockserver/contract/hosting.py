@@ -68,7 +68,12 @@ def serving(settings: Settings) -> Iterator[str]:
     application = build(settings)
     listening = bind("127.0.0.1", 0)
     config = uvicorn.Config(
-        application.asgi, lifespan="off", access_log=False, server_header=False, log_level="warning"
+        application.asgi,
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        log_level="warning",
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -1,11 +1,14 @@
 """Requests and answers as values, and how a request is written as a curl command."""
 
+import base64
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
+from mockserver import curl as curl_writer
+from mockserver.curl import Secret, Value
 from mockserver.openapi import media_types
 
 MISSING: Any = object()
@@ -96,8 +99,8 @@ class Answer:
 
 
 def variable(identity: str) -> str:
-    """The shell variable that stands for an identity's token, so that no report carries one."""
-    return "TOKEN_" + "".join(sign if sign.isalnum() else "_" for sign in identity).upper()
+    """The shell variable that holds an identity's token, so that no report shows one."""
+    return curl_writer.variable("TOKEN", identity)
 
 
 def is_basic(scheme: Mapping[str, Any]) -> bool:
@@ -105,57 +108,50 @@ def is_basic(scheme: Mapping[str, Any]) -> bool:
     return scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic"
 
 
-def _credential(caller: Caller, scheme: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """What stands after the URL, and curl's words, for the caller's credential."""
-    if caller.identity is None and caller.credential is None:
-        return "", []
-    whose = ".".join(filter(None, [caller.identity, scheme.get(OWN_NAME)]))
-    value = f"${variable(whose)}" if caller.credential is None else caller.credential
-    place, name = scheme.get("in"), scheme.get("name")
-    if place == "query":
-        return f'{name}="{value}"', []
-    if place == "cookie":
-        return "", ["-H", f'"Cookie: {name}={value}"']
-    if place == "header":
-        return "", ["-H", f'"{name}: {value}"']
-    if is_basic(scheme) and caller.scheme:
-        return "", ["-u", f'"{value}"']
-    return "", ["-H", f'"Authorization: {"Bearer " if caller.scheme else ""}{value}"']
-
-
-def _text(body: bytes) -> str:
-    """A body as one shell word; what a shell cannot carry is escaped (bash's $'…')."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        text = ""
-    if body and (not text or any(ord(sign) < 32 for sign in text)):
-        escaped = "".join(
-            f"\\x{byte:02x}" if byte < 32 or byte in b"'\\" or byte > 126 else chr(byte) for byte in body
-        )
-        return f"$'{escaped}'"
-    return shlex.quote(text)
+def basic(credential: str) -> str:
+    """A name and a password as HTTP Basic sends them; a name alone has an empty password."""
+    pair = credential if ":" in credential else f"{credential}:"
+    return base64.b64encode(pair.encode()).decode()
 
 
 def curl(request: Request, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
-    """The request as a curl command; tokens stay variables such as `$TOKEN_AGENT`.
+    """The request as a curl command; tokens are variables such as `$TOKEN_AGENT`.
 
-    Where the credential stands, the security schemes say; without any it is a bearer token.
+    The security schemes say where the credential is put; without any it is a bearer token.
     """
-    shown = [_credential(request.caller, scheme) for scheme in schemes]
-    query = "\\&".join(part for part, _ in shown if part)
-    words = ["curl", "-i"]
-    if request.method == "HEAD":
-        words = ["curl", "-I"]
-    elif request.method != "GET":
-        words += ["-X", request.method]
-    separator = "\\&" if request.query else "\\?"
-    words.append(shlex.quote(base_url + request.target) + (separator + query if query else ""))
-    words += [word for _, part in shown for word in part]
-    for name, value in request.headers:
-        words += ["-H", shlex.quote(f"{name}: {value}")]
-    if request.body is not None:
-        if request.header("content-type") is None:
-            words += ["-H", "Content-Type:"]
-        words += ["--data-binary", _text(request.body)]
-    return " ".join(words)
+    headers: list[tuple[str | bytes, Value]] = [*request.headers]
+    query: list[tuple[str, Secret]] = []
+    target, user = request.target, None
+    for scheme in schemes:
+        shown = _credential(request.caller, scheme)
+        place, name = scheme.get("in"), str(scheme.get("name"))
+        if shown is None:
+            continue
+        if place == "query" and isinstance(shown, Secret):
+            query.append((quote(name, safe=""), shown))
+        elif place == "query":
+            separator = "&" if "?" in target else "?"
+            target += f"{separator}{quote(name, safe='')}={quote(str(shown), safe='')}"
+        elif place == "cookie":
+            headers.append(("Cookie", _behind(f"{name}=", shown)))
+        elif place == "header":
+            headers.append((name, shown))
+        elif is_basic(scheme) and request.caller.scheme:
+            user = shown if isinstance(shown, Secret) else None
+            headers += [] if user else [("Authorization", _behind("Basic ", basic(str(shown))))]
+        else:
+            headers.append(("Authorization", _behind("Bearer ", shown) if request.caller.scheme else shown))
+    return curl_writer.command(
+        request.method, base_url, target, headers, request.body, user=user, query_secrets=query
+    )
+
+
+def _credential(caller: Caller, scheme: Mapping[str, Any]) -> str | Secret | None:
+    """What the caller shows for a scheme; a known identity's token is a secret."""
+    if caller.credential is not None or caller.identity is None:
+        return caller.credential
+    return Secret(variable(".".join(filter(None, [caller.identity, scheme.get(OWN_NAME)]))))
+
+
+def _behind(prefix: str, shown: str | Secret) -> str | Secret:
+    return Secret(shown.variable, prefix) if isinstance(shown, Secret) else prefix + shown

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -10,6 +9,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from mockserver.contract.failures import NoAnswerError, NoVerdictError
 from mockserver.contract.referee import described
 from mockserver.contract.target import Target
+from mockserver.curl import Secret, command, variable
 from mockserver.errors import ConfigurationError
 
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
@@ -42,12 +42,10 @@ class Reset:
             raise NoVerdictError(f"the reset at {self.url} answers {described(answer)}{hint}")
 
     def curl(self) -> str:
-        """The request as a curl command; header fields stay variables such as `$RESET_AUTHORIZATION`."""
-        words = ["curl", "-X", "POST", shlex.quote(self.url)]
-        for name in self.headers:
-            variable = "RESET_" + re.sub(r"\W", "_", name).upper()
-            words += ["-H", f'"{name}: ${variable}"']
-        return " ".join(words)
+        """The request as a curl command; values of header fields are variables: `$RESET_AUTHORIZATION`."""
+        return command(
+            "POST", self.url, headers=[(name, Secret(variable("RESET", name))) for name in self.headers]
+        )
 
     @property
     def secrets(self) -> list[str]:

@@ -61,7 +61,7 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
 
     Args:
         flags: the command's, by name.
-        write: takes a line of the summary.
+        write: takes a line of the summary, or one that `is_command` to a workflow's runner.
         note: takes what is being done at the moment.
     """
     options, wanted = options_of(flags), files.names(flags["reports"])
@@ -83,8 +83,8 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
     for file in files.write(outcome, wanted, flags["report_dir"]):
         write(f"written: {file}")
     if "github" in wanted:
-        for line in github.annotations(outcome):
-            write(line)
+        for annotation in github.annotations(outcome):
+            write(annotation, is_command=True)
     return outcome.exit_code
 
 

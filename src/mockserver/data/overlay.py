@@ -21,7 +21,7 @@ from mockserver.data.conditions import (
     Replaced,
     Unchanged,
 )
-from mockserver.data.store import Baseline, CollectionId, Record
+from mockserver.data.store import Baseline, CollectionId, Record, SessionView
 from mockserver.errors import SessionFullError
 
 UNDOABLE = 20
@@ -127,18 +127,12 @@ class Overlay:
 
     def records(self, collection: CollectionId) -> Iterator[tuple[str, Record]]:
         """All records as they are when the iteration begins: the baseline's, then the new ones."""
-        baseline = self._baseline[collection].all()
-        changed = dict(self.records_changed.get(collection, ()))
-        if not changed:
-            yield from baseline.items()
-            return
-        for key, record in baseline.items():
-            current = changed.get(key, record)
-            if current is not None:
-                yield key, current
-        for key, new in changed.items():
-            if new is not None and key not in baseline:
-                yield key, new
+        yield from self.view(collection)
+
+    def view(self, collection: CollectionId) -> SessionView:
+        """A collection as it is now; a thread may read it while the session changes."""
+        base = self._baseline[collection]
+        return SessionView(base.key, base.all(), dict(self.records_changed.get(collection, ())))
 
     def collections(self) -> Mapping[CollectionId, str]:
         """Every closed collection and the changed ones, with the field that identifies records."""

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from mockserver.data.store import (
     CollectionId,
     Record,
     SessionSummary,
+    SessionView,
     Store,
 )
 from mockserver.errors import SessionFullError
@@ -263,6 +264,11 @@ class MemorySessions:
     def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
         """See `Store.records`."""
         return self._overlays.get(session, self._unchanged).records(collection)
+
+    def frozen(self, session: str, names: Iterable[CollectionId]) -> Mapping[CollectionId, SessionView]:
+        """See `Store.frozen`."""
+        overlay = self._overlays.get(session, self._unchanged)
+        return {name: overlay.view(name) for name in names}
 
     def has(self, session: str, collection: CollectionId, key: str) -> bool:
         """See `Store.has`."""

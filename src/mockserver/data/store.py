@@ -3,7 +3,7 @@
 Records are values: whoever changes one puts a new one in its place.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,6 +82,34 @@ class BaseCollection(Protocol):
 Baseline = Mapping[CollectionId, BaseCollection]
 
 
+@dataclass(slots=True)
+class SessionView:
+    """A collection as one session sees it.
+
+    Attributes:
+        key: the field that identifies a record.
+        baseline: the records before the session changed any.
+        changed: the session's own records by key; None where it deleted one.
+    """
+
+    key: str
+    baseline: Mapping[str, Record]
+    changed: Mapping[str, Record | None]
+
+    def __iter__(self) -> Iterator[tuple[str, Record]]:
+        """The records with their keys: the baseline's in its order, then the new ones in theirs."""
+        if not self.changed:
+            yield from self.baseline.items()
+            return
+        for key, record in self.baseline.items():
+            current = self.changed.get(key, record)
+            if current is not None:
+                yield key, current
+        for key, new in self.changed.items():
+            if new is not None and key not in self.baseline:
+                yield key, new
+
+
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
     """What is known of a session that differs from the baseline."""
@@ -122,6 +150,10 @@ class Store(Protocol):
 
         What is written while they are iterated does not show before the next iteration.
         """
+        ...
+
+    def frozen(self, session: str, names: Iterable[CollectionId]) -> Mapping[CollectionId, SessionView]:
+        """Collections as the session sees them now; a thread may read them while the session changes."""
         ...
 
     def has(self, session: str, collection: CollectionId, key: str) -> bool:

@@ -56,6 +56,7 @@ class Application:
         files: every file that the mock was made from, or would have been, could it be read.
         admin: whether there is an admin API.
         admin_token: what it asks for, if anything.
+        public_url: what absolute URLs begin with; None takes the scheme and Host of each request.
         clashes: methods and paths that are served already when another operation claims them.
     """
 
@@ -67,6 +68,7 @@ class Application:
     files: frozenset[Path]
     admin: bool = True
     admin_token: str | None = None
+    public_url: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
 
     def warnings(self) -> Iterator[str]:
@@ -188,6 +190,7 @@ def _assemble(
         files=frozenset(_files(services.values())),
         admin=desk.settings.admin,
         admin_token=desk.token if desk.settings.admin else None,
+        public_url=desk.settings.public_url,
         clashes=tuple(endpoints.router.clashes),
     )
 

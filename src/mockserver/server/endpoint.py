@@ -33,7 +33,7 @@ from mockserver.openapi.names import snake_case
 from mockserver.resources.operations.base import combined
 from mockserver.server import json_text
 from mockserver.server.access import AccessRule, SecuritySchemes
-from mockserver.server.exchange import Exchange, RawHeaders
+from mockserver.server.exchange import Exchange, RawHeaders, base_url_of
 from mockserver.server.request_contract import RequestContract
 from mockserver.server.response_contract import ResponseContract
 from mockserver.server.router import Router
@@ -148,7 +148,9 @@ class Endpoint:
 
     def documented(self, exchange: Exchange, preferences: Preferences) -> Answer:
         """Answer a valid request with what the document has, whatever the state is."""
-        response = self.service.fallback.documented(self.operation, preferences, request_of(exchange))
+        response = self.service.fallback.documented(
+            self.operation, preferences, request_of(exchange, self.service)
+        )
         return self.response.encode(response)
 
     def forced(self, forced: ForcedAnswer) -> Answer:
@@ -169,7 +171,9 @@ class Endpoint:
         body = json_text.decode(content) if content and media_types.is_json(media_type) else None
         response = Response(status, body, headers=fields)
         try:
-            return list(self.callbacks.outgoing(request_of(exchange), response, exchange.method))
+            return list(
+                self.callbacks.outgoing(request_of(exchange, self.service), response, exchange.method)
+            )
         except (KeyError, TypeError, ValueError, RecursionError):  # the document's defect harms no answer
             log.warning("The callbacks of %s cannot be made", self.operation.id, exc_info=True)
             return []
@@ -236,7 +240,7 @@ def bind(operation: Operation, service: Service) -> Behaviour:
     if handler is not None:
         return bind_handler(handler, operation, service)
     respond = service.fallback.bind(operation)
-    return lambda exchange: respond(_backend(exchange, service), request_of(exchange))
+    return lambda exchange: respond(_backend(exchange, service), request_of(exchange, service))
 
 
 def keyword_of(parameter: str) -> str:
@@ -297,12 +301,11 @@ def _backend(exchange: Exchange, service: Service) -> Backend:
     return Backend(service.store, exchange.session, service.name, clock, exchange.identity)
 
 
-def request_of(exchange: Exchange) -> Request:
+def request_of(exchange: Exchange, service: Service) -> Request:
     """A valid request as behaviours see it."""
     content_type = exchange.header("content-type") if exchange.body else None
-    host = exchange.header("host") or "localhost"
     return Request(
-        origin=f"{exchange.scheme}://{host}",
+        origin=base_url_of(exchange, service.settings.public_url),
         path=exchange.prefix + exchange.path,
         prefix=exchange.prefix + exchange.base_path,
         query=exchange.query,

@@ -1,10 +1,10 @@
 """Ready-to-paste requests for the operations of an API."""
 
-import shlex
 from typing import Any
 from urllib.parse import quote
 
 from mockserver.behaviour import xml_bodies
+from mockserver.curl import Value, command
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
 from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
@@ -19,19 +19,15 @@ from mockserver.server.service import Service
 def curl(service: Service, operation: Operation, base_url: str) -> str:
     """A curl command that calls an operation with the examples of its document."""
     before = service.document.base_paths(operation.id)[0]
-    url = base_url + before + _path(service, operation)
-    words = ["curl", "-i"]
-    if operation.method != "get":
-        words += ["-X", operation.method.upper()]
-    words.append(url + _query(service, operation))
+    target = before + _path(service, operation) + _query(service, operation)
+    headers: list[tuple[str | bytes, Value]] = []
     if operation.security:
         identity = _caller(service.fixture.identities, operation, service.clock)
-        words += ["-H", f"Authorization: Bearer {identity.token if identity else 'token'}"]
-    if operation.request_body is not None:
-        words += _body_words(service, operation)
-    return " ".join(
-        shlex.quote(word) if " " in word or '"' in word or "?" in word else word for word in words
-    )
+        headers.append(("Authorization", f"Bearer {identity.token if identity else 'token'}"))
+    media_type, body, form = _example_body(service, operation)
+    if media_type is not None:
+        headers.append(("Content-Type", media_type))
+    return command(operation.method.upper(), base_url, target, headers, body, form=form)
 
 
 def value_of(service: Service, parameter: Parameter) -> Any:
@@ -64,7 +60,8 @@ def _path(service: Service, operation: Operation) -> str:
 def _query(service: Service, operation: Operation) -> str:
     needed = [entry for entry in operation.parameters if entry.location == "query" and entry.required]
     values = [(entry.name, _example(service, entry)) for entry in needed]
-    return "?" + "&".join(f"{name}={quote(str(value))}" for name, value in values) if values else ""
+    pairs = "&".join(f"{quote(name, safe='[]')}={quote(str(value))}" for name, value in values)
+    return f"?{pairs}" if pairs else ""
 
 
 def _example(service: Service, parameter: Parameter) -> Any:
@@ -73,23 +70,23 @@ def _example(service: Service, parameter: Parameter) -> Any:
     return written["example"] if "example" in written else schemas.example(parameter.schema, "1")
 
 
-def _body_words(service: Service, operation: Operation) -> list[str]:
-    schemas, content = (
-        service.document.schemas,
-        operation.request_body.content if operation.request_body else {},
-    )
+def _example_body(
+    service: Service, operation: Operation
+) -> tuple[str | None, bytes | None, list[tuple[str, str]]]:
+    """The media type, the body, and the fields of a form; all are empty without an example."""
+    schemas = service.document.schemas
+    content = operation.request_body.content if operation.request_body else {}
     json = content.get("application/json")
     if json is not None:
-        example = json_text.encode(_fitting(service, operation, json)).decode()
-        return ["-H", "Content-Type: application/json", "-d", example]
+        return "application/json", json_text.encode(_fitting(service, operation, json)), []
     form = content.get("multipart/form-data")
     xml = next((entry for name, entry in content.items() if media_types.is_xml(name)), None)
     if form is None and xml is not None:
         value = _fitting(service, operation, xml)
         text = value if isinstance(value, str) else xml_bodies.write(schemas, xml.schema, value)
-        return ["-H", f"Content-Type: {xml.name}", "-d", text.replace("\n", "")]
+        return xml.name, text.replace("\n", "").encode(), []
     fields = _body(schemas, form) if form is not None else {}
-    return [word for name, value in fields.items() for word in ("-F", f"{name}={value}")]
+    return None, None, [(str(name), str(value)) for name, value in fields.items()]
 
 
 def _fitting(service: Service, operation: Operation, media_type: MediaType) -> Any:

@@ -150,6 +150,11 @@ class Exchange:
         return None if value is None else value.decode("latin-1")
 
 
+def base_url_of(exchange: Exchange, public_url: str | None) -> str:
+    """What every absolute URL begins with: --public-url, else the scheme and Host of the request."""
+    return public_url or f"{exchange.scheme}://{exchange.header('host') or 'localhost'}"
+
+
 async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
     """Send a whole answer and note it in the exchange; `headers` without Content-Length."""
     exchange.status = status

@@ -143,8 +143,12 @@ class Journal:
         return next((exchange for exchange in self._entries if exchange.number == number), None)
 
     def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
-        """The requests that are wanted with their numbers, the latest first."""
-        found = (exchange for exchange in reversed(self._entries) if query.takes(exchange.number, exchange))
+        """The requests that are wanted with their numbers, the latest first, as the journal is now.
+
+        The iterator may be read while requests come, by another thread too.
+        """
+        kept = list(self._entries)
+        found = (exchange for exchange in reversed(kept) if query.takes(exchange.number, exchange))
         return ((exchange.number, exchange) for exchange in found)
 
     def listen(self) -> Listener:

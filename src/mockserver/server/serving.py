@@ -150,6 +150,7 @@ def _configuration(reloader: Reloader, settings: Settings) -> uvicorn.Config:
         ws="none",
         proxy_headers=False,  # nothing here asks where a request came from
         access_log=False,
+        log_config=None,  # its records go to the root logger, which writes printable lines
         server_header=False,
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
         timeout_graceful_shutdown=10,

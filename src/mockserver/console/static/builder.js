@@ -54,7 +54,7 @@ export async function builder(page, { rest }) {
       h("div", { class: "actions" },
         button("Send", () => send(request()), { class: "primary" }),
         button("Fill in anew", () => { seed += 1; return draw(); }),
-        button("Copy as curl", () => copy(curl(request()), "curl command"))));
+        button("Copy as curl", () => copy(curl(request(), told.base_url), "curl command"))));
     for (const entry of inputs) if (!entry.required) entry.value.setAttribute("aria-label", entry.name);
   }
 

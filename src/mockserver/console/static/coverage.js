@@ -57,5 +57,11 @@ function csv(told) {
       for (const found of operation.parameters) rows.push([...head, `${found.in} parameter`, found.name, found.documented, found.calls]);
     }
   }
-  return rows.map((row) => row.map((value) => `"${String(value).replaceAll('"', '""')}"`).join(",")).join("\r\n") + "\r\n";
+  return rows.map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
+}
+
+/** A cell in quotes; a spreadsheet would calculate what begins like a formula. */
+function csvCell(value) {
+  const text = String(value);
+  return `"${/^[=+\-@\t\r\n]/.test(text) ? "'" : ""}${text.replaceAll('"', '""')}"`;
 }

@@ -100,17 +100,33 @@ function written(mediaType, text, files) {
   return form;
 }
 
+/** One word of a command for a shell; control characters, which a terminal would obey, are written as escapes. */
+function word(text) {
+  if (!CONTROLS.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
+  const escaped = text.replace(/[\\']/g, "\\$&").replace(new RegExp(CONTROLS, "g"), octal);
+  return `$'${escaped}'`;
+}
+
+// C0 but line ends and tabs, DEL, C1, bidirectional controls, invisible characters.
+const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+const octal = (sign) => [...new TextEncoder().encode(sign)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+
 /** The same request as a command for a shell. */
-export function curl({ method, path, headers, cookies, body }) {
-  const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-  const words = [method === "HEAD" ? "curl -I" : `curl -i -X ${method}`, quote(location.origin + path)];
+export function curl({ method, path, headers, cookies, body }, base) {
+  const words = ["curl", "-i", ...(method === "HEAD" ? ["--head"] : ["-X", method])];
+  // Brackets are ranges to curl.
+  if (/[[\]{}]/.test(path)) words.push("--globoff");
+  words.push(word(base + path.replace(/[\0- \x7f]/g, encode)));
   // A field without a value ends in a semicolon there.
-  for (const [name, value] of Object.entries(headers)) words.push("-H", quote(value ? `${name}: ${value}` : `${name};`));
-  if (cookies.length) words.push("-H", quote(`Cookie: ${cookies.map(([name, value]) => `${name}=${value}`).join("; ")}`));
-  if (chosen.session !== DEFAULT) words.push("-H", quote(`X-Mock-Session: ${chosen.session}`));
+  for (const [name, value] of Object.entries(headers)) words.push("-H", word(value ? `${name}: ${value}` : `${name};`));
+  if (cookies.length) words.push("-H", word(`Cookie: ${cookies.map(([name, value]) => `${name}=${value}`).join("; ")}`));
+  if (chosen.session !== DEFAULT) words.push("-H", word(`X-Mock-Session: ${chosen.session}`));
   if (body instanceof FormData) {
-    for (const [name, value] of body) words.push(...(value instanceof Blob ? ["-F", quote(`${name}=@${value.name}`)] : ["--form-string", quote(`${name}=${value}`)]));
-  } else if (body instanceof Blob) words.push("--data-binary", quote(`@${body.name}`));
-  else if (body !== undefined) words.push("--data-raw", quote(String(body)));
+    for (const [name, value] of body) words.push(...(value instanceof Blob ? ["-F", word(`${name}=@${fileName(value)}`)] : ["--form-string", word(`${name}=${value}`)]));
+  } else if (body instanceof Blob) words.push("--data-binary", word(`@${body.name}`));
+  else if (body !== undefined) words.push("--data-raw", word(String(body)));
   return words.join(" ");
 }
+
+/** The name of a picked file in quotes: curl takes what follows a comma or a semicolon for something else. */
+const fileName = (file) => `"${file.name.replace(/[\\"]/g, "\\$&")}"`;

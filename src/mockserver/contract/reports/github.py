@@ -1,11 +1,13 @@
 """Annotations and a job summary for GitHub Actions."""
 
+import re
 from collections.abc import Iterator
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.outcome import Outcome
 from mockserver.contract.reports.as_json import unreached, verdict
 from mockserver.contract.reports.sarif import location
+from mockserver.printing import printable
 
 _SHOWN = 10
 """GitHub shows so many annotations of one step, and drops the others without a word."""
@@ -34,36 +36,43 @@ def text(outcome: Outcome) -> str:
     left = unreached(outcome)
     lines = [f"## mockserver check: {verdict(outcome)}{f' ({left})' if left else ''}", ""]
     for api in outcome.apis:
-        lines += [f"### {api.service.document.title}", ""]
+        lines += [f"### {_plain(api.service.document.title)}", ""]
         if api.no_verdict:
-            lines += [f"No verdict: {_cell(api.no_verdict)}", ""]
+            lines += [f"No verdict: {_plain(api.no_verdict)}", ""]
         lines += ["| operation | requests | findings |", "| --- | ---: | ---: |"]
         for record in api.operations.values():
             count = sum(finding.blame.operation.id == record.operation.id for finding in api.findings)
-            tried = str(record.tried) if not record.unreached else f"not reached: {_cell(record.unreached)}"
-            lines.append(f"| `{record.operation.id}` | {tried} | {count} |")
-        lines += ["", *(f"- {note}" for note in api.notes), ""]
+            tried = str(record.tried) if not record.unreached else f"not reached: {_plain(record.unreached)}"
+            lines.append(f"| {_code(record.operation.id)} | {tried} | {count} |")
+        lines += ["", *(f"- {_plain(note)}" for note in api.notes), ""]
         lines += [row for finding in api.findings for row in _details(finding)]
     return "\n".join(lines) + "\n"
 
 
 def _details(finding: Finding) -> list[str]:
     blame = finding.blame
-    steps = "\n".join(finding.steps).replace("```", "` ` `")
+    place = _plain(f"{finding.file}:{finding.line or 1}")
+    head = f"<b>{_plain(blame.rule)}</b> · {_plain(blame.operation.id)} · {_plain(blame.message)}"
     return [
-        f"<details><summary><b>{blame.rule}</b> · {blame.operation.id} · {_html(blame.message)}</summary>",
+        f"<details><summary>{head}</summary>",
         "",
-        f"Expected `{_cell(blame.expected)}`, got `{_cell(blame.got)}`; {finding.file}:{finding.line or 1}",
-        *([f"<br>The document could say: {_html(blame.sentence)}"] if blame.sentence else []),
+        f"Expected {_code(blame.expected)}, got {_code(blame.got)}; {place}",
+        *([f"<br>The document could say: {_plain(blame.sentence)}"] if blame.sentence else []),
         "",
-        f"```sh\n{steps}\n```",
+        # What is indented by four spaces is code, whatever it has in it.
+        *(f"    {printable(step)}" for step in finding.steps),
+        "",
         "</details>",
     ]
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").replace("`", "'")
+_MARKUP = re.compile(r"[^\w\s.,;:/%'\"=?+-]|_")
 
 
-def _html(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _plain(text: str) -> str:
+    """Text that Markdown and HTML show as it is: what could be markup is written as a character reference."""
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", printable(text))
+
+
+def _code(text: str) -> str:
+    return f"<code>{_plain(text)}</code>"

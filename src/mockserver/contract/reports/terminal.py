@@ -3,65 +3,65 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-import click
-
 from mockserver.contract.findings import Finding
 from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
 from mockserver.contract.reports.as_json import counted, unreached, verdict
+from mockserver.printing import Styled, line, style
 
 _SHOWN = 3
 _NAMED = 6
 _COLOURS = {"conforms": "green", "broken": "red"}
 
 
-def lines(outcome: Outcome) -> Iterator[str]:
-    """The summary, line by line; colours are for whoever writes it to keep or to drop."""
+def lines(outcome: Outcome) -> Iterator[Styled]:
+    """The summary, line by line, in colours."""
     for api in outcome.apis:
         yield from _api(api)
     for document in outcome.untried:
-        reason = f"{click.style('not tried', fg='yellow')}: interrupted before its turn"
-        yield f"{click.style(document.title, bold=True)} · {document.file} · {reason}"
+        title = style(document.title, bold=True)
+        reason = style("not tried", fg="yellow")
+        yield line(title, f" · {document.file} · ", reason, ": interrupted before its turn")
     options = outcome.options
     if options.repro and not any(finding.id == options.repro for finding in outcome.findings):
-        yield f"{options.repro} was not found: it is mended, or no finding has this id"
+        yield line(f"{options.repro} was not found: it is mended, or no finding has this id")
     count = len(outcome.findings)
     word = verdict(outcome)
     left = unreached(outcome)
     run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
-    yield ""
-    shown = click.style(word, fg=_COLOURS.get(word, "yellow"), bold=True)
-    yield " · ".join([shown, counted(count), *([click.style(left, fg="yellow")] if left else []), run])
+    yield line()
+    shown = style(word, fg=_COLOURS.get(word, "yellow"), bold=True)
+    yield line(shown, f" · {counted(count)} · ", *([style(left, fg="yellow"), " · "] if left else []), run)
 
 
-def _api(api: ApiOutcome) -> Iterator[str]:
+def _api(api: ApiOutcome) -> Iterator[Styled]:
     document = api.service.document
-    yield f"{click.style(document.title, bold=True)} · {document.file} · {api.base_url}"
+    yield line(style(document.title, bold=True), f" · {document.file} · {api.base_url}")
     width = max((len(record.operation.path) for record in api.operations.values()), default=0)
     for record in api.operations.values():
         yield _operation(api, record, min(width, 60))
     for note in api.notes:
-        yield f"  note: {note}"
+        yield line(f"  note: {note}")
     if api.no_verdict:
-        yield f"  {click.style('no verdict', fg='yellow', bold=True)}: {api.no_verdict}"
+        yield line("  ", style("no verdict", fg="yellow", bold=True), f": {api.no_verdict}")
     yield from _findings(api)
     if api.accepted:
-        yield f"  {len(api.accepted)} accepted by the baseline"
+        yield line(f"  {len(api.accepted)} accepted by the baseline")
     for finding in api.unstable:
-        yield f"  unstable: {finding.blame.message} It did not come again."
+        yield line(f"  unstable: {finding.blame.message} It did not come again.")
 
 
-def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> str:
+def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> Styled:
     operation = record.operation
     head = f"  {operation.method.upper():6} {operation.path:{width}} "
     if record.unreached:
-        return f"{head} {click.style('not reached', fg='yellow')}: {record.unreached}"
+        return line(f"{head} ", style("not reached", fg="yellow"), f": {record.unreached}")
     found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
-    said = click.style(f" · {counted(found)}", fg="red") if found else ""
+    said = style(f" · {counted(found)}", fg="red") if found else ""
     requests = "request, " if record.tried == 1 else "requests,"
-    return f"{head} {record.tried:5} {requests} {record.served} served{said}"
+    return line(f"{head} {record.tried:5} {requests} {record.served} served", said)
 
 
-def _findings(api: ApiOutcome) -> Iterator[str]:
+def _findings(api: ApiOutcome) -> Iterator[Styled]:
     shown: Counter[tuple[str, str]] = Counter()
     following = Counter(finding.follows for finding in api.findings if finding.follows is not None)
     for alike in _alike(api.findings):
@@ -70,14 +70,14 @@ def _findings(api: ApiOutcome) -> Iterator[str]:
         if shown[group] <= _SHOWN:
             yield from _finding(alike[0])
             if len(alike) > 1:
-                yield f"    the same  {_others(alike)}"
+                yield line(f"    the same  {_others(alike)}")
     more = [(group, number - _SHOWN) for group, number in shown.items() if number > _SHOWN]
     if more or following:
-        yield ""
+        yield line()
     for (name, rule), number in more:
-        yield f"  … and {number} more of {rule} in {name} (--report json has all)"
+        yield line(f"  … and {number} more of {rule} in {name} (--report json has all)")
     for cause, number in following.items():
-        yield f"  … and {number} that follow from {cause}"
+        yield line(f"  … and {number} that follow from {cause}")
 
 
 def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
@@ -107,16 +107,16 @@ def _others(alike: list[Finding]) -> str:
     return f"{word} {', '.join(names[:_NAMED])}{more}"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding) -> Iterator[Styled]:
     blame = finding.blame
-    yield ""
-    head = click.style(blame.rule, fg="red", bold=True)
-    yield f"  {head} · {blame.operation.id} · {blame.verdict} · {finding.id}"
-    yield f"    {blame.message}"
-    yield f"    expected  {blame.expected}"
-    yield f"    got       {blame.got}"
-    yield f"    document  {finding.file}{f':{finding.line}' if finding.line else ''} {blame.pointer}"
+    yield line()
+    head = style(blame.rule, fg="red", bold=True)
+    yield line("  ", head, f" · {blame.operation.id} · {blame.verdict} · {finding.id}")
+    yield line(f"    {blame.message}")
+    yield line(f"    expected  {blame.expected}")
+    yield line(f"    got       {blame.got}")
+    yield line(f"    document  {finding.file}{f':{finding.line}' if finding.line else ''} {blame.pointer}")
     if blame.sentence:
-        yield f"    could say {blame.sentence}"
+        yield line(f"    could say {blame.sentence}")
     for step in finding.steps:
-        yield f"    $ {step}"
+        yield line(f"    $ {step}")

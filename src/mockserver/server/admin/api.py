@@ -1,5 +1,6 @@
 """Serve the admin API from its own document: routed, read and checked like the mocked ones."""
 
+import asyncio
 import inspect
 from collections.abc import Mapping
 from functools import cached_property
@@ -23,7 +24,16 @@ from mockserver.server.admin.stream import stream_requests
 from mockserver.server.bodies import ClientDisconnectedError, receive_body
 from mockserver.server.browser_headers import own_fields
 from mockserver.server.endpoint import Behave, Behaviour, Endpoint, Endpoints, keyword_of
-from mockserver.server.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
+from mockserver.server.exchange import (
+    EXCHANGE,
+    Exchange,
+    RawHeaders,
+    Receive,
+    Scope,
+    Send,
+    base_url_of,
+    send_answer,
+)
 from mockserver.server.problems import PROBLEM, problem
 from mockserver.server.router import Router
 from mockserver.server.service import Service
@@ -38,7 +48,7 @@ HANDLERS: Mapping[str, AdminHandler] = {
     **webhooks.HANDLERS,
 }
 _OPEN_TO_ALL = {"getHealth"}
-_OF_THE_REQUEST = {"body", "host"}
+_OF_THE_REQUEST = {"body", "base_url"}
 _NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store")]
 _FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
 
@@ -57,8 +67,8 @@ def _behave(desk: Desk) -> Behave:
             arguments = {name: exchange.arguments[key] for name, key in keys if key in exchange.arguments}
             if "body" in wanted:
                 arguments["body"] = exchange.body_value
-            if "host" in wanted:
-                arguments["host"] = exchange.header("host")
+            if "base_url" in wanted:
+                arguments["base_url"] = base_url_of(exchange, desk.settings.public_url)
             return handler(desk, exchange.session, **arguments)
 
         return behave
@@ -140,8 +150,10 @@ class AdminAPI:
         await endpoint.request.read(exchange, receive)
         response = endpoint.behaviour(exchange)
         if inspect.isawaitable(response):
-            response = await response
-        status, headers, body = endpoint.response.encode(response)
+            # Such a handler works beside the event loop; its response may be large.
+            status, headers, body = await asyncio.to_thread(endpoint.response.encode, await response)
+        else:
+            status, headers, body = endpoint.response.encode(response)
         await send_answer(exchange, send, status, [*headers, *_NOT_KEPT], body)
 
     async def _page(self, exchange: Exchange, send: Send) -> None:

@@ -67,7 +67,7 @@ def list_operations(desk: Desk, session: str, *, api: str) -> Response:
 
 
 def get_operation(
-    desk: Desk, session: str, *, api: str, operation: str, host: str | None = None, seed: int | None = None
+    desk: Desk, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
 ) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
     service = desk.service(api)
@@ -93,7 +93,8 @@ def get_operation(
             "identity": caller_of(service, found),
             "credentials": _credentials(service, found),
             "responses": [_response(entry) for entry in found.responses.values()],
-            "curl": curl(service, found, desk.base_url(host)),
+            "base_url": base_url,
+            "curl": curl(service, found, base_url),
         },
     )
 

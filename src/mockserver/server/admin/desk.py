@@ -53,12 +53,6 @@ class Desk:
             with contextlib.suppress(SessionFullError):
                 self.stage.advance(session, conditions, self.now(session))
 
-    def base_url(self, host: str | None) -> str:
-        """Where the mock was reached; where nobody tells, where it listens."""
-        settings = self.settings
-        address = f"[{settings.host}]" if ":" in settings.host else settings.host
-        return f"http://{host or f'{address}:{settings.port}'}"
-
     def service(self, api: str) -> Service:
         """An API by name.
 
@@ -71,6 +65,6 @@ class Desk:
 
 
 AdminHandler = Callable[..., Response | Awaitable[Response]]
-"""Takes the desk, the session's name, then the operation's parameters, `body` and `host` by keyword."""
+"""Takes the desk, the session's name, then the operation's parameters, `body` and `base_url` by keyword."""
 
 NOTHING = Response(204)

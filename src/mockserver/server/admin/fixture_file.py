@@ -7,8 +7,7 @@ import yaml
 
 from mockserver.data.clock import timestamp
 from mockserver.data.identities import Identity
-from mockserver.data.sessions import SessionStore
-from mockserver.data.store import Record
+from mockserver.data.store import CollectionId, Record, SessionView
 from mockserver.openapi import reading
 from mockserver.resources.plan import EMPTY
 from mockserver.server.service import Service
@@ -24,8 +23,7 @@ class _Dumper(yaml.SafeDumper):
 
 def write_fixture(
     service: Service,
-    store: SessionStore,
-    session: str,
+    collections: Mapping[CollectionId, SessionView],
     more: Mapping[str, Any] | None = None,
     *,
     only_changed: bool = False,
@@ -34,8 +32,7 @@ def write_fixture(
 
     Args:
         service: the API.
-        store: where its records are.
-        session: whose records are meant.
+        collections: the records of a session; those of other APIs are left out.
         more: further scenarios, by name.
         only_changed: leave out what was made up of collections that no fixture has.
     """
@@ -48,7 +45,7 @@ def write_fixture(
     content["collections"] = {
         # What belongs to something new belongs to something old where the file is loaded.
         name.removesuffix(EMPTY): {"key": key, **_schema(written, name), "records": records}
-        for name, key, records in _records(service, store, session, only_changed=only_changed)
+        for name, key, records in _records(service, collections, only_changed=only_changed)
     }
     scenarios = {**(written.get("scenarios") or {}), **(more or {})}
     if scenarios:
@@ -57,18 +54,16 @@ def write_fixture(
 
 
 def _records(
-    service: Service, store: SessionStore, session: str, *, only_changed: bool
+    service: Service, collections: Mapping[CollectionId, SessionView], *, only_changed: bool
 ) -> Iterator[tuple[str, str, list[Record]]]:
     """Each collection with its key and its records; those whose records have no key cannot be written."""
-    changes = store.changes(session)
-    for (api, name), key in store.collections(session).items():
-        changed = changes.get((api, name))
-        if api != service.name or not key:
+    for (api, name), view in collections.items():
+        if api != service.name or not view.key:
             continue
         if name in service.fixture.collections or name in service.behaviour.collections or not only_changed:
-            yield name, key, [dict(record) for _, record in store.records(session, (api, name))]
-        elif changed is not None:
-            yield name, key, [dict(record) for record in changed.values() if record is not None]
+            yield name, view.key, [dict(record) for _, record in view]
+        elif view.changed:
+            yield name, view.key, [dict(record) for record in view.changed.values() if record is not None]
 
 
 def _schema(written: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """The admin API's handlers for records: look, edit, undo, snapshots, export as a fixture file."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from mockserver.behaviour.backend import Response
 from mockserver.data.conditions import UNCHANGED, Entry, RecordId, Replaced
 from mockserver.data.overlay import SNAPSHOTS, is_note
+from mockserver.data.store import SessionView
 from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, Violation
+from mockserver.server import json_text
 from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
 from mockserver.server.admin.fixture_file import write_fixture
 
@@ -56,11 +59,17 @@ def _collection(desk: Desk, session: str, api: str, collection: str) -> Collecti
     return api, collection
 
 
-def list_records(desk: Desk, session: str, *, api: str, collection: str) -> Response:
+async def list_records(desk: Desk, session: str, *, api: str, collection: str) -> Response:
     """Every record of a collection, as the session sees it."""
     place = _collection(desk, session, api, collection)
     desk.advance(session)
-    return Response(200, [record for _, record in desk.store.records(session, place)])
+    records = desk.store.frozen(session, [place])[place]
+    return Response(200, await asyncio.to_thread(_written, records), checked=True)
+
+
+def _written(records: SessionView) -> bytes:
+    """A JSON array; written record by record, so that other threads run in between."""
+    return b"[" + b",".join(json_text.encode(record) for _, record in records) + b"]"
 
 
 def get_record(desk: Desk, session: str, *, api: str, collection: str, key: str) -> Response:
@@ -156,11 +165,18 @@ def delete_snapshot(desk: Desk, session: str, *, name: str) -> Response:
     return NOTHING
 
 
-def export_fixture(desk: Desk, session: str, *, api: str) -> Response:
+async def export_fixture(desk: Desk, session: str, *, api: str) -> Response:
     """The API's records as a fixture file that `serve --fixtures` loads."""
     service = desk.service(api)
     desk.advance(session)
-    return Response(200, write_fixture(service, desk.store, session).encode(), "application/yaml")
+    names = [name for name in desk.store.collections(session) if name[0] == api]
+    for name in names:
+        # Records that are made at their first use are made here, a collection at a time.
+        desk.store.records(session, name)
+        await asyncio.sleep(0)
+    records = desk.store.frozen(session, names)
+    text = await asyncio.to_thread(write_fixture, service, records)
+    return Response(200, text.encode(), "application/yaml")
 
 
 HANDLERS: Mapping[str, AdminHandler] = {

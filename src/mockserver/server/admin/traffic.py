@@ -1,6 +1,8 @@
 """The admin API's handlers for the journal: search, look, export, send again, coverage."""
 
+import asyncio
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from mockserver.behaviour.backend import Response
@@ -88,11 +90,12 @@ async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
     return Response(200, {"number": sent.number, "status": sent.status})
 
 
-def export_requests(
+async def export_requests(
     desk: Desk,
     session: str,
     *,
     format_: str,
+    base_url: str,
     limit: int = _USUAL,
     number: int | None = None,
     session_query: str | None = None,
@@ -107,17 +110,20 @@ def export_requests(
         entries = [(number, _find(desk, number))]
     else:
         query = Query(_session(session_query, session), api, operation, None, status, text, refused)
-        found = (entry for entry, _ in zip(desk.journal.search(query), range(limit), strict=False))
-        entries = list(found)[::-1]
+        found = desk.journal.search(query)
+        entries = await asyncio.to_thread(lambda: [*islice(found, limit)][::-1])
     media_type, write = EXPORTS[format_]
-    return Response(200, write(desk, entries).encode(), media_type)
+    text = await asyncio.to_thread(write, desk, entries, base_url)
+    return Response(200, text.encode(), media_type)
 
 
-def get_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+async def get_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
     """What of each document was exercised."""
-    wanted = _session(session_query, session)
-    apis = [coverage_of(service, desk.journal.exercised, wanted) for service in desk.services.values()]
-    return Response(200, {"session": wanted, "uncounted": desk.journal.uncounted, "apis": apis})
+    wanted, uncounted = _session(session_query, session), desk.journal.uncounted
+    exercised = dict(desk.journal.exercised)
+    services = desk.services.values()
+    apis = await asyncio.to_thread(lambda: [coverage_of(one, exercised, wanted) for one in services])
+    return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
 
 
 HANDLERS: Mapping[str, AdminHandler] = {

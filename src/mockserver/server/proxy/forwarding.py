@@ -58,12 +58,15 @@ class UpstreamAnswer:
 class Upstream:
     """An implementation that is reached over HTTP."""
 
-    def __init__(self, url: str, client: httpx.AsyncClient, limit: int) -> None:
-        """`limit` is the largest answer that is taken, in bytes."""
+    def __init__(
+        self, url: str, client: httpx.AsyncClient, limit: int, public_url: str | None = None
+    ) -> None:
+        """`limit` is the largest answer that is taken, in bytes; redirects lead to `public_url`."""
         # What one client is given to keep is none of another's business.
         client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self.url = url.rstrip("/")
         self._path = urlsplit(self.url).path.encode()
+        self._here = (public_url or "").encode()
         self._client = client
         self._limit = limit
         self._unknown: dict[str, bytes | None] = {}
@@ -137,7 +140,7 @@ class Upstream:
         for start in (self.url.encode(), self._path):
             rest = location.removeprefix(start)
             if location.startswith(start) and rest[:1] in {b"/", b"?", b""} and rest[:2] != b"//":
-                return exchange.prefix.encode() + (rest or b"/")
+                return self._here + exchange.prefix.encode() + (rest or b"/")
         return location
 
     async def _read(self, response: httpx.Response) -> bytes:

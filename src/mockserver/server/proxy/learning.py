@@ -237,7 +237,8 @@ class Recorder:
         told = "The answers that an implementation gave."
         answers = self._recording.answers.get(name)
         scenarios = {SCENARIO: {"description": told, "answers": answers}} if answers else {}
-        return write_fixture(self._services[name], self._store, RECORDING, scenarios, only_changed=True)
+        collections = self._store.frozen(RECORDING, self._store.collections(RECORDING))
+        return write_fixture(self._services[name], collections, scenarios, only_changed=True)
 
 
 def _json(answer: UpstreamAnswer) -> Any:

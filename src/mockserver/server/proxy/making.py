@@ -70,7 +70,7 @@ class ProxyMaker:
 
     def _between(self, mocked: ASGIApp, desk: Desk, endpoints: Endpoints) -> ASGIApp:
         settings = desk.settings
-        upstream = Upstream(self._url, self._new_client(), settings.body_limit)
+        upstream = Upstream(self._url, self._new_client(), settings.body_limit, settings.public_url)
         recorder = Recorder(desk.services, desk.store, self._recording, settings.session_bytes)
         return Proxy(mocked, endpoints, upstream, recorder, strict=self._strict, settings=settings)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.curl import variable
 from mockserver.server.admin.desk import Desk
 from mockserver.server.admin.masking import MASK
 from mockserver.server.admin.views import whole
@@ -17,11 +18,6 @@ _NOT_REPEATED = {
     *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "upgrade", "expect"),
     *("accept-encoding", "user-agent", "priority", "x-mock-session"),
 }
-
-
-def base_url(desk: Desk, exchange: Exchange | None) -> str:
-    """Where the mock was reached; where that is not told, where it was told to listen."""
-    return desk.base_url(exchange.header("host") if exchange is not None else None)
 
 
 def target(shown: Mapping[str, Any]) -> str:
@@ -42,13 +38,18 @@ class Field:
     """A header field.
 
     Attributes:
-        value: what it holds; where it is secret, what stands before the secret.
+        value: its value, one character for each byte (Latin-1); of a secret the part before it.
         variable: the environment variable that has the secret.
     """
 
     name: str
     value: str
     variable: str = ""
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of the value."""
+        return self.value.encode("latin-1", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,7 @@ def _field(desk: Desk, exchange: Exchange, name: str, value: str) -> Field:
     published = _published(desk, exchange, secret, is_bearer=scheme.lower() == "bearer")
     if published is not None:
         return Field(name, scheme + space + published)
-    variable = "TOKEN" if name == "authorization" else name.upper().replace("-", "_")
-    return Field(name, scheme + space, variable)
+    return Field(name, scheme + space, "TOKEN" if name == "authorization" else variable(name))
 
 
 def _published(desk: Desk, exchange: Exchange, secret: str, *, is_bearer: bool) -> str | None:

@@ -1,0 +1,180 @@
+"""Write a request as a curl command: any POSIX shell sends exactly these bytes, and runs nothing else."""
+
+import base64
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from mockserver.printing import UNPRINTABLE
+
+# What curl sends as it is; brackets are ranges to it, which --globoff switches off.
+_PLAIN_TARGET = re.compile(r"(?:[A-Za-z0-9_.~!$&'()*+,;=:@/?|\[\]{}-]|%[0-9A-F]{2})*")
+_BRACKETS = re.compile(r"[\[\]{}]")
+_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|$)")
+# No target has them: they would end it.
+_NOT_IN_TARGETS = re.compile(rb"[\0-\x20\x7f]")
+_LONGEST_WORD = 100_000
+"""Linux takes 128 KiB in one argument of a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that the command does not show: a shell variable holds it.
+
+    Attributes:
+        variable: its name, as `variable` makes it.
+        prefix: the text before the secret, such as `Bearer `.
+    """
+
+    variable: str
+    prefix: str | bytes = ""
+
+
+Value = str | bytes | Secret
+
+
+def variable(*words: str) -> str:
+    """The name of the environment variable for a secret: capitals, digits and underscores, no digit first."""
+    text = re.sub(r"[^\0-\x7f]", lambda found: f"U{ord(found[0]):X}", "_".join(words))
+    name = re.sub(r"[^A-Z0-9_]", "_", text.upper())
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def command(
+    method: str,
+    base_url: str,
+    target: str | bytes = "",
+    headers: Iterable[tuple[str | bytes, Value]] = (),
+    body: bytes | None = None,
+    *,
+    form: Iterable[tuple[str, str]] = (),
+    user: Secret | None = None,
+    query_secrets: Sequence[tuple[str, Secret]] = (),
+) -> str:
+    """Write the command.
+
+    Args:
+        method: the request method; curl sends no body with HEAD.
+        base_url: scheme, host and the path before the target.
+        target: path and query as they are sent; spaces and control characters are percent-encoded.
+        headers: header fields by name; text is sent in UTF-8.
+        body: the body; None sends none.
+        form: fields of a multipart form, sent instead of a body.
+        user: the name and password for HTTP Basic.
+        query_secrets: query parameters whose values are secrets.
+    """
+    fields = [(_raw(name), value) for name, value in headers]
+    raw = _NOT_IN_TARGETS.sub(lambda found: b"%%%02X" % found[0][0], _raw(target))
+    words = ["curl", "-i", *_method(method, body), *_address(base_url, raw, query_secrets)]
+    if user is not None:
+        words += ["-u", _word(user)]
+    for name, value in fields:
+        words += ["-H", _header(name, value)]
+    for key, text in form:
+        # With -F an @ or a < at the start of the text would read a file.
+        words += ["--form-string", _word(f"{key}={text}")]
+    if body is None or method == "HEAD":
+        return " ".join(words)
+    if all(name.lower() != b"content-type" for name, _ in fields):
+        # Else curl says that it is a form.
+        words += ["-H", "content-type:"]
+    if _is_plain(body) and len(body) < _LONGEST_WORD:
+        # With --data an @ at the start would read a file.
+        return " ".join([*words, "--data-raw", shlex.quote(body.decode())])
+    return " ".join([*_source(body), "|", *words, "--data-binary", "@-"])
+
+
+def comment(*words: str) -> str:
+    """A line that does nothing, even where a shell does not take `#` for a comment."""
+    return f"# {' '.join(_word(word) for word in words)}"
+
+
+def _method(method: str, body: bytes | None) -> list[str]:
+    # With -X HEAD curl would wait for the body of the answer.
+    if method == "HEAD":
+        return ["--head"]
+    return [] if method == "GET" and body is None else ["-X", shlex.quote(method)]
+
+
+def _address(base_url: str, target: bytes, secrets: Sequence[tuple[str, Secret]]) -> list[str]:
+    text, before, words = target.decode("latin-1"), base_url, list[str]()
+    if not _PLAIN_TARGET.fullmatch(text) or text[:1] not in {"/", ""} or _has_dots(text):
+        # Curl would tidy it up.
+        before = urlsplit(base_url).path if text.startswith("/") else ""
+        words.append("--request-target")
+    elif _BRACKETS.search(text):
+        words.append("--globoff")
+    parts: list[Value] = [before.encode() + target]
+    for number, (name, secret) in enumerate(secrets):
+        separator = "&" if number or "?" in text else "?"
+        parts += [f"{separator}{name}=", secret]
+    address = _word(*parts)
+    return [*words, address] if before == base_url else [*words, address, shlex.quote(base_url)]
+
+
+def _has_dots(target: str) -> bool:
+    return _DOT_SEGMENT.search(target.partition("?")[0]) is not None
+
+
+def _header(name: bytes, value: Value) -> str:
+    if isinstance(value, Secret):
+        return _word(name + b": " + _raw(value.prefix), Secret(value.variable))
+    # A field without a value ends in a semicolon there.
+    return _word(name + b": " + _raw(value) if value else name + b";")
+
+
+def _word(*parts: Value) -> str:
+    """One word of a command; neighbouring texts are quoted as one."""
+    words, text = [], b""
+    for part in parts:
+        if isinstance(part, Secret):
+            text += _raw(part.prefix)
+            words += [_quoted(text) if text else "", f'"${part.variable}"']
+            text = b""
+        else:
+            text += _raw(part)
+    return "".join(words) + (_quoted(text) if text or not words else "")
+
+
+def _quoted(raw: bytes) -> str:
+    if _is_plain(raw):
+        return shlex.quote(raw.decode())
+    return f'"$(printf %b {shlex.quote(_escaped(raw))})"'
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether it can be shown and pasted as text."""
+    try:
+        return UNPRINTABLE.search(raw.decode()) is None
+    except UnicodeDecodeError:
+        return False
+
+
+def _source(body: bytes) -> list[str]:
+    """A command that writes the body; escapes keep text readable."""
+    try:
+        is_text = b"\0" not in body and bool(body.decode())
+    except UnicodeDecodeError:
+        is_text = False
+    if is_text:
+        return ["printf", "%b", shlex.quote(_escaped(body))]
+    return ["echo", base64.b64encode(body).decode(), "|", "base64", "-d"]
+
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _escaped(raw: bytes) -> str:
+    r"""The text that `printf %b` writes as these bytes (POSIX: `\0` and three octal digits)."""
+    text = raw.decode(errors="surrogateescape").replace("\\", "\\\\")
+    return UNPRINTABLE.sub(lambda found: _ESCAPES.get(found[0]) or _octal(found[0]), text)
+
+
+def _octal(character: str) -> str:
+    return "".join(f"\\0{byte:03o}" for byte in character.encode(errors="surrogateescape"))
+
+
+def _raw(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode(errors="replace")

@@ -1,0 +1,91 @@
+"""A thread writes an export: other requests are served meanwhile, and it shows one moment."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.app.calling import _exchange, _scope
+
+from mockserver.server.admin import exports, state, traffic
+from mockserver.server.admin.coverage import coverage_of
+from mockserver.server.admin.fixture_file import write_fixture
+from mockserver.server.app import Application
+
+_FIELDS = [(b"host", b"localhost")]
+
+
+async def _get(own: Application, target: str) -> Any:
+    return await _exchange(own.asgi, _scope("GET", f"/__admin/{target}", _FIELDS), [b""])
+
+
+def _wait_for(served: threading.Event, write: Callable[..., Any]) -> Callable[..., Any]:
+    def waiting(*arguments: Any, **named: Any) -> Any:
+        assert served.wait(60), "nothing else was served while the export was written"
+        return write(*arguments, **named)
+
+    return waiting
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "requests/export?format=curl",
+        "requests/export?format=har",
+        "requests/export?format=pytest",
+        "export/citas",
+        "state/citas/citas",
+        "coverage",
+    ],
+)
+def test_other_requests_are_served_while_an_export_is_written(
+    own: Application, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The export goes on when another request has been answered, and not before."""
+    served = threading.Event()
+    slow = {
+        name: (media_type, _wait_for(served, write)) for name, (media_type, write) in exports.EXPORTS.items()
+    }
+    monkeypatch.setattr(traffic, "EXPORTS", slow)
+    monkeypatch.setattr(traffic, "coverage_of", _wait_for(served, coverage_of))
+    monkeypatch.setattr(state, "write_fixture", _wait_for(served, write_fixture))
+    monkeypatch.setattr(state, "_written", _wait_for(served, state._written))
+
+    async def both() -> tuple[Any, Any]:
+        export = asyncio.create_task(_get(own, target))
+        await asyncio.sleep(0)
+        other = await _get(own, "health")
+        served.set()
+        return await export, other
+
+    export, other = asyncio.run(both())
+
+    assert (export.status, other.status) == (200, 200)
+
+
+def test_an_export_has_the_records_of_the_moment_it_was_asked_for(
+    own: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is changed while it is written is not in it."""
+    changed = threading.Event()
+    monkeypatch.setattr(state, "write_fixture", _wait_for(changed, write_fixture))
+    place = ("citas", "citas")
+    record = {**(own.store.get("default", place, "1") or {}), "estado": "before"}
+    own.store.put("default", place, "1", record)
+
+    async def export_and_change() -> Any:
+        export = asyncio.create_task(_get(own, "export/citas"))
+        # It has taken its records once its writer waits in the thread.
+        for _ in range(20):
+            await asyncio.sleep(0)
+        own.store.put("default", place, "1", {**record, "estado": "after"})
+        changed.set()
+        return await export
+
+    text = asyncio.run(export_and_change()).body.decode()
+
+    assert "estado: before" in text
+    assert "estado: after" not in text
