@@ -133,10 +133,9 @@ def _normal(host: str) -> str:
 
 def _public_of(settings: Settings | None) -> tuple[str, int] | None:
     """Host and port of `--public-url`, where there is one."""
-    url = getattr(settings, "public_url", None)
-    if not url:
+    if settings is None or settings.public_url is None:
         return None
-    target = read_target(url)
+    target = read_target(settings.public_url)
     return target.host, target.port
 
 
