@@ -51,9 +51,9 @@ def run(call: Caller, command: str, token: str | None = None) -> Answer:
         elif word in {"-H", "--header"}:
             name, _, value = next(words).partition(": ")
             headers[name.lower()] = value
-        elif word in {"-d", "--data"}:
+        elif word in {"-d", "--data", "--data-raw"}:
             body = next(words).encode()
-        elif word in {"-F", "--form"}:
+        elif word in {"-F", "--form", "--form-string"}:
             name, _, value = next(words).partition("=")
             form.append((name, value))
         elif word.startswith("http"):

@@ -261,7 +261,7 @@ def test_the_request_to_paste_is_xml_where_nothing_else_is_taken(mocks: Mocks) -
 
     words = shlex.split(curl(service, service.document.operation("op"), "http://mock.test"))
 
-    sent = words[words.index("-d") + 1].encode()
+    sent = words[words.index("--data-raw") + 1].encode()
     assert f"Content-Type: {XML}" in words
     answer = Caller(application.asgi)("POST", "/x", content=sent, media_type=XML)
     assert answer.json == {"body": {"name": "A b"}}
