@@ -11,7 +11,7 @@ from mockserver.openapi import lines, media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Schema
 from mockserver.server import json_text
-from mockserver.server.admin.masking import Masker, mask
+from mockserver.server.admin.masking import Masker
 from mockserver.server.exchange import Exchange
 from mockserver.server.service import Service
 
@@ -59,7 +59,7 @@ def _got(exchange: Exchange, violation: Violation) -> Any:
             body, is_cut = exchange.reply_body, exchange.is_reply_cut
         if is_cut or violation.keyword == "syntax":
             raise KeyError
-        return pointers.resolve(mask(json_text.decode(body)), violation.pointer)
+        return pointers.resolve(Masker(exchange.api_keys).value(json_text.decode(body)), violation.pointer)
     name = violation.pointer.partition("/")[0]
     if violation.location == "path":
         return exchange.path_parameters[name]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from itertools import chain
 from typing import Any
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import quote_plus, unquote, unquote_plus
 
 from mockserver.server import json_text
 from mockserver.server.admin.text_scanner import (
@@ -79,7 +79,7 @@ class Masker:
 
     def _user(self, found: re.Match[str]) -> str:
         user = found[0][len(found[1]) :].removesuffix("@")
-        self.secrets += [user, *(part for part in user.split(":")[1:])]
+        self.secrets += [user, *map(unquote, user.split(":")[1:])]
         return f"{found[1]}{MASK}@"
 
     def query(self, query_string: bytes) -> str:
@@ -155,7 +155,7 @@ class Masker:
 
     def _spans(self, text: str, level: int) -> list[Span]:
         """What may be a secret by any reading of a text."""
-        nested = partial(self._string, level=level + 1)
+        nested = partial(self._text, level=level + 1)
         return [
             *json_spans(text, nested),
             *word_spans(text, self._api_keys.query),

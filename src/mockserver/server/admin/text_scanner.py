@@ -307,7 +307,7 @@ def percent_spans(text: str, mask: Mask) -> Iterator[Span]:
     for found in _RUN.finditer(text) if "%" in text else ():
         if "%" in found[0]:
             said = unquote_plus(found[0])
-            shown = mask(said)
+            shown = mask(said) if said != found[0] else said
             if shown != said:
                 yield Span(found.start(), found.end(), quote_plus(shown, safe="*"))
 
