@@ -43,6 +43,8 @@ class Settings:
         admin_token: what the admin API asks for; None makes one where others than this machine can
             reach it, and asks for none elsewhere.
         journal_limit: how many requests the journal remembers.
+        journal_body_limit: how many bytes of a body the journal keeps, of the request and of the answer each.
+        journal_bytes: how many bytes of bodies the journal keeps in all; the oldest are dropped first.
         body_limit: the largest request body, in bytes.
         callback_hosts: hosts that callbacks are sent to, beside this machine.
         same_origin_html: whether pages that are served or forwarded keep the mock's origin, with its
@@ -68,6 +70,8 @@ class Settings:
     admin: bool = True
     admin_token: str | None = None
     journal_limit: int = 1_000
+    journal_body_limit: int = 64 * 1024
+    journal_bytes: int = 64 * 1024 * 1024
     body_limit: int = 10 * 1024 * 1024
     callback_hosts: tuple[str, ...] = ()
     same_origin_html: bool = False

@@ -110,14 +110,14 @@ def test_a_body_without_a_media_type_stays_without(desk: Desk) -> None:
 
 def test_what_was_not_kept_is_not_made_up(desk: Desk) -> None:
     """A part of a body is another body, a mask another password: it is said, and left out."""
-    desk.update(interpreter_language="x" * 5_000)
+    desk.update(interpreter_language="x" * 70_000)
     desk.update(password="hunter2")
 
     script = desk.call("GET", "requests/export?format=curl").body.decode().splitlines()
     module = desk.call("GET", "requests/export?format=pytest").body.decode()
 
     assert script[0].startswith("# 1 PATCH")
-    assert "only 4,096 of the 5,0" in script[0]
+    assert "only 65,536 of the 70,0" in script[0]
     assert script[1].endswith("'its secrets are masked: put them in'")
     assert script[2].startswith("curl ")
     assert len(script) == 3

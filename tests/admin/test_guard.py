@@ -8,6 +8,7 @@ from tests.app.calling import Caller
 from tests.app.records import CITA
 
 from mockserver.config import Settings
+from mockserver.errors import ConfigurationError
 from mockserver.server.app import build
 
 TOKEN = "the-token"
@@ -125,3 +126,14 @@ def test_no_other_file_is_served(desk: Desk, name: str) -> None:
     answer = Caller(desk.application.asgi)("GET", f"/__admin/static/{name}")
 
     assert (answer.status, b"openapi" in answer.body) == (404, False)
+
+
+@pytest.mark.parametrize(
+    "token", ["a\r\nSet-Cookie: x=y", "a\n", "a b", 'a"b', "a;b", "a,b", "a\\b", "ä", "a\0"]
+)
+def test_a_token_that_no_header_can_have_is_refused_at_start_up(token: str) -> None:
+    """The message names the setting, and not the token."""
+    with pytest.raises(ConfigurationError, match="admin_token") as refused:
+        build(Settings(admin_token=token))
+
+    assert token not in str(refused.value)

@@ -208,7 +208,7 @@ def test_a_request_is_sent_again(busy: Desk) -> None:
 
 def test_a_request_that_is_not_whole_is_not_sent_again(desk: Desk) -> None:
     """Half of it would be another one."""
-    desk.update(interpreter_language="x" * 5_000)
+    desk.update(interpreter_language="x" * 70_000)
 
     assert desk.call("POST", "requests/1/replay").status == 409
 

@@ -147,15 +147,15 @@ def test_credentials_are_masked(agent: Caller, name: str) -> None:
 
 def test_a_long_body_is_cut_and_marked(agent: Caller) -> None:
     """What was dropped is said, of the answer too; short ones are whole."""
-    answer = agent("PATCH", APPOINTMENT, {"interpreter_language": "x" * 10_000})
+    answer = agent("PATCH", APPOINTMENT, {"interpreter_language": "x" * 100_000})
     agent("PATCH", APPOINTMENT, {"interpreter_language": "short"})
-    agent("PATCH", APPOINTMENT, {"x": "x" * 10_000})
+    agent("PATCH", APPOINTMENT, {"x": "x" * 100_000})
 
     read, short, long = _entries(agent)
 
-    assert (long["body"][:25], len(long["body"])) == ('{"interpreter_language": ', 4096)
-    assert long["truncated"] == {"body": 10_028, "answer": len(answer.body)}
-    assert read["truncated"] == {"body": 10_009}
+    assert (long["body"][:25], len(long["body"])) == ('{"interpreter_language": ', 65_536)
+    assert long["truncated"] == {"body": 100_028, "answer": len(answer.body)}
+    assert read["truncated"] == {"body": 100_009}
     assert "truncated" not in short
 
 

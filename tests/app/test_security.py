@@ -216,6 +216,19 @@ def test_a_token_that_we_signed_is_taken(call: Caller, claims: dict[str, Any]) -
         ({**AGENT, "nbf": float("nan")}, 401),
         ({**AGENT, "exp": 10**400}, 401),
         ({**AGENT, "nbf": -(10**400)}, 401),
+        ({**AGENT, "exp": str(SECOND + 60)}, 401),
+        ({**AGENT, "exp": float("inf")}, 401),
+        ({**AGENT, "exp": 10**12}, 401),
+        ({**AGENT, "exp": True}, 401),
+        ({**AGENT, "nbf": str(SECOND)}, 401),
+        ({**AGENT, "nbf": float("-inf")}, 401),
+        ({**AGENT, "nbf": False}, 401),
+        ({**AGENT, "iat": "now"}, 401),
+        ({**AGENT, "iat": float("nan")}, 401),
+        ({**AGENT, "iat": True}, 401),
+        ({**AGENT, "sub": 7}, 401),
+        ({**AGENT, "sub": None}, 401),
+        ({**AGENT, "roles": [None, 5, ["agent"]]}, 403),
     ],
 )
 def test_the_claims_decide(call: Caller, claims: dict[str, Any], status: int) -> None:
@@ -223,6 +236,23 @@ def test_the_claims_decide(call: Caller, claims: dict[str, Any], status: int) ->
     answer = _read(call, _sign(claims))
 
     assert answer.status == status
+
+
+@pytest.mark.parametrize(
+    ("claim", "value", "said"),
+    [
+        ("exp", "soon", "claim exp is not a time"),
+        ("nbf", float("nan"), "claim nbf is not a time"),
+        ("iat", [1], "claim iat is not a time"),
+        ("sub", 7, "claim sub is not a string"),
+    ],
+)
+def test_a_refusal_names_the_claim_that_is_wrong(call: Caller, claim: str, value: Any, said: str) -> None:
+    """A number as subject is a common mistake, and hard to find without a word on it."""
+    answer = _read(call, _sign({**AGENT, claim: value}))
+
+    assert said in answer.json["detail"]
+    assert said in (answer.header("www-authenticate") or "")
 
 
 FORGED = {

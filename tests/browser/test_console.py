@@ -375,3 +375,20 @@ def test_a_mock_that_is_away_is_told_of(page: Page, mock: Mock) -> None:
     page.get_by_role("button", name="Set the fault").click()
 
     expect(page.locator(".toast.error")).to_contain_text("The mock does not answer")
+
+
+def test_a_long_body_of_a_refused_request_is_shown(page: Page, mock: Mock) -> None:
+    """64 KB on one line and 64 KB of JSON: the page goes on, and says what was cut and what was not sent."""
+    mock.call("PATCH", APPOINTMENT, "nobody", ["x" * 60_000])
+    mock.call("PATCH", APPOINTMENT, "nobody", [{"a": 1}] * 20_000)
+    mock.call("DELETE", "/nowhere")
+    open_view(page, mock, "traffic")
+    rows = page.locator(".v-space .v-row")
+    body = page.get_by_label("Request: body")
+
+    rows.nth(2).click()
+    expect(body).to_contain_text("x" * 60_000)
+    rows.nth(1).click()
+    expect(page.locator(".detail")).to_contain_text("Cut here; it had")
+    rows.nth(0).click()
+    expect(page.locator(".detail")).to_contain_text("No body.")

@@ -35,6 +35,7 @@ from mockserver.server.outbox import Outbox
 from mockserver.server.pages import Pages
 from mockserver.server.problems import ErrorAnswers
 from mockserver.server.router import Router
+from mockserver.server.secret_names import api_key_names
 from mockserver.server.service import Service
 from mockserver.server.staging import Staging
 from mockserver.server.targets import Targets
@@ -152,7 +153,16 @@ def _make_desk(
         services=services,
         store=store,
         stage=Stage(store, scenarios, fits),
-        journal=Journal(settings.journal_limit),
+        journal=Journal(
+            settings.journal_limit,
+            settings.journal_body_limit,
+            settings.journal_bytes,
+            api_key_names(
+                scheme
+                for service in services.values()
+                for scheme in service.document.security_schemes.values()
+            ),
+        ),
         clock=clock,
         settings=settings,
         outbox=outbox,

@@ -1,6 +1,9 @@
 """Take the body of a request, decode it by its media type, hold it to its schema."""
 
+import asyncio
+import contextlib
 import re
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from mockserver.errors import (
@@ -14,11 +17,12 @@ from mockserver.openapi.model import MediaType, Operation, RequestBody
 from mockserver.openapi.schema.coercion import Coercion
 from mockserver.openapi.schemas import Checker
 from mockserver.server import forms, json_text, xml_values
-from mockserver.server.exchange import Exchange, Receive
+from mockserver.server.exchange import Exchange, Message, Receive, Send
 from mockserver.server.nesting import Pairs, nest
 from mockserver.server.service import Service
 
 _CHARSET = re.compile(r';\s*charset="?([^\s;"]+)', re.IGNORECASE)
+_SECONDS = 1.0
 _UTF8 = {"utf-8", "utf8", "us-ascii", "ascii"}
 
 
@@ -27,7 +31,7 @@ class ClientDisconnectedError(Exception):
 
 
 async def receive_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
-    """Receive a whole body, announced or chunked.
+    """Receive a whole body, announced or chunked; of one that is refused the exchange keeps what arrived.
 
     Raises:
         PayloadTooLargeError: it exceeds the limit, in bytes.
@@ -39,20 +43,75 @@ async def receive_body(exchange: Exchange, receive: Receive, limit: int) -> byte
     message = await receive()
     body: bytes = message.get("body", b"")
     size = len(body)
-    if size > limit:
-        raise _too_large(limit)
-    if not message.get("more_body") and message["type"] == "http.request":
+    if not message.get("more_body") and message["type"] == "http.request" and size <= limit:
+        exchange.unread = False
         return body  # the usual case: all in one piece
     pieces = [body]
-    while message.get("more_body", False):
+    while message.get("more_body", False) and size <= limit:
         message = await receive()
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        if size > limit:
-            raise _too_large(limit)
+    body = exchange.body = b"".join(pieces)
+    if size > limit:
+        raise _too_large(limit)
     if message["type"] == "http.disconnect":
         raise ClientDisconnectedError
-    return b"".join(pieces)
+    exchange.unread = False
+    return body
+
+
+def has_body(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a body comes with a request without being asked for (RFC 9110 section 10.1.1)."""
+    return (
+        headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+    ) and b"expect" not in headers
+
+
+class UnreadBody:
+    """Receives the body of a request that is answered before anything has read it: the journal keeps it.
+
+    The answer is sent at once. Only its end, which lets the connection go on to the next request, waits until
+    the body has come, or enough of it, for a second at most.
+    """
+
+    def __init__(self, exchange: Exchange, receive: Receive, send: Send, limit: int) -> None:
+        """`limit` is how many bytes are wanted."""
+        self._exchange = exchange
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Pass a message of the answer on."""
+        if (
+            not self._exchange.unread
+            or message["type"] != "http.response.body"
+            or message.get("more_body", False)
+        ):
+            return self._send(message)
+        return self._finish(message)
+
+    async def _finish(self, message: Message) -> None:
+        await self._send({**message, "more_body": True})
+        await self.take()
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def take(self) -> None:
+        """Receive what arrives in time."""
+        exchange = self._exchange
+        pieces = [exchange.body]
+        size, more = len(exchange.body), True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_SECONDS):
+                while more and size <= self._limit:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        break
+                    pieces.append(message.get("body", b""))
+                    size += len(pieces[-1])
+                    more = message.get("more_body", False)
+        exchange.body = b"".join(pieces)
+        exchange.unread = more
 
 
 def _too_large(limit: int) -> PayloadTooLargeError:

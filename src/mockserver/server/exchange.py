@@ -10,6 +10,7 @@ from mockserver.data.store import DEFAULT_SESSION
 from mockserver.errors import ApiError, Violation
 from mockserver.server.intervention import Staged
 from mockserver.server.near import NearMiss
+from mockserver.server.secret_names import NO_API_KEYS, ApiKeyNames
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -38,6 +39,7 @@ class Exchange:
     __slots__ = (
         "_query",
         "api",
+        "api_keys",
         "arguments",
         "base_path",
         "body",
@@ -64,16 +66,21 @@ class Exchange:
         "reply_size",
         "scheme",
         "session",
+        "shown_reason",
         "staged",
         "started",
         "status",
+        "unread",
         "unrouted",
         "violations",
     )
 
     #: By which the journal knows it; they count from one.
     number: int
-    #: How long the bodies were before the journal cut them; the journal says so.
+    #: The names of the documented API keys, which are masked where the request is shown; set by the journal.
+    api_keys: ApiKeyNames
+    #: How long the bodies were before the journal cut them; -1 when the length was not announced and the rest
+    #: of the body did not come. Set by the journal.
     body_size: int
     reply_size: int
     #: What stood before the path and named the session: `/~NAME`.
@@ -82,6 +89,8 @@ class Exchange:
     duration: float
     #: Why the request was refused, in a sentence.
     reason: str | None
+    #: The reason as it is shown, without secrets; made when it is first shown.
+    shown_reason: str | None
     #: The operations that were probably meant, when there is none for the path and method.
     near: Sequence[NearMiss]
     #: What else the journal says of the request, in sentences.
@@ -121,13 +130,17 @@ class Exchange:
         #: Validated parameters by location and name.
         self.arguments: dict[tuple[str, str], Any] = {}
         self.body = b""
+        #: Whether there is a body that has not been received, or not all of it.
+        self.unread = False
         self.body_value: Any = None
         self.status = 0
         self.violations: tuple[Violation, ...] = ()
         self.reason = None
+        self.shown_reason = None
         self.near = self.notes = self.reply_fields = _NONE
         self.reply_body = b""
         self.staged = None
+        self.api_keys = NO_API_KEYS
         #: Header fields that every answer to this request carries; layers add to them, and replace none.
         self.reply_headers: RawHeaders = _EVERY_ANSWER
         self._query: dict[str, list[str]] | None = None
@@ -143,6 +156,16 @@ class Exchange:
             for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
                 self._query.setdefault(name, []).append(value)
         return self._query
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the journal has not kept the whole body of the request."""
+        return self.body_size != len(self.body)
+
+    @property
+    def is_reply_cut(self) -> bool:
+        """Whether the journal has not kept the whole body of the answer."""
+        return self.reply_size != len(self.reply_body)
 
     def header(self, name: str) -> str | None:
         """A header field's value, or None; `name` in lower case."""

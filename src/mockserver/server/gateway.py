@@ -6,6 +6,7 @@ from mockserver.data.clock import Clock, timestamp
 from mockserver.data.sessions import Dropped, SessionStore, is_session_name
 from mockserver.errors import ApiError, BadRequestError, ForbiddenError, MethodNotAllowedError
 from mockserver.server import json_text
+from mockserver.server.bodies import UnreadBody, has_body
 from mockserver.server.endpoint import Endpoints
 from mockserver.server.exchange import (
     EXCHANGE,
@@ -81,14 +82,27 @@ class Gateway:
             return
         if b"origin" in headers:
             exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"])]
-        if exchange.method != "OPTIONS" or not await self._answer_options(exchange, send):
-            conditions = self._store.conditions(exchange.session)
-            if conditions is None:
-                await self._mocked(scope, receive, send)
-            else:
-                await self._staging.serve(self._mocked, conditions, scope, receive, send)
+        if has_body(headers):
+            exchange.unread = True
+            body = UnreadBody(exchange, receive, send, self._journal.body_limit)
+            await self._serve(scope, receive, body.send)
+            if exchange.unread:  # the answer has no end: a fault, or the client went away
+                await body.take()
+        else:
+            await self._serve(scope, receive, send)
         exchange.duration = time.perf_counter() - begun
         self._journal.add(exchange)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as a document says, or as somebody wants it for the session."""
+        exchange: Exchange = scope[EXCHANGE]
+        if exchange.method == "OPTIONS" and await self._answer_options(exchange, send):
+            return
+        conditions = self._store.conditions(exchange.session)
+        if conditions is None:
+            await self._mocked(scope, receive, send)
+        else:
+            await self._staging.serve(self._mocked, conditions, scope, receive, send)
 
     def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
         """Say in the answer that the session was dropped, until a request says so in the journal."""

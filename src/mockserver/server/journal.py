@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from mockserver.server.exchange import NOTHING, Exchange
 from mockserver.server.listening import Listener
-
-SHOWN_BODY = 4_096
-"""So many bytes of a body are kept."""
+from mockserver.server.secret_names import NO_API_KEYS, ApiKeyNames
 
 _COVERED = 100_000
+_DIGITS = 16
 
 Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...]]
 """Session, API, operationId, status, and the parameters that were sent besides those of the path."""
@@ -68,11 +67,35 @@ def _has_text(text: str, exchange: Exchange) -> bool:
     return any(raw in place.lower() for place in places)
 
 
-class Journal:
-    """Remembers the latest requests of all sessions."""
+def _announced(exchange: Exchange) -> int:
+    """The length that a request announces for a body that was not received to its end; -1 for none."""
+    length = exchange.headers.get(b"content-length", b"")
+    return int(length) if length.isdigit() and len(length) < _DIGITS else -1
 
-    def __init__(self, limit: int) -> None:
-        self._entries: deque[Exchange] = deque(maxlen=limit)
+
+def _bodies(exchange: Exchange) -> int:
+    return len(exchange.body) + len(exchange.reply_body)
+
+
+class Journal:
+    """Remembers the latest requests of all sessions.
+
+    Bodies are kept up to a limit each, and all of them together within another: when there are more, those of
+    the oldest requests are dropped, and the requests stay.
+    """
+
+    def __init__(
+        self, limit: int, body_limit: int, total_bodies: int, api_keys: ApiKeyNames = NO_API_KEYS
+    ) -> None:
+        """`body_limit` and `total_bodies` are bytes; `api_keys` is for those who show requests."""
+        self._limit = limit
+        self.body_limit = body_limit
+        self._total_bodies = total_bodies
+        self.api_keys = api_keys
+        self._entries: deque[Exchange] = deque()
+        #: The entries that still have bodies, and how many bytes these are together.
+        self._with_bodies: deque[Exchange] = deque()
+        self._kept = 0
         self._listeners: set[Listener] = set()
         #: How many requests came since the start, or since the journal was cleared.
         self.total = 0
@@ -85,12 +108,42 @@ class Journal:
     def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
         self.total = exchange.number = self.total + 1
-        exchange.body_size = size = len(exchange.body)
-        if size > SHOWN_BODY:
-            exchange.body = exchange.body[:SHOWN_BODY]
+        exchange.api_keys = self.api_keys
+        self._cut_bodies(exchange)
+        self._count(exchange)
+        # What the journal does not show is let go while it is still in the processor's cache.
+        exchange.body_value = None
+        exchange.arguments = NOTHING
+        if not exchange.violations:
+            exchange.path_parameters = NOTHING
+        self._entries.append(exchange)
+        if len(self._entries) > self._limit:
+            oldest = self._entries.popleft()
+            if self._with_bodies and self._with_bodies[0] is oldest:
+                self._kept -= _bodies(self._with_bodies.popleft())
+        if self._kept > self._total_bodies:
+            self._drop_bodies()
+        for listener in self._listeners:
+            listener.tell(self.total, exchange)
+
+    def _cut_bodies(self, exchange: Exchange) -> None:
+        limit = self.body_limit
+        exchange.body_size = kept = len(exchange.body)
+        if exchange.unread:
+            exchange.body_size = _announced(exchange)
+        if kept > limit:
+            exchange.body = exchange.body[:limit]
+            kept = limit
         exchange.reply_size = size = len(exchange.reply_body)
-        if size > SHOWN_BODY:
-            exchange.reply_body = exchange.reply_body[:SHOWN_BODY]
+        if size > limit:
+            exchange.reply_body = exchange.reply_body[:limit]
+            size = limit
+        if kept or size:
+            self._kept += kept + size
+            self._with_bodies.append(exchange)
+
+    def _count(self, exchange: Exchange) -> None:
+        """Note that an operation was exercised."""
         # What the path says is always sent.
         others = len(exchange.arguments) > len(exchange.path_parameters)
         sent = (*exchange.arguments,) if others else ()
@@ -102,15 +155,18 @@ class Journal:
             exercised[key] = 1
         else:
             self.uncounted += 1
-        # What the journal does not show is let go while it is still in the processor's cache.
-        exchange.body_value = None
-        exchange.arguments = NOTHING
-        if not exchange.violations:
-            exchange.path_parameters = NOTHING
-        self._entries.append(exchange)
-        if self._listeners:
-            for listener in self._listeners:
-                listener.tell(self.total, exchange)
+
+    def _drop_bodies(self) -> None:
+        """Drop the bodies of the oldest requests until the rest is within the limit."""
+        while self._kept > self._total_bodies:
+            exchange = self._with_bodies.popleft()
+            self._kept -= _bodies(exchange)
+            exchange.body = exchange.reply_body = b""
+
+    def _replace(self, entries: list[Exchange]) -> None:
+        self._entries = deque(entries)
+        self._with_bodies = deque(entry for entry in entries if entry.body or entry.reply_body)
+        self._kept = sum(map(_bodies, self._with_bodies))
 
     @property
     def dropped(self) -> int:
@@ -119,7 +175,7 @@ class Journal:
 
     def take_over(self, other: "Journal") -> None:
         """Go on where another journal stops."""
-        self._entries.extend(other._entries)
+        self._replace([*other._entries][-self._limit :])
         self.total, self._forgotten = other.total, other._forgotten
         self.exercised, self.uncounted = dict(other.exercised), other.uncounted
 
@@ -128,14 +184,13 @@ class Journal:
         for listener in self._listeners:
             listener.forget()
         if session is None:
-            self._entries.clear()
+            self._replace([])
             self.exercised.clear()
             self.total = self._forgotten = self.uncounted = 0
             return
         kept = [entry for entry in self._entries if entry.session != session]
         self._forgotten += len(self._entries) - len(kept)
-        self._entries.clear()
-        self._entries.extend(kept)
+        self._replace(kept)
         self.exercised = {key: count for key, count in self.exercised.items() if key[0] != session}
 
     def get(self, number: int) -> Exchange | None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,14 +107,20 @@ class Pages:
             return 200, _HTML, _swagger_page(service).encode()
         if file == _START_NAME:
             return 200, [(b"content-type", _MEDIA_TYPES[".js"])], _START
-        from swagger_ui_bundle import swagger_ui_path
-
-        folder = Path(swagger_ui_path).resolve()
-        found = (folder / file).resolve()
-        if found.parent != folder or not found.is_file():
+        # What is asked for is a key here, never a path.
+        found = _swagger_files().get(file)
+        if found is None:
             return 404, [(b"content-type", b"text/plain")], b"No such file.\n"
         media_type = _MEDIA_TYPES.get(found.suffix, b"application/octet-stream")
         return 200, [(b"content-type", media_type)], found.read_bytes()
+
+
+@cache
+def _swagger_files() -> Mapping[str, Path]:
+    """The files of Swagger UI by name."""
+    from swagger_ui_bundle import swagger_ui_path
+
+    return {file.name: file for file in Path(swagger_ui_path).iterdir() if file.is_file()}
 
 
 def _fields_of(path: str) -> RawHeaders:

@@ -1,6 +1,7 @@
 """Bearer tokens: the fixtures' static ones, and JSON Web Tokens (RFC 7519) signed by the mock."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +18,12 @@ _ALGORITHM = "HS256"
 _ROLE_CLAIMS = ("roles", "role", "groups", "cognito:groups")
 _CACHED_TOKENS = 1_000
 _TOKEN_SECONDS = 3_600
-_TIMES_ARE_OURS: "Options" = {
+_LATEST = 253_402_300_799
+"""The last second of the year 9999."""
+# The library compares times with the machine's clock, and has one sentence for every claim of a wrong type.
+_CLAIMS_ARE_OURS: "Options" = {
+    "verify_sub": False,
+    "verify_jti": False,
     "verify_exp": False,
     "verify_nbf": False,
     "verify_iat": False,
@@ -75,6 +81,20 @@ def issue_token(
     return jwt.encode(content, _signing_key(signing_key), algorithm=_ALGORITHM)
 
 
+def _moment(claims: Mapping[str, Any], name: str, default: float) -> float:
+    """A time among the claims, in seconds since 1970 (RFC 7519 section 2, NumericDate).
+
+    Raises:
+        UnauthorizedError: it is no time.
+    """
+    value = claims.get(name)
+    if name not in claims:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LATEST:
+        raise _refusal(f"The token's claim {name} is not a time: a number of seconds since 1970 is expected")
+    return float(value)
+
+
 class TokenReader:
     """Finds out who a bearer token stands for."""
 
@@ -106,10 +126,9 @@ class TokenReader:
             self._known[token] = known
         identity, not_before, expires = known
         moment = now.timestamp()
-        # Asked so that NaN, which compares with nothing, refuses too.
-        if not moment < expires:
+        if moment >= expires:
             raise _refusal("The token has expired")
-        if not moment >= not_before:
+        if moment < not_before:
             raise _refusal("The token is not valid yet")
         return identity
 
@@ -118,11 +137,13 @@ class TokenReader:
         import jwt
 
         try:
-            claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=_TIMES_ARE_OURS)
-            expires = float(claims.get("exp", "inf"))
-            not_before = float(claims.get("nbf", "-inf"))
-        except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError):
+            claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=_CLAIMS_ARE_OURS)
+        except (jwt.InvalidTokenError, TypeError, ValueError, RecursionError):
             raise _refusal("The token is malformed, or not signed by this server") from None
+        not_before, expires = _moment(claims, "nbf", -math.inf), _moment(claims, "exp", math.inf)
+        _moment(claims, "iat", 0)
+        if not isinstance(claims.get("sub", ""), str):
+            raise _refusal("The token's claim sub is not a string (RFC 7519 section 4.1.2)")
         return self._identity(claims), not_before, expires
 
     def _read_unverified(self, token: str) -> Identity:
@@ -144,5 +165,5 @@ class TokenReader:
             if isinstance(value, str):
                 roles.add(value)
             elif isinstance(value, list):
-                roles.update(map(str, value))
+                roles.update(entry for entry in value if isinstance(entry, str))
         return Identity(str(claims.get("name", subject)), subject, frozenset(roles))

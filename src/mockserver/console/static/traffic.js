@@ -298,11 +298,17 @@ function near(entry) {
     h("ul", {}, entry.near.map((miss) => h("li", {}, link(miss), h("span", { class: "muted" }, ` ${miss.difference}`)))));
 }
 
+/** What is missing of a body that the journal has not kept whole. */
+function cutNote(body, size) {
+  const length = size < 0 ? "its length was not announced" : `it had ${size.toLocaleString("en")} bytes`;
+  return body ? `Cut here; ${length}.` : `The body was not kept; ${length}.`;
+}
+
 function message(title, headers, body, size) {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`).join("\n");
   return h("section", { class: "message" }, h("h3", {}, title),
     h("pre", { class: "headers", tabindex: "0", "aria-label": `${title}: header fields` }, lines || "no header fields"),
-    body ? h("pre", { tabindex: "0", "aria-label": `${title}: body` }, pretty(body)) : h("p", { class: "muted" }, "No body."),
-    size ? h("p", { class: "muted" }, `Cut here; it had ${size.toLocaleString("en")} bytes.`) : null);
+    body ? h("pre", { tabindex: "0", "aria-label": `${title}: body` }, pretty(body)) : size === undefined ? h("p", { class: "muted" }, "No body.") : null,
+    size === undefined ? null : h("p", { class: "muted" }, cutNote(body, size)));
 }
 

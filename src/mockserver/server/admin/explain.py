@@ -11,9 +11,8 @@ from mockserver.openapi import lines, media_types
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Schema
 from mockserver.server import json_text
-from mockserver.server.admin.masking import mask
+from mockserver.server.admin.masking import Masker
 from mockserver.server.exchange import Exchange
-from mockserver.server.journal import SHOWN_BODY
 from mockserver.server.service import Service
 
 _BRANCHES = ("allOf", "anyOf", "oneOf")
@@ -55,17 +54,17 @@ def _got(exchange: Exchange, violation: Violation) -> Any:
         ApiError: the body cannot be read.
     """
     if violation.location in {"body", "response"}:
-        body, size = exchange.body, exchange.body_size
+        body, is_cut = exchange.body, exchange.is_cut
         if violation.location == "response":
-            body, size = exchange.reply_body, exchange.reply_size
-        if size > SHOWN_BODY or violation.keyword == "syntax":
+            body, is_cut = exchange.reply_body, exchange.is_reply_cut
+        if is_cut or violation.keyword == "syntax":
             raise KeyError
-        return pointers.resolve(mask(json_text.decode(body)), violation.pointer)
+        return pointers.resolve(Masker(exchange.api_keys).value(json_text.decode(body)), violation.pointer)
     name = violation.pointer.partition("/")[0]
     if violation.location == "path":
         return exchange.path_parameters[name]
     if violation.location == "query":
-        return mask({name: exchange.query[name][-1]})[name]
+        return Masker(exchange.api_keys).parameter(name, exchange.query[name][-1])
     raise KeyError
 
 

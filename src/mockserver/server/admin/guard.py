@@ -6,6 +6,7 @@ itself serves has an origin that nothing else has (`server.browser_headers`), an
 """
 
 import ipaddress
+import re
 import secrets
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +21,8 @@ TOKEN_HEADER = "x-mock-admin-token"  # noqa: S105  the header's name
 
 _READING = {"GET", "HEAD"}
 _FRAMES = {"iframe", "frame", "fencedframe", "embed", "object"}
+_TOKEN = re.compile(r"[!#-+\--:<-\[\]-~]+")  # RFC 6265 section 4.1.1, cookie-octet
+
 # RFC 6761 and ICANN's `.internal`: nobody can have such a name resolve on the public internet.
 _PRIVATE = {"localhost", "test", "example", "invalid", "internal"}
 
@@ -35,8 +38,18 @@ def is_loopback(host: str) -> bool:
 
 
 def make_token(host: str, wanted: str | None) -> str | None:
-    """The token that the admin API asks for: the wanted one, or a new one where others can reach it."""
+    """The token that the admin API asks for: the wanted one, or a new one where others can reach it.
+
+    Raises:
+        ConfigurationError: the wanted one cannot be sent in a header or a cookie.
+    """
     if wanted:
+        if not _TOKEN.fullmatch(wanted):
+            # The token itself is not shown: it may end up in a log.
+            raise ConfigurationError(
+                "admin_token (MOCKSERVER_ADMIN_TOKEN) cannot be sent in a header or cookie: use visible "
+                "ASCII characters, and no space, line break, quote, comma, semicolon or backslash."
+            )
         return wanted
     return None if is_loopback(host) else secrets.token_urlsafe(18)
 

@@ -15,7 +15,7 @@ from mockserver.server.admin.replay import send_again
 from mockserver.server.admin.views import brief, whole, with_lines
 from mockserver.server.admin.webhooks import sent_by
 from mockserver.server.exchange import Exchange
-from mockserver.server.journal import SHOWN_BODY, Query
+from mockserver.server.journal import Query
 
 EVERY_SESSION = "*"
 _USUAL = 100
@@ -27,7 +27,7 @@ def _session(asked: str | None, named: str) -> str | None:
     return None if session == EVERY_SESSION or (asked is None and session == DEFAULT_SESSION) else session
 
 
-def list_requests(
+async def list_requests(
     desk: Desk,
     session: str,
     *,
@@ -48,11 +48,14 @@ def list_requests(
         _session(session_query, session), api, operation, method, status, text, refused, before, after
     )
     shown: list[dict[str, Any]] = []
-    for number, exchange in desk.journal.search(query):
+    for number, exchange in list(desk.journal.search()):
         if len(shown) == limit:
             break
-        service = desk.services.get(exchange.api or "")
-        shown.append(brief(number, exchange) if view == "brief" else whole(number, exchange, service))
+        if text or shown:  # bodies may be long: other requests are answered in between
+            await asyncio.sleep(0)
+        if query.takes(number, exchange):
+            service = desk.services.get(exchange.api or "")
+            shown.append(brief(number, exchange) if view == "brief" else whole(number, exchange, service))
     counts = {"total": desk.journal.total, "dropped": desk.journal.dropped}
     return Response(200, {**counts, "requests": shown})
 
@@ -81,8 +84,10 @@ def get_request(desk: Desk, session: str, *, number: int) -> Response:
 async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
     """Send a request again, as it came, in its own session."""
     exchange = _find(desk, number)
-    if exchange.body_size > SHOWN_BODY:
-        raise ConflictError(f"Only {SHOWN_BODY} bytes of its body were kept: it cannot be sent again.")
+    if exchange.is_cut:
+        raise ConflictError(
+            f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
+        )
     if desk.gateway is None:
         raise ConflictError("There is nothing to send it to.")
     sent = await send_again(desk.gateway, exchange)

@@ -6,16 +6,8 @@ from typing import Any
 from mockserver.data.clock import timestamp
 from mockserver.openapi import pointer as pointers
 from mockserver.server.admin.explain import document_line, explain
-from mockserver.server.admin.masking import (
-    masked_answer,
-    masked_body,
-    masked_headers,
-    masked_query,
-    secrets_told,
-    told,
-)
+from mockserver.server.admin.masking import Masker, masked_answer, secrets_told, told
 from mockserver.server.exchange import Exchange
-from mockserver.server.journal import SHOWN_BODY
 from mockserver.server.service import Service
 
 
@@ -28,18 +20,24 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "session": exchange.session,
         "method": exchange.method,
         "path": exchange.path,
-        "query": masked_query(exchange.query_string),
+        "query": Masker(exchange.api_keys).query(exchange.query_string),
         "api": exchange.api,
         "operation": exchange.operation_id,
         "identity": exchange.identity.name,
         "status": exchange.status,
         "milliseconds": round(exchange.duration * 1000, 3),
         "refused": len(exchange.violations),
-        "reason": _reason(exchange),
+        "reason": _shown_reason(exchange),
         "notes": list(exchange.notes),
         "forced": staged is not None and staged.answer is not None,
         "faults": [] if staged is None else list(staged.faults),
     }
+
+
+def _shown_reason(exchange: Exchange) -> str | None:
+    if exchange.shown_reason is None:
+        exchange.shown_reason = _reason(exchange)
+    return exchange.shown_reason
 
 
 def _reason(exchange: Exchange) -> str | None:
@@ -54,21 +52,23 @@ def _reason(exchange: Exchange) -> str | None:
 
 
 def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
-    """How long the bodies were that are not kept whole."""
-    sizes = {"body": exchange.body_size, "answer": exchange.reply_size}
-    cut = {name: size for name, size in sizes.items() if size > SHOWN_BODY}
+    """How long the bodies were that are not kept whole; -1 for a length that is not known."""
+    cut = {"body": exchange.body_size} if exchange.is_cut else {}
+    if exchange.is_reply_cut:
+        cut["answer"] = exchange.reply_size
     return {"truncated": cut} if cut else {}
 
 
 def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
     """Everything that is known of a request; credentials are masked."""
     secrets = secrets_told(exchange)
+    masker = Masker(exchange.api_keys)
     return {
         **_truncated(exchange),
         **brief(number, exchange),
-        "headers": masked_headers(exchange.headers.items()),
-        "body": masked_body(exchange.body, whole=exchange.body_size <= SHOWN_BODY),
-        "answer_headers": masked_headers(exchange.reply_fields),
+        "headers": masker.headers(exchange.headers.items()),
+        "body": masker.body(exchange.body),
+        "answer_headers": masker.headers(exchange.reply_fields),
         "answer": masked_answer(exchange, secrets),
         "violations": [
             {**found, "detail": told(found["detail"], secrets)}

@@ -1,14 +1,14 @@
 """The admin API's handlers for what the mock itself sends: webhooks, and callbacks as they were sent."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from mockserver.behaviour.backend import Response
 from mockserver.data.clock import timestamp
 from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
-from mockserver.server.admin.masking import masked_body, masked_headers, masked_url
+from mockserver.server.admin.masking import Masker
 from mockserver.server.exchange import Exchange
-from mockserver.server.journal import SHOWN_BODY
 from mockserver.server.outbox import Sent
 
 _USUAL = 100
@@ -35,14 +35,14 @@ async def send_webhook(desk: Desk, session: str, *, api: str, webhook: str, body
     outgoing = desk.service(api).fallback.webhooks.outgoing(
         webhook, body["url"], method=body.get("method"), body=body.get("body"), seed=body.get("seed")
     )
-    return Response(200, shown(await desk.outbox.fire(outgoing, session)))
+    return Response(200, shown(desk, await desk.outbox.fire(outgoing, session)))
 
 
 def list_sent(desk: Desk, session: str, *, limit: int = _USUAL, session_query: str | None = None) -> Response:
     """What the mock sent, the latest first."""
     wanted = session_query or session
     entries = desk.outbox.sent(None if wanted == _EVERY_SESSION else wanted)
-    return Response(200, {"sent": [shown(entry) for entry, _ in zip(entries, range(limit), strict=False)]})
+    return Response(200, {"sent": [shown(desk, entry) for entry in islice(entries, limit)]})
 
 
 def forget_sent(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
@@ -54,12 +54,12 @@ def forget_sent(desk: Desk, session: str, *, session_query: str | None = None) -
 
 def sent_by(desk: Desk, exchange: Exchange) -> list[dict[str, Any]]:
     """What a request made the mock send, in its order."""
-    return [shown(entry) for entry in desk.outbox.sent(cause=exchange)][::-1]
+    return [shown(desk, entry) for entry in desk.outbox.sent(cause=exchange)][::-1]
 
 
-def shown(sent: Sent) -> dict[str, Any]:
+def shown(desk: Desk, sent: Sent) -> dict[str, Any]:
     """A request that was sent, or was to be; credentials are masked."""
-    request, size = sent.request, len(sent.request.body)
+    request, masker = sent.request, Masker(desk.journal.api_keys)
     fields = ((name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers)
     return {
         "time": timestamp(sent.time),
@@ -69,9 +69,9 @@ def shown(sent: Sent) -> dict[str, Any]:
         "api": request.api,
         "operation": request.operation,
         "method": request.method,
-        "url": masked_url(request.url),
-        "headers": masked_headers(fields),
-        "body": masked_body(request.body[:SHOWN_BODY], whole=size <= SHOWN_BODY),
+        "url": masker.url(request.url),
+        "headers": masker.headers(fields),
+        "body": masker.body(request.body[: desk.journal.body_limit]),
         "status": sent.status,
         "reason": sent.reason,
     }

@@ -18,7 +18,7 @@ from mockserver.resources.infer.paths import parameters_of
 from mockserver.resources.plan import Kind, text_of
 from mockserver.server import json_text
 from mockserver.server.admin.fixture_file import write_fixture
-from mockserver.server.admin.masking import MASK, mask, masked_body
+from mockserver.server.admin.masking import MASK, Masker, mask
 from mockserver.server.exchange import Exchange
 from mockserver.server.proxy.forwarding import UpstreamAnswer
 from mockserver.server.service import Service
@@ -255,7 +255,7 @@ def _kept(service: Service, operation: Operation, answer: UpstreamAnswer) -> dic
     """The answer as one that is forced; without a body where the document would not have it."""
     body = _json(answer)
     if body is None:
-        body = masked_body(answer.body, whole=True)
+        body = Masker().body(answer.body)
     kept = {"status": answer.status, "media_type": answer.media_type, "body": body}
     try:
         read_answer(service.document, service.compiler, operation.id, kept, "")

@@ -9,7 +9,6 @@ from mockserver.server.admin.desk import Desk
 from mockserver.server.admin.masking import MASK
 from mockserver.server.admin.views import whole
 from mockserver.server.exchange import Exchange
-from mockserver.server.journal import SHOWN_BODY
 
 Entries = Sequence[tuple[int, Exchange]]
 
@@ -18,6 +17,9 @@ _NOT_REPEATED = {
     *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "upgrade", "expect"),
     *("accept-encoding", "user-agent", "priority", "x-mock-session"),
 }
+
+# Schemes of `Authorization` that are shown; anything else at its place may be a part of the secret.
+_SCHEMES = {"basic", "bearer", "digest", "dpop", "apikey", "token", "negotiate"}
 
 
 def target(shown: Mapping[str, Any]) -> str:
@@ -75,13 +77,14 @@ def repeated(desk: Desk, number: int, exchange: Exchange) -> Repeated:
     """What has to be sent to send a request of the journal again."""
     shown = whole(number, exchange, None)
     told = target(shown)
-    masked = (MASK in shown["body"] and MASK.encode() not in exchange.body) or (
-        MASK in told and MASK.encode() not in exchange.query_string
+    masked = (MASK in shown["body"] and shown["body"] != exchange.body.decode("utf-8", "replace")) or (
+        MASK in told and shown["query"] != exchange.query_string.decode("latin-1")
     )
-    cut = exchange.body_size > SHOWN_BODY
+    cut = exchange.is_cut
     lacking = "its secrets are masked: put them in" if masked else ""
     if cut:
-        lacking = f"only {SHOWN_BODY:,} of the {exchange.body_size:,} bytes of its body were kept"
+        size = f"{exchange.body_size:,}" if exchange.body_size >= 0 else "unknown number of"
+        lacking = f"only {len(exchange.body):,} of the {size} bytes of its body were kept"
     body = shown["body"].encode() if masked else exchange.body
     return Repeated(number, exchange.method, told, _fields(desk, exchange, shown), body, lacking, cut)
 
@@ -102,7 +105,9 @@ def _field(desk: Desk, exchange: Exchange, name: str, value: str) -> Field:
     if value != MASK:
         return Field(name, value)
     sent = exchange.header(name) or ""
-    scheme, space, secret = sent.rpartition(" ") if name == "authorization" else ("", "", sent)
+    scheme, space, secret = sent.partition(" ") if name == "authorization" else ("", "", sent)
+    if scheme.lower() not in _SCHEMES:
+        scheme, space, secret = "", "", sent
     published = _published(desk, exchange, secret, is_bearer=scheme.lower() == "bearer")
     if published is not None:
         return Field(name, scheme + space + published)
