@@ -63,12 +63,10 @@ def test_a_header_that_the_server_writes_itself_is_not_missed(tmp_path: Path, na
 
 
 @pytest.mark.parametrize("is_handled", [True, False])
-def test_a_handler_need_not_give_what_the_server_writes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_handled: bool
-) -> None:
+def test_a_handler_need_not_give_what_the_server_writes(tmp_path: Path, is_handled: bool) -> None:
     """Neither do inferred answers."""
     headers = {name: {"required": True, "schema": {"type": "string"}} for name in ("Date", "Server")}
-    mocks = Mocks(tmp_path, monkeypatch)
+    mocks = Mocks(tmp_path)
     handlers = {"op": _handle} if is_handled else {}
     shop = document({"/a": {"get": operation(responses=_answer(headers))}})
 
@@ -155,16 +153,14 @@ def test_an_example_of_a_header_that_cannot_be_sent_is_encoded(tmp_path: Path, v
 
 
 @pytest.mark.parametrize("value", ["a\r\nSet-Cookie: a=b", "\u20ac", "a\x00"])
-def test_a_header_of_a_handler_that_cannot_be_sent_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
+def test_a_header_of_a_handler_that_cannot_be_sent_is_named(tmp_path: Path, value: str) -> None:
     """An answer that says so, not a connection that is dropped."""
 
     def handle(backend: Backend) -> Response:
         return Response(200, {"a": 1}, headers=(("X-A", value),))
 
     shop = document({"/a": {"get": operation(responses=_answer())}})
-    application = Mocks(tmp_path, monkeypatch).build(shop, handlers={"op": handle})
+    application = Mocks(tmp_path).build(shop, handlers={"op": handle})
     answer = Caller(application.asgi, defects=True)("GET", "/a")
 
     assert (answer.status, answer.header("set-cookie")) == (500, None)
