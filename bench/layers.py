@@ -13,7 +13,6 @@ from typing import Any
 
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from bench.load import CONNECTIONS
@@ -26,8 +25,10 @@ from mockserver.data.faults import Fault
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.server import json_text
 from mockserver.server.app import Application, build
+from mockserver.server.connections import Limits
 from mockserver.server.exchange import EXCHANGE, ASGIApp, Message, Receive, Scope, Send
 from mockserver.server.parameters import ParameterReaders
+from mockserver.server.wire import protocol
 
 _OPERATION = "patchAppointmentById"
 _TIMES = 3_000
@@ -233,9 +234,14 @@ class _Nowhere(asyncio.Transport):
         """It stays open."""
         return False
 
+    def get_write_buffer_size(self) -> int:
+        """Nothing waits."""
+        return 0
+
 
 def _under_uvicorn(application: ASGIApp) -> float:
-    """Microseconds of a request through uvicorn's protocol, sixteen connections at once."""
+    """Microseconds of a request through uvicorn's protocol, with our limits, sixteen connections at once."""
+    make = protocol(Limits.of(Settings()))
 
     # uvicorn looks whether this is a coroutine function.
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
@@ -246,21 +252,21 @@ def _under_uvicorn(application: ASGIApp) -> float:
         config.load()
         state = ServerState()
         state.default_headers = [(b"date", b"Thu, 01 Jan 1970 00:00:00 GMT")]
-        protocols = [HttpToolsProtocol(config, state, {}) for _ in range(CONNECTIONS)]
-        for protocol in protocols:
-            protocol.connection_made(_Nowhere())
+        protocols = [make(config, state, {}) for _ in range(CONNECTIONS)]
+        for connection in protocols:
+            connection.connection_made(_Nowhere())
         return min([await _rounds(protocols) for _ in range(_REPEATS)])
 
     return uvloop.run(measure())
 
 
-async def _rounds(protocols: list[HttpToolsProtocol]) -> float:
+async def _rounds(protocols: list[Any]) -> float:
     rounds = _TIMES // len(protocols)
     begun = time.process_time()
     for _ in range(rounds):
-        for protocol in protocols:
-            protocol.data_received(_ON_THE_WIRE)
-        while not all(protocol.cycle.response_complete for protocol in protocols):
+        for connection in protocols:
+            connection.data_received(_ON_THE_WIRE)
+        while not all(connection.cycle.response_complete for connection in protocols):
             await asyncio.sleep(0)
     return (time.process_time() - begun) / (rounds * len(protocols)) * 1e6
 

@@ -46,6 +46,13 @@ class Settings:
         journal_body_limit: how many bytes of a body the journal keeps, of the request and of the answer each.
         journal_bytes: how many bytes of bodies the journal keeps in all; the oldest are dropped first.
         body_limit: the largest request body, in bytes.
+        target_limit: the longest request target, in bytes.
+        head_limit: the longest request line with all header fields, in bytes.
+        field_limit: how many header fields a request has, at most.
+        trailer_limit: the longest trailer fields and chunk extensions of a body, in bytes.
+        head_seconds: how long the header fields of a request may take to arrive.
+        body_seconds: how long a body may make no progress, or an answer not be read.
+        connection_limit: how many connections there are at once.
         callback_hosts: hosts that callbacks are sent to, beside this machine.
         same_origin_html: whether pages that are served or forwarded keep the mock's origin, with its
             cookies and storage, instead of running in a sandbox.
@@ -73,6 +80,13 @@ class Settings:
     journal_body_limit: int = 64 * 1024
     journal_bytes: int = 64 * 1024 * 1024
     body_limit: int = 10 * 1024 * 1024
+    target_limit: int = 16 * 1024
+    head_limit: int = 64 * 1024
+    field_limit: int = 200
+    trailer_limit: int = 8 * 1024
+    head_seconds: int = 30
+    body_seconds: int = 60
+    connection_limit: int = 2_000
     callback_hosts: tuple[str, ...] = ()
     same_origin_html: bool = False
     public_url: str | None = None

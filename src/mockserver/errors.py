@@ -193,6 +193,12 @@ class UnsupportedMediaTypeError(ApiError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
+class MisdirectedError(ApiError):
+    """The request names another host than this server."""
+
+    status = HTTPStatus.MISDIRECTED_REQUEST
+
+
 class OperationFailedError(ApiError):
     """A server-side failure that the document describes for this operation."""
 

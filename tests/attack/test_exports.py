@@ -81,7 +81,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     path, query = draw(paths), draw(queries)
     exchange = Exchange(draw(methods), path, query.encode("latin-1"), headers)
     exchange.body, exchange.session, exchange.status = draw(bodies), draw(sessions), 204
-    Journal(1).add(exchange)
+    Journal(1, 65_536, 1_000_000).add(exchange)
     assume(not repeated(DESK, 1, exchange).lacking)
     return exchange
 
@@ -91,7 +91,7 @@ def _planted(method: str, target: str, headers: dict[str, str], body: bytes = b"
     raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     exchange = Exchange(method, path, query.encode(), raw)
     exchange.body, exchange.status = body, 204
-    Journal(1).add(exchange)
+    Journal(1, 65_536, 1_000_000).add(exchange)
     return exchange
 
 

@@ -26,13 +26,15 @@ class Rig:
 
         def answer(request: httpx.Request) -> httpx.Response:
             self.seen.append(request)
-            return answers(request)
+            response = answers(request)
+            # As from a network: what is not read yet.
+            return httpx.Response(response.status_code, headers=response.headers, stream=response.stream)
 
         self.maker = ProxyMaker(
             "http://upstream.test/base/",
             strict=strict,
             folder=folder,
-            new_client=lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer)),
+            new_client=lambda _: httpx.AsyncClient(transport=httpx.MockTransport(answer)),
         )
         self.application: Application = self.maker.make(Settings(**{"auth": "any", **settings}))
         self.call = Caller(self.application.asgi, "real-token")

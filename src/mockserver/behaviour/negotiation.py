@@ -17,10 +17,6 @@ from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Header, MediaType, Operation, Response
 from mockserver.openapi.schemas import SchemaCompiler
 
-# What the connection decides is not for a document to say.
-_CONNECTION_HEADERS = frozenset(
-    {"connection", "content-encoding", "content-length", "date", "keep-alive", "trailer", "transfer-encoding"}
-)
 _REMEMBERED = 16_384
 
 
@@ -200,9 +196,7 @@ class Negotiator:
         return str(named or (pointers.split(place)[-1] if place else "value"))
 
     def _headers(self, response: Response, values: "_Values") -> Iterator[tuple[str, str]]:
-        for name, header in response.headers.items():
-            if name in _CONNECTION_HEADERS:
-                continue
+        for header in response.headers.values():
             value = self._header(header, values)
             if value is not None:
                 yield header.name, _header_text(value)

@@ -63,13 +63,17 @@ def serving(settings: Settings) -> Iterator[str]:
         NoVerdictError: it does not start within ten seconds.
     """
     from mockserver.server.app import build
+    from mockserver.server.connections import Limits
     from mockserver.server.serving import bind
+    from mockserver.server.wire import protocol
 
     application = build(settings)
     listening = bind("127.0.0.1", 0)
     config = uvicorn.Config(
         application.asgi,
         lifespan="off",
+        http=protocol(Limits.of(settings)),  # type: ignore[arg-type]  # called like a class
+        ws="none",
         access_log=False,
         server_header=False,
         log_config=None,

@@ -1,15 +1,16 @@
 """The implementation under test: requests to it, with limits, and what it means that none is answered."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
 
 from mockserver.contract.credentials import Credentials
+from mockserver.contract.deadline import Deadline, DeadlineTransport
 from mockserver.contract.failures import NoAnswerError, NotSentError
 from mockserver.contract.messages import Answer, Request
 from mockserver.errors import ConfigurationError
+from mockserver.server.content_codings import TooLargeError, UndecodableError, codings_in, decode
 
 _USER_AGENT = b"mockserver-check"
 _FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
@@ -17,7 +18,7 @@ _FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long one answer may take, in seconds, and how large it may be, in bytes."""
+    """How long one exchange may take as a whole, in seconds, and how large an answer may be, in bytes."""
 
     seconds: float = 10.0
     size: int = 20 * 1024 * 1024
@@ -42,7 +43,8 @@ class Target:
         #: How many requests were sent.
         self.sent = 0
         # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
-        self._transport = httpx.HTTPTransport(trust_env=False)
+        self._deadline = Deadline()
+        self._transport = DeadlineTransport(self._deadline)
         seconds = self._limits.seconds
         self._timeout = {"connect": min(5.0, seconds), "read": seconds, "write": seconds, "pool": seconds}
 
@@ -73,7 +75,7 @@ class Target:
     def _exchange(
         self, method: str, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None
     ) -> Answer:
-        deadline = time.monotonic() + self._limits.seconds
+        self._deadline.set(self._limits.seconds)
         # White space around a value is not part of it (RFC 9110 section 5.5).
         encoded = [
             (name.encode(), value.strip(" \t").encode("utf-8", "surrogateescape")) for name, value in headers
@@ -83,22 +85,33 @@ class Target:
         sent = httpx.Request(method, url, headers=encoded, content=body, extensions=extensions)
         response = self._transport.handle_request(sent)
         try:
-            content = self._read(response, deadline)
+            content = self._read(response)
+        except httpx.TimeoutException:
+            raise NoAnswerError(
+                f"did not finish its answer within {self._limits.seconds:g} seconds"
+            ) from None
         finally:
             response.close()
         fields = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, fields, content)
 
-    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+    def _read(self, response: httpx.Response) -> bytes:
         chunks, size = [], 0
-        for chunk in response.iter_bytes():
+        for chunk in response.iter_raw():
             size += len(chunk)
             if size > self._limits.size:
-                raise NoAnswerError(f"sent an answer of more than {self._limits.size // 2**20} MB")
-            if time.monotonic() > deadline:
-                raise NoAnswerError(f"did not finish its answer within {self._limits.seconds:g} seconds")
+                raise self._too_large()
             chunks.append(chunk)
-        return b"".join(chunks)
+        codings = codings_in(response.headers.get("content-encoding", ""))
+        try:
+            return decode(b"".join(chunks), codings, self._limits.size)
+        except TooLargeError:
+            raise self._too_large() from None
+        except UndecodableError as error:
+            raise NoAnswerError(f"sent a body that is not encoded as it says: {error}") from None
+
+    def _too_large(self) -> NoAnswerError:
+        return NoAnswerError(f"sent an answer of more than {self._limits.size // 2**20} MB")
 
     def call(self, url: str, headers: list[tuple[str, str]]) -> Answer:
         """POST to a URL of its own, such as the one that resets the implementation. Raises like `send`."""
@@ -143,8 +156,6 @@ def _reason(error: Exception) -> str:
         return "did not answer in time"
     if isinstance(error, httpx.ConnectError):
         return f"cannot be reached: {error}"
-    if isinstance(error, httpx.DecodingError):
-        return f"sent a body that is not encoded as it says: {error}"
     if isinstance(error, httpx.RemoteProtocolError):
         return f"does not speak HTTP here, or hung up: {error}"
     if isinstance(error, httpx.NetworkError):

@@ -7,7 +7,7 @@ from mockserver.openapi import pointer as pointers
 from mockserver.openapi.extensions import read_override, read_roles
 from mockserver.openapi.indexing import OperationKey
 from mockserver.openapi.model import Operation
-from mockserver.openapi.parts import Reader
+from mockserver.openapi.parts import Reader, is_field_name, mapping
 from mockserver.openapi.swagger import SwaggerReader
 
 
@@ -33,7 +33,7 @@ def read_operation(
         parameters=tuple(reader.parameters(entries, key.path).values()),
         request_body=reader.request_body(value, pointer, entries),
         responses=reader.responses(value, pointer),
-        security=_security(value.get("security", root.get("security"))),
+        security=_security(value.get("security", root.get("security")), reader),
         roles=read_roles(value),
         overrides=read_override(value, known),
         deprecated=value.get("deprecated") is True,
@@ -41,8 +41,27 @@ def read_operation(
     )
 
 
-def _security(written: Any) -> tuple[Mapping[str, tuple[str, ...]], ...]:
-    """The alternatives of a `security` list, each its scheme names and scopes."""
+def _security(written: Any, reader: Reader) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    """The alternatives of a `security` list, each its scheme names and scopes.
+
+    Raises:
+        ValueError: a scheme asks for an API key in a header field that cannot exist.
+    """
     listed = written if isinstance(written, list) else []
     alternatives = [entry for entry in listed if isinstance(entry, Mapping)]
+    for name in {name for entry in alternatives for name in entry}:
+        _check_scheme(name, reader)
     return tuple({name: tuple(scopes or ()) for name, scopes in entry.items()} for entry in alternatives)
+
+
+def _check_scheme(name: str, reader: Reader) -> None:
+    for place in (["components", "securitySchemes"], ["securityDefinitions"]):
+        schemes: Any = reader.root
+        for key in place:
+            schemes = mapping(schemes).get(key)
+        scheme = mapping(reader.follow(mapping(schemes).get(name), "")[0])
+        key_name = str(scheme.get("name", ""))
+        in_field = scheme.get("type") == "apiKey" and scheme.get("in") in {"header", "cookie"}
+        if in_field and not is_field_name(key_name):
+            where, kind = pointers.join([*place, name]), scheme["in"]
+            raise ValueError(f"{where}: {key_name!r} cannot be the name of a {kind} field")

@@ -13,6 +13,14 @@ from mockserver.openapi.model import Header, MediaType, Parameter, RequestBody, 
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI 4.7.12.1: these headers are described elsewhere, a parameter of that name is ignored.
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
+# What HTTP says of a message or a connection, and the server writes itself: not for a document to say.
+_WRITTEN_BY_HTTP = {
+    *("connection", "content-encoding", "content-length", "date", "keep-alive", "proxy-connection", "te"),
+    *("trailer", "transfer-encoding", "upgrade"),
+    "content-type",  # OpenAPI 4.7.17.1: ignored there
+}
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1
+_UNWRITABLE = re.compile(r"[^\t -~\xa0-\xff]")
 _TEMPLATED = re.compile(r"\{([^{}]+)\}")
 
 Parameters = dict[tuple[str, str], Parameter]
@@ -28,6 +36,16 @@ def mapping(value: Any) -> Mapping[str, Any]:
 def schema_of(value: Any) -> Schema | None:
     """The value when it can be a schema, else None."""
     return value if isinstance(value, Mapping | bool) else None
+
+
+def is_field_name(name: str) -> bool:
+    """Whether a header field, or a cookie, can have this name."""
+    return _FIELD_NAME.fullmatch(name) is not None
+
+
+def is_field_value(text: str) -> bool:
+    """Whether a header field can have this value: no line ends, nothing outside Latin-1."""
+    return _UNWRITABLE.search(text) is None
 
 
 def template_names(path: str) -> list[str]:
@@ -95,6 +113,8 @@ class Reader:
         for name, written in mapping(value.get("content")).items():
             target, place = self.follow(written, pointers.join(["content", name], pointer))
             entry = mapping(target)
+            if not is_field_value(name):
+                raise ValueError(f"{place}: {name!r} cannot be a media type")
             found[name.lower()] = MediaType(
                 name=name,
                 schema=schema_of(entry.get("schema")),
@@ -151,13 +171,19 @@ class Reader:
         found = {}
         for name, entry in mapping(response.get("headers")).items():
             header, place = self.follow(entry, pointers.join(["headers", name], pointer))
-            if name.lower() != "content-type":  # OpenAPI 4.7.17.1: ignored there
-                found[name.lower()] = self.header(name, mapping(header), place)
+            if name.lower() in _WRITTEN_BY_HTTP:
+                continue
+            read = self.header(name, mapping(header), place)
+            if is_field_name(name):
+                found[name.lower()] = read
+            elif read.required:
+                raise ValueError(f"{place}: {name!r} cannot be the name of a header field")
         return found
 
     def header(self, name: str, value: Mapping[str, Any], pointer: str) -> Header:
         """One documented header of a response."""
-        required = value.get("required") is True
+        # Whoever serves the API names its software, or does not: that is no part of the API.
+        required = value.get("required") is True and name.lower() != "server"
         return Header(name, required, schema_of(value.get("schema")), value.get("example"), pointer)
 
 

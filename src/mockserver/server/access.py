@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from mockserver.data.identities import ANYONE, Identity
 from mockserver.errors import ForbiddenError, UnauthorizedError
@@ -16,6 +17,9 @@ from mockserver.server.tokens import TokenReader
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *")  # RFC 6750 section 2.1
 _BASIC = re.compile(r"[Bb][Aa][Ss][Ii][Cc] +([A-Za-z0-9+/]+=*) *")  # RFC 7617 section 2
+
+_PLAIN = "!#$&'()*+,/:;=?@[]^`{|}<> "
+"""What of a name in a challenge is not percent-encoded."""
 
 Credential = Callable[[Exchange], Identity]
 """Takes the credential of one scheme from a request, or raises `UnauthorizedError`."""
@@ -83,7 +87,7 @@ class SecuritySchemes:
             identity = self._identities.with_token(value) if value else None
             if not value or (identity is None and not self._lenient):
                 detail = f"An API key is needed in the {location} parameter {name!r}."
-                challenge = f'ApiKey in="{location}", name="{name}"'
+                challenge = f'ApiKey in="{location}", name="{quote(name, _PLAIN)}"'
                 raise UnauthorizedError(detail, headers=[("WWW-Authenticate", challenge)])
             return identity or ANYONE
 

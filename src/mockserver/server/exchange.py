@@ -25,6 +25,8 @@ NOSNIFF = (b"x-content-type-options", b"nosniff")
 EXCHANGE = "mockserver.exchange"
 """The key in the ASGI scope under which the exchange travels."""
 
+AUTHORITY = "mockserver.authority"
+"""The key in the ASGI scope for the host of a request target that is a whole URL."""
 
 NOTHING: dict[Any, Any] = {}
 """What an exchange has of what it does not have; not to be changed."""

@@ -9,6 +9,7 @@ from mockserver.server import json_text
 from mockserver.server.bodies import UnreadBody, has_body
 from mockserver.server.endpoint import Endpoints
 from mockserver.server.exchange import (
+    AUTHORITY,
     EXCHANGE,
     ASGIApp,
     Exchange,
@@ -65,9 +66,14 @@ class Gateway:
         scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
         exchange.started = now = self._clock.now()
         exchange.scheme = scope.get("scheme", "http")
-        several = len(headers) != len(lines)
-        if several or SESSION_HEADER in headers or _WORKER in headers or path.startswith("/~"):
-            refused = _join(exchange, lines) or _refuse_worker(exchange) or _name_session(exchange)
+        unusual = path[:1] != "/" or path[:2] == "/~" or len(headers) != len(lines)
+        if unusual or SESSION_HEADER in headers or _WORKER in headers:
+            refused = (
+                _join(exchange, lines)
+                or _take_authority(exchange, scope)
+                or _refuse_worker(exchange)
+                or _name_session(exchange)
+            )
             if refused is not None:
                 await _refuse(exchange, refused, send)
                 return
@@ -162,6 +168,23 @@ def _refuse_worker(exchange: Exchange) -> ForbiddenError | None:
     if _WORKER not in exchange.headers:
         return None
     return ForbiddenError("The mock serves no scripts for service workers.")
+
+
+def _take_authority(exchange: Exchange, scope: Scope) -> BadRequestError | None:
+    """Take the host from a target that is a whole URL: it goes before the Host header (RFC 9112 3.2.2).
+
+    Returns:
+        What is wrong with the target, if anything.
+    """
+    if exchange.path[:1] == "/" or exchange.path == "*":
+        return None
+    authority, slash, path = exchange.path.partition("://")[2].partition("/")
+    if not authority or "@" in authority:
+        return BadRequestError("The request target is a URL without a host, or with a user name.")
+    exchange.path = slash + path or "/"
+    exchange.headers = {**exchange.headers, b"host": authority.encode("latin-1")}
+    scope[AUTHORITY] = authority
+    return None
 
 
 def _name_session(exchange: Exchange) -> BadRequestError | None:

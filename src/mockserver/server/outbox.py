@@ -121,17 +121,27 @@ class Outbox:
             log.info("%s %s: %s", request.method, request.url, sent.status)
 
     async def _send(self, request: Outgoing) -> int:
+        try:
+            async with asyncio.timeout(_SECONDS):  # for the whole exchange: httpx limits single reads
+                return await self._exchange(request)
+        except TimeoutError:
+            raise TimeoutError(f"no answer within {_SECONDS:g} seconds") from None
+
+    async def _exchange(self, request: Outgoing) -> int:
         target = self._targets.allow(request.url)
         addresses = await self._targets.resolve(target)
         # No proxies from the environment, no redirects: it reaches the address that was checked and no other.
         async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_SECONDS) as client:
             while True:
                 try:
-                    answer = await client.send(_built(client, request, target, addresses.pop(0)))
+                    # Of the answer only the head is read, which httpx bounds.
+                    built = _built(client, request, target, addresses.pop(0))
+                    answer = await client.send(built, stream=True)
                 except httpx.ConnectError:
                     if not addresses:
                         raise
                 else:
+                    await answer.aclose()
                     return answer.status_code
 
 

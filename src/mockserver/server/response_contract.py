@@ -7,6 +7,7 @@ from mockserver.errors import ApiError, InvalidAnswerError, Violation
 from mockserver.openapi import media_types
 from mockserver.openapi.model import BODILESS, MediaType, Operation
 from mockserver.openapi.model import Response as DocumentedResponse
+from mockserver.openapi.parts import is_field_name, is_field_value
 from mockserver.openapi.schemas import Checker
 from mockserver.server import json_text
 from mockserver.server.browser_headers import is_replaced, sandbox
@@ -149,6 +150,9 @@ class ResponseContract:
         missing = [name for name in answer.needed_headers if name not in sent]
         if missing:
             raise self._defect(f"{response.status} without the header {missing[0]}")
+        for name, value in response.headers:
+            if not (is_field_name(name) and is_field_value(value)):
+                raise self._defect(f"the header {name}: {value!r}, which HTTP cannot carry")
         fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
         # The media type says what the body is: one more `Content-Type` could say something else.
         return [field for field in fields if field[0] != b"content-type" and not is_replaced(*field)]

@@ -14,8 +14,9 @@ from mockserver.config import Settings
 from mockserver.errors import ConfigurationError, MockserverError
 from mockserver.server.admin.guard import token_of
 from mockserver.server.app import Application, build
+from mockserver.server.connections import Limits
 from mockserver.server.reload import Make, Reloader
-from mockserver.server.wire import Protocol
+from mockserver.server.wire import protocol
 
 log = logging.getLogger("mockserver")
 
@@ -23,9 +24,17 @@ Announce = Callable[[Application, str], None]
 """Told the application and its base URL once it answers."""
 
 
+_OTHER_FILES = 500
+"""Open files that are no connections: logs, documents, refused connections, requests to an upstream."""
+
+_STOP_SECONDS = 0.6
+"""How long requests under way have at the end: a server stops within a second of SIGTERM."""
+
 _OF_NO_USE = (
     # No library would make a mock of HTTP take WebSockets.
     *("Unsupported upgrade request", "No supported WebSocket"),
+    # Noted by us, at debug: a client can send as many as it likes.
+    "Invalid HTTP request received",
     # Nothing but the fault `cut` leaves an answer unfinished, and that is what it is for.
     "ASGI callable returned without completing response",
 )
@@ -112,6 +121,21 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
+def _allow_open_files(connections: int) -> None:
+    """Have the system allow as many open files as there can be connections, as far as it may."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
 
@@ -132,6 +156,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         reloader = Reloader(application, settings, make)
         logging.getLogger("uvicorn.error").addFilter(_concerns_us)
+        _allow_open_files(settings.connection_limit)
         server = _Server(
             _configuration(reloader, settings), reloader, settings, lambda: announce(application, url)
         )
@@ -146,12 +171,12 @@ def _configuration(reloader: Reloader, settings: Settings) -> uvicorn.Config:
         reloader,
         lifespan="off",
         interface="asgi3",
-        http=Protocol,
+        http=protocol(Limits.of(settings)),  # type: ignore[arg-type]  # called like a class
         ws="none",
         proxy_headers=False,  # nothing here asks where a request came from
         access_log=False,
         log_config=None,  # its records go to the root logger, which writes printable lines
         server_header=False,
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=_STOP_SECONDS,  # type: ignore[arg-type]  # uvicorn hands it to asyncio
     )

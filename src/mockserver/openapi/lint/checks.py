@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from mockserver.openapi.document import Document
 from mockserver.openapi.findings import Finding
-from mockserver.openapi.lint import examples, operations, references, schemas, structure
+from mockserver.openapi.lint import examples, fields, operations, references, schemas, structure
 from mockserver.openapi.lint.walk import walk
 from mockserver.openapi.schemas import SchemaCompiler
 
@@ -29,4 +29,5 @@ def lint(document: Document, progress: Progress | None = None) -> Iterator[Findi
         if node.kind == "schema":
             yield from schemas.check_schema(document.schemas, node)
             yield from schemas.check_circle(document.schemas, node)
+        yield from fields.check_fields(node)
         yield from examples.check_examples(root, compiler, node)

@@ -17,13 +17,14 @@ from mockserver.server.proxy.learning import Recorder, Recording, try_folder
 from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.targets import is_own_url
 
-_SECONDS = 60.0
+NewClient = Callable[[float], httpx.AsyncClient]
+"""Makes what reaches the implementation; told how many seconds a step of an exchange may take."""
 
-NewClient = Callable[[], httpx.AsyncClient]
 
-
-def _new_client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False)
+def _new_client(seconds: float) -> httpx.AsyncClient:
+    # As many connections as there are requests: streams keep theirs.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+    return httpx.AsyncClient(timeout=seconds, limits=limits, follow_redirects=False)
 
 
 class ProxyMaker:
@@ -70,7 +71,9 @@ class ProxyMaker:
 
     def _between(self, mocked: ASGIApp, desk: Desk, endpoints: Endpoints) -> ASGIApp:
         settings = desk.settings
-        upstream = Upstream(self._url, self._new_client(), settings.body_limit, settings.public_url)
+        seconds = settings.body_seconds
+        client = self._new_client(seconds)
+        upstream = Upstream(self._url, client, settings.body_limit, seconds, settings.public_url)
         recorder = Recorder(desk.services, desk.store, self._recording, settings.session_bytes)
         return Proxy(mocked, endpoints, upstream, recorder, strict=self._strict, settings=settings)
 

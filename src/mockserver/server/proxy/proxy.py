@@ -1,11 +1,15 @@
 """The application between the gateway and the mock: forwards what the implementation has, mocks the rest."""
 
+import asyncio
+import contextlib
+import ipaddress
 import logging
 
 from mockserver.config import Settings
 from mockserver.errors import (
     ApiError,
     BadRequestError,
+    MisdirectedError,
     NotImplementedByMockError,
     UpstreamError,
     Violation,
@@ -15,10 +19,12 @@ from mockserver.server.bodies import ClientDisconnectedError, receive_body
 from mockserver.server.browser_headers import confined
 from mockserver.server.endpoint import Endpoint, Endpoints
 from mockserver.server.exchange import (
+    AUTHORITY,
     EXCHANGE,
     ASGIApp,
     Exchange,
     Message,
+    RawHeaders,
     Receive,
     Scope,
     Send,
@@ -63,6 +69,8 @@ class Proxy:
         try:
             if (exchange.header("upgrade") or "").lower() == "websocket":
                 raise NotImplementedByMockError("WebSockets are not forwarded.")
+            _check_host(scope)
+            self._upstream.check_path(exchange.path)
             exchange.body = await receive_body(exchange, receive, self._limit)
             endpoint = self._endpoint(exchange)
             violations = endpoint.request.violations(exchange) if endpoint is not None else []
@@ -79,7 +87,10 @@ class Proxy:
                 exchange.reply_headers = [*exchange.reply_headers, (ANSWERED_BY, b"mock")]
                 await self._mocked(scope, _received(exchange.body), send)
                 return
-            await self._pass_on(exchange, endpoint, violations, answer, send)
+            try:
+                await self._pass_on(exchange, endpoint, violations, answer, receive, send)
+            finally:
+                await answer.close()
         except ClientDisconnectedError:
             return
         except ApiError as error:
@@ -113,6 +124,7 @@ class Proxy:
         endpoint: Endpoint | None,
         violations: list[Violation],
         answer: UpstreamAnswer,
+        receive: Receive,
         send: Send,
     ) -> None:
         """Hand the implementation's answer on, and note what is wrong with it."""
@@ -124,8 +136,11 @@ class Proxy:
         if exchange.method == "HEAD":
             send = _saying_length(send, answer.length)
         headers = confined(answer.headers, same_origin_html=self._same_origin_html)
-        await send_answer(exchange, send, answer.status, headers, answer.body)
         exchange.violations = (*violations, *broken)
+        if answer.events is not None:
+            await _pass_events(exchange, answer, headers, receive, send)
+        else:
+            await send_answer(exchange, send, answer.status, headers, answer.body)
         for violation in exchange.violations:
             log.warning("%s %s %d: %s", exchange.method, exchange.path, answer.status, violation)
 
@@ -151,6 +166,54 @@ class Proxy:
             return False
         unknown = await self._upstream.unknown(exchange.method)
         return unknown is not None and unknown == answer.body.replace(exchange.path.encode(), b"")
+
+
+def _check_host(scope: Scope) -> None:
+    """Refuse a target that is a URL of another host: this server forwards to one implementation.
+
+    Raises:
+        MisdirectedError: it is.
+    """
+    authority = scope.get(AUTHORITY)
+    if authority is None:
+        return
+    name = authority.rpartition(":")[0] if authority[-1:].isdigit() and ":" in authority else authority
+    name = name.strip("[]").lower()
+    server = scope.get("server")
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(name).is_loopback:
+            return
+    if name != "localhost" and (server is None or name != server[0]):
+        raise MisdirectedError(f"Requests to {authority} are not forwarded: --upstream says where they go.")
+
+
+async def _pass_events(
+    exchange: Exchange, answer: UpstreamAnswer, headers: RawHeaders, receive: Receive, send: Send
+) -> None:
+    """Send events as they come, for as long as both sides want."""
+    exchange.status, exchange.reply_fields = answer.status, headers
+    sent = [*headers, *exchange.reply_headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": sent})
+    sending = asyncio.ensure_future(_send_events(answer, send))
+    gone = asyncio.ensure_future(receive())  # the request has been received: only its end comes
+    try:
+        await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        gone.cancel()
+        if not sending.done():
+            sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sending
+
+
+async def _send_events(answer: UpstreamAnswer, send: Send) -> None:
+    try:
+        async for piece in answer.pieces():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    except UpstreamError as error:
+        log.warning("%s", error.detail)
+        return  # without an end, as it came
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _saying_length(send: Send, length: str | None) -> Send:
