@@ -52,6 +52,7 @@ class Settings:
         trailer_limit: the longest trailer fields and chunk extensions of a body, in bytes.
         head_seconds: how long the header fields of a request may take to arrive.
         body_seconds: how long a body may make no progress, or an answer not be read.
+        keep_alive_seconds: how long an idle connection is kept for its next request.
         connection_limit: how many connections there are at once.
         callback_hosts: hosts that callbacks are sent to, beside this machine.
         same_origin_html: whether pages that are served or forwarded keep the mock's origin, with its
@@ -86,6 +87,7 @@ class Settings:
     trailer_limit: int = 8 * 1024
     head_seconds: int = 30
     body_seconds: int = 60
+    keep_alive_seconds: int = 75
     connection_limit: int = 2_000
     callback_hosts: tuple[str, ...] = ()
     same_origin_html: bool = False

@@ -14,7 +14,7 @@ from tests.attack.sockets import H11, HTTPTOOLS, REQUEST, Attacked, attacked, fl
 from tests.cli.test_cli import APPOINTMENT
 
 MB = 1024 * 1024
-SMALL = {"head_seconds": 1, "body_seconds": 1, "connection_limit": 20}
+SMALL = {"head_seconds": 1, "body_seconds": 1, "keep_alive_seconds": 1, "connection_limit": 20}
 
 
 @pytest.fixture(scope="module", params=[HTTPTOOLS, H11])
@@ -316,6 +316,17 @@ def test_an_event_stream_is_exempt_from_the_time_limits(hasty: Attacked) -> None
             assert piece
             received += piece
         assert b"data:" in received
+
+
+def test_an_idle_connection_is_closed_after_its_time(hasty: Attacked) -> None:
+    """After an answer it waits for the next request for keep_alive_seconds, and is then closed in silence."""
+    with hasty.connected() as connection:
+        connection.sendall(_head("OPTIONS", "*"))
+        first = head(connection)
+        left = rest(connection)
+
+    assert first.startswith(b"HTTP/1.1 204 ")
+    assert left == b""
 
 
 def test_one_connection_too_many_is_refused(hasty: Attacked) -> None:

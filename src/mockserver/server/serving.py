@@ -178,5 +178,6 @@ def _configuration(reloader: Reloader, settings: Settings) -> uvicorn.Config:
         log_config=None,  # its records go to the root logger, which writes printable lines
         server_header=False,
         log_level=settings.log_level if settings.log_level == "debug" else "warning",
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=_STOP_SECONDS,  # type: ignore[arg-type]  # uvicorn hands it to asyncio
     )
