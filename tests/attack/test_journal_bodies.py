@@ -110,7 +110,7 @@ def test_the_bodies_of_the_oldest_requests_are_dropped_first(clock: FrozenClock)
     assert entries[-1]["truncated"]["answer"] > 0
     assert call("POST", "/__admin/requests/1/replay").status == 409
     assert call("GET", "/__admin/requests/export?format=curl&session=*").body.startswith(
-        b"# 1 POST /nowhere: only"
+        b"# 1 POST /nowhere: 'only"
     )
 
 
