@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mockserver.behaviour.backend import Handlers
+from mockserver.behaviour.backend import Handler, Handlers
 from mockserver.behaviour.choosing import choose
 from mockserver.errors import ApiError, MockserverError
 from mockserver.openapi.document import Document
@@ -19,6 +19,7 @@ class Explanation(NamedTuple):
     path: str
     operation_id: str
     answer: str
+    reasons: tuple[str, ...] = ()
 
 
 def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Iterator[Explanation]:
@@ -26,17 +27,23 @@ def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Itera
     for operation_id, key in document.index.items():
         path = document.full_path(operation_id)
         try:
-            answer = _answer(document.operation(operation_id), handlers, fallback)
+            operation = document.operation(operation_id)
+            plan = None if _handler(operation, handlers) else fallback.plan(operation)
+            answer = _answer(operation, handlers, plan)
         except MockserverError as error:
-            answer = f"cannot be served: {error}"
-        yield Explanation(key.method.upper(), path, operation_id, answer)
+            plan, answer = None, f"cannot be served: {error}"
+        reasons = tuple(map(str, plan.reasons)) if plan is not None else ()
+        yield Explanation(key.method.upper(), path, operation_id, answer, reasons)
 
 
-def _answer(operation: Operation, handlers: Handlers, fallback: Fallback) -> str:
-    handler = handlers.get(operation.overrides or operation.id)
+def _handler(operation: Operation, handlers: Handlers) -> Handler | None:
+    return handlers.get(operation.overrides or operation.id)
+
+
+def _answer(operation: Operation, handlers: Handlers, plan: Plan | None) -> str:
+    handler = _handler(operation, handlers)
     if handler is not None:
         return f"handler {handler.__name__}"
-    plan = fallback.plan(operation)
     return _of(plan) if plan is not None else _documented(operation)
 
 

@@ -1,6 +1,9 @@
 """Tell what part each operation plays for a resource."""
 
+import logging
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
@@ -9,6 +12,7 @@ from mockserver.openapi.names import normalised
 from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.infer.bulk_selection import infer_clearing
+from mockserver.resources.infer.corrections import Correction, NoEffectError, corrected, corrections_of
 from mockserver.resources.infer.counts import COUNTING, tells_number
 from mockserver.resources.infer.identifiers import telling
 from mockserver.resources.infer.pagination import infer_pagination
@@ -38,15 +42,51 @@ _ITEM_KINDS = {"put": Kind.REPLACE, "patch": Kind.MERGE, "post": Kind.MERGE, "de
 _RAW_KINDS = {"get": Kind.READ, "put": Kind.REPLACE, "delete": Kind.DELETE}
 
 
+log = logging.getLogger("mockserver")
+NO_CORRECTIONS: Mapping[str, tuple[Correction, ...]] = MappingProxyType({})
+
+
 class PlanInference:
     """The roles of the operations of one document."""
 
-    def __init__(self, document: Document, inference: ResourceInference) -> None:
+    def __init__(
+        self,
+        document: Document,
+        inference: ResourceInference,
+        corrections: Mapping[str, tuple[Correction, ...]] = NO_CORRECTIONS,
+    ) -> None:
+        """`corrections` are those of the fixture file, by operationId."""
         self._document = document
+        self._from_fixture = corrections
         self._inference = inference
 
     def of(self, operation: Operation) -> Plan | None:
         """The operation's role; None when nothing is inferred for it."""
+        plan = self.inferred(operation)
+        for correction in self.corrections(operation):
+            try:
+                plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
+            except NoEffectError as error:
+                log.warning("%s: %s", operation.id, error)
+        return plan
+
+    def corrections(self, operation: Operation) -> tuple[Correction, ...]:
+        """What the document and then the fixture file correct in the plan of an operation, `kind` first."""
+        written = extension_of(self._written(operation)).get("plan")
+        found = (*corrections_of(written), *self._from_fixture.get(operation.id, ()))
+        return tuple(sorted(found, key=lambda one: one.field != "kind"))
+
+    def no_effects(self, operation: Operation) -> Iterator[tuple[Correction, str]]:
+        """The corrections that change nothing, each with the reason."""
+        plan = self.inferred(operation)
+        for correction in self.corrections(operation):
+            try:
+                plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
+            except NoEffectError as error:
+                yield correction, str(error)
+
+    def inferred(self, operation: Operation) -> Plan | None:
+        """The plan by inference alone."""
         plan = self._found(operation)
         is_odd = plan is not None and plan.resource.raw and plan.kind not in _RAW_KINDS.values()
         return None if is_odd else plan
@@ -63,7 +103,7 @@ class PlanInference:
         if kind in {Kind.LIST, Kind.CLEAR}:
             view = self._list(operation, resource, status)
             if kind is Kind.LIST:
-                return None if view is None else self._listing(operation, resource, status, view)
+                return self._listing(operation, resource, status, view)
             return infer_clearing(operation, resource, status, view, self._inference.schemas)
         if kind is Kind.COUNT:
             return self._count(operation, resource, status)
@@ -109,11 +149,13 @@ class PlanInference:
         return plan or (self._collection(operation, inner) if inner is not None else None)
 
     def _is_stateless(self, operation: Operation) -> bool:
+        return bool(extension_of(self._written(operation)).get("stateless"))
+
+    def _written(self, operation: Operation) -> Any:
         try:
-            value = pointers.resolve(self._document.root, operation.pointer)
+            return pointers.resolve(self._document.root, operation.pointer)
         except KeyError:
-            return False
-        return bool(extension_of(value).get("stateless"))
+            return None
 
     def _raw(self, operation: Operation, resource: Resource) -> Plan | None:
         """An operation on something without fields."""
