@@ -125,7 +125,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
 
 
 def _explain(settings: Settings) -> None:
-    """Print a line for each operation: method, path, how it is answered."""
+    """Print a line for each operation: method, path, how it is answered; below it the reasons."""
     from mockserver.resources.explain import explain
     from mockserver.server.app import build
 
@@ -135,6 +135,8 @@ def _explain(settings: Settings) -> None:
         width = max((len(row.path) for row in rows), default=0)
         for row in rows:
             echo(f"  {row.method:7} {row.path:{width}}  {row.answer}")
+            for reason in row.reasons:
+                echo(f"    {reason}")
 
 
 def _announce(application: Any, url: str) -> None:

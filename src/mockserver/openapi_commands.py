@@ -39,14 +39,17 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
     mockserver lint shop.yaml --format github
     """
     from mockserver.openapi.document import load
-    from mockserver.openapi.lint import defects
+    from mockserver.openapi.lint import defects, locate
+    from mockserver.resources.lint import check_plans
     from mockserver.server.app import find_documents
 
     unreadable: list[str] = []
     located: list[Located] = []
     for file in find_documents(specs):
         try:
-            located += defects(load(file), _progress(file))
+            document = load(file)
+            located += defects(document, _progress(file))
+            located += locate(document, check_plans(document))
         except DocumentError as error:
             unreadable.append(str(error))
     _FORMS[form](located)

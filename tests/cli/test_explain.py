@@ -18,7 +18,8 @@ def test_every_operation_is_explained_in_a_line() -> None:
     bundled = CliRunner().invoke(main, ["serve", "--explain"])
 
     assert (shop.exit_code, bundled.exit_code) == (0, 0)
-    lines = [line.split(maxsplit=2) for line in shop.output.splitlines()[1:]]
+    lines = [line.split(maxsplit=2) for line in shop.output.splitlines()[1:] if not line.startswith("    ")]
+    assert "    search: `q` is a usual name for it" in shop.output.splitlines()
     assert ["GET", "/v1/products", PRODUCTS] in lines
     assert len(lines) == 19
     assert "handler cancel_cita" in bundled.output

@@ -16,11 +16,12 @@ from mockserver.errors import Place as FilePlace
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi import reading
 from mockserver.openapi.document import Document
-from mockserver.openapi.extensions import MOCK, read_locale
+from mockserver.openapi.extensions import MOCK, PLAN_FIELDS, read_locale
 from mockserver.openapi.lines import duplicate_keys
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 
-_TOP_LEVEL = ("locale", "clock", "identities", "collections", "scenarios")
+_TOP_LEVEL = ("locale", "clock", "identities", "collections", "operations", "scenarios")
+_OPERATION = ("plan",)
 _COLLECTION = ("key", "schema", "records", "generate")
 _IDENTITY = ("token", "subject", "roles", "expires", "claims")
 
@@ -35,6 +36,7 @@ class Fixture:
         collections: the baseline's collections by name.
         checkers: the compiled schema of each collection that names one.
         scenarios: the situations that can be switched on, by name.
+        plans: corrections of inferred plans, by operationId.
     """
 
     file: Path | None
@@ -44,6 +46,7 @@ class Fixture:
     collections: Mapping[str, BaselineCollection]
     checkers: Mapping[str, Checker]
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 _LOCALE = "en_US"
@@ -111,8 +114,27 @@ class _Reader:
         ).read(content.get("scenarios") or {})
         self._tell_apart(identities)
         return Fixture(
-            self._file, locale, clock, Identities(identities), self._collections, self._checkers, scenarios
+            self._file,
+            locale,
+            clock,
+            Identities(identities),
+            self._collections,
+            self._checkers,
+            scenarios,
+            self._plans(content),
         )
+
+    def _plans(self, content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """The corrections of plans; an operation or a field that does not exist is refused."""
+        plans: dict[str, Mapping[str, Any]] = {}
+        for name, value in self._object(content, "operations").items():
+            pointer = pointers.join(["operations", name])
+            if name not in self._document.index:
+                raise self._fail(f"no operation {name!r}", pointer, "Name one by its operationId.")
+            self._known(value, _OPERATION, pointer)
+            plans[name] = self._object(value, "plan", pointer)
+            self._known(plans[name], PLAN_FIELDS, pointer + "/plan")
+        return plans
 
     def _fail(self, reason: str, pointer: str, remedy: str = "") -> FixtureError:
         return FixtureError(reason, reading.place(self._file, pointer), remedy)

@@ -12,7 +12,34 @@ from mockserver.openapi.parts import mapping
 ACCESS = "x-access"
 OVERRIDE = "x-method-override"
 MOCK = "x-mock"
-_SWITCHES: Mapping[str, type] = {"stateless": bool, "resource": str, "id": str, "locale": str}
+_SWITCHES: Mapping[str, type] = {
+    "stateless": bool,
+    "resource": str,
+    "id": str,
+    "locale": str,
+    "plan": Mapping,
+}
+PLAN_FIELDS = (
+    "kind",
+    "status",
+    "record",
+    "sent",
+    "action",
+    "filters",
+    "search",
+    "sort",
+    "direction",
+    "page",
+    "size",
+    "offset",
+    "after",
+    "before",
+    "fields",
+)
+"""The fields of a plan that `x-mock: {plan: …}` corrects."""
+
+
+_EXPECTED: Mapping[type, str] = {bool: "true or false", str: "a name", Mapping: "an object of fields"}
 
 # fmt: off
 _USUAL = {
@@ -47,7 +74,7 @@ def misread_switches(holder: Mapping[str, Any]) -> str | None:
         if name not in _SWITCHES:
             return f"{MOCK} knows no {name!r}; it has {', '.join(_SWITCHES)}"
         if not isinstance(value, _SWITCHES[name]):
-            wanted = "true or false" if _SWITCHES[name] is bool else "a name"
+            wanted = _EXPECTED[_SWITCHES[name]]
             return f"{name} of {MOCK} is {value!r}; {wanted} is expected"
     return None
 

@@ -3,17 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mockserver.behaviour.backend import Handlers
+from mockserver.behaviour.backend import Handler, Handlers
 from mockserver.behaviour.choosing import choose
 from mockserver.errors import ApiError, MockserverError
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
-from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.resources.fallback import Fallback
-from mockserver.resources.operations.bulk_delete import BulkSelection
-from mockserver.resources.operations.list_records import as_asked, list_parameters
-from mockserver.resources.plan import Kind, Plan
-from mockserver.resources.querying.projection import Projection
+from mockserver.resources.plan import ActionPlan, ClearPlan, CountPlan, CreatePlan, ListPlan, Plan
 
 
 class Explanation(NamedTuple):
@@ -23,6 +19,7 @@ class Explanation(NamedTuple):
     path: str
     operation_id: str
     answer: str
+    reasons: tuple[str, ...] = ()
 
 
 def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Iterator[Explanation]:
@@ -30,52 +27,54 @@ def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Itera
     for operation_id, key in document.index.items():
         path = document.full_path(operation_id)
         try:
-            answer = _answer(document.operation(operation_id), handlers, fallback)
+            operation = document.operation(operation_id)
+            plan = None if _handler(operation, handlers) else fallback.plan(operation)
+            answer = _answer(operation, handlers, plan)
         except MockserverError as error:
-            answer = f"cannot be served: {error}"
-        yield Explanation(key.method.upper(), path, operation_id, answer)
+            plan, answer = None, f"cannot be served: {error}"
+        reasons = tuple(map(str, plan.reasons)) if plan is not None else ()
+        yield Explanation(key.method.upper(), path, operation_id, answer, reasons)
 
 
-def _answer(operation: Operation, handlers: Handlers, fallback: Fallback) -> str:
-    handler = handlers.get(operation.overrides or operation.id)
+def _handler(operation: Operation, handlers: Handlers) -> Handler | None:
+    return handlers.get(operation.overrides or operation.id)
+
+
+def _answer(operation: Operation, handlers: Handlers, plan: Plan | None) -> str:
+    handler = _handler(operation, handlers)
     if handler is not None:
         return f"handler {handler.__name__}"
-    plan = fallback.plan(operation)
-    return _of(plan, operation, fallback.schemas) if plan is not None else _documented(operation)
+    return _of(plan) if plan is not None else _documented(operation)
 
 
-def _of(plan: Plan, operation: Operation, schemas: SchemaReader) -> str:
+def _of(plan: Plan) -> str:
     resource = plan.resource
     world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
-    if plan.kind is Kind.LIST:
-        return f"list of {resource.name}{world}{_parameters(plan, operation, schemas)}"
-    if plan.kind is Kind.CLEAR:
-        names = BulkSelection(operation, resource, schemas).names
+    if isinstance(plan, ListPlan):
+        return f"list of {resource.name}{world}{_parameters(plan)}"
+    if isinstance(plan, ClearPlan):
+        names = plan.names
         return f"clear {resource.name}{world}" + (f", chosen by {', '.join(names)}" if names else "")
-    if plan.kind is Kind.COUNT:
+    if isinstance(plan, CountPlan):
         return f"count of {resource.name}{world}"
-    if plan.many is not None:
+    if isinstance(plan, CreatePlan) and plan.many is not None:
         return f"create {resource.name}{world}, each in the list"
-    what = f"action {plan.action} on" if plan.kind is Kind.ACTION else plan.kind.value
+    what = f"action {plan.action} on" if isinstance(plan, ActionPlan) else plan.kind.value
     by = f" by {resource.key}" if resource.key and not resource.single else ""
     return f"{what} {resource.name}{by}{world}"
 
 
-def _parameters(plan: Plan, operation: Operation, schemas: SchemaReader) -> str:
+def _parameters(plan: ListPlan) -> str:
     """Which of the parameters of a list do something, and which do nothing."""
-    operation = as_asked(operation, plan, schemas)
-    selection, pagination = list_parameters(operation, plan, schemas)
-    queries = [entry.name for entry in operation.parameters if entry.location == "query"]
     said = {
-        "filtered by": {name for _, name in selection.narrowing},
-        "sorted by": {name for _, name in selection.ordering},
-        "paged by": pagination.names,
+        "filtered by": {name for _, name in plan.selection.narrowing},
+        "sorted by": {name for _, name in plan.selection.ordering},
+        "paged by": {name for _, name in plan.pagination.parameters},
+        "fields by": {plan.fields[1]} if plan.fields else set(),
     }
-    fields = Projection(operation, plan.view, schemas).name
-    said["fields by"] = {fields} if fields else set()
     told = set().union(*said.values())
-    said["ignores"] = {name for name in queries if name not in told}
-    parts = ((verb, [name for name in queries if name in names]) for verb, names in said.items())
+    said["ignores"] = {name for name in plan.queries if name not in told}
+    parts = ((verb, [name for name in plan.queries if name in names]) for verb, names in said.items())
     return "".join(f"; {verb} {', '.join(names)}" for verb, names in parts if names)
 
 

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.callbacks import Callbacks
@@ -18,6 +20,7 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
 from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.schemas import Checker, SchemaCompiler
+from mockserver.resources.infer.corrections import corrections_of
 from mockserver.resources.infer.paths import parameters_of
 from mockserver.resources.infer.plans import PlanInference
 from mockserver.resources.infer.resources import ResourceInference
@@ -45,8 +48,12 @@ class Fallback:
         *,
         fixtures: Mapping[str, BaseCollection],
         seed: int,
+        corrections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
-        """`fixtures` are the collections that a fixture file has records for, by their names."""
+        """`fixtures` are the collections that a fixture file has records for, by their names.
+
+        `corrections` are its corrections of plans, by operationId.
+        """
         self._document = document
         self._promises = Promises(document.root, generator, compiler)
         #: What the API sends of its own accord.
@@ -55,7 +62,11 @@ class Fallback:
         inference = ResourceInference(document, fixtures)
         records = Records(document.name, inference, generator, compiler, seed, fixtures)
         self.refusals = Refusals(inference.schemas, compiler, self.negotiator)
-        self._plan_inference = PlanInference(document, inference)
+        self._plan_inference = PlanInference(
+            document,
+            inference,
+            {name: corrections_of(fields, "the fixture file") for name, fields in corrections.items()},
+        )
         self._means = ExecutorContext(inference, records, self.negotiator)
 
     def callbacks(self, operation: Operation) -> Callbacks:

@@ -1,4 +1,4 @@
-"""What is inferred: resources, and the part that an operation plays for one."""
+"""Plans: what is inferred of resources and operations, as frozen values; executors carry them out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, unquote
 
-from mockserver.openapi.model import MediaType, Schema
+from mockserver.openapi.model import MediaType, Parameter, Schema
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.infer.paths import Segments
+from mockserver.resources.querying.property_paths import PropertyPaths
 
 EMPTY = "!"
 """At the end of a collection's name: what belongs to a new record, and so begins with nothing in it."""
@@ -130,31 +131,197 @@ def split_collection(name: str) -> tuple[str, tuple[str, ...]]:
     return resource, tuple(unquote(parent) for parent in parents.split(",")) if colon else ()
 
 
+Key = tuple[str, str]
+"""A parameter's location and name."""
+
+
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a field of a plan is as it is.
+
+    Attributes:
+        field: as a correction calls it.
+        because: what in the document decided.
+        convention: whose custom that is, where it is not one of all.
+    """
+
+    field: str
+    because: str
+    convention: str = ""
+
+    def __str__(self) -> str:
+        """One line: `filters: …  (convention: OData)`."""
+        custom = f" (convention: {self.convention})" if self.convention else ""
+        return f"{self.field}: {self.because}{custom}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A query parameter that selects records by a property.
+
+    Attributes:
+        operator: how it compares, a key of `compare.BOUNDS`.
+        ignored: the values that leave nothing out: `state=all`.
+    """
+
+    parameter: Key
+    path: BodyPath
+    operator: str = "eq"
+    ignored: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The query parameters that select and order records.
+
+    Attributes:
+        filters: those that select by one property.
+        nested: those that hold whole filters: `filter[status]=open`, OData's `$filter`.
+        paths: where records have what parameters name, by normalised name.
+    """
+
+    paths: PropertyPaths
+    filters: tuple[Filter, ...] = ()
+    nested: tuple[Key, ...] = ()
+    search: Key | None = None
+    sort: Key | None = None
+    direction: Key | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to select or order by."""
+        return not (self.filters or self.nested or self.search or self.sort)
+
+    @property
+    def narrowing(self) -> frozenset[Key]:
+        """The parameters that leave records out."""
+        found = [*(entry.parameter for entry in self.filters), *self.nested]
+        return frozenset([*found, self.search] if self.search else found)
+
+    @property
+    def ordering(self) -> frozenset[Key]:
+        """The parameters that say in which order."""
+        return frozenset(key for key in (self.sort, self.direction) if key is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pagination:
+    """The query parameters that say which part of a list is shown.
+
+    Attributes:
+        base: the number of the first page.
+        default_size: how many records a part has where the request does not say.
+    """
+
+    page: Key | None = None
+    size: Key | None = None
+    offset: Key | None = None
+    after: Key | None = None
+    before: Key | None = None
+    base: int = 1
+    default_size: int = 30
+
+    @property
+    def parameters(self) -> tuple[Key, ...]:
+        """All of them."""
+        found = (self.page, self.size, self.offset, self.after, self.before)
+        return tuple(key for key in found if key is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The part an operation plays.
+    """What an operation does with a resource.
 
     Attributes:
         status: the status of success.
-        view: how the answer shows the record or the list; None when it does not.
-        sent: where the record stands in the request's body.
-        action: the action's name.
-        listed: the answer shows the one record in a list.
-        many: where the list of records stands in the request's body; None where it has one record.
-        searched: the request's body says what a list shows.
-        accepted: the properties that a record may have there.
+        view: how the response shows the record or the list; None when it does not.
+        listed: the response shows the one record in a list.
+        reasons: why each field is as it is.
     """
 
     kind: Kind
     resource: Resource
     status: int
     view: View | None
+    listed: bool = False
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadPlan(Plan):
+    """Show one record; `fields` names the parameter that chooses the properties shown."""
+
+    fields: Key | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WritePlan(Plan):
+    """Change or delete a record.
+
+    Attributes:
+        sent: where the record stands in the request's body.
+        accepted: the properties that a record may have there.
+    """
+
     sent: BodyPath = ()
     accepted: Mapping[str, Schema] = field(default_factory=dict)
-    action: str = ""
-    listed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatePlan(WritePlan):
+    """Create records; `many` is where a list of them stands in the request's body, None for one record."""
+
     many: BodyPath | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionPlan(WritePlan):
+    """Do to a record what `action`, the end of the path, says."""
+
+    action: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPlan(Plan):
+    """List records.
+
+    Attributes:
+        searched: the request's body says what the query would.
+        fields: the parameter that chooses the properties shown.
+        queries: all query parameters.
+    """
+
+    selection: Selection
+    pagination: Pagination = Pagination()
     searched: bool = False
+    fields: Key | None = None
+    queries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountPlan(Plan):
+    """Count records."""
+
+    selection: Selection
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearPlan(Plan):
+    """Delete the records of a collection that the request chooses.
+
+    Attributes:
+        ids: the parameters that list ids.
+        others: the query parameters that are not understood.
+    """
+
+    selection: Selection
+    ids: tuple[Key, ...] = ()
+    others: tuple[Parameter, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters that choose."""
+        return sorted({name for _, name in (*self.ids, *self.selection.narrowing)})
 
 
 def text_of(value: Any) -> str:

@@ -256,7 +256,7 @@ def _fallback(
 ) -> Fallback:
     generator = ValueGenerator(document.root, compiler, seed=seed, locale=fixture.locale, now=fixture.clock)
     collections = _collections(fixture, behaviour)
-    return Fallback(document, compiler, generator, fixtures=collections, seed=seed)
+    return Fallback(document, compiler, generator, fixtures=collections, seed=seed, corrections=fixture.plans)
 
 
 def _collections(fixture: Fixture, behaviour: Behaviour) -> dict[str, BaselineCollection]:

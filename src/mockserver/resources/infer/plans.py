@@ -1,19 +1,39 @@
 """Tell what part each operation plays for a resource."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.document import Document
-from mockserver.openapi.model import Operation, Schema
+from mockserver.openapi.model import Operation, Parameter, Schema
 from mockserver.openapi.names import normalised
+from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.infer.bulk_selection import infer_clearing
+from mockserver.resources.infer.corrections import Correction, NoEffectError, corrected, corrections_of
+from mockserver.resources.infer.counts import COUNTING, tells_number
 from mockserver.resources.infer.identifiers import telling
+from mockserver.resources.infer.pagination import infer_pagination
 from mockserver.resources.infer.paths import Segments, parameters_of, segments_of
 from mockserver.resources.infer.resources import ResourceInference, extension_of
+from mockserver.resources.infer.selection import infer_fields, infer_selection
 from mockserver.resources.infer.views import success_status
-from mockserver.resources.operations.bulk_delete import BulkSelection
-from mockserver.resources.operations.count import COUNTING, tells_number
-from mockserver.resources.plan import Kind, Plan, Resource, View
+from mockserver.resources.plan import (
+    ActionPlan,
+    CountPlan,
+    CreatePlan,
+    Key,
+    Kind,
+    ListPlan,
+    Plan,
+    ReadPlan,
+    Reason,
+    Resource,
+    View,
+    WritePlan,
+)
 
 SEARCHING = {"search", "query", "filter", "find", "list", "lookup"}
 CREATING_MANY = {"bulk", "batch", "batchcreate", "bulkcreate", "createbatch", "createmany", "createbulk"}
@@ -22,18 +42,77 @@ _ITEM_KINDS = {"put": Kind.REPLACE, "patch": Kind.MERGE, "post": Kind.MERGE, "de
 _RAW_KINDS = {"get": Kind.READ, "put": Kind.REPLACE, "delete": Kind.DELETE}
 
 
+log = logging.getLogger("mockserver")
+NO_CORRECTIONS: Mapping[str, tuple[Correction, ...]] = MappingProxyType({})
+
+
 class PlanInference:
     """The roles of the operations of one document."""
 
-    def __init__(self, document: Document, inference: ResourceInference) -> None:
+    def __init__(
+        self,
+        document: Document,
+        inference: ResourceInference,
+        corrections: Mapping[str, tuple[Correction, ...]] = NO_CORRECTIONS,
+    ) -> None:
+        """`corrections` are those of the fixture file, by operationId."""
         self._document = document
+        self._from_fixture = corrections
         self._inference = inference
 
     def of(self, operation: Operation) -> Plan | None:
         """The operation's role; None when nothing is inferred for it."""
+        plan = self.inferred(operation)
+        for correction in self.corrections(operation):
+            try:
+                plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
+            except NoEffectError as error:
+                log.warning("%s: %s", operation.id, error)
+        return plan
+
+    def corrections(self, operation: Operation) -> tuple[Correction, ...]:
+        """What the document and then the fixture file correct in the plan of an operation, `kind` first."""
+        written = extension_of(self._written(operation)).get("plan")
+        found = (*corrections_of(written), *self._from_fixture.get(operation.id, ()))
+        return tuple(sorted(found, key=lambda one: one.field != "kind"))
+
+    def no_effects(self, operation: Operation) -> Iterator[tuple[Correction, str]]:
+        """The corrections that change nothing, each with the reason."""
+        plan = self.inferred(operation)
+        for correction in self.corrections(operation):
+            try:
+                plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
+            except NoEffectError as error:
+                yield correction, str(error)
+
+    def inferred(self, operation: Operation) -> Plan | None:
+        """The plan by inference alone."""
         plan = self._found(operation)
         is_odd = plan is not None and plan.resource.raw and plan.kind not in _RAW_KINDS.values()
         return None if is_odd else plan
+
+    def of_kind(self, operation: Operation, kind: Kind) -> Plan | None:
+        """The plan of an operation that is known to be of a kind; None where it cannot be."""
+        segments = segments_of(operation.path) or ()
+        ends = [segments[: len(segments) - number] for number in range(3) if len(segments) > number]
+        found = (self._inference.resource(end) for end in ends if end[-1] is not None)
+        resource = next((one for one in found if one is not None and not one.raw), None)
+        status = success_status(operation, "create" if kind is Kind.CREATE else operation.method)
+        if resource is None or status is None:
+            return None
+        if kind in {Kind.LIST, Kind.CLEAR}:
+            view = self._list(operation, resource, status)
+            if kind is Kind.LIST:
+                return self._listing(operation, resource, status, view)
+            return infer_clearing(operation, resource, status, view, self._inference.schemas)
+        if kind is Kind.COUNT:
+            return self._count(operation, resource, status)
+        view = self._view(operation, resource, status)
+        if kind is Kind.READ:
+            return self._read(operation, resource, status, view)
+        if kind is Kind.ACTION:
+            return self._action(operation, resource, status, str(segments[-1] or ""))
+        return self._write(kind, operation, resource, status, view)
 
     def _found(self, operation: Operation) -> Plan | None:
         segments = segments_of(operation.path)
@@ -70,17 +149,22 @@ class PlanInference:
         return plan or (self._collection(operation, inner) if inner is not None else None)
 
     def _is_stateless(self, operation: Operation) -> bool:
+        return bool(extension_of(self._written(operation)).get("stateless"))
+
+    def _written(self, operation: Operation) -> Any:
         try:
-            value = pointers.resolve(self._document.root, operation.pointer)
+            return pointers.resolve(self._document.root, operation.pointer)
         except KeyError:
-            return False
-        return bool(extension_of(value).get("stateless"))
+            return None
 
     def _raw(self, operation: Operation, resource: Resource) -> Plan | None:
         """An operation on something without fields."""
         status = success_status(operation, operation.method)
         kind = _RAW_KINDS.get(operation.method)
-        return None if status is None or kind is None else Plan(kind, resource, status, None)
+        if status is None or kind is None:
+            return None
+        made = ReadPlan if kind is Kind.READ else WritePlan
+        return made(kind=kind, resource=resource, status=status, view=None)
 
     def _item(self, operation: Operation, resource: Resource) -> Plan | None:
         """An operation at an item's path."""
@@ -91,21 +175,21 @@ class PlanInference:
         if operation.method == "get":
             listed = self._list(operation, resource, status) if view is None else None
             if listed is not None and self._shows_same(listed, resource):
-                return Plan(Kind.READ, resource, status, listed, listed=True)
+                return self._read(operation, resource, status, listed, listed=True)
             shows = view is not None or not self._has_json(operation, status)
             # What is deleted is gone, whatever reading it shows: a file's content, one thing or another.
             is_deleted = "delete" in self._inference.paths.methods(segments_of(operation.path) or ())
-            return Plan(Kind.READ, resource, status, view) if shows or is_deleted else None
+            return self._read(operation, resource, status, view) if shows or is_deleted else None
         kind = _ITEM_KINDS.get(operation.method)
         if kind is None:
             return None
         if operation.method == "post" and not self._shows_same(view, resource):
             return (
-                self._role(kind, operation, resource, status, None)
+                self._write(kind, operation, resource, status, None)
                 if self._updates(operation, resource)
                 else None
             )
-        return self._role(kind, operation, resource, status, view)
+        return self._write(kind, operation, resource, status, view)
 
     def _updates(self, operation: Operation, resource: Resource) -> bool:
         """Whether a POST at an item takes nothing but what its record has, where nothing else updates it."""
@@ -124,7 +208,7 @@ class PlanInference:
             return None
         if operation.method == "get":
             shown = self._list(operation, resource, status)
-            return Plan(Kind.LIST, resource, status, shown) if shown is not None else None
+            return self._listing(operation, resource, status, shown) if shown is not None else None
         if operation.method == "delete":
             return self._clear(operation, resource, status)
         view = self._view(operation, resource, status)
@@ -137,11 +221,11 @@ class PlanInference:
             accepted = self._accepted(operation, resource)
             is_one = self._shows_same(listed, resource) or (status == 201 and self._tells(listed, resource))
             if is_one and set(map(normalised, accepted[1])) & set(map(normalised, resource.properties)):
-                return Plan(Kind.CREATE, resource, status, listed, *accepted, listed=True)
+                return self._write(Kind.CREATE, operation, resource, status, listed, listed=True)
         if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
-            return self._role(Kind.CREATE, operation, resource, status, view)
+            return self._write(Kind.CREATE, operation, resource, status, view)
         if operation.method in {"put", "patch"} and resource.key in self._accepted(operation, resource)[1]:
-            return self._role(_ITEM_KINDS[operation.method], operation, resource, status, view)
+            return self._write(_ITEM_KINDS[operation.method], operation, resource, status, view)
         return None
 
     def _takes_many(self, operation: Operation) -> bool:
@@ -154,8 +238,8 @@ class PlanInference:
         segments = segments_of(operation.path)
         if segments is None or not self._inference.is_listed(segments, resource.word):
             return None
-        plan = Plan(Kind.CLEAR, resource, status, self._list(operation, resource, status))
-        return plan if BulkSelection(operation, resource, self._inference.schemas).is_told else None
+        view = self._list(operation, resource, status)
+        return infer_clearing(operation, resource, status, view, self._inference.schemas)
 
     def _single(self, operation: Operation, resource: Resource) -> Plan | None:
         """An operation at the path of a resource that is one thing."""
@@ -164,11 +248,11 @@ class PlanInference:
             return None
         view = self._view(operation, resource, status)
         if operation.method == "get":
-            return Plan(Kind.READ, resource, status, view)
+            return self._read(operation, resource, status, view)
         if operation.method == "post" and not self._shows_same(view, resource):
             return None
         kind = _ITEM_KINDS.get(operation.method)
-        return self._role(kind, operation, resource, status, view) if kind else None
+        return self._write(kind, operation, resource, status, view) if kind else None
 
     def _beside(self, operation: Operation, segments: Segments) -> Plan | None:
         """An operation at a path that is no resource's own: an action, or another way to list."""
@@ -182,10 +266,7 @@ class PlanInference:
         status = success_status(operation, operation.method)
         if status is None:
             return None
-        view = self._view(operation, resource, status)
-        shown = view if self._shows_same(view, resource) else None
-        accepted = self._accepted(operation, resource)
-        return Plan(Kind.ACTION, resource, status, shown, *accepted, action=segments[-1] or "")
+        return self._action(operation, resource, status, segments[-1] or "")
 
     def _other_list(self, operation: Operation, segments: Segments) -> Plan | None:
         resource = self._inference.resource(segments[:-1])
@@ -193,7 +274,7 @@ class PlanInference:
         if resource is None or operation.method != "get" or status is None:
             return None
         view = self._list(operation, resource, status)
-        return Plan(Kind.LIST, resource, status, view) if self._shows_same(view, resource) else None
+        return self._listing(operation, resource, status, view) if self._shows_same(view, resource) else None
 
     def _of_all(self, operation: Operation, segments: Segments) -> Plan | None:
         """An operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
@@ -207,12 +288,12 @@ class PlanInference:
             tells = content is not None and any(
                 tells_number(self._inference.schemas, entry) for entry in content.content.values()
             )
-            return Plan(Kind.COUNT, resource, status, None) if tells else None
+            return self._count(operation, resource, status) if tells else None
         if operation.method != "post":
             return None
         listed = self._list(operation, resource, status)
         if word in SEARCHING and self._shows_same(listed, resource):
-            return Plan(Kind.LIST, resource, status, listed, searched=True)
+            return self._listing(operation, resource, status, listed, searched=True)
         return self._creating_many(operation, resource, status) if word in CREATING_MANY else None
 
     def _creating_many(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
@@ -233,12 +314,114 @@ class PlanInference:
         if not set(map(normalised, accepted)) & set(map(normalised, resource.properties)):
             return None
         listed = self._list(operation, resource, status)
-        return Plan(Kind.CREATE, resource, status, listed, within, accepted, many=place)
+        reasons = (Reason("many", f"the request's body has a list{_at(place)}"),)
+        return CreatePlan(
+            kind=Kind.CREATE,
+            resource=resource,
+            status=status,
+            view=listed,
+            reasons=reasons,
+            sent=within,
+            accepted=accepted,
+            many=place,
+        )
 
-    def _role(
-        self, kind: Kind, operation: Operation, resource: Resource, status: int, view: View | None
-    ) -> Plan:
-        return Plan(kind, resource, status, view, *self._accepted(operation, resource))
+    def _write(
+        self,
+        kind: Kind,
+        operation: Operation,
+        resource: Resource,
+        status: int,
+        view: View | None,
+        *,
+        listed: bool = False,
+    ) -> WritePlan:
+        sent, accepted = self._accepted(operation, resource)
+        reasons = _shown_reasons(view)
+        if sent:
+            reasons += (Reason("sent", f"the request's body has the record{_at(sent)}"),)
+        made = CreatePlan if kind is Kind.CREATE else WritePlan
+        return made(
+            kind=kind,
+            resource=resource,
+            status=status,
+            view=view,
+            listed=listed,
+            reasons=reasons,
+            sent=sent,
+            accepted=accepted,
+        )
+
+    def _action(self, operation: Operation, resource: Resource, status: int, action: str) -> ActionPlan:
+        view = self._view(operation, resource, status)
+        shown = view if self._shows_same(view, resource) else None
+        sent, accepted = self._accepted(operation, resource)
+        return ActionPlan(
+            kind=Kind.ACTION,
+            resource=resource,
+            status=status,
+            view=shown,
+            reasons=(Reason("action", "the path ends in it, behind an item"), *_shown_reasons(shown)),
+            sent=sent,
+            accepted=accepted,
+            action=action,
+        )
+
+    def _read(
+        self,
+        operation: Operation,
+        resource: Resource,
+        status: int,
+        view: View | None,
+        *,
+        listed: bool = False,
+    ) -> ReadPlan:
+        fields = infer_fields(operation.parameters, view, self._inference.schemas)
+        return ReadPlan(
+            kind=Kind.READ,
+            resource=resource,
+            status=status,
+            view=view,
+            listed=listed,
+            reasons=_shown_reasons(view) + _fields_reasons(fields),
+            fields=fields,
+        )
+
+    def _count(self, operation: Operation, resource: Resource, status: int) -> CountPlan:
+        selection, reasons = infer_selection(
+            operation.parameters, resource.properties, self._inference.schemas
+        )
+        return CountPlan(
+            kind=Kind.COUNT, resource=resource, status=status, view=None, reasons=reasons, selection=selection
+        )
+
+    def _listing(
+        self,
+        operation: Operation,
+        resource: Resource,
+        status: int,
+        view: View | None,
+        *,
+        searched: bool = False,
+    ) -> ListPlan:
+        schemas = self._inference.schemas
+        parameters = (*operation.parameters, *(_in_body(operation, schemas) if searched else ()))
+        shown = schemas.outline(view.shown).properties if view else {}
+        selection, selecting = infer_selection(parameters, {**resource.properties, **shown}, schemas)
+        pagination, paging = infer_pagination(parameters, schemas)
+        fields = infer_fields(parameters, view, schemas)
+        return ListPlan(
+            kind=Kind.LIST,
+            resource=resource,
+            status=status,
+            view=view,
+            reasons=(*_shown_reasons(view), *selecting, *paging, *_fields_reasons(fields)),
+            selection=selection,
+            pagination=pagination,
+            searched=searched,
+            fields=fields,
+            queries=tuple(entry.name for entry in parameters if entry.location == "query"),
+        )
 
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
         content = self._inference.views.content_of(operation.response(status))
@@ -301,3 +484,34 @@ class PlanInference:
 def _names(resource: Resource) -> frozenset[str]:
     parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
     return telling(parameter, resource.word)
+
+
+def _at(path: BodyPath) -> str:
+    return f" at `{'.'.join(path)}`" if path else ""
+
+
+def _shown_reasons(view: View | None) -> tuple[Reason, ...]:
+    if view is None or not view.place:
+        return ()
+    return (Reason("record", f"the response with {view.status} wraps it{_at(view.place)}"),)
+
+
+def _fields_reasons(fields: Key | None) -> tuple[Reason, ...]:
+    return () if fields is None else (Reason("fields", f"`{fields[1]}` is a usual name for it"),)
+
+
+def _in_body(operation: Operation, schemas: SchemaReader) -> Iterator[Parameter]:
+    """What the body of a search says, as parameters."""
+    content = operation.request_body.content.values() if operation.request_body else ()
+    schema = next((entry.schema for entry in content if entry.schema is not None), None)
+    for name, inner in schemas.outline(schema).properties.items():
+        yield Parameter(
+            name,
+            "query",
+            required=False,
+            style="form",
+            explode=True,
+            schema=inner,
+            media_type=None,
+            pointer="",
+        )

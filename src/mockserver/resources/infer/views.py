@@ -1,5 +1,6 @@
 """How the documented responses of an operation show records."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mockserver.openapi import media_types
@@ -118,6 +119,32 @@ class Views:
             return self._view(status, content, place, True)
         within = self.envelopes.element(items)
         return self._view(status, content, place, self.envelopes.schema_at(items, within), within)
+
+    def at(self, status: int, content: MediaType, place: BodyPath, *, is_list: bool) -> View:
+        """The view on the record, or the list, at a place.
+
+        Raises:
+            KeyError: the response has no such place.
+        """
+        schema = self.envelopes.schema_at(content.schema or True, place)
+        if not is_list:
+            return self._view(status, content, place, schema)
+        items = self._schemas.outline(schema).items
+        if items is None:
+            raise KeyError(place)
+        within = self.envelopes.element(items)
+        return self._view(status, content, place, self.envelopes.schema_at(items, within), within)
+
+    def properties_at(self, contents: Iterable[MediaType], place: BodyPath) -> Mapping[str, Schema] | None:
+        """The properties at a place of the first body that has it; None where none has."""
+        for content in contents:
+            try:
+                return self._schemas.outline(
+                    self.envelopes.schema_at(content.schema or True, place)
+                ).properties
+            except KeyError:
+                continue
+        return None
 
     def _ids(self, status: int, content: MediaType, schema: Schema) -> View | None:
         """How a response's content lists ids; None when it lists none."""

@@ -148,8 +148,8 @@ class Executor:
 
     def list_view(self, choice: Choice) -> View | None:
         """How a response shows a list of records; None when it shows none."""
-        if choice.media_type is None:
-            return None
+        if choice.media_type is None or self._is_planned(choice):
+            return self.plan.view if choice.media_type is not None else None
         views, names = self.context.inference.views, names_of(self.resource)
         content = views.told(choice.response, choice.media_type)
         return views.list(choice.status, content, names, self.resource.word)
@@ -161,9 +161,17 @@ class Executor:
     def _record_view(self, choice: Choice) -> View | None:
         if choice.media_type is None or (self.plan.view is None and not self._may_show(choice.status)):
             return None
+        if self._is_planned(choice):
+            return self.plan.view
         views, resource = self.context.inference.views, self.resource
         content = views.told(choice.response, choice.media_type)
         return views.record(choice.status, content, names_of(resource), resource.word, resource.identity)
+
+    def _is_planned(self, choice: Choice) -> bool:
+        """Whether the plan says how a response shows records; others are inferred when they come."""
+        view, media_type = self.plan.view, choice.media_type
+        is_same = view is not None and media_type is not None and view.media_type.name == media_type.name
+        return is_same and choice.status == self.plan.status
 
     def _may_show(self, status: int) -> bool:
         """Whether another status than that of success shows the record."""

@@ -7,50 +7,35 @@ from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.requests import Request
 from mockserver.data.store import Record
 from mockserver.openapi.model import Operation, Parameter
-from mockserver.openapi.names import normalised, singular, words
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.names import normalised, words
+from mockserver.resources.infer.bulk_selection import is_version
 from mockserver.resources.operations.base import Executor, ExecutorContext, RecordRef
 from mockserver.resources.operations.count import counted
-from mockserver.resources.plan import Plan, Resource, text_of
-from mockserver.resources.querying.selection import Selection
+from mockserver.resources.plan import ClearPlan, text_of
+from mockserver.resources.querying.selection import Selector
 from mockserver.resources.querying.sorting import Row
 
 _NAMES = {"name", "slug", "login", "key", "code", "email", "address"}
 _COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}
 
 
-class BulkSelection:
-    """Which records a deletion at a collection means: filters, lists of ids, or all."""
+class BulkSelector:
+    """Finds the records that a deletion at a collection means: filters, lists of ids, or all."""
 
-    def __init__(self, operation: Operation, resource: Resource, schemas: SchemaReader) -> None:
-        self._selection = Selection(operation, resource.properties, schemas)
-        self._key = resource.key
-        self._one = normalised(singular(resource.word))
-        queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
-        self._ids = [_place(parameter) for parameter in queries if self._is_ids(parameter)]
-        known = {*self._ids, *self._selection.narrowing}
-        self._others = [parameter for parameter in queries if _place(parameter) not in known]
-        #: Whether everything that a request has to say is understood.
-        self.is_told = all(_is_version(other) for other in self._others if other.required)
-
-    def _is_ids(self, parameter: Parameter) -> bool:
-        """Whether a parameter lists ids: `ids`, `order_ids`, or the property that identifies a record."""
-        return normalised(singular(parameter.name)) in {"id", normalised(self._key or "id"), self._one + "id"}
-
-    @property
-    def names(self) -> list[str]:
-        """The parameters that choose."""
-        return sorted({name for _, name in (*self._ids, *self._selection.narrowing)})
+    def __init__(self, plan: ClearPlan) -> None:
+        self._plan = plan
+        self._selector = Selector(plan.selection)
+        self._key = plan.resource.key
 
     def chosen(self, rows: list[Row], request: Request) -> list[Row]:
         """The rows that are meant; none where the request says something that nobody understood."""
         arguments = request.arguments
-        if any(self._may_choose(other, arguments.get(_place(other))) for other in self._others):
+        if any(self._may_choose(other, arguments.get(_place(other))) for other in self._plan.others):
             return []
-        if not self._selection.understands(request):
+        if not self._selector.understands(request):
             return []
-        rows = self._selection.apply(rows, request)
-        given = [arguments[place] for place in self._ids if arguments.get(place) is not None]
+        rows = self._selector.apply(rows, request)
+        given = [arguments[place] for place in self._plan.ids if arguments.get(place) is not None]
         if request.body not in (None, {}, "") and not _means_all(request.body):
             given.append(self._listed(request.body))
         for wanted in given:
@@ -61,7 +46,7 @@ class BulkSelection:
     @staticmethod
     def _may_choose(parameter: Parameter, value: Any) -> bool:
         """Whether what was sent may leave records out, or all of them (`dry_run`)."""
-        if value is None or value is False or _is_version(parameter):
+        if value is None or value is False or is_version(parameter):
             return False
         return not isinstance(value, bool) or "dry" in words(parameter.name)
 
@@ -79,14 +64,16 @@ class BulkSelection:
 class BulkDelete(Executor):
     """Take away the records of a collection that are meant."""
 
-    def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
+    plan: ClearPlan
+
+    def __init__(self, operation: Operation, plan: ClearPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        self._selection = BulkSelection(operation, plan.resource, context.inference.schemas)
+        self._selector = BulkSelector(plan)
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         rows = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
-        rows = self._selection.chosen(rows, request)
+        rows = self._selector.chosen(rows, request)
         for key, _ in rows:
             ref.collection.delete(key)
         choice = self.choice(request, self.plan.status)
@@ -118,10 +105,6 @@ def _names_of(record: Record) -> Iterator[str]:
         for name, value in record.items()
         if normalised(name) in _NAMES and isinstance(value, str)
     )
-
-
-def _is_version(parameter: Parameter) -> bool:
-    return "version" in words(parameter.name)
 
 
 def _keys(wanted: Any) -> Iterator[str]:

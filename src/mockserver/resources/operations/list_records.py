@@ -1,64 +1,31 @@
 """List the records of a resource."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.choosing import Choice
 from mockserver.behaviour.requests import Request
-from mockserver.openapi.model import Operation, Parameter
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.model import Operation
 from mockserver.resources.operations.base import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
-from mockserver.resources.plan import Plan
+from mockserver.resources.plan import ListPlan
 from mockserver.resources.querying.page_metadata import ListedPage, PageMetadata, header_value
-from mockserver.resources.querying.pagination import Pagination
+from mockserver.resources.querying.pagination import Pager
 from mockserver.resources.querying.projection import Projection
-from mockserver.resources.querying.selection import Selection
+from mockserver.resources.querying.selection import Selector
 from mockserver.resources.querying.sorting import Row
-
-
-def list_parameters(operation: Operation, plan: Plan, schemas: SchemaReader) -> tuple[Selection, Pagination]:
-    """What the parameters of a list do: which records are shown, and which part of those."""
-    shown = schemas.outline(plan.view.shown).properties if plan.view else {}
-    selection = Selection(operation, {**plan.resource.properties, **shown}, schemas)
-    return selection, Pagination(operation, schemas)
-
-
-def as_asked(operation: Operation, plan: Plan, schemas: SchemaReader) -> Operation:
-    """The operation with what the body of a search says as parameters."""
-    if not plan.searched:
-        return operation
-    return replace(operation, parameters=(*operation.parameters, *_in_body(operation, schemas)))
-
-
-def _in_body(operation: Operation, schemas: SchemaReader) -> Iterator[Parameter]:
-    """What the body of a search says, as parameters."""
-    content = operation.request_body.content.values() if operation.request_body else ()
-    schema = next((entry.schema for entry in content if entry.schema is not None), None)
-    for name, inner in schemas.outline(schema).properties.items():
-        yield Parameter(
-            name,
-            "query",
-            required=False,
-            style="form",
-            explode=True,
-            schema=inner,
-            media_type=None,
-            pointer="",
-        )
 
 
 class ListRecords(Executor):
     """Answer with those records that are asked for, page by page."""
 
-    def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
+    plan: ListPlan
+
+    def __init__(self, operation: Operation, plan: ListPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        self._selection, self._pagination = list_parameters(
-            as_asked(operation, plan, context.inference.schemas), plan, context.inference.schemas
-        )
-        self._projection = Projection(operation, plan.view, context.inference.schemas)
+        self._selector, self._pager = Selector(plan.selection), Pager(plan.pagination)
+        self._projection = Projection(plan.fields, plan.view, context.inference.schemas)
         self._page_metadata: dict[str, PageMetadata] = {}
         response = operation.response(plan.status)
         self._said = [header.name for header in response.headers.values()] if response else []
@@ -69,15 +36,15 @@ class ListRecords(Executor):
             said = {("query", name): value for name, value in request.body.items()}
             request = replace(request, arguments={**request.arguments, **said})
         rows: list[Row] = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
-        if not self._selection.is_plain:
+        if not self.plan.selection.is_plain:
             rows += self._others(rows, request, ref)
-            rows = self._selection.apply(rows, request)
+            rows = self._selector.apply(rows, request)
         keys = [key for key, _ in rows]
-        part = self._pagination.part(request, keys)
-        situation = ListedPage(request, self._pagination, keys, part)
+        part = self._pager.part(request, keys)
+        situation = ListedPage(request, self._pager, keys, part)
         choice = self.choice(request, self.plan.status)
         shown = rows[part.start : part.stop]
-        if self._projection.name is not None:
+        if self._projection.key is not None:
             shown = [(key, self._projection.of(row, request, self.context.records)) for key, row in shown]
         body = self._body(choice, shown, ref, situation)
         headers = self._list_headers(situation)
@@ -90,7 +57,7 @@ class ListRecords(Executor):
     def _others(self, rows: list[Row], request: Request, ref: RecordRef) -> list[Row]:
         """The records that are asked for by their ids and are there, though the list does not show them."""
         known = {key for key, _ in rows}
-        wanted = [key for key in self._selection.keys(request, self.resource.key) if key not in known]
+        wanted = [key for key in self._selector.keys(request, self.resource.key) if key not in known]
         found = ((key, ref.collection.get(key)) for key in dict.fromkeys(wanted))
         return [(key, row) for key, row in found if row is not None and self.belongs(row, ref)]
 

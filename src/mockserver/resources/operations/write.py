@@ -26,7 +26,17 @@ from mockserver.resources.operations.bulk_delete import BulkDelete
 from mockserver.resources.operations.count import Count
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.render import unwrapped
-from mockserver.resources.plan import BORN, GONE, Kind, Plan, Resource, text_of
+from mockserver.resources.plan import (
+    BORN,
+    GONE,
+    ActionPlan,
+    CreatePlan,
+    Kind,
+    ReadPlan,
+    Resource,
+    WritePlan,
+    text_of,
+)
 from mockserver.resources.querying.projection import Projection
 from mockserver.resources.records import patches
 from mockserver.resources.records.parents import Parents, missing
@@ -38,14 +48,16 @@ _TRIES = 10_000
 class Read(Executor):
     """Answer with one record."""
 
-    def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
+    plan: ReadPlan
+
+    def __init__(self, operation: Operation, plan: ReadPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        self._projection = Projection(operation, plan.view, context.inference.schemas)
+        self._projection = Projection(plan.fields, plan.view, context.inference.schemas)
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self.existing(ref)
-        if self._projection.name is not None and self._conditions is None:
+        if self._projection.key is not None and self._conditions is None:
             record = self._projection.of(record, request, self.context.records)
         return self.show(request, ref, record)
 
@@ -53,7 +65,9 @@ class Read(Executor):
 class _Write(Executor):
     """What operations with a body share."""
 
-    def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
+    plan: WritePlan
+
+    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         self._owners: Mapping[str, str] | None = None
         #: What finds the record that is put together with another; None where bodies tell records.
@@ -165,7 +179,7 @@ class _Write(Executor):
         return str(ref.key) in str(body)
 
 
-def _spelling(plan: Plan) -> Mapping[str, str]:
+def _spelling(plan: WritePlan) -> Mapping[str, str]:
     """The record's names for the properties that requests spell in another way."""
     accepted = plan.accepted
     known: dict[str, str] = {}
@@ -179,7 +193,9 @@ def _spelling(plan: Plan) -> Mapping[str, str]:
 class Create(_Write):
     """Put a new record into the collection."""
 
-    def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
+    plan: CreatePlan
+
+    def __init__(self, operation: Operation, plan: CreatePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         wanted = normalised(singular(self.resource.word)) + "id"
         queries = (entry.name for entry in operation.parameters if entry.location == "query")
@@ -259,7 +275,7 @@ class Create(_Write):
 class Replace(_Write):
     """Put another record in a record's place, or where there was none."""
 
-    def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
+    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         closed = self.resource.fixture is not None and "404" in operation.responses
         #: Whether what is not there yet comes to be: the document says so, or nothing else makes it.
@@ -337,7 +353,7 @@ class Merge(_Write):
 class Delete(_Write):
     """Take a record away; what an action restores is kept aside."""
 
-    def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
+    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         methods, item = context.inference.paths.methods, (*self.resource.template, None)
         self._may_return = any("post" in methods((*item, verb)) for verb in RESTORING)
@@ -353,6 +369,8 @@ class Delete(_Write):
 
 class Act(_Write):
     """Do to a record what the path's last segment says."""
+
+    plan: ActionPlan
 
     def _restored(self, backend: Backend, ref: RecordRef) -> Record | None:
         """The deleted record that is brought back; None where there is none."""

@@ -9,7 +9,7 @@ from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised
 from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
-from mockserver.resources.querying.pagination import Pagination, Part
+from mockserver.resources.querying.pagination import Pager, Part
 
 _TOTALS = {
     "total",
@@ -74,7 +74,7 @@ class ListedPage:
     """A list that was asked for: the request, the whole list's keys, the part that is shown."""
 
     request: Request
-    pagination: Pagination
+    pager: Pager
     keys: list[str]
     part: Part
 
@@ -93,7 +93,7 @@ class ListedPage:
     def link(self, relation: str) -> str | None:
         """The URL of a neighbouring part; None when there is no such part."""
         start = self.start_of(relation)
-        return None if start is None else self.pagination.url(self.request, self.part, self.keys, start)
+        return None if start is None else self.pager.url(self.request, self.part, self.keys, start)
 
     def start_of(self, relation: str) -> int | None:
         """The index at which a neighbouring part begins; None when there is none."""
@@ -203,7 +203,7 @@ class PageMetadata:
             len(field.place) > 1
             and "link" in normalised(field.place[-2] if name != "href" else field.place[0])
         )
-        if situation.pagination.by_cursor and not is_link:
+        if situation.pager.by_cursor and not is_link:
             return [cursor, url]
         return (
             [url, number, cursor]

@@ -1,42 +1,11 @@
-"""Which part of a list is shown: pages, offsets and cursors, as the operation's parameters say."""
+"""The part of a list that a request asks for: pages, offsets and cursors."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from mockserver.behaviour.requests import Request
-from mockserver.openapi.model import Operation, Parameter
-from mockserver.openapi.names import normalised
-from mockserver.openapi.schema.reader import SchemaReader
-
-_PAGES = {"page", "pagenumber", "pageno", "pagenum", "p", "currentpage", "pageindex"}
-_SIZES = {
-    "perpage",
-    "pagesize",
-    "size",
-    "limit",
-    "pagelimit",
-    "count",
-    "maxresults",
-    "pagelen",
-    "take",
-    "first",
-}
-_SIZES |= {"top", "results", "num", "rows", "maxitems", "itemsperpage", "pageitems"}
-_OFFSETS = {"offset", "skip", "start", "startindex", "pageoffset", "startat"}
-_AFTER = {
-    "cursor",
-    "after",
-    "startingafter",
-    "pagetoken",
-    "nexttoken",
-    "continuationtoken",
-    "continuation",
-    "marker",
-}
-_AFTER |= {"pageafter", "pagecursor", "bookmark", "nextpagetoken", "nextcursor", "startcursor", "skiptoken"}
-_BEFORE = {"before", "endingbefore", "pagebefore", "previouscursor"}
-_USUAL_SIZE = 30
+from mockserver.resources.plan import Key, Pagination
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,82 +33,52 @@ class Part:
         return max(1, -(-self.total // self.size))
 
 
-class Pagination:
-    """The paging parameters of one list operation."""
+class Pager:
+    """Carries out a pagination."""
 
-    def __init__(self, operation: Operation, schemas: SchemaReader) -> None:
-        self._plan_inference: dict[str, Parameter] = {}
-        for parameter in operation.parameters:
-            if parameter.location == "query":
-                plan = self._role(parameter, schemas)
-                if plan is not None:
-                    self._plan_inference.setdefault(plan, parameter)
-        page = self._plan_inference.get("page")
-        said = schemas.target(page.schema) if page else {}
-        self._base = 0 if page and 0 in (said.get("minimum"), said.get("default")) else 1
-        size = self._plan_inference.get("size")
-        limits = schemas.target(size.schema) if size else {}
-        self._size = _whole(limits.get("default")) or min(
-            _USUAL_SIZE, _whole(limits.get("maximum")) or _USUAL_SIZE
-        )
-
-    @staticmethod
-    def _role(parameter: Parameter, schemas: SchemaReader) -> str | None:
-        name = normalised(parameter.name)
-        if schemas.target(parameter.schema).get("format") in {"date", "date-time"}:
-            return None  # `before` is a moment here
-        counts = not schemas.outline(parameter.schema).types or bool(
-            schemas.outline(parameter.schema).types & {"integer", "number"}
-        )
-        if name in _PAGES:
-            return "page" if counts else "after"
-        if name in _SIZES:
-            return "size" if counts else None
-        if name in _OFFSETS:
-            return "offset" if counts else "after"
-        return "after" if name in _AFTER else "before" if name in _BEFORE else None
-
-    @property
-    def is_paged(self) -> bool:
-        """Whether the operation has any such parameter."""
-        return bool(self._plan_inference)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The parameters that say which part."""
-        return frozenset(parameter.name for parameter in self._plan_inference.values())
+    def __init__(self, plan: Pagination) -> None:
+        self._plan = plan
 
     @property
     def by_cursor(self) -> bool:
         """Whether the next part is asked for by a cursor."""
-        return "after" in self._plan_inference
+        return self._plan.after is not None
 
-    def _value(self, plan: str, request: Request) -> Any:
-        parameter = self._plan_inference.get(plan)
-        return request.arguments.get((parameter.location, parameter.name)) if parameter else None
+    @staticmethod
+    def _value(key: Key | None, request: Request) -> Any:
+        return request.arguments.get(key) if key else None
 
     def part(self, request: Request, keys: list[str]) -> Part:
         """The part that a request asks for; `keys` are those of the whole list in its order."""
         total = len(keys)
-        given = _whole(self._value("size", request))
-        size = given if given is not None else self._size if self._plan_inference else max(total, 1)
-        page, start, stop = self._base, 0, None
-        offset, wanted = _whole(self._value("offset", request)), _whole(self._value("page", request))
-        if self._value("after", request) is not None:
-            start = _after(self._value("after", request), keys)
-        elif self._value("before", request) is not None:
-            stop = _index(self._value("before", request), keys, 0)
+        given = whole(self._value(self._plan.size, request))
+        size = (
+            given
+            if given is not None
+            else self._plan.default_size
+            if self._plan.parameters
+            else max(total, 1)
+        )
+        page, start, stop = self._plan.base, 0, None
+        offset, wanted = (
+            whole(self._value(self._plan.offset, request)),
+            whole(self._value(self._plan.page, request)),
+        )
+        if self._value(self._plan.after, request) is not None:
+            start = _after(self._value(self._plan.after, request), keys)
+        elif self._value(self._plan.before, request) is not None:
+            stop = _index(self._value(self._plan.before, request), keys, 0)
             start = max(0, stop - size)
         elif wanted is not None:
-            page = max(wanted, self._base)
-            start = (page - self._base) * size
+            page = max(wanted, self._plan.base)
+            start = (page - self._plan.base) * size
         elif offset is not None:
             start = offset
         start = min(start, total)
         stop = min(start + size, total) if stop is None else stop
         if wanted is None and size:
-            page = start // size + self._base
-        return Part(start, stop, total, max(size, 1), page, self._base)
+            page = start // size + self._plan.base
+        return Part(start, stop, total, max(size, 1), page, self._plan.base)
 
     def url(self, request: Request, part: Part, keys: list[str], start: int) -> str:
         """The URL of the part that begins at an index."""
@@ -151,22 +90,23 @@ class Pagination:
         return request.origin + request.path + (f"?{text}" if text else "")
 
     def _is_position(self, name: str) -> bool:
-        roles = ("page", "offset", "after", "before")
-        return any(plan in self._plan_inference and self._plan_inference[plan].name == name for plan in roles)
+        positions = (self._plan.page, self._plan.offset, self._plan.after, self._plan.before)
+        return any(key is not None and key[1] == name for key in positions)
 
     def _position(self, part: Part, keys: list[str], start: int) -> tuple[str | None, Any]:
         """The parameter that leads to an index, and its value."""
-        if "after" in self._plan_inference:
-            name = self._plan_inference["after"].name
+        if self._plan.after is not None:
+            name = self._plan.after[1]
             return (name, keys[start - 1]) if 0 < start <= len(keys) else (None, "")
-        if "page" in self._plan_inference:
-            return self._plan_inference["page"].name, start // part.size + part.base
-        if "offset" in self._plan_inference:
-            return self._plan_inference["offset"].name, start
+        if self._plan.page is not None:
+            return self._plan.page[1], start // part.size + part.base
+        if self._plan.offset is not None:
+            return self._plan.offset[1], start
         return None, ""
 
 
-def _whole(value: Any) -> int | None:
+def whole(value: Any) -> int | None:
+    """A number that is not negative, as it may be written; None for anything else."""
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):

@@ -4,25 +4,18 @@ from typing import Any
 
 from mockserver.behaviour.requests import Request
 from mockserver.data.store import Record
-from mockserver.openapi.model import Operation
-from mockserver.openapi.names import normalised, words
+from mockserver.openapi.names import normalised
 from mockserver.openapi.schema.reader import SchemaReader
-from mockserver.resources.plan import View
+from mockserver.resources.plan import Key, View
 from mockserver.resources.records.records import Records
-
-_NAMES = {"fields", "field", "select", "only", "include_fields", "fieldset", "attributes", "columns"}
 
 
 class Projection:
-    """The parameter of one operation that chooses the fields of what is shown."""
+    """Carries out the parameter that chooses the properties of what is shown."""
 
-    def __init__(self, operation: Operation, view: View | None, schemas: SchemaReader) -> None:
+    def __init__(self, key: Key | None, view: View | None, schemas: SchemaReader) -> None:
         outline = schemas.outline(view.shown if view is not None else None)
-        known = set(map(normalised, outline.properties))
-        queries = (entry for entry in operation.parameters if entry.location == "query")
-        chosen = (entry.name for entry in queries if normalised(entry.name) not in known)
-        #: The parameter's name; None where there is none.
-        self.name = next((name for name in chosen if words(name)[:1] and words(name)[0] in _NAMES), None)
+        self.key = key
         self._schema = view.shown if view is not None else True
         self._required = outline.required
         # JSON:API keeps a record's fields in `attributes`: those are what is chosen.
@@ -30,7 +23,7 @@ class Projection:
 
     def of(self, record: Record, request: Request, records: Records) -> Record:
         """What is asked for of a record, and what must be there; all of it where that does not fit."""
-        wanted = request.arguments.get(("query", self.name)) if self.name else None
+        wanted = request.arguments.get(self.key) if self.key else None
         names = set(map(normalised, _listed(wanted)))
         if not names:
             return record

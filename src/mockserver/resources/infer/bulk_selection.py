@@ -1,0 +1,42 @@
+"""Infer which records a deletion at a collection's path means."""
+
+from mockserver.openapi.model import Operation, Parameter
+from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.resources.infer.selection import infer_selection
+from mockserver.resources.plan import ClearPlan, Kind, Reason, Resource, View
+
+
+def infer_clearing(
+    operation: Operation, resource: Resource, status: int, view: View | None, schemas: SchemaReader
+) -> ClearPlan | None:
+    """The plan of a deletion; None where a request has to say something that is not understood."""
+    selection, reasons = infer_selection(operation.parameters, resource.properties, schemas)
+    queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
+    ids = tuple((entry.location, entry.name) for entry in queries if _lists_ids(entry, resource))
+    known = {*ids, *selection.narrowing}
+    others = tuple(entry for entry in queries if (entry.location, entry.name) not in known)
+    if not all(is_version(other) for other in others if other.required):
+        return None
+    reasons += tuple(Reason("ids", f"`{name}` lists ids") for _, name in ids)
+    return ClearPlan(
+        kind=Kind.CLEAR,
+        resource=resource,
+        status=status,
+        view=view,
+        reasons=reasons,
+        selection=selection,
+        ids=ids,
+        others=others,
+    )
+
+
+def _lists_ids(parameter: Parameter, resource: Resource) -> bool:
+    """Whether a parameter lists ids: `ids`, `order_ids`, or the property that identifies a record."""
+    one = normalised(singular(resource.word))
+    return normalised(singular(parameter.name)) in {"id", normalised(resource.key or "id"), one + "id"}
+
+
+def is_version(parameter: Parameter) -> bool:
+    """Whether a parameter says which version of the API is meant."""
+    return "version" in words(parameter.name)
