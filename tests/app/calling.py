@@ -84,7 +84,7 @@ class Caller:
         fields = self._fields(headers, media_type)
         if pieces != [b""] and not isinstance(content, list):
             fields.append((b"content-length", b"%d" % len(pieces[0])))
-        answer = asyncio.run(_exchange(self.asgi, _scope(method, target, fields), pieces))
+        answer = asyncio.run(exchange(self.asgi, scope_of(method, target, fields), pieces))
         self._hold_to_http(method, answer)
         return answer
 
@@ -129,7 +129,8 @@ def _dumps(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def _scope(method: str, target: str, fields: list[tuple[bytes, bytes]]) -> MutableMapping[str, Any]:
+def scope_of(method: str, target: str, fields: list[tuple[bytes, bytes]]) -> MutableMapping[str, Any]:
+    """The ASGI scope of a request; `target` is the path and the query, percent-encoded."""
     path, _, query = target.partition("?")
     return {
         "type": "http",
@@ -148,7 +149,8 @@ def _scope(method: str, target: str, fields: list[tuple[bytes, bytes]]) -> Mutab
     }
 
 
-async def _exchange(asgi: ASGIApp, scope: MutableMapping[str, Any], pieces: list[bytes]) -> Answer:
+async def exchange(asgi: ASGIApp, scope: MutableMapping[str, Any], pieces: list[bytes]) -> Answer:
+    """Send a request whose body comes in these pieces, and take the answer."""
     left: Iterator[bytes] = iter(pieces)
     count = len(pieces)
     sent: list[MutableMapping[str, Any]] = []

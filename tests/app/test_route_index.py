@@ -81,3 +81,16 @@ def test_an_operation_that_is_added_later_is_found() -> None:
     assert index.find("POST", "/a/b/c")[0].operation_id == "deeper"
     with pytest.raises(MethodNotAllowedError):
         index.find("PUT", "/a/b")
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "values"),
+    [
+        ("/map/{lon}/{lat}.{format}", "/map/1.5/86.25.png", {"lon": "1.5", "lat": "86.25", "format": "png"}),
+        ("/files/{name}.{format}", "/files/report.v2.json", {"name": "report.v2", "format": "json"}),
+        ("/{resource}:{verb}", "/a:b:cancel", {"resource": "a:b", "verb": "cancel"}),
+    ],
+)
+def test_the_last_separator_of_a_segment_separates(template: str, path: str, values: dict[str, str]) -> None:
+    """A number has a decimal point, and a file's name has dots before the one of its format."""
+    assert _index([template]).find("GET", path)[1] == values

@@ -60,6 +60,25 @@ def test_variables_are_their_defaults_and_whatever_enum_allows(mocks: Mocks) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("url", "default", "target"),
+    [
+        ("https://api.test{base}", "/sell/v1", "/sell/v1/x"),
+        ("https://api.test{base}/more", "/sell/v1", "/sell/v1/more/x"),
+        ("https://{base}/more", "api.test/sell/v1", "/sell/v1/more/x"),
+        ("{base}/more", "https://api.test/sell/v1", "/sell/v1/more/x"),
+        ("https://{base}/more", "api.test", "/more/x"),
+    ],
+)
+def test_a_variable_may_bring_the_slash_that_begins_the_path(
+    mocks: Mocks, url: str, default: str, target: str
+) -> None:
+    """The host ends where it ends once the variables are put in."""
+    server = {"url": url, "variables": {"base": {"default": default}}}
+
+    assert _served(mocks, [server])("GET", target).status == 200
+
+
 def test_every_server_of_a_document_is_served(mocks: Mocks) -> None:
     """Which of them a client was made for does not matter."""
     call = _served(mocks, [{"url": "https://api.test/v1"}, {"url": "https://sandbox.test/sandbox/v1"}])

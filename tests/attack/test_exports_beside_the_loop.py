@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.app.calling import _exchange, _scope
+from tests.app.calling import exchange, scope_of
 
 from mockserver.server.admin import exports, state, traffic
 from mockserver.server.admin.coverage import coverage_of
@@ -19,7 +19,7 @@ _FIELDS = [(b"host", b"localhost")]
 
 
 async def _get(own: Application, target: str) -> Any:
-    return await _exchange(own.asgi, _scope("GET", f"/__admin/{target}", _FIELDS), [b""])
+    return await exchange(own.asgi, scope_of("GET", f"/__admin/{target}", _FIELDS), [b""])
 
 
 def _wait_for(served: threading.Event, write: Callable[..., Any]) -> Callable[..., Any]:

@@ -41,12 +41,14 @@ def _is_list(value: Any) -> bool:
 
 def _ways(server: Mapping[str, Any]) -> Iterator[str]:
     url = str(server.get("url", "/"))
-    template = _HOST.sub("", url, count=1)
     written = server.get("variables")
     known = written if isinstance(written, Mapping) else {}
-    names = list(dict.fromkeys(_VARIABLE.findall(template)))
-    for values in itertools.product(*(_values(name, known.get(name)) for name in names)):
-        path = template
+    ways = {name: _values(name, known.get(name)) for name in _VARIABLE.findall(url)}
+    behind = _VARIABLE.findall(_HOST.sub("", url, count=1))
+    # A variable of the host counts only where its value begins the path: `https://api.test{basePath}`.
+    names = [name for name in ways if name in behind or any("/" in value for value in ways[name])]
+    for values in itertools.product(*(ways[name] for name in names)):
+        path = url
         for name, value in zip(names, values, strict=True):
             path = path.replace("{" + name + "}", value)
         yield _trimmed(path)

@@ -181,7 +181,7 @@ class Router:
             node.any = node.any or _Node()
             return node.any
         parts = _PARAMETER.split(segment)
-        text = "".join("(.+?)" if number % 2 else re.escape(part) for number, part in enumerate(parts))
+        text = "".join("(.+)" if number % 2 else re.escape(part) for number, part in enumerate(parts))
         pattern = re.compile(text, re.DOTALL)
         for known, child in node.patterns:
             if known.pattern == pattern.pattern:
