@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from mockserver.contract.addresses import Address
-from mockserver.contract.cases import Case
+from mockserver.contract.cases import PLAIN, Case
 from mockserver.contract.findings import Step
 from mockserver.contract.messages import MISSING, Answer, Request
 from mockserver.contract.referee import Referee, brief
-from mockserver.contract.shadow import Shadow
-from mockserver.contract.wording import asked_for
+from mockserver.contract.reference_model import ReferenceModel
+from mockserver.contract.schema_phrases import asked_for
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -51,38 +51,38 @@ BROKEN = "The header {} of the answer 200 breaks its schema:"
 def test_header_fields_are_held_to_their_schemas(
     tmp_path: Path, headers: dict[str, str], messages: list[str]
 ) -> None:
-    """As numbers where numbers are documented; what was inferred blames nobody, lists are left alone."""
+    """As numbers where numbers are documented; inferred schemas and lists are left out."""
     (tmp_path / "pages.yaml").write_text(DOCUMENT)
-    shadow = Shadow((tmp_path / "pages.yaml",), None)
-    service = shadow.services["pages"]
+    model = ReferenceModel((tmp_path / "pages.yaml",), None)
+    service = model.services["pages"]
     operation = service.document.operation("listPages")
-    case = Case(operation, "listPages", "reach", Request("GET", "/pages"), Address({}))
+    case = Case(operation, PLAIN, "reach", Request("GET", "/pages"), Address({}))
     answer = Answer(200, {"content-type": "application/json", **headers}, b"[]")
 
-    blames = list(Referee(service).blames(Step(case, answer, None)))
+    issues = list(Referee(service).issues(Step(case, answer, None)))
 
-    assert len(blames) == len(messages)
+    assert len(issues) == len(messages)
     assert all(
-        blame.rule == "header" and blame.message.startswith(text)
-        for blame, text in zip(blames, messages, strict=True)
+        issue.rule == "header" and issue.message.startswith(text)
+        for issue, text in zip(issues, messages, strict=True)
     )
-    shadow.close()
+    model.close()
 
 
 def test_a_fixed_value_is_named(tmp_path: Path) -> None:
     """What the document demands stands beside what came."""
     (tmp_path / "pages.yaml").write_text(DOCUMENT)
-    shadow = Shadow((tmp_path / "pages.yaml",), None)
-    service = shadow.services["pages"]
+    model = ReferenceModel((tmp_path / "pages.yaml",), None)
+    service = model.services["pages"]
     operation = service.document.operation("listPages")
-    case = Case(operation, "listPages", "reach", Request("GET", "/pages"), Address({}))
+    case = Case(operation, PLAIN, "reach", Request("GET", "/pages"), Address({}))
     answer = Answer(200, {"content-type": "application/json", "x-total": "1"}, b"[1]")
 
-    (blame,) = Referee(service).blames(Step(case, answer, None))
+    (issue,) = Referee(service).issues(Step(case, answer, None))
 
-    assert (blame.expected, blame.got) == ("[]", "[1]")
-    assert " is not [" in blame.message
-    shadow.close()
+    assert (issue.expected, issue.got) == ("[]", "[1]")
+    assert " is not [" in issue.message
+    model.close()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The model: asked for its opinion, it does nothing that anybody else would notice."""
+"""The reference model answers requests without any effect outside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from mockserver.behaviour.outgoing import Outgoing
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.messages import Request
-from mockserver.contract.shadow import Shadow
+from mockserver.contract.reference_model import ReferenceModel
 from mockserver.server import outbox
 
 DOCUMENT = """
@@ -40,12 +40,12 @@ def test_the_model_calls_nobody_back(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(outbox, "_post", post)
     (tmp_path / "calls.yaml").write_text(DOCUMENT)
-    shadow = Shadow((tmp_path / "calls.yaml",), None)
+    model = ReferenceModel((tmp_path / "calls.yaml",), None)
     headers, body = (("Content-Type", "application/json"),), b'{"url": "http://127.0.0.1:1/"}'
     request = Request("POST", "/subscriptions", "", headers, body)
 
-    opinions = [shadow.ask(shadow.services["calls"], request, Credentials({})) for _ in range(3)]
-    shadow.close()
+    responses = [model.ask(model.services["calls"], request, Credentials({})) for _ in range(3)]
+    model.close()
 
-    assert [opinion.answer.status for opinion in opinions] == [204] * 3
+    assert [response.answer.status for response in responses] == [204] * 3
     assert sent == []
