@@ -85,6 +85,39 @@ def test_a_fixed_value_is_named(tmp_path: Path) -> None:
     model.close()
 
 
+REQUIRING = """
+openapi: 3.0.3
+info: {title: Pages, version: '1'}
+paths:
+  /pages:
+    get:
+      operationId: listPages
+      responses:
+        '200': &page
+          description: One.
+          headers: {X-Total: {required: true, schema: {type: integer}}}
+          content: {application/json: {schema: {type: object, required: [name, size]}}}
+        '201': *page
+"""
+
+
+def test_each_missing_part_of_an_answer_has_an_id_of_its_own(tmp_path: Path) -> None:
+    """Of two properties of one object, and of a header in two statuses."""
+    (tmp_path / "pages.yaml").write_text(REQUIRING)
+    model = ReferenceModel((tmp_path / "pages.yaml",), None)
+    service = model.services["pages"]
+    case = Case(
+        service.document.operation("listPages"), PLAIN, "reach", Request("GET", "/pages"), Address({})
+    )
+    answers = [Answer(status, {"content-type": "application/json"}, b"{}") for status in (200, 201)]
+
+    issues = [issue for answer in answers for issue in Referee(service).issues(Step(case, answer, None))]
+    model.close()
+
+    assert [issue.subject.place for issue in issues] == [("X-Total",), ("name",), ("size",)] * 2
+    assert len({issue.id for issue in issues}) == 6
+
+
 @pytest.mark.parametrize(
     ("keyword", "demanded", "words"),
     [
