@@ -81,7 +81,7 @@ def _check(stand: Stand, trial: Trial) -> Result:
             fuzz=trial.fuzz,
         )
     )
-    found = tuple((finding.blame.operation.id, finding.blame.rule) for finding in outcome.findings)
+    found = tuple((finding.issue.operation.id, finding.issue.rule) for finding in outcome.findings)
     return Result(trial, found, Counter(), outcome.requests, outcome.seconds)
 
 

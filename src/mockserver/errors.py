@@ -90,12 +90,14 @@ class Violation:
         pointer: the parameter's name, or a JSON pointer (RFC 6901) into the body.
         message: what is expected and what was found, one sentence.
         keyword: the schema keyword or rule that is broken, such as `type` or `required`.
+        names: the properties that are missing or not allowed, where the keyword is about properties.
     """
 
     location: Location
     pointer: str
     message: str
     keyword: str
+    names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         where = f"{self.location} {self.pointer}".rstrip()

@@ -78,5 +78,5 @@ def test_a_finding_names_the_file_and_line_of_the_part(shop: Path, tmp_path: Pat
     with serving(Settings(specs=(wrong,))) as url:
         outcome = run(Options(specs=(shop,), url=url, fuzz=False, profile="quick"))
 
-    places = {(Path(one.file).name, one.line) for one in outcome.findings if one.blame.rule == "schema"}
+    places = {(Path(one.file).name, one.line) for one in outcome.findings if one.issue.rule == "schema"}
     assert places == {("book.yaml", 8)}

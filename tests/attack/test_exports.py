@@ -22,6 +22,7 @@ from tests.attack.loopback import Received, Recorder, recording
 from mockserver.config import Settings
 from mockserver.contract.messages import Caller, Request, curl
 from mockserver.contract.resetting import Reset
+from mockserver.contract.situations import CallerKind
 from mockserver.curl import Secret, command, comment, variable
 from mockserver.data.store import SessionView
 from mockserver.openapi import reading
@@ -247,7 +248,7 @@ def test_a_line_of_check_puts_a_secret_in_its_place_and_runs_nothing(
         {"type": "apiKey", "in": place, "name": f"x{name}"}
         for place, name in zip(places, names, strict=False)
     ]
-    request = Request("POST", "/a", "b=1", body=body, caller=Caller(identity, identity))
+    request = Request("POST", "/a", "b=1", body=body, caller=Caller(CallerKind.IDENTITY, identity))
     shell = variable("TOKEN", identity)
     reset = Reset(recorder.url + "/reset?a=$(id)`id`", {names[3]: "value", "authorization": "x"})
     lines = [curl(request, recorder.url, [*schemes, {}]), reset.curl()]

@@ -36,7 +36,7 @@ class Check:
 
 def found(outcome: Outcome) -> list[tuple[str, str]]:
     """The operation and the rule of each finding."""
-    return [(finding.blame.operation.id, finding.blame.rule) for finding in outcome.findings]
+    return [(finding.issue.operation.id, finding.issue.rule) for finding in outcome.findings]
 
 
 def invoke(*arguments: object) -> Result:

@@ -92,7 +92,7 @@ def test_safe_sends_nothing_that_writes(check: Check) -> None:
 
 
 def test_the_last_line_says_what_was_not_reached(tmp_path: Path) -> None:
-    """A check that sends nothing that writes has no opinion about what writes."""
+    """A check that sends nothing that writes says nothing about operations that write."""
     (tmp_path / "shop.yaml").write_text(DOCUMENT)
     with shop() as url:
         result = invoke(url, "--spec", tmp_path / "shop.yaml", "--safe")
@@ -151,7 +151,7 @@ def test_an_error_of_ours_is_told_from_a_finding(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("surprise")
 
-    monkeypatch.setattr(runner, "Shadow", fail)
+    monkeypatch.setattr(runner, "ReferenceModel", fail)
     result = invoke("http://127.0.0.1:1", "--spec", ROOT / "specs/citas.yaml")
 
     assert (result.exit_code, "surprise" in result.output) == (4, True)

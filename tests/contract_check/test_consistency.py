@@ -25,7 +25,7 @@ def test_nothing_is_found_in_a_shop_that_holds(tmp_path: Path, fuzz: bool) -> No
     """Its ids are its own, and no fixture describes it."""
     outcome = _check(tmp_path, None, fuzz=fuzz)
 
-    assert [finding.blame.message for finding in outcome.findings] == []
+    assert [finding.issue.message for finding in outcome.findings] == []
     assert outcome.exit_code == 0
 
 
@@ -110,7 +110,7 @@ def test_the_mock_of_any_document_conforms_to_it(tmp_path: Path) -> None:
 
     outcome = run(Options(specs=(tmp_path / "shop.yaml",), fuzz=False))
 
-    assert [finding.blame.message for finding in outcome.findings] == []
+    assert [finding.issue.message for finding in outcome.findings] == []
 
 
 def test_paths_that_a_header_or_the_query_tells_apart_are_tried(tmp_path: Path) -> None:

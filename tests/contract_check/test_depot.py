@@ -9,7 +9,7 @@ import pytest
 from tests.contract_check.checking import found
 from tests.contract_check.depot import DOCUMENT, depot
 
-from mockserver.contract.likeness import is_like
+from mockserver.contract.normalisation import is_like
 from mockserver.contract.options import Options
 from mockserver.contract.outcome import Outcome
 from mockserver.contract.runner import run
@@ -25,7 +25,7 @@ def test_what_an_implementation_does_on_its_own_is_not_blamed(tmp_path: Path) ->
     """It fills in ids, dates and states, tidies up text and prices, cuts pages, and finishes jobs later."""
     outcome = _check(tmp_path)
 
-    assert [finding.blame.message for finding in outcome.findings] == []
+    assert [finding.issue.message for finding in outcome.findings] == []
     records = outcome.apis[0].operations
     assert all(records[name].served for name in ("createPart", "putPart", "patchPart", "deletePart"))
 

@@ -137,7 +137,7 @@ def _check(folder: Path, fault: str | None) -> Outcome:
 
 def test_nothing_is_found_where_links_hold(tmp_path: Path) -> None:
     """What was ordered is tracked, what was voided is not."""
-    assert [finding.blame.message for finding in _check(tmp_path, None).findings] == []
+    assert [finding.issue.message for finding in _check(tmp_path, None).findings] == []
 
 
 @pytest.mark.parametrize(
@@ -155,14 +155,14 @@ def test_what_is_marked_as_removed_is_gone(body: str, is_gone: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "operation", "sentence"),
+    ("fault", "operation", "suggested_clause"),
     [
         ("lost", "order", "After order, track answers 200."),
         ("kept", "void", "After void, track answers 404."),
     ],
 )
 def test_links_of_the_document_are_followed(
-    tmp_path: Path, fault: str, operation: str, sentence: str
+    tmp_path: Path, fault: str, operation: str, suggested_clause: str
 ) -> None:
     """Though no path says that the operations belong together."""
     outcome = _check(tmp_path, fault)
@@ -172,4 +172,4 @@ def test_links_of_the_document_are_followed(
     assert finding.is_stable
     assert len(finding.steps) == 2
     assert "/tracking/1" in finding.steps[-1]
-    assert finding.blame.sentence == sentence
+    assert finding.issue.suggested_clause == suggested_clause

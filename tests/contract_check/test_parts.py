@@ -14,6 +14,7 @@ from mockserver.contract.cases import dotted, multipart, names_in
 from mockserver.contract.credentials import Credentials, by_identity
 from mockserver.contract.fuzz.configuration import toml
 from mockserver.contract.messages import Caller, Request, curl, variable
+from mockserver.contract.situations import CallerKind
 from mockserver.openapi.schema.fields import Field, is_inferred
 from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.schemas import SchemaCompiler
@@ -99,8 +100,8 @@ def test_a_form_has_a_part_for_each_field() -> None:
 
 def test_a_token_is_a_variable_in_curl() -> None:
     """Named after the identity; what nobody may accept is shown as it is."""
-    known = Request("GET", "/a", caller=Caller("read-only", "read-only"))
-    invented = Request("GET", "/a", caller=Caller("x", credential="invented"))
+    known = Request("GET", "/a", caller=Caller(CallerKind.IDENTITY, "read-only"))
+    invented = Request("GET", "/a", caller=Caller(CallerKind.INVENTED_TOKEN, credential="invented"))
 
     assert "$TOKEN_READ_ONLY" in curl(known, "http://h")
     assert variable("read-only") == "TOKEN_READ_ONLY"
@@ -119,7 +120,7 @@ def test_a_token_is_a_variable_in_curl() -> None:
 )
 def test_curl_shows_a_credential_as_the_document_asks(scheme: dict[str, str], sent: str) -> None:
     """As it is sent: the shell puts the variable in."""
-    line = curl(Request("GET", "/a", "b=1", caller=Caller("me", "me")), "http://h", [scheme])
+    line = curl(Request("GET", "/a", "b=1", caller=Caller(CallerKind.IDENTITY, "me")), "http://h", [scheme])
     script = f'curl() {{ echo "$@"; }}; TOKEN_ME=me:secret; {line}'
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
 
@@ -132,7 +133,7 @@ def test_curl_shows_a_credential_as_the_document_asks(scheme: dict[str, str], se
 def test_basic_credentials_have_a_colon(token: str, sent: bytes) -> None:
     """A name alone is one with an empty password, as curl takes it."""
     credentials = Credentials({"me": token}, {"basic": {"type": "http", "scheme": "basic"}})
-    _, headers = credentials.apply(Request("GET", "/", caller=Caller("me", "me")))
+    _, headers = credentials.apply(Request("GET", "/", caller=Caller(CallerKind.IDENTITY, "me")))
 
     assert headers == [("Authorization", f"Basic {base64.b64encode(sent).decode()}")]
 
@@ -144,7 +145,7 @@ def test_each_of_two_keys_that_go_together_is_shown_in_its_place() -> None:
         "app": {"type": "apiKey", "in": "header", "name": "X-App"},
     }
     credentials = Credentials(by_identity({"me.key": "k", "me.app": "a"}), schemes)
-    request = Request("GET", "/", caller=Caller("me", "me"), schemes=("key", "app"))
+    request = Request("GET", "/", caller=Caller(CallerKind.IDENTITY, "me"), schemes=("key", "app"))
 
     assert credentials.apply(request) == ("", [("X-Key", "k"), ("X-App", "a")])
     line = curl(request, "http://h", credentials.used(request))
@@ -159,7 +160,7 @@ def test_a_credential_is_put_where_the_operation_asks_for_it() -> None:
         "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
         "app": {"type": "apiKey", "in": "query", "name": "app"},
     }
-    credentials, caller = Credentials({"me": "a b"}, schemes), Caller("me", "me")
+    credentials, caller = Credentials({"me": "a b"}, schemes), Caller(CallerKind.IDENTITY, "me")
 
     bearer = credentials.apply(Request("GET", "/", caller=caller, schemes=("oauth",)))
     both = credentials.apply(Request("GET", "/", "x=1", caller=caller, schemes=("key", "app")))

@@ -10,9 +10,10 @@ import pytest
 
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.messages import NOBODY, Caller
-from mockserver.contract.planning.ground import Ground
+from mockserver.contract.planning.context import PlanningContext
 from mockserver.contract.planning.plan import Plan, make_plan
-from mockserver.contract.shadow import Shadow
+from mockserver.contract.reference_model import ReferenceModel
+from mockserver.contract.situations import CallerKind
 
 JSON = "application/json"
 REFERENCE = {"$ref": "#/components/schemas/Named"}
@@ -42,12 +43,12 @@ def _plan(folder: Path, body: Any, media_type: str = "application/json", securit
         "paths": {"/things": {"post": operation}},
     }
     (folder / "any.json").write_bytes(orjson.dumps(document))
-    shadow = Shadow((folder / "any.json",), None)
-    service = shadow.services["any"]
+    model = ReferenceModel((folder / "any.json",), None)
+    service = model.services["any"]
     credentials = Credentials({"me": "secret"}, service.document.security_schemes)
-    ground = Ground(shadow, service, credentials, [Caller("me", "me")])
-    plan = make_plan(ground, list(service.document.operations()), [NOBODY])
-    shadow.close()
+    context = PlanningContext(model, service, credentials, [Caller(CallerKind.IDENTITY, "me")])
+    plan = make_plan(context, list(service.document.operations()), [NOBODY])
+    model.close()
     return plan
 
 

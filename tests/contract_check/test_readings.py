@@ -15,7 +15,7 @@ def test_silence_of_the_pages_is_not_blamed(check: Check, stand: Stand, manner: 
     with reading(stand.url, MANNERS[manner]) as url:
         outcome = check(api, url=url)
 
-    assert [finding.blame.message for finding in outcome.findings] == []
+    assert [finding.issue.message for finding in outcome.findings] == []
     assert outcome.exit_code == 0
 
 
@@ -24,7 +24,7 @@ def test_generated_requests_do_not_blame_silence_either(check: Check, stand: Sta
     with reading(stand.url, Manner(update=200)) as url:
         outcome = check("reservations", url=url, fuzz=True, profile="quick", seconds=60)
 
-    assert [finding.blame.message for finding in outcome.findings] == []
+    assert [finding.issue.message for finding in outcome.findings] == []
 
 
 def test_an_inferred_operation_that_is_refused_is_not_reached(check: Check, stand: Stand) -> None:
@@ -41,7 +41,7 @@ def test_a_fault_is_still_found_beside_an_operation_that_is_not_there(check: Che
     with reading(stand.url, MANNERS["pages"]) as url:
         outcome = check("reservations", "delete-unknown-204", url=url)
 
-    assert {finding.blame.operation.id for finding in outcome.findings} == {"deleteReservation"}
+    assert {finding.issue.operation.id for finding in outcome.findings} == {"deleteReservation"}
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ def test_a_fault_is_still_found_beside_an_operation_that_is_not_there(check: Che
     ],
 )
 def test_what_the_document_does_not_say_is_drift(check: Check, fault: str, verdict: str) -> None:
-    """Such a finding has the sentence that would settle it; what breaks a sentence that is there has none."""
+    """Such a finding suggests a clause that would settle it; a breach of the document suggests none."""
     api = {"delete": "reservations", "cita": "citas"}.get(fault.partition("-")[0], "sqod")
     outcome = check(api, fault)
 
-    blame = outcome.findings[0].blame
-    assert blame.verdict == verdict
-    assert bool(blame.sentence) is (verdict == "drift")
+    issue = outcome.findings[0].issue
+    assert issue.verdict == verdict
+    assert bool(issue.suggested_clause) is (verdict == "drift")

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from mockserver.contract.addresses import Address
-from mockserver.contract.cases import Case
+from mockserver.contract.cases import PLAIN, Case
 from mockserver.contract.findings import Step
 from mockserver.contract.messages import MISSING, Answer, Request
 from mockserver.contract.referee import Referee, brief
-from mockserver.contract.shadow import Shadow
-from mockserver.contract.wording import asked_for
+from mockserver.contract.reference_model import ReferenceModel
+from mockserver.contract.schema_phrases import asked_for
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -51,38 +51,71 @@ BROKEN = "The header {} of the answer 200 breaks its schema:"
 def test_header_fields_are_held_to_their_schemas(
     tmp_path: Path, headers: dict[str, str], messages: list[str]
 ) -> None:
-    """As numbers where numbers are documented; what was inferred blames nobody, lists are left alone."""
+    """As numbers where numbers are documented; inferred schemas and lists are left out."""
     (tmp_path / "pages.yaml").write_text(DOCUMENT)
-    shadow = Shadow((tmp_path / "pages.yaml",), None)
-    service = shadow.services["pages"]
+    model = ReferenceModel((tmp_path / "pages.yaml",), None)
+    service = model.services["pages"]
     operation = service.document.operation("listPages")
-    case = Case(operation, "listPages", "reach", Request("GET", "/pages"), Address({}))
+    case = Case(operation, PLAIN, "reach", Request("GET", "/pages"), Address({}))
     answer = Answer(200, {"content-type": "application/json", **headers}, b"[]")
 
-    blames = list(Referee(service).blames(Step(case, answer, None)))
+    issues = list(Referee(service).issues(Step(case, answer, None)))
 
-    assert len(blames) == len(messages)
+    assert len(issues) == len(messages)
     assert all(
-        blame.rule == "header" and blame.message.startswith(text)
-        for blame, text in zip(blames, messages, strict=True)
+        issue.rule == "header" and issue.message.startswith(text)
+        for issue, text in zip(issues, messages, strict=True)
     )
-    shadow.close()
+    model.close()
 
 
 def test_a_fixed_value_is_named(tmp_path: Path) -> None:
     """What the document demands stands beside what came."""
     (tmp_path / "pages.yaml").write_text(DOCUMENT)
-    shadow = Shadow((tmp_path / "pages.yaml",), None)
-    service = shadow.services["pages"]
+    model = ReferenceModel((tmp_path / "pages.yaml",), None)
+    service = model.services["pages"]
     operation = service.document.operation("listPages")
-    case = Case(operation, "listPages", "reach", Request("GET", "/pages"), Address({}))
+    case = Case(operation, PLAIN, "reach", Request("GET", "/pages"), Address({}))
     answer = Answer(200, {"content-type": "application/json", "x-total": "1"}, b"[1]")
 
-    (blame,) = Referee(service).blames(Step(case, answer, None))
+    (issue,) = Referee(service).issues(Step(case, answer, None))
 
-    assert (blame.expected, blame.got) == ("[]", "[1]")
-    assert " is not [" in blame.message
-    shadow.close()
+    assert (issue.expected, issue.got) == ("[]", "[1]")
+    assert " is not [" in issue.message
+    model.close()
+
+
+REQUIRING = """
+openapi: 3.0.3
+info: {title: Pages, version: '1'}
+paths:
+  /pages:
+    get:
+      operationId: listPages
+      responses:
+        '200': &page
+          description: One.
+          headers: {X-Total: {required: true, schema: {type: integer}}}
+          content: {application/json: {schema: {type: object, required: [name, size]}}}
+        '201': *page
+"""
+
+
+def test_each_missing_part_of_an_answer_has_an_id_of_its_own(tmp_path: Path) -> None:
+    """Of two properties of one object, and of a header in two statuses."""
+    (tmp_path / "pages.yaml").write_text(REQUIRING)
+    model = ReferenceModel((tmp_path / "pages.yaml",), None)
+    service = model.services["pages"]
+    case = Case(
+        service.document.operation("listPages"), PLAIN, "reach", Request("GET", "/pages"), Address({})
+    )
+    answers = [Answer(status, {"content-type": "application/json"}, b"{}") for status in (200, 201)]
+
+    issues = [issue for answer in answers for issue in Referee(service).issues(Step(case, answer, None))]
+    model.close()
+
+    assert [issue.subject.place for issue in issues] == [("X-Total",), ("name",), ("size",)] * 2
+    assert len({issue.id for issue in issues}) == 6
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ def test_nothing_is_found_in_a_backend_that_conforms(check: Check, api: str) -> 
     outcome = check(api)
 
     (checked,) = outcome.apis
-    assert [finding.blame.message for finding in outcome.findings] == []
-    assert [finding.blame.message for finding in checked.unstable] == []
+    assert [finding.issue.message for finding in outcome.findings] == []
+    assert [finding.issue.message for finding in checked.unstable] == []
     assert all(record.served for record in checked.operations.values())
     assert outcome.exit_code == 0
 
@@ -38,7 +38,7 @@ def test_generated_requests_find_nothing_either(check: Check, api: str) -> None:
     outcome = check(api, fuzz=True, profile="quick", seconds=60)
 
     (checked,) = outcome.apis
-    assert [finding.blame.message for finding in outcome.findings] == []
+    assert [finding.issue.message for finding in outcome.findings] == []
     assert any("fuzz" in record.groups for record in checked.operations.values())
 
 
@@ -67,7 +67,7 @@ def test_without_a_reset_the_effects_are_accounted_for(check: Check) -> None:
     for api in ("sqod", "reservations", "citas"):
         outcome = check(api, reset_url=None)
 
-        assert [finding.blame.message for finding in outcome.findings] == []
+        assert [finding.issue.message for finding in outcome.findings] == []
 
 
 @pytest.mark.parametrize("name", ["cancel-status-kept", "delete-without-effect", "cita-twice-refused"])

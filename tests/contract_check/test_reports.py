@@ -14,9 +14,10 @@ import sarif_pydantic
 from tests.contract_check.checking import Check, invoke
 from tests.mutation.stand import ROOT, Stand
 
-from mockserver.contract.findings import RULES
+from mockserver.contract.findings import RULES, Category, Rule, Subject, merged
 from mockserver.contract.outcome import Outcome
 from mockserver.contract.reports import as_json, files, github, html, junit, sarif, terminal
+from mockserver.contract.situations import SampleKind, Situation, SituationKind
 from mockserver.printing import printable
 
 
@@ -52,27 +53,29 @@ def test_sarif_points_into_the_document(broken: Outcome) -> None:
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "specs/citas.yaml"
     assert place["region"]["startLine"] > 1
-    assert result["partialFingerprints"]["mockserverFinding/v1"] == broken.findings[0].id
+    assert result["partialFingerprints"]["mockserverFinding/v2"] == broken.findings[0].id
 
 
 def test_the_summary_tells_what_is_alike_once(broken: Outcome) -> None:
     """The same about several operations, or with several inputs, is one entry that names the others."""
     api = broken.apis[0]
     first = api.findings[0]
-    other = replace(first.blame.operation, id="another")
-    error = replace(first.blame, rule="server-error", locus="a", got="500")
-    api.findings = [
-        first,
-        replace(first, blame=replace(first.blame, operation=other)),
-        replace(first, blame=error, title="cancelarCita with id: zero"),
-        replace(first, blame=replace(error, locus="b"), title="cancelarCita with id: one"),
-    ]
+    other = replace(first.issue.operation, id="another")
+    null, text = (
+        Situation(SituationKind.FIELD, "id", sample=sample)
+        for sample in (SampleKind.NULL, SampleKind.PLAIN_TEXT)
+    )
+    error = replace(first.issue, rule=Rule.SERVER_ERROR, category=Category.SERVER_ERROR)
+    errors = [replace(error, subject=Subject(status=500, situation=one)) for one in (null, text)]
+    elsewhere = replace(first.issue, operation=other)
+    issues = [first.issue, elsewhere, *errors]
+    api.findings = merged(replace(first, issue=issue) for issue in issues)
 
     lines = list(terminal.lines(broken))
 
     assert [line.strip() for line in lines if "the same" in line] == [
-        "the same  in another",
-        "the same  with one",
+        f"the same  in another ({elsewhere.id})",
+        f"the same  with plain text ({errors[1].id})",
     ]
 
 
@@ -81,7 +84,7 @@ def test_whoever_is_served_without_a_credential_explains_the_rest(check: Check) 
     outcome = check("citas", "cita-no-auth")
 
     first, *others = outcome.findings
-    assert first.blame.message.endswith("serves a caller who shows none.")
+    assert first.issue.message.endswith("serves a caller who shows none.")
     assert others
     assert {finding.follows for finding in others} == {first.id}
     shown = [line for line in terminal.lines(outcome) if " · cancelarCita · " in line]
@@ -93,7 +96,7 @@ def test_json_has_the_verdict_and_every_operation(broken: Outcome) -> None:
     """With a version, so that programs know what they read."""
     report = json.loads(as_json.text(broken))
 
-    assert (report["version"], report["verdict"], report["exit_code"]) == (1, "broken", 1)
+    assert (report["version"], report["verdict"], report["exit_code"]) == (2, "broken", 1)
     assert [operation["id"] for operation in report["apis"][0]["operations"]] == ["cancelarCita"]
     assert report["findings"][0]["document"]["pointer"].startswith("/")
 
@@ -102,16 +105,17 @@ def test_drift_ends_with_what_the_document_could_say(check: Check) -> None:
     """In every report."""
     outcome = check("reservations", "delete-without-effect")
 
-    blame = outcome.findings[0].blame
-    assert blame.verdict == "drift"
-    assert blame.sentence == "After deleteReservation, deleteReservation answers 404 for the same record."
-    assert f"could say {blame.sentence}" in "\n".join(terminal.lines(outcome))
-    assert json.loads(as_json.text(outcome))["findings"][0]["sentence"] == blame.sentence
-    assert f"The document could say: {github._plain(blame.sentence)}" in github.text(outcome)
+    issue = outcome.findings[0].issue
+    assert issue.verdict == "drift"
+    clause = "After deleteReservation, deleteReservation answers 404 for the same record."
+    assert issue.suggested_clause == clause
+    assert f"could say {issue.suggested_clause}" in "\n".join(terminal.lines(outcome))
+    assert json.loads(as_json.text(outcome))["findings"][0]["suggested_clause"] == issue.suggested_clause
+    assert f"The document could say: {github._plain(issue.suggested_clause)}" in github.text(outcome)
     told = json.loads(sarif.text(outcome))["runs"][0]["results"][0]["message"]["text"]
-    assert f"The document could say: {blame.sentence}" in told
-    assert blame.sentence in html.text(outcome)
-    assert blame.sentence in junit.text(outcome)
+    assert f"The document could say: {issue.suggested_clause}" in told
+    assert issue.suggested_clause in html.text(outcome)
+    assert issue.suggested_clause in junit.text(outcome)
 
 
 class _Page(HTMLParser):

@@ -54,18 +54,18 @@ def test_a_name_and_a_password_in_the_url_are_sent_as_basic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "suggested_clause"),
     [
         (("--reset-header", "X: y"), "belongs to --reset-url"),
         (("--reset-url", "http://127.0.0.1:1/", "--reset-header", SECRET), "NAME: VALUE"),
         (("--identity", SECRET), "NAME=TOKEN"),
     ],
 )
-def test_a_header_that_cannot_be_meant_is_refused(arguments: tuple[str, ...], sentence: str) -> None:
+def test_a_header_that_cannot_be_meant_is_refused(arguments: tuple[str, ...], suggested_clause: str) -> None:
     """Exit code 2."""
     result = invoke("http://127.0.0.1:1", *CITAS, *arguments)
 
-    assert (result.exit_code, sentence in result.output) == (2, True)
+    assert (result.exit_code, suggested_clause in result.output) == (2, True)
     assert SECRET not in result.output
 
 

@@ -39,7 +39,7 @@ PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConn
 
 
 @pytest.mark.parametrize(
-    ("reply", "sentence"),
+    ("reply", "suggested_clause"),
     [
         (lambda connection: connection.close(), "hung up"),
         (_sending(b"\x00\x01 rubbish\r\n\r\n"), "does not speak HTTP"),
@@ -52,13 +52,13 @@ PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConn
     ],
     ids=["drops", "rubbish", "redirects", "wrong-token", "wrong-path", "busy", "page", "encoding"],
 )
-def test_there_is_no_verdict(reply: Callable[[socket.socket], None], sentence: str) -> None:
+def test_there_is_no_verdict(reply: Callable[[socket.socket], None], suggested_clause: str) -> None:
     """Exit code 3, and what to do about it."""
     with answering(reply) as url:
         result = invoke(url, *CITAS)
 
     assert result.exit_code == 3
-    assert sentence in result.output
+    assert suggested_clause in result.output
     assert "Traceback" not in result.output
 
 
@@ -109,7 +109,7 @@ def _bomb(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "sentence"),
+    ("reply", "suggested_clause"),
     [
         (_hang, "did not answer within"),
         (_trickle, "did not finish"),
@@ -118,11 +118,11 @@ def _bomb(connection: socket.socket) -> None:
     ],
     ids=["hangs", "trickles", "floods", "bomb"],
 )
-def test_an_answer_has_limits(reply: Callable[[socket.socket], None], sentence: str) -> None:
+def test_an_answer_has_limits(reply: Callable[[socket.socket], None], suggested_clause: str) -> None:
     """In time and in size, also once it is unpacked."""
     with answering(reply) as url:
         target = Target(url, Credentials({}), Limits(seconds=0.5, size=2**20))
-        with pytest.raises(NoAnswerError, match=sentence):
+        with pytest.raises(NoAnswerError, match=suggested_clause):
             target.send(Request("GET", "/"))
         target.close()
 
@@ -206,5 +206,5 @@ paths:
 
     paths = {head.split()[1] for head in heads if head.startswith(b"GET")}
     assert paths == {b"/v1/a", b"/files/b"}
-    steps = {finding.blame.operation.id: finding.steps[-1] for finding in outcome.findings}
+    steps = {finding.issue.operation.id: finding.steps[-1] for finding in outcome.findings}
     assert f"{url}/files/b" in steps["b"]

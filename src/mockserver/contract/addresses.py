@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.contract import samples
-from mockserver.contract.shadow import Records
+from mockserver.contract import phrases, samples
+from mockserver.contract.reference_model import Records
+from mockserver.contract.situations import AddressKind, SampleKind
 from mockserver.data.store import DEFAULT_SESSION, Record
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation, Parameter
@@ -25,13 +26,22 @@ class Address:
     Attributes:
         collection: where the record is that they name; None when no fixture tells.
         key: the record's key.
-        what: what is special about them, for people; empty when nothing is.
+        kind: what they name.
+        parameter: the one whose value is special; empty when none is.
+        sample: the kind of that value, where it is not of the parameter's type.
     """
 
     values: Mapping[str, Any]
     collection: str | None = None
     key: str | None = None
-    what: str = ""
+    kind: AddressKind = AddressKind.KNOWN
+    parameter: str = ""
+    sample: SampleKind | None = None
+
+    @property
+    def phrase(self) -> str:
+        """What is special about the values, for people."""
+        return phrases.address(self.kind, self.parameter, self.values.get(self.parameter))
 
     def path(self, template: str) -> str:
         """The path with the values put in, without what some documents write behind it (`conditions`)."""
@@ -40,9 +50,11 @@ class Address:
             r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), plain
         )
 
-    def changed(self, name: str, value: Any, what: str) -> "Address":
+    def changed(
+        self, name: str, value: Any, kind: AddressKind, sample: SampleKind | None = None
+    ) -> "Address":
         """The same with another value for one parameter; it names no record that is known."""
-        return Address({**self.values, name: value}, self.collection, None, what)
+        return Address({**self.values, name: value}, self.collection, None, kind, name, sample)
 
 
 def conditions(template: str, *, in_header: bool) -> dict[str, str]:
@@ -112,7 +124,7 @@ class Addresses:
         for parameter in reversed(self.parameters(operation)):
             value = self._stranger(operation, parameter)
             if value is not None:
-                yield address.changed(parameter.name, value, f"an unknown {parameter.name}")
+                yield address.changed(parameter.name, value, AddressKind.UNKNOWN)
 
     def foreign(self, operation: Operation, address: Address) -> Iterator[Address]:
         """Addresses whose parent exists and is not the record's own."""
@@ -122,15 +134,14 @@ class Addresses:
             for record in self._records.get(own or "", {}).values():
                 value = record[keys] if keys else None
                 if value != address.values[parameter.name]:
-                    yield address.changed(parameter.name, value, f"another's {parameter.name}, {value}")
+                    yield address.changed(parameter.name, value, AddressKind.FOREIGN)
 
     def malformed(self, operation: Operation, address: Address) -> Iterator[Address]:
         """Addresses with a value that is not of the parameter's type."""
         for parameter in self.parameters(operation):
             view = self._service.document.schemas.merged(parameter.schema)
-            for value in _wrong(view):
-                shown = value if len(str(value)) < 40 else f"{len(str(value))} signs"
-                yield address.changed(parameter.name, value, f"{shown!r} for {parameter.name}")
+            for kind, value in _wrong(view).items():
+                yield address.changed(parameter.name, value, AddressKind.INVALID, kind)
 
     def _stranger(self, operation: Operation, parameter: Parameter) -> Any:
         view = self._service.document.schemas.merged(parameter.schema)
@@ -162,11 +173,16 @@ class Addresses:
         return next((name for name in self._keys if stem and is_same_noun(name, stem)), None)
 
 
-def _wrong(view: Mapping[str, Any]) -> list[Any]:
+def _wrong(view: Mapping[str, Any]) -> dict[SampleKind, Any]:
     kinds = types_in(view)
     if kinds & {"integer", "number"}:
-        fraction = [] if "number" in kinds else ["1.5"]
-        return ["abc", -1, 10**25, *fraction, "0x10"]
+        fraction = {} if "number" in kinds else {SampleKind.DECIMAL: "1.5"}
+        numbers = {SampleKind.WORD: "abc", SampleKind.NEGATIVE: -1, SampleKind.HUGE: 10**25}
+        return {**numbers, **fraction, SampleKind.HEXADECIMAL: "0x10"}
     if view.get("format") == "uuid":
-        return ["not-a-uuid", "1", "x" * 300]
-    return ["x" * 300, "%00", "ñandú 🦊"]
+        return {SampleKind.NOT_UUID: "not-a-uuid", SampleKind.DIGIT: "1", SampleKind.OVERLONG: "x" * 300}
+    return {
+        SampleKind.OVERLONG: "x" * 300,
+        SampleKind.NUL: "%00",
+        SampleKind.NON_ASCII_TEXT: "ñandú 🦊",
+    }

@@ -10,20 +10,22 @@ from mockserver.contract.cases import Scenario
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.crud import groups
 from mockserver.contract.failures import NoAnswerError, NotSentError, NoVerdictError
-from mockserver.contract.findings import Blame, Finding, Step
+from mockserver.contract.finalise import finalise, note_once
+from mockserver.contract.findings import Category, Finding, Issue, Rule, Step, Subject, Verdict
 from mockserver.contract.messages import Request, curl
 from mockserver.contract.options import Options
 from mockserver.contract.outcome import ApiOutcome, Deadline, OperationRecord
-from mockserver.contract.planning.ground import Ground
+from mockserver.contract.paired_run import PairedRun, Played
+from mockserver.contract.planning.context import PlanningContext
 from mockserver.contract.planning.plan import make_plan
 from mockserver.contract.reaching import Reached
-from mockserver.contract.settling import note_once, settle
-from mockserver.contract.shadow import Shadow
+from mockserver.contract.referee import who
+from mockserver.contract.reference_model import ReferenceModel
 from mockserver.contract.target import Target
-from mockserver.contract.world import Played, World
 from mockserver.data.identities import Identities, Identity
 from mockserver.openapi.lines import line_of
 from mockserver.openapi.model import Operation
+from mockserver.server.endpoint import handler_of
 from mockserver.server.service import Service
 
 _NOT_AS_DESCRIBED = (
@@ -42,7 +44,7 @@ class ApiRun:
     def __init__(
         self,
         options: Options,
-        shadow: Shadow,
+        model: ReferenceModel,
         service: Service,
         host: hosting.Host,
         deadline: Deadline,
@@ -63,12 +65,12 @@ class ApiRun:
         }
         credential = Credentials(self._tokens, schemes)
         self.target = Target(host.base_url(service.document.base_path), credential, bases=bases)
-        model = Credentials(_model_tokens(service, self._identities), schemes)
+        model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
         reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
-        self._world = World(service, shadow, self.target, model, reset, diff=options.diff)
+        self._run = PairedRun(service, model, self.target, model_credentials, reset, diff=options.diff)
         callers = credentials.callers(self._identities, self._tokens, service.clock)
-        self._ground = Ground(shadow, service, model, callers)
+        self._context = PlanningContext(model, service, model_credentials, callers)
         operations = {one.id: OperationRecord(one) for one in self._selected()}
         #: What is known so far.
         self.outcome = ApiOutcome(service, self.target.base_url, operations)
@@ -90,7 +92,7 @@ class ApiRun:
         """Try everything that is planned and there is time for; the outcome grows as it goes."""
         operations = [record.operation for record in self.outcome.operations.values()]
         unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
-        plan = make_plan(self._ground, operations, unknown, safe=self._options.safe)
+        plan = make_plan(self._context, operations, unknown, safe=self._options.safe)
         for operation, reason in plan.unreached:
             self.outcome.operations[operation.id].unreached = reason
         try:
@@ -104,7 +106,7 @@ class ApiRun:
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
         finally:
-            settle(self.outcome, self._found.values(), self._world, self._tokens, self._options.repro)
+            finalise(self.outcome, self._found.values(), self._run, self._tokens, self._options.repro)
 
     def _carry_out(self, scenarios: Sequence[Scenario]) -> None:
         is_reaching = True
@@ -119,9 +121,9 @@ class ApiRun:
                     f"the time was up: {left} of {len(scenarios)} scenarios were not tried"
                 )
                 break
-            if self._options.repro in self._found:
+            if self._is_repeated():
                 break
-            if self._world.is_tainted(scenario):
+            if self._run.is_tainted(scenario):
                 left_out[scenario.operation.id] += 1
                 continue
             self._progress(f"{self._service.name} {number + 1}/{len(scenarios)} {scenario.operation.id}")
@@ -143,30 +145,34 @@ class ApiRun:
             )
 
     def _watch_lives(self) -> None:
-        """Where no handler knows how operations behave, hold the implementation to itself."""
+        """Check the implementation against itself: what is written can be read, what is removed is gone."""
         if self._options.safe:
             return
         from mockserver.contract.consistency import Consistency
 
-        lives = Consistency(self._world, self._ground, self._collect_life, lambda: self._deadline.left == 0)
+        lives = Consistency(self._run, self._context, self._collect_life, lambda: self._deadline.left == 0)
         try:
             lives.run(groups(record.operation for record in self.outcome.operations.values()))
         except NoAnswerError as error:
             self._require_answer(error)
         self._count(Played(_LIVES, tuple(lives.steps), None))
 
+    def _is_repeated(self) -> bool:
+        """Whether the one finding that is wanted is found."""
+        return self._options.repro in self._found
+
     def _generate(self, operations: Sequence[Operation]) -> None:
         """Have Schemathesis try what it can think of."""
         options = self._options
-        if not options.fuzz or options.safe or not operations or options.repro in self._found:
+        if not options.fuzz or options.safe or not operations or self._is_repeated():
             return
         from mockserver.contract.fuzz.observer import Observer
         from mockserver.contract.fuzz.schemathesis import generate
 
-        self._world.begin()
-        observer = Observer(self._world, self._ground, self._collect)
+        self._run.begin()
+        observer = Observer(self._run, self._context, self._collect)
         note = generate(
-            self._ground,
+            self._context,
             operations,
             self._options,
             observer,
@@ -176,8 +182,8 @@ class ApiRun:
         self._count(Played(_FUZZ, tuple(observer.steps), None))
         for verdict in observer.verdicts:
             # Where a handler knows how operations behave, the model has seen it, and says it better.
-            if verdict.blame.operation.id not in self._service.behaviour.handlers:
-                self._collect_life(verdict.played, verdict.blame, verdict.is_stable)
+            if handler_of(verdict.issue.operation, self._service) is None:
+                self._collect_life(verdict.played, verdict.issue, verdict.is_stable)
         if note:
             self.outcome.notes.append(note)
         if observer.failure is not None:
@@ -197,15 +203,15 @@ class ApiRun:
 
     def _try(self, scenario: Scenario) -> None:
         try:
-            played = self._world.play(scenario)
+            played = self._run.play(scenario)
         except NotSentError:
             return
         except NoAnswerError as error:
             self._no_answer(scenario, error)
             return
         self._count(played)
-        if played.blame is not None:
-            self._collect(played, played.blame)
+        if played.issue is not None:
+            self._collect(played, played.issue)
 
     def _count(self, played: Played) -> None:
         for step in played.steps:
@@ -222,55 +228,58 @@ class ApiRun:
     def _no_answer(self, scenario: Scenario, error: NoAnswerError) -> None:
         """One request without an answer is a finding; none with an answer is no verdict."""
         case = scenario.cases[0]
-        look = self._ground.cases.plain(case.operation, case.address, case.request.caller)
+        look = self._context.cases.plain(case.operation, case.address, case.request.caller)
         try:
             self.target.send(look.request, case.operation.id)
         except NoAnswerError:
             raise NoVerdictError(f"{self.target.base_url} {error}") from None
         reason = str(error).rstrip(".")
-        blame = Blame(
+        issue = Issue(
             case.operation,
-            "server-error",
-            "contract",
-            f"no answer {case.title}",
+            Rule.SERVER_ERROR,
+            Category.NO_ANSWER,
+            Subject(situation=case.situation, **who(case)),
             f"{case.title}: the implementation {reason}.",
             ", ".join(case.operation.responses),
             "no answer",
             case.operation.pointer,
         )
-        self._keep(blame, Played(scenario, (), blame), is_stable=self._world.stays_unanswered(scenario))
+        self._keep(issue, Played(scenario, (), issue), is_stable=self._run.stays_unanswered(scenario))
 
-    def _collect(self, played: Played, blame: Blame) -> None:
-        known = self._found.get(blame.id)
+    def _collect(self, played: Played, issue: Issue) -> None:
+        known = self._found.get(issue.id)
         if known is not None:
-            self._found[blame.id] = replace(known, count=known.count + 1)
+            self._found[issue.id] = replace(known, count=known.count + 1)
             return
-        if played.scenario.group == "reach" and blame.verdict == "drift" and not self._world.can_reset:
+        if played.scenario.group == "reach" and issue.verdict is Verdict.DRIFT and not self._run.can_reset:
             note_once(self.outcome, _NOT_AS_DESCRIBED)
-        group = (blame.operation.id, blame.rule)
-        if played.scenario.group == "fuzz" and (self._confirmed[group] > 0 or self._is_seen(blame)):
+        group = (issue.operation.id, issue.rule)
+        if played.scenario.group == "fuzz" and (self._confirmed[group] > 0 or self._is_seen(issue)):
             return  # generated requests meet again what was found on purpose
+        alike = next((one for one in self._found.values() if one.issue.kin == issue.kin), None)
+        if alike is not None:
+            self._keep(issue, played, is_stable=alike.is_stable)
+            return
         self._confirmed[group] += 1
         is_stable = True
         if self._confirmed[group] <= _CONFIRMED:
-            played, is_stable = self._world.confirm(played)
-        self._keep(blame, played, is_stable=is_stable)
+            played, is_stable = self._run.confirm(played)
+        self._keep(issue, played, is_stable=is_stable)
 
-    def _is_seen(self, blame: Blame) -> bool:
-        """Whether the same place was blamed before, if under another rule."""
-        mark = (blame.operation.id, blame.locus)
-        return any((one.blame.operation.id, one.blame.locus) == mark for one in self._found.values())
+    def _is_seen(self, issue: Issue) -> bool:
+        """Whether the same is known to be wrong at the same place, if under another rule."""
+        return any(one.issue.place == issue.place for one in self._found.values())
 
-    def _collect_life(self, played: Played, blame: Blame, is_stable: bool) -> None:
-        known = self._found.get(blame.id)
+    def _collect_life(self, played: Played, issue: Issue, is_stable: bool) -> None:
+        known = self._found.get(issue.id)
         if known is None:
-            self._keep(blame, played, is_stable=is_stable)
+            self._keep(issue, played, is_stable=is_stable)
         else:
-            self._found[blame.id] = replace(known, count=known.count + 1)
+            self._found[issue.id] = replace(known, count=known.count + 1)
 
-    def _keep(self, blame: Blame, played: Played, *, is_stable: bool) -> None:
-        file, pointer = self._service.document.origin(blame.pointer)
-        blame = self._masked(replace(blame, pointer=pointer))
+    def _keep(self, issue: Issue, played: Played, *, is_stable: bool) -> None:
+        file, pointer = self._service.document.origin(issue.pointer)
+        issue = self._masked(replace(issue, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
         used = self.target.credentials.used
         steps = [
@@ -278,23 +287,31 @@ class ApiRun:
         ]
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
-        self._found[blame.id] = Finding(
-            blame, str(file), line_of(file, blame.pointer), tuple(steps), cases[-1].title, is_stable
+        self._found[issue.id] = Finding(
+            issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title, is_stable
         )
 
-    def _masked(self, blame: Blame) -> Blame:
+    def _masked(self, issue: Issue) -> Issue:
         """The same with no token in it: an implementation may show what it was sent."""
-        texts = {name: getattr(blame, name) for name in ("message", "expected", "got", "sentence")}
+        hide = self._without_tokens
+        return replace(
+            issue,
+            subject=replace(issue.subject, place=tuple(map(hide, issue.subject.place))),
+            message=hide(issue.message),
+            expected=hide(issue.expected),
+            got=hide(issue.got),
+            suggested_clause=hide(issue.suggested_clause),
+        )
+
+    def _without_tokens(self, text: str) -> str:
         for token in [*self._tokens.values(), *(self._reset.secrets if self._reset else ())]:
-            texts = {
-                name: text.replace(token, "***") if len(token) > 3 else text for name, text in texts.items()
-            }
-        return replace(blame, **texts)
+            text = text.replace(token, "***") if len(token) > 3 else text
+        return text
 
 
 def _should_work(step: Step) -> bool:
-    opinion = step.opinion
-    return opinion is None or not opinion.is_informed or opinion.answer.succeeded
+    model = step.model
+    return model is None or not model.is_informed or model.answer.succeeded
 
 
 def _fits(operation: Operation, service: Service, selector: str) -> bool:

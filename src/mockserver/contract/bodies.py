@@ -1,4 +1,4 @@
-"""Disagreements over what an answer shows, and which operation is to blame for them."""
+"""Differences between the bodies of both answers, and the operation that caused each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from mockserver.contract.compare import (
     moment,
     same_scalar,
 )
-from mockserver.contract.findings import Blame, Rule, Step
+from mockserver.contract.findings import Category, Issue, Rule, Step, Subject, Verdict
 from mockserver.contract.messages import MISSING
 from mockserver.contract.referee import brief
-from mockserver.contract.shadow import Records
+from mockserver.contract.reference_model import Records
 from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType
 from mockserver.openapi.schema.fields import schemas_at
@@ -25,14 +25,10 @@ from mockserver.server.service import Service
 
 Keys = Mapping[str, str]
 _UNAUTHORIZED = 401
-UNCHANGED = "unchanged"
-"""The keyword of a finding about a field that was sent and is shown as it was before."""
-ELSEWHERE = "elsewhere"
-"""The keyword of a finding about a record that the request did not name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class AnswerContext:
     """An answer with everything that it is judged by.
 
     Attributes:
@@ -48,44 +44,44 @@ class Sight:
     seeded: Records
 
 
-def blame(sight: Sight) -> Blame | None:
+def find_issue(context: AnswerContext) -> Issue | None:
     """The first difference between the two bodies that anybody could have known; None when there is none."""
-    step, knowledge = sight.step, sight.knowledge
-    opinion = step.opinion
+    step, knowledge = context.step, context.knowledge
+    model = step.model
     if (
-        opinion is None
+        model is None
         or not media_types.is_json(step.answer.media_type)
-        or not media_types.is_json(opinion.answer.media_type)
+        or not media_types.is_json(model.answer.media_type)
     ):
         return None
     if _content(step) is None:  # whatever stands in a body that is not documented is right
         return None
-    got, expected = step.answer.value(), opinion.answer.value()
+    got, expected = step.answer.value(), model.answer.value()
     for difference in differences(expected, got, knowledge):
-        view = _View(sight, difference)
+        view = _View(context, difference)
         if view.is_grounded(knowledge) and not (_is_one_of_many(view) or _is_left_out(view)):
-            return _describe(view, knowledge, sight.keys)
+            return _describe(view, knowledge, context.keys)
     return None
 
 
 class _View:
     """One difference with what it takes to understand it."""
 
-    def __init__(self, sight: Sight, difference: Difference) -> None:
-        self.step = sight.step
+    def __init__(self, context: AnswerContext, difference: Difference) -> None:
+        self.step = context.step
         self.difference = difference
-        self.cause = _cause(sight.step, sight.history)
-        self._sight = sight
-        self.content = _content(sight.step)
+        self.cause = _cause(context.step, context.history)
+        self._context = context
+        self.content = _content(context.step)
         schema = self.content.schema if self.content else None
-        schemas = sight.service.document.schemas
+        schemas = context.service.document.schemas
         self.nodes = schemas_at(schemas, schema, difference.path) if schema is not None else []
         self.previous = self._value_in(self.cause.before)
 
     def _value_in(self, records: Records) -> Any:
         """What the record that the answer is about has at this place."""
         address = self.step.case.address
-        found = records.get((self._sight.service.name, address.collection or ""), {})
+        found = records.get((self._context.service.name, address.collection or ""), {})
         record = found.get(address.key or "", MISSING)
         for depth in (0, 1):
             value = find(record, self.difference.path[depth:])
@@ -95,14 +91,14 @@ class _View:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether this is a mere look at another record than the one that the request to blame names."""
+        """Whether this is a mere look at another record than the one that the causing request names."""
         own, named = self.step.case.address, self.cause.case.address
         is_other = (own.collection, own.key) != (named.collection, named.key)
         return is_other and own.key is not None and not self.step.has_written
 
     @property
     def was_sent(self) -> bool:
-        """Whether the request to blame set this very place."""
+        """Whether the causing request set this very place."""
         return any(_names_place(name, self.difference.path) for name in self.cause.case.sent)
 
     def is_grounded(self, knowledge: Knowledge) -> bool:
@@ -113,13 +109,13 @@ class _View:
         ):  # of many requests at random only the last one's own words are sure
             return self.was_sent
         key = self.step.case.address.key
-        own = [entry for entry in self._sight.history if entry.case.address.key == key]
+        own = [entry for entry in self._context.history if entry.case.address.key == key]
         earlier = [name for entry in own for name in entry.case.sent]
         if self.was_sent or any(_names_place(name, self.difference.path) for name in earlier):
             return True
         if expected is None:  # to show more than the model does may be right
             return any(node.schema.get("enum") == [None] for node in self.nodes)
-        seeded = self._value_in(self._sight.seeded)
+        seeded = self._value_in(self._context.seeded)
         if seeded is not MISSING and _equal(expected, seeded, knowledge):
             return True
         if isinstance(expected, (Mapping, list)):
@@ -174,7 +170,7 @@ def _names_place(name: str, path: tuple[str, ...]) -> bool:
 
 
 def _cause(step: Step, history: Sequence[Step]) -> Step:
-    """The step to blame: this one, or for a mere look the last that did something."""
+    """The step that caused the answer: this one, or for a mere look the last that did something."""
     if step.case.topic != "read":
         return step
     return next((entry for entry in reversed(history) if entry.case.topic != "read"), step)
@@ -187,48 +183,54 @@ def _content(step: Step) -> MediaType | None:
     return response.content.get(step.answer.media_type) or next(iter(response.content.values()))
 
 
-def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Blame:
+def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Issue:
     difference, operation = view.difference, view.cause.case.operation
     is_other = _is_other_record(view, keys)
-    rule: Rule = "state" if is_other else _rule(view, knowledge)
+    rule = Rule.STATE if is_other else _rule(view, knowledge)
     seen = "" if view.cause is view.step else f", as {view.step.case.operation.id} shows it afterwards"
     field = f"{difference.name} of another record" if view.is_elsewhere else difference.name
     message = f"{view.cause.case.title}: {field} is not what it should be{seen}."
     if is_other:
         message = f"{view.cause.case.title}: the answer shows another record than the path names."
     content = view.content
-    return Blame(
+    return Issue(
         operation,
         rule,
-        "drift",
-        difference.field + _locus(view, rule),
+        _category(view, rule, knowledge, is_other=is_other),
+        _subject(view),
         message,
         brief(difference.expected),
         brief(difference.got),
         content.pointer if content and view.cause is view.step else operation.pointer,
+        Verdict.DRIFT,
+        path=difference.path,
         absent=difference.field if difference.is_absence and not view.was_sent else None,
-        place=difference.path,
-        keyword=_keyword(view, knowledge),
-        seen_by=view.step.case.operation.id,
-        sentence=_sentence(view, knowledge, is_other=is_other),
+        suggested_clause=_clause(view, knowledge, is_other=is_other),
     )
 
 
-def _locus(view: _View, rule: Rule) -> str:
-    if view.is_elsewhere:
-        return " of another record"
-    return " not saved" if rule == "state" and view.was_sent else ""
+def _subject(view: _View) -> Subject:
+    is_seen_later, answer = view.cause is not view.step, view.step.answer
+    return Subject(
+        view.difference.place,
+        None if answer.succeeded else answer.status,
+        situation=view.cause.case.situation,
+        other=view.step.case.operation.id if is_seen_later else "",
+    )
 
 
-def _keyword(view: _View, knowledge: Knowledge) -> str:
+def _category(view: _View, rule: Rule, knowledge: Knowledge, *, is_other: bool) -> Category:
     if view.is_elsewhere:
-        return ELSEWHERE
+        return Category.OTHER_RECORD_CHANGED
     got, previous = view.difference.got, view.previous
-    is_unchanged = previous is not MISSING and _equal(got, previous, knowledge)
-    return UNCHANGED if view.was_sent and is_unchanged else ""
+    if view.was_sent and previous is not MISSING and _equal(got, previous, knowledge):
+        return Category.FIELD_UNCHANGED
+    if is_other:
+        return Category.OTHER_RECORD_SHOWN
+    return Category.FIELD_NOT_SAVED if rule is Rule.STATE and view.was_sent else Category.VALUE_DIFFERS
 
 
-def _sentence(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
+def _clause(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
     """What the document could say, so that the difference were a breach of it."""
     operation, field = view.cause.case.operation.id, view.difference.field or "the body"
     if is_other:
@@ -261,36 +263,38 @@ def _rule(view: _View, knowledge: Knowledge) -> Rule:
     difference = view.difference
     expected, got = difference.expected, difference.got
     if moment(expected) is not None and isinstance(got, str) and moment(got) is None:
-        return "schema"
+        return Rule.SCHEMA
     if not view.step.answer.succeeded:  # a refusal shows no record: what it says is all there is to it
-        return "value"
+        return Rule.VALUE
     if view.is_elsewhere or (view.cause is not view.step and _was_shown(view, knowledge)):
-        return "state"
+        return Rule.STATE
     is_unchanged = view.previous is not MISSING and _equal(expected, view.previous, knowledge)
     if view.was_sent:
         is_lost = view.cause is not view.step and is_empty(got) and not view.cause.answer.body
-        return "state" if is_lost or (is_unchanged and not _equal(expected, got, knowledge)) else "value"
+        return (
+            Rule.STATE if is_lost or (is_unchanged and not _equal(expected, got, knowledge)) else Rule.VALUE
+        )
     if not view.cause.has_written:  # nothing was to change, and something has
-        return "state"
+        return Rule.STATE
     if is_empty(got) or (view.previous is not MISSING and _equal(got, view.previous, knowledge)):
-        return "state"
-    return "value" if isinstance(expected, str) else "state"
+        return Rule.STATE
+    return Rule.VALUE if isinstance(expected, str) else Rule.STATE
 
 
 def _was_shown(view: _View, knowledge: Knowledge) -> bool:
-    """Whether the operation to blame itself showed the right value, which then was not kept."""
+    """Whether the causing operation itself showed the right value, which then was not kept."""
     value = find(view.cause.answer.value(), view.difference.path)
     return value is not MISSING and _equal(value, view.difference.expected, knowledge)
 
 
-def rule_of_constant(blame: Blame, sight: Sight) -> Rule | None:
+def rule_of_constant(issue: Issue, context: AnswerContext) -> Rule | None:
     """What it means that a place has not the value that the document fixes for it; None: just that."""
-    step, knowledge, opinion = sight.step, sight.knowledge, sight.step.opinion
-    if opinion is None:
+    step, knowledge, model = context.step, context.knowledge, context.step.model
+    if model is None:
         return None
-    expected, got = find(opinion.answer.value(), blame.place), find(step.answer.value(), blame.place)
-    view = _View(sight, Difference(blame.place, expected, got))
+    expected, got = find(model.answer.value(), issue.path), find(step.answer.value(), issue.path)
+    view = _View(context, Difference(issue.path, expected, got))
     if view.previous is not MISSING and _equal(got, view.previous, knowledge) and got != expected:
-        return "state"
+        return Rule.STATE
     is_constant = any(len(node.schema.get("enum", ())) == 1 for node in view.nodes)
-    return "value" if is_constant and type(expected) is type(got) else None
+    return Rule.VALUE if is_constant and type(expected) is type(got) else None

@@ -7,15 +7,18 @@ from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from mockserver.contract import samples
+from mockserver.contract import phrases, samples
 from mockserver.contract.addresses import Address, conditions
 from mockserver.contract.messages import NOBODY, Caller, Request
+from mockserver.contract.situations import Situation, SituationKind
 from mockserver.openapi import media_types
 from mockserver.openapi.model import MediaType, Operation
 from mockserver.server.service import Service
 
 Topic = Literal["reach", "input", "path", "media-type", "method", "auth", "role", "sequence", "read", "fuzz"]
 JSON = "application/json"
+PLAIN = Situation(SituationKind.PLAIN)
+FILLED = Situation(SituationKind.FILLED)
 _BOUNDARY = "mockserver-check-7f3a9c"
 _ONCE = {"idempotency-key", "request-id", "correlation-id"}
 """Header fields, without their X-, of which each request has a value of its own."""
@@ -27,23 +30,32 @@ class Case:
 
     Attributes:
         operation: the operation that is tried; for an undocumented method, one of the same path.
-        title: what is tried, after "…: ".
+        situation: what is special about the request.
         sent: the fields that the body sets, as dotted names.
         is_promised: whether the document promises that such a request is served.
     """
 
     operation: Operation
-    title: str
+    situation: Situation
     topic: Topic
     request: Request
     address: Address
     sent: frozenset[str] = frozenset()
     is_promised: bool = True
 
-    def by(self, caller: Caller, topic: Topic | None = None, title: str | None = None) -> "Case":
-        """The same from somebody else."""
-        request = replace(self.request, caller=caller)
-        return replace(self, request=request, topic=topic or self.topic, title=title or self.title)
+    @property
+    def title(self) -> str:
+        """What is tried, for people."""
+        return phrases.situation(
+            self.situation,
+            operation=self.operation.id,
+            caller=self.request.caller.name,
+            address=self.address.phrase,
+        )
+
+    def by(self, caller: Caller, topic: Topic, situation: Situation) -> "Case":
+        """The same from another caller."""
+        return replace(self, request=replace(self.request, caller=caller), topic=topic, situation=situation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,7 @@ class CaseMaker:
         caller: Caller = NOBODY,
         *,
         topic: Topic = "reach",
-        title: str = "a request in order",
+        situation: Situation = PLAIN,
     ) -> Case:
         """The simplest request that the document allows."""
         body = self.minimal_body(operation)
@@ -108,7 +120,7 @@ class CaseMaker:
             schemes_of(operation),
         )
         request = replace(request, headers=(*self._headers(operation), *request.headers))
-        return Case(operation, title, topic, request, address, sent=frozenset(names_in(body)))
+        return Case(operation, situation, topic, request, address, sent=frozenset(names_in(body)))
 
     def query(self, operation: Operation, values: Mapping[str, Any] | None = None) -> str:
         """The required query parameters, and the given ones; a value of None leaves one out."""
@@ -143,18 +155,18 @@ class CaseMaker:
         return written["example"] if "example" in written else samples.minimal(self._schemas, schema, 1)
 
     def with_body(
-        self, case: Case, body: Any, title: str, *, sent: Iterable[str] = (), promised: bool = True
+        self, case: Case, body: Any, situation: Situation, *, sent: Iterable[str] = (), promised: bool = True
     ) -> Case:
         """The case with this body in the documented media type."""
         headers, data = self.encoded(case.operation, body)
-        return self.with_bytes(case, data, headers, title, sent=sent or names_in(body), promised=promised)
+        return self.with_bytes(case, data, headers, situation, sent=sent or names_in(body), promised=promised)
 
     @staticmethod
     def with_bytes(
         case: Case,
         data: bytes | None,
         headers: Iterable[tuple[str, str]],
-        title: str,
+        situation: Situation,
         *,
         sent: Iterable[str] = (),
         promised: bool = True,
@@ -163,7 +175,12 @@ class CaseMaker:
         kept = tuple(entry for entry in case.request.headers if entry[0].lower() != "content-type")
         request = replace(case.request, body=data, headers=(*kept, *headers))
         return replace(
-            case, title=title, topic="input", request=request, sent=frozenset(sent), is_promised=promised
+            case,
+            situation=situation,
+            topic="input",
+            request=request,
+            sent=frozenset(sent),
+            is_promised=promised,
         )
 
     def encoded(self, operation: Operation, body: Any) -> tuple[tuple[tuple[str, str], ...], bytes]:

@@ -106,7 +106,7 @@ def check(**flags: Any) -> None:
     document error; 3 no verdict; 4 internal error; 130 interrupted.
     """
     try:
-        from mockserver.contract.session import check_and_report
+        from mockserver.contract.command import check_and_report
 
         with _ended_like_ctrl_c():
             code = check_and_report(flags, echo, _Progress())

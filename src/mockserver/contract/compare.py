@@ -35,9 +35,14 @@ class Difference:
         return ".".join(self.path)
 
     @property
+    def place(self) -> tuple[str, ...]:
+        """The path with `[]` for every entry of a list."""
+        return tuple("[]" if name.startswith("[") else name for name in self.path)
+
+    @property
     def field(self) -> str:
-        """The same for every item of a list."""
-        return ".".join("[]" if name.startswith("[") else name for name in self.path)
+        """The place as a dotted name."""
+        return ".".join(self.place)
 
     @property
     def is_absence(self) -> bool:
@@ -171,9 +176,9 @@ def _lists(
     found = {canonical(entry.get(key)): entry for entry in got if isinstance(entry, Mapping)}
     wanted = {canonical(entry[key]): entry for entry in expected if key in entry}
     for mark, entry in wanted.items():
-        twin = knowledge.counterpart(mark)
-        if twin is not None or mark in knowledge.seeded:
-            other = found.get(mark if twin is None else twin, MISSING)
+        pair = knowledge.counterpart(mark)
+        if pair is not None or mark in knowledge.seeded:
+            other = found.get(mark if pair is None else pair, MISSING)
             yield from differences(entry, other, knowledge, (*path, f"[{entry[key]}]"))
 
 

@@ -1,4 +1,4 @@
-"""Hold an implementation to itself: what was written is read, what was deleted is gone; without a model."""
+"""Check an implementation against itself: what was written is read, what was deleted is gone."""
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from mockserver.contract.addresses import Address
-from mockserver.contract.cases import Scenario, Topic
+from mockserver.contract.cases import FILLED, Scenario, Topic
 from mockserver.contract.compare import Difference, Knowledge, differences
 from mockserver.contract.crud import Group, says_gone
 from mockserver.contract.drafts import Drafts
@@ -20,13 +20,13 @@ from mockserver.contract.entries import (
     is_whole,
     unwrapped,
 )
-from mockserver.contract.findings import Blame, Rule, Step
-from mockserver.contract.likeness import is_like
+from mockserver.contract.findings import Category, Issue, Rule, Step, Subject, Verdict
 from mockserver.contract.messages import MISSING, NOBODY
-from mockserver.contract.planning.ground import Ground
+from mockserver.contract.normalisation import is_like
+from mockserver.contract.paired_run import PairedRun, Played
+from mockserver.contract.planning.context import PlanningContext
 from mockserver.contract.referee import brief, described
 from mockserver.contract.selections import LIMITS, largest_limit, values_to_select
-from mockserver.contract.world import Played, World
 from mockserver.openapi.model import Operation
 
 _TAKEN = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -36,17 +36,17 @@ _FIELDS = 8
 
 
 class Consistency:
-    """Makes things of its own and watches what becomes of them."""
+    """Creates records and follows them until they are deleted."""
 
     def __init__(
         self,
-        world: World,
-        ground: Ground,
-        keep: Callable[[Played, Blame, bool], None],
+        run: PairedRun,
+        context: PlanningContext,
+        keep: Callable[[Played, Issue, bool], None],
         is_time_up: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._world = world
-        self._ground = ground
+        self._run = run
+        self._context = context
         self._keep = keep
         self._is_time_up = is_time_up
         #: Everything that was tried.
@@ -60,27 +60,27 @@ class Consistency:
             first = list(self._once(group))
             if not first:
                 continue
-            again = {played.blame.id for played in self._once(group) if played.blame}
+            again = {played.issue.id for played in self._once(group) if played.issue}
             for played in first:
-                if played.blame is not None:
-                    self._keep(played, played.blame, played.blame.id in again)
+                if played.issue is not None:
+                    self._keep(played, played.issue, played.issue.id in again)
 
     def _once(self, group: Group) -> Iterator[Played]:
-        life = _Life(self._world, self._ground, group)
-        yield from life.blames()
-        self.steps += life.steps
+        trip = _RoundTrip(self._run, self._context, group)
+        yield from trip.issues()
+        self.steps += trip.steps
 
 
-class _Life:
-    """The life of one thing, from its making to its removal."""
+class _RoundTrip:
+    """One record, from its creation to its deletion."""
 
-    def __init__(self, world: World, ground: Ground, group: Group) -> None:
-        self._world = world
-        self._ground = ground
+    def __init__(self, run: PairedRun, context: PlanningContext, group: Group) -> None:
+        self._run = run
+        self._context = context
         self._group = group
         #: What was tried.
         self.steps: list[Step] = []
-        self._blames: list[Played] = []
+        self._issues: list[Played] = []
         self._judged: set[tuple[str, Rule]] = set()
         self._sent: Any = None
         self._id: Any = None
@@ -88,15 +88,15 @@ class _Life:
         self._taken: set[str] = set()
         #: What is blamed only if the implementation takes the field at all.
         self._doubtful: list[tuple[str, Played]] = []
-        self._drafts = Drafts(ground, group.parameter)
+        self._drafts = Drafts(context, group.parameter)
 
-    def blames(self) -> list[Played]:
+    def issues(self) -> list[Played]:
         """Everything that is wrong with it."""
         self._live()
-        return self._blames + [played for field, played in self._doubtful if field in self._taken]
+        return self._issues + [played for field, played in self._doubtful if field in self._taken]
 
     def _live(self) -> None:
-        self._world.begin()
+        self._run.begin()
         self._sent = body = self._drafts.body(self._group.create, 0)
         made = self._send(self._group.create, body=body)
         if made.answer.status in _TAKEN:  # there is one of this name, from an earlier check
@@ -126,23 +126,21 @@ class _Life:
         self, operation: Operation, *, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> Step:
         address = Address({self._group.parameter: self._id}) if "{" in operation.path else Address({})
-        callers = self._ground.candidates(operation)
-        case = self._ground.cases.plain(
-            operation, address, callers[0] if callers else NOBODY, title=operation.id
-        )
+        callers = self._context.candidates(operation)
+        case = self._context.cases.plain(operation, address, callers[0] if callers else NOBODY)
         if body is not None:
-            case = self._ground.cases.with_body(case, body, operation.id)
+            case = self._context.cases.with_body(case, body, FILLED)
         if query:
             case = replace(
-                case, request=replace(case.request, query=self._ground.cases.query(operation, query))
+                case, request=replace(case.request, query=self._context.cases.query(operation, query))
             )
         topic: Topic = "read" if operation.method == "get" else "sequence"
-        step = self._world.step(replace(case, topic=topic, is_promised=False))
-        blame = self._world.judge(step, self.steps)
+        step = self._run.step(replace(case, topic=topic, is_promised=False))
+        issue = self._run.judge(step, self.steps)
         self.steps.append(step)
-        if blame is not None:
-            self._judged.add((blame.operation.id, blame.rule))
-            self._note(blame, self._writes())
+        if issue is not None:
+            self._judged.add((issue.operation.id, issue.rule))
+            self._note(issue, self._writes())
         return step
 
     def _writes(self) -> list[Step]:
@@ -157,35 +155,46 @@ class _Life:
         removals = [step for step in writes if step.case.operation.method == "delete" and step not in changes]
         return made + changes + removals
 
-    def _note(self, blame: Blame, before: list[Step], doubt: str = "") -> None:
+    def _note(self, issue: Issue, before: list[Step], doubt: str = "") -> None:
         steps = before + self.steps[-1:]
         cases = tuple(step.case for step in steps)
-        played = Played(Scenario(cases, "sequence"), tuple(steps), blame)
+        played = Played(Scenario(cases, "sequence"), tuple(steps), issue)
         if doubt:
             self._doubtful.append((doubt, played))
         else:
-            self._blames.append(played)
+            self._issues.append(played)
 
     def _wrong(
         self,
         operation: Operation,
         rule: Rule,
-        what: str,
+        category: Category,
+        subject: Subject,
         message: str,
         expected: Any,
         got: str,
-        sentence: str,
+        clause: str,
         doubt: str = "",
     ) -> None:
         if (operation.id, rule) in self._judged:  # the model has seen it, and says it better
             return
         text = expected if isinstance(expected, str) else brief(expected)
-        pointer = operation.pointer
-        blame = Blame(operation, rule, "drift", what, message, text, got, pointer, sentence=sentence)
-        self._note(blame, self._telling(operation), doubt)
+        issue = Issue(
+            operation,
+            rule,
+            category,
+            subject,
+            message,
+            text,
+            got,
+            operation.pointer,
+            Verdict.DRIFT,
+            suggested_clause=clause,
+        )
+        self._note(issue, self._telling(operation), doubt)
 
     def _shown_as(self, step: Step, sent: Any, writer: Operation, how: str, earlier: Any = MISSING) -> bool:
-        """Whether an answer shows what was sent; blames the writer for the first thing that it does not.
+        """Whether an answer shows what was sent; the first field that differs is an issue of the writer.
 
         Args:
             step: the answer.
@@ -199,7 +208,7 @@ class _Life:
             return True
         # Not every answer shows every field; what is never seen is not known to be lost.
         is_read = step.case.operation.id == self._group.items["get"].id
-        seen = {name for name in sent if is_read and {name, f"[].{name}"} & self._world.shown}
+        seen = {name for name in sent if is_read and {name, f"[].{name}"} & self._run.shown}
         own = {self._group.parameter, *IDENTIFIERS}
         known = {
             name: entry for name, entry in sent.items() if (is_read or name in value) and name not in own
@@ -211,17 +220,19 @@ class _Life:
             doubt = name if self._drafts.is_shared(writer) or name not in {*value, *seen} else ""
             shows = "does not show it" if difference.is_absence else "shows another value"
             message = f"{writer.id} was sent {difference.name}, and {how} {shows}."
-            rule: Rule = "value" if step.case.operation.id == writer.id else "state"
-            sentence = f"{writer.id} stores {difference.field} as it is sent, and shows it so."
+            is_own = step.case.operation.id == writer.id
+            rule = Rule.VALUE if is_own else Rule.STATE
+            subject = Subject(difference.place, other="" if is_own else step.case.operation.id)
+            clause = f"{writer.id} stores {difference.field} as it is sent, and shows it so."
             got = "nothing" if difference.is_absence else brief(difference.got)
             expected = brief(difference.expected)
-            self._wrong(writer, rule, difference.field, message, expected, got, sentence, doubt)
+            self._wrong(writer, rule, Category.VALUE_DIFFERS, subject, message, expected, got, clause, doubt)
             if not doubt:
                 return False
         return not different
 
     def _different(self, expected: Any, got: Any) -> Iterator[Difference]:
-        now = self._ground.service.clock.now()
+        now = self._context.service.clock.now()
         knowledge = Knowledge(frozenset(), frozenset(), now, now)
         found = differences(expected, got, knowledge)
         return (one for one in found if not is_like(one.expected, one.got))
@@ -238,9 +249,10 @@ class _Life:
         read = self._send(self._group.items["get"])
         if read.answer.status in {404, 410}:
             message = "What was made cannot be found."
-            sentence = f"After {self._group.create.id}, {read.case.operation.id} answers 200."
+            clause = f"After {self._group.create.id}, {read.case.operation.id} answers 200."
             got = described(read.answer)
-            self._wrong(self._group.create, "state", "not stored", message, "200", got, sentence)
+            subject, create = Subject(other=read.case.operation.id), self._group.create
+            self._wrong(create, Rule.STATE, Category.NOT_STORED, subject, message, "200", got, clause)
         elif read.answer.succeeded:
             self._shown_as(read, body, self._group.create, self._group.items["get"].id)
 
@@ -248,21 +260,22 @@ class _Life:
         listing = self._group.listing
         if listing is None:
             return
-        limits = largest_limit(listing, self._ground.schemas)
+        limits = largest_limit(listing, self._context.schemas)
         answer = self._send(listing, query=limits).answer
         entries = entries_in(answer.value())
         is_all = entries is not None and is_whole(answer, entries, min(limits.values(), default=FEW))
         known = identifiers(entries or [], self._group.parameter)
         if is_all and self._id not in known and MISSING not in known and not self._is_hidden(listing):
             message = f"{listing.id} does not list what {self._group.create.id} has made."
-            sentence = f"After {self._group.create.id}, {listing.id} lists what was made."
+            clause = f"After {self._group.create.id}, {listing.id} lists what was made."
             got = f"{len(known)} others"
-            self._wrong(listing, "state", "not listed", message, brief(self._id), got, sentence)
+            subject, wanted = Subject(other=self._group.create.id), brief(self._id)
+            self._wrong(listing, Rule.STATE, Category.NOT_LISTED, subject, message, wanted, got, clause)
         for parameter in listing.parameters:
             is_field = any(isinstance(entry, Mapping) and parameter.name in entry for entry in entries or ())
             if parameter.location == "query" and parameter.name.lower() in LIMITS and not is_field:
                 self._is_limited(listing, parameter.name)
-        for name, value in values_to_select(listing, entries or [], self._ground.schemas):
+        for name, value in values_to_select(listing, entries or [], self._context.schemas):
             self._is_selected(listing, name, value)
 
     def _is_hidden(self, listing: Operation) -> bool:
@@ -280,9 +293,10 @@ class _Life:
         entries = entries_in(step.answer.value())
         if step.answer.succeeded and entries is not None and len(entries) > 1:
             message = f"{listing.id} with {name}=1 lists {len(entries)} entries."
-            sentence = f"{listing.id} lists {name} entries at most."
+            clause = f"{listing.id} lists {name} entries at most."
             got = f"{len(entries)} entries"
-            self._wrong(listing, "value", name, message, "at most 1 entry", got, sentence)
+            subject, expected = Subject(("query", name)), "at most 1 entry"
+            self._wrong(listing, Rule.VALUE, Category.LIMIT_IGNORED, subject, message, expected, got, clause)
 
     def _is_selected(self, listing: Operation, name: str, value: Any) -> None:
         """A parameter that is called like a field shows those entries that have its value."""
@@ -293,8 +307,18 @@ class _Life:
             if other is not None and other != value:
                 query = f"{name}={value}"
                 message = f"{listing.id} with {query} lists an entry whose {name} is another."
-                sentence = f"{listing.id} with {name} lists those of that {name}."
-                self._wrong(listing, "value", name, message, brief(value), brief(other), sentence)
+                clause = f"{listing.id} with {name} lists those of that {name}."
+                subject, shown = Subject(("query", name)), brief(other)
+                self._wrong(
+                    listing,
+                    Rule.VALUE,
+                    Category.FILTER_IGNORED,
+                    subject,
+                    message,
+                    brief(value),
+                    shown,
+                    clause,
+                )
                 return
 
     def _is_changed(self, writer: Operation) -> None:
@@ -318,15 +342,17 @@ class _Life:
                 and again.answer.status not in {409, 412, 428, 429}
             ):
                 message = f"{writer.id} is served once, and refused when it is repeated."
-                sentence = f"{writer.id} may be repeated."
+                clause = f"{writer.id} may be repeated."
                 expected, got = str(changed.answer.status), described(again.answer)
-                self._wrong(writer, "status", "repeated", message, expected, got, sentence)
+                self._wrong(
+                    writer, Rule.STATUS, Category.REPEAT_REFUSED, Subject(), message, expected, got, clause
+                )
         elif changed.answer.status >= 400:
             self._has_changed_nothing(before, after, body, writer)
 
     def _is_changed_field_by_field(self, writer: Operation) -> None:
         """Each field that may be sent is sent once, and has to be shown afterwards."""
-        reader, content = self._group.items["get"], self._ground.cases.content(writer)
+        reader, content = self._group.items["get"], self._context.cases.content(writer)
         present = unwrapped(self._send(reader).answer.value(), self._sent)
         if content is None or not isinstance(present, Mapping):
             return
@@ -351,10 +377,20 @@ class _Life:
         for difference in self._different(rest, later):
             doubt = difference.path[0] if self._drafts.is_shared(self._group.create) else ""
             message = f"{writer.id} was not sent {difference.name}, and has changed it."
-            sentence = f"{writer.id} leaves {difference.field} as it was."
+            clause = f"{writer.id} leaves {difference.field} as it was."
             got = brief(difference.got)
             expected = brief(difference.expected)
-            self._wrong(writer, "state", difference.field, message, expected, got, sentence, doubt)
+            self._wrong(
+                writer,
+                Rule.STATE,
+                Category.UNSENT_FIELD_CHANGED,
+                Subject(difference.place),
+                message,
+                expected,
+                got,
+                clause,
+                doubt,
+            )
             return
 
     def _has_changed_nothing(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
@@ -364,9 +400,18 @@ class _Life:
             return
         if any(earlier.get(name, MISSING) != later.get(name, MISSING) for name in body):
             message = f"{writer.id} was refused, and has changed something all the same."
-            sentence = f"{writer.id} changes nothing when it is refused."
+            clause = f"{writer.id} changes nothing when it is refused."
             expected, got = described(before.answer), described(after.answer)
-            self._wrong(writer, "state", "refused", message, expected, got, sentence)
+            self._wrong(
+                writer,
+                Rule.STATE,
+                Category.CHANGED_THOUGH_REFUSED,
+                Subject(),
+                message,
+                expected,
+                got,
+                clause,
+            )
 
     def _is_removed(self, remover: Operation) -> None:
         removed = self._send(remover)
@@ -375,15 +420,23 @@ class _Life:
         read = self._send(self._group.items["get"])
         if read.answer.succeeded and not says_gone(read.answer):
             message = f"What {remover.id} has removed is still there."
-            sentence = f"After {remover.id}, {read.case.operation.id} answers 404."
+            clause = f"After {remover.id}, {read.case.operation.id} answers 404."
             got = described(read.answer)
-            self._wrong(remover, "state", "still there", message, "404 or 410", got, sentence)
+            subject, expected = Subject(other=read.case.operation.id), "404 or 410"
+            self._wrong(remover, Rule.STATE, Category.STILL_THERE, subject, message, expected, got, clause)
         if self._group.listing is not None:
             entries = entries_in(self._send(self._group.listing).answer.value()) or []
             if not read.answer.succeeded and self._id in identifiers(entries, self._group.parameter):
                 message = f"{self._group.listing.id} lists what {remover.id} has removed."
-                sentence = f"After {remover.id}, {self._group.listing.id} no longer lists it."
+                clause = f"After {remover.id}, {self._group.listing.id} no longer lists it."
                 got = brief(self._id)
                 self._wrong(
-                    self._group.listing, "state", "lists removed", message, "not listed", got, sentence
+                    self._group.listing,
+                    Rule.STATE,
+                    Category.REMOVED_STILL_LISTED,
+                    Subject(other=remover.id),
+                    message,
+                    "not listed",
+                    got,
+                    clause,
                 )

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mockserver.contract.messages import NOBODY, OWN_NAME, Caller, Request, basic, is_basic
+from mockserver.contract.situations import CallerKind
 from mockserver.data.clock import Clock
 from mockserver.data.identities import Identities, Identity
 
@@ -79,7 +80,7 @@ def by_identity(tokens: Mapping[str, str]) -> dict[str, str]:
 def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:
     """The identities that can be tried: those with a token that holds."""
     return [
-        Caller(identity.name, identity.name)
+        Caller(CallerKind.IDENTITY, identity.name)
         for identity in identities
         if identity.name in tokens and not has_expired(identity, clock)
     ]
@@ -91,26 +92,22 @@ def has_expired(identity: Identity, clock: Clock) -> bool:
 
 
 def strangers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:
-    """Callers whom an operation that asks for a token has to refuse as unknown."""
+    """Callers without a valid credential: an operation that asks for one has to refuse them."""
     found = [
         NOBODY,
-        Caller("somebody with an empty token", credential=""),
-        Caller("somebody with an invented token", credential="mockserver-check-invented-token"),
+        Caller(CallerKind.EMPTY_TOKEN, credential=""),
+        Caller(CallerKind.INVENTED_TOKEN, credential="mockserver-check-invented-token"),
     ]
+    known = [identity for identity in identities if identity.name in tokens]
     found += [
-        Caller(f"{identity.name}, whose token has expired", identity.name)
-        for identity in identities
-        if identity.name in tokens and has_expired(identity, clock)
+        Caller(CallerKind.EXPIRED_TOKEN, identity.name) for identity in known if has_expired(identity, clock)
     ]
-    for identity in identities:
-        if identity.name in tokens and not has_expired(identity, clock):
+    for identity in known:
+        if not has_expired(identity, clock):
             found += [
-                Caller(
-                    f"{identity.name}, with a token signed by somebody else",
-                    credential=_forged(identity, clock),
-                ),
-                Caller(f"{identity.name}, with an unsigned token", credential=_unsigned(identity, clock)),
-                Caller(f"{identity.name}, without the word Bearer", identity.name, scheme=False),
+                Caller(CallerKind.FORGED_TOKEN, identity.name, _forged(identity, clock)),
+                Caller(CallerKind.UNSIGNED_TOKEN, identity.name, _unsigned(identity, clock)),
+                Caller(CallerKind.TOKEN_WITHOUT_SCHEME, identity.name),
             ]
     return found
 

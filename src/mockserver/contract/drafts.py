@@ -6,7 +6,8 @@ from typing import Any
 from mockserver.contract import samples
 from mockserver.contract.entries import IDENTIFIERS
 from mockserver.contract.meanings import is_text, usual
-from mockserver.contract.planning.ground import Ground
+from mockserver.contract.planning.context import PlanningContext
+from mockserver.contract.situations import SampleKind
 from mockserver.openapi.model import Operation
 from mockserver.openapi.schema.fields import Field, fields_of, types_in
 
@@ -16,20 +17,20 @@ _LONG = 60
 class Drafts:
     """Writes the bodies for one kind of thing."""
 
-    def __init__(self, ground: Ground, parameter: str) -> None:
-        self._ground = ground
+    def __init__(self, context: PlanningContext, parameter: str) -> None:
+        self._context = context
         self._parameter = parameter
         #: What keeps names apart from those of an earlier check.
         self.suffix = ""
 
     def body(self, operation: Operation, variant: int) -> Any:
         """A body in order; each variant has other texts and numbers."""
-        content = self._ground.cases.content(operation)
-        body = self._ground.cases.minimal_body(operation)
+        content = self._context.cases.content(operation)
+        body = self._context.cases.minimal_body(operation)
         if content is None or not isinstance(body, Mapping):
             return body
         changed = dict(body)
-        for field in fields_of(self._ground.schemas, content.schema):
+        for field in fields_of(self._context.schemas, content.schema):
             if len(field.tokens) == 1 and field.view.get("readOnly") is not True and field.name in body:
                 changed[field.name] = self._value(field, variant, body[field.name])
                 if variant == 0 and (isinstance(body[field.name], bool) or "enum" in field.view):
@@ -41,8 +42,8 @@ class Drafts:
 
         Such a document does not say which of the fields the implementation fills in on its own.
         """
-        content = self._ground.cases.content(operation)
-        fields = fields_of(self._ground.schemas, content.schema if content else None)
+        content = self._context.cases.content(operation)
+        fields = fields_of(self._context.schemas, content.schema if content else None)
         own = {self._parameter, *IDENTIFIERS}
         return any(
             len(field.tokens) == 1 and field.name in own and field.view.get("readOnly") is not True
@@ -51,14 +52,14 @@ class Drafts:
 
     def choices(self, operation: Operation) -> set[str]:
         """The fields that have one of a few values."""
-        content = self._ground.cases.content(operation)
-        fields = fields_of(self._ground.schemas, content.schema if content else None)
+        content = self._context.cases.content(operation)
+        fields = fields_of(self._context.schemas, content.schema if content else None)
         return {field.name for field in fields if "enum" in field.view or "boolean" in types_in(field.view)}
 
     def one_field(self, operation: Operation) -> Any:
         """The first field that can be sent alone, where nothing has to be sent."""
-        content = self._ground.cases.content(operation)
-        for field in fields_of(self._ground.schemas, content.schema if content else None):
+        content = self._context.cases.content(operation)
+        for field in fields_of(self._context.schemas, content.schema if content else None):
             identifies = field.name in {self._parameter, *IDENTIFIERS}
             if len(field.tokens) == 1 and field.view.get("readOnly") is not True and not identifies:
                 value = self._value(field, 1, None)
@@ -71,7 +72,7 @@ class Drafts:
         identifying = {self._parameter, *IDENTIFIERS}
         return [
             field
-            for field in fields_of(self._ground.schemas, schema)
+            for field in fields_of(self._context.schemas, schema)
             if len(field.tokens) == 1
             and field.view.get("readOnly") is not True
             and field.view.get("writeOnly") is not True
@@ -104,16 +105,16 @@ class Drafts:
         if meant and not is_address and not is_text(meant):
             return None
         text = f"check-{variant + 1}{self.suffix}" + ("@example.com" if is_address else "")
-        fits = self._ground.service.compiler.compile(field.schema, "request").is_valid(text)
+        fits = self._context.service.compiler.compile(field.schema, "request").is_valid(text)
         return text if fits else None
 
     def _ordinary(self, field: Field) -> list[Any]:
         """Values of a field that nobody has reason to store in another way."""
         found = [
             sample
-            for sample in samples.valid(self._ground.service.compiler, field)
+            for sample in samples.valid(self._context.service.compiler, field)
             if sample.value not in ("", None)
-            and "space" not in sample.what
+            and sample.kind is not SampleKind.PADDED_TEXT
             and len(str(sample.value)) < _LONG
         ]
         is_named = usual(field.name) is not None

@@ -1,47 +1,152 @@
-"""Findings: what an implementation is blamed for, under an id that stays the same from run to run."""
+"""Issues that a check sees, and the findings that it reports, with ids that stay the same from run to run."""
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Hashable, Iterable
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
 
 from mockserver.contract.cases import Case
 from mockserver.contract.messages import Answer
-from mockserver.contract.shadow import Opinion, Records
-from mockserver.errors import ConfigurationError
+from mockserver.contract.reference_model import ModelResponse, Records
+from mockserver.contract.situations import AddressKind, CallerKind, Situation
 from mockserver.openapi.model import Operation
 
-Rule = Literal[
-    "status",
-    "schema",
-    "media-type",
-    "header",
-    "body-validation",
-    "auth",
-    "role",
-    "ownership",
-    "state",
-    "value",
-    "server-error",
-    "method",
-]
-Verdict = Literal["contract", "drift", "mock"]
+
+class Rule(StrEnum):
+    """The promise that is broken; `RULES` says each in a sentence."""
+
+    STATUS = "status"
+    SCHEMA = "schema"
+    MEDIA_TYPE = "media-type"
+    HEADER = "header"
+    BODY_VALIDATION = "body-validation"
+    AUTH = "auth"
+    ROLE = "role"
+    OWNERSHIP = "ownership"
+    STATE = "state"
+    VALUE = "value"
+    SERVER_ERROR = "server-error"
+    METHOD = "method"
+
+
+class Verdict(StrEnum):
+    """Which promise is broken: the document's, or the model's where the document is silent; or ours."""
+
+    CONTRACT = "contract"
+    DRIFT = "drift"
+    MOCK = "mock"
+
+
+class Category(StrEnum):
+    """In which way a promise is broken."""
+
+    UNDOCUMENTED_STATUS = "undocumented-status"
+    SERVER_ERROR = "server-error"
+    NO_ANSWER = "no-answer"
+    HEADER_MISSING = "header-missing"
+    HEADER_VALUE = "header-value"
+    MEDIA_TYPE = "media-type"
+    NOT_JSON = "not-json"
+    SCHEMA = "schema"
+    REQUEST_REFUSED = "request-refused"
+    METHOD_REFUSED = "method-refused"
+    MEDIA_TYPE_REFUSED = "media-type-refused"
+    CALLER_REFUSED = "caller-refused"
+    CALLER_NOT_RECOGNIZED = "caller-not-recognized"
+    STATUS_EXCHANGED = "status-exchanged"
+    CALLER_SERVED = "caller-served"
+    FORBIDDEN_CALLER_SERVED = "forbidden-caller-served"
+    MEDIA_TYPE_ACCEPTED = "media-type-accepted"
+    INVALID_ACCEPTED = "invalid-accepted"
+    UNDOCUMENTED_METHOD = "undocumented-method"
+    UNKNOWN_SERVED = "unknown-served"
+    REACHED_THROUGH_ANOTHER = "reached-through-another"
+    NOT_POSSIBLE = "not-possible"
+    RECORD_GONE = "record-gone"
+    STILL_THERE = "still-there"
+    NOT_STORED = "not-stored"
+    NOT_LISTED = "not-listed"
+    REMOVED_STILL_LISTED = "removed-still-listed"
+    LIMIT_IGNORED = "limit-ignored"
+    FILTER_IGNORED = "filter-ignored"
+    REPEAT_REFUSED = "repeat-refused"
+    CHANGED_THOUGH_REFUSED = "changed-though-refused"
+    UNSENT_FIELD_CHANGED = "unsent-field-changed"
+    VALUE_DIFFERS = "value-differs"
+    FIELD_UNCHANGED = "field-unchanged"
+    FIELD_NOT_SAVED = "field-not-saved"
+    OTHER_RECORD_SHOWN = "other-record-shown"
+    OTHER_RECORD_CHANGED = "other-record-changed"
+    MOCK_DEFECT = "mock-defect"
+
+
 RULES: dict[Rule, str] = {
-    "status": "The status is one that the document has for such a request.",
-    "schema": "The body of an answer fits its schema.",
-    "media-type": "Bodies have a documented media type, and no other is accepted.",
-    "header": "An answer has the header fields that the document, or HTTP, asks for.",
-    "body-validation": "What the document does not allow in a request is refused, what it allows is served.",
-    "auth": "Without a valid credential nothing is served, and 401 says so.",
-    "role": "Each role may do what the document says, and no more.",
-    "ownership": "What belongs to somebody else cannot be reached.",
-    "state": "What an operation did is there afterwards, and nothing else has changed.",
-    "value": "A value that was sent or stored is shown as it is.",
-    "server-error": "No request ends in an error of the server that the document does not describe.",
-    "method": "A path takes the documented methods, and no others.",
+    Rule.STATUS: "The status is one that the document has for such a request.",
+    Rule.SCHEMA: "The body of an answer fits its schema.",
+    Rule.MEDIA_TYPE: "Bodies have a documented media type, and no other is accepted.",
+    Rule.HEADER: "An answer has the header fields that the document, or HTTP, asks for.",
+    Rule.BODY_VALIDATION: (
+        "What the document does not allow in a request is refused, what it allows is served."
+    ),
+    Rule.AUTH: "Without a valid credential nothing is served, and 401 says so.",
+    Rule.ROLE: "Each role may do what the document says, and no more.",
+    Rule.OWNERSHIP: "What belongs to somebody else cannot be reached.",
+    Rule.STATE: "What an operation did is there afterwards, and nothing else has changed.",
+    Rule.VALUE: "A value that was sent or stored is shown as it is.",
+    Rule.SERVER_ERROR: "No request ends in an error of the server that the document does not describe.",
+    Rule.METHOD: "A path takes the documented methods, and no others.",
 }
+_ABOUT_THE_REQUEST = {
+    Category.SERVER_ERROR,
+    Category.NO_ANSWER,
+    Category.REQUEST_REFUSED,
+    Category.UNKNOWN_SERVED,
+}
+"""Issues of these are alike only if their requests differ in no more than a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an issue is about. Nothing here is written for people, and nothing depends on the run.
+
+    Attributes:
+        place: a field of a body as the names that lead to it, `[]` for the entries of a list; a parameter as
+            its location and its name; a header field.
+        status: of the answer.
+        keyword: of JSON Schema, or the rule of a parameter, that is broken at the place.
+        media_type: of the answer, or of the request that is served or refused.
+        method: an undocumented one.
+        caller: who sent the request, where that matters.
+        identity: the caller's, where it matters which.
+        situation: what the request tries, where that matters.
+        other: the other operation that takes part, whose answer shows what this one did.
+    """
+
+    place: tuple[str, ...] = ()
+    status: int | None = None
+    keyword: str = ""
+    media_type: str = ""
+    method: str = ""
+    caller: CallerKind | None = None
+    identity: str = ""
+    situation: Situation | None = None
+    other: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that have a value."""
+        found = {name: value for name, value in asdict(self).items() if value not in ("", None, ())}
+        if self.situation is not None:
+            situation = asdict(self.situation)
+            known = AddressKind.KNOWN, "", None, 0
+            found["situation"] = {name: value for name, value in situation.items() if value not in known}
+        return found
+
+
+def in_lists(tokens: Iterable[str]) -> tuple[str, ...]:
+    """The tokens of a JSON pointer as a `Subject.place`: the entries of a list are all one."""
+    return tuple("[]" if token.isdigit() else token for token in tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +162,7 @@ class Step:
 
     case: Case
     answer: Answer
-    opinion: Opinion | None
+    model: ModelResponse | None
     before: Records = field(default_factory=dict)
     has_written: bool = False
     alone: int | None = None
@@ -66,38 +171,63 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
+class Issue:
     """One disagreement, as it was seen.
 
     Attributes:
-        locus: what it is about, such as a field; the same from run to run.
+        message: what is wrong, for people, as are `expected`, `got` and `suggested_clause`.
         pointer: the place in the document that says otherwise.
+        path: where in the answer, exactly, when it is about a part of it.
         absent: a field that is not shown, which counts only where it is shown otherwise.
-        place: where in the answer, when it is about a part of it.
-        keyword: the schema keyword that is broken there.
-        seen_by: the operation whose answer shows it, where that is another one.
-        sentence: what the document could say, and then nobody would have to ask who is right.
+        suggested_clause: what the document could say to make clear who is right.
     """
 
     operation: Operation
     rule: Rule
-    verdict: Verdict
-    locus: str
+    category: Category
+    subject: Subject
     message: str
     expected: str
     got: str
     pointer: str
+    verdict: Verdict = Verdict.CONTRACT
+    path: tuple[str, ...] = ()
     absent: str | None = None
-    place: tuple[str, ...] = ()
-    keyword: str = ""
-    seen_by: str = ""
-    sentence: str = ""
+    suggested_clause: str = ""
 
     @property
     def id(self) -> str:
-        """A short name for it: operation, rule and what it is about."""
-        text = f"{self.operation.api}\0{self.operation.id}\0{self.rule}\0{self.locus}"
-        return hashlib.sha256(text.encode()).hexdigest()[:10]
+        """A short name, made of fields alone: no two defects share one, and rewording changes none."""
+        fields = [
+            self.operation.api,
+            self.operation.id,
+            self.rule,
+            self.category,
+            self.subject.as_json(),
+        ]
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:10]
+
+    @property
+    def place(self) -> Hashable:
+        """What is wrong where, whatever was tried and by which rule."""
+        return self.operation.api, self.operation.id, self.category, self._plain_subject
+
+    @property
+    def defect(self) -> Hashable:
+        """Equal for issues of which the same is wrong, in any operation and with any value that was tried."""
+        situation = self.subject.situation if self.category in _ABOUT_THE_REQUEST else None
+        if situation is not None:
+            situation = replace(situation, sample=None, about="", number=0)
+        return self.category, self._plain_subject, situation
+
+    @property
+    def kin(self) -> Hashable:
+        """Equal for issues that one finding shows."""
+        return self.rule, self.verdict, self.operation.api, self.operation.id, self.defect
+
+    @property
+    def _plain_subject(self) -> Subject:
+        return replace(self.subject, situation=None, other="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +237,14 @@ class Finding:
     Attributes:
         line: the line of the document at which the pointer's value stands.
         steps: the fewest requests that show it, as curl commands.
+        title: what was tried, for people.
         is_stable: it came again when it was repeated.
         follows: the id of the finding that explains this one.
         count: how many scenarios showed it.
+        alike: findings that are merged into this one: the same is wrong where something else was tried.
     """
 
-    blame: Blame
+    issue: Issue
     file: str
     line: int | None
     steps: tuple[str, ...]
@@ -120,63 +252,49 @@ class Finding:
     is_stable: bool = True
     follows: str | None = None
     count: int = 1
+    alike: "tuple[Finding, ...]" = ()
 
     @property
     def id(self) -> str:
-        """See `Blame.id`."""
-        return self.blame.id
+        """See `Issue.id`."""
+        return self.issue.id
+
+    @property
+    def members(self) -> "tuple[Finding, ...]":
+        """The findings that this one was merged of, itself the first."""
+        return (replace(self, alike=()), *self.alike)
 
     def as_json(self) -> dict[str, Any]:
         """The finding as the JSON report has it."""
-        blame = self.blame
+        issue = self.issue
         return {
             "id": self.id,
-            "rule": blame.rule,
-            "verdict": blame.verdict,
-            "api": blame.operation.api,
-            "operation": blame.operation.id,
-            "method": blame.operation.method.upper(),
-            "path": blame.operation.path,
-            "document": {"file": self.file, "line": self.line, "pointer": blame.pointer},
+            "members": [member.id for member in self.members],
+            "rule": issue.rule,
+            "category": issue.category,
+            "subject": issue.subject.as_json(),
+            "verdict": issue.verdict,
+            "api": issue.operation.api,
+            "operation": issue.operation.id,
+            "method": issue.operation.method.upper(),
+            "path": issue.operation.path,
+            "document": {"file": self.file, "line": self.line, "pointer": issue.pointer},
             "tried": self.title,
-            "message": blame.message,
-            "expected": blame.expected,
-            "got": blame.got,
-            "sentence": blame.sentence or None,
+            "message": issue.message,
+            "expected": issue.expected,
+            "got": issue.got,
+            "suggested_clause": issue.suggested_clause or None,
             "steps": list(self.steps),
             "stable": self.is_stable,
             "follows": self.follows,
-            "scenarios": self.count,
+            "scenarios": sum(member.count for member in self.members),
         }
 
 
-def read_baseline(file: Path | None) -> frozenset[str]:
-    """The ids of the findings that a baseline accepts; a JSON report of an earlier run is one.
-
-    Raises:
-        ConfigurationError: the file cannot be read, or is none.
-    """
-    if file is None or not file.exists():
-        return frozenset()
-    try:
-        content = json.loads(file.read_text("utf-8"))
-        entries = content["findings"] if isinstance(content, dict) else content
-        return frozenset(entry if isinstance(entry, str) else entry["id"] for entry in entries)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ConfigurationError(
-            f"{file} is no baseline: a JSON report of an earlier check is expected, or a list of ids."
-        ) from None
-
-
-def write_baseline(file: Path, findings: Iterable[Finding]) -> None:
-    """Accept these findings from now on."""
-    entries = [
-        {
-            "id": one.id,
-            "operation": one.blame.operation.id,
-            "rule": one.blame.rule,
-            "message": one.blame.message,
-        }
-        for one in findings
-    ]
-    file.write_text(json.dumps({"findings": entries}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for all that are alike and have the same cause, in the order of their first."""
+    groups: dict[Hashable, list[Finding]] = {}
+    for finding in findings:
+        for member in finding.members:
+            groups.setdefault((member.issue.kin, member.follows), []).append(member)
+    return [replace(first, alike=tuple(alike)) for first, *alike in groups.values()]

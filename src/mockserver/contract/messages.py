@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import quote
 
 from mockserver import curl as curl_writer
+from mockserver.contract import phrases
+from mockserver.contract.situations import CallerKind
 from mockserver.curl import Secret, Value
 from mockserver.openapi import media_types
 
 MISSING: Any = object()
-"""Stands for a body, or a part of one, that is not there."""
+"""A body, or a part of one, that is not there."""
 
 
 OWN_NAME = "x-own-name"
@@ -24,24 +26,31 @@ class Caller:
     """Who sends a request, and what they show for it.
 
     Attributes:
-        name: for people, as in "agent" or "nobody".
-        identity: the fixture's identity whose token is sent; None when there is none.
+        identity: the fixture's identity that is meant; None when there is none.
         credential: what is sent in place of a token; None sends the identity's, or nothing.
-        scheme: whether the credential is announced with the word that its scheme asks for.
     """
 
-    name: str
+    kind: CallerKind
     identity: str | None = None
     credential: str | None = None
-    scheme: bool = True
+
+    @property
+    def name(self) -> str:
+        """The caller's name, for people."""
+        return phrases.caller(self.kind, self.identity)
 
     @property
     def is_identity(self) -> bool:
-        """Whether this is somebody known, with a credential in order."""
-        return self.identity is not None and self.credential is None and self.scheme
+        """Whether this is a known identity with a valid credential."""
+        return self.kind is CallerKind.IDENTITY
+
+    @property
+    def scheme(self) -> bool:
+        """Whether the credential is announced with the word that its scheme asks for."""
+        return self.kind is not CallerKind.TOKEN_WITHOUT_SCHEME
 
 
-NOBODY = Caller("nobody")
+NOBODY = Caller(CallerKind.NOBODY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from mockserver.contract.findings import Finding
+from mockserver.contract.findings import Finding, Verdict
 from mockserver.contract.options import Options
 from mockserver.openapi.document import Document
 from mockserver.openapi.model import Operation
@@ -96,7 +96,7 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """What the process says: see `mockserver check --help`."""
-        if any(finding.blame.verdict != "mock" for finding in self.findings):
+        if any(finding.issue.verdict is not Verdict.MOCK for finding in self.findings):
             return 1
         if self.is_interrupted:
             return 130

@@ -1,12 +1,14 @@
-"""Hold one answer to the document: status, media type, body, header fields. Silence is not blamed."""
+"""Check one answer against the document: status, media type, body, header fields."""
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypedDict
 
-from mockserver.contract.findings import Blame, Rule, Step
+from mockserver.contract.cases import Case
+from mockserver.contract.findings import Category, Issue, Rule, Step, Subject, in_lists
 from mockserver.contract.messages import MISSING, Answer
-from mockserver.contract.wording import asked_for
+from mockserver.contract.schema_phrases import asked_for
+from mockserver.contract.situations import CallerKind, SituationKind
 from mockserver.errors import Violation
 from mockserver.openapi import media_types
 from mockserver.openapi import pointer as pointers
@@ -32,6 +34,20 @@ def described(answer: Answer) -> str:
     return f"{answer.status}" + (f" {text}{more}" if text else "")
 
 
+class Who(TypedDict, total=False):
+    """The fields of a `Subject` about the caller."""
+
+    caller: CallerKind
+    identity: str
+
+
+def who(case: Case) -> Who:
+    """The caller as a part of the subject, where the request tries who may call."""
+    if case.situation.kind is not SituationKind.CALLER:
+        return {}
+    return {"caller": case.request.caller.kind, "identity": case.request.caller.identity or ""}
+
+
 class Referee:
     """Knows one document."""
 
@@ -39,7 +55,7 @@ class Referee:
         self._service = service
         self._schemas = service.document.schemas
 
-    def blames(self, step: Step) -> Iterator[Blame]:
+    def issues(self, step: Step) -> Iterator[Issue]:
         """How an answer breaks the document, the gravest first."""
         operation, answer = step.case.operation, step.answer
         if step.case.topic == "method":
@@ -52,48 +68,51 @@ class Referee:
             yield from self._undocumented_status(step)
         elif step.case.request.method != "HEAD":
             yield from self._headers(operation, response, answer)
-            yield from self._body(operation, response, answer, step)
+            yield from self._body(operation, response, answer)
 
-    def _undocumented_method(self, step: Step) -> Iterator[Blame]:
-        answer, method = step.answer, step.case.request.method
+    def _undocumented_method(self, step: Step) -> Iterator[Issue]:
+        operation, answer, method = step.case.operation, step.answer, step.case.request.method
         if answer.status >= 500 and answer.status != 501:
-            yield self._blame(
-                step.case.operation,
-                "server-error",
-                f"{method} undocumented",
+            yield Issue(
+                operation,
+                Rule.SERVER_ERROR,
+                Category.SERVER_ERROR,
+                Subject(status=answer.status, method=method, situation=step.case.situation),
                 f"{method} is not documented for this path and ends in an error of the server.",
                 "405, or another status of refusal",
                 described(answer),
-                step.case.operation.pointer,
+                operation.pointer,
             )
         if answer.status == 405 and "allow" not in answer.headers:
-            yield self._blame(
-                step.case.operation,
-                "header",
-                "Allow",
+            yield Issue(
+                operation,
+                Rule.HEADER,
+                Category.HEADER_MISSING,
+                Subject(("Allow",), answer.status),
                 "405 comes without the header Allow, which names the methods (RFC 9110 section 15.5.6).",
-                "Allow: " + self._methods(step.case.operation.path),
+                "Allow: " + self._methods(operation.path),
                 "405 without Allow",
-                step.case.operation.pointer,
+                operation.pointer,
             )
 
     def _methods(self, path: str) -> str:
         operations = self._service.document.operations()
         return ", ".join(entry.method.upper() for entry in operations if entry.path == path)
 
-    def _server_error(self, step: Step) -> Blame:
-        operation = step.case.operation
-        return self._blame(
-            operation,
-            "server-error",
-            f"{step.answer.status} {step.case.title}",
-            f"{step.case.title}: the server fails with {step.answer.status}.",
-            self._documented(operation),
+    def _server_error(self, step: Step) -> Issue:
+        case, status = step.case, step.answer.status
+        return Issue(
+            case.operation,
+            Rule.SERVER_ERROR,
+            Category.SERVER_ERROR,
+            Subject(status=status, situation=case.situation, **who(case)),
+            f"{case.title}: the server fails with {status}.",
+            self._documented(case.operation),
             described(step.answer),
-            pointers.join(["responses"], operation.pointer),
+            pointers.join(["responses"], case.operation.pointer),
         )
 
-    def _undocumented_status(self, step: Step) -> Iterator[Blame]:
+    def _undocumented_status(self, step: Step) -> Iterator[Issue]:
         operation, answer = step.case.operation, step.answer
         # Which client error answers a request that is refused anyway is for the document to say;
         # where it does not, every one of them is right.
@@ -103,10 +122,11 @@ class Referee:
             return
         if answer.succeeded and is_marked(self._schemas, operation.pointer):
             return
-        yield self._blame(
+        yield Issue(
             operation,
-            "status",
-            f"status {answer.status}",
+            Rule.STATUS,
+            Category.UNDOCUMENTED_STATUS,
+            Subject(status=answer.status),
             f"The status {answer.status} is not documented for this operation.",
             self._documented(operation),
             described(answer),
@@ -117,13 +137,14 @@ class Referee:
     def _documented(operation: Operation) -> str:
         return ", ".join(operation.responses) or "any status"
 
-    def _headers(self, operation: Operation, response: Response, answer: Answer) -> Iterator[Blame]:
+    def _headers(self, operation: Operation, response: Response, answer: Answer) -> Iterator[Issue]:
         for name, header in response.headers.items():
             if header.required and name not in answer.headers:
-                yield self._blame(
+                yield Issue(
                     operation,
-                    "header",
-                    header.name,
+                    Rule.HEADER,
+                    Category.HEADER_MISSING,
+                    Subject((header.name,), answer.status),
                     f"The answer {answer.status} comes without the header {header.name}.",
                     header.name,
                     "no such header",
@@ -132,7 +153,7 @@ class Referee:
             elif name in answer.headers and header.schema is not None:
                 yield from self._header_value(operation, header, answer)
 
-    def _header_value(self, operation: Operation, header: Header, answer: Answer) -> Iterator[Blame]:
+    def _header_value(self, operation: Operation, header: Header, answer: Answer) -> Iterator[Issue]:
         text, schema = answer.headers[header.name.lower()], header.schema
         kinds = types_in(self._schemas.merged(schema))
         if schema is None or not kinds or not kinds <= {"integer", "number", "boolean", "string"}:
@@ -141,10 +162,11 @@ class Referee:
         checker = self._service.compiler.compile(schema, "response")
         for violation in checker.violations(value, "response", 1):
             if not is_inferred(self._schemas, schema, [], violation.keyword):
-                yield self._blame(
+                yield Issue(
                     operation,
-                    "header",
-                    f"{answer.status} {header.name} {violation.keyword}",
+                    Rule.HEADER,
+                    Category.HEADER_VALUE,
+                    Subject((header.name,), answer.status, violation.keyword),
                     f"The header {header.name} of the answer {answer.status} breaks its schema: "
                     f"{violation.message}",
                     f"{header.name} as its schema says",
@@ -152,15 +174,16 @@ class Referee:
                     header.pointer,
                 )
 
-    def _body(self, operation: Operation, response: Response, answer: Answer, step: Step) -> Iterator[Blame]:
+    def _body(self, operation: Operation, response: Response, answer: Answer) -> Iterator[Issue]:
         if not response.content:
             return
         content = media_types.find(response.content, answer.media_type)
         if content is None:
-            yield self._blame(
+            yield Issue(
                 operation,
-                "media-type",
-                f"{response.status} media type",
+                Rule.MEDIA_TYPE,
+                Category.MEDIA_TYPE,
+                Subject(status=answer.status, media_type=answer.media_type),
                 f"The media type of the answer {answer.status} is not documented.",
                 ", ".join(entry.name for entry in response.content.values()),
                 answer.media_type or "no Content-Type",
@@ -168,15 +191,16 @@ class Referee:
             )
             return
         if media_types.is_json(answer.media_type):
-            yield from self._json(operation, content, answer, step)
+            yield from self._json(operation, content, answer)
 
-    def _json(self, operation: Operation, content: MediaType, answer: Answer, step: Step) -> Iterator[Blame]:
+    def _json(self, operation: Operation, content: MediaType, answer: Answer) -> Iterator[Issue]:
         value = answer.value()
         if value is MISSING:
-            yield self._blame(
+            yield Issue(
                 operation,
-                "schema",
-                f"{answer.status} not JSON",
+                Rule.SCHEMA,
+                Category.NOT_JSON,
+                Subject(status=answer.status),
                 f"The body of the answer {answer.status} is not JSON.",
                 "a JSON value",
                 brief(answer.body[-60:].decode("utf-8", "replace")),
@@ -190,29 +214,27 @@ class Referee:
         ):
             tokens = pointers.split(violation.pointer)
             if not is_inferred(self._schemas, content.schema, tokens, violation.keyword):
-                yield self._broken_schema(operation, content, answer, violation, step)
+                yield self._broken_schema(operation, content, answer, violation)
 
     def _broken_schema(
-        self, operation: Operation, content: MediaType, answer: Answer, violation: Violation, step: Step
-    ) -> Blame:
+        self, operation: Operation, content: MediaType, answer: Answer, violation: Violation
+    ) -> Issue:
         where = violation.pointer or "the body"
         demanded = self._demanded(content, violation)
         message = violation.message
         if violation.keyword == "enum" and isinstance(demanded, list) and len(demanded) == 1:
             message = message.replace(" is not one of ", " is not ")
         tokens = tuple(pointers.split(violation.pointer))
-        names = ".".join("[]" if token.isdigit() else token for token in tokens)
-        return Blame(
+        return Issue(
             operation,
-            "schema",
-            "contract",
-            f"{answer.status} {names} {violation.keyword}",
+            Rule.SCHEMA,
+            Category.SCHEMA,
+            Subject((*in_lists(tokens), *violation.names), answer.status, violation.keyword),
             f"{where} of the answer {answer.status} breaks its schema: {message}",
             asked_for(violation.keyword, demanded, brief),
             brief(_at(answer.value(), violation.pointer)),
             content.pointer,
-            place=tokens,
-            keyword=violation.keyword,
+            path=tokens,
         )
 
     def _demanded(self, content: MediaType, violation: Violation) -> Any:
@@ -220,12 +242,6 @@ class Referee:
         nodes = schemas_at(self._schemas, content.schema, pointers.split(violation.pointer))
         said = [node.schema[violation.keyword] for node in nodes if violation.keyword in node.schema]
         return said[0] if len(said) == 1 else MISSING
-
-    @staticmethod
-    def _blame(
-        operation: Operation, rule: Rule, locus: str, message: str, expected: str, got: str, pointer: str
-    ) -> Blame:
-        return Blame(operation, rule, "contract", locus, message, expected, got, pointer)
 
 
 def _scalar(text: str) -> Any:
@@ -246,5 +262,5 @@ def _at(value: Any, pointer: str) -> Any:
 
 def _is_expected_to_work(step: Step) -> bool:
     """Whether the model served this very request, so that a documented 5xx is no excuse."""
-    opinion = step.opinion
-    return opinion is not None and opinion.is_informed and opinion.answer.succeeded and step.case.is_promised
+    model = step.model
+    return model is not None and model.is_informed and model.answer.succeeded and step.case.is_promised

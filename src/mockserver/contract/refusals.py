@@ -5,10 +5,11 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from mockserver.contract.cases import Case
-from mockserver.contract.findings import Blame, Rule, Step, Verdict
+from mockserver.contract.findings import Category, Issue, Rule, Step, Subject, Verdict, in_lists
 from mockserver.contract.messages import NOBODY
-from mockserver.contract.referee import described
-from mockserver.contract.shadow import Opinion
+from mockserver.contract.referee import described, who
+from mockserver.contract.reference_model import ModelResponse
+from mockserver.contract.situations import AddressKind, CallerKind
 from mockserver.errors import Violation
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.model import Operation
@@ -16,91 +17,101 @@ from mockserver.openapi.schema.fields import is_inferred, is_marked
 from mockserver.server.service import Service
 
 _GONE = {404, 410}
-SERVES_NOTHING = "serves what does not exist"
-UNKNOWN_CALLER = "unknown caller"
 _UNAUTHORIZED = 401
 _INVALID = {400, 422}
-STILL_THERE = "still there"
-REACHED = "reached through another's"
 
 
-def blame(step: Step, history: Sequence[Step], service: Service) -> Blame | None:
+def find_issue(step: Step, history: Sequence[Step], service: Service) -> Issue | None:
     """Compare the two statuses; None when they agree, or when the document leaves the choice."""
-    opinion = step.opinion
-    if opinion is None:
+    model = step.model
+    if model is None:
         return None
-    expected, got = opinion.answer.status, step.answer.status
-    if opinion.answer.succeeded:
-        if step.answer.succeeded or not opinion.is_informed:
+    expected, got = model.answer.status, step.answer.status
+    if model.answer.succeeded:
+        if step.answer.succeeded or not model.is_informed:
             return None
-        return _refused(step, history, opinion, service)
+        return _refused(step, history, model, service)
     if got >= 500:
         return None
     if step.answer.succeeded or 300 <= got < 400:
-        return _served(step, history, opinion, service)
+        return _served(step, history, model, service)
     if expected in {401, 403} and step.case.topic in {"auth", "role"}:
-        return _told_otherwise(step, opinion, service)
+        return _told_otherwise(step, model, service)
     return None
 
 
 def _make(
     step: Step,
     rule: Rule,
-    locus: str,
+    category: Category,
+    subject: Subject,
     message: str,
     expected: str,
     *,
     blamed: Operation | None = None,
-    verdict: Verdict = "contract",
+    verdict: Verdict = Verdict.CONTRACT,
     pointer: str | None = None,
-) -> Blame:
+) -> Issue:
     operation = blamed or step.case.operation
-    got = described(step.answer)
-    return Blame(operation, rule, verdict, locus, message, expected, got, pointer or operation.pointer)
+    got, place = described(step.answer), pointer or operation.pointer
+    return Issue(operation, rule, category, subject, message, expected, got, place, verdict)
 
 
-def _refused(step: Step, history: Sequence[Step], opinion: Opinion, service: Service) -> Blame | None:
+def _refused(step: Step, history: Sequence[Step], model: ModelResponse, service: Service) -> Issue | None:
     """The model serves what the implementation refuses."""
     case, got = step.case, step.answer.status
     if not case.is_promised:
         return None
-    expected = str(opinion.answer.status)
+    expected = str(model.answer.status)
     earlier = last_effect(step, history)
     # Whether there is such an operation at all may have been inferred.
     is_sure = not is_marked(service.document.schemas, case.operation.pointer)
     if earlier is not None and got in _GONE and (is_sure or step.is_known_to_work):
-        return gone(step, earlier, opinion)
+        return gone(step, earlier, model)
     if got < 500 and not is_sure:
         return None
     if got in {401, 403}:
         return _refuses_caller(step, expected, service)
     if got == 405:
-        return _make(step, "method", "refused", f"{case.title}: the method is refused with 405.", expected)
+        message = f"{case.title}: the method is refused with 405."
+        return _make(step, Rule.METHOD, Category.METHOD_REFUSED, Subject(), message, expected)
     if got == 415:
-        sent = case.request.header("content-type")
-        message = f"{case.title}: the documented media type {sent} is refused."
-        return _make(step, "media-type", f"{sent} refused".split(";")[0], message, expected)
-    rule: Rule = "body-validation" if case.topic == "input" and got in _INVALID else "status"
-    if rule == "status" and case.topic == "reach" and got == 400 and case.request.body is None:
-        rule = "body-validation"
+        message = f"{case.title}: the documented media type {_media_type(case)} is refused."
+        subject = Subject(media_type=_media_type(case))
+        return _make(step, Rule.MEDIA_TYPE, Category.MEDIA_TYPE_REFUSED, subject, message, expected)
+    is_invalid = case.topic == "input" and got in _INVALID
+    is_bare = case.topic == "reach" and got == 400 and case.request.body is None
+    rule = Rule.BODY_VALIDATION if is_invalid or is_bare else Rule.STATUS
     message = f"{case.title}: a request that the document allows is refused."
-    found = _make(step, rule, case.title, message, expected)
+    subject = Subject(situation=case.situation, **who(case))
+    found = _make(step, rule, Category.REQUEST_REFUSED, subject, message, expected)
     if got in _INVALID or case.address.key is None:
         return found
-    # Whoever does not call the request itself invalid has a rule of which the document says nothing.
-    sentence = f"{case.operation.id} answers {expected} for a record like {case.address.key}."
-    sentence = sentence if earlier is None else _afterwards(step, earlier, expected)
-    return replace(found, verdict="drift", sentence=sentence)
+    # An implementation that does not call the request itself invalid has an undocumented rule.
+    suggested_clause = f"{case.operation.id} answers {expected} for a record like {case.address.key}."
+    suggested_clause = suggested_clause if earlier is None else _afterwards(step, earlier, expected)
+    return replace(found, verdict=Verdict.DRIFT, suggested_clause=suggested_clause)
 
 
-def _refuses_caller(step: Step, expected: str, service: Service) -> Blame:
+def _refuses_caller(step: Step, expected: str, service: Service) -> Issue | None:
     case, status = step.case, step.answer.status
+    if case.request.caller.kind not in {CallerKind.IDENTITY, CallerKind.NOBODY}:
+        return None  # where no identity is known, the model believes every credential
     caller = case.request.caller.name
     message = f"{caller} may do this, and is refused with {status}."
-    found = _make(step, "role", f"{caller} refused", message, expected)
-    if not _names_roles(case.operation, service):
-        found = replace(found, verdict="drift", sentence=f"{case.operation.id} serves {caller}{_of(case)}.")
-    return replace(found, keyword=UNKNOWN_CALLER) if status == _UNAUTHORIZED else found
+    is_recognized = status != _UNAUTHORIZED
+    category = Category.CALLER_REFUSED if is_recognized else Category.CALLER_NOT_RECOGNIZED
+    found = _make(step, Rule.ROLE, category, _of_caller(case), message, expected)
+    is_open = case.request.caller == NOBODY and bool(service.document.security_schemes)
+    if is_open or _names_roles(case.operation, service):
+        return found
+    clause = f"{case.operation.id} serves {caller}{_of(case)}."
+    return replace(found, verdict=Verdict.DRIFT, suggested_clause=clause)
+
+
+def _of_caller(case: Case) -> Subject:
+    caller = case.request.caller
+    return Subject(caller=caller.kind, identity=caller.identity or "")
 
 
 def _names_roles(operation: Operation, service: Service) -> bool:
@@ -109,15 +120,22 @@ def _names_roles(operation: Operation, service: Service) -> bool:
     return is_told and not is_marked(service.document.schemas, operation.pointer + "/x-access")
 
 
-def gone(step: Step, earlier: Step, opinion: Opinion) -> Blame:
-    """Blame the operation after which a record is no longer there."""
+def gone(step: Step, earlier: Step, model: ModelResponse) -> Issue:
+    """The issue with the operation after which a record is no longer there."""
     operation, status = step.case.operation.id, step.answer.status
     message = f"After {earlier.case.operation.id} the record is gone: {operation} answers {status}."
-    expected = str(opinion.answer.status)
+    expected = str(model.answer.status)
     found = _make(
-        step, "state", "record gone", message, expected, blamed=earlier.case.operation, verdict="drift"
+        step,
+        Rule.STATE,
+        Category.RECORD_GONE,
+        Subject(other=operation),
+        message,
+        expected,
+        blamed=earlier.case.operation,
+        verdict=Verdict.DRIFT,
     )
-    return replace(found, seen_by=operation, sentence=_afterwards(step, earlier, expected))
+    return replace(found, suggested_clause=_afterwards(step, earlier, expected))
 
 
 def _afterwards(step: Step, earlier: Step, status: str) -> str:
@@ -133,43 +151,46 @@ def last_effect(step: Step, history: Sequence[Step]) -> Step | None:
         entry
         for entry in reversed(history)
         if entry.answer.succeeded
-        and entry.opinion is not None
-        and entry.opinion.answer.succeeded
+        and entry.model is not None
+        and entry.model.answer.succeeded
         and entry.case.topic != "read"
         and (step.case.topic == "read" or (own.key is not None and entry.case.address.key == own.key))
     )
     return next(done, step.writer)
 
 
-def _served(step: Step, history: Sequence[Step], opinion: Opinion, service: Service) -> Blame | None:
+def _served(step: Step, history: Sequence[Step], model: ModelResponse, service: Service) -> Issue | None:
     """The implementation serves what the model refuses."""
-    case, status = step.case, opinion.answer.status
+    case, status = step.case, model.answer.status
     if status == 401:
         if case.request.caller.is_identity and case.topic not in {"auth", "role"}:
             return None  # the model does not know the token that the user has given
         caller = case.request.caller
-        who = "a caller who shows none" if caller == NOBODY else caller.name
-        message = f"The operation asks for a credential, and serves {who}."
-        return _make(step, "auth", f"serves {_kind(case)}", message, "401")
+        shown = "a caller who shows none" if caller == NOBODY else caller.name
+        message = f"The operation asks for a credential, and serves {shown}."
+        # What is wrong with the credential counts, not whose it is.
+        subject = Subject(caller=caller.kind) if not caller.is_identity else _of_caller(case)
+        return _make(step, Rule.AUTH, Category.CALLER_SERVED, subject, message, "401")
     if status == 403:
         return _serves_forbidden(step, service)
     if status == 415:
-        sent = case.request.header("content-type") or "no media type"
+        message = f"A body sent as {_media_type(case) or 'no media type'} is accepted."
+        subject = Subject(media_type=_media_type(case))
         return _make(
-            step, "media-type", f"serves {sent}", f"A body sent as {sent} is accepted.", _media_types(case)
+            step, Rule.MEDIA_TYPE, Category.MEDIA_TYPE_ACCEPTED, subject, message, _media_types(case)
         )
     if status == 405:
         return None  # the effect of undocumented methods is judged where it shows
-    if opinion.violations:
-        return _serves_invalid(step, opinion.violations, service)
-    if not opinion.is_informed:
+    if model.violations:
+        return _serves_invalid(step, model.violations, service)
+    if not model.is_informed:
         return None
     return _serves_impossible(step, history, status)
 
 
-def _kind(case: Case) -> str:
-    caller = case.request.caller
-    return caller.name.partition(", ")[2] or caller.name
+def _media_type(case: Case) -> str:
+    """The media type of the request, without its parameters."""
+    return (case.request.header("content-type") or "").partition(";")[0].strip().lower()
 
 
 def _media_types(case: Case) -> str:
@@ -177,26 +198,28 @@ def _media_types(case: Case) -> str:
     return ", ".join(body.content) if body else "no body"
 
 
-def _serves_forbidden(step: Step, service: Service) -> Blame:
+def _serves_forbidden(step: Step, service: Service) -> Issue:
     case = step.case
     caller, roles, operation = case.request.caller.name, case.operation.roles, case.operation
-    verdict: Verdict = "contract" if _names_roles(operation, service) else "drift"
-    sentence = f"{operation.id} answers 403 to {caller}{_of(case) if roles is None else ''}."
+    verdict = Verdict.CONTRACT if _names_roles(operation, service) else Verdict.DRIFT
+    suggested_clause = f"{operation.id} answers 403 to {caller}{_of(case) if roles is None else ''}."
     if roles is not None:
         message = f"{caller} has none of the roles {', '.join(sorted(roles))}, and is served."
         pointer = operation.pointer + "/x-access"
-        found = _make(step, "role", f"serves {caller}", message, "403", verdict=verdict, pointer=pointer)
+        rule = Rule.ROLE
     else:
         message = f"{caller} is served on a record that is somebody else's{_of(case)}."
-        found = _make(step, "ownership", f"serves {caller}", message, "403", verdict=verdict)
-    return found if verdict == "contract" else replace(found, sentence=sentence)
+        rule, pointer = Rule.OWNERSHIP, operation.pointer
+    category, subject = Category.FORBIDDEN_CALLER_SERVED, _of_caller(case)
+    found = _make(step, rule, category, subject, message, "403", verdict=verdict, pointer=pointer)
+    return found if verdict is Verdict.CONTRACT else replace(found, suggested_clause=suggested_clause)
 
 
 def _of(case: Case) -> str:
     return f" ({', '.join(f'{name}={value}' for name, value in case.address.values.items())})"
 
 
-def _serves_invalid(step: Step, violations: Sequence[Violation], service: Service) -> Blame | None:
+def _serves_invalid(step: Step, violations: Sequence[Violation], service: Service) -> Issue | None:
     operation = step.case.operation
     for violation in violations:
         if violation.location == "query" and _is_left_blank(step.case, violation.pointer):
@@ -208,12 +231,15 @@ def _serves_invalid(step: Step, violations: Sequence[Violation], service: Servic
         ):
             continue
         in_override = operation.overrides is not None and violation.location == "query"
-        rule: Rule = "method" if in_override else "body-validation"
+        rule = Rule.METHOD if in_override else Rule.BODY_VALIDATION
         if violation.location == "path":
-            rule = "status"
+            rule = Rule.STATUS
         message = f"{step.case.title}: accepted, though {str(violation).rstrip('.')}."
-        locus = f"{violation.location} {violation.pointer} {violation.keyword}"
-        return _make(step, rule, locus, message, "a client error such as 400 or 422", pointer=pointer)
+        named = tokens if violation.location == "body" else violation.pointer.split("/")
+        place = (violation.location, *in_lists(named), *violation.names)
+        subject = Subject(place, keyword=violation.keyword, situation=step.case.situation)
+        expected = "a client error such as 400 or 422"
+        return _make(step, rule, Category.INVALID_ACCEPTED, subject, message, expected, pointer=pointer)
     return None
 
 
@@ -237,7 +263,7 @@ def _schema_of(operation: Operation, violation: Violation, service: Service) -> 
     return content.schema or True, content.pointer
 
 
-def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Blame | None:
+def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Issue | None:
     """The model refuses because of what it holds: the record is gone, was never there, or is protected."""
     case = step.case
     earlier = last_effect(step, history)
@@ -247,31 +273,57 @@ def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Blam
             f"After {earlier.case.operation.id}, {case.operation.id} is served as if nothing had happened."
         )
         found = _make(
-            step, "state", STILL_THERE, message, str(status), blamed=earlier.case.operation, verdict="drift"
+            step,
+            Rule.STATE,
+            Category.STILL_THERE,
+            Subject(other=case.operation.id),
+            message,
+            str(status),
+            blamed=earlier.case.operation,
+            verdict=Verdict.DRIFT,
         )
-        sentence = _afterwards(step, earlier, str(status))
-        return replace(found, seen_by=case.operation.id, sentence=sentence)
+        return replace(found, suggested_clause=_afterwards(step, earlier, str(status)))
     if case.address.key is not None:
         message = f"The operation is not possible on this record{_of(case)}, and is served."
-        found = _make(step, "state", "not possible", message, str(status), verdict="drift")
-        sentence = f"{case.operation.id} answers {status} for a record like {case.address.key}."
-        return replace(found, sentence=sentence)
-    if case.address.what.startswith("another's"):
-        message = f"The record is reached through {case.address.what}, which is not its own."
-        return _make(step, "ownership", REACHED, message, str(status))
+        subject = Subject(situation=case.situation, **who(case))
+        found = _make(
+            step,
+            Rule.STATE,
+            Category.NOT_POSSIBLE,
+            subject,
+            message,
+            str(status),
+            verdict=Verdict.DRIFT,
+        )
+        suggested_clause = f"{case.operation.id} answers {status} for a record like {case.address.key}."
+        return replace(found, suggested_clause=suggested_clause)
+    if case.address.kind is AddressKind.FOREIGN:
+        message = f"The record is reached through {case.address.phrase}, which is not its own."
+        subject = Subject(("path", case.address.parameter))
+        return _make(step, Rule.OWNERSHIP, Category.REACHED_THROUGH_ANOTHER, subject, message, str(status))
     message = f"{case.title}: what does not exist is served."
-    return _make(step, "status", SERVES_NOTHING, message, str(status))
+    subject = Subject(situation=case.situation)
+    return _make(step, Rule.STATUS, Category.UNKNOWN_SERVED, subject, message, str(status))
 
 
-def _told_otherwise(step: Step, opinion: Opinion, service: Service) -> Blame | None:
+def _told_otherwise(step: Step, model: ModelResponse, service: Service) -> Issue | None:
     """Both refuse, with 401 and 403 exchanged: one asks to sign in, the other says that it would not help."""
-    expected, got = opinion.answer.status, step.answer.status
+    expected, got = model.answer.status, step.answer.status
     documented = step.case.operation.responses.get(str(expected))
     if documented is None or expected == got or got not in {401, 403}:
         return None
     if is_marked(service.document.schemas, documented.pointer):
         return None
     caller = step.case.request.caller.name
-    rule: Rule = "auth" if expected == 401 else "role"
+    rule = Rule.AUTH if expected == 401 else Rule.ROLE
     message = f"{caller} is refused with {got}; the document has {expected} for this."
-    return _make(step, rule, f"{got} for {expected}", message, str(expected), pointer=documented.pointer)
+    subject = replace(_of_caller(step.case), status=got)
+    return _make(
+        step,
+        rule,
+        Category.STATUS_EXCHANGED,
+        subject,
+        message,
+        str(expected),
+        pointer=documented.pointer,
+    )

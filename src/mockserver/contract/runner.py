@@ -8,7 +8,7 @@ from mockserver.contract import hosting
 from mockserver.contract.api_run import ApiRun
 from mockserver.contract.options import Options
 from mockserver.contract.outcome import Deadline, Outcome
-from mockserver.contract.shadow import Shadow
+from mockserver.contract.reference_model import ReferenceModel
 from mockserver.errors import ConfigurationError
 
 Progress = Callable[[str], None]
@@ -24,15 +24,15 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
     begun = time.monotonic()
     outcome = Outcome(options)
     with ExitStack() as stack:
-        shadow = Shadow(options.specs, options.fixtures, seed=options.seed)
-        stack.callback(shadow.close)
-        _refuse_unknown(options, shadow)
+        model = ReferenceModel(options.specs, options.fixtures, seed=options.seed)
+        stack.callback(model.close)
+        _refuse_unknown(options, model)
         host = stack.enter_context(hosting.host(options))
         deadline = Deadline(options.seconds or options.limits.seconds)
         try:
-            for number, service in enumerate(shadow.services.values()):
-                share = deadline.left / (len(shadow.services) - number)
-                api = ApiRun(options, shadow, service, host, Deadline(share), progress)
+            for number, service in enumerate(model.services.values()):
+                share = deadline.left / (len(model.services) - number)
+                api = ApiRun(options, model, service, host, Deadline(share), progress)
                 stack.callback(api.target.close)
                 outcome.apis.append(api.outcome)
                 try:
@@ -42,14 +42,14 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
         except KeyboardInterrupt:
             outcome.is_interrupted = True
             outcome.untried = [
-                service.document for service in [*shadow.services.values()][len(outcome.apis) :]
+                service.document for service in [*model.services.values()][len(outcome.apis) :]
             ]
     outcome.seconds = time.monotonic() - begun
     return outcome
 
 
-def _refuse_unknown(options: Options, shadow: Shadow) -> None:
-    known = {identity.name for service in shadow.services.values() for identity in service.fixture.identities}
+def _refuse_unknown(options: Options, model: ReferenceModel) -> None:
+    known = {identity.name for service in model.services.values() for identity in service.fixture.identities}
     whose = {name if name in known else name.partition(".")[0] for name in options.identities}
     unknown = sorted(whose - known)
     if unknown and known:

@@ -1,5 +1,6 @@
 """Values to try for a schema: those it allows, at its edges above all, and those it does not."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from random import Random
 from typing import Any
 
 from mockserver.contract.meanings import usual
+from mockserver.contract.situations import SampleKind
 from mockserver.data.values.patterns import PatternError, pattern
 from mockserver.openapi.schema.fields import Field, types_in
 from mockserver.openapi.schema.reader import SchemaReader
@@ -20,11 +22,15 @@ class Sample:
     """A value and what is special about it.
 
     Attributes:
+        about: what the kind leaves open, such as the format or the type.
+        number: counts the values of one kind.
         is_edge: the schema allows it without naming it, and an implementation may have its reasons not to.
     """
 
     value: Any
-    what: str
+    kind: SampleKind
+    about: str = ""
+    number: int = 0
     is_edge: bool = False
 
 
@@ -46,46 +52,47 @@ _STRICT = {"date-time", "date", "email", "uuid", "uri", "ipv4"}
 
 
 def _texts(view: Mapping[str, Any]) -> Iterator[Sample]:
-    if view.get("format") in _FORMATS:
-        first = _FORMATS[view["format"]][0]
-        for text in _FORMATS[view["format"]]:
-            yield Sample(text, f"a {view['format']}", is_edge=view["format"] == "email" and text != first)
+    name = str(view.get("format"))
+    if name in _FORMATS:
+        for number, text in enumerate(_FORMATS[name]):
+            is_edge = name == "email" and number > 0
+            yield Sample(text, SampleKind.FORMAT, name, number, is_edge=is_edge)
         return
-    yield Sample("Check of the contract", "plain text")
-    yield Sample("", "empty text", is_edge=True)
-    yield Sample("¡Perdón! Größe 漢字 🦊", "text outside ASCII")
-    yield Sample("  spaces around  ", "text with spaces around it")
-    yield Sample(LONG, f"text of {len(LONG)} characters", is_edge=True)
-    yield Sample('O\'Brien "quoted" <b>&amp; 100% \\n', "text with signs that need escaping")
+    yield Sample("Check of the contract", SampleKind.PLAIN_TEXT)
+    yield Sample("", SampleKind.EMPTY_TEXT, is_edge=True)
+    yield Sample("¡Perdón! Größe 漢字 🦊", SampleKind.NON_ASCII_TEXT)
+    yield Sample("  spaces around  ", SampleKind.PADDED_TEXT)
+    yield Sample(LONG, SampleKind.LONG_TEXT, str(len(LONG)), is_edge=True)
+    yield Sample('O\'Brien "quoted" <b>&amp; 100% \\n', SampleKind.SPECIAL_TEXT)
     if isinstance(view.get("maxLength"), int) and view["maxLength"] <= 10_000:
-        yield Sample("x" * view["maxLength"], "text as long as allowed")
+        yield Sample("x" * view["maxLength"], SampleKind.LONGEST_TEXT)
     if isinstance(view.get("minLength"), int):
-        yield Sample("x" * view["minLength"], "text as short as allowed")
+        yield Sample("x" * view["minLength"], SampleKind.SHORTEST_TEXT)
 
 
 def _named_texts(view: Mapping[str, Any], meant: str) -> Iterator[Sample]:
     """Text that a name asks for; whoever refuses any other may have understood the name."""
-    yield Sample(meant, "what its name asks for")
+    yield Sample(meant, SampleKind.NAMED)
     yield from (replace(sample, is_edge=True) for sample in _texts(view))
 
 
 def _numbers(view: Mapping[str, Any]) -> Iterator[Sample]:
     low, high = view.get("minimum"), view.get("maximum")
     if low is not None:
-        yield Sample(low, "the least allowed number")
+        yield Sample(low, SampleKind.MINIMUM)
     if high is not None:
-        yield Sample(high, "the greatest allowed number")
+        yield Sample(high, SampleKind.MAXIMUM)
     for number in (45, 1, 0, -1):
-        yield Sample(number, f"the number {number}", is_edge=number < 1)
+        yield Sample(number, SampleKind.NUMBER, str(number), is_edge=number < 1)
     if view.get("format") != "int32":
-        yield Sample(3_000_000_000, "a number beyond 32 bits", is_edge=True)
+        yield Sample(3_000_000_000, SampleKind.BEYOND_32_BITS, is_edge=True)
     if view.get("type") == "number":
-        yield Sample(0.5, "a fraction", is_edge=True)
+        yield Sample(0.5, SampleKind.FRACTION, is_edge=True)
 
 
 def _booleans(_: Mapping[str, Any]) -> Iterator[Sample]:
-    yield Sample(False, "false")
-    yield Sample(True, "true")
+    yield Sample(False, SampleKind.FALSE)
+    yield Sample(True, SampleKind.TRUE)
 
 
 _BY_TYPE = {"string": _texts, "integer": _numbers, "number": _numbers, "boolean": _booleans}
@@ -104,19 +111,22 @@ def valid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
 
 def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
     for value in view.get("enum") or ():
-        yield Sample(value, "a value of the enumeration" if value is not None else "null")
+        if value is None:
+            yield Sample(value, SampleKind.NULL)
+        else:
+            yield Sample(value, SampleKind.ENUMERATED, json.dumps(value, ensure_ascii=False))
     if "enum" not in view:
         if "example" in view:
-            yield Sample(view["example"], "the documented example")
+            yield Sample(view["example"], SampleKind.EXAMPLE)
         if "pattern" in view:
-            yield Sample(_scalar(view, "string"), "text of the documented pattern")
+            yield Sample(_scalar(view, "string"), SampleKind.PATTERN)
         for name in sorted(types_in(view)):
             if name == "string" and meant is not None and "format" not in view:
                 yield from _named_texts(view, meant)
             elif name in _BY_TYPE:
                 yield from _BY_TYPE[name](view)
     if view.get("nullable") is True:
-        yield Sample(None, "null")
+        yield Sample(None, SampleKind.NULL)
 
 
 def invalid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
@@ -129,32 +139,33 @@ def invalid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
 
 
 def _wrong(view: Mapping[str, Any], kinds: set[str]) -> Iterator[Sample]:
-    yield Sample(None, "null, which is not allowed")
+    yield Sample(None, SampleKind.NULL_NOT_ALLOWED)
     if "enum" in view:
-        yield Sample("mockserver-check", "a value outside the enumeration")
-        yield Sample("", "empty text outside the enumeration")
+        yield Sample("mockserver-check", SampleKind.OUTSIDE_ENUM)
+        yield Sample("", SampleKind.EMPTY_OUTSIDE_ENUM)
     if view.get("format") in _STRICT:
-        yield Sample("not-a-" + view["format"], f"text that is no {view['format']}")
-        yield Sample("", f"empty text, which is no {view['format']}")
+        yield Sample("not-a-" + view["format"], SampleKind.NOT_FORMAT, view["format"])
+        yield Sample("", SampleKind.EMPTY_NOT_FORMAT, view["format"])
     if kinds & {"integer", "number", "boolean"}:
-        yield Sample("mockserver-check", "text in place of a " + sorted(kinds - {"null"})[0])
+        yield Sample("mockserver-check", SampleKind.TEXT_INSTEAD, sorted(kinds - {"null"})[0])
     if kinds & {"integer", "number"}:
-        yield Sample("60", "a number in quotes")
+        yield Sample("60", SampleKind.QUOTED_NUMBER)
         yield from _out_of_range(view)
     if "boolean" in kinds:
-        yield Sample("true", "a boolean in quotes")
+        yield Sample("true", SampleKind.QUOTED_BOOLEAN)
     if "integer" in kinds:
-        yield Sample(1.5, "a fraction in place of an integer")
-    yield Sample(7, "a number in place of a " + "/".join(sorted(kinds - {"null"}) or ["value"]))
-    yield Sample([], "a list in place of a " + "/".join(sorted(kinds - {"null"}) or ["value"]))
-    yield Sample({}, "an object in place of a " + "/".join(sorted(kinds - {"null"}) or ["value"]))
+        yield Sample(1.5, SampleKind.FRACTION_INSTEAD)
+    wanted = "/".join(sorted(kinds - {"null"}) or ["value"])
+    yield Sample(7, SampleKind.NUMBER_INSTEAD, wanted)
+    yield Sample([], SampleKind.LIST_INSTEAD, wanted)
+    yield Sample({}, SampleKind.OBJECT_INSTEAD, wanted)
 
 
 def _out_of_range(view: Mapping[str, Any]) -> Iterator[Sample]:
     if isinstance(view.get("minimum"), int):
-        yield Sample(view["minimum"] - 1, "a number below the minimum")
+        yield Sample(view["minimum"] - 1, SampleKind.BELOW_MINIMUM)
     if isinstance(view.get("maximum"), int):
-        yield Sample(view["maximum"] + 1, "a number above the maximum")
+        yield Sample(view["maximum"] + 1, SampleKind.ABOVE_MAXIMUM)
 
 
 def minimal(schemas: SchemaReader, schema: Any, depth: int = 0) -> Any:

@@ -138,7 +138,13 @@ def _violation(error: Any, location: Location) -> Violation:
         )
     if len(message) > 300:
         message = message[:140] + " … " + message[-140:]
-    return Violation(location, pointers.join(tokens), message, keyword)
+    return Violation(location, pointers.join(tokens), message, keyword, _names(error.kind))
+
+
+def _names(kind: Any) -> tuple[str, ...]:
+    """The properties that an object lacks, or has and may not have."""
+    missing = getattr(kind, "property", None)
+    return (missing,) if isinstance(missing, str) else tuple(getattr(kind, "unexpected", None) or ())
 
 
 def _with_every_choice(error: Any) -> str:

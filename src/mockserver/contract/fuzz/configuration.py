@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockserver.contract.options import Options
-from mockserver.contract.planning.ground import Ground
+from mockserver.contract.planning.context import PlanningContext
 from mockserver.openapi.model import Operation
 
 MARK = "mockserver-check-credential"
@@ -13,12 +13,16 @@ _VALUES = 25
 
 
 def configuration(
-    ground: Ground, operations: Sequence[Operation], options: Options, headers: Mapping[str, str], cache: str
+    context: PlanningContext,
+    operations: Sequence[Operation],
+    options: Options,
+    headers: Mapping[str, str],
+    cache: str,
 ) -> dict[str, Any]:
     """The settings as Schemathesis' TOML file has them."""
-    dictionaries = _dictionaries(ground, operations)
+    dictionaries = _dictionaries(context, operations)
     known = (
-        {"dictionaries": dictionaries, "parameters": _bindings(ground, operations)} if dictionaries else {}
+        {"dictionaries": dictionaries, "parameters": _bindings(context, operations)} if dictionaries else {}
     )
     return {
         "seed": options.seed,
@@ -55,10 +59,10 @@ def _checks() -> dict[str, Any]:
     return {"ignored_auth": {"enabled": False}, "unsupported_method": {"enabled": False}}
 
 
-def _dictionaries(ground: Ground, operations: Sequence[Operation]) -> dict[str, Any]:
+def _dictionaries(context: PlanningContext, operations: Sequence[Operation]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for operation in operations:
-        for place in ground.places(operation)[:_VALUES]:
+        for place in context.places(operation)[:_VALUES]:
             for name, value in place.address.values.items():
                 values = found.setdefault(_key(name), {"values": []})["values"]
                 if value not in values and isinstance(value, (str, int, float)):
@@ -66,11 +70,11 @@ def _dictionaries(ground: Ground, operations: Sequence[Operation]) -> dict[str, 
     return {name: entry for name, entry in found.items() if entry["values"]}
 
 
-def _bindings(ground: Ground, operations: Sequence[Operation]) -> dict[str, Any]:
+def _bindings(context: PlanningContext, operations: Sequence[Operation]) -> dict[str, Any]:
     names = {
         name
         for operation in operations
-        for place in ground.places(operation)
+        for place in context.places(operation)
         for name in place.address.values
     }
     return {f"path.{name}": {"dictionary": _key(name), "probability": 0.8} for name in sorted(names)}

@@ -11,39 +11,40 @@ from urllib.parse import unquote
 from mockserver.contract.addresses import Address
 from mockserver.contract.cases import Case, Scenario, Topic, dotted, names_in, schemes_of
 from mockserver.contract.failures import NoAnswerError, NotSentError
-from mockserver.contract.findings import Blame, Step
-from mockserver.contract.fuzz.verdicts import Verdict
+from mockserver.contract.findings import Issue, Step
+from mockserver.contract.fuzz.verdicts import Contradiction
 from mockserver.contract.messages import Answer, Request
-from mockserver.contract.planning.ground import Ground
-from mockserver.contract.world import Played, World
+from mockserver.contract.paired_run import PairedRun, Played
+from mockserver.contract.planning.context import PlanningContext
+from mockserver.contract.situations import Situation, SituationKind
 from mockserver.openapi.model import Operation
 
 _REMEMBERED = 12
 _UNJUDGED = {"HEAD", "OPTIONS", "TRACE"}
-_TITLE = "a generated request"
+_GENERATED = Situation(SituationKind.GENERATED)
 
-Collect = Callable[[Played, Blame], None]
+Collect = Callable[[Played, Issue], None]
 
 
 class Observer:
     """Stands between Schemathesis and the implementation."""
 
-    def __init__(self, world: World, ground: Ground, collect: Collect) -> None:
-        self._world = world
-        self._ground = ground
+    def __init__(self, run: PairedRun, context: PlanningContext, collect: Collect) -> None:
+        self._run = run
+        self._context = context
         self._collect = collect
         self._lock = Lock()
         self._history: deque[Case] = deque(maxlen=_REMEMBERED)
         self._routes = [
             (re.compile(re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(operation.path))), operation)
-            for operation in ground.service.document.operations()
+            for operation in context.service.document.operations()
         ]
         self._taken: deque[Step] = deque(maxlen=200)
         self._is_apart = False
         #: Why no further request is worth sending; None while there is no reason.
         self.failure: NoAnswerError | None = None
-        #: What Schemathesis itself blames, once it is through.
-        self.verdicts: Sequence[Verdict] = ()
+        #: What Schemathesis itself reports, once it is through.
+        self.verdicts: Sequence[Contradiction] = ()
         #: The steps taken, by the operation's id.
         self.steps: list[Step] = []
 
@@ -53,7 +54,7 @@ class Observer:
             case = self._case(request)
             try:
                 if case is None or self._is_apart:
-                    return self._world.target.send(request, "" if case is None else case.operation.id)
+                    return self._run.target.send(request, "" if case is None else case.operation.id)
                 return self._judged(case)
             except NotSentError as error:
                 return Answer(400, {"content-type": "text/plain"}, str(error).encode())
@@ -62,34 +63,34 @@ class Observer:
                 return Answer(502, {"content-type": "text/plain"}, str(error).encode())
 
     def _judged(self, case: Case) -> Answer:
-        step = self._world.step(case)
+        step = self._run.step(case)
         self.steps.append(step)
         self._history.append(case)
-        blame = self._world.judge(step, self._taken)
-        if blame is not None:
+        issue = self._run.judge(step, self._taken)
+        if issue is not None:
             earlier = tuple(self._history)
-            alone = Played(Scenario((case,), "fuzz"), (step,), blame)
-            self._collect(alone if self._comes_again(case, blame) else _with(alone, earlier), blame)
+            alone = Played(Scenario((case,), "fuzz"), (step,), issue)
+            self._collect(alone if self._comes_again(case, issue) else _with(alone, earlier), issue)
             self._join()
-        elif not self._world.keep_in_step(step):
+        elif not self._run.keep_in_step(step):
             self._join()
         elif step.answer.succeeded:
             self._taken.append(step)
         return step.answer
 
-    def _comes_again(self, case: Case, blame: Blame) -> bool:
+    def _comes_again(self, case: Case, issue: Issue) -> bool:
         """Whether the request alone shows the disagreement, from a fresh start."""
-        if not self._world.can_reset:
+        if not self._run.can_reset:
             return True
-        played = self._world.play(Scenario((case,), "fuzz"))
-        return played.blame is not None and played.blame.id == blame.id
+        played = self._run.play(Scenario((case,), "fuzz"))
+        return played.issue is not None and played.issue.id == issue.id
 
     def _join(self) -> None:
         """Bring both sides together again after a disagreement; without a reset the comparison ends."""
         self._history.clear()
         self._taken.clear()
-        if self._world.can_reset:
-            self._world.begin()
+        if self._run.can_reset:
+            self._run.begin()
         else:
             self._is_apart = True
 
@@ -107,15 +108,15 @@ class Observer:
         address = self._address(operation, match)
         topic: Topic = "fuzz" if exact else "method"
         request = replace(request, schemes=schemes_of(operation))
-        return Case(operation, _TITLE, topic, request, address, _sent(request), is_promised=False)
+        return Case(operation, _GENERATED, topic, request, address, _sent(request), is_promised=False)
 
     def _address(self, operation: Operation, match: re.Match[str]) -> Address:
-        names = [entry.name for entry in self._ground.addresses.parameters(operation)]
+        names = [entry.name for entry in self._context.addresses.parameters(operation)]
         values = dict(zip(names, map(unquote, match.groups()), strict=False))
-        for address in self._ground.addresses.known(operation):
+        for address in self._context.addresses.known(operation):
             if all(str(address.values.get(name, value)) == value for name, value in values.items()):
                 return Address(values, address.collection, address.key)
-        return Address(values, self._ground.addresses.collection_of(operation), None)
+        return Address(values, self._context.addresses.collection_of(operation), None)
 
 
 def _sent(request: Request) -> frozenset[str]:
@@ -133,4 +134,4 @@ def _sent(request: Request) -> frozenset[str]:
 def _with(played: Played, cases: tuple[Case, ...]) -> Played:
     """The same disagreement, shown by all the requests that came before it."""
     steps = tuple(Step(case, Answer(0), None) for case in cases[:-1])
-    return Played(Scenario(cases, "fuzz"), (*steps, *played.steps), played.blame)
+    return Played(Scenario(cases, "fuzz"), (*steps, *played.steps), played.issue)

@@ -19,7 +19,7 @@ from mockserver.contract.fuzz.observer import Observer
 from mockserver.contract.fuzz.proxy import proxy
 from mockserver.contract.messages import NOBODY, Caller
 from mockserver.contract.options import Options
-from mockserver.contract.planning.ground import Ground
+from mockserver.contract.planning.context import PlanningContext
 from mockserver.openapi.model import Operation
 
 _START = 3.0
@@ -29,7 +29,7 @@ _ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
 
 
 def generate(
-    ground: Ground,
+    context: PlanningContext,
     operations: Sequence[Operation],
     options: Options,
     observer: Observer,
@@ -43,41 +43,41 @@ def generate(
     """
     if seconds < _START:
         return "there was no time left for generated requests"
-    caller = _caller(ground, operations)
+    caller = _caller(context, operations)
     with (
         tempfile.TemporaryDirectory(prefix="mockserver-check-") as name,
         proxy(observer.answer, MARK, caller) as url,
     ):
         folder = Path(name)
-        schemes = ground.service.document.security_schemes
+        schemes = context.service.document.security_schemes
         headers = _headers(schemes) if caller is not NOBODY else {}
-        settings = configuration(ground, operations, options, headers, str(folder / "cache"))
+        settings = configuration(context, operations, options, headers, str(folder / "cache"))
         (folder / "schemathesis.toml").write_text(toml(settings), "utf-8")
-        (folder / "document.json").write_bytes(orjson.dumps(_only(ground, operations)))
+        (folder / "document.json").write_bytes(orjson.dumps(_only(context, operations)))
         note = _wait(_start(folder, url, options), folder, observer, seconds, progress)
         observer.verdicts = verdicts.read(folder / "events.ndjson", operations, caller)
         return note
 
 
-def _only(ground: Ground, operations: Sequence[Operation]) -> dict[str, Any]:
+def _only(context: PlanningContext, operations: Sequence[Operation]) -> dict[str, Any]:
     """The document with these operations alone, served from the root of the proxy."""
     wanted = {(operation.path, operation.method) for operation in operations}
     paths: dict[str, Any] = {}
-    for path, item in ground.schemas.root["paths"].items():
+    for path, item in context.schemas.root["paths"].items():
         kept = {key: value for key, value in item.items() if key not in _METHODS or (path, key) in wanted}
         if any(key in _METHODS for key in kept):
             paths[path] = kept
-    return {**ground.schemas.root, "paths": paths, "servers": [{"url": "/"}]}
+    return {**context.schemas.root, "paths": paths, "servers": [{"url": "/"}]}
 
 
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
-def _caller(ground: Ground, operations: Sequence[Operation]) -> Caller:
+def _caller(context: PlanningContext, operations: Sequence[Operation]) -> Caller:
     """Whoever may do most of it."""
     counts: dict[Caller, int] = {}
     for operation in operations:
-        for place in ground.places(operation):
+        for place in context.places(operation):
             if place.caller is not NOBODY:
                 counts[place.caller] = counts.get(place.caller, 0) + 1
     return max(counts, key=lambda caller: counts[caller], default=NOBODY)

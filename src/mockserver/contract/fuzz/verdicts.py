@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 from mockserver.contract.addresses import Address
 from mockserver.contract.cases import Case, Scenario, schemes_of
 from mockserver.contract.crud import says_gone
-from mockserver.contract.findings import Blame, Step
+from mockserver.contract.findings import Category, Issue, Rule, Step, Subject, Verdict
 from mockserver.contract.fuzz.configuration import MARK
 from mockserver.contract.fuzz.proxy import is_forwarded
 from mockserver.contract.messages import NOBODY, Answer, Caller, Request
+from mockserver.contract.paired_run import Played
 from mockserver.contract.referee import described
-from mockserver.contract.world import Played
+from mockserver.contract.situations import Situation, SituationKind
 from mockserver.openapi.model import Operation
 
 _OFTEN = 2
@@ -29,14 +30,15 @@ _ACCEPTED = 202
 _NOT_FOUND = 404
 """Not 410, which says that it was there: an idempotency key may bring back the answer that made it."""
 _MAKING = {"POST", "PUT", "PATCH"}
+_CHAIN = Situation(SituationKind.CHAIN)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Contradiction:
     """Requests of which the last one's answer contradicts the first one's."""
 
     played: Played
-    blame: Blame
+    issue: Issue
     is_stable: bool
 
 
@@ -56,7 +58,7 @@ class _Link:
     is_followed: bool
 
 
-def read(events: Path, operations: Sequence[Operation], caller: Caller) -> list[Verdict]:
+def read(events: Path, operations: Sequence[Operation], caller: Caller) -> list[Contradiction]:
     """What the events of a run say, each once; stable is what came more than once."""
     if not events.exists():
         return []
@@ -65,9 +67,9 @@ def read(events: Path, operations: Sequence[Operation], caller: Caller) -> list[
         for recorder in _recorders(events)
         for pair in _contradictions(list(_links(recorder, operations, caller)))
     ]
-    counts = Counter(blame.id for _, blame in found)
-    first = {blame.id: (played, blame) for played, blame in reversed(found)}
-    return [Verdict(played, blame, counts[mark] >= _OFTEN) for mark, (played, blame) in first.items()]
+    counts = Counter(issue.id for _, issue in found)
+    first = {issue.id: (played, issue) for played, issue in reversed(found)}
+    return [Contradiction(played, issue, counts[mark] >= _OFTEN) for mark, (played, issue) in first.items()]
 
 
 def _recorders(events: Path) -> Iterator[Mapping[str, Any]]:
@@ -102,9 +104,8 @@ def _links(recorder: Mapping[str, Any], operations: Sequence[Operation], caller:
 
 def _step(sent: Mapping[str, Any], operation: Operation, caller: Caller) -> Step:
     request, response = _request(sent["request"], operation, caller), sent["response"]
-    title = f"{operation.id}, in a chain of generated requests"
     answer = Answer(response["status_code"], {}, _bytes(response.get("content")) or b"")
-    return Step(Case(operation, title, "fuzz", request, Address({})), answer, None)
+    return Step(Case(operation, _CHAIN, "fuzz", request, Address({})), answer, None)
 
 
 def _request(sent: Mapping[str, Any], operation: Operation, caller: Caller) -> Request:
@@ -122,7 +123,7 @@ def _bytes(content: Any) -> bytes | None:
     return base64.b64decode(encoded) if isinstance(encoded, str) else None
 
 
-def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[Played, Blame]]:
+def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[Played, Issue]]:
     removed: dict[str, Step] = {}
     for link in links:
         step, made = link.step, link.parent
@@ -134,9 +135,9 @@ def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[Played, Blame]]:
             removed.clear()  # whatever it was may be back
         elif method == "GET" and path in removed:
             if step.answer.succeeded and not says_gone(step.answer):
-                yield _found([removed[path], step], "still there", "404")
+                yield _found([removed[path], step], Category.STILL_THERE, "404")
         elif method == "GET" and made and step.answer.status == _NOT_FOUND and _promises(made, link):
-            yield _found([made, step], "not stored", "200")
+            yield _found([made, step], Category.NOT_STORED, "200")
 
 
 def _is_done(step: Step) -> bool:
@@ -151,22 +152,22 @@ def _promises(made: Step, link: _Link) -> bool:
     return is_made and link.is_followed and (link.is_documented or is_below)
 
 
-def _found(steps: list[Step], what: str, expected: str) -> tuple[Played, Blame]:
+def _found(steps: list[Step], category: Category, expected: str) -> tuple[Played, Issue]:
     cause, last = steps[0].case.operation, steps[-1].case.operation
-    is_lost = what == "not stored"
+    is_lost = category is Category.NOT_STORED
     message = "What was made cannot be found." if is_lost else f"What {cause.id} has removed is still there."
-    sentence = f"After {cause.id}, {last.id} answers {expected}."
+    suggested_clause = f"After {cause.id}, {last.id} answers {expected}."
     got = described(steps[-1].answer)
-    blame = Blame(
+    issue = Issue(
         cause,
-        "state",
-        "drift",
-        what,
+        Rule.STATE,
+        category,
+        Subject(other=last.id),
         message,
         expected,
         got,
         cause.pointer,
-        seen_by=last.id,
-        sentence=sentence,
+        Verdict.DRIFT,
+        suggested_clause=suggested_clause,
     )
-    return Played(Scenario(tuple(step.case for step in steps), "fuzz"), tuple(steps), blame), blame
+    return Played(Scenario(tuple(step.case for step in steps), "fuzz"), tuple(steps), issue), issue

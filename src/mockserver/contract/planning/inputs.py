@@ -6,8 +6,9 @@ from typing import Any
 
 from mockserver.contract import samples
 from mockserver.contract.cases import JSON, Case, Scenario, dotted
-from mockserver.contract.planning.ground import Ground, Place
+from mockserver.contract.planning.context import Place, PlanningContext
 from mockserver.contract.samples import Sample
+from mockserver.contract.situations import SampleKind, Situation, SituationKind
 from mockserver.data.store import Record
 from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
@@ -15,44 +16,52 @@ from mockserver.openapi.names import is_same_noun, reference_stem
 from mockserver.openapi.schema.fields import Field, fields_of
 from mockserver.openapi.schema.reader import SchemaReader
 
+_BODIES = {
+    SampleKind.NOT_JSON: b"{",
+    SampleKind.TRAILING_COMMA: b'{"a": 1,}',
+    SampleKind.LIST_BODY: b"[]",
+    SampleKind.TEXT_BODY: b'"text"',
+    SampleKind.NULL_BODY: b"null",
+}
 
-def plan(ground: Ground, operation: Operation) -> Iterator[Scenario]:
+
+def plan(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
     """Scenarios for the body and the query of an operation."""
-    places = ground.places(operation)
+    places = context.places(operation)
     if not places:
         return
     place = places[0]
-    plain = ground.cases.plain(operation, place.address, place.caller, topic="input")
+    plain = context.cases.plain(operation, place.address, place.caller, topic="input")
     seen: set[tuple[bytes | None, str]] = set()
-    for case in _cases(ground, operation, place, plain):
+    for case in _cases(context, operation, place, plain):
         mark = (case.request.body, case.request.query + str(case.request.headers))
         if mark not in seen:
             seen.add(mark)
-            yield ground.followed(operation, place, case, group=case.topic)
+            yield context.followed(operation, place, case, group=case.topic)
 
 
-def _cases(ground: Ground, operation: Operation, place: Place, plain: Case) -> Iterator[Case]:
-    yield from _queries(ground, operation, plain)
-    content = ground.cases.content(operation)
+def _cases(context: PlanningContext, operation: Operation, place: Place, plain: Case) -> Iterator[Case]:
+    yield from _queries(context, operation, plain)
+    content = context.cases.content(operation)
     if content is None:
-        yield from _unasked(ground, operation, plain)
+        yield from _unasked(context, operation, plain)
         return
-    yield from _bodies(ground, operation, plain, is_json=media_types.is_json(content.name))
+    yield from _bodies(context, operation, plain, is_json=media_types.is_json(content.name))
     if content.schema is not None:
-        yield from _fields(ground, operation, place, plain, is_form=not media_types.is_json(content.name))
+        yield from _fields(context, operation, place, plain, is_form=not media_types.is_json(content.name))
         if media_types.is_json(content.name):
-            yield from _unknown_fields(ground, operation, place, plain)
+            yield from _unknown_fields(context, operation, place, plain)
 
 
 def _fields(
-    ground: Ground, operation: Operation, place: Place, plain: Case, *, is_form: bool
+    context: PlanningContext, operation: Operation, place: Place, plain: Case, *, is_form: bool
 ) -> Iterator[Case]:
-    content = ground.cases.content(operation)
-    base = ground.cases.minimal_body(operation)
+    content = context.cases.content(operation)
+    base = context.cases.minimal_body(operation)
     base = base if isinstance(base, Mapping) else {}
-    record = ground.record(place.address)
-    for field in fields_of(ground.schemas, content.schema if content else None):
-        for sample, is_allowed in _samples(ground, field, record):
+    record = context.record(place.address)
+    for field in fields_of(context.schemas, content.schema if content else None):
+        for sample, is_allowed in _samples(context, field, record):
             if is_form and (sample.value in (None, "") or isinstance(sample.value, (list, dict))):
                 continue
             body = with_value(base, field.tokens, sample.value)
@@ -60,19 +69,25 @@ def _fields(
             names = [".".join(map(dotted, field.tokens))]
             if isinstance(sample.value, (list, dict)):
                 names = []
-            title = f"{operation.id} with {field.name}: {sample.what}"
-            yield ground.cases.with_body(plain, body, title, sent=names, promised=promised)
+            situation = _with(SituationKind.FIELD, field.name, sample)
+            yield context.cases.with_body(plain, body, situation, sent=names, promised=promised)
 
 
-def _samples(ground: Ground, field: Field, record: Record) -> Iterator[tuple[Sample, bool]]:
+def _with(kind: SituationKind, name: str, sample: Sample) -> Situation:
+    return Situation(kind, name, sample=sample.kind, about=sample.about, number=sample.number)
+
+
+def _samples(context: PlanningContext, field: Field, record: Record) -> Iterator[tuple[Sample, bool]]:
     if field.view.get("type") == "array":
-        yield from ((sample, True) for sample in _list_changes(ground.schemas, field, record))
-    elif field.view.get("format") == "uuid" and (known := _referenced(ground, field)):
-        yield from ((Sample(key, "one that exists"), True) for key in known[:3])
-        yield from ((sample, False) for sample in samples.valid(ground.service.compiler, field))
+        yield from ((sample, True) for sample in _list_changes(context.schemas, field, record))
+    elif field.view.get("format") == "uuid" and (known := _referenced(context, field)):
+        yield from (
+            (Sample(key, SampleKind.REFERENCE, number=number), True) for number, key in enumerate(known[:3])
+        )
+        yield from ((sample, False) for sample in samples.valid(context.service.compiler, field))
     elif field.view.get("type") != "object":
-        yield from ((sample, not sample.is_edge) for sample in samples.valid(ground.service.compiler, field))
-    yield from ((sample, False) for sample in samples.invalid(ground.service.compiler, field))
+        yield from ((sample, not sample.is_edge) for sample in samples.valid(context.service.compiler, field))
+    yield from ((sample, False) for sample in samples.invalid(context.service.compiler, field))
 
 
 def _list_changes(schemas: SchemaReader, field: Field, record: Record) -> Iterator[Sample]:
@@ -85,16 +100,15 @@ def _list_changes(schemas: SchemaReader, field: Field, record: Record) -> Iterat
     names = [name for name, view in views.items() if name != "id" and view.get("type") == "string"]
     for item in current or []:
         if names and isinstance(item, Mapping) and "id" in item:
-            yield Sample(
-                [{"id": item["id"], names[0]: "Changed by the check"}], f"the item {item['id']} changed"
-            )
+            changed = [{"id": item["id"], names[0]: "Changed by the check"}]
+            yield Sample(changed, SampleKind.CHANGED_ITEM, str(item["id"]))
 
 
-def _referenced(ground: Ground, field: Field) -> list[str]:
+def _referenced(context: PlanningContext, field: Field) -> list[str]:
     """Keys of the collection that a field such as `department_id` refers to."""
     stem = reference_stem(dotted(field.tokens[-1]).split(".")[-1])
-    for (api, name), records in ground.records().items():
-        if api == ground.service.name and stem and is_same_noun(name, stem):
+    for (api, name), records in context.records().items():
+        if api == context.service.name and stem and is_same_noun(name, stem):
             return list(records)[::-1]
     return []
 
@@ -108,11 +122,13 @@ def with_value(base: Mapping[str, Any], tokens: tuple[str, ...], value: Any) -> 
     return {**base, first: with_value(below if isinstance(below, Mapping) else {}, tuple(rest), value)}
 
 
-def _unknown_fields(ground: Ground, operation: Operation, place: Place, plain: Case) -> Iterator[Case]:
+def _unknown_fields(
+    context: PlanningContext, operation: Operation, place: Place, plain: Case
+) -> Iterator[Case]:
     """Send fields that only answers have: whoever takes them must not let them change anything."""
-    content, base = ground.cases.content(operation), ground.cases.minimal_body(operation)
-    known = {field.tokens[0] for field in fields_of(ground.schemas, content.schema if content else None)}
-    for name, value in ground.record(place.address).items():
+    content, base = context.cases.content(operation), context.cases.minimal_body(operation)
+    known = {field.tokens[0] for field in fields_of(context.schemas, content.schema if content else None)}
+    for name, value in context.record(place.address).items():
         if (
             name in known
             or isinstance(value, (Mapping, list))
@@ -121,8 +137,8 @@ def _unknown_fields(ground: Ground, operation: Operation, place: Place, plain: C
             continue
         changed = _other(value)
         body = {**(base if isinstance(base, Mapping) else {}), name: changed}
-        title = f"{operation.id} with {name}, which is not among its fields"
-        case = ground.cases.with_body(plain, body, title, sent=["-"], promised=False)
+        situation = Situation(SituationKind.UNDOCUMENTED_FIELD, name)
+        case = context.cases.with_body(plain, body, situation, sent=["-"], promised=False)
         yield replace(case, sent=frozenset())
 
 
@@ -136,59 +152,53 @@ def _other(value: Any) -> Any:
     )
 
 
-def _bodies(ground: Ground, operation: Operation, plain: Case, *, is_json: bool) -> Iterator[Case]:
-    make, name = ground.cases.with_bytes, operation.id
+def _bodies(context: PlanningContext, operation: Operation, plain: Case, *, is_json: bool) -> Iterator[Case]:
+    make = context.cases.with_bytes
     required = operation.request_body is not None and operation.request_body.required
     if required:
-        yield make(plain, None, (), f"{name} without a body")
+        yield make(plain, None, (), Situation(SituationKind.BODY_MISSING))
     if not is_json:
         return
     header = (("Content-Type", JSON),)
-    yield make(plain, b"{", header, f"{name} with a body that is not JSON")
-    yield make(plain, b'{"a": 1,}', header, f"{name} with a comma too many in its JSON")
-    yield make(plain, b"[]", header, f"{name} with a list as its body")
-    yield make(plain, b'"text"', header, f"{name} with text as its body")
-    yield make(plain, b"null", header, f"{name} with null as its body")
-    sent = ground.filled(operation, Place(plain.address, plain.request.caller)).request.body or b"{}"
+    for kind, data in _BODIES.items():
+        yield make(plain, data, header, Situation(SituationKind.BODY, sample=kind))
+    sent = context.filled(operation, Place(plain.address, plain.request.caller)).request.body or b"{}"
     for media_type in ("text/plain", "application/xml"):
-        case = make(plain, sent, (("Content-Type", media_type),), f"{name} with JSON sent as {media_type}")
+        situation = Situation(SituationKind.MEDIA_TYPE, media_type)
+        case = make(plain, sent, (("Content-Type", media_type),), situation)
         yield replace(case, topic="media-type")
 
 
-def _unasked(ground: Ground, operation: Operation, plain: Case) -> Iterator[Case]:
-    """A body that nobody asked for may be refused or ignored, but must not break anything."""
+def _unasked(context: PlanningContext, operation: Operation, plain: Case) -> Iterator[Case]:
+    """A body that is not documented may be refused or ignored, but must not break anything."""
     if operation.method in {"get", "head"}:
         return
-    for body in (b"{}", b"{"):
-        yield ground.cases.with_bytes(
-            plain,
-            body,
-            (("Content-Type", JSON),),
-            f"{operation.id} with a body it does not ask for",
-            promised=False,
-        )
+    for kind, body in ((SampleKind.OBJECT_BODY, b"{}"), (SampleKind.NOT_JSON, b"{")):
+        situation = Situation(SituationKind.BODY_UNASKED, sample=kind)
+        yield context.cases.with_bytes(plain, body, (("Content-Type", JSON),), situation, promised=False)
 
 
-def _queries(ground: Ground, operation: Operation, plain: Case) -> Iterator[Case]:
+def _queries(context: PlanningContext, operation: Operation, plain: Case) -> Iterator[Case]:
     for parameter in operation.parameters:
         if parameter.location != "query":
             continue
-        field = _as_field(ground, parameter.name, parameter.schema, required=parameter.required)
+        field = _as_field(context, parameter.name, parameter.schema, required=parameter.required)
         if parameter.required:
-            query = ground.cases.query(operation, {parameter.name: None})
-            yield _with_query(plain, query, f"{operation.id} without {parameter.name}")
-        for sample in samples.valid(ground.service.compiler, field):
+            query = context.cases.query(operation, {parameter.name: None})
+            yield _with_query(plain, query, Situation(SituationKind.PARAMETER_MISSING, parameter.name))
+        for sample in samples.valid(context.service.compiler, field):
             if sample.value not in (None, ""):
-                query = ground.cases.query(operation, {parameter.name: sample.value})
-                case = _with_query(plain, query, f"{operation.id} with {parameter.name}: {sample.what}")
+                query = context.cases.query(operation, {parameter.name: sample.value})
+                case = _with_query(plain, query, _with(SituationKind.PARAMETER, parameter.name, sample))
                 yield replace(case, is_promised=not sample.is_edge)
         for text in _wrong_texts(field.view):
-            query = ground.cases.query(operation, {parameter.name: text})
-            yield _with_query(plain, query, f"{operation.id} with {parameter.name}={text}")
+            query = context.cases.query(operation, {parameter.name: text})
+            situation = Situation(SituationKind.PARAMETER_INVALID, parameter.name, about=text)
+            yield _with_query(plain, query, situation)
 
 
-def _as_field(ground: Ground, name: str, schema: Any, *, required: bool) -> Field:
-    view = ground.schemas.merged(schema)
+def _as_field(context: PlanningContext, name: str, schema: Any, *, required: bool) -> Field:
+    view = context.schemas.merged(schema)
     return Field((name,), schema, view, required, view.get("x-inferred") is True)
 
 
@@ -200,5 +210,5 @@ def _wrong_texts(view: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _with_query(case: Case, query: str, title: str) -> Case:
-    return replace(case, title=title, topic="input", request=replace(case.request, query=query))
+def _with_query(case: Case, query: str, situation: Situation) -> Case:
+    return replace(case, situation=situation, topic="input", request=replace(case.request, query=query))

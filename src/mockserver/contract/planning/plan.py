@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mockserver.contract.cases import Scenario
 from mockserver.contract.messages import Caller
 from mockserver.contract.planning import callers, inputs, sequences
-from mockserver.contract.planning.ground import Ground
+from mockserver.contract.planning.context import PlanningContext
 from mockserver.openapi.model import Operation
 
 
@@ -22,7 +22,7 @@ class Plan:
     unreached: tuple[tuple[Operation, str], ...]
 
 
-Planner = Callable[[Ground, Operation], Iterator[Scenario]]
+Planner = Callable[[PlanningContext, Operation], Iterator[Scenario]]
 PLANNERS: tuple[Planner, ...] = (
     sequences.reach,
     sequences.paths,
@@ -36,14 +36,18 @@ PLANNERS: tuple[Planner, ...] = (
 
 
 def make_plan(
-    ground: Ground, operations: Sequence[Operation], unknown: Sequence[Caller], *, safe: bool = False
+    context: PlanningContext,
+    operations: Sequence[Operation],
+    unknown: Sequence[Caller],
+    *,
+    safe: bool = False,
 ) -> Plan:
     """Plan for some operations of a document; `safe` leaves out everything that could write."""
     scenarios: list[Scenario] = []
-    unreached = [(entry, _why(ground, entry)) for entry in operations if not ground.places(entry)]
+    unreached = [(entry, _why(context, entry)) for entry in operations if not context.places(entry)]
     for planner in (PLANNERS[0], _strangers(unknown), *PLANNERS[1:]):
         for operation in operations:
-            scenarios += planner(ground, operation)
+            scenarios += planner(context, operation)
     if safe:
         scenarios = [scenario for scenario in scenarios if not scenario.writes]
         left = {scenario.operation.id for scenario in scenarios}
@@ -54,12 +58,12 @@ def make_plan(
 
 
 def _strangers(unknown: Sequence[Caller]) -> Planner:
-    return lambda ground, operation: callers.strangers(ground, operation, unknown)
+    return lambda context, operation: callers.strangers(context, operation, unknown)
 
 
-def _why(ground: Ground, operation: Operation) -> str:
-    if operation.security and not ground.callers:
+def _why(context: PlanningContext, operation: Operation) -> str:
+    if operation.security and not context.callers:
         return "no identity has a token that holds: give one with --identity NAME=TOKEN"
-    if operation.id in ground.unfit:
-        return f"no record of the fixtures fits the document: {ground.unfit[operation.id]}"
+    if operation.id in context.unfit:
+        return f"no record of the fixtures fits the document: {context.unfit[operation.id]}"
     return "no record of the fixtures can be used: describe one with --fixtures"

@@ -5,9 +5,10 @@ from typing import Any
 import orjson
 
 from mockserver import __version__
+from mockserver.contract import baselines
 from mockserver.contract.outcome import ApiOutcome, Outcome
 
-VERSION = 1
+VERSION = baselines.VERSION
 
 
 def text(outcome: Outcome) -> str:

@@ -16,10 +16,10 @@ _SHOWN = 10
 def annotations(outcome: Outcome) -> Iterator[str]:
     """Workflow commands for the first findings."""
     for finding in outcome.findings[:_SHOWN]:
-        blame = finding.blame
+        issue = finding.issue
         place = f"file={_property(location(finding.file))},line={finding.line or 1}"
-        title = _property(f"{blame.operation.id}: {blame.rule}")
-        told = _data(f"{blame.message.rstrip('.')}. Expected {blame.expected}, got {blame.got}")
+        title = _property(f"{issue.operation.id}: {issue.rule}")
+        told = _data(f"{issue.message.rstrip('.')}. Expected {issue.expected}, got {issue.got}")
         yield f"::error {place},title={title}::{told}"
 
 
@@ -41,7 +41,7 @@ def text(outcome: Outcome) -> str:
             lines += [f"No verdict: {_plain(api.no_verdict)}", ""]
         lines += ["| operation | requests | findings |", "| --- | ---: | ---: |"]
         for record in api.operations.values():
-            count = sum(finding.blame.operation.id == record.operation.id for finding in api.findings)
+            count = sum(finding.issue.operation.id == record.operation.id for finding in api.findings)
             tried = str(record.tried) if not record.unreached else f"not reached: {_plain(record.unreached)}"
             lines.append(f"| {_code(record.operation.id)} | {tried} | {count} |")
         lines += ["", *(f"- {_plain(note)}" for note in api.notes), ""]
@@ -50,14 +50,18 @@ def text(outcome: Outcome) -> str:
 
 
 def _details(finding: Finding) -> list[str]:
-    blame = finding.blame
+    issue = finding.issue
     place = _plain(f"{finding.file}:{finding.line or 1}")
-    head = f"<b>{_plain(blame.rule)}</b> · {_plain(blame.operation.id)} · {_plain(blame.message)}"
+    head = f"<b>{_plain(issue.rule)}</b> · {_plain(issue.operation.id)} · {_plain(issue.message)}"
     return [
         f"<details><summary>{head}</summary>",
         "",
-        f"Expected {_code(blame.expected)}, got {_code(blame.got)}; {place}",
-        *([f"<br>The document could say: {_plain(blame.sentence)}"] if blame.sentence else []),
+        f"Expected {_code(issue.expected)}, got {_code(issue.got)}; {place}",
+        *(
+            [f"<br>The document could say: {_plain(issue.suggested_clause)}"]
+            if issue.suggested_clause
+            else []
+        ),
         "",
         # What is indented by four spaces is code, whatever it has in it.
         *(f"    {printable(step)}" for step in finding.steps),

@@ -73,7 +73,7 @@ def _cell(api: ApiOutcome, record: OperationRecord, rule: str) -> str:
     found = [
         finding
         for finding in api.findings
-        if finding.blame.rule == rule and finding.blame.operation.id == record.operation.id
+        if finding.issue.rule == rule and finding.issue.operation.id == record.operation.id
     ]
     if found:
         return f'<td class="bad"><a href="#{found[0].id}" style="color:inherit">{len(found)}</a></td>'
@@ -81,17 +81,18 @@ def _cell(api: ApiOutcome, record: OperationRecord, rule: str) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    blame = finding.blame
+    issue = finding.issue
     steps = escape("\n".join(finding.steps))
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
     follows = f'<dt>follows from</dt><dd><a href="#{one}">{one}</a></dd>' if (one := finding.follows) else ""
-    said = f"<dt>could say</dt><dd>{escape(blame.sentence)}</dd>" if blame.sentence else ""
+    ids = ", ".join(member.id for member in finding.members)
+    said = f"<dt>could say</dt><dd>{escape(issue.suggested_clause)}</dd>" if issue.suggested_clause else ""
     return (
-        f'<article id="{finding.id}" class="{blame.verdict}">'
-        f"<h3>{blame.rule} · {escape(blame.operation.id)}</h3><p>{escape(blame.message)}</p>"
-        f"<dl><dt>expected</dt><dd><code>{escape(blame.expected)}</code></dd>"
-        f"<dt>got</dt><dd><code>{escape(blame.got)}</code></dd>"
-        f"<dt>document</dt><dd><code>{escape(place)} {escape(blame.pointer)}</code></dd>{said}"
-        f"<dt>finding</dt><dd><code>{finding.id}</code> · {blame.verdict}</dd>{follows}</dl>"
+        f'<article id="{finding.id}" class="{issue.verdict}">'
+        f"<h3>{issue.rule} · {escape(issue.operation.id)}</h3><p>{escape(issue.message)}</p>"
+        f"<dl><dt>expected</dt><dd><code>{escape(issue.expected)}</code></dd>"
+        f"<dt>got</dt><dd><code>{escape(issue.got)}</code></dd>"
+        f"<dt>document</dt><dd><code>{escape(place)} {escape(issue.pointer)}</code></dd>{said}"
+        f"<dt>finding</dt><dd><code>{ids}</code> · {issue.verdict}</dd>{follows}</dl>"
         f"<pre>{steps}</pre></article>"
     )

@@ -8,7 +8,7 @@ from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
 
 # XML 1.0 has no way to write these.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_NEEDS_CALLERS: set[Rule] = {"auth", "role", "ownership"}
+_NEEDS_CALLERS = {Rule.AUTH, Rule.ROLE, Rule.OWNERSHIP}
 
 
 def text(outcome: Outcome) -> str:
@@ -58,7 +58,7 @@ def _of(api: ApiOutcome, record: OperationRecord, rule: Rule) -> list[Finding]:
     return [
         finding
         for finding in api.findings
-        if finding.blame.rule == rule and finding.blame.operation.id == record.operation.id
+        if finding.issue.rule == rule and finding.issue.operation.id == record.operation.id
     ]
 
 
@@ -71,7 +71,7 @@ def _case(api: ApiOutcome, record: OperationRecord, rule: Rule) -> ET.Element:
     found = _of(api, record, rule)
     reason = record.unreached or api.no_verdict or ("" if record.tried else "it was not tried")
     if found:
-        failure = ET.SubElement(case, "failure", {"type": rule, "message": clean(found[0].blame.message)})
+        failure = ET.SubElement(case, "failure", {"type": rule, "message": clean(found[0].issue.message)})
         failure.text = clean("\n\n".join(map(_told, found)))
     elif reason:
         ET.SubElement(case, "skipped", {"message": clean(reason)})
@@ -79,17 +79,18 @@ def _case(api: ApiOutcome, record: OperationRecord, rule: Rule) -> ET.Element:
 
 
 def _told(finding: Finding) -> str:
-    blame = finding.blame
+    issue = finding.issue
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
     lines = [
-        blame.message,
-        f"expected: {blame.expected}",
-        f"got: {blame.got}",
-        f"document: {place} {blame.pointer}",
+        issue.message,
+        f"expected: {issue.expected}",
+        f"got: {issue.got}",
+        f"document: {place} {issue.pointer}",
     ]
-    if blame.sentence:
-        lines.append(f"the document could say: {blame.sentence}")
-    return "\n".join([*lines, f"finding: {finding.id}", *finding.steps])
+    if issue.suggested_clause:
+        lines.append(f"the document could say: {issue.suggested_clause}")
+    ids = ", ".join(member.id for member in finding.members)
+    return "\n".join([*lines, f"finding: {ids}", *finding.steps])
 
 
 def clean(value: str) -> str:

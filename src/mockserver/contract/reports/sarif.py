@@ -34,14 +34,14 @@ def content(outcome: Outcome) -> dict[str, Any]:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    blame = finding.blame
-    told = f"{blame.message}\nExpected: {blame.expected}\nGot: {blame.got}"
-    if blame.sentence:
-        told += f"\nThe document could say: {blame.sentence}"
+    issue = finding.issue
+    told = f"{issue.message}\nExpected: {issue.expected}\nGot: {issue.got}"
+    if issue.suggested_clause:
+        told += f"\nThe document could say: {issue.suggested_clause}"
     steps = "\n".join(finding.steps)
     return {
-        "ruleId": blame.rule,
-        "ruleIndex": list(RULES).index(blame.rule),
+        "ruleId": issue.rule,
+        "ruleIndex": list(RULES).index(issue.rule),
         "level": "error",
         "message": {"text": f"{told}\n\n{steps}"},
         "locations": [
@@ -52,14 +52,19 @@ def _result(finding: Finding) -> dict[str, Any]:
                 },
                 "logicalLocations": [
                     {
-                        "name": blame.operation.id,
-                        "fullyQualifiedName": f"{blame.operation.api}.{blame.operation.id}",
+                        "name": issue.operation.id,
+                        "fullyQualifiedName": f"{issue.operation.api}.{issue.operation.id}",
                     }
                 ],
             }
         ],
-        "partialFingerprints": {"mockserverFinding/v1": finding.id},
-        "properties": {"verdict": blame.verdict, "pointer": blame.pointer},
+        "partialFingerprints": {"mockserverFinding/v2": finding.id},
+        "properties": {
+            "verdict": issue.verdict,
+            "category": issue.category,
+            "pointer": issue.pointer,
+            "members": [member.id for member in finding.members],
+        },
     }
 
 

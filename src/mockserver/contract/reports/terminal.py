@@ -1,9 +1,10 @@
 """The summary that a person reads."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
-from mockserver.contract.findings import Finding
+from mockserver.contract import phrases
+from mockserver.contract.findings import Finding, Rule
 from mockserver.contract.outcome import ApiOutcome, OperationRecord, Outcome
 from mockserver.contract.reports.as_json import counted, unreached, verdict
 from mockserver.printing import Styled, line, style
@@ -47,7 +48,7 @@ def _api(api: ApiOutcome) -> Iterator[Styled]:
     if api.accepted:
         yield line(f"  {len(api.accepted)} accepted by the baseline")
     for finding in api.unstable:
-        yield line(f"  unstable: {finding.blame.message} It did not come again.")
+        yield line(f"  unstable: {finding.issue.message} It did not come again.")
 
 
 def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> Styled:
@@ -55,7 +56,7 @@ def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> Styled:
     head = f"  {operation.method.upper():6} {operation.path:{width}} "
     if record.unreached:
         return line(f"{head} ", style("not reached", fg="yellow"), f": {record.unreached}")
-    found = sum(finding.blame.operation.id == operation.id for finding in api.findings)
+    found = sum(finding.issue.operation.id == operation.id for finding in api.findings)
     said = style(f" · {counted(found)}", fg="red") if found else ""
     requests = "request, " if record.tried == 1 else "requests,"
     return line(f"{head} {record.tried:5} {requests} {record.served} served", said)
@@ -65,12 +66,12 @@ def _findings(api: ApiOutcome) -> Iterator[Styled]:
     shown: Counter[tuple[str, str]] = Counter()
     following = Counter(finding.follows for finding in api.findings if finding.follows is not None)
     for alike in _alike(api.findings):
-        group = (alike[0].blame.operation.id, alike[0].blame.rule)
+        group = (alike[0].issue.operation.id, alike[0].issue.rule)
         shown[group] += 1
         if shown[group] <= _SHOWN:
             yield from _finding(alike[0])
-            if len(alike) > 1:
-                yield line(f"    the same  {_others(alike)}")
+            for others in _others(alike):
+                yield line(f"    the same  {others}")
     more = [(group, number - _SHOWN) for group, number in shown.items() if number > _SHOWN]
     if more or following:
         yield line()
@@ -81,42 +82,57 @@ def _findings(api: ApiOutcome) -> Iterator[Styled]:
 
 
 def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """The findings that no other explains; the same one about several operations or inputs is one entry."""
-    groups: dict[tuple[str, ...], list[Finding]] = {}
+    """The findings that no other explains; the same one about several operations is one entry."""
+    groups: dict[Hashable, list[Finding]] = {}
     for finding in findings:
         if finding.follows is None:
             groups.setdefault(_mark(finding), []).append(finding)
     return list(groups.values())
 
 
-def _mark(finding: Finding) -> tuple[str, ...]:
-    blame = finding.blame
-    if blame.rule == "server-error":
-        return blame.rule, finding.title.partition(": ")[0], blame.operation.id, blame.got
-    is_shared = blame.pointer.startswith("/components/")
-    return blame.rule, blame.verdict, blame.locus, blame.pointer if is_shared else blame.got
+def _mark(finding: Finding) -> Hashable:
+    issue = finding.issue
+    if issue.rule is Rule.SERVER_ERROR:
+        return finding.id
+    is_shared = issue.pointer.startswith("/components/")
+    return issue.rule, issue.verdict, issue.defect, issue.pointer if is_shared else issue.got
 
 
-def _others(alike: list[Finding]) -> str:
+def _others(alike: list[Finding]) -> Iterator[str]:
+    """What else shows the same: other values and requests, then other operations, each with its id."""
     first, *rest = alike
-    names = [one.blame.operation.id for one in rest]
-    word = "in"
-    if set(names) == {first.blame.operation.id}:
-        word, names = "with", [one.title.partition(": ")[2] or one.title for one in rest]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{word} {', '.join(names[:_NAMED])}{more}"
+    if first.alike:
+        yield "with " + _listed([(_tried(one, first), one.id) for one in first.alike])
+    if rest:
+        yield "in " + _listed([(one.issue.operation.id, one.id) for one in rest])
+
+
+def _tried(finding: Finding, first: Finding) -> str:
+    """The other value where the field is the same, else all that was tried."""
+    own, other = finding.issue.subject.situation, first.issue.subject.situation
+    is_same_field = own is not None and other is not None and own.name == other.name
+    return (phrases.sample(own.sample, own.about) if own and is_same_field else "") or finding.title
+
+
+def _listed(named: list[tuple[str, str]]) -> str:
+    ids: dict[str, str] = {}
+    for name, identifier in named:
+        ids.setdefault(name, identifier)
+    shown = [f"{name} ({identifier})" for name, identifier in [*ids.items()][:_NAMED]]
+    more = f" and {len(named) - len(shown)} more" if len(named) > len(shown) else ""
+    return ", ".join(shown) + more
 
 
 def _finding(finding: Finding) -> Iterator[Styled]:
-    blame = finding.blame
+    issue = finding.issue
     yield line()
-    head = style(blame.rule, fg="red", bold=True)
-    yield line("  ", head, f" · {blame.operation.id} · {blame.verdict} · {finding.id}")
-    yield line(f"    {blame.message}")
-    yield line(f"    expected  {blame.expected}")
-    yield line(f"    got       {blame.got}")
-    yield line(f"    document  {finding.file}{f':{finding.line}' if finding.line else ''} {blame.pointer}")
-    if blame.sentence:
-        yield line(f"    could say {blame.sentence}")
+    head = style(issue.rule, fg="red", bold=True)
+    yield line("  ", head, f" · {issue.operation.id} · {issue.verdict} · {finding.id}")
+    yield line(f"    {issue.message}")
+    yield line(f"    expected  {issue.expected}")
+    yield line(f"    got       {issue.got}")
+    yield line(f"    document  {finding.file}{f':{finding.line}' if finding.line else ''} {issue.pointer}")
+    if issue.suggested_clause:
+        yield line(f"    could say {issue.suggested_clause}")
     for step in finding.steps:
         yield line(f"    $ {step}")

@@ -1,4 +1,4 @@
-"""Say in words what a keyword of a schema asks for."""
+"""The words for what a keyword of a schema asks for."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,20 +1,21 @@
-"""One API on both sides, the implementation and the model, kept in step."""
+"""One API on both sides, the implementation and the reference model, kept in step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mockserver.contract import bodies, effects
+from mockserver.contract import undocumented_methods
 from mockserver.contract.addresses import Addresses
 from mockserver.contract.cases import Case, Scenario
 from mockserver.contract.compare import shown
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.failures import NoAnswerError
-from mockserver.contract.findings import Blame, Step
+from mockserver.contract.findings import Category, Issue, Rule, Step, Verdict
+from mockserver.contract.id_map import IdMap
 from mockserver.contract.judge import Judge
-from mockserver.contract.messages import MISSING
-from mockserver.contract.shadow import MAIN, Opinion, Shadow
+from mockserver.contract.messages import MISSING, Caller
+from mockserver.contract.reference_model import MAIN, ModelResponse, ReferenceModel
+from mockserver.contract.situations import AddressKind
 from mockserver.contract.target import Target
-from mockserver.contract.twins import Twins
 from mockserver.server.service import Service
 
 
@@ -24,25 +25,25 @@ class Played:
 
     scenario: Scenario
     steps: tuple[Step, ...]
-    blame: Blame | None
+    issue: Issue | None
 
 
-_FORM = {"schema", "media-type", "header"}
-"""What is wrong with the form of an answer says nothing about the records behind it."""
+_FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
+"""Rules about the form of an answer: breaking one says nothing about the records behind it."""
 
 
-def _is_about_the_form(blame: Blame, step: Step) -> bool:
-    is_agreed = step.opinion is not None and step.opinion.answer.succeeded == step.answer.succeeded
-    return is_agreed and blame.verdict == "contract" and blame.rule in _FORM
+def _is_about_the_form(issue: Issue, step: Step) -> bool:
+    is_agreed = step.model is not None and step.model.answer.succeeded == step.answer.succeeded
+    return is_agreed and issue.verdict is Verdict.CONTRACT and issue.rule in _FORM
 
 
-class World:
+class PairedRun:
     """Plays scenarios on the implementation and the model at once."""
 
     def __init__(
         self,
         service: Service,
-        shadow: Shadow,
+        model: ReferenceModel,
         target: Target,
         model_credentials: Credentials,
         reset: Callable[[], None] | None,
@@ -52,12 +53,12 @@ class World:
         self.service = service
         self.target = target
         self.can_reset = reset is not None
-        self._shadow = shadow
+        self._model = model
         self._credentials = model_credentials
         self._reset = reset
         #: What both sides have made since they were last alike.
-        self.twins = Twins(service.name, Addresses(service, shadow.records("baseline")))
-        self._judge = Judge(service, shadow.records("baseline"), self.twins)
+        self.id_map = IdMap(service.name, Addresses(service, model.records("baseline")))
+        self._judge = Judge(service, model.records("baseline"), self.id_map)
         self._is_fresh = False
         self._diff = diff
         self._writers: dict[tuple[str | None, str | None], Step] = {}
@@ -65,8 +66,8 @@ class World:
         self.shown: set[str] = set()
         self._working: set[str] = set()
         #: Callers whose credential was not simply refused, and those whose was.
-        self.known_callers: set[str] = set()
-        self.refused_callers: set[str] = set()
+        self.known_callers: set[Caller] = set()
+        self.refused_callers: set[Caller] = set()
         #: Records on which both sides went apart and cannot be brought together again.
         self.tainted: set[tuple[str | None, str | None]] = set()
 
@@ -75,8 +76,8 @@ class World:
         if self._reset is None or self._is_fresh:
             return
         self._reset()
-        self._shadow.reset()
-        self.twins.clear()
+        self._model.reset()
+        self.id_map.clear()
         self._writers.clear()
         self._is_fresh = True
 
@@ -90,15 +91,17 @@ class World:
         history: list[Step] = []
         for case in scenario.cases:
             step = self.step(case)
-            if case.topic == "path" and case.address.what.startswith("an unknown"):
+            if case.topic == "path" and case.address.kind is AddressKind.UNKNOWN:
                 self._judge.learn_unknown(step)
-            blame = self._judge.blame(step, history) or effects.of_undocumented_method(
+            issue = self._judge.find_issue(step, history) or undocumented_methods.issue_of(
                 step, self._declared(step), self.service
             )
-            if blame is not None:
-                if not _is_about_the_form(blame, step):
+            if issue is not None:
+                if not _is_about_the_form(issue, step):
                     self._taint(scenario)
-                found = Played(scenario, (*history, step), effects.traced_to_method(blame, [*history, step]))
+                found = Played(
+                    scenario, (*history, step), undocumented_methods.traced_to_method(issue, [*history, step])
+                )
                 return self._elsewhere(found) or found
             history.append(step)
             if not self.keep_in_step(step):
@@ -112,55 +115,55 @@ class World:
     def _elsewhere(self, played: Played) -> Played | None:
         """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
         looks = played.scenario.cases[len(played.steps) :]
-        is_lost = played.blame is not None and played.blame.keyword == bodies.UNCHANGED
+        is_lost = played.issue is not None and played.issue.category is Category.FIELD_UNCHANGED
         if not is_lost or any(case.topic != "read" for case in looks):
             return None
         steps = list(played.steps)
         for case in looks:
             step = self.step(case)
-            blame = self._judge.blame(step, steps)
+            issue = self._judge.find_issue(step, steps)
             steps.append(step)
-            if blame is not None:
-                is_there = blame.keyword == bodies.ELSEWHERE
-                return Played(played.scenario, tuple(steps), blame) if is_there else None
+            if issue is not None:
+                is_there = issue.category is Category.OTHER_RECORD_CHANGED
+                return Played(played.scenario, tuple(steps), issue) if is_there else None
         return None
 
     def step(self, case: Case) -> Step:
         """Send one request to both sides."""
-        named, case = case, self.twins.addressed(case)
-        before = self._shadow.records()
+        named, case = case, self.id_map.addressed(case)
+        before = self._model.records()
         self._is_fresh = False
         answer = self.target.send(case.request, case.operation.id)
-        opinion = self._shadow.ask(self.service, self.twins.request(case), self._credentials)
-        after = self._shadow.records()
-        self.twins.learn(before, after, opinion.answer, answer)
+        model = self._model.ask(self.service, self.id_map.request(case), self._credentials)
+        after = self._model.records()
+        self.id_map.learn(before, after, model.answer, answer)
         if not self._diff:
-            opinion = replace(opinion, is_informed=False)
+            model = replace(model, is_informed=False)
         value = answer.value() if answer.body else MISSING
         if value is not MISSING and answer.succeeded:
             self.shown.update(shown(value))
         if answer.succeeded:
             self._working.add(case.operation.id)
         # Where nobody is asked for a credential, or something else is wrong, any credential will do.
-        if case.operation.security and opinion.answer.succeeded:
+        if case.operation.security and model.answer.succeeded:
             callers = self.refused_callers if answer.status == 401 else self.known_callers
-            callers.add(case.request.caller.name)
-        is_odd = answer.succeeded and opinion.is_informed and not opinion.answer.succeeded
+            callers.add(case.request.caller)
+        is_odd = answer.succeeded and model.is_informed and not model.answer.succeeded
         alone = self._alone(case) if is_odd and case is named else None
         mark = (case.address.collection, case.address.key)
         writer = self._writers.get(mark) if case.address.key is not None else None
         is_working = case.operation.id in self._working
-        step = Step(case, answer, opinion, before, after != before, alone, writer, is_working)
+        step = Step(case, answer, model, before, after != before, alone, writer, is_working)
         if step.has_written and answer.succeeded:
             self._writers[mark] = replace(step, writer=None)
         return step
 
     def _alone(self, case: Case) -> int:
         """The status that the model gives to a case on fresh records."""
-        session = self._shadow.fork("baseline")
-        opinion = self._shadow.ask(self.service, self.twins.request(case), self._credentials, session)
-        self._shadow.reset(session)
-        return opinion.answer.status
+        session = self._model.fork("baseline")
+        model = self._model.ask(self.service, self.id_map.request(case), self._credentials, session)
+        self._model.reset(session)
+        return model.answer.status
 
     def keep_in_step(self, step: Step) -> bool:
         """Undo on the model what the implementation refused, where the document leaves the choice.
@@ -168,28 +171,28 @@ class World:
         Returns:
             False when the implementation served what the model refused: then nobody knows what it holds.
         """
-        opinion = step.opinion
-        if opinion is None or step.answer.succeeded == opinion.answer.succeeded:
+        model = step.model
+        if model is None or step.answer.succeeded == model.answer.succeeded:
             return True
         if step.has_written:
-            self._shadow.restore(step.before, MAIN)
-        return not (step.answer.succeeded and opinion.is_informed and step.case.request.method != "GET")
+            self._model.restore(step.before, MAIN)
+        return not (step.answer.succeeded and model.is_informed and step.case.request.method != "GET")
 
-    def judge(self, step: Step, history: Sequence[Step]) -> Blame | None:
-        """See `Judge.blame`."""
-        return self._judge.blame(step, history)
+    def judge(self, step: Step, history: Sequence[Step]) -> Issue | None:
+        """See `Judge.find_issue`."""
+        return self._judge.find_issue(step, history)
 
-    def _declared(self, step: Step) -> Opinion | None:
+    def _declared(self, step: Step) -> ModelResponse | None:
         """What the documented operation would have answered where an undocumented method was tried."""
         if step.case.topic != "method" or not step.answer.succeeded:
             return None
-        session = self._shadow.fork()
+        session = self._model.fork()
         method = step.case.operation.method.upper()
         request = replace(step.case.request, method=method)
-        opinion = self._shadow.ask(self.service, request, self._credentials, session)
-        has_changed = self._shadow.records(session) != self._shadow.records(MAIN)
-        self._shadow.reset(session)
-        return opinion if has_changed else None
+        model = self._model.ask(self.service, request, self._credentials, session)
+        has_changed = self._model.records(session) != self._model.records(MAIN)
+        self._model.reset(session)
+        return model if has_changed else None
 
     def _taint(self, scenario: Scenario) -> None:
         if not self.can_reset:
@@ -206,17 +209,17 @@ class World:
         Returns:
             The shortest way to it, and whether it came again.
         """
-        if not self.can_reset or played.blame is None:
+        if not self.can_reset or played.issue is None:
             return played, True
         cases = tuple(step.case for step in played.steps)
         again = self._try(replace(played.scenario, cases=cases))
-        if again is None or again.blame is None or again.blame.id != played.blame.id:
+        if again is None or again.issue is None or again.issue.id != played.issue.id:
             return played, False
         best = played
         for number in reversed(range(len(cases) - 1)):
             fewer = (*cases[:number], *cases[number + 1 :])
             shorter = self._try(replace(played.scenario, cases=fewer))
-            if shorter is not None and shorter.blame is not None and shorter.blame.id == played.blame.id:
+            if shorter is not None and shorter.issue is not None and shorter.issue.id == played.issue.id:
                 best, cases = shorter, tuple(step.case for step in shorter.steps)
         return best, True
 

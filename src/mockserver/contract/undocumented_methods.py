@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mockserver.contract.compare import Knowledge, clock_of, differences
-from mockserver.contract.findings import Blame, Step
+from mockserver.contract.findings import Category, Issue, Rule, Step, Subject, Verdict
 from mockserver.contract.messages import MISSING
 from mockserver.contract.referee import described
-from mockserver.contract.shadow import Opinion
+from mockserver.contract.reference_model import ModelResponse
 from mockserver.server.service import Service
 
 
-def of_undocumented_method(step: Step, declared: Opinion | None, service: Service) -> Blame | None:
-    """Blame a method that answers what the documented operation answers after it has changed something.
+def issue_of(step: Step, declared: ModelResponse | None, service: Service) -> Issue | None:
+    """The issue with a method that answers what the documented operation answers, and changes something.
 
     A method that merely answers is left alone: an implementation may have more than its document tells.
     """
@@ -25,17 +25,17 @@ def of_undocumented_method(step: Step, declared: Opinion | None, service: Servic
     knowledge = Knowledge(frozenset(), frozenset(), clock.now(), clock_of(step.answer, clock))
     if any(differences(expected, got, knowledge)):
         return None
-    return _blame(step)
+    return _issue(step)
 
 
-def _blame(step: Step) -> Blame:
+def _issue(step: Step) -> Issue:
     operation, method = step.case.operation, step.case.request.method
     message = f"{method} is not documented for {operation.path}, and does what {operation.id} does."
-    return Blame(
+    return Issue(
         operation,
-        "method",
-        "contract",
-        f"{method} undocumented",
+        Rule.METHOD,
+        Category.UNDOCUMENTED_METHOD,
+        Subject(method=method),
         message,
         "405",
         described(step.answer),
@@ -43,17 +43,17 @@ def _blame(step: Step) -> Blame:
     )
 
 
-def traced_to_method(blame: Blame, steps: Sequence[Step]) -> Blame:
-    """Lay what shows after an undocumented method at its door, when it was served."""
+def traced_to_method(issue: Issue, steps: Sequence[Step]) -> Issue:
+    """Name an undocumented method that was served as the cause of what shows after it."""
     tried = steps[0]
     if (
         len(steps) < 2
         or tried.case.topic != "method"
         or not tried.answer.succeeded
-        or blame.verdict == "mock"
+        or issue.verdict is Verdict.MOCK
     ):
-        return blame
-    found = _blame(tried)
+        return issue
+    found = _issue(tried)
     return replace(
-        found, message=f"{found.message} Afterwards: {blame.message}", expected=blame.expected, got=blame.got
+        found, message=f"{found.message} Afterwards: {issue.message}", expected=issue.expected, got=issue.got
     )

@@ -1,4 +1,4 @@
-"""The mock as the model: a world of its own in this process, asked what the implementation is asked."""
+"""The mock as reference model: a second one in this process, which is sent the same requests."""
 
 import asyncio
 import tempfile
@@ -17,6 +17,7 @@ from mockserver.data.store import CollectionId, Record
 from mockserver.errors import FixtureError, Violation
 from mockserver.openapi import reading
 from mockserver.server.app import Application, build, find_documents, find_fixture
+from mockserver.server.endpoint import handler_of
 from mockserver.server.exchange import EXCHANGE, Exchange
 from mockserver.server.outbox import Outbox
 from mockserver.server.service import Service
@@ -28,7 +29,7 @@ Records = Mapping[CollectionId, Mapping[str, Record]]
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class ModelResponse:
     """What the model makes of a request.
 
     Attributes:
@@ -50,7 +51,7 @@ class _Nowhere(Outbox):
         """Forget them."""
 
 
-class Shadow:
+class ReferenceModel:
     """The mock of some documents, in this process; only records that are written down exist in it."""
 
     def __init__(self, specs: Iterable[Path], fixtures: Path | None, *, seed: int = 1) -> None:
@@ -65,7 +66,7 @@ class Shadow:
 
     def ask(
         self, service: Service, request: Request, credentials: Credentials, session: str = MAIN
-    ) -> Opinion:
+    ) -> ModelResponse:
         """Have the model answer a request, in one of its sessions."""
         query, headers = credentials.apply(request)
         raw = [(name.lower().encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
@@ -75,7 +76,9 @@ class Shadow:
         answer = self._loop.run_until_complete(self._run(scope, request.body or b""))
         exchange: Exchange = scope[EXCHANGE]
         operation_id = None if exchange.operation_id is None else str(exchange.operation_id)
-        return Opinion(answer, operation_id, exchange.violations, _is_informed(service, operation_id, answer))
+        return ModelResponse(
+            answer, operation_id, exchange.violations, _is_informed(service, operation_id, answer)
+        )
 
     async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> Answer:
         start: dict[str, Any] = {}
@@ -133,7 +136,7 @@ def _is_informed(service: Service, operation_id: str | None, answer: Answer) -> 
     if operation_id is None or answer.status == 501:
         return False
     operation = service.document.operation(operation_id)
-    return (operation.overrides or operation.id) in service.behaviour.handlers
+    return handler_of(operation, service) is not None
 
 
 def _scope(

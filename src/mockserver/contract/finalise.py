@@ -1,19 +1,20 @@
-"""Decide what of the disagreements is a finding, and say what was not tested."""
+"""Decide which issues are findings, and note what was not tested."""
 
 from collections.abc import Iterable, Mapping
 
-from mockserver.contract import refusals
-from mockserver.contract.consequences import ordered
 from mockserver.contract.credentials import callers
-from mockserver.contract.findings import Blame, Finding
+from mockserver.contract.findings import Category, Finding, Issue, merged
+from mockserver.contract.messages import Caller
 from mockserver.contract.outcome import ApiOutcome
-from mockserver.contract.world import World
+from mockserver.contract.paired_run import PairedRun
+from mockserver.contract.root_causes import ordered
+from mockserver.contract.situations import CallerKind
 
 
-def settle(
+def finalise(
     outcome: ApiOutcome,
     found: Iterable[Finding],
-    world: World,
+    run: PairedRun,
     tokens: Mapping[str, str],
     repro: str | None,
 ) -> None:
@@ -21,34 +22,35 @@ def settle(
     for finding in found:
         if repro not in {None, finding.id}:
             continue
-        reason = _excuse(finding.blame, world)
+        reason = _excuse(finding.issue, run)
         if reason:
             note_once(outcome, reason)
         elif finding.is_stable:
             outcome.findings.append(finding)
         else:
             outcome.unstable.append(finding)
-    outcome.findings = ordered(outcome.findings)
-    blamed = {finding.blame.operation.id for finding in outcome.findings}
+    outcome.findings = merged(ordered(outcome.findings))
+    outcome.unstable = merged(outcome.unstable)
+    blamed = {finding.issue.operation.id for finding in outcome.findings}
     for record in outcome.operations.values():
         if record.operation.id not in blamed:
             record.explain()
     records = list(outcome.operations.values())
     if records and not outcome.no_verdict and all(record.unreached for record in records):
         outcome.no_verdict = f"no operation could be tried: {records[0].unreached}"
-    _tell_refused_tokens(outcome, world, tokens)
+    _tell_refused_tokens(outcome, run, tokens)
     for identity in outcome.service.fixture.identities:
         if identity.name not in tokens:
             missing = f"{identity.name} has no token (--identity {identity.name}=TOKEN)"
             note_once(outcome, f"{missing}: what it may do was not tested")
 
 
-def _tell_refused_tokens(outcome: ApiOutcome, world: World, tokens: Mapping[str, str]) -> None:
+def _tell_refused_tokens(outcome: ApiOutcome, run: PairedRun, tokens: Mapping[str, str]) -> None:
     """Name each token that nothing takes; there is no verdict where that left an operation untried."""
     refused = [
         caller.name
         for caller in callers(outcome.service.fixture.identities, tokens, outcome.service.clock)
-        if caller.name in world.refused_callers - world.known_callers
+        if caller in run.refused_callers - run.known_callers
     ]
     for name in refused:
         note_once(outcome, _refused_everywhere(name))
@@ -69,12 +71,25 @@ def note_once(outcome: ApiOutcome, note: str) -> None:
         outcome.notes.append(note)
 
 
-def _excuse(blame: Blame, world: World) -> str:
+def _why_not_recognized(issue: Issue, run: PairedRun) -> str:
+    """Why a 401 says nothing about the implementation; empty when it does."""
+    caller = Caller(CallerKind.IDENTITY, issue.subject.identity)
+    if issue.subject.caller is CallerKind.IDENTITY:
+        return "" if caller in run.known_callers else _refused_everywhere(caller.name)
+    if run.service.document.security_schemes:
+        return ""
+    return (
+        f"{issue.operation.id} answers 401, and the document says nothing about credentials: "
+        "give one with --identity NAME=TOKEN"
+    )
+
+
+def _excuse(issue: Issue, run: PairedRun) -> str:
     """What was not tested, rather than broken; empty when it was broken."""
-    if blame.keyword == refusals.UNKNOWN_CALLER:
-        name = blame.locus.removesuffix(" refused")
-        if name not in world.known_callers:  # the token is wrong, and nobody else to blame
-            return _refused_everywhere(name)
-    if blame.absent is not None and blame.absent not in world.shown:
-        return f"{blame.operation.id} never shows {blame.absent}, so what becomes of it was not tested"
+    if issue.category is Category.CALLER_NOT_RECOGNIZED:
+        reason = _why_not_recognized(issue, run)
+        if reason:
+            return reason
+    if issue.absent is not None and issue.absent not in run.shown:
+        return f"{issue.operation.id} never shows {issue.absent}, so what becomes of it was not tested"
     return ""

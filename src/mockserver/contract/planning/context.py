@@ -1,4 +1,4 @@
-"""What plans stand on: records, callers, and what the model says that will be served."""
+"""What planning is based on: records, callers, and what the reference model answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,10 +6,11 @@ from typing import Any
 
 from mockserver.contract import samples
 from mockserver.contract.addresses import Address, Addresses
-from mockserver.contract.cases import Case, CaseMaker, Scenario, Topic
+from mockserver.contract.cases import FILLED, Case, CaseMaker, Scenario, Topic
 from mockserver.contract.credentials import Credentials
 from mockserver.contract.messages import NOBODY, Caller
-from mockserver.contract.shadow import Opinion, Records, Shadow
+from mockserver.contract.reference_model import ModelResponse, Records, ReferenceModel
+from mockserver.contract.situations import Situation, SituationKind
 from mockserver.data.store import Record
 from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation
@@ -19,46 +20,47 @@ from mockserver.server.service import Service
 
 _LOOKS = ("get", "head", "options", "trace", "patch", "put", "post", "delete")
 """Where to look for a request that only shows a record, the likeliest method first."""
+_LOOK = Situation(SituationKind.LOOK)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A record that an operation can be tried on, and somebody who may."""
+    """A record that an operation can be tried on, and a caller who may."""
 
     address: Address
     caller: Caller
 
 
-class Ground:
+class PlanningContext:
     """Everything that plans for one document ask about."""
 
     def __init__(
-        self, shadow: Shadow, service: Service, credentials: Credentials, callers: Sequence[Caller]
+        self, model: ReferenceModel, service: Service, credentials: Credentials, callers: Sequence[Caller]
     ) -> None:
         self.service = service
         self.cases = CaseMaker(service)
         self.callers = callers
-        self.addresses = Addresses(service, shadow.records("baseline"))
+        self.addresses = Addresses(service, model.records("baseline"))
         #: By operation, how a record of the fixtures breaks the document where its answers show it.
         self.unfit: dict[str, str] = {}
-        self._shadow = shadow
+        self._model = model
         self._credentials = credentials
         self._places: dict[str, list[Place]] = {}
-        self._probes: dict[tuple[str, str, str], Case | None] = {}
+        self._probes: dict[tuple[str, str, Caller], Case | None] = {}
 
     @property
     def schemas(self) -> SchemaReader:
         """The document."""
         return self.service.document.schemas
 
-    def opinion(self, case: Case) -> tuple[Opinion, bool]:
-        """What the model would make of a case on fresh records, and whether it would change any."""
-        session = self._shadow.fork("baseline")
-        before = self._shadow.records(session)
-        opinion = self._shadow.ask(self.service, case.request, self._credentials, session)
-        changed = self._shadow.records(session) != before
-        self._shadow.reset(session)
-        return opinion, changed
+    def ask_model(self, case: Case) -> tuple[ModelResponse, bool]:
+        """What the model answers to a case on fresh records, and whether that changes any."""
+        session = self._model.fork("baseline")
+        before = self._model.records(session)
+        model = self._model.ask(self.service, case.request, self._credentials, session)
+        changed = self._model.records(session) != before
+        self._model.reset(session)
+        return model, changed
 
     def places(self, operation: Operation) -> list[Place]:
         """Where the operation works, with the caller who may; one per record, the fullest record first."""
@@ -74,15 +76,15 @@ class Ground:
     def _place(self, operation: Operation, address: Address) -> list[Place]:
         unknown: list[Place] = []
         for caller in self.candidates(operation):
-            opinion, _ = self.opinion(self.cases.plain(operation, address, caller))
-            status = opinion.answer.status
-            if opinion.answer.succeeded or (not opinion.is_informed and status not in {401, 403}):
+            model, _ = self.ask_model(self.cases.plain(operation, address, caller))
+            status = model.answer.status
+            if model.answer.succeeded or (not model.is_informed and status not in {401, 403}):
                 return [Place(address, caller)]
-            if status == 500 and opinion.violations:
-                fault = str(opinion.violations[0]).removeprefix("response ")
+            if status == 500 and model.violations:
+                fault = str(model.violations[0]).removeprefix("response ")
                 self.unfit[operation.id] = f"record {address.key} of {address.collection}: {fault}"
             # The model need not know the credential that an implementation knows.
-            if status == 401 and caller.is_identity and not opinion.is_informed:
+            if status == 401 and caller.is_identity and not model.is_informed:
                 unknown.append(Place(address, caller))
         return unknown[:1]
 
@@ -96,12 +98,12 @@ class Ground:
 
     def record(self, address: Address) -> Record:
         """The record that an address names, as the fixture has it."""
-        records = self._shadow.records("baseline").get((self.service.name, address.collection or ""), {})
+        records = self._model.records("baseline").get((self.service.name, address.collection or ""), {})
         return records.get(address.key or "", {})
 
     def records(self) -> Records:
         """All records of the fixtures."""
-        return self._shadow.records("baseline")
+        return self._model.records("baseline")
 
     def _fullness(self, place: Place) -> int:
         return sum(1 for _ in _leaves(self.record(place.address)))
@@ -118,7 +120,7 @@ class Ground:
         """A request that shows the record of a place and changes nothing."""
         if place.address.key is None:
             return None
-        mark = (operation.id, place.address.key, place.caller.name)
+        mark = (operation.id, place.address.key, place.caller)
         if mark not in self._probes:
             self._probes[mark] = self._find_probe(operation, place)
         return self._probes[mark]
@@ -131,9 +133,7 @@ class Ground:
                 if address.key != place.address.key:
                     continue
                 for caller in [place.caller, *self.candidates(other)]:
-                    case = self.cases.plain(
-                        other, address, caller, topic="read", title=f"looking at it with {other.id}"
-                    )
+                    case = self.cases.plain(other, address, caller, topic="read", situation=_LOOK)
                     if self._is_look(case):
                         return case
         return None
@@ -143,8 +143,8 @@ class Ground:
             case.request.body is not None or not self._takes_nothing(case.operation)
         ):
             return False
-        opinion, changed = self.opinion(case)
-        return opinion.is_informed and opinion.answer.succeeded and not changed and bool(opinion.answer.body)
+        model, changed = self.ask_model(case)
+        return model.is_informed and model.answer.succeeded and not changed and bool(model.answer.body)
 
     @staticmethod
     def _takes_nothing(operation: Operation) -> bool:
@@ -160,7 +160,7 @@ class Ground:
 
     def filled(self, operation: Operation, place: Place, variant: int = 0, topic: Topic = "sequence") -> Case:
         """A request in order that sends something where something can be sent."""
-        plain = self.cases.plain(operation, place.address, place.caller, topic=topic, title=operation.id)
+        plain = self.cases.plain(operation, place.address, place.caller, topic=topic)
         content = self.cases.content(operation)
         if content is None or content.schema is None:
             return plain
@@ -180,7 +180,7 @@ class Ground:
                 del body[field.name]
         if not body and not media_types.is_json(content.name):
             return plain  # a form has one part at least (RFC 2046 section 5.1)
-        case = self.cases.with_body(plain, body, operation.id)
+        case = self.cases.with_body(plain, body, FILLED)
         return replace(case, topic=topic)
 
 

@@ -13,13 +13,13 @@ from mockserver import apis
 from mockserver.apis import Behaviour
 from mockserver.behaviour.backend import Backend, Handlers, Response
 from mockserver.contract.addresses import Address, Addresses
-from mockserver.contract.cases import Case
+from mockserver.contract.cases import PLAIN, Case
+from mockserver.contract.id_map import IdMap
 from mockserver.contract.messages import Answer, Request
 from mockserver.contract.options import Options
 from mockserver.contract.outcome import Outcome
+from mockserver.contract.reference_model import ReferenceModel
 from mockserver.contract.runner import run
-from mockserver.contract.shadow import Shadow
-from mockserver.contract.twins import Twins
 from mockserver.errors import ResourceNotFoundError
 
 JSON = (("Content-Type", "application/json"),)
@@ -87,7 +87,7 @@ def test_ids_of_its_own_are_not_blamed(folder: Path, fuzz: bool) -> None:
     """What is made, read, changed, listed and removed is so on both sides."""
     outcome = _check(folder, None, fuzz=fuzz)
 
-    assert [finding.blame.message for finding in outcome.findings] == []
+    assert [finding.issue.message for finding in outcome.findings] == []
     assert all(record.served for record in outcome.apis[0].operations.values())
 
 
@@ -104,12 +104,12 @@ def test_what_becomes_of_them_is_compared_with_the_model(folder: Path, fault: st
     assert found(_check(folder, fault))[0] == (operation, "state")
 
 
-def _twins(folder: Path) -> tuple[Twins, Shadow]:
-    shadow = Shadow((folder / "shop.yaml",), None)
-    twins = Twins("shop", Addresses(shadow.services["shop"], shadow.records("baseline")))
+def _id_map(folder: Path) -> tuple[IdMap, ReferenceModel]:
+    model = ReferenceModel((folder / "shop.yaml",), None)
+    id_map = IdMap("shop", Addresses(model.services["shop"], model.records("baseline")))
     made = {("shop", "items"): {"7001": {"id": 7001}}}
-    twins.learn({}, made, Answer(201, {}, b'{"id": 7001}'), Answer(201, {}, b'{"id": 3}'))
-    return twins, shadow
+    id_map.learn({}, made, Answer(201, {}, b'{"id": 7001}'), Answer(201, {}, b'{"id": 3}'))
+    return id_map, model
 
 
 @pytest.mark.parametrize(
@@ -129,16 +129,16 @@ def _twins(folder: Path) -> tuple[Twins, Shadow]:
 )
 def test_requests_are_said_in_the_models_words(folder: Path, sent: Request, asked: Request) -> None:
     """Ids in the path, and where a name says that they are ids; other numbers stay."""
-    twins, shadow = _twins(folder)
-    operation = shadow.services["shop"].document.operation("getItem")
+    id_map, model = _id_map(folder)
+    operation = model.services["shop"].document.operation("getItem")
 
-    assert twins.request(Case(operation, "", "fuzz", sent, Address({}))) == asked
-    shadow.close()
+    assert id_map.request(Case(operation, PLAIN, "fuzz", sent, Address({}))) == asked
+    model.close()
 
 
 def test_answers_name_the_implementations_ids(folder: Path) -> None:
     """The model's id means what the implementation calls it, and no other."""
-    twins, shadow = _twins(folder)
+    id_map, model = _id_map(folder)
 
-    assert (twins.counterpart("n7001.0"), twins.counterpart("n3.0")) == ("n3.0", None)
-    shadow.close()
+    assert (id_map.counterpart("n7001.0"), id_map.counterpart("n3.0")) == ("n3.0", None)
+    model.close()

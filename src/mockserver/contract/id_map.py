@@ -11,7 +11,7 @@ from mockserver.contract.addresses import Addresses
 from mockserver.contract.cases import Case, dotted
 from mockserver.contract.compare import canonical
 from mockserver.contract.messages import MISSING, Answer, Request
-from mockserver.contract.shadow import Records
+from mockserver.contract.reference_model import Records
 from mockserver.openapi import media_types
 from mockserver.openapi.names import is_same_noun, normalised, reference_stem
 
@@ -20,7 +20,7 @@ _UNMISTAKABLE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
+class IdPair:
     """One thing: its collection and key in the model, and its id as either side shows it."""
 
     collection: str
@@ -29,13 +29,13 @@ class Twin:
     target: Any
 
 
-class Twins:
+class IdMap:
     """Remembers what was made, and says it in the model's words."""
 
     def __init__(self, api: str, addresses: Addresses) -> None:
         self._api = api
         self._addresses = addresses
-        self._known: list[Twin] = []
+        self._known: list[IdPair] = []
 
     def clear(self) -> None:
         """Both sides start afresh."""
@@ -56,7 +56,7 @@ class Twins:
         (collection, key) = new[0]
         for ours, theirs in _pairs(model, target):
             if str(ours) == key and type(ours) is type(theirs):
-                self._known.append(Twin(collection, key, ours, theirs))
+                self._known.append(IdPair(collection, key, ours, theirs))
                 return
 
     def request(self, case: Case) -> Request:
@@ -81,14 +81,14 @@ class Twins:
         if address.key is not None or not self._known:
             return case
         collection, values = self._addresses.collection_of(case.operation), list(address.values.values())[-1:]
-        for twin in reversed(self._known):
-            if collection == twin.collection and values and str(values[0]) == str(twin.target):
-                return replace(case, address=replace(address, collection=twin.collection, key=twin.key))
+        for pair in reversed(self._known):
+            if collection == pair.collection and values and str(values[0]) == str(pair.target):
+                return replace(case, address=replace(address, collection=pair.collection, key=pair.key))
         return case
 
     def counterpart(self, mark: str) -> str | None:
         """What the implementation calls what the model calls so; both as `canonical` has them."""
-        found = (canonical(twin.target) for twin in reversed(self._known) if canonical(twin.model) == mark)
+        found = (canonical(pair.target) for pair in reversed(self._known) if canonical(pair.model) == mark)
         return next(found, None)
 
     def _in_path(self, case: Case) -> str:
@@ -103,9 +103,9 @@ class Twins:
 
     def _part(self, case: Case, parameter: str, part: str) -> str:
         collection, text = self._addresses.collection(case.operation, parameter), unquote(part)
-        for twin in reversed(self._known):
-            if str(twin.target) == text and collection == twin.collection:
-                return quote(str(twin.model), safe="")
+        for pair in reversed(self._known):
+            if str(pair.target) == text and collection == pair.collection:
+                return quote(str(pair.model), safe="")
         return part
 
     def _in_body(self, body: bytes) -> bytes:
@@ -124,10 +124,10 @@ class Twins:
         return self._said(name, value)
 
     def _said(self, name: str, value: Any) -> Any:
-        for twin in reversed(self._known):
-            is_it = str(twin.target) == str(value) and not isinstance(value, bool) and value is not None
-            if is_it and (len(str(value)) >= _UNMISTAKABLE or _refers(name, twin.collection)):
-                return twin.model
+        for pair in reversed(self._known):
+            is_it = str(pair.target) == str(value) and not isinstance(value, bool) and value is not None
+            if is_it and (len(str(value)) >= _UNMISTAKABLE or _refers(name, pair.collection)):
+                return pair.model
         return value
 
 

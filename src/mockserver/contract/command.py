@@ -1,13 +1,18 @@
 """One call of the command: flags to options, the check, the reports, the exit code."""
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mockserver.contract.findings import read_baseline, write_baseline
+from mockserver import curl
+from mockserver.contract import baselines
+from mockserver.contract.findings import merged
+from mockserver.contract.messages import variable
 from mockserver.contract.options import Options
 from mockserver.contract.outcome import Outcome
 from mockserver.contract.reports import files, github, terminal
+from mockserver.contract.resetting import without_credentials
 from mockserver.contract.runner import run
 from mockserver.errors import ConfigurationError
 
@@ -68,14 +73,16 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
     if flags["update_baseline"] and flags["baseline"] is None:
         raise ConfigurationError("--update-baseline writes the file of --baseline, which is not given.")
     if options.url and not options.specs and not Path("specs").is_dir():
-        raise ConfigurationError("--spec is missing: which documents is it held to? There is no specs/ here.")
-    baseline = read_baseline(flags["baseline"])
+        raise ConfigurationError(
+            "--spec is missing: which documents does it implement? There is no specs/ here."
+        )
+    baseline = _accepted_ids(flags)
     outcome = run(options, note)
     note("")
     _accept(outcome, baseline)
     if flags["update_baseline"]:
         known = [finding for api in outcome.apis for finding in (*api.accepted, *api.findings)]
-        write_baseline(flags["baseline"], known)
+        baselines.write(flags["baseline"], known)
     for line in terminal.lines(outcome):
         write(line)
     if flags["update_baseline"]:
@@ -88,7 +95,40 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
     return outcome.exit_code
 
 
+def _accepted_ids(flags: Mapping[str, Any]) -> frozenset[str]:
+    """The ids of the baseline; one of another version is replaced with --update-baseline."""
+    try:
+        return baselines.read(flags["baseline"], _renewal(flags))
+    except baselines.OtherVersionError:
+        if flags["update_baseline"]:
+            return frozenset()
+        raise
+
+
+def _renewal(flags: Mapping[str, Any]) -> str:
+    """The command line that writes the baseline anew; credentials stay variables of the shell."""
+    words = ["mockserver", "check", *([without_credentials(flags["url"])[0]] if flags["url"] else [])]
+    words += [word for spec in flags["specs"] for word in ("--spec", str(spec))]
+    if flags["fixtures"] is not None:
+        words += ["--fixtures", str(flags["fixtures"])]
+    line = shlex.join(words)
+    for entry in flags["identities"]:
+        name = entry.partition("=")[0]
+        line += f' --identity {shlex.quote(name)}="${variable(name)}"'
+    if flags["reset_url"]:
+        line += f" --reset-url {shlex.quote(without_credentials(flags['reset_url'])[0])}"
+    for entry in flags["reset_headers"]:
+        name, separator, _ = entry.partition(":")
+        if separator:  # anything else may be a secret
+            line += (
+                f' --reset-header {shlex.quote(f"{name.strip()}: ")}"${curl.variable("RESET", name.strip())}"'
+            )
+    return f"{line} --baseline {shlex.quote(str(flags['baseline']))} --update-baseline"
+
+
 def _accept(outcome: Outcome, baseline: frozenset[str]) -> None:
+    """Set apart what the baseline accepts: of a merged finding, the members that it has."""
     for api in outcome.apis:
-        api.accepted = [finding for finding in api.findings if finding.id in baseline]
-        api.findings = [finding for finding in api.findings if finding.id not in baseline]
+        members = [member for finding in api.findings for member in finding.members]
+        api.accepted = merged(member for member in members if member.id in baseline)
+        api.findings = merged(member for member in members if member.id not in baseline)

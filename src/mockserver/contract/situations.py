@@ -1,0 +1,131 @@
+"""What a request tries and who sends it, as values: ids are made of them. `phrases` has their words."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallerKind(StrEnum):
+    """What a caller shows as a credential."""
+
+    NOBODY = "nobody"
+    IDENTITY = "identity"
+    EMPTY_TOKEN = "empty-token"  # noqa: S105  a kind, not a token
+    INVENTED_TOKEN = "invented-token"  # noqa: S105
+    EXPIRED_TOKEN = "expired-token"  # noqa: S105
+    FORGED_TOKEN = "forged-token"  # noqa: S105
+    UNSIGNED_TOKEN = "unsigned-token"  # noqa: S105
+    TOKEN_WITHOUT_SCHEME = "token-without-scheme"  # noqa: S105
+
+
+class AddressKind(StrEnum):
+    """What the path parameters of a request name."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    FOREIGN = "foreign"
+    INVALID = "invalid"
+
+
+class SituationKind(StrEnum):
+    """What is special about a request."""
+
+    PLAIN = "plain"
+    FILLED = "filled"
+    LOOK = "look"
+    ANOTHER_RECORD = "another-record"
+    AFTER = "after"
+    CALLER = "caller"
+    METHOD = "method"
+    PATH = "path"
+    FIELD = "field"
+    UNDOCUMENTED_FIELD = "undocumented-field"
+    PARAMETER = "parameter"
+    PARAMETER_MISSING = "parameter-missing"
+    PARAMETER_INVALID = "parameter-invalid"
+    BODY_MISSING = "body-missing"
+    BODY = "body"
+    BODY_UNASKED = "body-unasked"
+    MEDIA_TYPE = "media-type"
+    GENERATED = "generated"
+    CHAIN = "chain"
+
+
+class SampleKind(StrEnum):
+    """What is special about a value that is sent."""
+
+    # Allowed by the schema.
+    FORMAT = "format"
+    PLAIN_TEXT = "plain-text"
+    EMPTY_TEXT = "empty-text"
+    NON_ASCII_TEXT = "non-ascii-text"
+    PADDED_TEXT = "padded-text"
+    LONG_TEXT = "long-text"
+    SPECIAL_TEXT = "special-text"
+    LONGEST_TEXT = "longest-text"
+    SHORTEST_TEXT = "shortest-text"
+    NAMED = "named"
+    PATTERN = "pattern"
+    ENUMERATED = "enumerated"
+    EXAMPLE = "example"
+    NULL = "null"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    NUMBER = "number"
+    BEYOND_32_BITS = "beyond-32-bits"
+    FRACTION = "fraction"
+    FALSE = "false"
+    TRUE = "true"
+    REFERENCE = "reference"
+    CHANGED_ITEM = "changed-item"
+    # Not allowed by the schema.
+    NULL_NOT_ALLOWED = "null-not-allowed"
+    OUTSIDE_ENUM = "outside-enum"
+    EMPTY_OUTSIDE_ENUM = "empty-outside-enum"
+    NOT_FORMAT = "not-format"
+    EMPTY_NOT_FORMAT = "empty-not-format"
+    TEXT_INSTEAD = "text-instead"
+    NUMBER_INSTEAD = "number-instead"
+    LIST_INSTEAD = "list-instead"
+    OBJECT_INSTEAD = "object-instead"
+    FRACTION_INSTEAD = "fraction-instead"
+    QUOTED_NUMBER = "quoted-number"
+    QUOTED_BOOLEAN = "quoted-boolean"
+    BELOW_MINIMUM = "below-minimum"
+    ABOVE_MAXIMUM = "above-maximum"
+    # In a path, and not of the parameter's type.
+    WORD = "word"
+    NEGATIVE = "negative"
+    HUGE = "huge"
+    DECIMAL = "decimal"
+    HEXADECIMAL = "hexadecimal"
+    NOT_UUID = "not-uuid"
+    DIGIT = "digit"
+    OVERLONG = "overlong"
+    NUL = "nul"
+    # Bodies as a whole.
+    NOT_JSON = "not-json"
+    TRAILING_COMMA = "trailing-comma"
+    LIST_BODY = "list-body"
+    TEXT_BODY = "text-body"
+    NULL_BODY = "null-body"
+    OBJECT_BODY = "object-body"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a request tries, the same from run to run.
+
+    Attributes:
+        name: the field, parameter, media type, method or operation that is special.
+        address: what the path parameters name, where that is special.
+        sample: the kind of value that is sent.
+        about: what the kind leaves open, such as the format or the number.
+        number: counts the values of one kind.
+    """
+
+    kind: SituationKind
+    name: str = ""
+    address: AddressKind = AddressKind.KNOWN
+    sample: SampleKind | None = None
+    about: str = ""
+    number: int = 0
