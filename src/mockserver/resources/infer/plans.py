@@ -78,8 +78,9 @@ class PlanInference:
 
     def no_effects(self, operation: Operation) -> Iterator[tuple[Correction, str]]:
         """The corrections that change nothing, each with the reason."""
-        plan = self.inferred(operation)
-        for correction in self.corrections(operation):
+        corrections = self.corrections(operation)
+        plan = self.inferred(operation) if corrections else None
+        for correction in corrections:
             try:
                 plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
             except NoEffectError as error:
