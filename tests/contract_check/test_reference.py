@@ -56,7 +56,7 @@ def test_a_finding_is_shown_with_the_fewest_requests(check: Check, stand: Stand)
     outcome = check("sqod", "cancel-reason-lost")
 
     finding = outcome.findings[0]
-    assert finding.steps[0] == f"curl -X POST {stand.reset_url}"
+    assert finding.steps[0] == f"curl -i -X POST {stand.reset_url}"
     assert [step.split()[3] for step in finding.steps[1:]] == ["POST", "PATCH"]
     assert all("$TOKEN_AGENT" in step and "agent-token" not in step for step in finding.steps[1:])
     assert finding.line is not None

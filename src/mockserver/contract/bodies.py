@@ -80,14 +80,24 @@ class _View:
 
     def _value_in(self, records: Records) -> Any:
         """What the record that the answer is about has at this place."""
-        address = self.step.case.address
-        found = records.get((self._context.service.name, address.collection or ""), {})
-        record = found.get(address.key or "", MISSING)
+        record = self._record_in(records)
         for depth in (0, 1):
             value = find(record, self.difference.path[depth:])
             if value is not MISSING:
                 return value
         return MISSING
+
+    def _record_in(self, records: Records) -> Any:
+        address = self.step.case.address
+        found = records.get((self._context.service.name, address.collection or ""), {})
+        return found.get(address.key or "", MISSING)
+
+    def is_unchanged(self, knowledge: Knowledge) -> bool:
+        """Whether a known record shows what it had before, or still nothing."""
+        got = self.difference.got
+        if self._record_in(self.cause.before) is not MISSING and is_empty(got) and is_empty(self.previous):
+            return True
+        return self.previous is not MISSING and _equal(got, self.previous, knowledge)
 
     @property
     def is_elsewhere(self) -> bool:
@@ -222,8 +232,7 @@ def _subject(view: _View) -> Subject:
 def _category(view: _View, rule: Rule, knowledge: Knowledge, *, is_other: bool) -> Category:
     if view.is_elsewhere:
         return Category.OTHER_RECORD_CHANGED
-    got, previous = view.difference.got, view.previous
-    if view.was_sent and previous is not MISSING and _equal(got, previous, knowledge):
+    if view.was_sent and view.is_unchanged(knowledge):
         return Category.FIELD_UNCHANGED
     if is_other:
         return Category.OTHER_RECORD_SHOWN
