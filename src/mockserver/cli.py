@@ -1,18 +1,23 @@
 """The command line: arguments to calls."""
 
 import contextlib
+import logging
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 
 import click
 
-from mockserver import __version__, openapi_commands
+from mockserver import __version__, openapi_commands, output
 from mockserver.config import AuthMode, LogLevel, Settings
 from mockserver.contract.check_commands import check
 from mockserver.errors import ApiError, MockserverError
 from mockserver.printing import complain, echo, set_up_log, style
+
+_BROKEN_PIPE = 141
+"""What a shell says of a tool that SIGPIPE ended."""
 
 
 class _Commands(click.Group):
@@ -20,14 +25,29 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
-        except ApiError as error:
-            _fail(error.detail)
-        except MockserverError as error:
-            _fail(str(error))
+            try:
+                return super().invoke(ctx)
+            except output.OutputError:
+                raise
+            except ApiError as error:
+                _fail(error.detail)
+            except MockserverError as error:
+                _fail(str(error))
+            finally:
+                output.flush()
+        except output.OutputError as error:
+            _end(error)
 
 
-def _fail(message: str) -> None:
+def _end(error: output.OutputError) -> NoReturn:
+    """End as other tools do when standard output takes nothing more: silently if the reader has gone."""
+    output.drop()
+    if error.has_gone:
+        sys.exit(_BROKEN_PIPE)
+    _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
     complain("error: ", message)
     sys.exit(2)
 
@@ -139,6 +159,18 @@ def _explain(settings: Settings) -> None:
                 echo(f"    {reason}")
 
 
+@contextlib.contextmanager
+def _serving_goes_on() -> Iterator[None]:
+    """Let a server go on where what it says at start-up cannot be written."""
+    try:
+        yield
+        output.flush()
+    except output.OutputError as error:
+        output.drop()
+        logging.getLogger("mockserver").warning("What is served cannot be shown: %s", error)
+
+
+@_serving_goes_on()
 def _announce(application: Any, url: str) -> None:
     """Say what is served, where, and how to try it."""
     from mockserver.server.examples import curl
@@ -160,7 +192,6 @@ def _announce(application: Any, url: str) -> None:
                 # What a strange document keeps from being shown may be served all the same.
                 echo(f"  {curl(service, service.document.operation(operation_id), url)}")
     _announce_console(application, url)
-    sys.stdout.flush()
 
 
 def _announce_console(application: Any, url: str) -> None:
@@ -211,12 +242,12 @@ def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | N
         _fail(f"not recorded: {maker.unwritten}")
 
 
+@_serving_goes_on()
 def _announce_proxy(application: Any, url: str, upstream: str) -> None:
     operations = sum(len(service.document.index) for service in application.services.values())
     rest = f" → {upstream} · {operations} operations · Ctrl-C stops it"
     echo(f"mockserver {__version__} · ", style(url, bold=True), rest)
     _announce_console(application, url)
-    sys.stdout.flush()
 
 
 @main.command()

@@ -46,6 +46,8 @@ class Settings:
         journal_body_limit: how many bytes of a body the journal keeps, of the request and of the answer each.
         journal_bytes: how many bytes of bodies the journal keeps in all; the oldest are dropped first.
         body_limit: the largest request body, in bytes.
+        body_values: how many values and names a JSON body may have, and how many elements and
+            attributes an XML body: small ones take many times their size in memory.
         target_limit: the longest request target, in bytes.
         head_limit: the longest request line with all header fields, in bytes.
         field_limit: how many header fields a request has, at most.
@@ -81,6 +83,7 @@ class Settings:
     journal_body_limit: int = 64 * 1024
     journal_bytes: int = 64 * 1024 * 1024
     body_limit: int = 10 * 1024 * 1024
+    body_values: int = 1_000_000
     target_limit: int = 16 * 1024
     head_limit: int = 64 * 1024
     field_limit: int = 200
@@ -132,7 +135,9 @@ def _from_file(file: Path) -> dict[str, Any]:
         return {}
     try:
         table = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationError(f"{file}: {error}") from None
     values = {key.replace("-", "_"): value for key, value in table.items()}
     unknown = sorted(set(values) - _NAMES)

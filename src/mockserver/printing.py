@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from mockserver.output import OutputError
+
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: they move the cursor, set the title, ring the bell
     "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # bidirectional controls and invisible characters
@@ -46,11 +48,20 @@ _COMMAND = re.compile(r"(?:\x1b\[[0-9;]*m|\s)*(?:::|##\[)")
 
 
 def echo(*parts: str, err: bool = False, is_command: bool = False) -> None:
-    """Print one line; only with `is_command` it may be a command to a workflow's runner."""
+    """Print one line; only with `is_command` it may be a command to a workflow's runner.
+
+    Raises:
+        OutputError: standard output cannot be written.
+    """
     text = line(*parts)
     if not is_command and _COMMAND.match(text):
         text = line("\\", text)
-    click.echo(text, err=err)
+    try:
+        click.echo(text, err=err)
+    except OSError as error:
+        if err:
+            raise
+        raise OutputError(error) from None
 
 
 def complain(label: str, message: str) -> None:

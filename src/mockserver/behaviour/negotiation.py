@@ -18,6 +18,7 @@ from mockserver.openapi.model import Header, MediaType, Operation, Response
 from mockserver.openapi.schemas import SchemaCompiler
 
 _REMEMBERED = 16_384
+_LONGEST_REMEMBERED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ class Negotiator:
         self._examples: dict[str, tuple[Any, ...]] = {}
 
     def choose(self, operation: Operation, preferences: Preferences, accept: str | None) -> Choice:
-        """See `choose`; what was chosen before is remembered."""
+        """See `choose`; what was chosen before is remembered, unless `accept` is very long."""
+        if accept is not None and len(accept) > _LONGEST_REMEMBERED:
+            return choose(operation, preferences, accept)
         key = (operation.id, preferences.code, accept)
         choice = self._choices.get(key)
         if choice is None:

@@ -37,13 +37,14 @@ class Preferences:
 
 NO_PREFERENCES = Preferences()
 
-_NAME = r"[!\#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_CHARACTER = r"[!\#$%&'*+\-.^_`|~0-9A-Za-z]"
 # Strictly a semicolon begins a parameter of the same preference; people write it for a comma.
+# Names are taken whole or not at all (`++`, lookbehind), else a long malformed one is tried at each letter.
 _PREFERENCE = re.compile(
     rf"""
-    (?P<name>{_NAME}) [ \t]*
-    (?: = [ \t]* (?: "(?P<quoted> (?: [^"\\] | \\. )* )" | (?P<plain> [^",;]* ) ) )?
-    [ \t]* (?: [,;] | $ )
+    (?<! {_CHARACTER} ) (?P<name> {_CHARACTER}++ ) [ \t]*+
+    (?: = [ \t]*+ (?: "(?P<quoted> (?: [^"\\] | \\. )*+ )" [ \t]*+ | (?P<plain> [^",;]*+ ) ) )?
+    (?: [,;] | $ )
     """,
     re.VERBOSE,
 )
@@ -118,6 +119,6 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    if re.fullmatch(_NAME, text):
+    if re.fullmatch(f"{_CHARACTER}+", text):
         return text
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'

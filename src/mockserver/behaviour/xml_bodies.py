@@ -1,8 +1,9 @@
 """Write values as XML, as the `xml` objects of their schemas say (OpenAPI 4.7.26)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 from xml.sax.saxutils import escape, quoteattr
 
 from mockserver.openapi import pointer as pointers
@@ -13,7 +14,7 @@ from mockserver.openapi.schema.shape import Schemas
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _COMBINATIONS = ("allOf", "anyOf", "oneOf")
-_MAXIMUM_COMBINED = 8
+Made = TypeVar("Made")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -47,19 +48,20 @@ def write(reader: SchemaReader, schema: Any, value: Any) -> str:
 class _Writer:
     def __init__(self, reader: SchemaReader) -> None:
         self._reader = reader
+        self._known: dict[tuple[Any, ...], tuple[Schemas, Any]] = {}
 
     def whole(self, schemas: Schemas, name: str, value: Any) -> str:
         """The outermost element; an array's items stand in it whatever its schema says."""
-        tag = _Tag(schemas, name, self._reader)
+        tag = self._tag(schemas, name)
         if isinstance(value, list):
-            items = self._reader.shape(*schemas).items
+            items = self._items(schemas)
             return tag.around(
                 "".join(self._element(items, _item_name(items, name), entry) for entry in value)
             )
         return self._element(schemas, name, value)
 
     def _element(self, schemas: Schemas, name: str, value: Any) -> str:
-        tag = _Tag(schemas, name, self._reader)
+        tag = self._tag(schemas, name)
         if isinstance(value, dict):
             attributes, inner = self._members(schemas, value)
             return tag.around(inner, attributes)
@@ -67,15 +69,35 @@ class _Writer:
             return "".join(self._list(schemas, name, value))
         return tag.around("" if value is None else _text(value))
 
-    def _members(self, schemas: Schemas, value: Mapping[str, Any]) -> tuple[str, str]:
+    def _properties(self, schemas: Schemas) -> Mapping[str, Schemas]:
         known = dict(self._reader.shape(*schemas).properties or {})
-        for branch in _branches(self._reader, schemas, 0):
+        for branch in _branches(self._reader, schemas):
             for name, entry in mapping(branch.get("properties")).items():
                 known.setdefault(name, (entry,))
+        return known
+
+    def _items(self, schemas: Schemas) -> Schemas:
+        return self._remembered("items", "", schemas, lambda: self._reader.shape(*schemas).items)
+
+    def _tag(self, schemas: Schemas, name: str) -> _Tag:
+        return self._remembered("tag", name, schemas, lambda: _Tag(schemas, name, self._reader))
+
+    def _remembered(self, kind: str, name: str, schemas: Schemas, make: Callable[[], Made]) -> Made:
+        """What is made of schemas, made once for all the elements that have them."""
+        key = (kind, name, *map(id, schemas))
+        known = self._known.get(key)
+        if known is None:
+            # The schemas are kept: their ids must not be given to others.
+            known = self._known[key] = (schemas, make())
+        made: Made = known[1]
+        return made
+
+    def _members(self, schemas: Schemas, value: Mapping[str, Any]) -> tuple[str, str]:
+        known = self._remembered("properties", "", schemas, lambda: self._properties(schemas))
         attributes, inner = "", ""
         for name, entry in value.items():
             own = known.get(name, ())
-            tag = _Tag(own, name, self._reader)
+            tag = self._tag(own, name)
             if tag.said.get("attribute") is True and not isinstance(entry, dict | list):
                 attributes += f" {tag.name}={quoteattr(_plain(entry))}"
             else:
@@ -83,9 +105,9 @@ class _Writer:
         return attributes, inner
 
     def _list(self, schemas: Schemas, name: str, value: list[Any]) -> Iterator[str]:
-        items = self._reader.shape(*schemas).items
-        tag = _Tag(schemas, name, self._reader)
-        own = _Tag(items, name, self._reader).said.get("name")
+        items = self._items(schemas)
+        tag = self._tag(schemas, name)
+        own = self._tag(items, name).said.get("name")
         # What is said of the array itself names the elements only where nothing stands around them.
         inner = "".join(self._element(items, str(own or name), entry) for entry in value)
         yield tag.around(inner) if tag.said.get("wrapped") is True else inner
@@ -98,27 +120,38 @@ def _item_name(items: Schemas, name: str) -> str:
     return pointers.split(reference)[-1] if reference else f"{name}Item" if name != "value" else "item"
 
 
-def said_of(reader: SchemaReader, schema: Any, depth: int = 0) -> Mapping[str, Any]:
+def said_of(reader: SchemaReader, schema: Any) -> Mapping[str, Any]:
     """What `xml` says of a schema: beside a reference before where it leads, then in what it combines."""
-    if not isinstance(schema, Mapping) or depth > _MAXIMUM_COMBINED:
-        return {}
-    target = reader.target(schema)
-    combined = (entry for name in _COMBINATIONS for entry in target.get(name) or ())
     found: dict[str, Any] = {}
-    for entry in combined:
-        found = {**said_of(reader, entry, depth + 1), **found}
-    return {**found, **mapping(target.get("xml")), **mapping(schema.get("xml"))}
+    seen: set[int] = set()
+    waiting = [schema]
+    while waiting:
+        entry = waiting.pop()
+        if not isinstance(entry, Mapping) or id(entry) in seen:
+            continue
+        seen.add(id(entry))
+        target = reader.target(entry)
+        found = {**mapping(target.get("xml")), **mapping(entry.get("xml")), **found}
+        waiting.extend(reversed([part for name in _COMBINATIONS for part in _listed(target.get(name))]))
+    return found
 
 
-def _branches(reader: SchemaReader, schemas: Iterable[Any], depth: int) -> Iterator[Mapping[str, Any]]:
-    """What a value of schemas may be: the branches of their choices."""
-    if depth > _MAXIMUM_COMBINED:
-        return
-    for schema in schemas:
-        target = reader.target(schema)
-        branches = [entry for name in ("anyOf", "oneOf") for entry in target.get(name) or ()]
+def _branches(reader: SchemaReader, schemas: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    """What a value of schemas may be: the branches of their choices, each once."""
+    waiting = deque(schemas)
+    seen: set[int] = set()
+    while waiting:
+        target = reader.target(waiting.popleft())
+        if id(target) in seen:
+            continue
+        seen.add(id(target))
+        branches = [part for name in ("anyOf", "oneOf") for part in _listed(target.get(name))]
         yield from (reader.target(entry) for entry in branches)
-        yield from _branches(reader, [*branches, *(target.get("allOf") or ())], depth + 1)
+        waiting += [*branches, *_listed(target.get("allOf"))]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def name_of(text: str) -> str:

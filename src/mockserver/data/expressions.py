@@ -17,6 +17,26 @@ from mockserver.data.seeds import derive
 
 Record = Mapping[str, Any]
 _OMITTED = object()
+_LARGEST = 1_000_000
+"""Characters of a record: fields that copy fields can double it with each line."""
+_MOST_ASKED = 10_000
+"""What Faker is asked for at most: characters, words, digits, rows."""
+_BOUNDS = frozenset(
+    (
+        "min",
+        "max",
+        "min_value",
+        "max_value",
+        "minimum",
+        "maximum",
+        "start",
+        "end",
+        "start_date",
+        "end_date",
+        "step",
+    )
+)
+"""Arguments of Faker that are values themselves, however large."""
 _MOVED_BY = ("days", "hours", "minutes", "seconds")
 INSTANT = ("from", *_MOVED_BY, "step", "format")
 """What an `instant` may say."""
@@ -68,10 +88,29 @@ def make_record(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """Compute the fields of one record, in the order written.
 
     Raises:
-        ExpressionError: an expression cannot be understood.
+        ExpressionError: an expression cannot be understood, or makes more than is accepted.
     """
-    _fill(place.record, values, place)
+    try:
+        _fill(place.record, values, place)
+    except RecursionError:
+        raise ExpressionError("the values are nested too deeply") from None
+    if size_of(place.record) > _LARGEST:
+        raise ExpressionError(f"makes a record of more than {_LARGEST:,} characters")
     return place.record
+
+
+def size_of(value: Any) -> int:
+    """About how many characters a value takes as JSON; counting ends where that is more than is accepted."""
+    size, waiting = 0, [value]
+    while waiting and size <= _LARGEST:
+        node = waiting.pop()
+        size += len(node) + 2 if isinstance(node, str) else 4
+        if isinstance(node, Mapping):
+            size += sum(map(len, map(str, node)))
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return size
 
 
 def _fill(target: dict[str, Any], values: Mapping[str, Any], place: Place) -> None:
@@ -124,17 +163,30 @@ def _from_faker(expression: Mapping[str, Any], place: Place) -> Any:
     named = expression["faker"]
     provider, arguments = (named, {}) if isinstance(named, str) else (named[0], dict(named[1]))
     faker = _faker(place.locale)
-    method = getattr(faker, provider, None)
-    if provider.startswith("_") or method is None:
+    if not _is_data(faker, provider):
         raise ExpressionError(f"Faker has no provider {provider!r}")
+    for name, argument in arguments.items():
+        if name not in _BOUNDS and isinstance(argument, int) and argument > _MOST_ASKED:
+            raise ExpressionError(
+                f"Faker's {provider}: {name} is {argument}, at most {_MOST_ASKED:,} is accepted"
+            )
     faker.seed_instance(derive(place.seed, *place.names))
     try:
-        value = method(**arguments)
+        value = getattr(faker, provider)(**arguments)
     except TypeError as error:
         raise ExpressionError(f"Faker's {provider}: {error}") from None
+    except Exception as error:  # noqa: BLE001  each provider has its own for what it cannot use
+        why = f"{provider}: {error or type(error).__name__}"
+        raise ExpressionError(f"'faker' cannot be used like this: {why}") from None
     if isinstance(value, datetime):
         return timestamp(value if value.tzinfo else value.replace(tzinfo=UTC))
     return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)
+
+
+def _is_data(faker: Any, name: str) -> bool:
+    """Whether a method of Faker makes data: those of its providers do, its own change Faker itself."""
+    providers = (type(provider) for factory in faker.factories for provider in factory.get_providers())
+    return not name.startswith("_") and any(callable(getattr(kind, name, None)) for kind in providers)
 
 
 def _choice(expression: Mapping[str, Any], place: Place) -> Any:
@@ -185,7 +237,10 @@ def _text(expression: Mapping[str, Any], place: Place) -> str:
         value = str(place.field(match[1]))
         return _slug(value) if match[2] == "slug" else value
 
-    return _PLACEHOLDER.sub(put_in, expression["text"])
+    text = _PLACEHOLDER.sub(put_in, expression["text"])
+    if len(text) > _LARGEST:
+        raise ExpressionError(f"makes a text of more than {_LARGEST:,} characters")
+    return text
 
 
 def _slug(text: str) -> str:

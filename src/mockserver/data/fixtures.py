@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mockserver.data.expressions import ExpressionError, Place, make_record
+from mockserver.data.expressions import ExpressionError, Place, make_record, size_of
 from mockserver.data.identities import Identities, Identity
 from mockserver.data.scenario_reading import ScenarioReader
 from mockserver.data.scenarios import Scenario
@@ -20,6 +20,8 @@ from mockserver.openapi.extensions import MOCK, PLAN_FIELDS, read_locale
 from mockserver.openapi.lines import duplicate_keys
 from mockserver.openapi.schemas import Checker, SchemaCompiler
 
+_MOST_RECORDS = 100_000
+_MOST_SIZE = 64_000_000
 _TOP_LEVEL = ("locale", "clock", "identities", "collections", "operations", "scenarios")
 _OPERATION = ("plan",)
 _COLLECTION = ("key", "schema", "records", "generate")
@@ -80,9 +82,10 @@ def load_fixture(file: Path, document: Document, compiler: SchemaCompiler, seed:
         FixtureError: something in it is unknown or does not fit; the place has pointer and line.
     """
     try:
-        content = reading.read_file(file)
+        written = reading.read_bytes(file)
+        content = reading.parse(written, file)
         # YAML would let the second take the first one's place without a word.
-        twice = next(duplicate_keys(file.read_bytes()), None)
+        twice = next(duplicate_keys(written), None)
     except DocumentError as error:
         raise FixtureError(error.reason, error.place, error.remedy) from None
     if twice is not None:
@@ -210,8 +213,10 @@ class _Reader:
             rule = value["generate"]
             self._known(rule, ("count", "values"), pointer + "/generate")
             self._object(rule, "values", pointer + "/generate")
-            if not isinstance(rule.get("count", 0), int) or rule.get("count", 0) < 0:
-                raise self._fail("a whole number is expected", pointer + "/generate/count")
+            count = rule.get("count", 0)
+            if not isinstance(count, int) or not 0 <= count <= _MOST_RECORDS:
+                expected = f"a whole number from 0 to {_MOST_RECORDS:,} is expected"
+                raise self._fail(expected, pointer + "/generate/count")
             earlier = {other: found for other, found in self._collections.items() if other != name}
             collection.more = lambda: self._generate(name, key, rule, locale, clock, earlier)
 
@@ -244,6 +249,7 @@ class _Reader:
         pointer = pointers.join(["collections", name, "generate"])
         collections = {other: found.all() for other, found in earlier.items()}
         records: dict[str, Record] = {}
+        room = _MOST_SIZE
         for index in range(rule.get("count", 0)):
             names = (self._document.name, name, index)
             try:
@@ -252,6 +258,10 @@ class _Reader:
                 )
             except ExpressionError as error:
                 raise self._fail(str(error), pointers.join(error.path, pointer + "/values")) from None
+            room -= size_of(record)
+            if room < 0:
+                reason = f"makes records of more than {_MOST_SIZE:,} characters"
+                raise self._fail(reason, pointer + "/count", "Make fewer records, or smaller ones.")
             self._check(name, key, record, pointer + "/values")
             if str(record[key]) in records:
                 twice = f"makes a second record with {key} {record[key]!r}"

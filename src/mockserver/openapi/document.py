@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.errors import DocumentError, Place
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi import reading, remedies
+from mockserver.openapi.expense import Unservable
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.indexing import OperationKey, index_operations
 from mockserver.openapi.model import BUNDLED, Bundle, Operation
@@ -52,6 +53,7 @@ class Document:
     unread: Mapping[Path, str] = field(default_factory=dict)
     schemas: SchemaReader = field(init=False, repr=False, compare=False)
     _operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
+    _unservable: list[Unservable] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schemas", SchemaReader(self.root))
@@ -150,12 +152,24 @@ class Document:
 
     def _understand(self, operation_id: str, key: OperationKey) -> Operation:
         try:
-            return read_operation(self.name, self.root, operation_id, key, self.index)
+            operation = read_operation(self.name, self.root, operation_id, key, self.index)
+            unservable = self._why_unservable(key)
+            if unservable is None:
+                return operation
+            reason = f"{operation_id}: a schema that it reaches cannot be served: {unservable}"
         except KeyError as error:
             reason = f"{operation_id}: the reference {error.args[0]} leads nowhere"
         except (TypeError, ValueError, AttributeError, RecursionError) as error:
             reason = f"{operation_id}: cannot be understood ({error})"
         raise _BrokenOperationError(reason)
+
+    def _why_unservable(self, key: OperationKey) -> str | None:
+        """Why schemas that an operation reaches cannot be served; None when they can."""
+        if not self._unservable:
+            self._unservable.append(Unservable(self.root))
+        paths, _ = pointers.follow(self.root, self.root["paths"])
+        item, _ = pointers.follow(self.root, paths[key.path])
+        return self._unservable[0].reason([item.get("parameters"), item[key.method]])
 
 
 class _BrokenOperationError(ValueError):

@@ -58,24 +58,11 @@ def _walk(value: Any, resource: Mapping[str, Any]) -> Iterator[tuple[Mapping[str
             stack.extend((entry, within) for entry in node)
 
 
-class _Same:
-    """A document as a key, by its identity."""
-
-    def __init__(self, root: Mapping[str, Any]) -> None:
-        self.root = root
-
-    def __hash__(self) -> int:
-        return id(self.root)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.root is self.root
-
-
 @lru_cache(maxsize=8)
-def _identified(same: _Same) -> Identified:
-    return Identified(same.root)
+def _identified(same: modern.Same) -> Identified:
+    return Identified(same.value)
 
 
 def identified(root: Mapping[str, Any]) -> Identified:
     """The references of a document, looked through when first asked for."""
-    return _identified(_Same(root))
+    return _identified(modern.Same(root))

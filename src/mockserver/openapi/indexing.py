@@ -34,6 +34,8 @@ class OperationKey:
         return pointers.join(["paths", self.path, self.method])
 
 
+_MOST_SEGMENTS = 100
+
 Index = Mapping[str, OperationKey]
 
 
@@ -71,6 +73,9 @@ def _items(root: Mapping[str, Any], findings: list[Finding]) -> Iterator[tuple[s
         if not path.startswith("/"):
             if not path.startswith("x-"):
                 report("path-without-slash", path, "does not begin with a slash and is not served")
+            continue
+        if path.count("/") > _MOST_SEGMENTS:
+            report("path-too-long", path, f"has more than {_MOST_SEGMENTS} segments and is not served")
             continue
         try:
             item, _ = pointers.follow(root, written)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
+import orjson
 import yaml
 
 from mockserver.openapi import pointer as pointers
@@ -19,7 +20,8 @@ Kind = Literal["object", "array", "end", "scalar"]
 Event = tuple[Kind, str, int]
 """What begins or ends, a scalar's text, and the line it stands on, counted from 1."""
 
-_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]\n]|[^\s{}\[\],:"]+', re.DOTALL)
+# A quote that is never closed takes the rest: else every quote behind it would be tried in its turn.
+_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\]\n]|[^\s{}\[\],:"]+', re.DOTALL)
 _JSON_KINDS: dict[bytes, Kind] = {b"{": "object", b"[": "array", b"}": "end", b"]": "end"}
 
 
@@ -78,7 +80,18 @@ def _line(node: _Node, tokens: list[str]) -> int | None:
 
 
 def _events(content: bytes) -> Iterator[Event]:
-    return _json_events(content) if content.lstrip()[:1] in {b"{", b"["} else _yaml_events(content)
+    return _json_events(content) if _is_json(content) else _yaml_events(content)
+
+
+def _is_json(content: bytes) -> bool:
+    """Whether a file is JSON; YAML may begin like it: `{openapi: 3.0.3}`."""
+    if content.lstrip()[:1] not in {b"{", b"["}:
+        return False
+    try:
+        orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _json_events(content: bytes) -> Iterator[Event]:

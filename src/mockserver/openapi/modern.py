@@ -5,6 +5,7 @@ validator costs what the schema reaches and not the whole document.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -139,18 +140,51 @@ def find(root: Mapping[str, Any], resource: Resource, reference: str) -> tuple[A
     if address:
         base = str(resource.get("$id", ""))
         wanted = urljoin(base, address)
-        ids = ((entry["$id"], entry) for entry in _mappings(root) if isinstance(entry.get("$id"), str))
-        found = next((entry for name, entry in ids if wanted in {name, urljoin(base, name)}), None)
+        known = _named(Same(root))
+        relative = (entry for name, entry in known.relative if urljoin(base, name) == wanted)
+        found = known.ids.get(wanted) or next(relative, None)
         if found is None:
             return True, resource
         resource = found
     if fragment and not fragment.startswith("/"):
-        named = (entry for entry in _mappings(resource) if fragment in _anchors(entry))
-        return next(named, True), resource
+        return _named(Same(resource)).anchors.get(fragment, True), resource
     try:
         return pointers.resolve(resource, "#" + fragment) if fragment else resource, resource
     except KeyError:
         return _in_document(root, fragment), root
+
+
+class Same:
+    """An object of a document as a key, by its identity."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value
+
+
+class _Named:
+    """The schemas in an object that have an `$id` or an anchor; of one name the first."""
+
+    def __init__(self, value: Any) -> None:
+        self.ids: dict[str, Mapping[str, Any]] = {}
+        self.anchors: dict[str, Any] = {}
+        for entry in _mappings(value):
+            if isinstance(entry.get("$id"), str):
+                self.ids.setdefault(entry["$id"], entry)
+            for anchor in _anchors(entry):
+                if isinstance(anchor, str):
+                    self.anchors.setdefault(anchor, entry)
+        self.relative = [(name, entry) for name, entry in self.ids.items() if "://" not in name]
+
+
+@lru_cache(maxsize=256)
+def _named(same: Same) -> _Named:
+    return _Named(same.value)
 
 
 def _in_document(root: Mapping[str, Any], fragment: str) -> Any:

@@ -7,7 +7,8 @@ of APIs (`caches` becomes `cach`, `quota` becomes `quotum`); the tables below co
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 import inflection
 
@@ -18,7 +19,25 @@ _ID = re.compile(r"(?:(?:uu|gu)?ids?|keys?)$")
 _LAST_WORD = re.compile(r"[A-Z]{2,}s?$|[A-Z]?[^\W\d_A-Z]+$")
 
 
-@lru_cache(maxsize=16384)
+_READABLE = 200
+_Value = TypeVar("_Value")
+
+
+def _remembered(function: Callable[[str], _Value]) -> Callable[[str], _Value]:
+    """Keep what a function of names returns; of a name that nobody can read only the end is looked at.
+
+    Requests have names, too, as long as a server takes them.
+    """
+    known = lru_cache(maxsize=16384)(function)
+
+    @wraps(function)
+    def of_name(name: str) -> _Value:
+        return known(name if len(name) <= _READABLE else name[-_READABLE:])
+
+    return of_name
+
+
+@_remembered
 def snake_case(name: str) -> str:
     """A name in snake case, without accents: `customerID`, `Customer-Id` and `customer id` are `customer_id`.
 
@@ -28,13 +47,13 @@ def snake_case(name: str) -> str:
     return "_".join(part for part in _BOUNDARY.split(_ACRONYMS.sub(r"\1S", plain)) if part).lower()
 
 
-@lru_cache(maxsize=16384)
+@_remembered
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in lower case; digits are a word: `address2Line` is address, 2, line."""
     return tuple(_WORD.findall(snake_case(name)))
 
 
-@lru_cache(maxsize=16384)
+@_remembered
 def normalised(name: str) -> str:
     """A name without its spelling, to compare by: `customer_id` and `customerId` are both `customerid`."""
     return "".join(words(name))
@@ -49,13 +68,13 @@ def find_name(name: str, known: Iterable[str]) -> str | None:
     return next((other for other in known if normalised(other) == wanted), None)
 
 
-@lru_cache(maxsize=16384)
+@_remembered
 def singular(name: str) -> str:
     """A name with its last word in the singular: `statusCodes` is `statusCode`, `people` is `person`."""
     return _with_last_word(name, _singular)
 
 
-@lru_cache(maxsize=16384)
+@_remembered
 def plural(name: str) -> str:
     """A name with its last word in the plural: `statusCode` is `statusCodes`, `person` is `people`."""
     return _with_last_word(name, _plural)

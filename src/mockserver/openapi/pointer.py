@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+_MOST_ON_THE_WAY = 20
+"""References on the way of a pointer, each on the way of the last: a pointer may lead through itself."""
+
 
 def escape(token: str) -> str:
     """Write one reference token so that it can stand in a pointer (RFC 6901 section 3)."""
@@ -35,15 +38,19 @@ def resolve(root: Any, pointer: str) -> Any:
     Raises:
         KeyError: nothing stands there; its argument is the whole pointer.
     """
-    if pointer.lstrip("#")[:1] not in {"", "/"}:  # an anchor is no pointer
+    return _resolve(root, pointer, 0)
+
+
+def _resolve(root: Any, pointer: str, depth: int) -> Any:
+    if pointer.lstrip("#")[:1] not in {"", "/"} or depth > _MOST_ON_THE_WAY:  # an anchor is no pointer
         raise KeyError(pointer)
     value = root
     for token in split(pointer):
         try:
             if isinstance(value, Mapping) and "$ref" in value and token not in value:
-                value, _ = follow(root, value)
+                value, _ = _follow(root, value, depth + 1)
             value = value[int(token)] if isinstance(value, list) else value[token]
-        except (KeyError, IndexError, ValueError, TypeError, RecursionError):
+        except (KeyError, IndexError, ValueError, TypeError):
             raise KeyError(pointer) from None
     return value
 
@@ -57,6 +64,10 @@ def follow(root: Any, value: Any) -> tuple[Any, str | None]:
     Raises:
         KeyError: a reference leads nowhere, or in a circle.
     """
+    return _follow(root, value, 0)
+
+
+def _follow(root: Any, value: Any, depth: int) -> tuple[Any, str | None]:
     place: str | None = None
     seen: set[str] = set()
     while isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
@@ -64,6 +75,6 @@ def follow(root: Any, value: Any) -> tuple[Any, str | None]:
         if reference in seen or not reference.startswith("#"):
             raise KeyError(reference)
         seen.add(reference)
-        value = resolve(root, reference)
+        value = _resolve(root, reference, depth)
         place = join(split(reference))
     return value, place

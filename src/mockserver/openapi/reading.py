@@ -1,6 +1,7 @@
 """Read YAML and JSON files as plain values, and say where in them something stands."""
 
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,30 @@ import orjson
 from mockserver.errors import DocumentError, Place
 from mockserver.openapi import remedies
 from mockserver.openapi.lines import line_of
-from mockserver.openapi.plain_yaml import YamlError, read_yaml
+from mockserver.openapi.plain_yaml import MAXIMUM_DEPTH, YamlError, read_yaml
 
 # A `$ref` that does not begin with `#`, as JSON or YAML write it.
 _ELSEWHERE = re.compile(rb"""\$ref["']?\s*:(?!\s*(?:["']?#|[{\[]))""")
 
 
+MAXIMUM_BYTES = 64 * 1024 * 1024
+"""The largest file that is read: larger documents than any known, and what a machine can take apart."""
+
+
 def read_bytes(file: Path) -> bytes:
-    """Read the content of a file.
+    """Read the content of a regular file: others, such as pipes and devices, may never end.
 
     Raises:
         DocumentError: it cannot be read.
     """
     try:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe, a socket or a device"
+            raise DocumentError(f"is {what}, not a file", Place(file), "Name a YAML or JSON file.")
+        if found.st_size > MAXIMUM_BYTES:
+            reason = f"has {found.st_size:,} bytes; files of up to {MAXIMUM_BYTES:,} are read"
+            raise DocumentError(reason, Place(file), "Split it into files that refer to each other.")
         return file.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
@@ -44,7 +56,7 @@ def parse(content: bytes, file: Path) -> Any:
     """Parse the content of a file; JSON when it looks like it, else YAML. Raises like `read_file`."""
     if content.lstrip()[:1] in {b"{", b"["}:
         try:
-            return orjson.loads(content)
+            return _of_usual_depth(orjson.loads(content), file)
         except orjson.JSONDecodeError as error:
             if file.suffix == ".json":
                 line = content.count(b"\n", 0, error.pos) + 1
@@ -55,6 +67,15 @@ def parse(content: bytes, file: Path) -> Any:
     except YamlError as error:
         trouble = remedies.of_yaml(error, content)
         raise DocumentError(trouble.reason, Place(file, line=trouble.line), trouble.remedy) from None
+
+
+def _of_usual_depth(value: Any, file: Path) -> Any:
+    """The value, as long as it is not nested more deeply than is read from YAML and written to answers."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        raise DocumentError(f"is nested more than {MAXIMUM_DEPTH} levels deep", Place(file)) from None
+    return value
 
 
 def place(file: Path, pointer: str) -> Place:

@@ -24,7 +24,7 @@ from mockserver.openapi.patterns import tolerant
 from mockserver.openapi.schema.reader import SchemaReader
 from mockserver.openapi.translation import SPELLED, UUID, Direction, Translation
 
-__all__ = ["Checker", "Direction", "SchemaCompiler"]
+__all__ = ["Checker", "Direction", "SchemaCompiler", "UncompilableSchemaError"]
 
 _UUID = re.compile(UUID)
 _MAXIMUM_REPAIRS = 200
@@ -41,6 +41,10 @@ _VALIDATORS = {
     "draft-07": jsonschema_rs.Draft7Validator,
     "2019-09": jsonschema_rs.Draft201909Validator,
 }
+
+
+class UncompilableSchemaError(ValueError):
+    """A schema that no validator can be made of; the text says why."""
 
 
 def _is_uuid(text: str) -> bool:
@@ -202,7 +206,7 @@ class SchemaCompiler:
         left out: `mockserver lint` names both.
 
         Raises:
-            ValueError: no validator can be made of it; the text says why.
+            UncompilableSchemaError: no validator can be made of it; the text says why.
         """
         key = (_identity(schema), direction)
         if key not in self._compiled:
@@ -270,7 +274,7 @@ def _identity(schema: Schema) -> int | str:
 def _compile(kind: Any, schema: Any, **options: Any) -> Any:
     """Make a validator; what its draft does not allow is taken out of the schema, piece by piece."""
     if is_exorbitant(schema):
-        raise ValueError(f"a value would have to be held to more than {MAXIMUM:,} schemas")
+        raise UncompilableSchemaError(f"a value would have to be held to more than {MAXIMUM:,} schemas")
     for _ in range(_MAXIMUM_REPAIRS):
         try:
             return kind(
@@ -284,9 +288,9 @@ def _compile(kind: Any, schema: Any, **options: Any) -> Any:
         except jsonschema_rs.ValidationError as error:
             path = list(error.instance_path)
             if not path:
-                raise ValueError(error.message) from None
+                raise UncompilableSchemaError(error.message) from None
             _repair(schema, path)
-    raise ValueError("too much of it has no meaning")
+    raise UncompilableSchemaError("too much of it has no meaning")
 
 
 def _repair(schema: Any, path: list[Any]) -> None:

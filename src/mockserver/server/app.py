@@ -20,6 +20,7 @@ from mockserver.data.values import ValueGenerator
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document
 from mockserver.openapi.fetching import fetch, url_in
+from mockserver.openapi.reading import MAXIMUM_BYTES
 from mockserver.openapi.schemas import SchemaCompiler
 from mockserver.resources.fallback import Fallback
 from mockserver.server.admin import AdminAPI, Desk
@@ -286,20 +287,43 @@ def find_documents(specs: Iterable[Path]) -> list[Path]:
         if url is not None:
             files.append(fetch(url))
         elif path.is_dir():
-            files += sorted(file for file in path.iterdir() if _is_document(file))
+            files += _in_folder(path)
         elif path.is_file():
             files.append(path)
         else:
-            raise ConfigurationError(f"{path} does not exist: name a document or a folder of documents.")
+            reason = "is neither a file nor a folder" if path.exists() else "does not exist"
+            raise ConfigurationError(f"{path} {reason}: name a document or a folder of documents.")
     if not files:
         looked = ", ".join(map(str, given))
         raise ConfigurationError(f"{looked} has no OpenAPI document (.yaml, .yml or .json).")
     return files
 
 
+def _in_folder(folder: Path) -> list[Path]:
+    """The documents in a folder.
+
+    Raises:
+        ConfigurationError: the folder, or a file in it, cannot be read.
+    """
+    try:
+        candidates = sorted(entry for entry in folder.iterdir() if _is_candidate(entry))
+        return [file for file in candidates if _is_document(file)]
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename or folder} cannot be read: {error.strerror}") from None
+
+
+def _is_candidate(file: Path) -> bool:
+    """Whether an entry of a folder may be a document.
+
+    Editors keep hidden files and broken links beside what they edit (`.#shop.yaml`); a pipe may never end.
+    """
+    return file.suffix in _SUFFIXES and not file.name.startswith(".") and file.is_file()
+
+
 def _is_document(file: Path) -> bool:
     """Whether a file in a folder says that it is a document, and not a part of one."""
-    return file.suffix in _SUFFIXES and _VERSION.search(file.read_bytes()) is not None
+    with file.open("rb") as content:
+        return _VERSION.search(content.read(MAXIMUM_BYTES)) is not None
 
 
 def find_fixture(name: str, folder: Path | None, *, ours: bool = True) -> Path | None:
@@ -318,4 +342,8 @@ def find_fixture(name: str, folder: Path | None, *, ours: bool = True) -> Path |
             file = place / (name + suffix)
             if file.is_file():
                 return file
+            if file.is_symlink() or file.exists():
+                raise ConfigurationError(
+                    f"{file} is no file that can be read: is it a broken link, or a folder?"
+                )
     return None

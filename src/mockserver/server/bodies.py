@@ -23,6 +23,7 @@ from mockserver.server.service import Service
 
 _CHARSET = re.compile(r';\s*charset="?([^\s;"]+)', re.IGNORECASE)
 _SECONDS = 1.0
+_LONGEST_REMEMBERED = 200
 _UTF8 = {"utf-8", "utf8", "us-ascii", "ascii"}
 
 
@@ -125,6 +126,7 @@ class BodyReader:
         self._schemas = service.document.schemas
         #: So many bytes of a body are taken.
         self.limit = service.settings.body_limit
+        self._values = service.settings.body_values
         self._body = operation.request_body or RequestBody(False, {}, "")
         self._override = _Override(operation.overrides, service) if operation.overrides else None
         self._checkers = {
@@ -162,7 +164,7 @@ class BodyReader:
                 raise _refusal("A body is required.", "required")
             return
         if media_type is self._only_json:
-            value = json_text.decode(exchange.body)
+            value = json_text.decode(exchange.body, self._values)
         else:
             value = self._decode_other(exchange.body, media_type, exchange)
         exchange.body_value = value
@@ -210,7 +212,8 @@ class BodyReader:
             raise UnsupportedMediaTypeError(f"The charset is {charset[1]}; expected is UTF-8.")
         if exchange.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise UnsupportedMediaTypeError("The body is compressed; send it as it is.")
-        if not name.startswith("multipart/") and b"content-encoding" not in exchange.headers:
+        is_usual = len(content_type) <= _LONGEST_REMEMBERED and not name.startswith("multipart/")
+        if is_usual and b"content-encoding" not in exchange.headers:
             if len(self._matched) > 100:
                 self._matched.clear()
             self._matched[content_type] = found
@@ -224,9 +227,9 @@ class BodyReader:
         elif media_types.is_multipart_form(name):
             pairs = forms.read_multipart(content, content_type)
         elif media_types.is_json(name):
-            return json_text.decode(content)
+            return json_text.decode(content, self._values)
         elif media_types.is_xml(name) and not self._is_text(media_type):
-            return xml_values.read(self._schemas, media_type.schema, content)
+            return xml_values.read(self._schemas, media_type.schema, content, self._values)
         else:
             text = content.decode("utf-8" if name.startswith("text/") else "latin-1", "replace")
             schema = media_type.schema if media_type.schema is not None else True

@@ -154,13 +154,13 @@ def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
     """
     if len(exchange.headers) == len(lines):
         return None
-    fields: dict[bytes, bytes] = {}
+    several: dict[bytes, list[bytes]] = {}
     for name, value in lines:
-        comma = b"; " if name == b"cookie" else b", "
-        fields[name] = fields[name] + comma + value if name in fields else value
+        several.setdefault(name, []).append(value)
+    fields = {name: (b"; " if name == b"cookie" else b", ").join(values) for name, values in several.items()}
     exchange.headers = fields
-    several = b"," in fields.get(b"host", b"")  # RFC 9112 section 3.2
-    return BadRequestError("There are several Host headers.") if several else None
+    is_doubtful = b"," in fields.get(b"host", b"")  # RFC 9112 section 3.2
+    return BadRequestError("There are several Host headers.") if is_doubtful else None
 
 
 def _refuse_worker(exchange: Exchange) -> ForbiddenError | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.errors import BadRequestError, Violation
+from mockserver.errors import BadRequestError, PayloadTooLargeError, Violation
 
 _KEY = re.compile(rb'"\s*:')
 # 16 digits are where a 64-bit float or integer may stop being exact.
@@ -16,18 +16,31 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 # The quick reader takes no number that is beyond a 64-bit float, written out or not.
 _MAXIMUM_DIGITS = 308
 _MAXIMUM_DEPTH = 200
+MOST_VALUES = 1_000_000
+"""Values and names of a body, unless a setting says otherwise."""
+_SEPARATORS = (b",", b":", b"[", b"{")
+_OTHERS = bytes(set(range(256)) - set(b',:[{"'))
+_STRING = re.compile(rb'"[^"]*"')
 
 
-def decode(content: bytes) -> Any:
+def decode(content: bytes, most_values: int = MOST_VALUES) -> Any:
     """Read a JSON text (RFC 8259) from a request.
 
     Integers are exact, up to 308 digits. Names that stand twice in an object are refused: what they
     mean differs from reader to reader (section 4).
 
+    Args:
+        content: the text.
+        most_values: how many values and names it may have: `[[],[],…]` takes 30 times its size in memory.
+
     Raises:
+        PayloadTooLargeError: it has more values and names.
         BadRequestError: it is not JSON in UTF-8, or has duplicate names, numbers that are out of
             range, or more than 200 levels; the detail says where.
     """
+    # As many values take at least as many bytes: nothing needs to be counted in most bodies.
+    if len(content) > most_values and _has_more(content, most_values):
+        raise PayloadTooLargeError(f"The body has more than {most_values:,} values, the limit here.")
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -48,6 +61,19 @@ def decode(content: bytes) -> Any:
     elif isinstance(value, float) and _LONG_NUMBER.search(content):
         return _decode_exactly(content)
     return value
+
+
+def _has_more(content: bytes, most: int) -> bool:
+    """Whether a text has more values and names, told by what separates them and opens objects and arrays."""
+    if sum(map(content.count, _SEPARATORS)) <= most:
+        return False
+    # Text has commas, too: of all that is no separator and no quote nothing is needed.
+    plain = content.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _OTHERS)
+    quotes = plain.count(b'"')
+    if quotes > 2 * most:
+        return True
+    inside = sum(match.end() - match.start() - 2 for match in _STRING.finditer(plain.replace(b'""', b"")))
+    return len(plain) - quotes - inside > most
 
 
 def _measure(value: Any) -> tuple[int, int, bool]:
@@ -87,11 +113,11 @@ def _decode_exactly(content: bytes) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _refusal(f"The name {twice!r} stands twice in one object.", "duplicate")
+    result: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in result:
+            raise _refusal(f"The name {name!r} appears twice in one object.", "duplicate")
+        result[name] = value
     return result
 
 

@@ -1,12 +1,23 @@
 """Put fields with bracketed names into objects and arrays: forms and `deepObject` parameters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from mockserver.errors import BadRequestError, Location, Violation
 
 Pairs = list[tuple[str, Any]]
 _MAXIMUM_LEVELS = 32
+
+
+class _Branch(dict[str, Any]):
+    """An object that knows the number after its highest: the name of what is appended."""
+
+    next = 0
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name.isdecimal() and len(name) < 10:
+            self.next = max(self.next, int(name) + 1)
+        super().__setitem__(name, value)
 
 
 class _NestingError(ValueError):
@@ -36,19 +47,19 @@ def nest(pairs: Pairs, location: Location = "body") -> dict[str, Any]:
 
 
 def _nested(pairs: Pairs) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
+    nested = _Branch()
     for name, value in pairs:
         if isinstance(value, bytes):
             raise _NestingError(f"The field {name!r} is a file; text is expected.", f"/{name}", "type")
         tokens = _tokens(name)
-        target = nested
+        target: _Branch = nested
         for token in tokens[:-1]:
             target = _child(target, token, name)
         if isinstance(target.get(tokens[-1]), dict):
             raise _NestingError(
                 f"The field {name!r} is a value here and an object elsewhere.", f"/{tokens[0]}"
             )
-        target[tokens[-1] or _next(target)] = value
+        target[tokens[-1] or str(target.next)] = value
     return {name: _listed(value) for name, value in nested.items()}
 
 
@@ -62,15 +73,12 @@ def _tokens(name: str) -> list[str]:
     return tokens
 
 
-def _next(target: Mapping[str, Any]) -> str:
-    """The name of an appended element: the number after the highest."""
-    numbers = (int(name) for name in target if name.isdecimal() and len(name) < 10)
-    return str(max(numbers, default=-1) + 1)
-
-
-def _child(target: dict[str, Any], token: str, name: str) -> dict[str, Any]:
-    child = target.setdefault(token or _next(target), {})
-    if not isinstance(child, dict):
+def _child(target: _Branch, token: str, name: str) -> _Branch:
+    token = token or str(target.next)
+    child = target.get(token)
+    if child is None:
+        child = target[token] = _Branch()
+    if not isinstance(child, _Branch):
         raise _NestingError(f"The field {name!r} is nested here and a value elsewhere.", f"/{token}")
     return child
 

@@ -107,7 +107,7 @@ class ParameterReaders:
     """All parameters of an operation."""
 
     def __init__(self, operation: Operation, compiler: SchemaCompiler) -> None:
-        beside = [parameter.name for parameter in operation.parameters if parameter.location == "query"]
+        beside = frozenset(entry.name for entry in operation.parameters if entry.location == "query")
         self._readers = [
             ParameterReader(
                 parameter, compiler.schemas, compiler.compile(parameter.schema, "request"), beside

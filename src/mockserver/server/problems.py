@@ -12,6 +12,7 @@ from mockserver.errors import (
     NotImplementedByMockError,
     Violation,
 )
+from mockserver.openapi.schemas import UncompilableSchemaError
 from mockserver.server import json_text
 from mockserver.server.bodies import ClientDisconnectedError
 from mockserver.server.endpoint import Answer, Endpoint
@@ -91,6 +92,10 @@ class ErrorAnswers:
             await self._answer(scope[EXCHANGE], error, send)
         except ClientDisconnectedError:
             return
+        except UncompilableSchemaError as error:
+            exchange = scope[EXCHANGE]
+            reason = f"{exchange.operation_id} cannot be served as it is documented: {error}"
+            await self._answer(exchange, NotImplementedByMockError(reason), send)
         except Exception as error:
             log.exception("A defect of the mock, at %s %s", scope["method"], scope["path"])
             detail = f"A defect of the mock: {type(error).__name__}. Its log has the details."

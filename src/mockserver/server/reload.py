@@ -151,7 +151,7 @@ def _refuse_what_is_broken(new: Application, old: Application) -> None:
 
 def _concerns(path: Path) -> bool:
     """Whether a changed file can be a document or a fixture, and not an editor's temporary file."""
-    return path.suffix in {".yaml", ".yml", ".json"}
+    return path.suffix in {".yaml", ".yml", ".json"} and not path.name.startswith(".")
 
 
 def _fitting(application: Application) -> Fits:

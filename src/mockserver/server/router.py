@@ -6,6 +6,7 @@ tree finds the route in as many steps as the path has segments.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from mockserver.errors import MethodNotAllowedError, PathNotFoundError
@@ -65,6 +66,33 @@ def _given(exchange: Exchange, name: str) -> str | None:
     return values[0] if values else exchange.header(name.lower())
 
 
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A segment with text around its parameters: `{z}-{x}.png`."""
+
+    before: str
+    between: tuple[str, ...]
+    behind: str
+
+    def values(self, segment: str) -> tuple[str, ...]:
+        """The parameters' values, none of them empty; an empty tuple when the segment does not match.
+
+        Each parameter ends at the last place where it can, as in Connexion. From the right, that is one search
+        for each text between parameters, whatever a request has in its path.
+        """
+        end = len(segment) - len(self.behind)
+        if end <= len(self.before) or not (segment.startswith(self.before) and segment.endswith(self.behind)):
+            return ()
+        found: list[str] = []
+        for text in reversed(self.between):
+            start = segment.rfind(text, len(self.before), end - 1)
+            if start < 0:
+                return ()
+            found.append(segment[start + len(text) : end])
+            end = start
+        return (segment[len(self.before) : end], *reversed(found)) if end > len(self.before) else ()
+
+
 class _Node:
     """One segment of the paths: what is fixed comes before what is templated (OpenAPI 4.7.8)."""
 
@@ -72,7 +100,7 @@ class _Node:
 
     def __init__(self) -> None:
         self.fixed: dict[str, _Node] = {}
-        self.patterns: list[tuple[re.Pattern[str], _Node]] = []
+        self.patterns: list[tuple[_Pattern, _Node]] = []
         self.any: _Node | None = None
         self.routes: dict[str, Route] = {}
         #: Those that ask for more than the path, the most demanding first.
@@ -180,11 +208,12 @@ class Router:
         if _PARAMETER.fullmatch(segment):
             node.any = node.any or _Node()
             return node.any
-        parts = _PARAMETER.split(segment)
-        text = "".join("(.+)" if number % 2 else re.escape(part) for number, part in enumerate(parts))
-        pattern = re.compile(text, re.DOTALL)
+        first, *parts = _PARAMETER.split(segment)
+        if not parts:  # braces that enclose nothing
+            return node.fixed.setdefault(unquote(segment), _Node())
+        pattern = _Pattern(first, tuple(parts[1:-1:2]), parts[-1])
         for known, child in node.patterns:
-            if known.pattern == pattern.pattern:
+            if known == pattern:
                 return child
         child = _Node()
         node.patterns.append((pattern, child))
@@ -277,9 +306,9 @@ class Router:
         if child is not None:
             yield from self._matches(child, segments, depth + 1, values)
         for pattern, templated in node.patterns:
-            match = pattern.fullmatch(segment)
-            if match:
-                yield from self._matches(templated, segments, depth + 1, values + match.groups())
+            found = pattern.values(segment)
+            if found:
+                yield from self._matches(templated, segments, depth + 1, values + found)
         if node.any is not None and segment:
             yield from self._matches(node.any, segments, depth + 1, (*values, segment))
 

@@ -1,6 +1,6 @@
 """XML in: well-formed, without document types, and no deeper or longer than anybody means it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.parsers import expat
 
@@ -8,8 +8,14 @@ from mockserver.errors import BadRequestError, Violation
 
 _MAXIMUM_DEPTH = 100
 _MAXIMUM_ELEMENTS = 200_000
+_CHUNK = 64 * 1024
+# Attributes are counted once their tag is complete; until then it grows no longer than this.
+_LONGEST_TAG = 4 * _CHUNK
 # What these say is said about the document, and is no part of its value.
 _ABOUT = ("xmlns:", "xml:", "xsi:")
+
+
+_NONE: Mapping[str, str] = {}
 
 
 class Element:
@@ -24,13 +30,18 @@ class Element:
 
     def __init__(self, name: str, attributes: Mapping[str, str]) -> None:
         self.name = local(name)
-        self.attributes = {
-            local(key): value
-            for key, value in attributes.items()
-            if key != "xmlns" and not key.startswith(_ABOUT)
-        }
+        # Most elements have no attributes or no children: they share the empty ones.
+        self.attributes: Mapping[str, str] = (
+            {
+                local(key): value
+                for key, value in attributes.items()
+                if key != "xmlns" and not key.startswith(_ABOUT)
+            }
+            if attributes
+            else _NONE
+        )
         self.is_nil = attributes.get("xsi:nil", "").strip() in {"1", "true"}
-        self.children: list[Element] = []
+        self.children: Sequence[Element] = ()
         self.text = ""
 
 
@@ -44,16 +55,20 @@ def refusal(reason: str, keyword: str = "syntax", pointer: str = "") -> BadReque
     return BadRequestError(reason, violations=[Violation("body", pointer, reason, keyword)])
 
 
-def parse(content: bytes) -> Element:
-    """Read an XML document.
+def parse(content: bytes, most: int = _MAXIMUM_ELEMENTS) -> Element:
+    """Read an XML document of at most so many elements and attributes.
 
     Raises:
         BadRequestError: it is not well-formed, declares a document type (where entities, bombs of them
             too, come from), or is too deep or too long; the detail says where.
     """
-    builder = _Builder()
+    builder = _Builder(min(most, _MAXIMUM_ELEMENTS))
     try:
-        builder.expat.Parse(content, True)
+        for start in range(0, len(content), _CHUNK):
+            builder.expat.Parse(content[start : start + _CHUNK], False)
+            if start + _CHUNK - builder.expat.CurrentByteIndex > _LONGEST_TAG:
+                raise refusal(f"The body has a tag or comment of more than {_LONGEST_TAG:,} bytes.", "range")
+        builder.expat.Parse(b"", True)
     except expat.ExpatError as error:
         place = f"line {error.lineno}, column {error.offset + 1}"
         raise refusal(f"The body is not XML: {expat.ErrorString(error.code)} at {place}.") from None
@@ -65,7 +80,8 @@ def parse(content: bytes) -> Element:
 class _Builder:
     """Puts together what expat finds."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self.expat = expat.ParserCreate()
         self.expat.buffer_text = True
         self.expat.StartElementHandler = self._start
@@ -73,26 +89,29 @@ class _Builder:
         self.expat.CharacterDataHandler = self._take
         self.expat.StartDoctypeDeclHandler = self._declare
         self.top = Element("", {})
-        self._open: list[tuple[Element, list[str]]] = [(self.top, [])]
+        #: The elements that are open, each with its children and its text so far.
+        self._open: list[tuple[Element, list[Element], list[str]]] = [(self.top, [], [])]
         self._count = 0
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._count += 1
+        self._count += 1 + len(attributes)
         if len(self._open) > _MAXIMUM_DEPTH:
             raise refusal(f"The body is nested more than {_MAXIMUM_DEPTH} levels deep.", "depth")
-        if self._count > _MAXIMUM_ELEMENTS:
-            raise refusal(f"The body has more than {_MAXIMUM_ELEMENTS:,} elements.", "range")
+        if self._count > self._most:
+            raise refusal(f"The body has more than {self._most:,} elements and attributes.", "range")
         element = Element(name, attributes)
-        self._open[-1][0].children.append(element)
-        self._open.append((element, []))
+        parent, children, _ = self._open[-1]
+        children.append(element)
+        parent.children = children
+        self._open.append((element, [], []))
 
     def _end(self, name: str) -> None:
         del name
-        element, texts = self._open.pop()
+        element, _, texts = self._open.pop()
         element.text = "".join(texts)
 
     def _take(self, text: str) -> None:
-        self._open[-1][1].append(text)
+        self._open[-1][2].append(text)
 
     def _declare(self, *declared: Any) -> None:
         del declared

@@ -3,27 +3,30 @@
 `behaviour/xml_bodies` writes what is read here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockserver.behaviour.xml_bodies import name_of, said_of
 from mockserver.openapi import pointer as pointers
 from mockserver.openapi.schema.coercion import Coercion
 from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.server.json_text import MOST_VALUES
 from mockserver.server.xml_text import Element, local, parse, refusal
 
 _Groups = dict[str, list[Element]]
 """The elements in another one, by name."""
 
 
-def read(schemas: SchemaReader, schema: Any, content: bytes) -> Any:
+def read(schemas: SchemaReader, schema: Any, content: bytes, most: int = MOST_VALUES) -> Any:
     """Read an XML document as a value of a schema, which is still to be held to it.
+
+    `most` is how many elements and attributes are accepted.
 
     Raises:
         BadRequestError: it is no XML that is taken here, or what it has is called otherwise than the
             schema says.
     """
-    return Coercion(schemas, schema, form=True)(_Reader(schemas).whole(schema, parse(content)))
+    return Coercion(schemas, schema, form=True)(_Reader(schemas).whole(schema, parse(content, most)))
 
 
 class _Reader:
@@ -31,10 +34,19 @@ class _Reader:
 
     def __init__(self, schemas: SchemaReader) -> None:
         self._schemas = schemas
+        self._known: dict[int, tuple[Any, Mapping[str, Any]]] = {}
+
+    def _said(self, schema: Any) -> Mapping[str, Any]:
+        """What `xml` says of a schema, read once for all the elements that have it."""
+        known = self._known.get(id(schema))
+        if known is None:
+            # The schema is kept: its id must not be given to another one.
+            known = self._known[id(schema)] = (schema, said_of(self._schemas, schema))
+        return known[1]
 
     def whole(self, schema: Any, element: Element) -> Any:
         """The value of the outermost element, whose name matters where the schema gives it one."""
-        named = said_of(self._schemas, schema).get("name")
+        named = self._said(schema).get("name")
         if isinstance(named, str) and local(named) != element.name:
             raise refusal(f"The outermost element is <{element.name}>; expected is <{named}>.", "xml")
         return self._value(schema, element, "")
@@ -56,7 +68,7 @@ class _Reader:
         text = element.text.strip()
         return None if text in {"", "null"} and self._is_nullable(schema) else text
 
-    def _list(self, schema: Any, elements: list[Element], pointer: str) -> list[Any]:
+    def _list(self, schema: Any, elements: Sequence[Element], pointer: str) -> list[Any]:
         items = self._schemas.items(schema)
         return [
             self._value(items, entry, pointers.join([number], pointer))
@@ -71,7 +83,7 @@ class _Reader:
         properties = self._schemas.properties(schema)
         value: dict[str, Any] = {}
         for name, own in properties.items():
-            said, place = said_of(self._schemas, own), pointers.join([name], pointer)
+            said, place = self._said(own), pointers.join([name], pointer)
             called = local(str(said.get("name") or name_of(name)))
             if said.get("attribute") is True:
                 if called in attributes:
@@ -92,7 +104,7 @@ class _Reader:
         self, value: dict[str, Any], name: str, schema: Any, groups: _Groups, pointer: str
     ) -> None:
         """Take an array: what stands in the element that wraps it, or elements side by side."""
-        said = said_of(self._schemas, schema)
+        said = self._said(schema)
         called = local(str(said.get("name") or name_of(name)))
         if said.get("wrapped") is True:
             around = groups.pop(called, None)
@@ -100,7 +112,7 @@ class _Reader:
                 inside = [entry for wrapping in around for entry in wrapping.children]
                 value[name] = self._list(schema, inside, pointer)
             return
-        items = said_of(self._schemas, self._schemas.items(schema)).get("name")
+        items = self._said(self._schemas.items(schema)).get("name")
         names = [local(str(items))] if items else [name_of(name), called]
         found = next((one for one in names if one in groups), None)
         if found is not None:
@@ -112,7 +124,7 @@ class _Reader:
             for name in part.get("required") or ():
                 own = properties.get(name, True)
                 is_array = self._schemas.types(own) == {"array"}
-                if name not in value and is_array and said_of(self._schemas, own).get("wrapped") is not True:
+                if name not in value and is_array and self._said(own).get("wrapped") is not True:
                     value[name] = []
 
     def _others(

@@ -20,6 +20,7 @@ LONGEST = 100_000
 _ROOMY = 5
 _FIELDS = 400
 _PATIENCE = 20_000
+_CHARACTERS = 1_000_000
 
 
 class DeadEndError(Exception):
@@ -47,6 +48,7 @@ class Draw:
         root: the number of the whole value.
         scope: the number of the innermost object: names, addresses and times in it agree by this.
         depth: objects and arrays that are open.
+        characters: how many characters of texts that have to be long may still be made.
         left: how many values may still be made before what is optional is left out.
         open: schemas that are being made, to notice recursion.
     """
@@ -54,6 +56,7 @@ class Draw:
     __slots__ = (
         "agreed",
         "careful",
+        "characters",
         "depth",
         "dynamic",
         "lean",
@@ -75,12 +78,19 @@ class Draw:
         self.scope = self.root = number
         self.depth = 0
         self.left = _FIELDS
+        self.characters = _CHARACTERS
         self.open: set[tuple[int, ...]] = set()
 
     @property
     def tight(self) -> bool:
         """Whether optional objects and arrays are to be left out."""
         return self.lean or self.depth > _ROOMY or self.left < 0
+
+    def write(self, characters: int) -> None:
+        """Make room for a text that has to be so long."""
+        self.characters -= characters
+        if self.characters < 0:
+            raise DeadEndError(f"more than {_CHARACTERS:,} characters are required")
 
     def enter(self) -> None:
         """Go one level deeper."""

@@ -31,6 +31,7 @@ _UNICODE_CLASSES: Mapping[str, str] = {
     "L": "a-zA-Z", "Lu": "A-Z", "Ll": "a-z", "N": "0-9", "Nd": "0-9", "P": "!-/", "S": "$+<=>", "Z": " ",
     "Zs": " ", "M": "\u0300", "Letter": "a-zA-Z", "Alphabetic": "a-zA-Z", "Alpha": "a-zA-Z", "Cc": "\x01",
 }  # fmt: skip
+_LONGEST_EXPRESSION = 20_000
 _ESCAPE = re.compile(r"\\(?:p\{\^?([\w=]+)\}|P\{([\w=]+)\}|u\{([0-9a-fA-F]+)\}|(.))", re.DOTALL)
 # A class as one end of a range: its dash is a dash (ECMA 262, annex B).
 _LOOSE_RANGE = re.compile(r"(\\[wWdDsS])-(?=[^\]])")
@@ -58,6 +59,8 @@ class Pattern:
     __slots__ = ("_anchored", "_part")
 
     def __init__(self, expression: str) -> None:
+        if len(expression) > _LONGEST_EXPRESSION:
+            raise PatternError(f"{expression[:40]!r}… has more than {_LONGEST_EXPRESSION:,} characters")
         source = _translated(expression)
         try:
             parsed = parser.parse(source, re.ASCII)
@@ -111,17 +114,21 @@ def _sequence(parsed: Iterable[Any]) -> _Part:
     parts = [part for code, argument in parsed if (part := _part(code, argument)) is not None]
     if len(parts) == 1:
         return parts[0]
+    longest, shortest = sum(part.most for part in parts), sum(part.least for part in parts)
 
     def write(random: Random, least: int, most: int, groups: dict[int, str]) -> str:
         written = ""
-        for number, part in enumerate(parts):
-            after = parts[number + 1 :]
-            low = least - len(written) - sum(other.most for other in after)
-            high = most - len(written) - sum(other.least for other in after)
+        # How long what comes after a part may be, and has to be.
+        longest_after, shortest_after = longest, shortest
+        for part in parts:
+            longest_after -= part.most
+            shortest_after -= part.least
+            low = least - len(written) - longest_after
+            high = most - len(written) - shortest_after
             written += part.write(random, max(low, part.least), max(min(high, part.most), part.least), groups)
         return written
 
-    return _Part(sum(part.least for part in parts), min(UNLIMITED, sum(part.most for part in parts)), write)
+    return _Part(shortest, min(UNLIMITED, longest), write)
 
 
 def _part(code: Any, argument: Any) -> _Part | None:

@@ -235,6 +235,7 @@ class Text:
         yield text
         if shape.min_length > LONGEST:
             raise DeadEndError(f"texts of {shape.min_length} characters are not made")
+        draw.write(shape.min_length)
         if not shape.patterns:
             yield self._cut(draw, number, text)
             yield self._cut(draw, number, texts.plain(draw, number, self._spot))
@@ -253,9 +254,10 @@ class Text:
         """Bring a text to a length that is allowed."""
         least, most = self._shape.min_length, self._shape.max_length
         if len(text) < least:
-            words = [text]
-            while sum(map(len, words)) + len(words) <= least:
+            words, length = [text], len(text)
+            while length + len(words) <= least:
                 words.append(texts.word(draw, derive(number, len(words)), self._spot))
+                length += len(words[-1])
             text = " ".join(words)
         return text if most is None or len(text) <= most else text[:most].rstrip().ljust(least, "x")
 

@@ -21,13 +21,14 @@ def lint(document: Document, progress: Progress | None = None) -> Iterator[Findi
     yield from structure.check_structure(root, document.version)
     yield from operations.check_operations(document)
     compiler = SchemaCompiler(root, document.schemas)
+    known_references, circles = references.References(document.schemas), schemas.Circles(root)
     for number, node in enumerate(walk(root)):
         if progress is not None:
             progress(number)
-        found = references.check_reference(document.schemas, node)
+        found = references.check_reference(known_references, node)
         yield from (finding for finding in found if finding.pointer not in known)
         if node.kind == "schema":
             yield from schemas.check_schema(document.schemas, node)
-            yield from schemas.check_circle(document.schemas, node)
+            yield from schemas.check_circle(circles, node)
         yield from fields.check_fields(node)
         yield from examples.check_examples(root, compiler, node)

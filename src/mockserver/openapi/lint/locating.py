@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mockserver.openapi import pointer as pointers
+from mockserver.openapi import reading
 from mockserver.openapi.document import Document
 from mockserver.openapi.findings import Finding
 from mockserver.openapi.lines import duplicate_keys, lines_of
@@ -49,7 +50,7 @@ def defects(document: Document, progress: Progress | None = None) -> list[Locate
     """Every defect of a document, in the order of its files and lines."""
     located = locate(document, lint(document, progress))
     for part in document.files:
-        for pointer, line in duplicate_keys(part.read_bytes()):
+        for pointer, line in duplicate_keys(reading.read_bytes(part)):
             name = pointers.split(pointer)[-1]
             message = f"the key {name!r} stands twice; the last one counts, what the first says is lost"
             located.append(Located(Finding("duplicate-key", "error", pointer, message), part, pointer, line))

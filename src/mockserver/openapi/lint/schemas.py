@@ -49,24 +49,66 @@ def check_schema(reader: SchemaReader, node: Node) -> Iterator[Finding]:
         yield Finding("ignored-keyword", "warning", place, message)
 
 
-def check_circle(reader: SchemaReader, node: Node) -> Iterator[Finding]:
+def check_circle(circles: "Circles", node: Node) -> Iterator[Finding]:
     """Find a schema that is made of itself by `allOf`, which says nothing."""
-    if not isinstance(node.value, Mapping) or "allOf" not in node.value:
-        return
-    here, waiting, seen = f"#{node.pointer}", list(_parts(node.value)), set()
-    while waiting:
-        reference = waiting.pop()
-        if reference == here:
-            place = pointers.join(["allOf"], node.pointer)
-            message = "it is made of itself: following its `allOf` comes back to it"
-            yield Finding("circular-schema", "error", place, message)
+    is_made = isinstance(node.value, Mapping) and "allOf" in node.value
+    if is_made and circles.has(f"#{node.pointer}"):
+        place = pointers.join(["allOf"], node.pointer)
+        message = "it is made of itself: following its `allOf` comes back to it"
+        yield Finding("circular-schema", "error", place, message)
+
+
+class Circles:
+    """The schemas of a document that are made of themselves: strongly connected components (Tarjan, 1972)."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        self._numbers: dict[str, int] = {}
+        self._lowest: dict[str, int] = {}
+        self._open: dict[str, None] = {}
+        self._circular: set[str] = set()
+
+    def has(self, reference: str) -> bool:
+        """Whether a schema comes back to itself; each schema is followed once for all that ask."""
+        if reference not in self._numbers:
+            self._follow(reference)
+        return reference in self._circular
+
+    def _follow(self, start: str) -> None:
+        stack = [(start, self._enter(start))]
+        while stack:
+            here, parts = stack[-1]
+            following = next(parts, None)
+            if following is None:
+                stack.pop()
+                self._leave(here)
+                if stack:
+                    above = stack[-1][0]
+                    self._lowest[above] = min(self._lowest[above], self._lowest[here])
+            elif following not in self._numbers:
+                stack.append((following, self._enter(following)))
+            elif following in self._open:
+                self._lowest[here] = min(self._lowest[here], self._numbers[following])
+                if following == here:
+                    self._circular.add(here)
+
+    def _enter(self, reference: str) -> Iterator[str]:
+        self._numbers[reference] = self._lowest[reference] = len(self._numbers)
+        self._open[reference] = None
+        try:
+            return _parts(pointers.resolve(self._root, reference))
+        except KeyError:
+            return iter(())
+
+    def _leave(self, reference: str) -> None:
+        """Close a component when its first schema is left."""
+        if self._lowest[reference] != self._numbers[reference]:
             return
-        if reference not in seen:
-            seen.add(reference)
-            try:
-                waiting += _parts(pointers.resolve(reader.root, reference))
-            except KeyError:
-                continue
+        component: list[str] = []
+        while not component or component[-1] != reference:
+            component.append(self._open.popitem()[0])
+        if len(component) > 1:
+            self._circular.update(component)
 
 
 def _parts(schema: Any) -> Iterator[str]:

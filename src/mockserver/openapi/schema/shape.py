@@ -261,14 +261,37 @@ def _greatest(one: Any, other: Any) -> Any:
     return _first(one, other) if one is None or other is None else max(one, other)
 
 
+class _Members:
+    """What a tuple contains; what can be is looked up in a set."""
+
+    def __init__(self, entries: tuple[Any, ...]) -> None:
+        self._plain: set[Any] = set()
+        self._others: list[Any] = []
+        for entry in entries:
+            try:
+                self._plain.add(entry)
+            except TypeError:
+                self._others.append(entry)
+
+    def __contains__(self, entry: object) -> bool:
+        try:
+            return entry in self._plain
+        except TypeError:
+            return entry in self._others
+
+
 def _both(one: Any, other: Any) -> Any:
-    return one + tuple(entry for entry in other if entry not in one)
+    if not one or not other:
+        return one or other
+    members = _Members(one)
+    return one + tuple(entry for entry in other if entry not in members)
 
 
 def _shared(one: Any, other: Any) -> Any:
     if one is None or other is None:
         return _first(one, other)
-    return tuple(entry for entry in one if entry in other)
+    members = _Members(other)
+    return tuple(entry for entry in one if entry in members)
 
 
 def _united(one: Any, other: Any) -> Any:

@@ -45,7 +45,8 @@ class ListRecords(Executor):
         choice = self.choice(request, self.plan.status)
         shown = rows[part.start : part.stop]
         if self._projection.key is not None:
-            shown = [(key, self._projection.of(row, request, self.context.records)) for key, row in shown]
+            names = self._projection.names(request)
+            shown = [(key, self._projection.of(row, names, self.context.records)) for key, row in shown]
         body = self._body(choice, shown, ref, situation)
         headers = self._list_headers(situation)
         if body is None:

@@ -58,7 +58,7 @@ class Read(Executor):
         """See `Executor.run`."""
         record = self.existing(ref)
         if self._projection.key is not None and self._conditions is None:
-            record = self._projection.of(record, request, self.context.records)
+            record = self._projection.of(record, self._projection.names(request), self.context.records)
         return self.show(request, ref, record)
 
 

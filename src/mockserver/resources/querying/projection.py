@@ -21,10 +21,13 @@ class Projection:
         # JSON:API keeps a record's fields in `attributes`: those are what is chosen.
         self._inside = "attributes" if "attributes" in outline.properties else None
 
-    def of(self, record: Record, request: Request, records: Records) -> Record:
-        """What is asked for of a record, and what must be there; all of it where that does not fit."""
+    def names(self, request: Request) -> frozenset[str]:
+        """The fields that a request names, spelling aside; none where it names none."""
         wanted = request.arguments.get(self.key) if self.key else None
-        names = set(map(normalised, _listed(wanted)))
+        return frozenset(map(normalised, _listed(wanted)))
+
+    def of(self, record: Record, names: frozenset[str], records: Records) -> Record:
+        """The named fields of a record, and what must be there; all of it where that does not fit."""
         if not names:
             return record
         if self._inside is not None and isinstance(record.get(self._inside), dict):

@@ -8,7 +8,7 @@ from mockserver.data.store import Record
 from mockserver.openapi.names import normalised
 from mockserver.resources.body_paths import value_at
 from mockserver.resources.plan import Selection, text_of
-from mockserver.resources.querying.compare import BOUNDS, equal, mentions
+from mockserver.resources.querying.compare import BOUNDS, equal, mentions, prepared
 from mockserver.resources.querying.filter_language import Predicate, parse
 from mockserver.resources.querying.sorting import Row, ordered
 
@@ -27,7 +27,8 @@ class Selector:
         for entry in self._plan.filters:
             wanted = arguments.get(entry.parameter)
             if wanted is not None and not (isinstance(wanted, str) and wanted in entry.ignored):
-                rows = [row for row in rows if BOUNDS[entry.operator](value_at(row[1], entry.path), wanted)]
+                test = prepared(BOUNDS[entry.operator], wanted)
+                rows = [row for row in rows if test(value_at(row[1], entry.path))]
         for key in self._plan.nested:
             asked = self._asked(arguments.get(key))
             rows = rows if asked is None else [row for row in rows if asked(row[1])]
@@ -65,9 +66,11 @@ class Selector:
         if not isinstance(wanted, dict) or not any(normalised(name) in known for name in wanted):
             return None
         tests = [
-            (known[normalised(name)], value) for name, value in wanted.items() if normalised(name) in known
+            (known[normalised(name)], prepared(equal, value))
+            for name, value in wanted.items()
+            if normalised(name) in known
         ]
-        return lambda record: all(equal(value_at(record, place), value) for place, value in tests)
+        return lambda record: all(test(value_at(record, place)) for place, test in tests)
 
     def _searched(self, rows: list[Row], wanted: str) -> list[Row]:
         """The rows that have a text, or each of its words, or are what it says: `state:open tea`."""
@@ -76,7 +79,7 @@ class Selector:
             return [row for row in rows if asked(row[1])]
         plain = wanted.lower()
         known, others = [], []
-        for word in plain.split():
+        for word in dict.fromkeys(plain.split()):
             match = _QUALIFIED.fullmatch(word)
             place = self._plan.paths.find(normalised(match[1])) if match else None
             if match and place:

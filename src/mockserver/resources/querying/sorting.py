@@ -28,8 +28,10 @@ Row = tuple[str, Record]
 
 def ordered(rows: list[Row], fields: PropertyPaths, wanted: Any, direction: Any) -> list[Row]:
     """The rows in the order that is asked for; what nobody understands leaves them as they are."""
-    places = list(_places(fields, wanted, text(direction or "") in _DESCENDING))
-    for place, descending in reversed(places):
+    first: dict[BodyPath, bool] = {}
+    for place, descending in _places(fields, wanted, text(direction or "") in _DESCENDING):
+        first.setdefault(place, descending)  # what comes a second time changes nothing
+    for place, descending in reversed(first.items()):
         rows = sorted(rows, key=lambda row: rank(value_at(row[1], place)), reverse=descending)
     return rows
 

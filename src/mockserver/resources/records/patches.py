@@ -1,6 +1,7 @@
 """Change a record as a request's body says: JSON Merge Patch (RFC 7396) or JSON Patch (RFC 6902)."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import jsonpatch
@@ -8,6 +9,10 @@ import jsonpointer
 
 from mockserver.errors import BadRequestError, ConflictError, Violation
 
+_MOST_OPERATIONS = 10_000
+_MOST_COPIED = 2_000_000
+_BYTES_A_VALUE = 20
+_DEEPEST = 200
 _MISFITS = (jsonpatch.JsonPatchConflict, jsonpatch.JsonPatchTestFailed, jsonpointer.JsonPointerException)
 
 
@@ -42,12 +47,53 @@ def patch(record: Mapping[str, Any], operations: list[Any]) -> Any:
 
     Raises:
         ConflictError: a `test` in it failed, or it leads to what is not there (RFC 5789 section 2.2).
-        BadRequestError: it is not a JSON Patch.
+        BadRequestError: it is not a JSON Patch, or makes more of the record than is accepted.
     """
+    if len(operations) > _MOST_OPERATIONS:
+        raise _refusal(f"A JSON Patch has {_MOST_OPERATIONS:,} operations at most.")
     try:
-        return jsonpatch.JsonPatch(list(operations)).apply(record)
+        patched = _applied(deepcopy(dict(record)), operations)
+        too_deep = _measure(patched)[1] > _DEEPEST
     except _MISFITS as error:
         raise ConflictError(f"The patch does not fit the record: {error}") from None
+    except RecursionError:
+        too_deep = True
     except (jsonpatch.JsonPatchException, TypeError, KeyError) as error:
-        detail = f"This is no JSON Patch: {error}"
-        raise BadRequestError(detail, violations=[Violation("body", "", detail, "patch")]) from None
+        raise _refusal(f"This is no JSON Patch: {error}") from None
+    if too_deep:
+        raise _refusal(f"The patch nests the record more than {_DEEPEST} levels deep.")
+    return patched
+
+
+def _applied(patched: Any, operations: list[Any]) -> Any:
+    room = _MOST_COPIED
+    for operation in operations:
+        source = operation.get("from") if isinstance(operation, Mapping) else None
+        if isinstance(source, str) and operation.get("op") == "copy":
+            # 30 operations that copy a list into itself would make gigabytes.
+            room -= _measure(jsonpointer.resolve_pointer(patched, source))[0]
+            if room < 0:
+                raise _refusal(f"The `copy` operations copy more than {_MOST_COPIED:,} bytes.")
+        patched = jsonpatch.JsonPatch([operation]).apply(patched, in_place=True)
+    return patched
+
+
+def _measure(value: Any) -> tuple[int, int]:
+    """About how many bytes a value takes, and how many levels it has."""
+    size, depth, level = 0, 0, [value]
+    while level:
+        depth += 1
+        below: list[Any] = []
+        for node in level:
+            size += _BYTES_A_VALUE + (len(node) if isinstance(node, str) else 0)
+            if isinstance(node, dict):
+                size += sum(map(len, node))
+                below.extend(node.values())
+            elif isinstance(node, list):
+                below.extend(node)
+        level = below
+    return size, depth
+
+
+def _refusal(detail: str) -> BadRequestError:
+    return BadRequestError(detail, violations=[Violation("body", "", detail, "patch")])
