@@ -77,8 +77,8 @@ class _Pattern:
     def values(self, segment: str) -> tuple[str, ...]:
         """The parameters' values, none of them empty; an empty tuple when the segment does not match.
 
-        Each parameter ends at the last place where it can, as in Connexion. From the right, that is one search
-        for each text between parameters, whatever a request has in its path.
+        Each parameter ends at the last place where it can, as in Connexion. Read from the right, that takes
+        one search for each text between parameters, whatever a request has in its path.
         """
         end = len(segment) - len(self.behind)
         if end <= len(self.before) or not (segment.startswith(self.before) and segment.endswith(self.behind)):
