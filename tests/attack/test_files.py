@@ -81,15 +81,6 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
     assert "has 67,108,865 bytes; files of up to 67,108,864 are read" in result.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_named(folder: Path) -> None:
-    """In a folder, too: it may be the one that is meant."""
-    (folder / "shop.yaml").chmod(0)
-
-    with pytest.raises(ConfigurationError, match=r"shop\.yaml cannot be read: Permission denied"):
-        build(Settings(specs=(folder,)))
-
-
 def _no_permission(self: Path, *arguments: Any, **more: Any) -> Any:
     raise PermissionError(13, "Permission denied", str(self))
 
