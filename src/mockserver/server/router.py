@@ -67,30 +67,32 @@ def _given(exchange: Exchange, name: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A segment with text around its parameters: `{z}-{x}.png`."""
+class _SegmentPattern:
+    """A segment with text around its parameters: `{z}-{x}.png`, by the text before, between and behind them.
 
-    before: str
-    between: tuple[str, ...]
-    behind: str
+    The last occurrence of a text counts, as in a greedy regular expression, which would try every other one
+    where a request does not fit: that takes the square of the segment's length, or its cube.
+    """
 
-    def values(self, segment: str) -> tuple[str, ...]:
-        """The parameters' values, none of them empty; an empty tuple when the segment does not match.
+    texts: tuple[str, ...]
 
-        Each parameter ends at the last place where it can, as in Connexion. Read from the right, that takes
-        one search for each text between parameters, whatever a request has in its path.
-        """
-        end = len(segment) - len(self.behind)
-        if end <= len(self.before) or not (segment.startswith(self.before) and segment.endswith(self.behind)):
-            return ()
-        found: list[str] = []
-        for text in reversed(self.between):
-            start = segment.rfind(text, len(self.before), end - 1)
-            if start < 0:
-                return ()
-            found.append(segment[start + len(text) : end])
-            end = start
-        return (segment[len(self.before) : end], *reversed(found)) if end > len(self.before) else ()
+    def match(self, segment: str) -> tuple[str, ...] | None:
+        """The values of the parameters, each of a character at least; None where the segment does not fit."""
+        if len(self.texts) == 1:  # braces that enclose nothing
+            return () if segment == self.texts[0] else None
+        first, *between, last = self.texts
+        if not segment.startswith(first) or not segment.endswith(last):
+            return None
+        values: list[str] = []
+        end = len(segment) - len(last)
+        for text in reversed(between):
+            at = segment.rfind(text, len(first), max(end - 1, 0))
+            if at < 0:
+                return None
+            values.append(segment[at + len(text) : end])
+            end = at
+        values.append(segment[len(first) : end])
+        return tuple(reversed(values)) if end > len(first) else None
 
 
 class _Node:
@@ -100,7 +102,7 @@ class _Node:
 
     def __init__(self) -> None:
         self.fixed: dict[str, _Node] = {}
-        self.patterns: list[tuple[_Pattern, _Node]] = []
+        self.patterns: list[tuple[_SegmentPattern, _Node]] = []
         self.any: _Node | None = None
         self.routes: dict[str, Route] = {}
         #: Those that ask for more than the path, the most demanding first.
@@ -208,10 +210,7 @@ class Router:
         if _PARAMETER.fullmatch(segment):
             node.any = node.any or _Node()
             return node.any
-        first, *parts = _PARAMETER.split(segment)
-        if not parts:  # braces that enclose nothing
-            return node.fixed.setdefault(unquote(segment), _Node())
-        pattern = _Pattern(first, tuple(parts[1:-1:2]), parts[-1])
+        pattern = _SegmentPattern(tuple(_PARAMETER.split(segment)[::2]))
         for known, child in node.patterns:
             if known == pattern:
                 return child
@@ -306,8 +305,8 @@ class Router:
         if child is not None:
             yield from self._matches(child, segments, depth + 1, values)
         for pattern, templated in node.patterns:
-            found = pattern.values(segment)
-            if found:
+            found = pattern.match(segment)
+            if found is not None:
                 yield from self._matches(templated, segments, depth + 1, values + found)
         if node.any is not None and segment:
             yield from self._matches(node.any, segments, depth + 1, (*values, segment))
