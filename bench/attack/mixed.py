@@ -14,7 +14,7 @@ from bench.attack.breaches import Findings, is_undocumented
 from bench.attack.malformed import send_one
 from bench.attack.messages import VALID, Attack, Message, attack
 from bench.attack.process import Usage, usage
-from bench.attack.wire import Client, WireError, exchange
+from bench.attack.wire import Client, WireError, listen
 from bench.servers import Server
 
 WORKERS = 24
@@ -166,12 +166,11 @@ class Load:
 
     async def _listen(self) -> None:
         """Read an event stream for as long as the load is on."""
-        request = b"GET /__admin/requests/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-        stream = asyncio.create_task(exchange(self._server.port, (request,), ends=False, seconds=86_400))
+        stream = asyncio.create_task(listen(self._server.port, "/__admin/requests/stream"))
         over = asyncio.create_task(self._over.wait())
         await asyncio.wait((stream, over), return_when=asyncio.FIRST_COMPLETED)
         if stream.done():
-            self._findings.blame("event streams stay open", repr(stream.exception() or stream.result())[:300])
+            self._findings.blame("event streams stay open", stream.result())
         over.cancel()
         stream.cancel()
         await asyncio.gather(stream, over, return_exceptions=True)

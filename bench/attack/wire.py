@@ -119,6 +119,34 @@ def _chunks(rest: bytes) -> tuple[bytes, bytes] | None:
             return content, rest
 
 
+def _announced(data: bytes | bytearray) -> int:
+    """How many bytes the first answer has, by its Content-Length; 0 when that is not known."""
+    head, end, _ = data.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE) if end else None
+    return len(head) + len(end) + int(length[1]) if length else 0
+
+
+async def listen(port: int, target: str) -> str:
+    """Read an event stream for as long as the server sends it; what comes is not kept.
+
+    Returns:
+        How it ended.
+    """
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        first = await reader.read(_READ)
+        if not first.startswith(b"HTTP/1.1 200 "):
+            return repr(first[:300])
+        while await reader.read(_READ):
+            pass
+    except OSError as error:
+        return repr(error)
+    finally:
+        writer.transport.abort()
+    return "the server closed it"
+
+
 async def exchange(
     port: int,
     pieces: Sequence[bytes],
@@ -213,13 +241,19 @@ class Client:
     async def _exchange(self, message: bytes) -> Reply:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        if self._streams[0].at_eof():  # the server has closed the idle connection, as it may
+            self.close()
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         writer.write(message)
-        data = b""
+        data, awaited = bytearray(), 0
         while True:
             part = await reader.read(_READ)
             data += part
-            replies, rest = parse(data, is_closed=not part)
+            if part and len(data) < awaited:
+                continue
+            awaited = awaited or _announced(data)
+            replies, rest = parse(bytes(data), is_closed=not part)
             if replies:
                 if rest or len(replies) > 1:
                     raise WireError(f"more than one answer to {message[:200]!r}: {data[:400]!r}")
