@@ -76,12 +76,12 @@ def test_a_request_is_copied_as_a_test(page: Page, mock: Mock) -> None:
 
 def test_long_bodies_are_cut_and_secrets_masked(page: Page, mock: Mock) -> None:
     """And the page says so."""
-    wrong = {"claimant": {"name": "x" * 9_000}, "password": "hunter2", "duration_in_minutes": "x"}
+    wrong = {"claimant": {"name": "x" * 70_000}, "password": "hunter2", "duration_in_minutes": "x"}
     mock.call("PATCH", APPOINTMENT, "agent-token", wrong)
     open_view(page, mock, "traffic")
     open_row(page, "PATCH")
 
-    expect(page.locator(".detail")).to_contain_text(re.compile(r"Cut here; it had 9,\d{3} bytes"))
+    expect(page.locator(".detail")).to_contain_text(re.compile(r"Cut here; it had 70,\d{3} bytes"))
     expect(page.locator(".bad-callout")).to_contain_text('"x" is not of type "integer"')
     mock.call("PATCH", APPOINTMENT, "agent-token", {"password": "hunter2", "duration_in_minutes": "x"})
     expect(page.locator(".v-space .v-row")).to_have_count(2)
