@@ -19,8 +19,6 @@ log = logging.getLogger("mockserver")
 
 _PIECE = 4096
 """So many bytes are fed to the parser at once: what one piece can hold is beyond every limit, at most."""
-_SLICE = 1024
-"""More than a piece is fed in slices of so many bytes: the requests of one slice are all parsed at once."""
 CHUNK = 16
 """What the size line of a chunk and its line ends may take, without counting as an extension."""
 _LINE = 4
@@ -253,13 +251,13 @@ class Connection:
         return bool(self.pipeline) or not cycle.more_body or self.flow.write_paused
 
     def _take_pieces(self, data: bytes) -> None:
-        for start in range(0, len(data), _SLICE):
+        for start in range(0, len(data), _PIECE):
             if self._refusal is not None:
                 return
             if self._is_busy():
                 self._hold(data[start:])
                 return
-            self._take(data[start : start + _SLICE])
+            self._take(data[start : start + _PIECE])
 
     def _take(self, piece: bytes) -> None:
         """Feed one piece, and hold what is incomplete then to its limit."""
