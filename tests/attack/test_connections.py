@@ -280,28 +280,6 @@ def test_a_connection_on_which_nothing_is_sent_is_closed(hasty: Attacked) -> Non
         assert rest(connection) == b""
 
 
-def test_an_answer_that_is_not_read_is_given_up(hasty: Attacked) -> None:
-    """Once it has made no progress for as long as a body may."""
-    with hasty.connected(receive_buffer=4_096) as connection:
-        flood(connection, _head("GET", "/__admin/health") * 1_000, 200 * MB, patience=0.3)
-        connection.settimeout(0.1)
-        deadline = time.monotonic() + 60
-        while not (is_over := _is_reset(connection)) and time.monotonic() < deadline:
-            pass  # each look waits a moment
-
-    assert is_over
-
-
-def _is_reset(connection: socket.socket) -> bool:
-    try:
-        connection.send(b"G")
-    except TimeoutError:
-        return False
-    except ConnectionError:
-        return True
-    return False
-
-
 def test_an_event_stream_is_exempt_from_the_time_limits(hasty: Attacked) -> None:
     """It goes on when everybody else would have been given up."""
     with hasty.connected() as stream, hasty.connected() as idle:
