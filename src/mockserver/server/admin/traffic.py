@@ -16,6 +16,7 @@ from mockserver.server.admin.views import brief, whole, with_lines
 from mockserver.server.admin.webhooks import sent_by
 from mockserver.server.exchange import Exchange
 from mockserver.server.journal import Query
+from mockserver.server.service import Service
 
 EVERY_SESSION = "*"
 _USUAL = 100
@@ -47,17 +48,23 @@ async def list_requests(
     query = Query(
         _session(session_query, session), api, operation, method, status, text, refused, before, after
     )
-    shown: list[dict[str, Any]] = []
-    for number, exchange in list(desk.journal.search()):
-        if len(shown) == limit:
-            break
-        if text or shown:  # bodies may be long: other requests are answered in between
-            await asyncio.sleep(0)
-        if query.takes(number, exchange):
-            service = desk.services.get(exchange.api or "")
-            shown.append(brief(number, exchange) if view == "brief" else whole(number, exchange, service))
+    entries = list(desk.journal.search())
+
+    def found() -> list[dict[str, Any]]:
+        wanted = (entry for entry in entries if query.takes(*entry))
+        return [_shown(desk, *entry, view) for entry in islice(wanted, limit)]
+
+    shown = await asyncio.to_thread(found)
     counts = {"total": desk.journal.total, "dropped": desk.journal.dropped}
     return Response(200, {**counts, "requests": shown})
+
+
+def _shown(desk: Desk, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
+    return brief(number, exchange) if view == "brief" else whole(number, exchange, _service(desk, exchange))
+
+
+def _service(desk: Desk, exchange: Exchange) -> Service | None:
+    return desk.services.get(exchange.api or "")
 
 
 def forget_requests(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
@@ -73,11 +80,11 @@ def _find(desk: Desk, number: int) -> Exchange:
     return exchange
 
 
-def get_request(desk: Desk, session: str, *, number: int) -> Response:
+async def get_request(desk: Desk, session: str, *, number: int) -> Response:
     """One request with everything that is known of it."""
     exchange = _find(desk, number)
-    service = desk.services.get(exchange.api or "")
-    details = with_lines(whole(number, exchange, service), service)
+    service = _service(desk, exchange)
+    details = await asyncio.to_thread(lambda: with_lines(whole(number, exchange, service), service))
     return Response(200, {**details, "sent": sent_by(desk, exchange)})
 
 
