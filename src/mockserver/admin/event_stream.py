@@ -1,0 +1,107 @@
+"""Server-sent events: requests as they come (HTML standard, section 9.2)."""
+
+import asyncio
+import contextlib
+
+from mockserver.admin.admin_context import Desk
+from mockserver.admin.journal_views import brief
+from mockserver.errors import BadRequestError
+from mockserver.http import json_text
+from mockserver.http.exchange import Exchange, Receive, Send, send_answer
+from mockserver.http.journal.request_journal import Query
+from mockserver.state.baseline import DEFAULT_SESSION
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+KEEP_ALIVE = 15.0
+"""Something is sent at least so often, in seconds, so that a connection that is gone is noticed."""
+
+_LISTENERS = 50
+_CAUGHT_UP = 500
+
+
+def _last_event(desk: Desk, exchange: Exchange) -> str:
+    if desk.journal.listeners >= _LISTENERS:
+        raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
+    last = exchange.header("last-event-id") or ""
+    if last and (not last.isdecimal() or len(last) > 15):
+        raise BadRequestError("`Last-Event-ID` is the number of a request.")
+    return last
+
+
+async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send: Send) -> None:
+    """Send an event for every request from now on, and first those since `Last-Event-ID`.
+
+    Raises:
+        BadRequestError: too many are listening already, or `Last-Event-ID` is not a number.
+    """
+    last = _last_event(desk, exchange)
+    if exchange.method == "HEAD":
+        await send_answer(exchange, send, 200, _HEADERS, b"")
+        return
+    query = Query(session=_watched(exchange))
+    listener = desk.journal.listen()
+    gone = asyncio.ensure_future(_disconnected(receive))
+    try:
+        headers = [*_HEADERS, *exchange.reply_headers]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        notes, backlog = _since(desk, query.session, int(last)) if last else ([], [])
+        await _send_events([b"retry: 1000\n\n", *notes], backlog, send)
+        while not gone.done() and not listener.ended:
+            news = asyncio.ensure_future(listener.next(KEEP_ALIVE))
+            await asyncio.wait({news, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not news.done():
+                news.cancel()
+                break
+            entries = [entry for entry in news.result() if query.takes(*entry)]
+            notes = [b"event: forgotten\ndata: 0\n\n"] if listener.forgotten else []
+            notes += _missed(listener.missed)
+            listener.missed, listener.forgotten = 0, False
+            await _send_events(notes if entries or notes else [b": still here\n\n"], entries, send)
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        listener.close()
+        with contextlib.suppress(asyncio.CancelledError):
+            await gone
+
+
+def _watched(exchange: Exchange) -> str | None:
+    """Whose requests are meant: as in a search of the journal."""
+    asked = exchange.query.get("session", [None])[-1]
+    if asked is None:
+        return None if exchange.session == DEFAULT_SESSION else exchange.session
+    return None if asked == "*" else asked
+
+
+def _since(desk: Desk, session: str | None, last: int) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
+    """What came after a request, and how much of it is not told any more."""
+    # The journal may have begun anew since: then all of it is news.
+    after = last if last <= desk.journal.total else 0
+    news = list(desk.journal.search(Query(after=after)))
+    wanted = [entry for entry in news if session in {None, entry[1].session}]
+    # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
+    lost = min(desk.journal.total - after - len(news), desk.journal.dropped)
+    return _missed(lost + max(0, len(wanted) - _CAUGHT_UP)), wanted[:_CAUGHT_UP][::-1]
+
+
+def _missed(count: int) -> list[bytes]:
+    return [b"event: missed\ndata: %d\n\n" % count] if count else []
+
+
+async def _send_events(notes: list[bytes], entries: list[tuple[int, Exchange]], send: Send) -> None:
+    events = [
+        b"id: %d\nevent: request\ndata: %s\n\n" % (number, json_text.encode(brief(number, exchange)))
+        for number, exchange in entries
+    ]
+    content = b"".join([*notes, *events])
+    if content:
+        await send({"type": "http.response.body", "body": content, "more_body": True})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,75 @@
+"""The admin API's handlers for sessions: list, create, clone, drop, expire."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.behaviour.backend import Response
+from mockserver.errors import ConflictError, ResourceNotFoundError
+from mockserver.state.baseline import DEFAULT_SESSION
+from mockserver.state.clock import timestamp
+
+
+def list_sessions(desk: Desk, session: str) -> Response:
+    """The sessions that differ from the baseline, the latest used first."""
+    open_ = [
+        _described(desk, summary.name, summary.changes, timestamp(summary.used))
+        for summary in reversed(desk.store.sessions())
+    ]
+    if all(entry["name"] != DEFAULT_SESSION for entry in open_):
+        open_.append(_described(desk, DEFAULT_SESSION, 0, None))
+    return Response(200, {"session": session, "sessions": open_})
+
+
+def _described(desk: Desk, name: str, changes: int, used: str | None) -> dict[str, Any]:
+    conditions = desk.conditions(name)
+    return {
+        "name": name,
+        "changes": changes,
+        "used": used,
+        "clock": "set" if conditions.clock.frozen or conditions.clock.offset else "machine",
+        "scenarios": {api: playing.name for api, playing in conditions.playing.items()},
+        "faults": len(conditions.faults),
+        "answers": len(conditions.answers),
+    }
+
+
+def create_session(desk: Desk, session: str, *, body: dict[str, Any] | None) -> Response:
+    """Open a session: as new, or as a copy of another one."""
+    wanted = body or {}
+    name = wanted.get("name") or f"session-{secrets.token_hex(4)}"
+    if not desk.store.create(name, wanted.get("source")):
+        raise ConflictError(f"There is a session {name!r} already.")
+    return get_session(desk, session, name=name, status=201)
+
+
+def get_session(desk: Desk, session: str, *, name: str, status: int = 200) -> Response:
+    """One session; one that nobody has changed is as good as any."""
+    known = {summary.name: summary for summary in desk.store.sessions()}
+    summary = known.get(name)
+    if summary is None:
+        return Response(status, _described(desk, name, 0, None))
+    return Response(status, _described(desk, name, summary.changes, timestamp(summary.used)))
+
+
+def drop_session(desk: Desk, session: str, *, name: str) -> Response:
+    """Forget a session, its snapshots too."""
+    if not desk.store.drop(name):
+        raise ResourceNotFoundError(f"There is no session {name!r} that differs from the baseline.")
+    return NOTHING
+
+
+def expire_sessions(desk: Desk, session: str, *, idle: int) -> Response:
+    """Drop every session, but for the default one, that was not changed for so many seconds."""
+    return Response(200, {"dropped": desk.store.expire(timedelta(seconds=idle))})
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "listSessions": list_sessions,
+    "createSession": create_session,
+    "getSession": lambda desk, session, *, name: get_session(desk, session, name=name),
+    "dropSession": drop_session,
+    "expireSessions": expire_sessions,
+}

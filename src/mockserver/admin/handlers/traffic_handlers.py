@@ -1,0 +1,148 @@
+"""The admin API's handlers for the journal: search, look, export, send again, coverage."""
+
+import asyncio
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.admin.coverage import coverage_of
+from mockserver.admin.exports import EXPORTS
+from mockserver.admin.handlers.webhook_handlers import sent_by
+from mockserver.admin.journal_views import brief, whole, with_lines
+from mockserver.admin.replay import send_again
+from mockserver.behaviour.backend import Response
+from mockserver.errors import ConflictError, ResourceNotFoundError
+from mockserver.http.exchange import Exchange
+from mockserver.http.journal.request_journal import Query
+from mockserver.http.served_api import Service
+from mockserver.state.baseline import DEFAULT_SESSION
+
+EVERY_SESSION = "*"
+_USUAL = 100
+
+
+def _session(asked: str | None, named: str) -> str | None:
+    """Whose requests are meant: the session asked for, else the one the request names, else all."""
+    session = asked or named
+    return None if session == EVERY_SESSION or (asked is None and session == DEFAULT_SESSION) else session
+
+
+async def list_requests(
+    desk: Desk,
+    session: str,
+    *,
+    limit: int = _USUAL,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    method: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+    before: int | None = None,
+    after: int | None = None,
+    view: str | None = None,
+) -> Response:
+    """The requests that are wanted, the latest first."""
+    query = Query(
+        _session(session_query, session), api, operation, method, status, text, refused, before, after
+    )
+    entries = list(desk.journal.search())
+
+    def found() -> list[dict[str, Any]]:
+        wanted = (entry for entry in entries if query.takes(*entry))
+        return [_shown(desk, *entry, view) for entry in islice(wanted, limit)]
+
+    shown = await asyncio.to_thread(found)
+    counts = {"total": desk.journal.total, "dropped": desk.journal.dropped}
+    return Response(200, {**counts, "requests": shown})
+
+
+def _shown(desk: Desk, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
+    return brief(number, exchange) if view == "brief" else whole(number, exchange, _service(desk, exchange))
+
+
+def _service(desk: Desk, exchange: Exchange) -> Service | None:
+    return desk.services.get(exchange.api or "")
+
+
+def forget_requests(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+    """Forget the requests of a session, or all."""
+    desk.journal.clear(_session(session_query, session))
+    return NOTHING
+
+
+def _find(desk: Desk, number: int) -> Exchange:
+    exchange = desk.journal.get(number)
+    if exchange is None:
+        raise ResourceNotFoundError(f"The journal has no request {number}; it may have been dropped.")
+    return exchange
+
+
+async def get_request(desk: Desk, session: str, *, number: int) -> Response:
+    """One request with everything that is known of it."""
+    exchange = _find(desk, number)
+    service = _service(desk, exchange)
+    details = await asyncio.to_thread(lambda: with_lines(whole(number, exchange, service), service))
+    return Response(200, {**details, "sent": sent_by(desk, exchange)})
+
+
+async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
+    """Send a request again, as it came, in its own session."""
+    exchange = _find(desk, number)
+    if exchange.is_cut:
+        raise ConflictError(
+            f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
+        )
+    if desk.gateway is None:
+        raise ConflictError("There is nothing to send it to.")
+    sent = await send_again(desk.gateway, exchange)
+    # Others may have come while it was answered.
+    return Response(200, {"number": sent.number, "status": sent.status})
+
+
+async def export_requests(
+    desk: Desk,
+    session: str,
+    *,
+    format_: str,
+    base_url: str,
+    limit: int = _USUAL,
+    number: int | None = None,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+) -> Response:
+    """Requests in their order, as curl commands, an HTTP archive, or a pytest module."""
+    if number is not None:
+        entries = [(number, _find(desk, number))]
+    else:
+        query = Query(_session(session_query, session), api, operation, None, status, text, refused)
+        found = desk.journal.search(query)
+        entries = await asyncio.to_thread(lambda: [*islice(found, limit)][::-1])
+    media_type, write = EXPORTS[format_]
+    text = await asyncio.to_thread(write, desk, entries, base_url)
+    return Response(200, text.encode(), media_type)
+
+
+async def get_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+    """What of each document was exercised."""
+    wanted, uncounted = _session(session_query, session), desk.journal.uncounted
+    exercised = dict(desk.journal.exercised)
+    services = desk.services.values()
+    apis = await asyncio.to_thread(lambda: [coverage_of(one, exercised, wanted) for one in services])
+    return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "listRequests": list_requests,
+    "forgetRequests": forget_requests,
+    "getRequest": get_request,
+    "replayRequest": replay_request,
+    "exportRequests": export_requests,
+    "getCoverage": get_coverage,
+}
