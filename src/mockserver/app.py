@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mockserver.admin import AdminAPI, Desk
+from mockserver.admin import AdminAPI, AdminContext
 from mockserver.admin.guard import token_of
 from mockserver.apis import BEHAVIOURS, Behaviour
-from mockserver.behaviour.scenario_player import Stage
+from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
 from mockserver.generation import ValueGenerator
@@ -21,10 +21,10 @@ from mockserver.http.endpoint import Endpoints, bind_handler
 from mockserver.http.exchange import ASGIApp
 from mockserver.http.fixture_warnings import unmet_roles, unread_fixtures
 from mockserver.http.gateway import Gateway
-from mockserver.http.interception.interceptor import Staging
+from mockserver.http.interception.interceptor import Interceptor
 from mockserver.http.journal.request_journal import Journal
 from mockserver.http.journal.secret_names import api_key_names
-from mockserver.http.outgoing.allowed_targets import Targets
+from mockserver.http.outgoing.allowed_targets import AllowedTargets
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.http.response.problems import ErrorAnswers
 from mockserver.http.router import Router
@@ -80,7 +80,7 @@ class Application:
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 
-Between = Callable[[ASGIApp, Desk, Endpoints], ASGIApp]
+Between = Callable[[ASGIApp, AdminContext, Endpoints], ASGIApp]
 """Makes a layer between the gateway and the mock, such as a proxy."""
 
 
@@ -131,7 +131,7 @@ def build(
         )
         for document, compiler, fixture, behaviour in parts
     }
-    outbox = outbox or Outbox(Targets(settings), clock=clock)
+    outbox = outbox or Outbox(AllowedTargets(settings), clock=clock)
     return _assemble(
         services, store, _make_desk(services, store, clock, settings, outbox, token), sleep, between
     )
@@ -144,16 +144,16 @@ def _make_desk(
     settings: Settings,
     outbox: Outbox,
     token: str | None,
-) -> Desk:
+) -> AdminContext:
     def fits(api: str, collection: str, record: Record) -> bool:
         checker = services[api].checker_of(collection)
         return checker is None or checker.is_valid(record)
 
     scenarios = {service.name: service.fixture.scenarios for service in services.values()}
-    return Desk(
+    return AdminContext(
         services=services,
         store=store,
-        stage=Stage(store, scenarios, fits),
+        stage=ScenarioPlayer(store, scenarios, fits),
         journal=Journal(
             settings.journal_limit,
             settings.journal_body_limit,
@@ -172,7 +172,7 @@ def _make_desk(
 
 
 def _assemble(
-    services: Mapping[str, Service], store: MemorySessions, desk: Desk, sleep: Sleep, between: Between
+    services: Mapping[str, Service], store: MemorySessions, desk: AdminContext, sleep: Sleep, between: Between
 ) -> Application:
     for service in services.values():
         _check_handlers(service)
@@ -187,7 +187,7 @@ def _assemble(
     ]
     mocked = frame(dispatch, slots, endpoints, services.values())
     proxied = between(mocked, desk, endpoints)  # in front of the mock, which answers what upstream lacks
-    staging = Staging(desk.stage, store, desk.clock, sleep)  # only where a session has faults, a clock, …
+    staging = Interceptor(desk.stage, store, desk.clock, sleep)  # only where a session has faults, a clock, …
     own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)  # beside the mock, never faulty
     # Headers and session first, then the route, CORS, and last the journal.
     gateway = Gateway(proxied, own, endpoints, desk.journal, desk.clock, store, staging)

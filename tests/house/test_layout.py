@@ -57,3 +57,15 @@ def test_no_import_leads_back_to_its_module() -> None:
         TopologicalSorter(imports).prepare()
     except CycleError as error:
         raise AssertionError(" -> ".join(error.args[1])) from None
+
+
+def test_no_public_class_has_the_name_of_another() -> None:
+    """A name means one thing wherever it is read."""
+    places: dict[str, list[str]] = {}
+    for name, file in MODULES.items():
+        for node in ast.parse(file.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name)
+    assert len(places) > len(MODULES) / 2
+
+    assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}

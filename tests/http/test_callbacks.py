@@ -12,7 +12,7 @@ from tests.http.calling import Caller
 from tests.resources.mocking import answering, build_mock, parameter, taking
 
 from mockserver.behaviour.outgoing_requests import Outgoing
-from mockserver.http.outgoing.allowed_targets import Targets
+from mockserver.http.outgoing.allowed_targets import AllowedTargets
 from mockserver.http.outgoing.outbox import Outbox
 
 JOB = {
@@ -118,7 +118,7 @@ def test_requests_leave_for_allowed_hosts_only(url: str, sent: bool) -> None:
         return 200
 
     async def story() -> None:
-        outbox = Outbox(Targets(hosts=["hooks.example.org"]), post)
+        outbox = Outbox(AllowedTargets(hosts=["hooks.example.org"]), post)
         outbox.send([Outgoing("POST", url)])
         await asyncio.gather(*outbox._tasks)
 

@@ -16,7 +16,7 @@ from mockserver.openapi.versions.openapi_3 import Reader
 
 log = logging.getLogger("mockserver")
 
-Key = tuple[str | int, ...]
+PointerKey = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Promises:
                 yield Promise(name, method.upper(), tuple(parameters), body, summary)
 
     def fill(
-        self, promise: Promise, key: Key, known: Any = None, seed: int | None = None, body: Any = None
+        self, promise: Promise, key: PointerKey, known: Any = None, seed: int | None = None, body: Any = None
     ) -> Filled:
         """Required parameters and a body that fit.
 
@@ -124,14 +124,14 @@ class Promises:
             return []
         return self._compiler.compile(media_type.schema, "request").violations(body, "body")
 
-    def _value(self, schema: Any, key: Key, seed: int | None, name: str = "") -> Any:
+    def _value(self, schema: Any, key: PointerKey, seed: int | None, name: str = "") -> Any:
         try:
             return self._generator.value(schema, key=key, direction="request", name=name, seed=seed)
         except (UnsatisfiableSchemaError, KeyError, ValueError) as error:
             log.warning("No value for %s: %s", "/".join(map(str, key)), error)
             return None
 
-    def _body(self, media_type: MediaType, key: Key, known: Any, seed: int | None) -> Any:
+    def _body(self, media_type: MediaType, key: PointerKey, known: Any, seed: int | None) -> Any:
         """The first example that fits, else what the schema gives; what is known already is as known."""
         schema = True if media_type.schema is None else media_type.schema
         fits = self._compiler.compile(schema, "request").is_valid

@@ -7,10 +7,10 @@ from functools import partial
 
 from mockserver.check.check_options import Options
 from mockserver.check.findings.finalise import finalise, note_once
-from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Step, Subject, Verdict
+from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.resource_groups import groups
-from mockserver.check.outcome import ApiOutcome, Deadline, OperationRecord
-from mockserver.check.planning.cases import Scenario
+from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
+from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.check_plan import make_plan
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, Played
@@ -18,8 +18,8 @@ from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.rules.document_rules import who
 from mockserver.check.target import credentials, hosting
 from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import Request, curl
-from mockserver.check.target.implementation import Target
+from mockserver.check.target.http_messages import HttpRequest, curl
+from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.no_verdict import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.check.target.reachability import Reached
 from mockserver.http.endpoint import handler_of
@@ -32,8 +32,8 @@ _NOT_AS_DESCRIBED = (
     "answers differ from the start: without --reset-url the implementation has to hold exactly "
     "the records of --fixtures when the check begins"
 )
-_FUZZ = Scenario((), "fuzz")
-_LIVES = Scenario((), "sequence")
+_FUZZ = CaseSequence((), "fuzz")
+_LIVES = CaseSequence((), "sequence")
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
 
@@ -47,7 +47,7 @@ class ApiRun:
         model: ReferenceModel,
         service: Service,
         host: hosting.Host,
-        deadline: Deadline,
+        deadline: TimeBudget,
         progress: Callable[[str], None],
     ) -> None:
         self._options = options
@@ -64,7 +64,7 @@ class ApiRun:
             if key.base_paths
         }
         credential = Credentials(self._tokens, schemes)
-        self.target = Target(host.base_url(service.document.base_path), credential, bases=bases)
+        self.target = Implementation(host.base_url(service.document.base_path), credential, bases=bases)
         model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
         reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
@@ -108,7 +108,7 @@ class ApiRun:
         finally:
             finalise(self.outcome, self._found.values(), self._run, self._tokens, self._options.repro)
 
-    def _carry_out(self, scenarios: Sequence[Scenario]) -> None:
+    def _carry_out(self, scenarios: Sequence[CaseSequence]) -> None:
         is_reaching = True
         left_out: Counter[str] = Counter()
         for number, scenario in enumerate(scenarios):
@@ -191,7 +191,7 @@ class ApiRun:
 
     def _require_answer(self, failure: NoAnswerError) -> None:
         try:
-            self.target.send(Request("GET", "/"))
+            self.target.send(HttpRequest("GET", "/"))
         except NoAnswerError:
             raise NoVerdictError(f"{self.target.base_url} {failure}") from None
 
@@ -201,7 +201,7 @@ class ApiRun:
             self._found.clear()
             raise NoVerdictError(f"{self.target.base_url}: {reason}")
 
-    def _try(self, scenario: Scenario) -> None:
+    def _try(self, scenario: CaseSequence) -> None:
         try:
             played = self._run.play(scenario)
         except NotSentError:
@@ -225,7 +225,7 @@ class ApiRun:
                 self._reached.note(step)
                 record.answers.add(step.answer.status)
 
-    def _no_answer(self, scenario: Scenario, error: NoAnswerError) -> None:
+    def _no_answer(self, scenario: CaseSequence, error: NoAnswerError) -> None:
         """One request without an answer is a finding; none with an answer is no verdict."""
         case = scenario.cases[0]
         look = self._context.cases.plain(case.operation, case.address, case.request.caller)
@@ -309,7 +309,7 @@ class ApiRun:
         return text
 
 
-def _should_work(step: Step) -> bool:
+def _should_work(step: TriedCase) -> bool:
     model = step.model
     return model is None or not model.is_informed or model.answer.succeeded
 

@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.errors import MockserverError
 from mockserver.generation.by_name.locale_words import lexicon
 from mockserver.generation.generation_context import DeadEndError, Draw, Spot, Way
-from mockserver.generation.node_compiler import Planner
+from mockserver.generation.node_compiler import NodeCompiler
 from mockserver.generation.nodes.scalar_nodes import Node
 from mockserver.generation.seeds import derive
 from mockserver.generation.value_repair import prune
@@ -47,9 +47,9 @@ class ValueGenerator:
         self._seed = seed
         self._now = now
         self._lexicon = lexicon(locale)
-        self._planners: Mapping[Direction, Planner] = {
-            "request": Planner(compiler, "request"),
-            "response": Planner(compiler, "response"),
+        self._planners: Mapping[Direction, NodeCompiler] = {
+            "request": NodeCompiler(compiler, "request"),
+            "response": NodeCompiler(compiler, "response"),
         }
 
     def value(

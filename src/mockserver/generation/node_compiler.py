@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.generation.consistency import names_in
 from mockserver.generation.generation_context import DeadEndError, Spot
-from mockserver.generation.nodes.object_nodes import Array, Check, Choice, Exemplary, Later, Object
+from mockserver.generation.nodes.object_nodes import Array, Check, ChoiceNode, Exemplary, Later, Object
 from mockserver.generation.nodes.scalar_nodes import Constant, Flag, Node, Number, Text
 from mockserver.generation.nodes.wrapper_nodes import Checked, Kinds, Nullable
 from mockserver.openapi import pointers
@@ -15,7 +15,7 @@ from mockserver.openapi.names import singular, snake_case
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema import conditional_schemas
 from mockserver.openapi.schema.discriminators import Families, values_of
-from mockserver.openapi.schema.merged_schema import Group, Schemas, Shape, merge
+from mockserver.openapi.schema.merged_schema import BranchGroup, Schemas, Shape, merge
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Direction, SchemaCompiler
 
@@ -36,7 +36,7 @@ _MAYBE, _ALWAYS = 1, 2
 _LIMITS = {"allOf", "anyOf", "oneOf", "not", "if", "enum", "const"}
 
 
-class Planner:
+class NodeCompiler:
     """Plans for the schemas of one document in one direction."""
 
     def __init__(self, compiler: SchemaCompiler, direction: Direction) -> None:
@@ -222,14 +222,14 @@ class Planner:
         told = {"propertyName": group.property, "mapping": group.mapping} if group.property else None
         check = self._check({group.kind: list(group.branches), **({"discriminator": told} if told else {})})
         decoys = partial(self._decoys, group)
-        return Choice(branches, check, decoys, _key(shape, schemas), len(rest.groups))
+        return ChoiceNode(branches, check, decoys, _key(shape, schemas), len(rest.groups))
 
-    def _decoys(self, group: Group, number: int) -> tuple[str, ...]:
+    def _decoys(self, group: BranchGroup, number: int) -> tuple[str, ...]:
         """The properties that other branches have and this one has not."""
         named = [self._schemas.shape(branch).properties or {} for branch in group.branches]
         return tuple(dict.fromkeys(name for names in named for name in names if name not in named[number]))
 
-    def _branch(self, rest: Shape, group: Group, number: int, schemas: Schemas, spot: Spot) -> Node:
+    def _branch(self, rest: Shape, group: BranchGroup, number: int, schemas: Schemas, spot: Spot) -> Node:
         branch = group.branches[number]
         shape = merge(rest, self._schemas.shape(branch))
         named = (shape.properties or {}).get(group.property or "", ())
@@ -247,7 +247,7 @@ class Planner:
             raise DeadEndError("a branch contradicts what stands beside the choice")
         return self._shape(replace(shape, names=_swapped(shape, branch)), (*schemas, branch), spot)
 
-    def _apart(self, shape: Shape, group: Group, number: int) -> Shape:
+    def _apart(self, shape: Shape, group: BranchGroup, number: int) -> Shape:
         """Leave out what is optional here and would make the value fit another branch too."""
         avoid: set[str] = set()
         for place, other in enumerate(group.branches):
@@ -262,13 +262,13 @@ class Planner:
         return replace(shape, properties=kept if shape.properties is not None else None)
 
 
-_KINDS: Mapping[str, Callable[[Planner, Shape, Schemas, Spot], Node]] = {
-    "string": Planner._text,
+_KINDS: Mapping[str, Callable[[NodeCompiler, Shape, Schemas, Spot], Node]] = {
+    "string": NodeCompiler._text,
     "number": lambda _, shape, __, spot: Number(shape, spot, whole=False),
     "integer": lambda _, shape, __, spot: Number(shape, spot, whole=True),
     "boolean": lambda _, __, ___, spot: Flag(spot),
-    "array": Planner._array,
-    "object": Planner._object,
+    "array": NodeCompiler._array,
+    "object": NodeCompiler._object,
 }
 
 

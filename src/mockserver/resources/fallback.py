@@ -28,7 +28,7 @@ from mockserver.resources.operations.crud import EXECUTORS
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
 from mockserver.resources.plan import Plan, text_of
 from mockserver.resources.records.parents import Parents
-from mockserver.resources.records.record_writer import Records
+from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import BaseCollection
 
 log = logging.getLogger("mockserver")
@@ -60,7 +60,7 @@ class Fallback:
         self.webhooks = Webhooks(document.name, document.root, self._promises)
         self.negotiator = Negotiator(document.root, generator, compiler)
         inference = ResourceInference(document, fixtures)
-        records = Records(document.name, inference, generator, compiler, seed, fixtures)
+        records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures)
         self.refusals = Refusals(inference.schemas, compiler, self.negotiator)
         self._plan_inference = PlanInference(
             document,

@@ -7,8 +7,10 @@ from typing import Literal, get_args
 
 from mockserver.generation.seeds import derive
 
-Kind = Literal["status", "delay", "slow_body", "cut", "empty", "malformed", "wrong_type", "wrong_media_type"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+FaultKind = Literal[
+    "status", "delay", "slow_body", "cut", "empty", "malformed", "wrong_type", "wrong_media_type"
+]
+KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 LONGEST = 600.0
 """No delay is longer than this, in seconds, whatever a distribution says."""
 
@@ -53,7 +55,7 @@ class Fault:
     """
 
     id: str
-    kind: Kind
+    kind: FaultKind
     api: str | None = None
     operation: str | None = None
     share: float = 1.0

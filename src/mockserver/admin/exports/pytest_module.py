@@ -4,8 +4,14 @@ import re
 from pprint import pformat
 
 from mockserver import __version__
-from mockserver.admin.admin_context import Desk
-from mockserver.admin.exports.repeatable_requests import Entries, Field, Repeated, is_text, repeated
+from mockserver.admin.admin_context import AdminContext
+from mockserver.admin.exports.repeatable_requests import (
+    HeaderField,
+    JournalEntries,
+    Repeated,
+    is_text,
+    repeated,
+)
 from mockserver.admin.journal_views import whole
 from mockserver.errors import ApiError
 from mockserver.http import json_text
@@ -56,7 +62,7 @@ _BROKEN = """
 """
 
 
-def write_pytest(desk: Desk, entries: Entries, base_url: str) -> str:
+def write_pytest(desk: AdminContext, entries: JournalEntries, base_url: str) -> str:
     """A module with a test for each request; it asks for the answer that was given."""
     requests = [(repeated(desk, number, exchange), exchange) for number, exchange in entries]
     names = dict.fromkeys(field.variable for request, _ in requests for field in request.fields)
@@ -96,7 +102,7 @@ def _headers(request: Repeated) -> str:
     return "{\n" + "".join(lines) + "        }"
 
 
-def _value(field: Field) -> str:
+def _value(field: HeaderField) -> str:
     # httpx takes text in ASCII alone.
     is_ascii = field.value.isascii()
     written = repr(field.value) if is_ascii else repr(field.raw)

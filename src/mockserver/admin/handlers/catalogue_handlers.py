@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver import __version__
-from mockserver.admin.admin_context import AdminHandler, Desk
+from mockserver.admin.admin_context import AdminContext, AdminHandler
 from mockserver.admin.sample_requests import Samples
 from mockserver.admin.violation_details import document_line
 from mockserver.behaviour.backend import Response
@@ -12,13 +12,13 @@ from mockserver.errors import ResourceNotFoundError
 from mockserver.http.example_requests import caller_of, curl
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
+from mockserver.openapi.operation import DocumentedResponse as Documented
 from mockserver.openapi.operation import Operation, Parameter
-from mockserver.openapi.operation import Response as Documented
 
 _AROUND = 200
 
 
-def get_health(desk: Desk, session: str) -> Response:
+def get_health(desk: AdminContext, session: str) -> Response:
     """That the mock is there, and what it serves."""
     apis = [
         {
@@ -52,7 +52,7 @@ def get_health(desk: Desk, session: str) -> Response:
     )
 
 
-def list_operations(desk: Desk, session: str, *, api: str) -> Response:
+def list_operations(desk: AdminContext, session: str, *, api: str) -> Response:
     """An API's operations, in the document's order."""
     service = desk.service(api)
     operations = [
@@ -67,7 +67,7 @@ def list_operations(desk: Desk, session: str, *, api: str) -> Response:
 
 
 def get_operation(
-    desk: Desk, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
+    desk: AdminContext, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
 ) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
     service = desk.service(api)
@@ -153,7 +153,9 @@ def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str,
     }
 
 
-def get_document_lines(desk: Desk, session: str, *, api: str, line: int, file: str | None = None) -> Response:
+def get_document_lines(
+    desk: AdminContext, session: str, *, api: str, line: int, file: str | None = None
+) -> Response:
     """The lines of one of an API's files around one of them; of the document itself without a name."""
     document = desk.service(api).document
     found = {document.part_name(part): part for part in document.files}
@@ -166,7 +168,7 @@ def get_document_lines(desk: Desk, session: str, *, api: str, line: int, file: s
     return Response(200, {"file": name, "first": first + 1, "total": len(lines), "lines": shown})
 
 
-def list_apis(desk: Desk, session: str) -> Response:
+def list_apis(desk: AdminContext, session: str) -> Response:
     """The APIs with the names of their operations."""
     return Response(
         200,

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ConflictError, ResourceNotFoundError
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.clock import timestamp
 
 
-def list_sessions(desk: Desk, session: str) -> Response:
+def list_sessions(desk: AdminContext, session: str) -> Response:
     """The sessions that differ from the baseline, the latest used first."""
     open_ = [
         _described(desk, summary.name, summary.changes, timestamp(summary.used))
@@ -23,7 +23,7 @@ def list_sessions(desk: Desk, session: str) -> Response:
     return Response(200, {"session": session, "sessions": open_})
 
 
-def _described(desk: Desk, name: str, changes: int, used: str | None) -> dict[str, Any]:
+def _described(desk: AdminContext, name: str, changes: int, used: str | None) -> dict[str, Any]:
     conditions = desk.conditions(name)
     return {
         "name": name,
@@ -36,7 +36,7 @@ def _described(desk: Desk, name: str, changes: int, used: str | None) -> dict[st
     }
 
 
-def create_session(desk: Desk, session: str, *, body: dict[str, Any] | None) -> Response:
+def create_session(desk: AdminContext, session: str, *, body: dict[str, Any] | None) -> Response:
     """Open a session: as new, or as a copy of another one."""
     wanted = body or {}
     name = wanted.get("name") or f"session-{secrets.token_hex(4)}"
@@ -45,7 +45,7 @@ def create_session(desk: Desk, session: str, *, body: dict[str, Any] | None) -> 
     return get_session(desk, session, name=name, status=201)
 
 
-def get_session(desk: Desk, session: str, *, name: str, status: int = 200) -> Response:
+def get_session(desk: AdminContext, session: str, *, name: str, status: int = 200) -> Response:
     """One session; one that nobody has changed is as good as any."""
     known = {summary.name: summary for summary in desk.store.sessions()}
     summary = known.get(name)
@@ -54,14 +54,14 @@ def get_session(desk: Desk, session: str, *, name: str, status: int = 200) -> Re
     return Response(status, _described(desk, name, summary.changes, timestamp(summary.used)))
 
 
-def drop_session(desk: Desk, session: str, *, name: str) -> Response:
+def drop_session(desk: AdminContext, session: str, *, name: str) -> Response:
     """Forget a session, its snapshots too."""
     if not desk.store.drop(name):
         raise ResourceNotFoundError(f"There is no session {name!r} that differs from the baseline.")
     return NOTHING
 
 
-def expire_sessions(desk: Desk, session: str, *, idle: int) -> Response:
+def expire_sessions(desk: AdminContext, session: str, *, idle: int) -> Response:
     """Drop every session, but for the default one, that was not changed for so many seconds."""
     return Response(200, {"dropped": desk.store.expire(timedelta(seconds=idle))})
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
 from mockserver.admin.coverage import coverage_of
 from mockserver.admin.exports import EXPORTS
 from mockserver.admin.handlers.webhook_handlers import sent_by
@@ -29,7 +29,7 @@ def _session(asked: str | None, named: str) -> str | None:
 
 
 async def list_requests(
-    desk: Desk,
+    desk: AdminContext,
     session: str,
     *,
     limit: int = _USUAL,
@@ -59,28 +59,28 @@ async def list_requests(
     return Response(200, {**counts, "requests": shown})
 
 
-def _shown(desk: Desk, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
+def _shown(desk: AdminContext, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
     return brief(number, exchange) if view == "brief" else whole(number, exchange, _service(desk, exchange))
 
 
-def _service(desk: Desk, exchange: Exchange) -> Service | None:
+def _service(desk: AdminContext, exchange: Exchange) -> Service | None:
     return desk.services.get(exchange.api or "")
 
 
-def forget_requests(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+def forget_requests(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """Forget the requests of a session, or all."""
     desk.journal.clear(_session(session_query, session))
     return NOTHING
 
 
-def _find(desk: Desk, number: int) -> Exchange:
+def _find(desk: AdminContext, number: int) -> Exchange:
     exchange = desk.journal.get(number)
     if exchange is None:
         raise ResourceNotFoundError(f"The journal has no request {number}; it may have been dropped.")
     return exchange
 
 
-async def get_request(desk: Desk, session: str, *, number: int) -> Response:
+async def get_request(desk: AdminContext, session: str, *, number: int) -> Response:
     """One request with everything that is known of it."""
     exchange = _find(desk, number)
     service = _service(desk, exchange)
@@ -88,7 +88,7 @@ async def get_request(desk: Desk, session: str, *, number: int) -> Response:
     return Response(200, {**details, "sent": sent_by(desk, exchange)})
 
 
-async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
+async def replay_request(desk: AdminContext, session: str, *, number: int) -> Response:
     """Send a request again, as it came, in its own session."""
     exchange = _find(desk, number)
     if exchange.is_cut:
@@ -103,7 +103,7 @@ async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
 
 
 async def export_requests(
-    desk: Desk,
+    desk: AdminContext,
     session: str,
     *,
     format_: str,
@@ -129,7 +129,7 @@ async def export_requests(
     return Response(200, text.encode(), media_type)
 
 
-async def get_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+async def get_coverage(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """What of each document was exercised."""
     wanted, uncounted = _session(session_query, session), desk.journal.uncounted
     exercised = dict(desk.journal.exercised)

@@ -9,8 +9,8 @@ from typing import Any
 
 from mockserver.check.planning.cases import Case
 from mockserver.check.planning.situations import AddressKind, CallerKind, Situation
-from mockserver.check.reference.reference_model import ModelResponse, Records
-from mockserver.check.target.http_messages import Answer
+from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection
+from mockserver.check.target.http_messages import HttpResponse
 from mockserver.openapi.operation import Operation
 
 
@@ -150,7 +150,7 @@ def in_lists(tokens: Iterable[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TriedCase:
     """A case that was tried, what came of it, and what the model held before.
 
     Attributes:
@@ -161,12 +161,12 @@ class Step:
     """
 
     case: Case
-    answer: Answer
+    answer: HttpResponse
     model: ModelResponse | None
-    before: Records = field(default_factory=dict)
+    before: RecordsByCollection = field(default_factory=dict)
     has_written: bool = False
     alone: int | None = None
-    writer: "Step | None" = None
+    writer: "TriedCase | None" = None
     is_known_to_work: bool = False
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from mockserver.check.target.http_messages import MISSING, Answer
+from mockserver.check.target.http_messages import MISSING, HttpResponse
 from mockserver.state.clock import Clock
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -103,7 +103,7 @@ def moment(value: Any) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def clock_of(answer: Answer, clock: Clock) -> datetime:
+def clock_of(answer: HttpResponse, clock: Clock) -> datetime:
     """The implementation's clock as its answer tells it, else ours."""
     try:
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict
-from mockserver.check.reference.reference_model import Records
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
+from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.check.rules.body_comparison import (
     SKEW,
     Difference,
@@ -23,7 +23,7 @@ from mockserver.openapi import media_types
 from mockserver.openapi.operation import MediaType
 from mockserver.openapi.schema.schema_locations import schemas_at
 
-Keys = Mapping[str, str]
+FieldKeys = Mapping[str, str]
 _UNAUTHORIZED = 401
 
 
@@ -36,12 +36,12 @@ class AnswerContext:
         seeded: what both sides held at the start.
     """
 
-    step: Step
-    history: Sequence[Step]
+    step: TriedCase
+    history: Sequence[TriedCase]
     knowledge: Knowledge
     service: Service
-    keys: Keys
-    seeded: Records
+    keys: FieldKeys
+    seeded: RecordsByCollection
 
 
 def find_issue(context: AnswerContext) -> Issue | None:
@@ -78,7 +78,7 @@ class _View:
         self.nodes = schemas_at(schemas, schema, difference.path) if schema is not None else []
         self.previous = self._value_in(self.cause.before)
 
-    def _value_in(self, records: Records) -> Any:
+    def _value_in(self, records: RecordsByCollection) -> Any:
         """What the record that the answer is about has at this place."""
         record = self._record_in(records)
         for depth in (0, 1):
@@ -87,7 +87,7 @@ class _View:
                 return value
         return MISSING
 
-    def _record_in(self, records: Records) -> Any:
+    def _record_in(self, records: RecordsByCollection) -> Any:
         address = self.step.case.address
         found = records.get((self._context.service.name, address.collection or ""), {})
         return found.get(address.key or "", MISSING)
@@ -179,21 +179,21 @@ def _names_place(name: str, path: tuple[str, ...]) -> bool:
     return False
 
 
-def _cause(step: Step, history: Sequence[Step]) -> Step:
+def _cause(step: TriedCase, history: Sequence[TriedCase]) -> TriedCase:
     """The step that caused the answer: this one, or for a mere look the last that did something."""
     if step.case.topic != "read":
         return step
     return next((entry for entry in reversed(history) if entry.case.topic != "read"), step)
 
 
-def _content(step: Step) -> MediaType | None:
+def _content(step: TriedCase) -> MediaType | None:
     response = step.case.operation.response(step.answer.status)
     if response is None or not response.content:
         return None
     return response.content.get(step.answer.media_type) or next(iter(response.content.values()))
 
 
-def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Issue:
+def _describe(view: _View, knowledge: Knowledge, keys: FieldKeys) -> Issue:
     difference, operation = view.difference, view.cause.case.operation
     is_other = _is_other_record(view, keys)
     rule = Rule.STATE if is_other else _rule(view, knowledge)
@@ -261,7 +261,7 @@ def _clause(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
     return f"{operation} leaves {field} as it was."
 
 
-def _is_other_record(view: _View, keys: Keys) -> bool:
+def _is_other_record(view: _View, keys: FieldKeys) -> bool:
     address = view.step.case.address
     key = keys.get(address.collection or "")
     is_key = key is not None and view.difference.path[-1:] == (key,) and len(view.difference.path) <= 2

@@ -63,7 +63,7 @@ def serving(settings: Settings) -> Iterator[str]:
         NoVerdictError: it does not start within ten seconds.
     """
     from mockserver.app import build
-    from mockserver.http.server.connection_limits import Limits
+    from mockserver.http.server.connection_limits import ConnectionLimits
     from mockserver.http.server.http_protocol import protocol
     from mockserver.serving import bind
 
@@ -72,7 +72,7 @@ def serving(settings: Settings) -> Iterator[str]:
     config = uvicorn.Config(
         application.asgi,
         lifespan="off",
-        http=protocol(Limits.of(settings)),  # type: ignore[arg-type]  # called like a class
+        http=protocol(ConnectionLimits.of(settings)),  # type: ignore[arg-type]  # called like a class
         ws="none",
         access_log=False,
         server_header=False,

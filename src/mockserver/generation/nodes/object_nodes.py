@@ -261,7 +261,7 @@ def _plain(value: Any) -> Any:
     return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
-class Choice:
+class ChoiceNode:
     """A value of one of several branches, each planned together with what stands beside the choice."""
 
     __slots__ = ("_branches", "_check", "_decoys", "_left", "bare", "heavy", "key")

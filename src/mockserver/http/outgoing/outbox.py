@@ -11,7 +11,7 @@ import httpx
 
 from mockserver.behaviour.outgoing_requests import Outgoing
 from mockserver.http.exchange import Exchange
-from mockserver.http.outgoing.allowed_targets import LONGEST_URL, Target, TargetError, Targets
+from mockserver.http.outgoing.allowed_targets import LONGEST_URL, AllowedTargets, TargetError, TargetUrl
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.clock import Clock, SystemClock
 
@@ -53,10 +53,10 @@ class Outbox:
     """Requests on their way out; nobody waits for them, and none can hurt the answer that caused it."""
 
     def __init__(
-        self, targets: Targets | None = None, post: Post | None = None, clock: Clock | None = None
+        self, targets: AllowedTargets | None = None, post: Post | None = None, clock: Clock | None = None
     ) -> None:
         """`targets` decides where requests may go; `post` sends one."""
-        self._targets = targets or Targets()
+        self._targets = targets or AllowedTargets()
         self._post = post or self._send
         self._clock = clock or SystemClock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -145,7 +145,7 @@ class Outbox:
                     return answer.status_code
 
 
-def _built(client: httpx.AsyncClient, request: Outgoing, target: Target, address: str) -> httpx.Request:
+def _built(client: httpx.AsyncClient, request: Outgoing, target: TargetUrl, address: str) -> httpx.Request:
     """The request to one address of its host, which is named in `Host` and in the TLS handshake."""
     headers = [("host", target.url.netloc.decode("ascii")), *request.headers, (SENT_BY_MOCK, request.kind)]
     return client.build_request(

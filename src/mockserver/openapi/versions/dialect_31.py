@@ -31,7 +31,7 @@ _VALUES = {
 _ALONE = ("draft-04", "draft-06", "draft-07")
 
 
-Resource = Mapping[str, Any]
+SchemaResource = Mapping[str, Any]
 """The document, or a schema in it that has an `$id`: what references are read in."""
 
 
@@ -54,7 +54,7 @@ class Gathering:
         self._hidden = Hidden(root, direction)
         self._siblings = not any(draft in dialect for draft in _ALONE)
         self._names: dict[tuple[int, str], str] = {}
-        self._targets: dict[str, tuple[Any, Resource]] = {}
+        self._targets: dict[str, tuple[Any, SchemaResource]] = {}
         self._definitions = Definitions(self._definition)
         #: The schema with an `$id` that references are read in; the document where there is none.
         self._resource: Mapping[str, Any] = root
@@ -131,7 +131,7 @@ class Gathering:
         return f"#/$defs/{name}"
 
 
-def find(root: Mapping[str, Any], resource: Resource, reference: str) -> tuple[Any, Resource]:
+def find(root: Mapping[str, Any], resource: SchemaResource, reference: str) -> tuple[Any, SchemaResource]:
     """Find what a reference means in a resource, by pointer, anchor or `$id`, and in which resource.
 
     Where it leads nowhere, anything fits: the answer is `True` (`lint` names such references).
