@@ -15,7 +15,7 @@ from tests.attack.sockets import H11, HTTPTOOLS, Attacked, attacked_proxy, head,
 from tests.attack.upstreams import HEAD, Reply, repeating, silent
 from tests.check.checking import answering
 
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest
 from mockserver.check.target.implementation import ExchangeLimits, Implementation
@@ -82,7 +82,7 @@ def test_a_callback_is_over_within_its_limit(name: str, monkeypatch: pytest.Monk
     """Of the answer nothing is read but the status."""
     monkeypatch.setattr(outbox, "_SECONDS", 0.5)
     with answering(_ENDLESS[name]) as url:
-        sent = asyncio.run(Outbox().fire(Outgoing("POST", url + "/hook", b"{}"), "default"))
+        sent = asyncio.run(Outbox().fire(OutgoingRequest("POST", url + "/hook", b"{}"), "default"))
 
     if name.startswith(("a body", "chunks")):
         assert (sent.status, sent.reason) == (200, None)

@@ -19,7 +19,7 @@ from tests.http.calling import Caller
 from tests.http.mocks import document
 from tests.resources.mocking import answering, build_mock, taking
 
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.config import Settings
 from mockserver.http.outgoing.allowed_targets import AllowedTargets
 from mockserver.http.outgoing.outbox import Outbox, Sent
@@ -107,7 +107,7 @@ def _pointed_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _fire(targets: AllowedTargets, url: str) -> Sent:
-    return asyncio.run(Outbox(targets).fire(Outgoing("POST", url), "default"))
+    return asyncio.run(Outbox(targets).fire(OutgoingRequest("POST", url), "default"))
 
 
 @pytest.mark.usefixtures("_pointed_here")

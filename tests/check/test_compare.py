@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from mockserver.check.rules.body_comparison import Knowledge, canonical, clock_of, differences, find, moment
+from mockserver.check.rules.body_comparison import KnownValues, canonical, clock_of, differences, find, moment
 from mockserver.check.target.http_messages import MISSING, HttpResponse
 from mockserver.state.clock import FrozenClock
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-KNOWN = Knowledge(frozenset({canonical("a"), canonical(1)}), frozenset(), NOW, NOW)
+KNOWN = KnownValues(frozenset({canonical("a"), canonical(1)}), frozenset(), NOW, NOW)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from mockserver.behaviour.backend import Backend, Handlers, Response
 from mockserver.check.check_options import Options
 from mockserver.check.outcome import Outcome
 from mockserver.check.planning.cases import PLAIN, Case
-from mockserver.check.planning.path_values import Addresses, PathValues
+from mockserver.check.planning.path_values import PathValueFinder, PathValues
 from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.runner import run
@@ -106,7 +106,7 @@ def test_what_becomes_of_them_is_compared_with_the_model(folder: Path, fault: st
 
 def _id_map(folder: Path) -> tuple[IdMap, ReferenceModel]:
     model = ReferenceModel((folder / "shop.yaml",), None)
-    id_map = IdMap("shop", Addresses(model.services["shop"], model.records("baseline")))
+    id_map = IdMap("shop", PathValueFinder(model.services["shop"], model.records("baseline")))
     made = {("shop", "items"): {"7001": {"id": 7001}}}
     id_map.learn({}, made, HttpResponse(201, {}, b'{"id": 7001}'), HttpResponse(201, {}, b'{"id": 3}'))
     return id_map, model

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.mutation.stand import ROOT
 
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest
@@ -35,7 +35,7 @@ def test_the_model_calls_nobody_back(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """Whoever is named in a request hears from the implementation alone."""
     sent: list[str] = []
 
-    async def post(_: outbox.Outbox, request: Outgoing) -> int:
+    async def post(_: outbox.Outbox, request: OutgoingRequest) -> int:
         sent.append(request.url)
         return 204
 

@@ -13,7 +13,7 @@ from mockserver.state.clock import timestamp
 
 def brief(number: int, exchange: Exchange) -> dict[str, Any]:
     """A line of a list: what was asked, what came of it, and why."""
-    staged = exchange.staged
+    intervention = exchange.intervention
     return {
         "number": number,
         "time": timestamp(exchange.started) if exchange.started else None,
@@ -29,8 +29,8 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "refused": len(exchange.violations),
         "reason": _shown_reason(exchange),
         "notes": list(exchange.notes),
-        "forced": staged is not None and staged.answer is not None,
-        "faults": [] if staged is None else list(staged.faults),
+        "forced": intervention is not None and intervention.answer is not None,
+        "faults": [] if intervention is None else list(intervention.faults),
     }
 
 

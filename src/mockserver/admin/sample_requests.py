@@ -23,7 +23,7 @@ def _is_file(root: Mapping[str, Any], schema: Schema) -> bool:
     return found.get("format") == "binary" or ("contentMediaType" in found and "contentEncoding" not in found)
 
 
-class Samples:
+class SampleRequests:
     """Data for the requests of one API."""
 
     def __init__(self, service: Service) -> None:

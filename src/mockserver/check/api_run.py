@@ -13,7 +13,7 @@ from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
 from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.check_plan import make_plan
 from mockserver.check.planning.planning_context import PlanningContext
-from mockserver.check.reference.paired_run import PairedRun, Played
+from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.rules.document_rules import who
 from mockserver.check.target import credentials, hosting
@@ -21,7 +21,7 @@ from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest, curl
 from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.no_verdict import NoAnswerError, NotSentError, NoVerdictError
-from mockserver.check.target.reachability import Reached
+from mockserver.check.target.reachability import Reachability
 from mockserver.http.endpoint import handler_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
@@ -46,7 +46,7 @@ class ApiRun:
         options: Options,
         model: ReferenceModel,
         service: Service,
-        host: hosting.Host,
+        host: hosting.HostedTarget,
         deadline: TimeBudget,
         progress: Callable[[str], None],
     ) -> None:
@@ -77,7 +77,7 @@ class ApiRun:
         self._found: dict[str, Finding] = {}
         self._absent: dict[str, str] = {}
         self._confirmed: Counter[tuple[str, str]] = Counter()
-        self._reached = Reached()
+        self._reached = Reachability()
 
     def _selected(self) -> list[Operation]:
         options = self._options
@@ -148,14 +148,14 @@ class ApiRun:
         """Check the implementation against itself: what is written can be read, what is removed is gone."""
         if self._options.safe:
             return
-        from mockserver.check.lifecycle.round_trip import Consistency
+        from mockserver.check.lifecycle.round_trip import RoundTrips
 
-        lives = Consistency(self._run, self._context, self._collect_life, lambda: self._deadline.left == 0)
+        lives = RoundTrips(self._run, self._context, self._collect_life, lambda: self._deadline.left == 0)
         try:
             lives.run(groups(record.operation for record in self.outcome.operations.values()))
         except NoAnswerError as error:
             self._require_answer(error)
-        self._count(Played(_LIVES, tuple(lives.steps), None))
+        self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
 
     def _is_repeated(self) -> bool:
         """Whether the one finding that is wanted is found."""
@@ -179,7 +179,7 @@ class ApiRun:
             self._deadline.left,
             lambda count: self._progress(f"{self._service.name} {count} generated requests"),
         )
-        self._count(Played(_FUZZ, tuple(observer.steps), None))
+        self._count(PlayedSequence(_FUZZ, tuple(observer.steps), None))
         for verdict in observer.verdicts:
             # Where a handler knows how operations behave, the model has seen it, and says it better.
             if handler_of(verdict.issue.operation, self._service) is None:
@@ -213,7 +213,7 @@ class ApiRun:
         if played.issue is not None:
             self._collect(played, played.issue)
 
-    def _count(self, played: Played) -> None:
+    def _count(self, played: PlayedSequence) -> None:
         for step in played.steps:
             record = self.outcome.operations.get(step.case.operation.id)
             if record is None:
@@ -244,9 +244,9 @@ class ApiRun:
             "no answer",
             case.operation.pointer,
         )
-        self._keep(issue, Played(scenario, (), issue), is_stable=self._run.stays_unanswered(scenario))
+        self._keep(issue, PlayedSequence(scenario, (), issue), is_stable=self._run.stays_unanswered(scenario))
 
-    def _collect(self, played: Played, issue: Issue) -> None:
+    def _collect(self, played: PlayedSequence, issue: Issue) -> None:
         known = self._found.get(issue.id)
         if known is not None:
             self._found[issue.id] = replace(known, count=known.count + 1)
@@ -270,14 +270,14 @@ class ApiRun:
         """Whether the same is known to be wrong at the same place, if under another rule."""
         return any(one.issue.place == issue.place for one in self._found.values())
 
-    def _collect_life(self, played: Played, issue: Issue, is_stable: bool) -> None:
+    def _collect_life(self, played: PlayedSequence, issue: Issue, is_stable: bool) -> None:
         known = self._found.get(issue.id)
         if known is None:
             self._keep(issue, played, is_stable=is_stable)
         else:
             self._found[issue.id] = replace(known, count=known.count + 1)
 
-    def _keep(self, issue: Issue, played: Played, *, is_stable: bool) -> None:
+    def _keep(self, issue: Issue, played: PlayedSequence, *, is_stable: bool) -> None:
         file, pointer = self._service.document.origin(issue.pointer)
         issue = self._masked(replace(issue, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)

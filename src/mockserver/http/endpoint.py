@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.handler_request import Request
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
 from mockserver.errors import (
     CHALLENGE,
@@ -163,7 +163,7 @@ class Endpoint:
         headers = combined(CHALLENGE.get(status, ()), negotiator.headers(self.operation, status))
         return self.response.encode(Response(status, body, media_type, headers, checked=True))
 
-    def outgoing(self, exchange: Exchange, answer: RawResponse) -> list[Outgoing]:
+    def outgoing(self, exchange: Exchange, answer: RawResponse) -> list[OutgoingRequest]:
         """The requests that the operation's callbacks send after an answer."""
         status, headers, content = answer
         fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
@@ -297,7 +297,7 @@ def _failure(handler: Handler, error: Exception) -> str:
 
 
 def _backend(exchange: Exchange, service: Service) -> Backend:
-    clock = service.clock if exchange.staged is None else exchange.staged.clock
+    clock = service.clock if exchange.intervention is None else exchange.intervention.clock
     return Backend(service.store, exchange.session, service.name, clock, exchange.identity)
 
 

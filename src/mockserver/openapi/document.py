@@ -13,7 +13,7 @@ from mockserver.openapi.operation import BUNDLED, Bundle, Operation
 from mockserver.openapi.operation_index import OperationKey, index_operations
 from mockserver.openapi.operation_reader import read_operation
 from mockserver.openapi.reading import document_files, parse_hints
-from mockserver.openapi.schema.schema_cost import Unservable
+from mockserver.openapi.schema.schema_cost import UnservableSchemas
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.servers import base_paths
 from mockserver.openapi.versions.openapi_version import version_of, written_version
@@ -53,7 +53,7 @@ class Document:
     unread: Mapping[Path, str] = field(default_factory=dict)
     schemas: SchemaReader = field(init=False, repr=False, compare=False)
     _operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
-    _unservable: list[Unservable] = field(default_factory=list, repr=False, compare=False)
+    _unservable: list[UnservableSchemas] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schemas", SchemaReader(self.root))
@@ -166,7 +166,7 @@ class Document:
     def _why_unservable(self, key: OperationKey) -> str | None:
         """Why schemas that an operation reaches cannot be served; None when they can."""
         if not self._unservable:
-            self._unservable.append(Unservable(self.root))
+            self._unservable.append(UnservableSchemas(self.root))
         paths, _ = pointers.follow(self.root, self.root["paths"])
         item, _ = pointers.follow(self.root, paths[key.path])
         return self._unservable[0].reason([item.get("parameters"), item[key.method]])

@@ -8,7 +8,7 @@ from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.exports.repeatable_requests import (
     HeaderField,
     JournalEntries,
-    Repeated,
+    RepeatableRequest,
     is_text,
     repeated,
 )
@@ -62,9 +62,9 @@ _BROKEN = """
 """
 
 
-def write_pytest(desk: AdminContext, entries: JournalEntries, base_url: str) -> str:
+def write_pytest(context: AdminContext, entries: JournalEntries, base_url: str) -> str:
     """A module with a test for each request; it asks for the answer that was given."""
-    requests = [(repeated(desk, number, exchange), exchange) for number, exchange in entries]
+    requests = [(repeated(context, number, exchange), exchange) for number, exchange in entries]
     names = dict.fromkeys(field.variable for request, _ in requests for field in request.fields)
     variables = "".join(f'{name} = os.environ.get("{name}", "token")\n' for name in names if name)
     tests = "".join(_test(request, exchange) for request, exchange in requests)
@@ -72,10 +72,10 @@ def write_pytest(desk: AdminContext, entries: JournalEntries, base_url: str) -> 
     return _HEAD.format(version=__version__, url=base_url, variables=path + variables) + tests
 
 
-def _test(request: Repeated, exchange: Exchange) -> str:
+def _test(request: RepeatableRequest, exchange: Exchange) -> str:
     name = re.sub(r"[^A-Za-z0-9]", "_", f"{exchange.method}_{exchange.path.strip('/')[:60]}")
     lacking = request.lacking or ("" if request.target.isascii() else "httpx sends ASCII targets only")
-    is_cut = exchange.staged is not None and "cut" in exchange.staged.faults
+    is_cut = exchange.intervention is not None and "cut" in exchange.intervention.faults
     return (_TEST if exchange.status and not is_cut else _BROKEN).format(
         skip=f"@pytest.mark.skip(reason={lacking!r})\n" if lacking else "",
         number=request.number,
@@ -95,7 +95,7 @@ def _target(target: str) -> str:
     return f'"/", extensions={{"target": BASE_PATH + {target.encode("latin-1")!r}}}'
 
 
-def _headers(request: Repeated) -> str:
+def _headers(request: RepeatableRequest) -> str:
     if not request.fields:
         return "{}"
     lines = [f"            {field.name!r}: {_value(field)},\n" for field in request.fields]

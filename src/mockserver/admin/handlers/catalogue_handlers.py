@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver import __version__
 from mockserver.admin.admin_context import AdminContext, AdminHandler
-from mockserver.admin.sample_requests import Samples
+from mockserver.admin.sample_requests import SampleRequests
 from mockserver.admin.violation_details import document_line
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ResourceNotFoundError
@@ -18,7 +18,7 @@ from mockserver.openapi.operation import Operation, Parameter
 _AROUND = 200
 
 
-def get_health(desk: AdminContext, session: str) -> Response:
+def get_health(context: AdminContext, session: str) -> Response:
     """That the mock is there, and what it serves."""
     apis = [
         {
@@ -27,24 +27,24 @@ def get_health(desk: AdminContext, session: str) -> Response:
             "base_path": service.document.base_path,
             "operations": len(service.document.index),
         }
-        for service in desk.services.values()
+        for service in context.services.values()
     ]
-    open_, dropped = len(desk.store.sessions()), desk.store.dropped
+    open_, dropped = len(context.store.sessions()), context.store.dropped
     sessions = {
         "open": open_,
         "evicted": dropped.get("count", 0) + dropped.get("size", 0),
         "expired": dropped.get("idle", 0) + dropped.get("request", 0),
     }
     journal = {
-        "total": desk.journal.total,
-        "dropped": desk.journal.dropped,
+        "total": context.journal.total,
+        "dropped": context.journal.dropped,
     }
     return Response(
         200,
         {
             "status": "ok",
             "version": __version__,
-            "seed": desk.settings.seed,
+            "seed": context.settings.seed,
             "apis": apis,
             "sessions": sessions,
             "journal": journal,
@@ -52,9 +52,9 @@ def get_health(desk: AdminContext, session: str) -> Response:
     )
 
 
-def list_operations(desk: AdminContext, session: str, *, api: str) -> Response:
+def list_operations(context: AdminContext, session: str, *, api: str) -> Response:
     """An API's operations, in the document's order."""
-    service = desk.service(api)
+    service = context.service(api)
     operations = [
         {
             "operation": operation_id,
@@ -67,14 +67,14 @@ def list_operations(desk: AdminContext, session: str, *, api: str) -> Response:
 
 
 def get_operation(
-    desk: AdminContext, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
+    context: AdminContext, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
 ) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
-    service = desk.service(api)
+    service = context.service(api)
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
     found = service.document.operation(operation)
-    file, samples = service.document.file, Samples(service)
+    file, samples = service.document.file, SampleRequests(service)
     return Response(
         200,
         {
@@ -100,7 +100,7 @@ def get_operation(
 
 
 def _parameter(
-    samples: Samples, operation: Operation, parameter: Parameter, seed: int | None
+    samples: SampleRequests, operation: Operation, parameter: Parameter, seed: int | None
 ) -> dict[str, Any]:
     return {
         "name": parameter.name,
@@ -141,7 +141,7 @@ def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str, Any] | None:
+def _body(samples: SampleRequests, operation: Operation, seed: int | None) -> dict[str, Any] | None:
     media_type = media_types.preferred(operation.request_body.content) if operation.request_body else None
     if operation.request_body is None or media_type is None:
         return None
@@ -154,10 +154,10 @@ def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str,
 
 
 def get_document_lines(
-    desk: AdminContext, session: str, *, api: str, line: int, file: str | None = None
+    context: AdminContext, session: str, *, api: str, line: int, file: str | None = None
 ) -> Response:
     """The lines of one of an API's files around one of them; of the document itself without a name."""
-    document = desk.service(api).document
+    document = context.service(api).document
     found = {document.part_name(part): part for part in document.files}
     name = document.file.name if file is None else file
     if name not in found:
@@ -168,7 +168,7 @@ def get_document_lines(
     return Response(200, {"file": name, "first": first + 1, "total": len(lines), "lines": shown})
 
 
-def list_apis(desk: AdminContext, session: str) -> Response:
+def list_apis(context: AdminContext, session: str) -> Response:
     """The APIs with the names of their operations."""
     return Response(
         200,
@@ -181,7 +181,7 @@ def list_apis(desk: AdminContext, session: str) -> Response:
                     "operations": len(service.document.index),
                     "scenarios": len(service.fixture.scenarios),
                 }
-                for service in desk.services.values()
+                for service in context.services.values()
             ]
         },
     )

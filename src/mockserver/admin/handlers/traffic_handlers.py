@@ -29,7 +29,7 @@ def _session(asked: str | None, named: str) -> str | None:
 
 
 async def list_requests(
-    desk: AdminContext,
+    context: AdminContext,
     session: str,
     *,
     limit: int = _USUAL,
@@ -48,62 +48,64 @@ async def list_requests(
     query = Query(
         _session(session_query, session), api, operation, method, status, text, refused, before, after
     )
-    entries = list(desk.journal.search())
+    entries = list(context.journal.search())
 
     def found() -> list[dict[str, Any]]:
         wanted = (entry for entry in entries if query.takes(*entry))
-        return [_shown(desk, *entry, view) for entry in islice(wanted, limit)]
+        return [_shown(context, *entry, view) for entry in islice(wanted, limit)]
 
     shown = await asyncio.to_thread(found)
-    counts = {"total": desk.journal.total, "dropped": desk.journal.dropped}
+    counts = {"total": context.journal.total, "dropped": context.journal.dropped}
     return Response(200, {**counts, "requests": shown})
 
 
-def _shown(desk: AdminContext, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
-    return brief(number, exchange) if view == "brief" else whole(number, exchange, _service(desk, exchange))
+def _shown(context: AdminContext, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
+    return (
+        brief(number, exchange) if view == "brief" else whole(number, exchange, _service(context, exchange))
+    )
 
 
-def _service(desk: AdminContext, exchange: Exchange) -> Service | None:
-    return desk.services.get(exchange.api or "")
+def _service(context: AdminContext, exchange: Exchange) -> Service | None:
+    return context.services.get(exchange.api or "")
 
 
-def forget_requests(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
+def forget_requests(context: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """Forget the requests of a session, or all."""
-    desk.journal.clear(_session(session_query, session))
+    context.journal.clear(_session(session_query, session))
     return NOTHING
 
 
-def _find(desk: AdminContext, number: int) -> Exchange:
-    exchange = desk.journal.get(number)
+def _find(context: AdminContext, number: int) -> Exchange:
+    exchange = context.journal.get(number)
     if exchange is None:
         raise ResourceNotFoundError(f"The journal has no request {number}; it may have been dropped.")
     return exchange
 
 
-async def get_request(desk: AdminContext, session: str, *, number: int) -> Response:
+async def get_request(context: AdminContext, session: str, *, number: int) -> Response:
     """One request with everything that is known of it."""
-    exchange = _find(desk, number)
-    service = _service(desk, exchange)
+    exchange = _find(context, number)
+    service = _service(context, exchange)
     details = await asyncio.to_thread(lambda: with_lines(whole(number, exchange, service), service))
-    return Response(200, {**details, "sent": sent_by(desk, exchange)})
+    return Response(200, {**details, "sent": sent_by(context, exchange)})
 
 
-async def replay_request(desk: AdminContext, session: str, *, number: int) -> Response:
+async def replay_request(context: AdminContext, session: str, *, number: int) -> Response:
     """Send a request again, as it came, in its own session."""
-    exchange = _find(desk, number)
+    exchange = _find(context, number)
     if exchange.is_cut:
         raise ConflictError(
             f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
         )
-    if desk.gateway is None:
+    if context.gateway is None:
         raise ConflictError("There is nothing to send it to.")
-    sent = await send_again(desk.gateway, exchange)
+    sent = await send_again(context.gateway, exchange)
     # Others may have come while it was answered.
     return Response(200, {"number": sent.number, "status": sent.status})
 
 
 async def export_requests(
-    desk: AdminContext,
+    context: AdminContext,
     session: str,
     *,
     format_: str,
@@ -119,21 +121,21 @@ async def export_requests(
 ) -> Response:
     """Requests in their order, as curl commands, an HTTP archive, or a pytest module."""
     if number is not None:
-        entries = [(number, _find(desk, number))]
+        entries = [(number, _find(context, number))]
     else:
         query = Query(_session(session_query, session), api, operation, None, status, text, refused)
-        found = desk.journal.search(query)
+        found = context.journal.search(query)
         entries = await asyncio.to_thread(lambda: [*islice(found, limit)][::-1])
     media_type, write = EXPORTS[format_]
-    text = await asyncio.to_thread(write, desk, entries, base_url)
+    text = await asyncio.to_thread(write, context, entries, base_url)
     return Response(200, text.encode(), media_type)
 
 
-async def get_coverage(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
+async def get_coverage(context: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """What of each document was exercised."""
-    wanted, uncounted = _session(session_query, session), desk.journal.uncounted
-    exercised = dict(desk.journal.exercised)
-    services = desk.services.values()
+    wanted, uncounted = _session(session_query, session), context.journal.uncounted
+    exercised = dict(context.journal.exercised)
+    services = context.services.values()
     apis = await asyncio.to_thread(lambda: [coverage_of(one, exercised, wanted) for one in services])
     return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
 

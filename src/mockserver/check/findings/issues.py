@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from mockserver.check.planning.cases import Case
-from mockserver.check.planning.situations import AddressKind, CallerKind, Situation
+from mockserver.check.planning.situations import CallerKind, PathValueKind, Situation
 from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection
 from mockserver.check.target.http_messages import HttpResponse
 from mockserver.openapi.operation import Operation
@@ -139,7 +139,7 @@ class Subject:
         found = {name: value for name, value in asdict(self).items() if value not in ("", None, ())}
         if self.situation is not None:
             situation = asdict(self.situation)
-            known = AddressKind.KNOWN, "", None, 0
+            known = PathValueKind.KNOWN, "", None, 0
             found["situation"] = {name: value for name, value in situation.items() if value not in known}
         return found
 

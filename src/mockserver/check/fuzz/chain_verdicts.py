@@ -20,7 +20,7 @@ from mockserver.check.lifecycle.resource_groups import says_gone
 from mockserver.check.planning.cases import Case, CaseSequence, schemes_of
 from mockserver.check.planning.path_values import PathValues
 from mockserver.check.planning.situations import Situation, SituationKind
-from mockserver.check.reference.paired_run import Played
+from mockserver.check.reference.paired_run import PlayedSequence
 from mockserver.check.rules.document_rules import described
 from mockserver.check.target.http_messages import NOBODY, Caller, HttpRequest, HttpResponse
 from mockserver.openapi.operation import Operation
@@ -37,7 +37,7 @@ _CHAIN = Situation(SituationKind.CHAIN)
 class Contradiction:
     """Requests of which the last one's answer contradicts the first one's."""
 
-    played: Played
+    played: PlayedSequence
     issue: Issue
     is_stable: bool
 
@@ -123,7 +123,7 @@ def _bytes(content: Any) -> bytes | None:
     return base64.b64decode(encoded) if isinstance(encoded, str) else None
 
 
-def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[Played, Issue]]:
+def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[PlayedSequence, Issue]]:
     removed: dict[str, TriedCase] = {}
     for link in links:
         step, made = link.step, link.parent
@@ -152,7 +152,7 @@ def _promises(made: TriedCase, link: _Link) -> bool:
     return is_made and link.is_followed and (link.is_documented or is_below)
 
 
-def _found(steps: list[TriedCase], category: Category, expected: str) -> tuple[Played, Issue]:
+def _found(steps: list[TriedCase], category: Category, expected: str) -> tuple[PlayedSequence, Issue]:
     cause, last = steps[0].case.operation, steps[-1].case.operation
     is_lost = category is Category.NOT_STORED
     message = "What was made cannot be found." if is_lost else f"What {cause.id} has removed is still there."
@@ -170,4 +170,6 @@ def _found(steps: list[TriedCase], category: Category, expected: str) -> tuple[P
         Verdict.DRIFT,
         suggested_clause=suggested_clause,
     )
-    return Played(CaseSequence(tuple(step.case for step in steps), "fuzz"), tuple(steps), issue), issue
+    return PlayedSequence(
+        CaseSequence(tuple(step.case for step in steps), "fuzz"), tuple(steps), issue
+    ), issue

@@ -14,7 +14,7 @@ from mockserver.check.planning.cases import Case, CaseSequence, Topic, dotted, n
 from mockserver.check.planning.path_values import PathValues
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import Situation, SituationKind
-from mockserver.check.reference.paired_run import PairedRun, Played
+from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
 from mockserver.openapi.operation import Operation
@@ -23,7 +23,7 @@ _REMEMBERED = 12
 _UNJUDGED = {"HEAD", "OPTIONS", "TRACE"}
 _GENERATED = Situation(SituationKind.GENERATED)
 
-Collect = Callable[[Played, Issue], None]
+Collect = Callable[[PlayedSequence, Issue], None]
 
 
 class Observer:
@@ -69,7 +69,7 @@ class Observer:
         issue = self._run.judge(step, self._taken)
         if issue is not None:
             earlier = tuple(self._history)
-            alone = Played(CaseSequence((case,), "fuzz"), (step,), issue)
+            alone = PlayedSequence(CaseSequence((case,), "fuzz"), (step,), issue)
             self._collect(alone if self._comes_again(case, issue) else _with(alone, earlier), issue)
             self._join()
         elif not self._run.keep_in_step(step):
@@ -131,7 +131,7 @@ def _sent(request: HttpRequest) -> frozenset[str]:
     return frozenset(dotted(unquote(name.decode("utf-8", "replace"))) for name in fields)
 
 
-def _with(played: Played, cases: tuple[Case, ...]) -> Played:
+def _with(played: PlayedSequence, cases: tuple[Case, ...]) -> PlayedSequence:
     """The same disagreement, shown by all the requests that came before it."""
     steps = tuple(TriedCase(case, HttpResponse(0), None) for case in cases[:-1])
-    return Played(CaseSequence(cases, "fuzz"), (*steps, *played.steps), played.issue)
+    return PlayedSequence(CaseSequence(cases, "fuzz"), (*steps, *played.steps), played.issue)

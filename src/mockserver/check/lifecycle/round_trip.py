@@ -18,12 +18,12 @@ from mockserver.check.lifecycle.response_entries import (
     is_whole,
     unwrapped,
 )
-from mockserver.check.lifecycle.round_trip_bodies import Drafts
+from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.cases import FILLED, CaseSequence, Topic
 from mockserver.check.planning.path_values import PathValues
 from mockserver.check.planning.planning_context import PlanningContext
-from mockserver.check.reference.paired_run import PairedRun, Played
-from mockserver.check.rules.body_comparison import Difference, Knowledge, differences
+from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
+from mockserver.check.rules.body_comparison import Difference, KnownValues, differences
 from mockserver.check.rules.document_rules import brief, described
 from mockserver.check.rules.normalisation import is_like
 from mockserver.check.target.http_messages import MISSING, NOBODY
@@ -35,14 +35,14 @@ _FIELDS = 8
 """How many fields are changed one by one."""
 
 
-class Consistency:
+class RoundTrips:
     """Creates records and follows them until they are deleted."""
 
     def __init__(
         self,
         run: PairedRun,
         context: PlanningContext,
-        keep: Callable[[Played, Issue, bool], None],
+        keep: Callable[[PlayedSequence, Issue, bool], None],
         is_time_up: Callable[[], bool] = lambda: False,
     ) -> None:
         self._run = run
@@ -65,7 +65,7 @@ class Consistency:
                 if played.issue is not None:
                     self._keep(played, played.issue, played.issue.id in again)
 
-    def _once(self, group: ResourceGroup) -> Iterator[Played]:
+    def _once(self, group: ResourceGroup) -> Iterator[PlayedSequence]:
         trip = _RoundTrip(self._run, self._context, group)
         yield from trip.issues()
         self.steps += trip.steps
@@ -80,17 +80,17 @@ class _RoundTrip:
         self._group = group
         #: What was tried.
         self.steps: list[TriedCase] = []
-        self._issues: list[Played] = []
+        self._issues: list[PlayedSequence] = []
         self._judged: set[tuple[str, Rule]] = set()
         self._sent: Any = None
         self._id: Any = None
         #: Fields that were seen to take what is sent.
         self._taken: set[str] = set()
         #: What is blamed only if the implementation takes the field at all.
-        self._doubtful: list[tuple[str, Played]] = []
-        self._drafts = Drafts(context, group.parameter)
+        self._doubtful: list[tuple[str, PlayedSequence]] = []
+        self._drafts = RoundTripBodies(context, group.parameter)
 
-    def issues(self) -> list[Played]:
+    def issues(self) -> list[PlayedSequence]:
         """Everything that is wrong with it."""
         self._live()
         return self._issues + [played for field, played in self._doubtful if field in self._taken]
@@ -158,7 +158,7 @@ class _RoundTrip:
     def _note(self, issue: Issue, before: list[TriedCase], doubt: str = "") -> None:
         steps = before + self.steps[-1:]
         cases = tuple(step.case for step in steps)
-        played = Played(CaseSequence(cases, "sequence"), tuple(steps), issue)
+        played = PlayedSequence(CaseSequence(cases, "sequence"), tuple(steps), issue)
         if doubt:
             self._doubtful.append((doubt, played))
         else:
@@ -235,7 +235,7 @@ class _RoundTrip:
 
     def _different(self, expected: Any, got: Any) -> Iterator[Difference]:
         now = self._context.service.clock.now()
-        knowledge = Knowledge(frozenset(), frozenset(), now, now)
+        knowledge = KnownValues(frozenset(), frozenset(), now, now)
         found = differences(expected, got, knowledge)
         return (one for one in found if not is_like(one.expected, one.got))
 

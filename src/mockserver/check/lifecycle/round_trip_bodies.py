@@ -14,7 +14,7 @@ from mockserver.openapi.schema.schema_locations import BodyField, fields_of, typ
 _LONG = 60
 
 
-class Drafts:
+class RoundTripBodies:
     """Writes the bodies for one kind of thing."""
 
     def __init__(self, context: PlanningContext, parameter: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.path_values import PathValues
 from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
-from mockserver.check.planning.situations import AddressKind, Situation, SituationKind
+from mockserver.check.planning.situations import PathValueKind, Situation, SituationKind
 from mockserver.check.target.http_messages import Caller
 from mockserver.openapi.operation import Operation
 
@@ -32,7 +32,7 @@ def roles(context: PlanningContext, operation: Operation) -> Iterator[CaseSequen
     if not operation.security or not context.places(operation):
         return
     for caller in context.callers:
-        seen: dict[tuple[int, AddressKind, str], int] = {}
+        seen: dict[tuple[int, PathValueKind, str], int] = {}
         for address in _addresses(context, operation):
             place = RecordAndCaller(address, caller)
             case = context.filled(operation, place, topic="role").by(

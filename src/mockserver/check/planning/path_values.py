@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from mockserver.check.findings import phrases
 from mockserver.check.planning import sample_values
-from mockserver.check.planning.situations import AddressKind, SampleKind
+from mockserver.check.planning.situations import PathValueKind, SampleKind
 from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
@@ -35,7 +35,7 @@ class PathValues:
     values: Mapping[str, Any]
     collection: str | None = None
     key: str | None = None
-    kind: AddressKind = AddressKind.KNOWN
+    kind: PathValueKind = PathValueKind.KNOWN
     parameter: str = ""
     sample: SampleKind | None = None
 
@@ -52,7 +52,7 @@ class PathValues:
         )
 
     def changed(
-        self, name: str, value: Any, kind: AddressKind, sample: SampleKind | None = None
+        self, name: str, value: Any, kind: PathValueKind, sample: SampleKind | None = None
     ) -> "PathValues":
         """The same with another value for one parameter; it names no record that is known."""
         return PathValues({**self.values, name: value}, self.collection, None, kind, name, sample)
@@ -73,7 +73,7 @@ def conditions(template: str, *, in_header: bool) -> dict[str, str]:
     }
 
 
-class Addresses:
+class PathValueFinder:
     """Finds the records that the fixtures have for an operation's path."""
 
     def __init__(self, service: Service, records: RecordsByCollection) -> None:
@@ -125,7 +125,7 @@ class Addresses:
         for parameter in reversed(self.parameters(operation)):
             value = self._stranger(operation, parameter)
             if value is not None:
-                yield address.changed(parameter.name, value, AddressKind.UNKNOWN)
+                yield address.changed(parameter.name, value, PathValueKind.UNKNOWN)
 
     def foreign(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
         """Addresses whose parent exists and is not the record's own."""
@@ -135,14 +135,14 @@ class Addresses:
             for record in self._records.get(own or "", {}).values():
                 value = record[keys] if keys else None
                 if value != address.values[parameter.name]:
-                    yield address.changed(parameter.name, value, AddressKind.FOREIGN)
+                    yield address.changed(parameter.name, value, PathValueKind.FOREIGN)
 
     def malformed(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
         """Addresses with a value that is not of the parameter's type."""
         for parameter in self.parameters(operation):
             view = self._service.document.schemas.merged(parameter.schema)
             for kind, value in _wrong(view).items():
-                yield address.changed(parameter.name, value, AddressKind.INVALID, kind)
+                yield address.changed(parameter.name, value, PathValueKind.INVALID, kind)
 
     def _stranger(self, operation: Operation, parameter: Parameter) -> Any:
         view = self._service.document.schemas.merged(parameter.schema)

@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.cases import FILLED, Case, CaseMaker, CaseSequence, Topic
-from mockserver.check.planning.path_values import Addresses, PathValues
+from mockserver.check.planning.path_values import PathValueFinder, PathValues
 from mockserver.check.planning.situations import Situation, SituationKind
 from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection, ReferenceModel
 from mockserver.check.target.credentials import Credentials
@@ -40,7 +40,7 @@ class PlanningContext:
         self.service = service
         self.cases = CaseMaker(service)
         self.callers = callers
-        self.addresses = Addresses(service, model.records("baseline"))
+        self.addresses = PathValueFinder(service, model.records("baseline"))
         #: By operation, how a record of the fixtures breaks the document where its answers show it.
         self.unfit: dict[str, str] = {}
         self._model = model

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from mockserver.check.planning.cases import Case, dotted
-from mockserver.check.planning.path_values import Addresses
+from mockserver.check.planning.path_values import PathValueFinder
 from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.check.rules.body_comparison import canonical
 from mockserver.check.target.http_messages import MISSING, HttpRequest, HttpResponse
@@ -32,7 +32,7 @@ class IdPair:
 class IdMap:
     """Remembers what was made, and says it in the model's words."""
 
-    def __init__(self, api: str, addresses: Addresses) -> None:
+    def __init__(self, api: str, addresses: PathValueFinder) -> None:
         self._api = api
         self._addresses = addresses
         self._known: list[IdPair] = []

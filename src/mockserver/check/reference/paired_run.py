@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from mockserver.check.findings.issues import Category, Issue, Rule, TriedCase, Verdict
 from mockserver.check.planning.cases import Case, CaseSequence
-from mockserver.check.planning.path_values import Addresses
-from mockserver.check.planning.situations import AddressKind
+from mockserver.check.planning.path_values import PathValueFinder
+from mockserver.check.planning.situations import PathValueKind
 from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import MAIN, ModelResponse, ReferenceModel
 from mockserver.check.rules import undocumented_methods
@@ -20,7 +20,7 @@ from mockserver.http.served_api import Service
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedSequence:
     """A scenario as it went, up to the first disagreement."""
 
     scenario: CaseSequence
@@ -57,7 +57,7 @@ class PairedRun:
         self._credentials = model_credentials
         self._reset = reset
         #: What both sides have made since they were last alike.
-        self.id_map = IdMap(service.name, Addresses(service, model.records("baseline")))
+        self.id_map = IdMap(service.name, PathValueFinder(service, model.records("baseline")))
         self._judge = Judge(service, model.records("baseline"), self.id_map)
         self._is_fresh = False
         self._diff = diff
@@ -81,7 +81,7 @@ class PairedRun:
         self._writers.clear()
         self._is_fresh = True
 
-    def play(self, scenario: CaseSequence) -> Played:
+    def play(self, scenario: CaseSequence) -> PlayedSequence:
         """Play a scenario until something is wrong.
 
         Raises:
@@ -91,7 +91,7 @@ class PairedRun:
         history: list[TriedCase] = []
         for case in scenario.cases:
             step = self.step(case)
-            if case.topic == "path" and case.address.kind is AddressKind.UNKNOWN:
+            if case.topic == "path" and case.address.kind is PathValueKind.UNKNOWN:
                 self._judge.learn_unknown(step)
             issue = self._judge.find_issue(step, history) or undocumented_methods.issue_of(
                 step, self._declared(step), self.service
@@ -99,20 +99,20 @@ class PairedRun:
             if issue is not None:
                 if not _is_about_the_form(issue, step):
                     self._taint(scenario)
-                found = Played(
+                found = PlayedSequence(
                     scenario, (*history, step), undocumented_methods.traced_to_method(issue, [*history, step])
                 )
                 return self._elsewhere(found) or found
             history.append(step)
             if not self.keep_in_step(step):
                 self._taint(scenario)
-                return Played(scenario, tuple(history), None)
+                return PlayedSequence(scenario, tuple(history), None)
         # A look at the end that agreed has shown that nothing changed: the next scenario needs no reset.
         has_looked = bool(history) and history[-1].case.topic == "read"
         self._is_fresh = has_looked and not any(step.has_written for step in history)
-        return Played(scenario, tuple(history), None)
+        return PlayedSequence(scenario, tuple(history), None)
 
-    def _elsewhere(self, played: Played) -> Played | None:
+    def _elsewhere(self, played: PlayedSequence) -> PlayedSequence | None:
         """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
         looks = played.scenario.cases[len(played.steps) :]
         is_lost = played.issue is not None and played.issue.category is Category.FIELD_UNCHANGED
@@ -125,7 +125,7 @@ class PairedRun:
             steps.append(step)
             if issue is not None:
                 is_there = issue.category is Category.OTHER_RECORD_CHANGED
-                return Played(played.scenario, tuple(steps), issue) if is_there else None
+                return PlayedSequence(played.scenario, tuple(steps), issue) if is_there else None
         return None
 
     def step(self, case: Case) -> TriedCase:
@@ -203,7 +203,7 @@ class PairedRun:
         """Whether a scenario is about a record on which the sides went apart earlier."""
         return any((case.address.collection, case.address.key) in self.tainted for case in scenario.cases)
 
-    def confirm(self, played: Played) -> tuple[Played, bool]:
+    def confirm(self, played: PlayedSequence) -> tuple[PlayedSequence, bool]:
         """Repeat a disagreement, with as few requests as show it.
 
         Returns:
@@ -227,7 +227,7 @@ class PairedRun:
         """Whether a scenario is not answered again; taken for granted where nothing can be repeated."""
         return not self.can_reset or self._try(scenario) is None
 
-    def _try(self, scenario: CaseSequence) -> Played | None:
+    def _try(self, scenario: CaseSequence) -> PlayedSequence | None:
         try:
             return self.play(scenario)
         except NoAnswerError:

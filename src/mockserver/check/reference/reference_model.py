@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from mockserver.app import Application, build, find_documents, find_fixture
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.app import Application, build
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.config import Settings
@@ -20,7 +20,9 @@ from mockserver.http.exchange import EXCHANGE, Exchange
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.http.served_api import Service
 from mockserver.openapi.reading import document_files
+from mockserver.openapi.reading.document_search import find_documents
 from mockserver.state.baseline import CollectionId, Record
+from mockserver.state.fixtures.fixture_loader import find_fixture
 
 MAIN = "check"
 _SESSION = b"x-mock-session"
@@ -47,7 +49,7 @@ class ModelResponse:
 class _Nowhere(Outbox):
     """Takes callbacks and sends none: the model is asked what it would do, and nobody else is to notice."""
 
-    def send(self, requests: Iterable[Outgoing], cause: Exchange | None = None) -> None:
+    def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
         """Forget them."""
 
 

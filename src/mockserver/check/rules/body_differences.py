@@ -9,7 +9,7 @@ from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.check.rules.body_comparison import (
     SKEW,
     Difference,
-    Knowledge,
+    KnownValues,
     differences,
     find,
     is_empty,
@@ -38,7 +38,7 @@ class AnswerContext:
 
     step: TriedCase
     history: Sequence[TriedCase]
-    knowledge: Knowledge
+    knowledge: KnownValues
     service: Service
     keys: FieldKeys
     seeded: RecordsByCollection
@@ -92,7 +92,7 @@ class _View:
         found = records.get((self._context.service.name, address.collection or ""), {})
         return found.get(address.key or "", MISSING)
 
-    def is_unchanged(self, knowledge: Knowledge) -> bool:
+    def is_unchanged(self, knowledge: KnownValues) -> bool:
         """Whether a known record shows what it had before, or still nothing."""
         got = self.difference.got
         if self._record_in(self.cause.before) is not MISSING and is_empty(got) and is_empty(self.previous):
@@ -111,7 +111,7 @@ class _View:
         """Whether the causing request set this very place."""
         return any(_names_place(name, self.difference.path) for name in self.cause.case.sent)
 
-    def is_grounded(self, knowledge: Knowledge) -> bool:
+    def is_grounded(self, knowledge: KnownValues) -> bool:
         """Whether the model has its value from the document, the fixtures or a request."""
         expected = self.difference.expected
         if (
@@ -162,7 +162,7 @@ def _is_left_out(view: _View) -> bool:
     )
 
 
-def _equal(left: Any, right: Any, knowledge: Knowledge) -> bool:
+def _equal(left: Any, right: Any, knowledge: KnownValues) -> bool:
     if isinstance(left, (Mapping, list)) or isinstance(right, (Mapping, list)):
         return bool(left == right)
     return same_scalar(left, right, knowledge)
@@ -193,7 +193,7 @@ def _content(step: TriedCase) -> MediaType | None:
     return response.content.get(step.answer.media_type) or next(iter(response.content.values()))
 
 
-def _describe(view: _View, knowledge: Knowledge, keys: FieldKeys) -> Issue:
+def _describe(view: _View, knowledge: KnownValues, keys: FieldKeys) -> Issue:
     difference, operation = view.difference, view.cause.case.operation
     is_other = _is_other_record(view, keys)
     rule = Rule.STATE if is_other else _rule(view, knowledge)
@@ -229,7 +229,7 @@ def _subject(view: _View) -> Subject:
     )
 
 
-def _category(view: _View, rule: Rule, knowledge: Knowledge, *, is_other: bool) -> Category:
+def _category(view: _View, rule: Rule, knowledge: KnownValues, *, is_other: bool) -> Category:
     if view.is_elsewhere:
         return Category.OTHER_RECORD_CHANGED
     if view.was_sent and view.is_unchanged(knowledge):
@@ -239,7 +239,7 @@ def _category(view: _View, rule: Rule, knowledge: Knowledge, *, is_other: bool) 
     return Category.FIELD_NOT_SAVED if rule is Rule.STATE and view.was_sent else Category.VALUE_DIFFERS
 
 
-def _clause(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
+def _clause(view: _View, knowledge: KnownValues, *, is_other: bool) -> str:
     """What the document could say, so that the difference were a breach of it."""
     operation, field = view.cause.case.operation.id, view.difference.field or "the body"
     if is_other:
@@ -268,7 +268,7 @@ def _is_other_record(view: _View, keys: FieldKeys) -> bool:
     return is_key and str(view.difference.expected) == str(address.key)
 
 
-def _rule(view: _View, knowledge: Knowledge) -> Rule:
+def _rule(view: _View, knowledge: KnownValues) -> Rule:
     difference = view.difference
     expected, got = difference.expected, difference.got
     if moment(expected) is not None and isinstance(got, str) and moment(got) is None:
@@ -290,7 +290,7 @@ def _rule(view: _View, knowledge: Knowledge) -> Rule:
     return Rule.VALUE if isinstance(expected, str) else Rule.STATE
 
 
-def _was_shown(view: _View, knowledge: Knowledge) -> bool:
+def _was_shown(view: _View, knowledge: KnownValues) -> bool:
     """Whether the causing operation itself showed the right value, which then was not kept."""
     value = find(view.cause.answer.value(), view.difference.path)
     return value is not MISSING and _equal(value, view.difference.expected, knowledge)

@@ -33,21 +33,21 @@ def described(answer: HttpResponse) -> str:
     return f"{answer.status}" + (f" {text}{more}" if text else "")
 
 
-class Who(TypedDict, total=False):
+class CallerFields(TypedDict, total=False):
     """The fields of a `Subject` about the caller."""
 
     caller: CallerKind
     identity: str
 
 
-def who(case: Case) -> Who:
+def who(case: Case) -> CallerFields:
     """The caller as a part of the subject, where the request tries who may call."""
     if case.situation.kind is not SituationKind.CALLER:
         return {}
     return {"caller": case.request.caller.kind, "identity": case.request.caller.identity or ""}
 
 
-class Referee:
+class DocumentRules:
     """Knows one document."""
 
     def __init__(self, service: Service) -> None:

@@ -7,8 +7,8 @@ from mockserver.check.findings.issues import Category, Issue, Rule, Subject, Tri
 from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.check.rules import body_differences, refusal_rules
-from mockserver.check.rules.body_comparison import Knowledge, clock_of, scalars
-from mockserver.check.rules.document_rules import Referee, described
+from mockserver.check.rules.body_comparison import KnownValues, clock_of, scalars
+from mockserver.check.rules.document_rules import DocumentRules, described
 from mockserver.check.target.http_messages import HttpRequest
 from mockserver.http.served_api import Service
 from mockserver.state.baseline import DEFAULT_SESSION
@@ -23,7 +23,7 @@ class Judge:
 
     def __init__(self, service: Service, seeded: RecordsByCollection, id_map: IdMap) -> None:
         self._service = service
-        self._referee = Referee(service)
+        self._referee = DocumentRules(service)
         self._id_map = id_map
         records = [
             dict(one) for (api, _), found in seeded.items() if api == service.name for one in found.values()
@@ -69,7 +69,7 @@ class Judge:
         return body_differences.find_issue(self._context(step, history, knowledge))
 
     def _context(
-        self, step: TriedCase, history: Sequence[TriedCase], knowledge: Knowledge
+        self, step: TriedCase, history: Sequence[TriedCase], knowledge: KnownValues
     ) -> body_differences.AnswerContext:
         return body_differences.AnswerContext(
             step, history, knowledge, self._service, self._keys, self._records
@@ -104,7 +104,7 @@ class Judge:
         return step.case.operation.response(500) is None
 
     def _refined(
-        self, issue: Issue, step: TriedCase, history: Sequence[TriedCase], knowledge: Knowledge
+        self, issue: Issue, step: TriedCase, history: Sequence[TriedCase], knowledge: KnownValues
     ) -> Issue:
         """Say what a wrong constant in an answer means: something was kept, or is misspelled."""
         model = step.model
@@ -117,11 +117,11 @@ class Judge:
         rule = body_differences.rule_of_constant(issue, self._context(step, history, knowledge))
         return issue if rule is None else replace(issue, rule=rule)
 
-    def _knowledge(self, step: TriedCase, history: Sequence[TriedCase]) -> Knowledge:
+    def _knowledge(self, step: TriedCase, history: Sequence[TriedCase]) -> KnownValues:
         told = [mark for entry in [*history, step] for mark in _told(entry.case.request)]
         clock = self._service.clock
         now = clock_of(step.answer, clock)
-        return Knowledge(self._seeded, frozenset(told), clock.now(), now, self._id_map.counterpart)
+        return KnownValues(self._seeded, frozenset(told), clock.now(), now, self._id_map.counterpart)
 
 
 def _told(request: HttpRequest) -> list[str]:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict, in_lists
 from mockserver.check.planning.cases import Case
-from mockserver.check.planning.situations import AddressKind, CallerKind
+from mockserver.check.planning.situations import CallerKind, PathValueKind
 from mockserver.check.reference.reference_model import ModelResponse
 from mockserver.check.rules.document_rules import described, who
 from mockserver.check.target.http_messages import NOBODY
@@ -301,7 +301,7 @@ def _serves_impossible(step: TriedCase, history: Sequence[TriedCase], status: in
         )
         suggested_clause = f"{case.operation.id} answers {status} for a record like {case.address.key}."
         return replace(found, suggested_clause=suggested_clause)
-    if case.address.kind is AddressKind.FOREIGN:
+    if case.address.kind is PathValueKind.FOREIGN:
         message = f"The record is reached through {case.address.phrase}, which is not its own."
         subject = Subject(("path", case.address.parameter))
         return _make(step, Rule.OWNERSHIP, Category.REACHED_THROUGH_ANOTHER, subject, message, str(status))

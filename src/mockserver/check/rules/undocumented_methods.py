@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.reference.reference_model import ModelResponse
-from mockserver.check.rules.body_comparison import Knowledge, clock_of, differences
+from mockserver.check.rules.body_comparison import KnownValues, clock_of, differences
 from mockserver.check.rules.document_rules import described
 from mockserver.check.target.http_messages import MISSING
 from mockserver.http.served_api import Service
@@ -22,7 +22,7 @@ def issue_of(step: TriedCase, declared: ModelResponse | None, service: Service) 
     if expected is MISSING or got is MISSING:
         return None
     clock = service.clock
-    knowledge = Knowledge(frozenset(), frozenset(), clock.now(), clock_of(step.answer, clock))
+    knowledge = KnownValues(frozenset(), frozenset(), clock.now(), clock_of(step.answer, clock))
     if any(differences(expected, got, knowledge)):
         return None
     return _issue(step)

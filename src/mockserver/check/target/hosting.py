@@ -16,7 +16,7 @@ from mockserver.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class HostedTarget:
     """An implementation.
 
     Attributes:
@@ -33,14 +33,14 @@ class Host:
 
 
 @contextmanager
-def host(options: Options) -> Iterator[Host]:
+def host(options: Options) -> Iterator[HostedTarget]:
     """The implementation for as long as it is checked."""
     if options.url is not None:
-        yield Host(options.url, reset_of(options.reset_url, options.reset_headers))
+        yield HostedTarget(options.url, reset_of(options.reset_url, options.reset_headers))
         return
     settings = Settings(specs=options.specs, fixtures=options.fixtures, seed=options.seed, journal_limit=1)
     with serving(settings) as url:
-        yield Host(url, Reset(url + "/__admin/reset"))
+        yield HostedTarget(url, Reset(url + "/__admin/reset"))
 
 
 class _Server(uvicorn.Server):

@@ -7,7 +7,7 @@ from mockserver.check.findings.issues import TriedCase
 _ENOUGH = 1
 
 
-class Reached:
+class Reachability:
     """Counts how requests in order were answered."""
 
     def __init__(self) -> None:

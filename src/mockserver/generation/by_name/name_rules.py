@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from mockserver.generation.by_name import property_vocabulary, text_values
-from mockserver.generation.generation_context import Maker, Spot, head
+from mockserver.generation.generation_context import Maker, SchemaPosition, head
 
 JsonType = Literal["string", "integer", "number", "boolean"]
 
@@ -24,7 +24,7 @@ _DEFAULTS: Mapping[JsonType, Maker] = {
 }
 
 
-def choose(kind: JsonType, spot: Spot) -> tuple[Maker, Spot]:
+def choose(kind: JsonType, spot: SchemaPosition) -> tuple[Maker, SchemaPosition]:
     """The maker for what stands at a spot, and the spot with what the maker did not use of its name."""
     owner = "person" if spot.siblings & property_vocabulary.PERSONAL else head(spot.subject)
     for rule in _TABLES[kind]:
@@ -50,6 +50,6 @@ def _is_of(rule: re.Pattern[str], about: str, owner: str) -> bool:
     return rule.search(head(about) if about else owner) is not None
 
 
-def is_named(kind: JsonType, spot: Spot) -> bool:
+def is_named(kind: JsonType, spot: SchemaPosition) -> bool:
     """Whether the name or the description says what the value is."""
     return choose(kind, spot)[0] is not _DEFAULTS[kind]

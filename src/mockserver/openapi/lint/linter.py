@@ -28,7 +28,10 @@ def lint(document: Document, progress: LintProgress | None = None) -> Iterator[D
     yield from structure_rules.check_structure(root, document.version)
     yield from operation_rules.check_operations(document)
     compiler = SchemaCompiler(root, document.schemas)
-    known_references, circles = reference_rules.ReferenceTargets(document.schemas), schema_rules.Circles(root)
+    known_references, circles = (
+        reference_rules.ReferenceTargets(document.schemas),
+        schema_rules.RecursiveSchemas(root),
+    )
     for number, node in enumerate(walk(root)):
         if progress is not None:
             progress(number)

@@ -9,7 +9,7 @@ from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
 from mockserver.openapi.extensions import MOCK, misread_switches, read_locale, read_override, read_roles
 from mockserver.openapi.operation_index import OperationKey
-from mockserver.openapi.versions.openapi_3 import Reader, mapping, template_names
+from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader, mapping, template_names
 
 _TEMPLATED = re.compile(r"\{[^{}]*\}")
 
@@ -21,7 +21,7 @@ def check_operations(document: Document) -> Iterator[Defect]:
         read_locale(document.root)
     except ValueError as error:
         yield Defect("unreadable-extension", "error", pointers.join([MOCK, "locale"]), str(error))
-    reader = Reader(document.root)
+    reader = OpenAPI3Reader(document.root)
     for key in document.index.values():
         yield from _check_parameters(reader, key)
         yield from _check_security(document, reader, key)
@@ -42,13 +42,13 @@ def _check_paths(document: Document) -> Iterator[Defect]:
             yield Defect("path-with-query", "warning", pointers.join(["paths", path]), message)
 
 
-def _operation(reader: Reader, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def _operation(reader: OpenAPI3Reader, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     item, _ = reader.follow(mapping(reader.root["paths"])[key.path], "")
     value, _ = reader.follow(item[key.method], key.pointer)
     return item, value
 
 
-def _check_parameters(reader: Reader, key: OperationKey) -> Iterator[Defect]:
+def _check_parameters(reader: OpenAPI3Reader, key: OperationKey) -> Iterator[Defect]:
     item, value = _operation(reader, key)
     try:
         entries = [*reader.entries(item, ""), *reader.entries(value, "")]
@@ -69,7 +69,7 @@ def _check_parameters(reader: Reader, key: OperationKey) -> Iterator[Defect]:
         yield Defect("unused-path-parameter", "error", key.pointer, message)
 
 
-def _check_security(document: Document, reader: Reader, key: OperationKey) -> Iterator[Defect]:
+def _check_security(document: Document, reader: OpenAPI3Reader, key: OperationKey) -> Iterator[Defect]:
     _, value = _operation(reader, key)
     written = value.get("security", document.root.get("security"))
     known = document.security_schemes
@@ -80,7 +80,7 @@ def _check_security(document: Document, reader: Reader, key: OperationKey) -> It
                 yield Defect("undefined-security-scheme", "error", key.pointer, message)
 
 
-def _check_extensions(document: Document, reader: Reader, key: OperationKey) -> Iterator[Defect]:
+def _check_extensions(document: Document, reader: OpenAPI3Reader, key: OperationKey) -> Iterator[Defect]:
     _, value = _operation(reader, key)
     try:
         read_roles(value)

@@ -49,7 +49,7 @@ def check_schema(reader: SchemaReader, node: DocumentNode) -> Iterator[Defect]:
         yield Defect("ignored-keyword", "warning", place, message)
 
 
-def check_circle(circles: "Circles", node: DocumentNode) -> Iterator[Defect]:
+def check_circle(circles: "RecursiveSchemas", node: DocumentNode) -> Iterator[Defect]:
     """Find a schema that is made of itself by `allOf`, which says nothing."""
     is_made = isinstance(node.value, Mapping) and "allOf" in node.value
     if is_made and circles.has(f"#{node.pointer}"):
@@ -58,7 +58,7 @@ def check_circle(circles: "Circles", node: DocumentNode) -> Iterator[Defect]:
         yield Defect("circular-schema", "error", place, message)
 
 
-class Circles:
+class RecursiveSchemas:
     """The schemas of a document that are made of themselves: strongly connected components (Tarjan, 1972)."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:

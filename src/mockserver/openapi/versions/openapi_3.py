@@ -53,7 +53,7 @@ def template_names(path: str) -> list[str]:
     return _TEMPLATED.findall(path)
 
 
-class Reader:
+class OpenAPI3Reader:
     """Reads parts of one document; every part knows the pointer it came from."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
