@@ -127,7 +127,7 @@ def test_every_extension_is_documented() -> None:
     }
     read = {
         word
-        for folder in ("openapi", "behaviour")
+        for folder in ("openapi", "behaviour", "resources")
         for file in (ROOT / "src/mockserver" / folder).rglob("*.py")
         for word in re.findall(r"\"(x-[a-z-]+)\"", file.read_text("utf-8"))
     } - {"x-bundled"}  # put in while a document of several files is read
@@ -141,7 +141,7 @@ def test_every_rule_is_documented() -> None:
     lint = {
         rule
         for file in (ROOT / "src/mockserver/openapi").rglob("*.py")
-        for rule in re.findall(r"Finding\(\s*\"([a-z-]+)\"", file.read_text("utf-8"))
+        for rule in re.findall(r"Defect\(\s*\"([a-z-]+)\"", file.read_text("utf-8"))
     } - {"broken-operation"}  # start-up's own: the linter names the causes
 
     assert [rule for rule in RULES if f"\n| `{rule}` |" not in _text("check.md")] == []
