@@ -35,6 +35,11 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="Folder with NAME.yaml: the records and identities that the implementation holds.",
 )
 @click.option(
+    "--handlers",
+    type=click.Path(path_type=Path),
+    help="Folder with NAME.py: their code is run, and is the model.  [default: handlers/]",
+)
+@click.option(
     "--identity",
     "identities",
     multiple=True,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mockserver.apis import Behaviour
+from mockserver.behaviour.handler_files import ApiHandlers
 from mockserver.config import Settings
 from mockserver.openapi.document import Document
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
@@ -21,7 +21,7 @@ class Service:
     document: Document
     compiler: SchemaCompiler
     fixture: Fixture
-    behaviour: Behaviour
+    handlers: ApiHandlers
     store: Store
     clock: Clock
     settings: Settings

@@ -38,7 +38,13 @@ def host(options: Options) -> Iterator[HostedTarget]:
     if options.url is not None:
         yield HostedTarget(options.url, reset_of(options.reset_url, options.reset_headers))
         return
-    settings = Settings(specs=options.specs, fixtures=options.fixtures, seed=options.seed, journal_limit=1)
+    settings = Settings(
+        specs=options.specs,
+        fixtures=options.fixtures,
+        handlers=options.handlers,
+        seed=options.seed,
+        journal_limit=1,
+    )
     with serving(settings) as url:
         yield HostedTarget(url, Reset(url + "/__admin/reset"))
 
