@@ -18,10 +18,14 @@ from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.state.fixtures.fixture_loader import load_fixture
 
 COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
-README, FIXTURES, HANDLERS = ROOT / "README.md", ROOT / "docs/fixtures.md", ROOT / "docs/handlers.md"
-BUNDLED = [
-    steps for document in DOCUMENTS if document not in {FIXTURES, HANDLERS} for steps in tours(document)
-]
+README = ROOT / "README.md"
+OWN = {
+    ROOT / "docs/fixtures.md": "projects.yaml",
+    ROOT / "docs/handlers.md": "shop.yaml",
+    ROOT / "docs/rules.md": "shop.yaml",
+}
+FIXTURES = ROOT / "docs/fixtures.md"
+BUNDLED = [steps for document in DOCUMENTS if document not in OWN for steps in tours(document)]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,7 @@ def test_there_is_a_tour_for_everybody() -> None:
     assert tours(ROOT / "docs/admin.md")
 
 
-@pytest.mark.parametrize(("guide", "document"), [(FIXTURES, "projects.yaml"), (HANDLERS, "shop.yaml")])
+@pytest.mark.parametrize(("guide", "document"), OWN.items(), ids=[guide.stem for guide in OWN])
 def test_a_document_of_ones_own_does_what_the_guide_says(guide: Path, document: str, tmp_path: Path) -> None:
     """The files of the guide, served as it says."""
     write_files(guide, tmp_path)

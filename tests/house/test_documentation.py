@@ -16,7 +16,7 @@ from mockserver.check.findings.issues import RULES
 from mockserver.cli.command_line import main
 from mockserver.config import ENVIRONMENT_PREFIX, Settings
 from mockserver.openapi.extensions import ACCESS, OVERRIDE
-from mockserver.state import scenario_model
+from mockserver.state import answer_rules, scenario_model
 from mockserver.state.fault_model import KINDS
 from mockserver.state.fixtures import fixture_expressions, fixture_loader, scenario_reader
 
@@ -60,10 +60,13 @@ def test_every_key_of_a_fixture_file_is_documented() -> None:
         fixture_loader._TOP_LEVEL,
         fixture_loader._COLLECTION,
         fixture_loader._IDENTITY,
+        fixture_loader._OPERATION,
+        fixture_loader._RULE,
+        answer_rules.MEMBERS,
         scenario_reader._SCENARIO,
         scenario_reader._STEP,
         scenario_reader._AFTER,
-        scenario_reader._ANSWER,
+        scenario_reader.ANSWER,
         fixture_expressions._EXPRESSIONS,
         fixture_expressions.INSTANT,
         scenario_model._UNITS,

@@ -27,6 +27,7 @@ from mockserver.errors import (
     MockserverError,
     NotImplementedByMockError,
     PathNotFoundError,
+    error_of,
 )
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
@@ -39,6 +40,8 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
+from mockserver.state.answer_rules import AnswerRule, Facts
+from mockserver.state.identities import Identity
 from mockserver.state.session_overrides import ForcedAnswer
 
 _SLOW_SECONDS = 0.1
@@ -158,13 +161,7 @@ class Endpoint:
 
     def forced(self, forced: ForcedAnswer) -> RawResponse:
         """Encode a forced answer, which was validated when it was set."""
-        negotiator, status = self.service.fallback.negotiator, forced.status
-        body, media_type = forced.body, forced.media_type
-        if forced.made:
-            made = negotiator.answer(self.operation, Preferences(code=status), media_type)
-            body, media_type = made.body, made.content_type
-        headers = combined(CHALLENGE.get(status, ()), negotiator.headers(self.operation, status))
-        return self.response.encode(Response(status, body, media_type, headers, checked=True))
+        return self.response.encode(_forced_response(forced, self.operation, self.service))
 
     def emitted(self, exchange: Exchange) -> list[OutgoingRequest]:
         """The webhooks that the operation's handler emitted; one that cannot be made is logged."""
@@ -250,12 +247,106 @@ def handler_of(operation: Operation, service: Service) -> Handler | None:
 
 
 def bind(operation: Operation, service: Service) -> Responder:
+    """What answers an operation: the first rule that matches, else what there is without rules."""
+    respond = _bind_without_rules(operation, service)
+    rules = service.fixture.rules.get(operation.overrides or operation.id)
+    return respond if rules is None else _bind_rules(rules, respond, operation, service)
+
+
+def _bind_without_rules(operation: Operation, service: Service) -> Responder:
     """What answers an operation: its handler, else inferred state, else what the document has."""
     handler = handler_of(operation, service)
     if handler is not None:
         return bind_handler(handler, operation, service)
     respond = service.fallback.bind(operation)
     return lambda exchange: respond(_backend(exchange, service), request_of(exchange, service))
+
+
+def _bind_rules(
+    rules: tuple[AnswerRule, ...], respond: Responder, operation: Operation, service: Service
+) -> Responder:
+    facts_of = RuleFacts(operation, service)
+
+    def behave(exchange: Exchange) -> Any:
+        facts = facts_of(exchange)
+        for rule in rules:
+            reason = _why_not(rule, facts, exchange, service)
+            if reason is None:
+                exchange.notes = (*exchange.notes, f"The rule {rule.name} answered.")
+                return _forced_response(rule.answer, operation, service)
+            exchange.notes = (*exchange.notes, f"The rule {rule.name} did not match: {reason}.")
+        return respond(exchange)
+
+    return behave
+
+
+def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange, service: Service) -> str | None:
+    """Why a rule does not answer a request; where it does, its answer is counted."""
+    answer, session, store = rule.answer, exchange.session, service.store
+    if answer.count is not None and store.counted(session, answer.counter) >= answer.count:
+        return f"it has been given {answer.count} times"
+    reason = rule.mismatch(facts)
+    if reason is None and answer.count is not None:
+        store.count(session, answer.counter)
+    return reason
+
+
+class RuleFacts:
+    """What rules may ask of the requests of one operation; each is worked out when a rule asks for it."""
+
+    def __init__(self, operation: Operation, service: Service) -> None:
+        self._service = service
+        self._record = service.fallback.record_finder(operation)
+
+    def __call__(self, exchange: Exchange) -> Facts:
+        """The facts of one request."""
+        return {
+            "body": lambda: exchange.body_value,
+            "query": lambda: _sent(exchange, "query"),
+            "path": lambda: _sent(exchange, "path"),
+            "headers": lambda: _header_fields(exchange),
+            "record": lambda: self._record(
+                _backend(exchange, self._service), request_of(exchange, self._service)
+            ),
+            "identity": lambda: _caller(exchange.identity),
+        }
+
+    def _about(self, exchange: Exchange) -> Any:
+        return self._record(_backend(exchange, self._service), request_of(exchange, self._service))
+
+
+def _sent(exchange: Exchange, location: str) -> dict[str, Any]:
+    return {name: value for (where, name), value in exchange.arguments.items() if where == location}
+
+
+def _header_fields(exchange: Exchange) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers.items()}
+
+
+def _caller(identity: Identity) -> dict[str, Any]:
+    return {
+        "name": identity.name,
+        "subject": identity.subject,
+        "roles": sorted(identity.roles),
+        "claims": dict(identity.claims),
+    }
+
+
+def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service) -> Response:
+    """A forced answer as a response; it was validated when it was set.
+
+    Raises:
+        ApiError: the API is to find its own words for it.
+    """
+    if forced.own_words:
+        raise error_of(forced.status, f"The answer {forced.id} was forced.")
+    negotiator, status = service.fallback.negotiator, forced.status
+    body, media_type = forced.body, forced.media_type
+    if forced.made:
+        made = negotiator.answer(operation, Preferences(code=status), media_type)
+        body, media_type = made.body, made.content_type
+    headers = combined(CHALLENGE.get(status, ()), negotiator.headers(operation, status))
+    return Response(status, body, media_type, headers, checked=True)
 
 
 def bind_handler(handler: Handler, operation: Operation, service: Service) -> Responder:

@@ -7,9 +7,9 @@ from mockserver.config import Settings
 from mockserver.openapi.document import Document
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.fallback import Fallback
-from mockserver.state.baseline import Store
 from mockserver.state.clock import Clock
 from mockserver.state.fixtures.fixture_loader import Fixture
+from mockserver.state.session_store import SessionStore
 
 _SEPARATOR = "."
 
@@ -22,7 +22,7 @@ class Service:
     compiler: SchemaCompiler
     fixture: Fixture
     handlers: ApiHandlers
-    store: Store
+    store: SessionStore
     clock: Clock
     settings: Settings
     fallback: Fallback
