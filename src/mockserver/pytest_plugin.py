@@ -244,8 +244,7 @@ def _check(config: pytest.Config) -> dict[str, Any]:
     from mockserver.check.check_options import Options
     from mockserver.check.reports.json_report import content
     from mockserver.check.runner import run
-    from mockserver.check.target.no_verdict import NoVerdictError
-    from mockserver.errors import MockserverError
+    from mockserver.errors import MockserverError, NoVerdictError
 
     fixtures, handlers = config.getoption("--contract-fixtures"), config.getoption("--contract-handlers")
     identities = dict(entry.partition("=")[::2] for entry in config.getoption("--contract-identity"))

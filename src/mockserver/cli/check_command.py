@@ -12,8 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from mockserver.check.target.no_verdict import NoVerdictError
-from mockserver.errors import MockserverError
+from mockserver.errors import MockserverError, NoVerdictError
 from mockserver.printing import complain, echo, overwrite
 
 _PACE = 0.1

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from mockserver.check.check_options import Options
-from mockserver.check.target.no_verdict import NoVerdictError
 from mockserver.check.target.resetting import Reset, reset_of
 from mockserver.config import Settings
+from mockserver.errors import NoVerdictError
 
 
 @dataclass(frozen=True, slots=True)
