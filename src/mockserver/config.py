@@ -32,6 +32,8 @@ class Settings:
         seed: every generated value depends on it.
         auth: `mock` knows the fixtures' identities, `any` takes every well-formed credential and
             reads its claims unverified, `off` takes none.
+        stateless: whether every operation answers what the document offers, whatever was asked before;
+            handlers and rules that the user wrote still answer.
         reload: whether changed documents and fixtures are taken over while serving.
         log_level: how much the log says.
         signing_key: the key that mock tokens are signed with (HS256).
@@ -73,6 +75,7 @@ class Settings:
     port: int = 8080
     seed: int = 1
     auth: AuthMode = "mock"
+    stateless: bool = False
     reload: bool = False
     log_level: LogLevel = "info"
     signing_key: str = "mockserver development key, not a secret"
@@ -126,7 +129,7 @@ class Settings:
 
 
 _NAMES = {field.name for field in fields(Settings)}
-_FLAGS = {"reload", "admin", "same_origin_html"}
+_FLAGS = {"stateless", "reload", "admin", "same_origin_html"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _HIGHEST_PORT = 65535

@@ -40,10 +40,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--contract-reset-header", action="append", default=[], help="NAME:VALUE, sent to the reset URL"
     )
+    group.addoption(
+        "--contract-stateless", action="store_true", help="it remembers nothing: judge each answer by itself"
+    )
     group.addoption("--contract-profile", default="ci", choices=["quick", "ci", "deep"])
     parser.addini("mockserver_specs", "the documents that `mock_server` serves", type="paths", default=[])
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
     parser.addini("mockserver_handlers", "the folder with their handler files", default="")
+    parser.addini("mockserver_stateless", "whether the mock remembers nothing", type="bool", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
         specs=tuple(pytestconfig.getini("mockserver_specs")),
         fixtures=_folder(pytestconfig, "mockserver_fixtures"),
         handlers=_folder(pytestconfig, "mockserver_handlers"),
+        stateless=pytestconfig.getini("mockserver_stateless"),
     )
     with serving(settings) as url:
         yield url
@@ -257,6 +262,7 @@ def _check(config: pytest.Config) -> dict[str, Any]:
         reset_url=config.getoption("--contract-reset-url"),
         reset_headers=tuple(config.getoption("--contract-reset-header")),
         profile=config.getoption("--contract-profile"),
+        stateless=config.getoption("--contract-stateless"),
     )
     try:
         return content(run(options))

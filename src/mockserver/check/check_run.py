@@ -38,6 +38,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         only=tuple(flags["only"]),
         exclude=tuple(flags["exclude"]),
         safe=flags["safe"],
+        stateless=flags["stateless"],
         diff=flags["diff"],
         fuzz=flags["fuzz"],
         repro=flags["repro"],
@@ -114,6 +115,8 @@ def _renewal(flags: Mapping[str, Any]) -> str:
         words += ["--fixtures", str(flags["fixtures"])]
     if flags["handlers"] is not None:
         words += ["--handlers", str(flags["handlers"])]
+    if flags["stateless"]:
+        words.append("--stateless")
     line = shlex.join(words)
     for entry in flags["identities"]:
         name = entry.partition("=")[0]

@@ -78,6 +78,11 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
 @click.option("--exclude", multiple=True, metavar="WHAT", help="The same, left out.")
 @click.option("--safe", is_flag=True, help="Send nothing that writes: GET, HEAD and OPTIONS only.")
 @click.option(
+    "--stateless",
+    is_flag=True,
+    help="The implementation remembers nothing, such as another mock: judge each answer by itself.",
+)
+@click.option(
     "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
 )
 @click.option(

@@ -93,6 +93,12 @@ _handlers = click.option(
     type=click.Path(path_type=Path),
     help="Folder with NAME.py files: Python functions that answer operations.  [default: handlers/]",
 )
+_stateless = click.option(
+    "--stateless",
+    is_flag=True,
+    default=None,
+    help="Answer what the document offers, whatever was asked before; nothing is remembered.",
+)
 _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
 
 
@@ -113,6 +119,7 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     type=click.Choice(get_args(AuthMode)),
     help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
+@_stateless
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option(
     "--reload", is_flag=True, default=None, help="Take over changed documents, fixtures and handlers."
@@ -237,6 +244,7 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
+@_stateless
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
 @_public_url

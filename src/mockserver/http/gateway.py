@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from mockserver.errors import ApiError, BadRequestError, ForbiddenError, MethodNotAllowedError
 from mockserver.http import json_text
@@ -49,7 +50,9 @@ class Gateway:
         journal: Journal,
         clock: Clock,
         store: SessionStore,
+        entrances: AbstractSet[str] = frozenset({"/"}),
     ) -> None:
+        """`entrances` are the paths of `own` outside of `/__`: where no document has them."""
         self._app = app
         self._own = own
         self._checks = checks
@@ -57,6 +60,7 @@ class Gateway:
         self._journal = journal
         self._clock = clock
         self._store = store
+        self._entrances = entrances
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -108,9 +112,10 @@ class Gateway:
             self._store.acknowledge(exchange.session)
 
     def _is_routed(self, exchange: Exchange) -> bool:
-        """Route a request; False when it is for our own front page, `/` where no document has it."""
+        """Route a request; False when it is for a page of our own that no document has."""
         self._endpoints.route(exchange)
-        return exchange.path != "/" or exchange.method not in {"GET", "HEAD"} or exchange.unrouted is None
+        is_entrance = exchange.unrouted is not None and exchange.path in self._entrances
+        return not is_entrance or exchange.method not in {"GET", "HEAD"}
 
 
 class Preflight:

@@ -43,6 +43,7 @@ def host(options: Options) -> Iterator[HostedTarget]:
         fixtures=options.fixtures,
         handlers=options.handlers,
         seed=options.seed,
+        stateless=options.stateless,
         journal_limit=1,
     )
     with serving(settings) as url:
