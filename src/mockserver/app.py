@@ -321,6 +321,7 @@ def _fallback(
         seed=seed,
         corrections=fixture.plans,
         stateless=settings.stateless,
+        events=settings.stream_events,
     )
 
 

@@ -34,6 +34,8 @@ class Settings:
             reads its claims unverified, `off` takes none.
         stateless: whether every operation answers what the document offers, whatever was asked before;
             handlers and rules that the user wrote still answer.
+        stream_events: how many values a stream has (events, lines) that no example says.
+        stream_interval: how many milliseconds pass between them.
         reload: whether changed documents and fixtures are taken over while serving.
         log_level: how much the log says.
         signing_key: the key that mock tokens are signed with (HS256).
@@ -76,6 +78,8 @@ class Settings:
     seed: int = 1
     auth: AuthMode = "mock"
     stateless: bool = False
+    stream_events: int = 3
+    stream_interval: int = 0
     reload: bool = False
     log_level: LogLevel = "info"
     signing_key: str = "mockserver development key, not a secret"
@@ -134,7 +138,7 @@ _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), in
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _HIGHEST_PORT = 65535
 _NOT_IN_URLS = re.compile(r"[^!$-;=@-Z_a-z~\[\]]")  # a query and a fragment neither
-_LOWEST: Mapping[str, int] = {"port": 0, "seed": 0}
+_LOWEST: Mapping[str, int] = {"port": 0, "seed": 0, "stream_interval": 0}
 
 
 def _from_file(file: Path) -> dict[str, Any]:

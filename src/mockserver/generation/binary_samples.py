@@ -2,9 +2,6 @@
 
 import base64
 from collections.abc import Mapping
-from typing import Any
-
-import orjson
 
 from mockserver.openapi import media_types
 
@@ -30,7 +27,6 @@ _BINARY: Mapping[str, bytes] = {
 _TEXT: Mapping[str, str] = {
     "text/html": "<!DOCTYPE html>\n<html><head><title>Mock</title></head><body></body></html>\n",
     "text/csv": "id,name\n1,first\n2,second\n",
-    "text/event-stream": "data: {}\n\n",
     "text/calendar": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//mockserver//EN\r\nEND:VCALENDAR\r\n",
     "image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg"/>',
     "application/javascript": "void 0;\n",
@@ -43,12 +39,6 @@ def sample(media_type: str) -> str | bytes | None:
     """The smallest body of this type; None when it is not known."""
     plain = media_types.plain(media_type)
     return _TEXT.get(plain) or _BINARY.get(plain)
-
-
-def lines(value: Any) -> str:
-    """JSON values on lines of their own; those of an array, or the one."""
-    values = value if isinstance(value, list) else [value]
-    return "".join(orjson.dumps(entry).decode() + "\n" for entry in values)
 
 
 def element(name: str) -> str:

@@ -7,6 +7,8 @@ from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, parse
 from mockserver.http.endpoint import Endpoint, RawResponse
 from mockserver.http.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.http.outgoing.outbox import Outbox
+from mockserver.http.response.paced_streams import send_paced
+from mockserver.openapi import media_types
 from mockserver.state.clock import Sleep
 
 # RFC 9745 wants the moment of deprecation, which documents do not tell: it was before anybody asked.
@@ -31,10 +33,12 @@ class Dispatcher:
             answer = endpoint.answer(exchange)
             if not exchange.emitted:
                 return send_answer(exchange, send, *answer)
-            return self._send_and_emit(endpoint, exchange, answer, send)
-        return self._answer_specially(endpoint, exchange, send)
+            return self._send_and_emit(endpoint, exchange, answer, receive, send)
+        return self._answer_specially(endpoint, exchange, receive, send)
 
-    async def _answer_specially(self, endpoint: Endpoint, exchange: Exchange, send: Send) -> None:
+    async def _answer_specially(
+        self, endpoint: Endpoint, exchange: Exchange, receive: Receive, send: Send
+    ) -> None:
         """Answer where the session, the caller or the document wants more than the answer itself."""
         if endpoint.operation.deprecated:
             exchange.reply_headers = [*exchange.reply_headers, _DEPRECATED]
@@ -48,15 +52,29 @@ class Dispatcher:
             answer = endpoint.answer(exchange)
         else:
             answer = await self._preferred(endpoint, exchange, preferences)
-        await self._send_and_emit(endpoint, exchange, answer, send)
+        interval = preferences.interval
+        if interval is None:
+            interval = endpoint.service.settings.stream_interval
+        await self._send_and_emit(endpoint, exchange, answer, receive, send, interval)
         if endpoint.callbacks and answer[0] < 400:
             self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
 
     async def _send_and_emit(
-        self, endpoint: Endpoint, exchange: Exchange, answer: RawResponse, send: Send
+        self,
+        endpoint: Endpoint,
+        exchange: Exchange,
+        answer: RawResponse,
+        receive: Receive,
+        send: Send,
+        interval: int = 0,
     ) -> None:
-        """Answer, then send the webhooks that the handler emitted."""
-        await send_answer(exchange, send, *answer)
+        """Answer, then send the webhooks that the handler emitted; `interval` is for values of streams."""
+        content_type = dict(answer[1]).get(b"content-type", b"").decode("latin-1")
+        if interval and media_types.is_stream(content_type):
+            seconds = interval / 1000
+            await send_paced(exchange, receive, send, answer, sleep=self._sleep, seconds=seconds)
+        else:
+            await send_answer(exchange, send, *answer)
         if exchange.emitted:
             self._outbox.send(endpoint.emitted(exchange), exchange)
 
@@ -64,7 +82,8 @@ class Dispatcher:
         self, endpoint: Endpoint, exchange: Exchange, preferences: Preferences
     ) -> RawResponse:
         """Answer as the caller prefers; a preference for anything but a delay ignores the state."""
-        others, delay = exchange.reply_headers, Preferences(delay=preferences.delay)
+        others = exchange.reply_headers
+        delay = Preferences(delay=preferences.delay, interval=preferences.interval)
         exchange.reply_headers = [*others, *_applied(delay)]
         if preferences.delay:
             await self._sleep(preferences.delay / 1000)

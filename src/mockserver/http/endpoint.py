@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
+from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.handler_files import failure, handler_name, place, wanted
@@ -130,7 +131,12 @@ class Endpoint:
     @part
     def is_plain(self) -> bool:
         """Whether the answer is all there is: no callbacks, no note that the operation is deprecated."""
-        return not self.operation.deprecated and not self.callbacks
+        return not self.operation.deprecated and not self.callbacks and not self.is_paced
+
+    @part
+    def is_paced(self) -> bool:
+        """Whether the values of a stream come one after the other."""
+        return self.service.settings.stream_interval > 0 and bool(streams.offers(self.operation))
 
     def compile(self) -> None:
         """Compile what the document says, which is otherwise done at the first use of each part.
@@ -472,6 +478,6 @@ def request_of(exchange: Exchange, service: Service) -> Request:
         body=exchange.body_value,
         content=exchange.body,
         body_type=media_types.plain(content_type) if content_type else None,
-        accept=exchange.header("accept"),
+        accept=streams.wanted(exchange.endpoint.operation, exchange.body_value, exchange.header("accept")),
         headers=exchange.headers,
     )

@@ -54,17 +54,19 @@ class Fallback:
         seed: int,
         corrections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
         stateless: bool = False,
+        events: int = 3,
     ) -> None:
         """`fixtures` are the collections that a fixture file has records for, by their names.
 
         `corrections` are its corrections of plans, by operationId. With `stateless` nothing is inferred.
+        `events` is how many values a stream has.
         """
         self._is_stateless = stateless
         self._document = document
         self._promises = OutgoingRequests(document.root, generator, compiler)
         #: What the API sends of its own accord.
         self.webhooks = Webhooks(document.name, document.root, self._promises)
-        self.negotiator = Negotiator(document.root, generator, compiler)
+        self.negotiator = Negotiator(document.root, generator, compiler, events)
         inference = ResourceInference(document, fixtures)
         records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures)
         self.refusals = ErrorBodies(inference.schemas, compiler, self.negotiator)

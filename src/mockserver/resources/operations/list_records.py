@@ -3,13 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
+from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
-from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
+from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef, names_of
 from mockserver.resources.operations.preconditions import tag_of
-from mockserver.resources.plan import ListPlan
+from mockserver.resources.plan import ListPlan, View
 from mockserver.resources.querying.page_metadata import ListedPage, PageMetadata, header_value
 from mockserver.resources.querying.page_selection import Pager
 from mockserver.resources.querying.projection import Projection
@@ -63,7 +65,8 @@ class ListRecords(Executor):
         return [(key, row) for key, row in found if row is not None and self.belongs(row, ref)]
 
     def _body(self, choice: ResponseChoice, rows: list[Row], ref: RecordRef, situation: ListedPage) -> Any:
-        showing = self.showing(choice, self.list_view)
+        is_stream = media_types.is_stream(choice.content_type or "")
+        showing = self.showing(choice, self._stream_view if is_stream else self.list_view)
         if showing is None or choice.media_type is None:
             return None
         around = self._page_metadata.get(choice.media_type.name)
@@ -74,6 +77,17 @@ class ListRecords(Executor):
         page_metadata = around
         fits = self.context.records.fits
         return showing.list(rows, ref.name, lambda plain: page_metadata.fill(plain, situation, fits))
+
+    def _stream_view(self, choice: ResponseChoice) -> View | None:
+        """How a stream shows records, one value for each: None when its values are something else."""
+        content, schemas = choice.media_type, self.context.inference.schemas
+        item = streams.item_schema(content, schemas) if content is not None else None
+        if content is None or item is None or schemas.identity(item) != self.resource.identity:
+            return None
+        listed = replace(content, name="application/json", schema={"type": "array", "items": item})
+        return self.context.inference.views.list(
+            choice.status, listed, names_of(self.resource), self.resource.word
+        )
 
     def _list_headers(self, situation: ListedPage) -> Headers:
         found = ((name, header_value(name, situation)) for name in self._said)
