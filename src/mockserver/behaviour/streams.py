@@ -175,7 +175,7 @@ def wanted(operation: Operation, body: Any, accept: str | None) -> str | None:
 
     It goes before `Accept`: clients of such APIs ask for JSON by habit.
     """
-    says = body.get("stream") if isinstance(body, Mapping) else None
+    says = body.get("stream") if isinstance(body, dict) else None
     if not isinstance(says, bool):
         return accept
     streams = offers(operation)

@@ -468,6 +468,8 @@ def _backend(exchange: Exchange, service: Service) -> Backend:
 def request_of(exchange: Exchange, service: Service) -> Request:
     """A valid request as behaviours see it."""
     content_type = exchange.header("content-type") if exchange.body else None
+    body_type = media_types.plain(content_type) if content_type else None
+    is_form = body_type is not None and media_types.is_multipart_form(body_type)
     return Request(
         origin=base_url_of(exchange, service.settings.public_url),
         path=exchange.prefix + exchange.path,
@@ -477,7 +479,17 @@ def request_of(exchange: Exchange, service: Service) -> Request:
         arguments=exchange.arguments,
         body=exchange.body_value,
         content=exchange.body,
-        body_type=media_types.plain(content_type) if content_type else None,
+        body_type=body_type,
         accept=streams.wanted(exchange.endpoint.operation, exchange.body_value, exchange.header("accept")),
         headers=exchange.headers,
+        files=_first_files(exchange.body, str(content_type)) if is_form else {},
     )
+
+
+def _first_files(content: bytes, content_type: str) -> dict[str, UploadedFile]:
+    """The first file of each field of a multipart form."""
+    found: dict[str, UploadedFile] = {}
+    for name, value in read_multipart(content, content_type):
+        if isinstance(value, UploadedFile):
+            found.setdefault(name.removesuffix("[]"), value)
+    return found

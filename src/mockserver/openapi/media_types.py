@@ -61,6 +61,11 @@ def is_stream(name: str) -> bool:
     return is_json_lines(name) or is_event_stream(name)
 
 
+def is_data(name: str) -> bool:
+    """Whether a body of this type is data, read value by value, and no file."""
+    return has_json_values(name) or is_xml(name) or is_event_stream(name) or is_urlencoded(name)
+
+
 def has_json_values(name: str) -> bool:
     """Whether a body of this type consists of JSON values: of one, of several, or where any type will do."""
     return is_json(name) or is_json_lines(name) or plain(name) == "*/*"
