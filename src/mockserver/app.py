@@ -131,7 +131,7 @@ def build(
     """
     clock = clock or SystemClock()
     token = token_of(settings)
-    documents = read_documents(find_documents(settings.specs), settings.prefixes)
+    documents = read_documents(find_documents(settings.specs), settings.prefixes, settings.overlays)
     parts = [_load(document, settings, (handlers or {}).get(document.name)) for document in documents]
     closed = {
         (document.name, name): collection
@@ -249,7 +249,7 @@ def _assemble(
         endpoints=endpoints,
         store=store,
         journal=context.journal,
-        files=frozenset(_files(services.values())),
+        files=frozenset([*_files(services.values()), *context.settings.overlays]),
         admin=context.settings.admin,
         admin_token=context.token if context.settings.admin else None,
         public_url=context.settings.public_url,

@@ -25,6 +25,7 @@ class Settings:
     Attributes:
         specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
         prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
+        overlays: OpenAPI Overlays, files that change the documents before they are served.
         fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
         handlers: the folder with `<api>.py` files, whose code is run; None means `handlers/`.
         host: the address to listen on.
@@ -71,6 +72,7 @@ class Settings:
 
     specs: tuple[Path, ...] = ()
     prefixes: tuple[str, ...] = ()
+    overlays: tuple[Path, ...] = ()
     fixtures: Path | None = None
     handlers: Path | None = None
     host: str = "127.0.0.1"
@@ -175,12 +177,12 @@ def _read(name: str, value: Any, source: str) -> Any:
         return _read_integer(name, value, source)
     if name in _FLAGS:
         return _read_switch(name, value, source)
-    several = name in {"prefixes", "specs", "callback_hosts"} and isinstance(value, list)
+    several = name in {"prefixes", "specs", "overlays", "callback_hosts"} and isinstance(value, list)
     if not all(isinstance(part, str) for part in (value if several else [value])):
         raise ConfigurationError(f"{source}: {name} is {value!r}; text is expected")
     if name in {"prefixes", "callback_hosts"}:
         return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
-    if name == "specs":
+    if name in {"specs", "overlays"}:
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
     return Path(value) if name in {"fixtures", "handlers"} else value

@@ -36,6 +36,7 @@ class Options:
 
     Attributes:
         url: the implementation; None checks the mock itself.
+        overlays: files that change the documents.
         handlers: the folder of handler files, whose code is run as part of the model.
         identities: tokens of the implementation, by the fixtures' names for identities.
         reset_headers: header fields that are sent to the reset URL, as `NAME: VALUE`.
@@ -47,6 +48,7 @@ class Options:
 
     specs: tuple[Path, ...]
     url: str | None = None
+    overlays: tuple[Path, ...] = ()
     fixtures: Path | None = None
     handlers: Path | None = None
     identities: Mapping[str, str] = field(default_factory=dict)

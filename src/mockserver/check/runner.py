@@ -25,7 +25,12 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
     begun = time.monotonic()
     outcome = Outcome(options)
     with ExitStack() as stack:
-        settings = Settings(seed=options.seed, handlers=options.handlers, stateless=options.stateless)
+        settings = Settings(
+            seed=options.seed,
+            handlers=options.handlers,
+            stateless=options.stateless,
+            overlays=options.overlays,
+        )
         model = ReferenceModel(options.specs, options.fixtures, settings)
         stack.callback(model.close)
         _refuse_unknown(options, model)

@@ -29,6 +29,14 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="An OpenAPI document; may be repeated.",
 )
 @click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay that changes the documents; may be repeated.",
+)
+@click.option(
     "--fixtures",
     type=click.Path(path_type=Path),
     help="Folder with NAME.yaml: the records and identities that the implementation holds.",

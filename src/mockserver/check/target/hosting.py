@@ -40,6 +40,7 @@ def host(options: Options) -> Iterator[HostedTarget]:
         return
     settings = Settings(
         specs=options.specs,
+        overlays=options.overlays,
         fixtures=options.fixtures,
         handlers=options.handlers,
         seed=options.seed,
