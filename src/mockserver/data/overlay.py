@@ -330,6 +330,15 @@ class Overlay:
         copy._kept += self._counters_size
         return copy
 
+    def fresh(self, used: datetime) -> "Overlay":
+        """The session as it begins, with the same snapshots."""
+        fresh = Overlay(self._baseline, self._limit, used, watched=self.watched)
+        fresh._fits = self._fits
+        fresh._snapshots = dict(self._snapshots)
+        for taken in fresh._snapshots.values():
+            fresh._hold_all(taken)
+        return fresh
+
     def rebase(self, baseline: Baseline, fits: Fits) -> tuple[int, int]:
         """Go over to another baseline.
 

@@ -65,6 +65,15 @@ class Dropped:
         return f"The session {self.session} was dropped at {timestamp(self.at)}, with its changes: {reason}."
 
 
+class SessionContents(Protocol):
+    """Everything in a session: records, snapshots, undo steps, conditions. Only its store looks inside."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        ...
+
+
 class SessionStore(Store, Protocol):
     """A store that also keeps what goes on in sessions."""
 
@@ -145,12 +154,20 @@ class SessionStore(Store, Protocol):
         """Open a session, as a copy of another one if it is named; False when it is there already."""
         ...
 
-    def drop(self, session: str) -> bool:
-        """Forget a session altogether; False when there was none."""
+    def clear(self, session: str) -> SessionContents | None:
+        """Reset a session like `reset`, and return what it had; None when there was nothing."""
         ...
 
-    def expire(self, idle: timedelta) -> int:
-        """Drop the sessions that nobody used for that long, not the default one; say how many."""
+    def drop(self, session: str) -> SessionContents | None:
+        """Remove a session altogether and return what it had; None when there was none."""
+        ...
+
+    def expire(self, idle: timedelta) -> Mapping[str, SessionContents]:
+        """Drop the sessions that nobody used for that long, not the default one; return them by name."""
+        ...
+
+    def put_back(self, session: str, contents: SessionContents) -> SessionContents | None:
+        """Put what was cleared or dropped in place again; return what it replaced, if anything."""
         ...
 
 
@@ -405,15 +422,28 @@ class MemorySessions:
         self._written(session, overlay)
         return True
 
-    def drop(self, session: str) -> bool:
+    def clear(self, session: str) -> Overlay | None:
+        """See `SessionStore.clear`."""
+        contents = self.drop(session)
+        if contents is not None and contents.snapshots:
+            self._written(session, contents.fresh(self._clock.now()))
+        return contents
+
+    def drop(self, session: str) -> Overlay | None:
         """See `SessionStore.drop`."""
         self.acknowledge(session)
-        if session not in self._overlays:
-            return False
-        self._forget(session)
-        return True
+        return self._forget(session) if session in self._overlays else None
 
-    def expire(self, idle: timedelta) -> int:
+    def put_back(self, session: str, contents: SessionContents) -> Overlay | None:
+        """See `SessionStore.put_back`."""
+        if not isinstance(contents, Overlay):
+            raise TypeError("Only what this store has returned can be put back.")
+        replaced = self.drop(session)
+        contents.counted = 0
+        self._written(session, contents)
+        return replaced
+
+    def expire(self, idle: timedelta) -> Mapping[str, Overlay]:
         """See `SessionStore.expire`."""
         return self._drop_unused_since(self._clock.now() - idle, "request")
 
@@ -485,21 +515,22 @@ class MemorySessions:
         """Drop the sessions that nobody used for too long; the lasting ones stay."""
         self._drop_unused_since(self._clock.now() - self._longest_idle, "idle")
 
-    def _drop_unused_since(self, moment: datetime, reason: DropReason) -> int:
+    def _drop_unused_since(self, moment: datetime, reason: DropReason) -> dict[str, Overlay]:
         unused = takewhile(lambda item: item[1].used <= moment, self._overlays.items())
         names = [name for name, _ in unused if name not in self._lasting]
-        for name in names:
-            self._drop(name, reason)
-        return len(names)
+        return {name: self._drop(name, reason) for name in names}
 
-    def _drop(self, session: str, reason: DropReason) -> None:
+    def _drop(self, session: str, reason: DropReason) -> Overlay:
         """Drop a session that nobody asked to drop, and remember that."""
-        self._forget(session)
+        contents = self._forget(session)
         self._dropped[reason] += 1
         self._drops.pop(session, None)
         self._drops[session] = Dropped(session, reason, self._clock.now())
         if len(self._drops) > DROPPED:
             self._drops.popitem(last=False)
+        return contents
 
-    def _forget(self, session: str) -> None:
-        self._total.bytes -= self._overlays.pop(session).counted
+    def _forget(self, session: str) -> Overlay:
+        contents = self._overlays.pop(session)
+        self._total.bytes -= contents.counted
+        return contents

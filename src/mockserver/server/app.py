@@ -3,6 +3,7 @@
 import asyncio
 import importlib.resources
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from mockserver.openapi.schemas import SchemaCompiler
 from mockserver.resources.fallback import Fallback
 from mockserver.server.admin import AdminAPI, Desk
 from mockserver.server.admin.guard import token_of
+from mockserver.server.admin.removals import Removals
 from mockserver.server.connexion_frame import RoutingSlot, SecuritySlot, ValidationSlot, frame
 from mockserver.server.dispatch import Dispatcher
 from mockserver.server.documents import read_documents, warnings
@@ -163,10 +165,12 @@ def _make_desk(
                 for service in services.values()
                 for scheme in service.document.security_schemes.values()
             ),
+            run=secrets.token_hex(4),
         ),
         clock=clock,
         settings=settings,
         outbox=outbox,
+        removals=Removals(settings.session_bytes),
         token=token,
     )
 

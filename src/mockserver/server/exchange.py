@@ -66,6 +66,7 @@ class Exchange:
         "reply_fields",
         "reply_headers",
         "reply_size",
+        "run",
         "scheme",
         "session",
         "shown_reason",
@@ -77,8 +78,9 @@ class Exchange:
         "violations",
     )
 
-    #: By which the journal knows it; they count from one.
+    #: Its place in the journal, counted from one, and the run of the server: set by the journal.
     number: int
+    run: str
     #: The names of the documented API keys, which are masked where the request is shown; set by the journal.
     api_keys: ApiKeyNames
     #: How long the bodies were before the journal cut them; -1 when the length was not announced and the rest
@@ -97,7 +99,7 @@ class Exchange:
     near: Sequence[NearMiss]
     #: What else the journal says of the request, in sentences.
     notes: Sequence[str]
-    #: The header fields of the answer, but for Content-Length.
+    #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
     #: The session's faults, forced answer and clock for this request; usually none.
     staged: Staged | None
@@ -148,6 +150,11 @@ class Exchange:
         self._query: dict[str, list[str]] | None = None
 
     @property
+    def id(self) -> str:
+        """The name that the journal has for it, and for no other request of any run."""
+        return f"{self.run}-{self.number}"
+
+    @property
     def query(self) -> Mapping[str, list[str]]:
         """The query parameters as text; each name has all its values."""
         if self._query is None:
@@ -184,8 +191,7 @@ async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawH
     """Send a whole answer and note it in the exchange; `headers` without Content-Length."""
     exchange.status = status
     exchange.reply_body = body
-    exchange.reply_fields = headers
-    sent = [*headers, *exchange.reply_headers]
+    exchange.reply_fields = sent = [*headers, *exchange.reply_headers]
     if status not in {204, 304} and status >= 200:  # RFC 9110 section 8.6
         sent.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": sent})

@@ -1,7 +1,7 @@
 """The journal: the requests that came, what was made of them; bounded, and it says what it dropped."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from mockserver.server.exchange import NOTHING, Exchange
@@ -85,9 +85,23 @@ class Journal:
     """
 
     def __init__(
-        self, limit: int, body_limit: int, total_bodies: int, api_keys: ApiKeyNames = NO_API_KEYS
+        self,
+        limit: int,
+        body_limit: int,
+        total_bodies: int,
+        api_keys: ApiKeyNames = NO_API_KEYS,
+        run: str = "0",
     ) -> None:
-        """`body_limit` and `total_bodies` are bytes; `api_keys` is for those who show requests."""
+        """Make a journal without requests.
+
+        Args:
+            limit: how many requests are kept.
+            body_limit: bytes of a body.
+            total_bodies: bytes of all bodies.
+            api_keys: for those who show requests.
+            run: names this run of the server in the ids of requests, so that no other run has the same ids.
+        """
+        self.run = run
         self._limit = limit
         self.body_limit = body_limit
         self._total_bodies = total_bodies
@@ -97,9 +111,10 @@ class Journal:
         self._with_bodies: deque[Exchange] = deque()
         self._kept = 0
         self._listeners: set[Listener] = set()
-        #: How many requests came since the start, or since the journal was cleared.
-        self.total = 0
-        self._forgotten = 0
+        #: The number of the latest request; numbers are never given again.
+        self.latest = 0
+        #: How many requests were removed on demand.
+        self._removed = 0
         #: How often each operation was answered how, whatever the journal has dropped since.
         self.exercised: dict[Exercised, int] = {}
         #: How many requests are not among them, because there was no room for more.
@@ -107,7 +122,8 @@ class Journal:
 
     def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
-        self.total = exchange.number = self.total + 1
+        self.latest = exchange.number = self.latest + 1
+        exchange.run = self.run
         exchange.api_keys = self.api_keys
         self._cut_bodies(exchange)
         self._count(exchange)
@@ -124,7 +140,7 @@ class Journal:
         if self._kept > self._total_bodies:
             self._drop_bodies()
         for listener in self._listeners:
-            listener.tell(self.total, exchange)
+            listener.tell(exchange.number, exchange)
 
     def _cut_bodies(self, exchange: Exchange) -> None:
         limit = self.body_limit
@@ -169,33 +185,70 @@ class Journal:
         self._kept = sum(map(_bodies, self._with_bodies))
 
     @property
+    def total(self) -> int:
+        """How many requests came since the start, without those that were removed on demand."""
+        return self.latest - self._removed
+
+    @property
     def dropped(self) -> int:
-        """How many of them are no longer remembered."""
-        return self.total - self._forgotten - len(self._entries)
+        """How many of them are no longer kept."""
+        return self.total - len(self._entries)
 
     def take_over(self, other: "Journal") -> None:
         """Go on where another journal stops."""
+        self.run = other.run
         self._replace([*other._entries][-self._limit :])
-        self.total, self._forgotten = other.total, other._forgotten
+        self.latest, self._removed = other.latest, other._removed
         self.exercised, self.uncounted = dict(other.exercised), other.uncounted
 
-    def clear(self, session: str | None = None) -> None:
-        """Forget all requests and start counting anew; of one session: forget its, and go on counting."""
+    def remove(self, numbers: Collection[int] | None = None) -> list[Exchange]:
+        """Remove the requests of these numbers, or all, and return them; coverage and numbers go on."""
+        if numbers is None:
+            removed = list(self._entries)
+            self._removed = self.latest
+            self._replace([])
+        else:
+            removed = [entry for entry in self._entries if entry.number in numbers]
+            self._removed += len(removed)
+            self._replace([entry for entry in self._entries if entry.number not in numbers])
+        self._tell_of_removal()
+        return removed
+
+    def put_back(self, entries: list[Exchange]) -> int:
+        """Put removed requests back in their places; return how many there is room for, the latest ones."""
+        known = {entry.number for entry in self._entries}
+        missing = [entry for entry in entries if entry.number not in known]
+        self._replace(sorted([*self._entries, *missing], key=lambda entry: entry.number)[-self._limit :])
+        self._removed -= len(missing)
+        self._tell_of_removal()
+        return len(self._entries) - len(known)
+
+    def remove_coverage(self, session: str | None = None) -> dict[Exercised, int]:
+        """Remove the counts of a session, or all, and return them."""
+        removed = {key: count for key, count in self.exercised.items() if session in {None, key[0]}}
+        self.exercised = {key: count for key, count in self.exercised.items() if key not in removed}
+        if session is None:
+            self.uncounted = 0
+        return removed
+
+    def put_back_coverage(self, counts: Mapping[Exercised, int]) -> None:
+        """Add removed counts to those that there are."""
+        self.exercised = {**counts, **self.exercised} | {
+            key: counts[key] + self.exercised[key] for key in counts if key in self.exercised
+        }
+
+    def _tell_of_removal(self) -> None:
         for listener in self._listeners:
             listener.forget()
-        if session is None:
-            self._replace([])
-            self.exercised.clear()
-            self.total = self._forgotten = self.uncounted = 0
-            return
-        kept = [entry for entry in self._entries if entry.session != session]
-        self._forgotten += len(self._entries) - len(kept)
-        self._replace(kept)
-        self.exercised = {key: count for key, count in self.exercised.items() if key[0] != session}
 
     def get(self, number: int) -> Exchange | None:
-        """The request of this number, if it is still remembered."""
+        """The request of this number, if it is still kept."""
         return next((exchange for exchange in self._entries if exchange.number == number), None)
+
+    def find(self, id_: str) -> Exchange | None:
+        """The request with this id, or with this number of this run; None if it is not kept."""
+        run, dash, number = id_.rpartition("-")
+        return None if dash and run != self.run else self.get(int(number))
 
     def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
         """The requests that are wanted with their numbers, the latest first, as the journal is now.

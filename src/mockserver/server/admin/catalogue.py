@@ -36,6 +36,7 @@ def get_health(desk: Desk, session: str) -> Response:
         "expired": dropped.get("idle", 0) + dropped.get("request", 0),
     }
     journal = {
+        "run": desk.journal.run,
         "total": desk.journal.total,
         "dropped": desk.journal.dropped,
     }

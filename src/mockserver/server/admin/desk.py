@@ -12,6 +12,7 @@ from mockserver.data.clock import Clock
 from mockserver.data.conditions import ORDINARY, Conditions
 from mockserver.data.sessions import SessionStore
 from mockserver.errors import ResourceNotFoundError, SessionFullError
+from mockserver.server.admin.removals import Removals
 from mockserver.server.exchange import ASGIApp
 from mockserver.server.journal import Journal
 from mockserver.server.outbox import Outbox
@@ -23,6 +24,7 @@ class Desk:
     """Everything behind the mock.
 
     Attributes:
+        removals: what was cleared, reset or dropped, so that it can be undone.
         gateway: the whole application, for requests that are sent again; set once it is put together.
         token: what a caller has to know, if anything.
     """
@@ -34,6 +36,7 @@ class Desk:
     clock: Clock
     settings: Settings
     outbox: Outbox
+    removals: Removals
     token: str | None = None
     gateway: ASGIApp | None = None
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from mockserver.behaviour.backend import Response
 from mockserver.data.clock import timestamp
+from mockserver.data.sessions import SessionContents
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.errors import ConflictError, ResourceNotFoundError
-from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
+from mockserver.server.admin.desk import AdminHandler, Desk
+from mockserver.server.admin.removals import removed_sessions
 
 
 def list_sessions(desk: Desk, session: str) -> Response:
@@ -55,15 +57,32 @@ def get_session(desk: Desk, session: str, *, name: str, status: int = 200) -> Re
 
 
 def drop_session(desk: Desk, session: str, *, name: str) -> Response:
-    """Forget a session, its snapshots too."""
-    if not desk.store.drop(name):
+    """Drop a session, its snapshots too."""
+    contents = desk.store.drop(name)
+    if contents is None:
         raise ResourceNotFoundError(f"There is no session {name!r} that differs from the baseline.")
-    return NOTHING
+    return Response(200, {"dropped": 1, "removal": _kept(desk, {name: contents})})
 
 
 def expire_sessions(desk: Desk, session: str, *, idle: int) -> Response:
     """Drop every session, but for the default one, that was not changed for so many seconds."""
-    return Response(200, {"dropped": desk.store.expire(timedelta(seconds=idle))})
+    dropped = desk.store.expire(timedelta(seconds=idle))
+    return Response(200, {"dropped": len(dropped), "removal": _kept(desk, dropped)})
+
+
+def _kept(desk: Desk, contents: Mapping[str, SessionContents]) -> str | None:
+    return desk.removals.keep(removed_sessions(desk.store, contents, "dropped"))
+
+
+def list_removals(desk: Desk, session: str) -> Response:
+    """What was removed of any session and can be put back, the latest first."""
+    return Response(200, {"removals": desk.removals.listed()})
+
+
+def undo_removal(desk: Desk, session: str, *, id_: str) -> Response:
+    """Put back what was removed; what it replaces can be undone in turn."""
+    removal = desk.removals.take(id_)
+    return Response(200, {"what": removal.what, "removal": desk.removals.keep(removal.undo())})
 
 
 HANDLERS: Mapping[str, AdminHandler] = {
@@ -72,4 +91,6 @@ HANDLERS: Mapping[str, AdminHandler] = {
     "getSession": lambda desk, session, *, name: get_session(desk, session, name=name),
     "dropSession": drop_session,
     "expireSessions": expire_sessions,
+    "listRemovals": list_removals,
+    "undoRemoval": undo_removal,
 }

@@ -12,14 +12,17 @@ from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundEr
 from mockserver.server import json_text
 from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
 from mockserver.server.admin.fixture_file import write_fixture
+from mockserver.server.admin.removals import removed_sessions
 
 CollectionId = tuple[str, str]
 
 
 def reset_session(desk: Desk, session: str) -> Response:
     """Make the session what it was at the start: records, clock, faults, forced answers, scenarios."""
-    desk.store.reset(session)
-    return Response(200, {"session": session, "status": "reset"})
+    contents = desk.store.clear(session)
+    kept = {} if contents is None else {session: contents}
+    removal = desk.removals.keep(removed_sessions(desk.store, kept, "reset"))
+    return Response(200, {"session": session, "status": "reset", "removal": removal})
 
 
 def get_overview(desk: Desk, session: str) -> Response:

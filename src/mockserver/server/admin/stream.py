@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.errors import BadRequestError
@@ -16,6 +17,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+_ID = re.compile(r"(?:[0-9a-z]+-)?[0-9]{1,15}")
 KEEP_ALIVE = 15.0
 """Something is sent at least so often, in seconds, so that a connection that is gone is noticed."""
 
@@ -27,8 +29,8 @@ def _last_event(desk: Desk, exchange: Exchange) -> str:
     if desk.journal.listeners >= _LISTENERS:
         raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
     last = exchange.header("last-event-id") or ""
-    if last and (not last.isdecimal() or len(last) > 15):
-        raise BadRequestError("`Last-Event-ID` is the number of a request.")
+    if last and not _ID.fullmatch(last):
+        raise BadRequestError("`Last-Event-ID` is the id of a request, or its number.")
     return last
 
 
@@ -48,8 +50,9 @@ async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send
     try:
         headers = [*_HEADERS, *exchange.reply_headers]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        notes, backlog = _since(desk, query.session, int(last)) if last else ([], [])
-        await _send_events([b"retry: 1000\n\n", *notes], backlog, send)
+        notes, backlog = _since(desk, query.session, last) if last else ([], [])
+        first = b"retry: 1000\nevent: run\ndata: %s\n\n" % desk.journal.run.encode()
+        await _send_events([first, *notes], backlog, send)
         while not gone.done() and not listener.ended:
             news = asyncio.ensure_future(listener.next(KEEP_ALIVE))
             await asyncio.wait({news, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -77,14 +80,15 @@ def _watched(exchange: Exchange) -> str | None:
     return None if asked == "*" else asked
 
 
-def _since(desk: Desk, session: str | None, last: int) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
+def _since(desk: Desk, session: str | None, last: str) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
     """What came after a request, and how much of it is not told any more."""
-    # The journal may have begun anew since: then all of it is news.
-    after = last if last <= desk.journal.total else 0
+    run, dash, number = last.rpartition("-")
+    # After a restart all of the journal is news.
+    after = 0 if (dash and run != desk.journal.run) or int(number) > desk.journal.latest else int(number)
     news = list(desk.journal.search(Query(after=after)))
     wanted = [entry for entry in news if session in {None, entry[1].session}]
     # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
-    lost = min(desk.journal.total - after - len(news), desk.journal.dropped)
+    lost = min(desk.journal.latest - after - len(news), desk.journal.dropped)
     return _missed(lost + max(0, len(wanted) - _CAUGHT_UP)), wanted[:_CAUGHT_UP][::-1]
 
 
@@ -94,7 +98,8 @@ def _missed(count: int) -> list[bytes]:
 
 async def _send_events(notes: list[bytes], entries: list[tuple[int, Exchange]], send: Send) -> None:
     events = [
-        b"id: %d\nevent: request\ndata: %s\n\n" % (number, json_text.encode(brief(number, exchange)))
+        b"id: %s\nevent: request\ndata: %s\n\n"
+        % (exchange.id.encode(), json_text.encode(brief(number, exchange)))
         for number, exchange in entries
     ]
     content = b"".join([*notes, *events])

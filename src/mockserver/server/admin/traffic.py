@@ -1,7 +1,7 @@
 """The admin API's handlers for the journal: search, look, export, send again, coverage."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -9,13 +9,14 @@ from mockserver.behaviour.backend import Response
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.errors import ConflictError, ResourceNotFoundError
 from mockserver.server.admin.coverage import coverage_of
-from mockserver.server.admin.desk import NOTHING, AdminHandler, Desk
+from mockserver.server.admin.desk import AdminHandler, Desk
 from mockserver.server.admin.exports import EXPORTS
+from mockserver.server.admin.removals import removed_coverage, removed_requests
 from mockserver.server.admin.replay import send_again
 from mockserver.server.admin.views import brief, whole, with_lines
 from mockserver.server.admin.webhooks import sent_by
 from mockserver.server.exchange import Exchange
-from mockserver.server.journal import Query
+from mockserver.server.journal import EVERYTHING, Query
 
 EVERY_SESSION = "*"
 _USUAL = 100
@@ -48,42 +49,72 @@ async def list_requests(
         _session(session_query, session), api, operation, method, status, text, refused, before, after
     )
     shown: list[dict[str, Any]] = []
+    async for exchange in _found(desk, query, limit):
+        service = desk.services.get(exchange.api or "")
+        line = brief(exchange.number, exchange)
+        shown.append(line if view == "brief" else whole(exchange.number, exchange, service))
+    journal = desk.journal
+    counts = {"latest": journal.latest, "total": journal.total, "dropped": journal.dropped}
+    return Response(200, {"run": journal.run, **counts, "requests": shown})
+
+
+async def _found(desk: Desk, query: Query, limit: int | None = None) -> AsyncIterator[Exchange]:
+    """The requests that are wanted, the latest first; others are answered in between."""
+    count = 0
     for number, exchange in list(desk.journal.search()):
-        if len(shown) == limit:
-            break
-        if text or shown:  # bodies may be long: other requests are answered in between
+        if count == limit:
+            return
+        if query.text or count:  # bodies may be long
             await asyncio.sleep(0)
         if query.takes(number, exchange):
-            service = desk.services.get(exchange.api or "")
-            shown.append(brief(number, exchange) if view == "brief" else whole(number, exchange, service))
-    counts = {"total": desk.journal.total, "dropped": desk.journal.dropped}
-    return Response(200, {**counts, "requests": shown})
+            count += 1
+            yield exchange
 
 
-def forget_requests(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
-    """Forget the requests of a session, or all."""
-    desk.journal.clear(_session(session_query, session))
-    return NOTHING
+async def clear_requests(
+    desk: Desk,
+    session: str,
+    *,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    method: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+    before: int | None = None,
+    after: int | None = None,
+) -> Response:
+    """Remove the requests that are wanted from the journal; coverage stays."""
+    query = Query(
+        _session(session_query, session), api, operation, method, status, text, refused, before, after
+    )
+    numbers = None if query == EVERYTHING else {found.number async for found in _found(desk, query)}
+    removed = desk.journal.remove(numbers)
+    removal = desk.removals.keep(removed_requests(desk.journal, removed))
+    return Response(200, {"removed": len(removed), "removal": removal})
 
 
-def _find(desk: Desk, number: int) -> Exchange:
-    exchange = desk.journal.get(number)
+def _find(desk: Desk, id_: str) -> Exchange:
+    exchange = desk.journal.find(id_)
     if exchange is None:
-        raise ResourceNotFoundError(f"The journal has no request {number}; it may have been dropped.")
+        raise ResourceNotFoundError(
+            f"The journal has no request {id_}: it was cleared or dropped, or the mock was restarted since."
+        )
     return exchange
 
 
-def get_request(desk: Desk, session: str, *, number: int) -> Response:
+def get_request(desk: Desk, session: str, *, id_: str) -> Response:
     """One request with everything that is known of it."""
-    exchange = _find(desk, number)
+    exchange = _find(desk, id_)
     service = desk.services.get(exchange.api or "")
-    details = with_lines(whole(number, exchange, service), service)
+    details = with_lines(whole(exchange.number, exchange, service), service)
     return Response(200, {**details, "sent": sent_by(desk, exchange)})
 
 
-async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
+async def replay_request(desk: Desk, session: str, *, id_: str) -> Response:
     """Send a request again, as it came, in its own session."""
-    exchange = _find(desk, number)
+    exchange = _find(desk, id_)
     if exchange.is_cut:
         raise ConflictError(
             f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
@@ -92,7 +123,7 @@ async def replay_request(desk: Desk, session: str, *, number: int) -> Response:
         raise ConflictError("There is nothing to send it to.")
     sent = await send_again(desk.gateway, exchange)
     # Others may have come while it was answered.
-    return Response(200, {"number": sent.number, "status": sent.status})
+    return Response(200, {"id": sent.id, "number": sent.number, "status": sent.status})
 
 
 async def export_requests(
@@ -102,7 +133,7 @@ async def export_requests(
     format_: str,
     base_url: str,
     limit: int = _USUAL,
-    number: int | None = None,
+    id_: str | None = None,
     session_query: str | None = None,
     api: str | None = None,
     operation: str | None = None,
@@ -111,8 +142,9 @@ async def export_requests(
     refused: bool | None = None,
 ) -> Response:
     """Requests in their order, as curl commands, an HTTP archive, or a pytest module."""
-    if number is not None:
-        entries = [(number, _find(desk, number))]
+    if id_ is not None:
+        found_one = _find(desk, id_)
+        entries = [(found_one.number, found_one)]
     else:
         query = Query(_session(session_query, session), api, operation, None, status, text, refused)
         found = desk.journal.search(query)
@@ -131,11 +163,18 @@ async def get_coverage(desk: Desk, session: str, *, session_query: str | None = 
     return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
 
 
+def clear_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+    """Begin the coverage anew, of a session or all."""
+    removed = desk.journal.remove_coverage(_session(session_query, session))
+    return Response(200, {"removal": desk.removals.keep(removed_coverage(desk.journal, removed))})
+
+
 HANDLERS: Mapping[str, AdminHandler] = {
     "listRequests": list_requests,
-    "forgetRequests": forget_requests,
+    "clearRequests": clear_requests,
     "getRequest": get_request,
     "replayRequest": replay_request,
     "exportRequests": export_requests,
     "getCoverage": get_coverage,
+    "clearCoverage": clear_coverage,
 }

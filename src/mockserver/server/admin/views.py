@@ -15,6 +15,7 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
     """A line of a list: what was asked, what came of it, and why."""
     staged = exchange.staged
     return {
+        "id": exchange.id,
         "number": number,
         "time": timestamp(exchange.started) if exchange.started else None,
         "session": exchange.session,
