@@ -54,7 +54,10 @@ def test_a_request_is_noted_with_what_was_made_of_it(agent: Caller, clock: Froze
         "notes": [],
         "near": [],
         "forced": False,
+        "scenario": None,
+        "prefer": None,
         "faults": [],
+        "binary": [],
     }
 
 

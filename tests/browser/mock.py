@@ -60,6 +60,7 @@ class Mock:
             if entry["used"]:
                 self._client.delete(f"/__admin/sessions/{entry['name']}")
         self.admin("DELETE", "requests?session=*")
+        self.admin("DELETE", "coverage?session=*")
 
     def call(
         self, method: str, path: str, token: str = "", json: Any = None, session: str = "default"

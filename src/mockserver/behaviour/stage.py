@@ -112,7 +112,8 @@ class Stage:
 
     @staticmethod
     def _of_run(answer: ForcedAnswer, playing: Playing) -> ForcedAnswer:
-        return answer if answer.count is None else replace(answer, id=f"{answer.id} {playing.run}")
+        id_ = answer.id if answer.count is None else f"{answer.id} {playing.run}"
+        return replace(answer, id=id_, scenario=playing.name)
 
     def _is_due(self, session: str, api: str, step: Step, playing: Playing, now: datetime) -> bool:
         if step.calls:

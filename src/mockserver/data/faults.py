@@ -9,6 +9,8 @@ from mockserver.data.seeds import derive
 
 Kind = Literal["status", "delay", "slow_body", "cut", "empty", "malformed", "wrong_type", "wrong_media_type"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+SPOILING: frozenset[Kind] = frozenset(KINDS) - {"delay", "slow_body"}
+"""Those whose answer is another one than the operation's; the others only take longer."""
 LONGEST = 600.0
 """No delay is longer than this, in seconds, whatever a distribution says."""
 

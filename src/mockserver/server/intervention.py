@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mockserver.data.clock import Clock
 from mockserver.data.conditions import ForcedAnswer
+from mockserver.data.faults import Fault
 from mockserver.errors import ApiError, error_of
 
 _BEFORE_VALIDATION = {401, 403}
@@ -17,18 +18,20 @@ class Staged:
         now: the session's moment.
         clock: the session's clock.
         answer: the answer that is forced, if any.
+        is_given: whether it was given: a call that is refused before is not answered by it.
         failure: why the steps of a scenario that are due were not taken, if they were not.
-        faults: the kinds of the faults that struck.
+        faults: the faults that struck.
     """
 
-    __slots__ = ("_called", "_given", "answer", "clock", "failure", "faults", "now")
+    __slots__ = ("_called", "_given", "answer", "clock", "failure", "faults", "is_given", "now")
 
     def __init__(self, now: datetime, clock: Clock, called: Callable[[], None]) -> None:
         self.now = now
         self.clock = clock
         self.answer: ForcedAnswer | None = None
         self.failure: ApiError | None = None
-        self.faults: list[str] = []
+        self.is_given = False
+        self.faults: list[Fault] = []
         self._called = called
         self._given: Callable[[ForcedAnswer], None] = lambda _: None
 
@@ -42,6 +45,7 @@ class Staged:
         if self.failure is not None:
             raise self.failure
         if self.answer is not None and self.answer.status in _BEFORE_VALIDATION and self.answer.own_words:
+            self.is_given = True
             self._given(self.answer)
             raise error_of(self.answer.status, "An answer that was forced in this session.")
 
@@ -55,6 +59,7 @@ class Staged:
         answer = self.answer
         if answer is None:
             return None
+        self.is_given = True
         self._given(answer)
         if answer.own_words:
             raise error_of(answer.status, "An answer that was forced in this session.")

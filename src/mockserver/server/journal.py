@@ -3,7 +3,9 @@
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
+from mockserver.server.answer_source import AnswerSource, source_of
 from mockserver.server.exchange import NOTHING, Exchange
 from mockserver.server.listening import Listener
 from mockserver.server.secret_names import NO_API_KEYS, ApiKeyNames
@@ -11,8 +13,8 @@ from mockserver.server.secret_names import NO_API_KEYS, ApiKeyNames
 _COVERED = 100_000
 _DIGITS = 16
 
-Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...]]
-"""Session, API, operationId, status, and the parameters that were sent besides those of the path."""
+Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...], AnswerSource]
+"""Session, API, operationId, status, the parameters sent besides those of the path, who made the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Query:
 
     Attributes:
         status: `404`, or `4xx` for all of a class.
-        text: stands in the path, the query, a body or the reason of a refusal, whatever its case.
+        text: in the path, the query, a header field, a body, the reason of a refusal, the operation, the
+            session or the caller, in any case; or the whole method, status or id.
         refused: whether the request broke the document.
         before: older than this number.
         after: newer than this number.
@@ -60,11 +63,19 @@ def _is_status(wanted: str, status: int) -> bool:
 
 
 def _has_text(text: str, exchange: Exchange) -> bool:
-    if text in exchange.path.lower() or text in (exchange.operation_id or "").lower():
+    words = (exchange.path, exchange.operation_id or "", exchange.session, exchange.identity.name)
+    if any(text in word.lower() for word in words):
+        return True
+    if text in {str(exchange.status), exchange.method.lower(), exchange.id}:
         return True
     raw = text.encode()
     places = (exchange.query_string, exchange.body, exchange.reply_body, (exchange.reason or "").encode())
-    return any(raw in place.lower() for place in places)
+    return any(raw in place.lower() for place in places) or _has_field(raw, exchange)
+
+
+def _has_field(raw: bytes, exchange: Exchange) -> bool:
+    fields = chain(exchange.headers.items(), exchange.reply_fields)
+    return any(raw in b"%s: %s" % (name.lower(), value.lower()) for name, value in fields)
 
 
 def _announced(exchange: Exchange) -> int:
@@ -163,7 +174,9 @@ class Journal:
         # What the path says is always sent.
         others = len(exchange.arguments) > len(exchange.path_parameters)
         sent = (*exchange.arguments,) if others else ()
-        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent)
+        usual = exchange.staged is None and b"prefer" not in exchange.headers
+        source: AnswerSource = "operation" if usual else source_of(exchange)
+        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent, source)
         exercised = self.exercised
         if key in exercised:
             exercised[key] += 1

@@ -52,7 +52,7 @@ class Staging:
         for fault in conditions.faults:
             call = self._strikes(session, fault, api, operation)
             if call:
-                staged.faults.append(fault.kind)
+                staged.faults.append(fault)
                 if fault.kind == "status":
                     status = status or fault.status
                 elif fault.kind == "delay":

@@ -77,6 +77,12 @@ def list_faults(desk: Desk, session: str) -> Response:
     return Response(200, {"session": session, "faults": faults})
 
 
+def is_spent(desk: Desk, session: str, entry: Fault | ForcedAnswer) -> bool:
+    """Whether a fault or a forced answer has come as often as it may."""
+    counter = entry.hits if isinstance(entry, Fault) else entry.counter
+    return entry.count is not None and desk.store.counted(session, counter) >= entry.count
+
+
 def _fault(desk: Desk, session: str, fault: Fault) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": fault.id,
@@ -87,6 +93,7 @@ def _fault(desk: Desk, session: str, fault: Fault) -> dict[str, Any]:
         "count": fault.count,
         "seed": fault.seed,
         "hits": desk.store.counted(session, fault.hits),
+        "spent": is_spent(desk, session, fault),
     }
     if fault.kind == "status":
         told["status"] = fault.status
@@ -182,6 +189,7 @@ def _answer(desk: Desk, session: str, answer: ForcedAnswer) -> dict[str, Any]:
         "media_type": answer.media_type,
         "count": answer.count,
         "given": desk.store.counted(session, answer.counter),
+        "spent": is_spent(desk, session, answer),
     }
 
 

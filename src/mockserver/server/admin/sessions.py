@@ -10,6 +10,7 @@ from mockserver.data.clock import timestamp
 from mockserver.data.sessions import SessionContents
 from mockserver.data.store import DEFAULT_SESSION
 from mockserver.errors import ConflictError, ResourceNotFoundError
+from mockserver.server.admin.conditions import is_spent
 from mockserver.server.admin.desk import AdminHandler, Desk
 from mockserver.server.admin.removals import removed_sessions
 
@@ -33,8 +34,8 @@ def _described(desk: Desk, name: str, changes: int, used: str | None) -> dict[st
         "used": used,
         "clock": "set" if conditions.clock.frozen or conditions.clock.offset else "machine",
         "scenarios": {api: playing.name for api, playing in conditions.playing.items()},
-        "faults": len(conditions.faults),
-        "answers": len(conditions.answers),
+        "faults": sum(not is_spent(desk, name, fault) for fault in conditions.faults),
+        "answers": sum(not is_spent(desk, name, answer) for answer in conditions.answers),
     }
 
 

@@ -1,5 +1,6 @@
 """How a request of the journal is shown."""
 
+import codecs
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ from mockserver.data.clock import timestamp
 from mockserver.openapi import pointer as pointers
 from mockserver.server.admin.explain import document_line, explain
 from mockserver.server.admin.masking import Masker, masked_answer, secrets_told, told
+from mockserver.server.answer_source import preference_applied
 from mockserver.server.exchange import Exchange
 from mockserver.server.service import Service
 
@@ -14,6 +16,7 @@ from mockserver.server.service import Service
 def brief(number: int, exchange: Exchange) -> dict[str, Any]:
     """A line of a list: what was asked, what came of it, and why."""
     staged = exchange.staged
+    forced = staged.answer if staged is not None and staged.is_given else None
     return {
         "id": exchange.id,
         "number": number,
@@ -30,8 +33,10 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "refused": len(exchange.violations),
         "reason": _shown_reason(exchange),
         "notes": list(exchange.notes),
-        "forced": staged is not None and staged.answer is not None,
-        "faults": [] if staged is None else list(staged.faults),
+        "forced": forced is not None,
+        "scenario": None if forced is None else forced.scenario,
+        "prefer": preference_applied(exchange),
+        "faults": [] if staged is None else [fault.kind for fault in staged.faults],
     }
 
 
@@ -60,12 +65,26 @@ def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
     return {"truncated": cut} if cut else {}
 
 
+def is_text(content: bytes) -> bool:
+    """Whether a body, or as much of it as was kept, can be written as text."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in content
+
+
 def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
     """Everything that is known of a request; credentials are masked."""
     secrets = secrets_told(exchange)
     masker = Masker(exchange.api_keys)
     return {
         **_truncated(exchange),
+        "binary": [
+            name
+            for name, body in (("body", exchange.body), ("answer", exchange.reply_body))
+            if not is_text(body)
+        ],
         **brief(number, exchange),
         "headers": masker.headers(exchange.headers.items()),
         "body": masker.body(exchange.body),
