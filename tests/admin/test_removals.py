@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.admin.desks import Desk
 from tests.app.records import PAGE
 
 from mockserver.config import Settings
+from mockserver.data.clock import FrozenClock
 from mockserver.server.app import build
 
 RECORD = f"state/sqod/appointments/{PAGE}"
@@ -132,7 +134,7 @@ def test_the_latest_twenty_removals_can_be_undone(desk: Desk, count: int) -> Non
 def test_a_removal_larger_than_a_session_may_be_is_not_kept() -> None:
     """And the answer says so, instead of promising an undo."""
     application = build(Settings(session_bytes=20_000))
-    desk = Desk(application, application.services["citas"].clock, [])
+    desk = Desk(application, FrozenClock(datetime(2026, 3, 2, tzinfo=UTC)), [])
     for _ in range(30):
         desk.cancel_cita()
 
