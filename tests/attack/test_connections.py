@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -278,6 +279,33 @@ def test_a_connection_on_which_nothing_is_sent_is_closed(hasty: Attacked) -> Non
     """Without a word: nothing was asked."""
     with hasty.connected() as connection:
         assert rest(connection) == b""
+
+
+@pytest.mark.parametrize("target", ["/__admin/openapi.json", "/__admin/requests/export?format=har"])
+def test_an_answer_that_is_not_read_is_given_up(hasty: Attacked, target: str) -> None:
+    """Once nothing of it was taken for too long; more is asked for than the system buffers."""
+    for _ in range(200):
+        hasty.ask(_head("POST", "/unknown", "Connection: close", "Content-Length: 60000") + b"x" * 60_000)
+    with hasty.connected(receive_buffer=4_096) as connection:
+        flood(connection, _head("GET", target) * 100, 200 * MB, patience=0.3)
+        ends = select.poll()
+        ends.register(connection, select.POLLHUP | select.POLLERR)  # what is waiting to be read is no matter
+        assert ends.poll(60_000)
+
+
+def test_an_answer_that_is_read_slowly_is_sent_to_its_end(hasty: Attacked) -> None:
+    """It may take longer than the limit: only standing still ends it."""
+    with hasty.connected(receive_buffer=4_096) as connection:
+        number = 200
+        connection.sendall(_head("GET", "/__admin/openapi.json") * number)
+        connection.shutdown(socket.SHUT_WR)
+        begun, received = time.monotonic(), bytearray()
+        while time.monotonic() - begun < 3:
+            received += connection.recv(1_024)
+        received += rest(connection)
+
+    assert received.count(b"HTTP/1.1 200 OK") == number
+    assert received.endswith(b"}")
 
 
 def test_an_event_stream_is_exempt_from_the_time_limits(hasty: Attacked) -> None:

@@ -72,7 +72,10 @@ paths = st.text("".join(sorted(set(_PRINTED) - set("?#"))) + "/./é", max_size=2
 queries = st.text(_PRINTED.replace("#", ""), max_size=20) | st.sampled_from(["a[b]=1&c={}", "x=$(id)&y=%2e"])
 bodies = st.binary(max_size=60) | st.text(max_size=30).map(lambda text: text.encode("utf-8", "replace"))
 sessions = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
-methods = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "M-SEARCH"])
+methods = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "M-SEARCH"]) | st.sampled_from(
+    # A method is a token: parsers that take any let these through.
+    ["`TOUCH$IFS`", "$IFS&TOUCH", "A'B|C", "!#$%&'*+-.^_`|~"]
+)
 
 
 @st.composite
@@ -175,6 +178,19 @@ def test_python_sends_the_bytes_of_every_journal_entry(
 
     # httpx refuses to send other targets; their tests are skipped.
     _hold(recorder.take(), [exchange for exchange in wanted if repeated(DESK, 1, exchange).target.isascii()])
+
+
+@pytest.mark.parametrize(
+    "path", ["/it's", "/$(touch$IFS./PWNED)", "/`touch$IFS./PWNED`", '/a";touch$IFS./PWNED;"']
+)
+def test_a_base_url_is_one_word_of_the_command(path: str, recorder: Recorder, tmp_path: Path) -> None:
+    """Whoever writes it, in a setting or in the Host of the request that asks for the export."""
+    plain, dotted = _planted("DELETE", "/a?b=c", {}), _planted("GET", "/a/../b", {})
+    script = EXPORTS["curl"][1](DESK, [(1, plain), (2, dotted)], recorder.url + path)
+
+    _run(script, tmp_path)
+
+    assert [came.target.decode() for came in recorder.take()] == [f"{path}/a?b=c", f"{path}/a/../b"]
 
 
 def test_an_exported_file_runs_nothing_that_a_page_planted(recorder: Recorder, tmp_path: Path) -> None:

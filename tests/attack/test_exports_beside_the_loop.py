@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from tests.app.calling import exchange, scope_of
 from mockserver.server.admin import exports, state, traffic
 from mockserver.server.admin.coverage import coverage_of
 from mockserver.server.admin.fixture_file import write_fixture
+from mockserver.server.admin.views import whole
 from mockserver.server.app import Application
 
 _FIELDS = [(b"host", b"localhost")]
@@ -39,6 +41,8 @@ def _wait_for(served: threading.Event, write: Callable[..., Any]) -> Callable[..
         "export/citas",
         "state/citas/citas",
         "coverage",
+        "requests",
+        "requests/1",
     ],
 )
 def test_other_requests_are_served_while_an_export_is_written(
@@ -50,11 +54,13 @@ def test_other_requests_are_served_while_an_export_is_written(
         name: (media_type, _wait_for(served, write)) for name, (media_type, write) in exports.EXPORTS.items()
     }
     monkeypatch.setattr(traffic, "EXPORTS", slow)
+    monkeypatch.setattr(traffic, "whole", _wait_for(served, whole))
     monkeypatch.setattr(traffic, "coverage_of", _wait_for(served, coverage_of))
     monkeypatch.setattr(state, "write_fixture", _wait_for(served, write_fixture))
     monkeypatch.setattr(state, "_written", _wait_for(served, state._written))
 
     async def both() -> tuple[Any, Any]:
+        await exchange(own.asgi, scope_of("GET", "/unknown", _FIELDS), [b""])
         export = asyncio.create_task(_get(own, target))
         await asyncio.sleep(0)
         other = await _get(own, "health")
@@ -89,3 +95,33 @@ def test_an_export_has_the_records_of_the_moment_it_was_asked_for(
 
     assert "estado: before" in text
     assert "estado: after" not in text
+
+
+def test_a_large_export_is_sent_in_pieces(own: Application) -> None:
+    """So that writing it to the connection does not hold up others; together they are the whole file."""
+    texts = [f"{number} " + "x" * 60_000 for number in range(30)]
+    pieces: list[bytes] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            pieces.append(message["body"])
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def export() -> None:
+        for text in texts:
+            fields = [*_FIELDS, (b"content-length", b"%d" % len(text))]
+            await exchange(own.asgi, scope_of("POST", "/unknown", fields), [text.encode()])
+        scope = {
+            **scope_of("GET", "/__admin/requests/export", _FIELDS),
+            "query_string": b"format=har&limit=100",
+        }
+        await own.asgi(scope, receive, send)
+
+    asyncio.run(export())
+
+    assert len(pieces) > 5
+    assert max(map(len, pieces)) <= 256 * 1024
+    archive = json.loads(b"".join(pieces))
+    assert [entry["request"]["postData"]["text"] for entry in archive["log"]["entries"]] == texts

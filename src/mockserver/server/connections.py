@@ -456,11 +456,9 @@ class Connection:
         return _LINGER_SECONDS if self._refusal is not None else left
 
     def _left_for_reading(self, now: float) -> float:
-        """How long the client may leave an answer unread; a stream, still written, may take any time."""
+        """How long the client may go on reading nothing of an answer that waits for it."""
         unsent = self.transport.get_write_buffer_size()
-        cycle = self.cycle
-        is_stream = cycle is not None and cycle.response_started and not cycle.response_complete
-        if unsent == 0 or unsent != self._unsent or is_stream:
+        if unsent == 0 or unsent != self._unsent:
             self._unsent, self._unsent_since = unsent, now
         return float(self._unsent_since + self.limits.body_seconds - now)
 

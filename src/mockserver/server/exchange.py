@@ -187,12 +187,25 @@ def base_url_of(exchange: Exchange, public_url: str | None) -> str:
     return public_url or f"{exchange.scheme}://{exchange.header('host') or 'localhost'}"
 
 
-async def send_answer(exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
-    """Send a whole answer and note it in the exchange; `headers` without Content-Length."""
+async def send_answer(
+    exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes, *, piece: int = 0
+) -> None:
+    """Send a whole answer and note it in the exchange; `headers` without Content-Length.
+
+    With `piece`, so many bytes of the body are sent at once: a large one does not keep the event loop from
+    other requests, nor lie twice in memory while the client reads.
+    """
     exchange.status = status
     exchange.reply_body = body
     exchange.reply_fields = sent = [*headers, *exchange.reply_headers]
     if status not in {204, 304} and status >= 200:  # RFC 9110 section 8.6
         sent.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": sent})
-    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})
+    if exchange.method == "HEAD":
+        body = b""
+    if 0 < piece < len(body):
+        *others, last = (body[start : start + piece] for start in range(0, len(body), piece))
+        for each in others:
+            await send({"type": "http.response.body", "body": each, "more_body": True})
+        body = last
+    await send({"type": "http.response.body", "body": body})

@@ -207,8 +207,9 @@ class H11Connection(Connection, H11Protocol):  # type: ignore[misc]  # the same
         return event
 
     def on_response_complete(self) -> None:
-        """Go on after an answer."""
+        """Go on after an answer, without uvicorn's timer for the next request: a connection has one timer."""
         H11Protocol.on_response_complete(self)
+        self._unset_keepalive_if_required()
         self._since = self.loop.time()
         self._go_on_after_answer()
 

@@ -50,6 +50,8 @@ HANDLERS: Mapping[str, AdminHandler] = {
 _OPEN_TO_ALL = {"getHealth"}
 _OF_THE_REQUEST = {"body", "base_url"}
 _NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store")]
+_PIECE = 256 * 1024
+"""So many bytes of an answer are sent at once: exports may have 64 MB."""
 _FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
 
 
@@ -154,7 +156,7 @@ class AdminAPI:
             status, headers, body = await asyncio.to_thread(endpoint.response.encode, await response)
         else:
             status, headers, body = endpoint.response.encode(response)
-        await send_answer(exchange, send, status, [*headers, *_NOT_KEPT], body)
+        await send_answer(exchange, send, status, [*headers, *_NOT_KEPT], body, piece=_PIECE)
 
     async def _page(self, exchange: Exchange, send: Send) -> None:
         cookie = self._guard.entry(exchange)

@@ -1,7 +1,7 @@
 """The admin API's handlers for the journal: search, look, export, send again, coverage."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,7 @@ from mockserver.server.admin.views import brief, whole, with_lines
 from mockserver.server.admin.webhooks import sent_by
 from mockserver.server.exchange import Exchange
 from mockserver.server.journal import EVERYTHING, Query
+from mockserver.server.service import Service
 
 EVERY_SESSION = "*"
 _USUAL = 100
@@ -48,27 +49,24 @@ async def list_requests(
     query = Query(
         _session(session_query, session), api, operation, method, status, text, refused, before, after
     )
-    shown: list[dict[str, Any]] = []
-    async for exchange in _found(desk, query, limit):
-        service = desk.services.get(exchange.api or "")
-        line = brief(exchange.number, exchange)
-        shown.append(line if view == "brief" else whole(exchange.number, exchange, service))
+    entries = list(desk.journal.search())
+
+    def found() -> list[dict[str, Any]]:
+        wanted = (entry for entry in entries if query.takes(*entry))
+        return [_shown(desk, *entry, view) for entry in islice(wanted, limit)]
+
     journal = desk.journal
     counts = {"latest": journal.latest, "total": journal.total, "dropped": journal.dropped}
+    shown = await asyncio.to_thread(found)
     return Response(200, {"run": journal.run, **counts, "requests": shown})
 
 
-async def _found(desk: Desk, query: Query, limit: int | None = None) -> AsyncIterator[Exchange]:
-    """The requests that are wanted, the latest first; others are answered in between."""
-    count = 0
-    for number, exchange in list(desk.journal.search()):
-        if count == limit:
-            return
-        if query.text or count:  # bodies may be long
-            await asyncio.sleep(0)
-        if query.takes(number, exchange):
-            count += 1
-            yield exchange
+def _shown(desk: Desk, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
+    return brief(number, exchange) if view == "brief" else whole(number, exchange, _service(desk, exchange))
+
+
+def _service(desk: Desk, exchange: Exchange) -> Service | None:
+    return desk.services.get(exchange.api or "")
 
 
 async def clear_requests(
@@ -89,7 +87,11 @@ async def clear_requests(
     query = Query(
         _session(session_query, session), api, operation, method, status, text, refused, before, after
     )
-    numbers = None if query == EVERYTHING else {found.number async for found in _found(desk, query)}
+    numbers = None
+    if query != EVERYTHING:
+        entries = list(desk.journal.search())
+        wanted = ((number, exchange) for number, exchange in entries if query.takes(number, exchange))
+        numbers = await asyncio.to_thread(lambda: {number for number, _ in wanted})
     removed = desk.journal.remove(numbers)
     removal = desk.removals.keep(removed_requests(desk.journal, removed))
     return Response(200, {"removed": len(removed), "removal": removal})
@@ -104,11 +106,11 @@ def _find(desk: Desk, id_: str) -> Exchange:
     return exchange
 
 
-def get_request(desk: Desk, session: str, *, id_: str) -> Response:
+async def get_request(desk: Desk, session: str, *, id_: str) -> Response:
     """One request with everything that is known of it."""
     exchange = _find(desk, id_)
-    service = desk.services.get(exchange.api or "")
-    details = with_lines(whole(exchange.number, exchange, service), service)
+    service = _service(desk, exchange)
+    details = await asyncio.to_thread(lambda: with_lines(whole(exchange.number, exchange, service), service))
     return Response(200, {**details, "sent": sent_by(desk, exchange)})
 
 
