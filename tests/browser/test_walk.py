@@ -347,14 +347,15 @@ def test_a_header_is_copied_and_a_token_made_to_measure(page: Page, mock: Mock) 
 
 
 def test_coverage_is_of_one_session_or_all(page: Page, mock: Mock) -> None:
-    """What a document does not have stands out."""
+    """What a fault answered is shown apart."""
     mock.call("PUT", CITA, session="other")
     mock.admin("POST", "faults", {"kind": "status", "status": 503, "api": "citas", "count": 1})
     mock.call("PUT", CITA)
     open_view(page, mock, "coverage")
     citas = page.locator(".card").filter(has=page.get_by_role("heading", name="Citas API"))
 
-    expect(citas.locator(".odd")).to_contain_text("503 ! 1")
+    expect(citas.locator(".made")).to_contain_text("503 fault 1")
+    expect(citas.locator(".odd")).to_have_count(0)
     expect(citas.get_by_text("401 \N{EN DASH}")).to_be_visible()
     page.get_by_label("All sessions").check()
     expect(citas.get_by_text("401 ✓ 1")).to_be_visible()

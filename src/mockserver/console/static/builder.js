@@ -1,6 +1,6 @@
 // Build a request for an operation, filled in with data that fits, and send it.
 
-import { api, attempt, callMock, chosen, part, served, turns } from "./api.js";
+import { address, api, attempt, callMock, chosen, part, served, turns } from "./api.js";
 import { button, copy, empty, field, h, heading, operationOptions, plain, pretty, replace, select, statusBadge, toast } from "./dom.js";
 import { assemble, curl } from "./request.js";
 
@@ -10,7 +10,7 @@ const ANYBODY = { name: "anybody", roles: ["any credentials"], token: "token" };
 export async function builder(page, { rest }) {
   const [lists, { apis: known }] = await Promise.all([served(), api.get("/identities")]);
   const pick = h("select", {}, operationOptions(lists));
-  if (rest.length === 2) pick.value = `${rest[0]}\n${rest[1]}`;
+  if (rest.length >= 2) pick.value = `${rest[0]}\n${rest[1]}`;
   if (pick.selectedIndex < 0) {
     if (rest.length) toast(`There is no operation ${rest.join(" · ")}.`, "error");
     pick.selectedIndex = 0;
@@ -53,7 +53,7 @@ export async function builder(page, { rest }) {
       files.length ? h("div", { class: "fields" }, files.map(([field_, chooser]) => field(field_ ? `File for ${field_}` : "File in place of the body", chooser))) : null,
       h("div", { class: "actions" },
         button("Send", () => send(request()), { class: "primary" }),
-        button("Fill in anew", () => { seed += 1; return draw(); }),
+        button("New example", () => { seed += 1; return draw(); }),
         button("Copy as curl", () => copy(curl(request(), told.base_url), "curl command"))));
     for (const entry of inputs) if (!entry.required) entry.value.setAttribute("aria-label", entry.name);
   }
@@ -66,12 +66,12 @@ export async function builder(page, { rest }) {
     try {
       const told = await callMock(request);
       const mine = new URLSearchParams({ session: chosen.session, method: request.method, text: request.path.split("?")[0], view: "brief", limit: "1" });
-      number = (await api.get(`/requests?${mine}`)).requests[0]?.number;
+      number = (await api.get(`/requests?${mine}`)).requests[0]?.id;
       const shown = told.redirect && number ? redirected(await api.get(`/requests/${number}`), told) : told;
       status = `Answer ${shown.status}`;
       content = [
         h("div", { class: "pane-head" }, h("h2", {}, statusBadge(shown.status), ` in ${told.milliseconds.toFixed(0)} ms`),
-          number ? h("a", { class: "button", href: `#/traffic/${number}` }, "Why? See it in traffic") : null),
+          number ? h("a", { class: "button", href: address("traffic", [number]) }, "Why? See it in traffic") : null),
         h("pre", { class: "headers", tabindex: "0", "aria-label": "Header fields of the answer" }, shown.headers.map(([name, value]) => `${name}: ${value}`).join("\n")),
         shown.text ? h("pre", { tabindex: "0", "aria-label": "Body of the answer" }, body(shown.text)) : h("p", { class: "muted" }, "No body."),
         shown.text.length > SHOWN ? h("p", { class: "muted" }, `Cut here; it has ${shown.text.length.toLocaleString("en")} letters.`) : null];

@@ -1,6 +1,6 @@
 // Records as tables that can be edited; undo, snapshots, export.
 
-import { afterRequests, api, attempt, chosen, part, Refusal, turns } from "./api.js";
+import { afterRequests, api, attempt, chosen, part, Refusal, tellRemoval, turns } from "./api.js";
 import { button, dialog, download, empty, field, guarded, h, heading, plain, readJSON, replace, toast } from "./dom.js";
 
 const SHOWN = 300;
@@ -8,7 +8,7 @@ const COLUMNS = 9;
 const LONG = 200;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-export async function state(page, { bus, rest }) {
+export async function state(page, { bus, rest, refresh: refreshBar }) {
   const overview = (await api.get("/state")).collections;
   const places = Object.entries(overview).flatMap(([name, found]) => Object.keys(found).map((collection) => [name, collection]));
   const list = h("div", { class: "groups" });
@@ -220,11 +220,16 @@ export async function state(page, { bus, rest }) {
     if (told) toast(`Undone: ${undone(told.records)}`);
     await refresh();
   });
+  const refreshAll = () => Promise.all([page.isConnected ? refresh() : null, refreshBar()]);
   const again = (path, done) => async () => { if (await attempt(() => api.post(path), done)) await refresh(); };
   replace(page,
     heading("State", `What the session ${chosen.session} sees; the latest twenty changes can be undone.`, undo,
       button("Revert records", again("/revert", "The records are the baseline's again")),
-      button("Reset session", again("/reset", "The session is as new"), { class: "danger" })),
+      button("Reset session", async () => {
+        const told = await attempt(() => api.post("/reset"));
+        if (told) tellRemoval(`Session ${chosen.session} reset`, told.removal, refreshAll);
+        await refreshAll();
+      }, { class: "danger" })),
     places.length ? h("div", { class: "state" }, h("div", { class: "tree" }, list, snapshots), table) : empty("No state", "The served documents have nothing that is read and changed: they answer what they document."));
   await refresh();
   return afterRequests(bus, refresh, (entry) => entry.session === chosen.session && entry.method !== "GET");
