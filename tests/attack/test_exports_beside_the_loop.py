@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.app.calling import exchange, scope_of
 
-from mockserver.server.admin import exports, state, traffic
+from mockserver.server.admin import catalogue, exports, state, traffic
 from mockserver.server.admin.coverage import coverage_of
 from mockserver.server.admin.fixture_file import write_fixture
 from mockserver.server.admin.views import whole
@@ -43,6 +43,7 @@ def _wait_for(served: threading.Event, write: Callable[..., Any]) -> Callable[..
         "coverage",
         "requests",
         "requests/1",
+        "apis/citas/operations/cancelarCita",
     ],
 )
 def test_other_requests_are_served_while_an_export_is_written(
@@ -55,6 +56,7 @@ def test_other_requests_are_served_while_an_export_is_written(
     }
     monkeypatch.setattr(traffic, "EXPORTS", slow)
     monkeypatch.setattr(traffic, "whole", _wait_for(served, whole))
+    monkeypatch.setattr(catalogue, "Samples", _wait_for(served, catalogue.Samples))
     monkeypatch.setattr(traffic, "coverage_of", _wait_for(served, coverage_of))
     monkeypatch.setattr(state, "write_fixture", _wait_for(served, write_fixture))
     monkeypatch.setattr(state, "_written", _wait_for(served, state._written))

@@ -1,5 +1,6 @@
 """The admin API's handlers for what is served: health, the APIs, their operations."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from mockserver.openapi import media_types
 from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.model import Response as Documented
 from mockserver.server.admin.desk import AdminHandler, Desk
+from mockserver.server.admin.existing_ids import existing_ids
 from mockserver.server.admin.explain import document_line
 from mockserver.server.admin.samples import Samples
 from mockserver.server.examples import caller_of, curl
@@ -67,42 +69,47 @@ def list_operations(desk: Desk, session: str, *, api: str) -> Response:
     return Response(200, {"api": api, "title": service.document.title, "operations": operations})
 
 
-def get_operation(
+async def get_operation(
     desk: Desk, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
 ) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
     service = desk.service(api)
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
+    desk.advance(session)
+    # Large schemas take long to read: other requests are answered meanwhile.
+    return Response(200, await asyncio.to_thread(_told, service, session, operation, base_url, seed))
+
+
+def _told(service: Service, session: str, operation: str, base_url: str, seed: int | None) -> dict[str, Any]:
     found = service.document.operation(operation)
     file, samples = service.document.file, Samples(service)
-    return Response(
-        200,
-        {
-            "api": api,
-            "operation": found.id,
-            "method": found.method.upper(),
-            "path": service.document.full_path(operation),
-            "summary": str(_described(service, found).get("summary", "")),
-            "document": {
-                "file": file.name,
-                "pointer": found.pointer,
-                "line": document_line(file, found.pointer),
-            },
-            "parameters": [_parameter(samples, found, entry, seed) for entry in found.parameters],
-            "body": _body(samples, found, seed),
-            "identity": caller_of(service, found),
-            "credentials": _credentials(service, found),
-            "responses": [_response(entry) for entry in found.responses.values()],
-            "base_url": base_url,
-            "curl": curl(service, found, base_url),
+    known = existing_ids(service, session, found)
+    return {
+        "api": service.name,
+        "operation": found.id,
+        "method": found.method.upper(),
+        "path": service.document.full_path(operation),
+        "summary": str(_described(service, found).get("summary", "")),
+        "document": {
+            "file": file.name,
+            "pointer": found.pointer,
+            "line": document_line(file, found.pointer),
         },
-    )
+        "parameters": [_parameter(samples, found, entry, known, seed) for entry in found.parameters],
+        "body": _body(samples, found, seed),
+        "identity": caller_of(service, found),
+        "security": _security(service, found),
+        "responses": [_response(entry) for entry in found.responses.values()],
+        "base_url": base_url,
+        "curl": curl(service, found, base_url),
+    }
 
 
 def _parameter(
-    samples: Samples, operation: Operation, parameter: Parameter, seed: int | None
+    samples: Samples, operation: Operation, parameter: Parameter, known: Mapping[str, str], seed: int | None
 ) -> dict[str, Any]:
+    is_known = parameter.location == "path" and parameter.name in known
     return {
         "name": parameter.name,
         "in": parameter.location,
@@ -110,14 +117,22 @@ def _parameter(
         "style": parameter.style,
         "explode": parameter.explode,
         "media_type": parameter.media_type,
-        "example": samples.parameter(operation, parameter, seed),
+        "example": known[parameter.name] if is_known else samples.parameter(operation, parameter, seed),
     }
 
 
-def _credentials(service: Service, operation: Operation) -> list[dict[str, str]]:
-    """Where the first of the ways to be known asks for credentials, and under which word."""
-    needed = operation.security[0] if operation.security and service.settings.auth != "off" else {}
-    return [_place(service.document.security_schemes.get(name, {})) for name in needed]
+def _security(service: Service, operation: Operation) -> list[dict[str, Any]]:
+    """The ways to be known: where each asks for credentials, and under which word."""
+    if service.settings.auth == "off":
+        return []
+    schemes = service.document.security_schemes
+    return [
+        {
+            "name": " + ".join(needed) or "none",
+            "credentials": [_place(schemes.get(name, {})) for name in needed],
+        }
+        for needed in operation.security
+    ]
 
 
 def _place(scheme: Mapping[str, Any]) -> dict[str, str]:
@@ -143,14 +158,23 @@ def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
 
 
 def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str, Any] | None:
-    media_type = media_types.preferred(operation.request_body.content) if operation.request_body else None
-    if operation.request_body is None or media_type is None:
+    """What the body may be, by media type, the one that is preferred first."""
+    if operation.request_body is None or not operation.request_body.content:
         return None
+    content = operation.request_body.content
+    first = media_types.preferred(content)
+    ordered = sorted(content.values(), key=lambda media_type: media_type is not first)
     return {
-        "media_type": media_type.name,
         "required": operation.request_body.required,
-        "example": samples.body(operation, media_type, seed),
-        "files": samples.files(media_type),
+        "media_types": [
+            {
+                "media_type": media_type.name,
+                "example": samples.body(operation, media_type, seed),
+                "files": samples.files(media_type),
+                "variants": samples.variants(operation, media_type, seed),
+            }
+            for media_type in ordered
+        ],
     }
 
 
