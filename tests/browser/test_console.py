@@ -194,7 +194,7 @@ def test_snapshots_revert_reset_and_export(page: Page, mock: Mock) -> None:
     expect(page.get_by_label("Restore late one")).to_be_visible()
 
     page.get_by_role("button", name="Revert records").click()
-    expect(page.get_by_text("The records are the baseline's again")).to_be_visible()
+    expect(page.get_by_text("The records are as at the start")).to_be_visible()
     assert mock.admin("GET", RECORD)["status"] == "scheduled"
     assert len(mock.admin("GET", "faults")["faults"]) == 1
     page.get_by_label("Restore late one").click()

@@ -63,9 +63,16 @@ export function requestPanel({ bus, refresh, closed }) {
   return { element, open, close, check, stop: afterRequests(bus, check) };
 }
 
+/** A moment that breaks between date and time alone. */
+function moment(text) {
+  if (!text) return "";
+  const [date, time] = text.replace("Z", " UTC").split("T");
+  return [h("span", { class: "time" }, date), " ", h("span", { class: "time" }, time)];
+}
+
 function details(entry, { refresh, open }) {
   const facts = [
-    ["Number", String(entry.number)], ["Time", entry.time], ["Session", entry.session], ["Caller", entry.identity],
+    ["Number", String(entry.number)], ["Time", moment(entry.time)], ["Session", entry.session], ["Caller", entry.identity],
     ["Operation", entry.operation ? `${entry.api} · ${entry.operation}` : "none"], ["Took", `${entry.milliseconds} ms`],
   ];
   return [

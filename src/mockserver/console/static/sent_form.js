@@ -29,7 +29,7 @@ export function sentForm(entry, identities) {
     h("p", { class: "muted" }, `As request ${entry.number} was sent; the answer was ${entry.status}.`),
     secrets ? h("p", { class: "callout" }, "Its secrets are masked: put them in, or choose a caller.") : null,
     whole ? null : h("p", { class: "callout" }, "Its body is not filled in: it is no text, or the journal has not kept all of it."),
-    h("div", { class: "fields" }, field("Caller", who), field("Path and query", target)),
+    h("div", { class: "fields sent" }, field("Caller", who), field("Path and query", target)),
     field("Header fields", lines, "One on each line. The browser adds its own."),
     entry.method === "GET" || entry.method === "HEAD" ? null : field("Body", body)];
   return { fields, request, base: location.origin };

@@ -94,7 +94,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
         }, { class: "danger", disabled: !entry.used, "aria-label": `Drop ${entry.name}` })));
   }
 
-  const name = h("input", { placeholder: "Name, or empty for a new one", maxlength: "64", "aria-label": "Name of the new session" });
+  const name = h("input", { placeholder: "Name (optional)", maxlength: "64", "aria-label": "Name of the new session" });
   const idle = h("input", { type: "number", required: true, min: "0", value: "3600", "aria-label": "Idle seconds" });
   replace(page,
     heading("Clock and sessions", "Each session has its own records, clock, faults and scenarios: send X-Mock-Session, or put /~NAME in front of the path."),
