@@ -18,17 +18,17 @@ from uvicorn.server import ServerState
 from bench.load import CONNECTIONS
 from bench.measured import APPOINTMENT, BODY, CHANGES, DOCUMENT, HEADERS, METHOD, PATH, ROOT
 from bench.peers.echo import app as echo
+from mockserver.app import Application, build
 from mockserver.behaviour.backend import Backend
 from mockserver.config import Settings
-from mockserver.data.conditions import Conditions
-from mockserver.data.faults import Fault
-from mockserver.data.store import DEFAULT_SESSION
-from mockserver.server import json_text
-from mockserver.server.app import Application, build
-from mockserver.server.connections import Limits
-from mockserver.server.exchange import EXCHANGE, ASGIApp, Message, Receive, Scope, Send
-from mockserver.server.parameters import ParameterReaders
-from mockserver.server.wire import protocol
+from mockserver.http import json_text
+from mockserver.http.exchange import EXCHANGE, ASGIApp, Message, Receive, Scope, Send
+from mockserver.http.request.request_parameters import ParameterReaders
+from mockserver.http.server.connection_limits import Limits
+from mockserver.http.server.http_protocol import protocol
+from mockserver.state.baseline import DEFAULT_SESSION
+from mockserver.state.fault_model import Fault
+from mockserver.state.session_overrides import Conditions
 
 _OPERATION = "patchAppointmentById"
 _TIMES = 3_000

@@ -115,7 +115,7 @@ def node(needs: str, *arguments: str) -> tuple[Callable[[int], list[str]], str |
 
 def mockserver(port: int) -> list[str]:
     """The command that serves all bundled documents with the defaults."""
-    return [sys.executable, "-m", "mockserver.cli", "serve", "--port", str(port)]
+    return [sys.executable, "-m", "mockserver", "serve", "--port", str(port)]
 
 
 def _document_for_prism() -> Path:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.app.calling import Caller
+from tests.http.calling import Caller
 
+from mockserver.app import Application, build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.server.app import Application, build
+from mockserver.state.clock import FrozenClock
 
 pytest_plugins = ["tests.running"]
 

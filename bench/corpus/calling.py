@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.answer import Answer
 from bench.corpus.requests import Request
-from mockserver.server.app import Application
+from mockserver.app import Application
 
 
 async def call(application: Application, request: Request, session: str) -> Answer:

@@ -7,8 +7,8 @@ import re
 
 from bench.answer import Answer
 from mockserver.openapi import media_types
-from mockserver.openapi.model import Operation
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.validators import SchemaCompiler
 
 _REFUSED = re.compile(rb"does not fit the document|do not fit the document")
 

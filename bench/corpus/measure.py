@@ -19,11 +19,11 @@ from bench.corpus.judging import cause_of
 from bench.corpus.requests import Request, request_for
 from bench.corpus.trips import trips
 from bench.corpus.walking import BrokenTripError, Walk
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.errors import MockserverError
-from mockserver.server.app import build
-from mockserver.server.service import Service
+from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.http.served_api import Service
 
 
 class Send(Protocol):

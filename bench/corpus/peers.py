@@ -25,10 +25,10 @@ from bench.corpus.measure import Measured, measure_with
 from bench.corpus.requests import Request
 from bench.corpus.tables import causes
 from bench.servers import NODE_MODULES, Peer, Server, node, python, running
+from mockserver.app import build
 from mockserver.config import Settings
 from mockserver.errors import MockserverError
-from mockserver.server.app import build
-from mockserver.server.service import Service
+from mockserver.http.served_api import Service
 
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_ANSWER = 10.0
@@ -66,7 +66,7 @@ def kinds() -> list[Kind]:
 
 
 def _mockserver(file: Path, _: str, port: int) -> list[str]:
-    return python("mockserver.cli", "serve", str(file), "--auth", "off", "--port", str(port))
+    return python("mockserver.cli.command_line", "serve", str(file), "--auth", "off", "--port", str(port))
 
 
 def _connexion(file: Path, base: str, port: int) -> list[str]:

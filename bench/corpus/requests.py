@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from mockserver.behaviour import xml_bodies
-from mockserver.data.values import ValueGenerator
+from mockserver.behaviour import xml_writer
+from mockserver.generation import ValueGenerator
 from mockserver.openapi import media_types
 from mockserver.openapi.document import Document
-from mockserver.openapi.model import MediaType, Operation, Parameter
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.operation import MediaType, Operation, Parameter
+from mockserver.openapi.schema.schema_reader import SchemaReader
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _BOUNDARY = "corpus-boundary"
@@ -192,7 +192,7 @@ def _body(media_type: MediaType, value: Any, schemas: SchemaReader) -> tuple[str
         ]
         return f"{name}; boundary={_BOUNDARY}", ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
     if media_types.is_xml(plain) and not isinstance(value, str):
-        return name, xml_bodies.write(schemas, media_type.schema, value).encode()
+        return name, xml_writer.write(schemas, media_type.schema, value).encode()
     if media_types.is_json(plain) or not isinstance(value, str):
         return name, json.dumps(value).encode()
     return name, value.encode("utf-8" if plain.startswith("text/") else "latin-1", "replace")

@@ -27,11 +27,11 @@ from bench.corpus.bodies import (
 from bench.corpus.judging import cause_of
 from bench.corpus.requests import Request, preferred, request_for
 from bench.corpus.trips import Trip
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.errors import MockserverError
+from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.openapi.document import Document
-from mockserver.openapi.model import Operation
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.validators import SchemaCompiler
 
 Call = Callable[[Request], Awaitable[Answer]]
 _PARAMETER = re.compile(r"\{([^{}]+)\}")

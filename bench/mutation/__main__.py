@@ -18,7 +18,7 @@ from tests.mutation.faults import Fault, catalogue
 from bench.mutation import keeping, tables
 from bench.mutation.crew import results
 from bench.mutation.trials import Result, Trial
-from mockserver.contract.options import PROFILES
+from mockserver.check.check_options import PROFILES
 
 APIS = ("sqod", "reservations", "citas")
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from tests.mutation.faults import Fault
 from tests.mutation.stand import ROOT, Stand
 
-from mockserver.contract.options import Options, ProfileName
-from mockserver.contract.runner import run
+from mockserver.check.check_options import Options, ProfileName
+from mockserver.check.runner import run
 
 TOKENS = {"sqod": "administrator-token", "reservations": "admin-token", "citas": "admin-token"}
 _STOCK = "from schemathesis.cli import schemathesis; schemathesis()"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mockserver.output import OutputError
+from mockserver.standard_output import OutputError
 
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: they move the cursor, set the title, ring the bell

@@ -77,9 +77,9 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
     with warnings.catch_warnings():
         # What dependencies say to their own developers is not for whoever tests something else.
         warnings.simplefilter("ignore")
+        from mockserver import app  # noqa: F401  imported here for what it imports
+        from mockserver.check.target.hosting import serving
         from mockserver.config import Settings
-        from mockserver.contract.hosting import serving
-        from mockserver.server import app  # noqa: F401  imported here for what it imports
 
     folder = pytestconfig.getini("mockserver_fixtures")
     fixtures = Path(pytestconfig.rootpath, folder) if folder else None
@@ -112,10 +112,10 @@ class _ContractCollector(pytest.Collector):
     def collect(self) -> list[pytest.Item]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from mockserver.contract.findings import RULES
+            from mockserver.app import find_documents
+            from mockserver.check.findings.issues import RULES
             from mockserver.errors import MockserverError
             from mockserver.openapi.document import load
-            from mockserver.server.app import find_documents
 
         specs = [Path(name) for name in self.config.getoption("--contract-spec")]
         try:
@@ -232,10 +232,10 @@ def _shared(config: pytest.Config, run_id: str) -> dict[str, Any]:
 
 
 def _check(config: pytest.Config) -> dict[str, Any]:
-    from mockserver.contract.failures import NoVerdictError
-    from mockserver.contract.options import Options
-    from mockserver.contract.reports.as_json import content
-    from mockserver.contract.runner import run
+    from mockserver.check.check_options import Options
+    from mockserver.check.reports.json_report import content
+    from mockserver.check.runner import run
+    from mockserver.check.target.no_verdict import NoVerdictError
     from mockserver.errors import MockserverError
 
     fixtures = config.getoption("--contract-fixtures")

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from tests.admin.desks import Desk
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.server.app import build
+from mockserver.state.clock import FrozenClock
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.app.calling import Answer, Caller
-from tests.app.records import APPOINTMENT, CITA, RESERVATION
+from tests.http.calling import Answer, Caller
+from tests.http.records import APPOINTMENT, CITA, RESERVATION
 
-from mockserver.data.clock import FrozenClock
-from mockserver.server.app import Application
+from mockserver.app import Application
+from mockserver.state.clock import FrozenClock
 
 _NOTHING = object()
 AGENT, ASISTENTE = "agent-token", "asistente-token"

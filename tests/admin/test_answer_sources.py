@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Caller
-from tests.app.records import CITA
+from tests.http.calling import Caller
+from tests.http.records import CITA
 
 STATUS_FAULT = {"kind": "status", "status": 503, "api": "citas", "count": 1}
 FORCED = {"api": "citas", "operation": "cancelarCita", "status": 500, "count": 1}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Caller
-from tests.app.mocks import Mocks, document
-from tests.app.mocks import operation as documented
+from tests.http.calling import Caller
+from tests.http.mocks import Mocks, document
+from tests.http.mocks import operation as documented
 
 
 def _operations(desk: Desk) -> list[tuple[str, str]]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT, CANCEL, STATE
+from tests.http.calling import Caller
+from tests.http.records import APPOINTMENT, CANCEL, STATE
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.data.sessions import MemorySessions
-from mockserver.server.app import build
+from mockserver.state.clock import FrozenClock
+from mockserver.state.session_store import MemorySessions
 
 RECORD = STATE.removeprefix("/__admin/")
 

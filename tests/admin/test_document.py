@@ -9,10 +9,10 @@ import pytest
 import schemathesis
 from openapi_spec_validator import validate
 
+from mockserver.admin import AdminAPI
+from mockserver.admin.admin_api import HANDLERS
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.server.admin import AdminAPI
-from mockserver.server.admin.api import HANDLERS
-from mockserver.server.app import build
 
 _APPLICATION = build(Settings())
 # The stream has no end; the page's own tests read it.

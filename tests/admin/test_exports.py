@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT, CITA
+from tests.http.calling import Caller
+from tests.http.records import APPOINTMENT, CITA
 
 
 def _curl(desk: Desk, query: str = "") -> list[list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.records import CITA, RESERVATION
+from tests.http.records import CITA, RESERVATION
 
 
 def _set(desk: Desk, session: str | None = None, **fault: Any) -> dict[str, Any]:

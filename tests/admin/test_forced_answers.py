@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.calling import Answer, Caller
-from tests.app.mocks import Mocks, document
+from tests.http.calling import Answer, Caller
+from tests.http.mocks import Mocks, document
 
 ITEM = {
     "type": "object",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Caller
-from tests.app.records import CITA
+from tests.http.calling import Caller
+from tests.http.records import CITA
 
+from mockserver.app import build
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
-from mockserver.server.app import build
 
 TOKEN = "the-token"
 

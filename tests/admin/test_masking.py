@@ -6,10 +6,10 @@ import json
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT
+from tests.http.calling import Caller
+from tests.http.records import APPOINTMENT
 
-from mockserver.server.admin.masking import Masker
+from mockserver.http.journal.masking import Masker
 
 FORM_PART = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.app.calling import Caller
+from tests.http.calling import Caller
 
+from mockserver.app import build
+from mockserver.check.check_options import Options
+from mockserver.check.runner import run
 from mockserver.config import Settings
-from mockserver.contract.options import Options
-from mockserver.contract.runner import run
-from mockserver.server.app import build
 
 SHOP = """openapi: 3.1.0
 info: {title: Shop, version: '1'}
@@ -73,7 +73,7 @@ def test_a_finding_names_the_file_and_line_of_the_part(shop: Path, tmp_path: Pat
         "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\npaths: {/books: {post: {responses: {'200': "
         "{description: Made, content: {application/json: {example: {price: 0}}}}}}}}\n"
     )
-    from mockserver.contract.hosting import serving
+    from mockserver.check.target.hosting import serving
 
     with serving(Settings(specs=(wrong,))) as url:
         outcome = run(Options(specs=(shop,), url=url, fuzz=False, profile="quick"))

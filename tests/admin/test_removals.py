@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.records import PAGE
+from tests.http.records import PAGE
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.server.app import build
+from mockserver.state.clock import FrozenClock
 
 RECORD = f"state/sqod/appointments/{PAGE}"
 

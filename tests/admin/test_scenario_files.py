@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.app import build
 from mockserver.config import Settings
 from mockserver.errors import FixtureError
-from mockserver.server.app import build
 
 ROOT = Path(__file__).parents[2]
 

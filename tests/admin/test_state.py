@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Caller
-from tests.app.records import PAGE, STATE, UNKNOWN
-from tests.behaviour.mocking import SHOP, mock
+from tests.http.calling import Caller
+from tests.http.records import PAGE, STATE, UNKNOWN
+from tests.resources.mocking import SHOP, mock
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.server.app import build
 
 RECORD = STATE.removeprefix("/__admin/")
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.records import CITA
+from tests.http.records import CITA
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.server.app import build
+from mockserver.state.clock import FrozenClock
 
 
 class _Watcher:

@@ -7,11 +7,11 @@ import shlex
 
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT, CITA
+from tests.http.calling import Caller
+from tests.http.records import APPOINTMENT, CITA
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.server.app import build
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_coverage_counts_what_was_exercised(busy: Desk) -> None:
 
 def test_coverage_says_what_it_had_no_room_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many kinds of requests as there are sessions, say; a cleared coverage has room again."""
-    monkeypatch.setattr("mockserver.server.journal._COVERED", 2)
+    monkeypatch.setattr("mockserver.http.journal.request_journal._COVERED", 2)
     for session in ("a", "b", "c", "c", "a"):
         desk.cancel_cita(session)
 

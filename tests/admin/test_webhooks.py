@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from tests.app.calling import Caller
-from tests.behaviour.mocking import answering, build_mock, parameter, taking
+from tests.http.calling import Caller
+from tests.resources.mocking import answering, build_mock, parameter, taking
 
 PET = {
     "type": "object",

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.behaviour.backend import Backend
-from mockserver.data.clock import FrozenClock
-from mockserver.data.fixtures import Fixture, load_fixture
-from mockserver.data.identities import ANYONE, Identity
-from mockserver.data.sessions import MemorySessions
 from mockserver.openapi.document import load
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.schema.validators import SchemaCompiler
+from mockserver.state.clock import FrozenClock
+from mockserver.state.fixtures.fixture_loader import Fixture, load_fixture
+from mockserver.state.identities import ANYONE, Identity
+from mockserver.state.session_store import MemorySessions
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

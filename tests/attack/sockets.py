@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HTTPTOOLS, H11 = "httptools", "h11"
-_START = "from mockserver.cli import main; main(prog_name='mockserver')"
+_START = "from mockserver.cli.command_line import main; main(prog_name='mockserver')"
 _WITHOUT = "import sys; sys.modules['httptools'] = None; "
 REQUEST = b"OPTIONS * HTTP/1.1\r\nHost: mock.test\r\n\r\n"
 

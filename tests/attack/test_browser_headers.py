@@ -9,16 +9,16 @@ from typing import Any
 import httpx
 import pytest
 from tests.admin.desks import Desk
-from tests.app.calling import Answer, Caller
-from tests.app.mocks import Mocks, document, operation
-from tests.behaviour.mocking import build_mock
 from tests.conftest import NOW
+from tests.http.calling import Answer, Caller
+from tests.http.mocks import Mocks, document, operation
 from tests.proxy.rig import Rig
+from tests.resources.mocking import build_mock
 
+from mockserver.app import build
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.server.app import build
+from mockserver.state.clock import FrozenClock
 
 SANDBOX = "sandbox allow-scripts allow-forms allow-popups allow-downloads"
 TOKEN = "the-token"

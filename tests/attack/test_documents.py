@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.calling import Caller
 from tests.attack.measuring import bounded_time
 from tests.conftest import NOW
+from tests.http.calling import Caller
 
+from mockserver.app import Application, build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
 from mockserver.errors import DocumentError, MockserverError
+from mockserver.http.example_requests import curl
 from mockserver.openapi.document import load
 from mockserver.openapi.lint import defects
-from mockserver.resources.explain import explain
-from mockserver.server.app import Application, build
-from mockserver.server.examples import curl
+from mockserver.resources.explanation import explain
+from mockserver.state.clock import FrozenClock
 
 Schemas = dict[str, Any]
 TEXT = {"type": "string"}

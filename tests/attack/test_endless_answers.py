@@ -13,15 +13,15 @@ from collections.abc import Iterator
 import pytest
 from tests.attack.sockets import H11, HTTPTOOLS, Attacked, attacked_proxy, head, rest
 from tests.attack.upstreams import HEAD, Reply, repeating, silent
-from tests.contract_check.checking import answering
+from tests.check.checking import answering
 
-from mockserver.behaviour.outgoing import Outgoing
-from mockserver.contract.credentials import Credentials
-from mockserver.contract.failures import NoAnswerError
-from mockserver.contract.messages import Request
-from mockserver.contract.target import Limits, Target
-from mockserver.server import outbox
-from mockserver.server.outbox import Outbox
+from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.check.target.credentials import Credentials
+from mockserver.check.target.http_messages import Request
+from mockserver.check.target.implementation import Limits, Target
+from mockserver.check.target.no_verdict import NoAnswerError
+from mockserver.http.outgoing import outbox
+from mockserver.http.outgoing.outbox import Outbox
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _BOMB = gzip.compress(bytes(8_000_000))

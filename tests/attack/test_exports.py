@@ -19,21 +19,21 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from tests.attack.loopback import Received, Recorder, recording
 
+from mockserver.admin.admin_context import Desk
+from mockserver.admin.exports import EXPORTS
+from mockserver.admin.exports.repeatable_requests import repeated
+from mockserver.admin.fixture_file import write_fixture
+from mockserver.app import Application, build
+from mockserver.check.planning.situations import CallerKind
+from mockserver.check.target.http_messages import Caller, Request, curl
+from mockserver.check.target.resetting import Reset
 from mockserver.config import Settings
-from mockserver.contract.messages import Caller, Request, curl
-from mockserver.contract.resetting import Reset
-from mockserver.contract.situations import CallerKind
 from mockserver.curl import Secret, command, comment, variable
-from mockserver.data.store import SessionView
-from mockserver.openapi import reading
-from mockserver.server import examples
-from mockserver.server.admin.desk import Desk
-from mockserver.server.admin.exports import EXPORTS
-from mockserver.server.admin.exports.repeating import repeated
-from mockserver.server.admin.fixture_file import write_fixture
-from mockserver.server.app import Application, build
-from mockserver.server.exchange import Exchange
-from mockserver.server.journal import Journal
+from mockserver.http import example_requests
+from mockserver.http.exchange import Exchange
+from mockserver.http.journal.request_journal import Journal
+from mockserver.openapi.reading import document_files
+from mockserver.state.baseline import SessionView
 
 # Each example starts processes: to shrink one that fails would take minutes.
 RUNS = settings(max_examples=10, phases=[Phase.explicit, Phase.generate])
@@ -322,7 +322,8 @@ def test_the_examples_of_a_document_read_no_file_and_run_nothing(recorder: Recor
     folder.mkdir()
 
     lines = [
-        examples.curl(service, service.document.operation(name), recorder.url) for name in ("text", "form")
+        example_requests.curl(service, service.document.operation(name), recorder.url)
+        for name in ("text", "form")
     ]
     _run("\n".join(lines), folder)
 
@@ -364,7 +365,7 @@ def test_a_fixture_file_is_read_back_as_the_same_records(
     file = tmp_path / "citas.yaml"
     file.write_text(write_fixture(service, {("citas", "citas"): view}), "utf-8")
 
-    assert reading.read_file(file)["collections"]["citas"]["records"] == records
+    assert document_files.read_file(file)["collections"]["citas"]["records"] == records
 
 
 def test_curl_reads_no_file_that_a_body_or_a_field_names(recorder: Recorder, tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.app.calling import exchange, scope_of
+from tests.http.calling import exchange, scope_of
 
-from mockserver.server.admin import catalogue, exports, state, traffic
-from mockserver.server.admin.coverage import coverage_of
-from mockserver.server.admin.fixture_file import write_fixture
-from mockserver.server.admin.views import whole
-from mockserver.server.app import Application
+from mockserver.admin import exports
+from mockserver.admin.coverage import coverage_of
+from mockserver.admin.fixture_file import write_fixture
+from mockserver.admin.handlers import catalogue_handlers, record_handlers, traffic_handlers
+from mockserver.admin.journal_views import whole
+from mockserver.app import Application
 
 _FIELDS = [(b"host", b"localhost")]
 
@@ -54,12 +55,12 @@ def test_other_requests_are_served_while_an_export_is_written(
     slow = {
         name: (media_type, _wait_for(served, write)) for name, (media_type, write) in exports.EXPORTS.items()
     }
-    monkeypatch.setattr(traffic, "EXPORTS", slow)
-    monkeypatch.setattr(traffic, "whole", _wait_for(served, whole))
-    monkeypatch.setattr(catalogue, "Samples", _wait_for(served, catalogue.Samples))
-    monkeypatch.setattr(traffic, "coverage_of", _wait_for(served, coverage_of))
-    monkeypatch.setattr(state, "write_fixture", _wait_for(served, write_fixture))
-    monkeypatch.setattr(state, "_written", _wait_for(served, state._written))
+    monkeypatch.setattr(traffic_handlers, "EXPORTS", slow)
+    monkeypatch.setattr(traffic_handlers, "whole", _wait_for(served, whole))
+    monkeypatch.setattr(catalogue_handlers, "Samples", _wait_for(served, catalogue_handlers.Samples))
+    monkeypatch.setattr(traffic_handlers, "coverage_of", _wait_for(served, coverage_of))
+    monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(served, write_fixture))
+    monkeypatch.setattr(record_handlers, "_written", _wait_for(served, record_handlers._written))
 
     async def both() -> tuple[Any, Any]:
         await exchange(own.asgi, scope_of("GET", "/unknown", _FIELDS), [b""])
@@ -79,7 +80,7 @@ def test_an_export_has_the_records_of_the_moment_it_was_asked_for(
 ) -> None:
     """What is changed while it is written is not in it."""
     changed = threading.Event()
-    monkeypatch.setattr(state, "write_fixture", _wait_for(changed, write_fixture))
+    monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(changed, write_fixture))
     place = ("citas", "citas")
     record = {**(own.store.get("default", place, "1") or {}), "estado": "before"}
     own.store.put("default", place, "1", record)

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.app.mocks import Mocks, document, operation
+from tests.http.mocks import Mocks, document, operation
 from tests.openapi.documents import written
 
-from mockserver.cli import main
+from mockserver.app import build
+from mockserver.cli.command_line import main
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError, FixtureError
-from mockserver.openapi import reading
-from mockserver.server.app import build
-from mockserver.server.reload import _concerns
+from mockserver.openapi.reading import document_files
+from mockserver.reload import _concerns
 
 DOCUMENT = """
     openapi: 3.0.3
@@ -73,7 +73,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     """With what it has and what is accepted."""
     with (tmp_path / "big.yaml").open("wb") as file:
-        file.truncate(reading.MAXIMUM_BYTES + 1)
+        file.truncate(document_files.MAXIMUM_BYTES + 1)
 
     result = CliRunner().invoke(main, ["lint", str(tmp_path / "big.yaml")])
 

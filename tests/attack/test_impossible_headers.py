@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.calling import Caller
-from tests.app.mocks import Mocks, document, operation
+from tests.http.calling import Caller
+from tests.http.mocks import Mocks, document, operation
 
+from mockserver.app import build
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.config import Settings
 from mockserver.openapi.document import load
-from mockserver.openapi.lint.checks import lint
-from mockserver.server.app import build
+from mockserver.openapi.lint.linter import lint
 
 _UNWRITABLE = ["X-A\r\nSet-Cookie: a=b", "X A", "X-\u20ac", "X-A\x00", "", "X-A:"]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.app.calling import Caller
-from tests.app.records import APPOINTMENT, CITA
+from tests.http.calling import Caller
+from tests.http.records import APPOINTMENT, CITA
 
+from mockserver.app import Application, build
+from mockserver.check.target.hosting import serving
 from mockserver.config import Settings
-from mockserver.contract.hosting import serving
-from mockserver.data.clock import FrozenClock
-from mockserver.server.app import Application, build
+from mockserver.state.clock import FrozenClock
 
 BODY = b'{"duration_in_minutes": 45}'
 

@@ -15,13 +15,13 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.app.calling import Caller
+from tests.http.calling import Caller
 
+from mockserver.app import Application, build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.server.admin.masking import Masker
-from mockserver.server.app import Application, build
-from mockserver.server.secret_names import ApiKeyNames
+from mockserver.http.journal.masking import Masker
+from mockserver.http.journal.secret_names import ApiKeyNames
+from mockserver.state.clock import FrozenClock
 
 DOCUMENT = """
 openapi: 3.1.0

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.calling import Caller
-from tests.app.mocks import document
-from tests.behaviour.mocking import answering, build_mock, taking
+from tests.http.calling import Caller
+from tests.http.mocks import document
+from tests.resources.mocking import answering, build_mock, taking
 
-from mockserver.behaviour.outgoing import Outgoing
+from mockserver.behaviour.outgoing_requests import Outgoing
 from mockserver.config import Settings
-from mockserver.server.outbox import Outbox, Sent
-from mockserver.server.targets import Targets
+from mockserver.http.outgoing.allowed_targets import Targets
+from mockserver.http.outgoing.outbox import Outbox, Sent
 
 OWN = [
     *(
@@ -217,7 +217,7 @@ def _hooks() -> dict[str, Any]:
 
 @contextmanager
 def _serving(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-W", "ignore", "-m", "mockserver.cli", *arguments]
+    command = [sys.executable, "-W", "ignore", "-m", "mockserver", *arguments]
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:

@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.app.calling import Caller
 from tests.attack.measuring import bounded_memory, bounded_time
 from tests.conftest import NOW
+from tests.http.calling import Caller
 from tests.openapi.documents import written
 
+from mockserver.app import build
 from mockserver.behaviour import preferences
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
 from mockserver.errors import BadRequestError
+from mockserver.http.json_text import decode
+from mockserver.http.request.bracketed_names import nest
+from mockserver.http.request.form_bodies import read_multipart, read_urlencoded
+from mockserver.http.request.xml_parser import parse
+from mockserver.http.router import _SegmentPattern
 from mockserver.resources.records.patches import patch
-from mockserver.server.app import build
-from mockserver.server.forms import read_multipart, read_urlencoded
-from mockserver.server.json_text import decode
-from mockserver.server.nesting import nest
-from mockserver.server.router import _SegmentPattern
-from mockserver.server.xml_text import parse
+from mockserver.state.clock import FrozenClock
 
 DOCUMENT = """
     openapi: 3.0.3

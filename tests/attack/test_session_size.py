@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.app.calling import Answer, Caller
-from tests.app.mocks import Mocks, document
-from tests.behaviour.mocking import answering, parameter, taking
+from tests.http.calling import Answer, Caller
+from tests.http.mocks import Mocks, document
+from tests.resources.mocking import answering, parameter, taking
 
 NOTE = {
     "type": "object",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.app.calling import Caller
+from tests.http.calling import Caller
 
 NAMES = [
     *(

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mockserver
-from mockserver.cli import _announce, main
+from mockserver.app import build
+from mockserver.cli.command_line import _announce, main
 from mockserver.config import Settings
 from mockserver.printing import UNPRINTABLE, LogFormatter, Styled, echo, line, printable, style
-from mockserver.server.app import build
 
 SOURCE = Path(mockserver.__file__).parent
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\x7f\x9b31m\u202eevil\u2066\n::error::forged"

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.behaviour.choosing import choose
 from mockserver.behaviour.negotiation import Answer, Negotiator
 from mockserver.behaviour.preferences import Preferences
-from mockserver.data.values import ValueGenerator
+from mockserver.behaviour.response_choice import choose
 from mockserver.errors import BadRequestError, NotAcceptableError, NotImplementedByMockError
-from mockserver.openapi.indexing import OperationKey
-from mockserver.openapi.model import Operation
-from mockserver.openapi.operations import read_operation
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.generation import ValueGenerator
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.operation_index import OperationKey
+from mockserver.openapi.operation_reader import read_operation
+from mockserver.openapi.schema.validators import SchemaCompiler
 
 Json = dict[str, Any]
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

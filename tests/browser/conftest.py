@@ -50,7 +50,7 @@ def browser() -> Iterator[Browser]:
 def server() -> Iterator[str]:
     """The URL of a mock that serves the bundled documents."""
     root = Path(__file__).parents[2]
-    with serving([sys.executable, "-W", "ignore", "-m", "mockserver.cli"], root) as url:
+    with serving([sys.executable, "-W", "ignore", "-m", "mockserver"], root) as url:
         yield url
 
 

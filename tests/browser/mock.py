@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 from playwright.sync_api import Page, expect
-from tests.app.records import APPOINTMENT, CITA
+from tests.http.records import APPOINTMENT, CITA
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 from playwright.sync_api import Page, ViewportSize, sync_playwright
-from tests.app.records import APPOINTMENT, CITA
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.mock import Mock, serving
+from tests.http.records import APPOINTMENT, CITA
 
 ROOT = Path(__file__).parents[2]
 WIDE: ViewportSize = {"width": 1280, "height": 800}
@@ -19,7 +19,7 @@ NARROW: ViewportSize = {"width": 400, "height": 800}
 def main(folder: Path) -> None:
     """Show the console empty, busy, light, dark and narrow."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+    command = [sys.executable, "-W", "ignore", "-m", "mockserver"]
     with serving(command, ROOT) as url, httpx.Client(base_url=url) as client, sync_playwright() as playwright:
         mock = Mock(url, client)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -8,8 +8,8 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.app.records import CITA
 from tests.browser.mock import Mock, open_view
+from tests.http.records import CITA
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 VIEWS = ["traffic", "state", "scenarios", "faults", "sessions", "tokens", "coverage", "builder", "webhooks"]

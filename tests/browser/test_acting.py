@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.app.records import APPOINTMENT, CITA
 from tests.browser.mock import Mock, open_row, open_view, serving
+from tests.http.records import APPOINTMENT, CITA
 
-COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 ROOT = Path(__file__).parents[2]
 
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.browser.mock import Mock, open_view, serving
 
-COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 
 
 def _parameter(name: str, where: str, schema: Any, **more: Any) -> Any:

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
-from tests.app.records import APPOINTMENT, CITA, PAGE
 from tests.browser.mock import Mock, open_row, open_view
+from tests.http.records import APPOINTMENT, CITA, PAGE
 
 RECORD = f"state/sqod/appointments/{PAGE}"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from tests.app.records import APPOINTMENT
 from tests.browser.mock import Mock, open_row, open_view
+from tests.http.records import APPOINTMENT
 
 PLANTED = "$(touch PWNED) `touch PWNED` \\'; touch PWNED; \"; touch PWNED; y"
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.mock import Mock, Quiet, running, serving
 
-COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 
 # What a planted page tries; its title says in the end what came of it.
 PLANTED = """<!doctype html><title>working</title><body><script>

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.browser.mock import Mock, open_view, serving
 
-COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 KINDS = ["apples", *(f"fruits{number}" for number in range(1, 16))]
 ITEM: dict[str, Any] = {
     "type": "object",

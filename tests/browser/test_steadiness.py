@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from tests.app.records import APPOINTMENT, CITA, PAGE
 from tests.browser.mock import Mock, open_row, open_view, serving
+from tests.http.records import APPOINTMENT, CITA, PAGE
 
-COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 LONG = 9007199254740993
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 from playwright.sync_api import Page, Route, expect
-from tests.app.records import APPOINTMENT, CITA
 from tests.browser.mock import Mock, open_row, open_view
+from tests.http.records import APPOINTMENT, CITA
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.server.app import build
 
 
 def _clipboard(page: Page) -> str:

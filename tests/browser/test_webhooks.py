@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.behaviour.mocking import answering, taking
 from tests.browser.mock import Mock, Quiet, open_row, open_view, running, serving
 from tests.browser.test_accessibility import violations
+from tests.resources.mocking import answering, taking
 
 PET = {
     "type": "object",
@@ -35,7 +35,7 @@ DOCUMENT: dict[str, Any] = {
 def pets(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Mock]]:
     """A page, and a mock."""
     (tmp_path / "pets.json").write_text(json.dumps(DOCUMENT))
-    command = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+    command = [sys.executable, "-W", "ignore", "-m", "mockserver"]
     with serving(command, tmp_path, "pets.json") as url, httpx.Client(base_url=url) as client:
         context = browser.new_context(viewport={"width": 1360, "height": 860})
         yield context.new_page(), Mock(url, client)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_lines_of_the_banner_can_be_pasted_one_after_another() -> None:
     """Each operation is served: what removes a record comes after what needs it."""
-    command = [sys.executable, "-W", "ignore", "-m", "mockserver.cli", "serve", "--port", "0"]
+    command = [sys.executable, "-W", "ignore", "-m", "mockserver", "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -24,7 +24,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver import __version__
-from mockserver.cli import main
+from mockserver.cli.command_line import main
 from mockserver.config import AuthMode, LogLevel, Settings
 from mockserver.errors import ConfigurationError
 
@@ -77,7 +77,7 @@ def serving(*arguments: str, cwd: Path | None = None) -> Iterator[Server]:
     """Serve on a port of the system's choice while the block runs."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCKSERVER_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "mockserver.cli", "serve", "--port", "0", *arguments],
+        [sys.executable, "-m", "mockserver", "serve", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -197,7 +197,7 @@ def test_a_reload_takes_over_a_changed_document(tmp_path: Path) -> None:
 
 def _process(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "mockserver.cli", *arguments],
+        [sys.executable, "-m", "mockserver", *arguments],
         capture_output=True,
         text=True,
         timeout=60,

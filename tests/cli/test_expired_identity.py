@@ -8,7 +8,7 @@ import jwt
 import pytest
 from click.testing import CliRunner
 
-from mockserver.cli import main
+from mockserver.cli.command_line import main
 
 
 @pytest.mark.parametrize(("arguments", "seconds"), [([], None), (["--expires", "60"], 60)])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from mockserver.cli import main
+from mockserver.cli.command_line import main
 
 SHOP = Path(__file__).parents[1] / "clients" / "shop.yaml"
 PRODUCTS = "list of products; filtered by category, price_max, q; sorted by sort; paged by page, per_page"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.app.records import APPOINTMENT
 from tests.browser.mock import Mock, serving
+from tests.http.records import APPOINTMENT
 
 ROOT = Path(__file__).parents[2]
 FORCED = {"api": "citas", "operation": "cancelarCita", "status": 500, "count": 1}
-COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 
 
 @pytest.fixture

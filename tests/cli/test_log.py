@@ -7,10 +7,10 @@ import logging
 
 import httpx
 import pytest
-from tests.app.records import APPOINTMENT
 from tests.cli.test_cli import serving
+from tests.http.records import APPOINTMENT
 
-from mockserver.server.serving import _concerns_us
+from mockserver.serving import _concerns_us
 
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
 

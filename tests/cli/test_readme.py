@@ -13,11 +13,11 @@ from tests.browser.mock import serving
 from tests.cli.tours import DOCUMENTS, ROOT, Step, files, follow, tours, write_files
 
 from mockserver.config import Settings
-from mockserver.data.fixtures import load_fixture
 from mockserver.openapi.document import load
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.schema.validators import SchemaCompiler
+from mockserver.state.fixtures.fixture_loader import load_fixture
 
-COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver.cli"]
+COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 README, FIXTURES = ROOT / "README.md", ROOT / "docs/fixtures.md"
 BUNDLED = [steps for document in DOCUMENTS if document != FIXTURES for steps in tours(document)]
 

@@ -57,7 +57,7 @@ def _pattern(shown: str) -> str:
 
 def _run(command: str, address: str, folder: Path) -> str:
     command = re.sub(r"^curl", "curl --silent", command.replace(HERE, address))
-    command = re.sub(r"^mockserver", f"{sys.executable} -W ignore -m mockserver.cli", command)
+    command = re.sub(r"^mockserver", f"{sys.executable} -W ignore -m mockserver", command)
     command = re.sub(r"--report \S+", rf"\g<0> --report-dir {folder}", command)
     shell = ["sh", "-c", command]
     done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
-SERVE = [sys.executable, "-m", "mockserver.cli", "serve", "--port", "0"]
+SERVE = [sys.executable, "-m", "mockserver", "serve", "--port", "0"]
 RUN = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "schemathesis.toml"), "run"]
 
 

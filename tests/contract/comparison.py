@@ -24,16 +24,16 @@ from connexion.security import (
     OAuthSecurityHandler,
 )
 from starlette.responses import Response
-from tests.app.calling import exchange, scope_of
 from tests.conftest import NOW
+from tests.http.calling import exchange, scope_of
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.http.exchange import EXCHANGE, ASGIApp, Receive, Scope, Send, send_answer
+from mockserver.http.served_api import Service, split_id
 from mockserver.openapi.document import Document, load
-from mockserver.server.app import build
-from mockserver.server.exchange import EXCHANGE, ASGIApp, Receive, Scope, Send, send_answer
-from mockserver.server.service import Service, split_id
+from mockserver.state.clock import FrozenClock
 
 from .variations import CALLER, TOKEN, Variation, Variations
 
@@ -161,7 +161,7 @@ def _mock(file: Path, document: Document, folder: Path) -> tuple[Service, ASGIAp
     identity = {"token": TOKEN, "subject": "1", "roles": roles}
     (folder / f"{document.name}.yaml").write_text(yaml.safe_dump({"identities": {CALLER: identity}}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mockserver.server.app.Dispatcher", _Reached)
+        patch.setattr("mockserver.app.Dispatcher", _Reached)
         application = build(Settings(specs=(file,), fixtures=folder), FrozenClock(NOW))
     return application.services[document.name], application.asgi
 

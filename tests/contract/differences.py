@@ -13,8 +13,8 @@ from typing import Any
 from bench.corpus.requests import preferred
 from connexion.validators.parameter import draft4_format_checker
 
-from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import Operation
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import Operation
 
 from .comparison import Compared, Verdict
 from .variations import Change, Variation

@@ -14,9 +14,9 @@ from typing import Any
 import schemathesis
 import yaml
 
+from mockserver.app import Application, build
 from mockserver.config import Settings
-from mockserver.data.store import DEFAULT_SESSION
-from mockserver.server.app import Application, build
+from mockserver.state.baseline import DEFAULT_SESSION
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = ROOT / "schemathesis.toml"

@@ -17,7 +17,7 @@ from bench.corpus.documents import FOLDER, name_of, sample
 from connexion.exceptions import InvalidSpecification
 
 from mockserver.openapi.document import load
-from mockserver.openapi.model import METHODS
+from mockserver.openapi.operation import METHODS
 
 from .comparison import Compared, Verdict, compare, stock_connexion
 from .differences import DIFFERENCES, Difference

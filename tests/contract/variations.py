@@ -11,11 +11,11 @@ from typing import Any
 
 from bench.corpus.requests import Request, preferred, request_for
 
-from mockserver.data.values import ValueGenerator
+from mockserver.generation import ValueGenerator
 from mockserver.openapi import media_types
 from mockserver.openapi.document import Document
-from mockserver.openapi.model import Operation, Parameter
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.operation import Operation, Parameter
+from mockserver.openapi.schema.schema_reader import SchemaReader
 
 CALLER = "caller"
 """The name of the one identity that both servers know."""

@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-from mockserver.data.fixtures import load_fixture
 from mockserver.openapi.document import load
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.schema.validators import SchemaCompiler
+from mockserver.state.fixtures.fixture_loader import load_fixture
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("sqod", "reservations", "citas")

@@ -12,12 +12,13 @@ import pytest
 import yaml
 from tests.cli.tours import DOCUMENTS, ROOT
 
-from mockserver.cli import main
+from mockserver.check.findings.issues import RULES
+from mockserver.cli.command_line import main
 from mockserver.config import ENVIRONMENT_PREFIX, Settings
-from mockserver.contract.findings import RULES
-from mockserver.data import expressions, fixtures, scenario_reading, scenarios
-from mockserver.data.faults import KINDS
 from mockserver.openapi.extensions import ACCESS, OVERRIDE
+from mockserver.state import scenario_model
+from mockserver.state.fault_model import KINDS
+from mockserver.state.fixtures import fixture_expressions, fixture_loader, scenario_reader
 
 DOCS = ROOT / "docs"
 COMMANDS: Mapping[str, click.Command] = main.commands
@@ -56,16 +57,16 @@ def test_every_key_of_a_fixture_file_is_documented() -> None:
     """And every expression that makes records."""
     code = _code(_text("fixtures.md"))
     tables = (
-        fixtures._TOP_LEVEL,
-        fixtures._COLLECTION,
-        fixtures._IDENTITY,
-        scenario_reading._SCENARIO,
-        scenario_reading._STEP,
-        scenario_reading._AFTER,
-        scenario_reading._ANSWER,
-        expressions._EXPRESSIONS,
-        expressions.INSTANT,
-        scenarios._UNITS,
+        fixture_loader._TOP_LEVEL,
+        fixture_loader._COLLECTION,
+        fixture_loader._IDENTITY,
+        scenario_reader._SCENARIO,
+        scenario_reader._STEP,
+        scenario_reader._AFTER,
+        scenario_reader._ANSWER,
+        fixture_expressions._EXPRESSIONS,
+        fixture_expressions.INSTANT,
+        scenario_model._UNITS,
     )
 
     names = {name for table in tables for name in table}

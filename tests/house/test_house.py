@@ -14,9 +14,9 @@ import pytest
 from mockserver import apis
 from mockserver.apis import sqod
 from mockserver.config import Settings
+from mockserver.http.endpoint import keyword_of
 from mockserver.openapi.document import Document, load
-from mockserver.openapi.pointer import follow
-from mockserver.server.endpoint import keyword_of
+from mockserver.openapi.pointers import follow
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "src" / "mockserver").rglob("*.py"))

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.calling import Caller
+from tests.http.calling import Caller
 from tests.openapi.documents import written
 
+from mockserver.app import build
 from mockserver.config import Settings
 from mockserver.openapi.document import Document, load
-from mockserver.openapi.schemas import SchemaCompiler
-from mockserver.server.app import build
+from mockserver.openapi.schema.validators import SchemaCompiler
 
 FILES = {
     "api.yaml": """
@@ -204,7 +204,9 @@ def test_a_mapping_of_a_discriminator_leads_into_the_bundle(tmp_path: Path) -> N
 
 def test_a_document_of_one_file_does_without_prance(tmp_path: Path) -> None:
     """It takes its time to import."""
-    for name in [name for name in sys.modules if name.startswith(("prance", "mockserver.openapi.bundling"))]:
+    for name in [
+        name for name in sys.modules if name.startswith(("prance", "mockserver.openapi.reading.bundling"))
+    ]:
         sys.modules.pop(name)
 
     load(written(tmp_path, {"api.yaml": "{openapi: 3.0.3, info: {title: t, version: '1'}, paths: {}}"}))

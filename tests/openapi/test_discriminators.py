@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.data.test_values import generator
-from tests.data.test_values_schemas import Json
+from tests.generation.test_values import generator
+from tests.generation.test_values_schemas import Json
 
-from mockserver.openapi.schemas import Direction, SchemaCompiler
+from mockserver.openapi.schema.validators import Direction, SchemaCompiler
 
 VERSIONS = ("3.0.3", "3.1.0")
 

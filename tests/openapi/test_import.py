@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.openapi.documents import written
 
-from mockserver.cli import main
+from mockserver.cli.command_line import main
 from mockserver.openapi.document import load
 
 READ = """

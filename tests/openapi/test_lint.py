@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from tests.openapi.documents import written
 
-from mockserver.cli import main
+from mockserver.cli.command_line import main
 
 HEAD = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n"
 CLEAN = HEAD + "paths: {/a: {get: {responses: {'200': {description: x}}}}}\n"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.openapi.schemas import Misfit, SchemaCompiler
+from mockserver.openapi.schema.validators import Misfit, SchemaCompiler
 
 CLOSED = {"properties": {"a": {"type": "integer"}}, "additionalProperties": False}
 

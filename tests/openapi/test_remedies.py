@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mockserver.cli import main
+from mockserver.cli.command_line import main
 from mockserver.errors import DocumentError
 from mockserver.openapi.document import load
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from bench.corpus.measure import Measured, measure
-from tests.behaviour.mocking import SHOP
+from tests.resources.mocking import SHOP
 
 
 @pytest.fixture

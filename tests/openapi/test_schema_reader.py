@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.behaviour.mocking import answering, mock, parameter, taking
+from tests.resources.mocking import answering, mock, parameter, taking
 
 from mockserver.openapi.schema.coercion import Coercion
-from mockserver.openapi.schema.fields import is_inferred, schemas_at
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.schema.schema_locations import is_inferred, schemas_at
+from mockserver.openapi.schema.schema_reader import SchemaReader
 
 OLD: dict[str, Any] = {"openapi": "3.0.3", "a": {"type": "integer", "maximum": 9}}
 NEW: dict[str, Any] = {**OLD, "openapi": "3.1.0"}

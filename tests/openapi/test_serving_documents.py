@@ -7,12 +7,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from tests.app.calling import Caller
+from tests.http.calling import Caller
 from tests.openapi.documents import written
 
+from mockserver.app import Application, build
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
-from mockserver.server.app import Application, build
 
 DOCUMENT = """
     openapi: 3.0.3

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.calling import Caller
+from tests.http.calling import Caller
 from tests.openapi.documents import loaded, written
 
+from mockserver.app import build
 from mockserver.config import Settings
 from mockserver.errors import DocumentError
 from mockserver.openapi.document import Document
-from mockserver.openapi.schemas import Direction, SchemaCompiler
-from mockserver.server.app import build
+from mockserver.openapi.schema.validators import Direction, SchemaCompiler
 
 SWAGGER = """
     swagger: "2.0"
@@ -379,7 +379,7 @@ def test_one_broken_operation_answers_501_and_the_others_as_ever(tmp_path: Path)
 
 def test_validators_of_many_schemas_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few are kept compiled, small ones too; those that rest are compiled again when they are asked."""
-    monkeypatch.setattr("mockserver.openapi.schemas._MAXIMUM_WEIGHT", 3)
+    monkeypatch.setattr("mockserver.openapi.schema.validators._MAXIMUM_WEIGHT", 3)
     compiler = SchemaCompiler({"openapi": "3.0.3"})
     checkers = [compiler.compile({"type": "integer", "minimum": number}, "request") for number in range(9)]
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.errors import DocumentError
-from mockserver.openapi import reading
-from mockserver.openapi.lines import duplicate_keys, lines_in
-from mockserver.openapi.plain_yaml import YamlError, read_yaml
+from mockserver.openapi.reading import document_files
+from mockserver.openapi.reading.plain_yaml import YamlError, read_yaml
+from mockserver.openapi.reading.source_lines import duplicate_keys, lines_in
 
 _PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
@@ -98,7 +98,7 @@ def test_aliases_that_mean_gigabytes_are_refused(tmp_path: Path) -> None:
     ]
 
     with pytest.raises(DocumentError, match="more than"):
-        reading.parse("\n".join(lines).encode(), tmp_path / "bomb.yaml")
+        document_files.parse("\n".join(lines).encode(), tmp_path / "bomb.yaml")
 
 
 @pytest.mark.parametrize(

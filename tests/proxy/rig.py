@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.app.calling import Caller
+from tests.http.calling import Caller
 
+from mockserver.app import Application
 from mockserver.config import Settings
-from mockserver.server.app import Application
-from mockserver.server.proxy import ProxyMaker
+from mockserver.proxy import ProxyMaker
 
 Answers = Callable[[httpx.Request], httpx.Response]
 

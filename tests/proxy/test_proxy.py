@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.app.calling import Caller
-from tests.app.mocks import document, operation
-from tests.app.records import APPOINTMENT, CITA, PAGE, RESERVATION, STATE
+from tests.http.calling import Caller
+from tests.http.mocks import document, operation
+from tests.http.records import APPOINTMENT, CITA, PAGE, RESERVATION, STATE
 from tests.proxy.rig import Rig
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.server.app import build
 
 CANCELLED = {
     "message": "Cita cancelada",

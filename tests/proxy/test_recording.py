@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from tests.app.calling import Caller
-from tests.app.mocks import document
-from tests.behaviour.mocking import answering, parameter, taking
+from tests.http.calling import Caller
+from tests.http.mocks import document
 from tests.proxy.rig import Rig
+from tests.resources.mocking import answering, parameter, taking
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.server.app import build
 
 ORDER = {
     "type": "object",

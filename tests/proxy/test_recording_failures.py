@@ -14,13 +14,13 @@ import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
-from tests.app.mocks import document
-from tests.behaviour.mocking import answering, parameter
+from tests.http.mocks import document
 from tests.proxy.rig import Rig
+from tests.resources.mocking import answering, parameter
 
-from mockserver.cli import main
+from mockserver.cli.command_line import main
 from mockserver.errors import ConfigurationError
-from mockserver.server.proxy import ProxyMaker
+from mockserver.proxy import ProxyMaker
 
 ORDER = {
     "type": "object",

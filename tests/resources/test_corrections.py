@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.behaviour.mocking import answering, mock, parameter
+from tests.resources.mocking import answering, mock, parameter
 
-from mockserver.cli import main
+from mockserver.cli.command_line import main
 
 BOOK: dict[str, Any] = {
     "type": "object",

@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from tests.app.calling import Answer, Caller
-from tests.app.test_method_override import MULTIPART, URLENCODED, multipart
 from tests.conftest import NOW
+from tests.http.calling import Answer, Caller
+from tests.http.test_method_override import MULTIPART, URLENCODED, multipart
 
+from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.data.clock import FrozenClock
-from mockserver.openapi.reading import read_file
-from mockserver.server.app import build
+from mockserver.openapi.reading.document_files import read_file
+from mockserver.state.clock import FrozenClock
 
 FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*/*.yaml"))

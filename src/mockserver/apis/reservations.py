@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Handlers, Response
-from mockserver.data.store import Record
 from mockserver.errors import ApiError, BadRequestError, ForbiddenError, ResourceNotFoundError
+from mockserver.state.baseline import Record
 
 COLLECTIONS = {"users": "id", "time_blocks": "id", "reservations": "id"}
 

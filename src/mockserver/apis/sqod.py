@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Collection, Handlers, Response
-from mockserver.data.store import Record
 from mockserver.errors import BadRequestError, ResourceNotFoundError, Violation
+from mockserver.state.baseline import Record
 
 COLLECTIONS = {"departments": "uuid", "appointments": "id"}
 

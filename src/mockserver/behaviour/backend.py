@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from mockserver.data.clock import Clock, timestamp
-from mockserver.data.identities import Identity
-from mockserver.data.store import CollectionId, Record, Store
+from mockserver.state.baseline import CollectionId, Record, Store
+from mockserver.state.clock import Clock, timestamp
+from mockserver.state.identities import Identity
 
 
 class Response(NamedTuple):

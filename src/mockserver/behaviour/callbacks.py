@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 from mockserver.behaviour.backend import Response
-from mockserver.behaviour.outgoing import Outgoing, Promise, Promises
-from mockserver.behaviour.requests import Request
-from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import Operation
+from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.outgoing_requests import Outgoing, Promise, Promises
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import Operation
 
 log = logging.getLogger("mockserver")
 

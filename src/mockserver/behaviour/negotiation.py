@@ -7,15 +7,14 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from mockserver.behaviour import xml_bodies
-from mockserver.behaviour.choosing import Choice, choose
+from mockserver.behaviour import xml_writer
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
-from mockserver.data.values import UnsatisfiableSchemaError, ValueGenerator, samples
+from mockserver.behaviour.response_choice import Choice, choose
 from mockserver.errors import NotImplementedByMockError
-from mockserver.openapi import media_types
-from mockserver.openapi import pointer as pointers
-from mockserver.openapi.model import Header, MediaType, Operation, Response
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator, binary_samples
+from mockserver.openapi import media_types, pointers
+from mockserver.openapi.operation import Header, MediaType, Operation, Response
+from mockserver.openapi.schema.validators import SchemaCompiler
 
 _REMEMBERED = 16_384
 _LONGEST_REMEMBERED = 400
@@ -97,7 +96,7 @@ class Negotiator:
         """A value that fits what is documented, as a body of the media type that was chosen."""
         if choice.media_type is None or not media_types.is_xml(choice.content_type or ""):
             return value
-        return xml_bodies.write(self._compiler.schemas, choice.media_type.schema, value)
+        return xml_writer.write(self._compiler.schemas, choice.media_type.schema, value)
 
     def headers(self, operation: Operation, status: int) -> tuple[tuple[str, str], ...]:
         """The header fields that are documented for a status, filled."""
@@ -167,7 +166,7 @@ class Negotiator:
             return _schemaless(content_type)
         if media_types.is_json(content_type) or media_types.is_json_lines(content_type):
             return _written(values.of(schema, "body"), content_type)
-        sample = samples.sample(content_type)
+        sample = binary_samples.sample(content_type)
         if sample is not None:
             return sample
         value = values.of(schema, "body")
@@ -179,7 +178,7 @@ class Negotiator:
     def _xml(self, media_type: MediaType, values: "_Values") -> str:
         """What the schema or its example says, as elements; an empty one where it says nothing of them."""
         schema = media_type.schema
-        plain = samples.element(self._element_name(schema))
+        plain = binary_samples.element(self._element_name(schema))
         if not isinstance(schema, Mapping):
             return plain
         fits = self._compiler.compile(schema, "response").is_valid
@@ -188,7 +187,7 @@ class Negotiator:
         if value is None:
             value = values.of(schema, "body")
         return (
-            xml_bodies.write(self._compiler.schemas, schema, value)
+            xml_writer.write(self._compiler.schemas, schema, value)
             if isinstance(value, dict | list)
             else plain
         )
@@ -236,7 +235,7 @@ def _written(value: Any, content_type: str) -> Any:
     if media_types.is_json(content_type):
         return value
     if media_types.is_json_lines(content_type) and not isinstance(value, str):
-        return samples.lines(value)
+        return binary_samples.lines(value)
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if media_types.is_text(content_type) or media_types.is_xml(content_type) else text.encode()
 
@@ -253,7 +252,7 @@ def _schemaless(content_type: str) -> Any:
         return {}
     if media_types.is_json_lines(content_type):
         return "{}\n"
-    return samples.sample(content_type) or ("ok" if media_types.is_text(content_type) else b"ok")
+    return binary_samples.sample(content_type) or ("ok" if media_types.is_text(content_type) else b"ok")
 
 
 def _header_text(value: Any) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockserver.behaviour.outgoing import Outgoing, Promise, Promises
+from mockserver.behaviour.outgoing_requests import Outgoing, Promise, Promises
 from mockserver.errors import BadRequestError, ResourceNotFoundError
-from mockserver.openapi import pointer as pointers
+from mockserver.openapi import pointers
 
 _PLACES = ("webhooks", "x-webhooks")
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.errors import DocumentError, Place
-from mockserver.openapi import pointer as pointers
-from mockserver.openapi import reading, remedies
-from mockserver.openapi.expense import Unservable
-from mockserver.openapi.findings import Finding
-from mockserver.openapi.indexing import OperationKey, index_operations
-from mockserver.openapi.model import BUNDLED, Bundle, Operation
-from mockserver.openapi.operations import read_operation
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi import pointers
+from mockserver.openapi.defects import Finding
+from mockserver.openapi.operation import BUNDLED, Bundle, Operation
+from mockserver.openapi.operation_index import OperationKey, index_operations
+from mockserver.openapi.operation_reader import read_operation
+from mockserver.openapi.reading import document_files, parse_hints
+from mockserver.openapi.schema.schema_cost import Unservable
+from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.servers import base_paths
-from mockserver.openapi.versions import version_of, written_version
+from mockserver.openapi.versions.openapi_version import version_of, written_version
 
 __all__ = ["Document", "OperationKey", "load"]
 
@@ -129,7 +129,7 @@ class Document:
     def place(self, pointer: str) -> Place:
         """Name the place of a pointer, with its line, in the file that it came from."""
         file, inner = self.origin(pointer)
-        return reading.place(file, inner)
+        return document_files.place(file, inner)
 
     def origin(self, pointer: str) -> tuple[Path, str]:
         """The file that a pointer's value came from, and its pointer there."""
@@ -186,10 +186,10 @@ def load(file: Path, name: str | None = None) -> Document:
     Raises:
         DocumentError: it cannot be read, or is not an OpenAPI document that can be served.
     """
-    content = reading.read_bytes(file)
-    root = reading.parse(content, file)
+    content = document_files.read_bytes(file)
+    root = document_files.parse(content, file)
     if not isinstance(root, dict):
-        trouble = remedies.of_kind(root, content)
+        trouble = parse_hints.of_kind(root, content)
         raise DocumentError(trouble.reason, Place(file, line=trouble.line), trouble.remedy)
     version = _version(root, file)
     bundle = _bundle(file, root, content)
@@ -220,14 +220,14 @@ def _without_paths(root: Mapping[str, Any], file: Path) -> DocumentError:
         )
     reason = "is empty" if root["paths"] is None else "is no object"
     remedy = "Paths stand below it, further in: `/things:` and then `get:`."
-    return DocumentError(f"`paths` {reason}", reading.place(file, "/paths"), remedy)
+    return DocumentError(f"`paths` {reason}", document_files.place(file, "/paths"), remedy)
 
 
 def _bundle(file: Path, root: dict[str, Any], content: bytes) -> Bundle:
     """Bundle the files of a document; most have one."""
-    if not reading.refers_elsewhere(content, root):
+    if not document_files.refers_elsewhere(content, root):
         return Bundle(root, (file,), {}, ())
-    from mockserver.openapi.bundling import bundle
+    from mockserver.openapi.reading.bundling import bundle
 
     return bundle(file, root)
 
@@ -249,5 +249,5 @@ def _version(root: Mapping[str, Any], file: Path) -> tuple[int, int]:
             f"is of a version that is not served: `{key}: {text}`" if text else "says no version of OpenAPI"
         )
         remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x` and `openapi: 3.1.x`."
-        raise DocumentError(said, reading.place(file, f"/{key}" if text else ""), remedy)
+        raise DocumentError(said, document_files.place(file, f"/{key}" if text else ""), remedy)
     return version

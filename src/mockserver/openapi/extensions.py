@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from mockserver.openapi.parts import mapping
+from mockserver.openapi.versions.openapi_3 import mapping
 
 ACCESS = "x-access"
 OVERRIDE = "x-method-override"

@@ -6,7 +6,7 @@ The predicates take a media type as it is written, with parameters and in any ca
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from mockserver.openapi.model import MediaType
+from mockserver.openapi.operation import MediaType
 
 _USUAL = {
     "*": "application/json",

@@ -8,28 +8,28 @@ from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.callbacks import Callbacks
+from mockserver.behaviour.error_bodies import Refusals
+from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.negotiation import Negotiator
-from mockserver.behaviour.outgoing import Promises
+from mockserver.behaviour.outgoing_requests import Promises
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences
-from mockserver.behaviour.refusals import Refusals
-from mockserver.behaviour.requests import Request
 from mockserver.behaviour.webhooks import Webhooks
-from mockserver.data.store import BaseCollection
-from mockserver.data.values import ValueGenerator
+from mockserver.generation import ValueGenerator
 from mockserver.openapi.document import Document
-from mockserver.openapi.model import Operation
-from mockserver.openapi.schema.reader import SchemaReader
-from mockserver.openapi.schemas import Checker, SchemaCompiler
-from mockserver.resources.infer.corrections import corrections_of
-from mockserver.resources.infer.paths import parameters_of
-from mockserver.resources.infer.plans import PlanInference
-from mockserver.resources.infer.resources import ResourceInference
-from mockserver.resources.operations.base import ExecutorContext, documented_answer
-from mockserver.resources.operations.blob import BLOB_EXECUTORS
-from mockserver.resources.operations.write import EXECUTORS
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.schema.validators import Checker, SchemaCompiler
+from mockserver.resources.infer.inference import ResourceInference
+from mockserver.resources.infer.operation_plans import PlanInference
+from mockserver.resources.infer.path_templates import parameters_of
+from mockserver.resources.infer.plan_corrections import corrections_of
+from mockserver.resources.operations.blobs import BLOB_EXECUTORS
+from mockserver.resources.operations.crud import EXECUTORS
+from mockserver.resources.operations.executor import ExecutorContext, documented_answer
 from mockserver.resources.plan import Plan, text_of
 from mockserver.resources.records.parents import Parents
-from mockserver.resources.records.records import Records
+from mockserver.resources.records.record_writer import Records
+from mockserver.state.baseline import BaseCollection
 
 log = logging.getLogger("mockserver")
 

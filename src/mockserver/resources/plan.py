@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, unquote
 
-from mockserver.openapi.model import MediaType, Parameter, Schema
+from mockserver.openapi.operation import MediaType, Parameter, Schema
 from mockserver.resources.body_paths import BodyPath
-from mockserver.resources.infer.paths import Segments
+from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.querying.property_paths import PropertyPaths
 
 EMPTY = "!"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from mockserver.openapi.model import Schema
-from mockserver.openapi.schema.reader import SchemaReader, own_types
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader, own_types
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,400})")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")

@@ -1,9 +1,9 @@
 """Infer which records a deletion at a collection's path means."""
 
-from mockserver.openapi.model import Operation, Parameter
 from mockserver.openapi.names import normalised, singular, words
-from mockserver.openapi.schema.reader import SchemaReader
-from mockserver.resources.infer.selection import infer_selection
+from mockserver.openapi.operation import Operation, Parameter
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.infer.filter_parameters import infer_selection
 from mockserver.resources.plan import ClearPlan, Kind, Reason, Resource, View
 
 

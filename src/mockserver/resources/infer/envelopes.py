@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, singular
-from mockserver.openapi.schema.reader import Outline, SchemaReader
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
 from mockserver.resources.body_paths import BodyPath
 
 _ENVELOPES = {

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, singular, words
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
 
 _USUAL = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
 _VAGUE = {"code", "status", "type", "name", "title", "message", "version", "date", "time", "data"}

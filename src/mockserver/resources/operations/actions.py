@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.data.store import Record
-from mockserver.openapi.model import Schema
 from mockserver.openapi.names import normalised, words
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.state.baseline import Record
 
 _STATES = ("status", "state", "stage", "phase")
 RESTORING = ("restore", "undelete", "recover", "untrash", "undestroy")

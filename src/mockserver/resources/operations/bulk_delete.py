@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.behaviour.requests import Request
-from mockserver.data.store import Record
-from mockserver.openapi.model import Operation, Parameter
+from mockserver.behaviour.handler_request import Request
 from mockserver.openapi.names import normalised, words
+from mockserver.openapi.operation import Operation, Parameter
 from mockserver.resources.infer.bulk_selection import is_version
-from mockserver.resources.operations.base import Executor, ExecutorContext, RecordRef
-from mockserver.resources.operations.count import counted
+from mockserver.resources.operations.executor import Executor, ExecutorContext, RecordRef
+from mockserver.resources.operations.record_counts import counted
 from mockserver.resources.plan import ClearPlan, text_of
-from mockserver.resources.querying.selection import Selector
+from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
+from mockserver.state.baseline import Record
 
 _NAMES = {"name", "slug", "login", "key", "code", "email", "address"}
 _COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.behaviour.choosing import Choice
-from mockserver.behaviour.requests import Request
-from mockserver.openapi.model import Operation
-from mockserver.resources.operations.base import Executor, ExecutorContext, Headers, RecordRef
+from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.response_choice import Choice
+from mockserver.openapi.operation import Operation
+from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
 from mockserver.resources.plan import ListPlan
 from mockserver.resources.querying.page_metadata import ListedPage, PageMetadata, header_value
-from mockserver.resources.querying.pagination import Pager
+from mockserver.resources.querying.page_selection import Pager
 from mockserver.resources.querying.projection import Projection
-from mockserver.resources.querying.selection import Selector
+from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from mockserver.behaviour.backend import Response
-from mockserver.behaviour.requests import Request
-from mockserver.data.store import Record
+from mockserver.behaviour.handler_request import Request
 from mockserver.errors import PreconditionFailedError
-from mockserver.openapi.model import Operation
+from mockserver.openapi.operation import Operation
+from mockserver.state.baseline import Record
 
 _FIELDS = frozenset({"if-match", "if-none-match"})
 _TAG = re.compile(r'(?:W/)?"[^"]*"|[^,\s"]+')

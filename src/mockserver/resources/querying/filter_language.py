@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockserver.data.store import Record
 from mockserver.openapi.names import normalised
 from mockserver.resources.body_paths import BodyPath, value_at
-from mockserver.resources.querying.compare import BOUNDS, Test, equal, text
+from mockserver.resources.querying.value_matching import BOUNDS, Test, equal, text
+from mockserver.state.baseline import Record
 
 Predicate = Callable[[Record], bool]
 """Whether a record is wanted."""

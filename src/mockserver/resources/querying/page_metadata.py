@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.behaviour.requests import Request
-from mockserver.openapi.model import Schema
+from mockserver.behaviour.handler_request import Request
 from mockserver.openapi.names import normalised
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
-from mockserver.resources.querying.pagination import Pager, Part
+from mockserver.resources.querying.page_selection import Pager, Part
 
 _TOTALS = {
     "total",

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from mockserver.behaviour.requests import Request
-from mockserver.data.store import Record
+from mockserver.behaviour.handler_request import Request
 from mockserver.openapi.names import normalised
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import Key, View
-from mockserver.resources.records.records import Records
+from mockserver.resources.records.record_writer import Records
+from mockserver.state.baseline import Record
 
 
 class Projection:

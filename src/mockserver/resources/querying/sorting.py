@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockserver.data.store import Record
 from mockserver.openapi.names import normalised
 from mockserver.resources.body_paths import BodyPath, value_at
-from mockserver.resources.querying.compare import rank, text
 from mockserver.resources.querying.property_paths import PropertyPaths
+from mockserver.resources.querying.value_matching import rank, text
+from mockserver.state.baseline import Record
 
 SORTS = {"sort", "sortby", "orderby", "ordering", "sortfield", "sortcolumn", "order", "sortkey"}
 DIRECTIONS = {

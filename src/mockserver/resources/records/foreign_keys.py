@@ -5,16 +5,16 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from mockserver.data.seeds import derive
-from mockserver.data.store import BaseCollection, Record
-from mockserver.openapi.model import Schema
+from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, singular
-from mockserver.resources.infer.references import Reference, References
-from mockserver.resources.infer.resources import ResourceInference
+from mockserver.openapi.operation import Schema
+from mockserver.resources.infer.inference import ResourceInference
+from mockserver.resources.infer.reference_names import Reference, References
 from mockserver.resources.plan import EMPTY, Resource, text_of
-from mockserver.resources.records.generated import GeneratedValues
-from mockserver.resources.records.keys import Keys
+from mockserver.resources.records.generated_values import GeneratedValues
+from mockserver.resources.records.record_keys import Keys
 from mockserver.resources.records.server_fields import ServerFields
+from mockserver.state.baseline import BaseCollection, Record
 
 _DEEPEST = 1
 """So far in, records inside of records show what these show; further in only the ids are theirs."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockserver.data.values.agreements import agree, costs, names_in
-from mockserver.data.values.outcomes import outcome
-from mockserver.data.values.words import USUAL
-from mockserver.openapi.model import Schema
+from mockserver.generation.by_name.lifecycle_words import outcome
+from mockserver.generation.by_name.word_lists import USUAL
+from mockserver.generation.consistency import agree, costs, names_in
 from mockserver.openapi.names import normalised, singular, words
-from mockserver.openapi.schema.reader import SchemaReader
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import Resource
-from mockserver.resources.records.generated import GeneratedValues
+from mockserver.resources.records.generated_values import GeneratedValues
 from mockserver.resources.records.server_fields import ServerFields
 
 # fmt: off

@@ -2,7 +2,7 @@
 
 from mockserver.behaviour.backend import Backend
 from mockserver.errors import ResourceNotFoundError
-from mockserver.resources.infer.resources import ResourceInference
+from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.plan import BORN, EMPTY, Resource
 
 

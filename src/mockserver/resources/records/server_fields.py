@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mockserver.data.values.outcomes import is_so, outcome
-from mockserver.data.values.vocabulary import STATES
-from mockserver.openapi.model import Schema
+from mockserver.generation.by_name.lifecycle_words import is_so, outcome
+from mockserver.generation.by_name.property_vocabulary import STATES
 from mockserver.openapi.names import normalised, words
-from mockserver.openapi.schema.reader import Outline, SchemaReader
-from mockserver.openapi.schemas import SchemaCompiler
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
+from mockserver.openapi.schema.validators import SchemaCompiler
 
 _CREATED = {"created", "create", "creation", "inserted", "added", "placed", "ordered", "posted", "submitted"}
 _UPDATED = {"updated", "update", "modified", "modification", "changed", "change"}

@@ -1,0 +1,191 @@
+"""Serve the admin API from its own document: routed, read and checked like the mocked ones."""
+
+import asyncio
+import inspect
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.resources import as_file, files
+from typing import Any
+
+from mockserver.admin.admin_context import AdminHandler, Desk
+from mockserver.admin.console_files import Static
+from mockserver.admin.event_stream import stream_requests
+from mockserver.admin.guard import Guard
+from mockserver.admin.handlers import (
+    catalogue_handlers,
+    override_handlers,
+    record_handlers,
+    session_handlers,
+    token_handlers,
+    traffic_handlers,
+    webhook_handlers,
+)
+from mockserver.apis import Behaviour as ApiBehaviour
+from mockserver.errors import ApiError, ConflictError, DocumentError, UnauthorizedError
+from mockserver.generation import ValueGenerator
+from mockserver.http import json_text
+from mockserver.http.endpoint import Behave, Behaviour, Endpoint, Endpoints, keyword_of
+from mockserver.http.exchange import (
+    EXCHANGE,
+    Exchange,
+    RawHeaders,
+    Receive,
+    Scope,
+    Send,
+    base_url_of,
+    send_answer,
+)
+from mockserver.http.request.request_bodies import ClientDisconnectedError, receive_body
+from mockserver.http.response.browser_headers import own_fields
+from mockserver.http.response.problems import PROBLEM, problem
+from mockserver.http.router import Router
+from mockserver.http.served_api import Service
+from mockserver.openapi.document import Document, load
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.validators import SchemaCompiler
+from mockserver.resources.fallback import Fallback
+from mockserver.state.fixtures.fixture_loader import NO_FIXTURE
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    **catalogue_handlers.HANDLERS,
+    **traffic_handlers.HANDLERS,
+    **record_handlers.HANDLERS,
+    **override_handlers.HANDLERS,
+    **session_handlers.HANDLERS,
+    **token_handlers.HANDLERS,
+    **webhook_handlers.HANDLERS,
+}
+_OPEN_TO_ALL = {"getHealth"}
+_OF_THE_REQUEST = {"body", "base_url"}
+_NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store")]
+_PIECE = 256 * 1024
+"""So many bytes of an answer are sent at once: exports may have 64 MB."""
+_FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
+
+
+def _behave(desk: Desk) -> Behave:
+    """Binds the admin API's handlers, which take the context and the session first."""
+
+    def bind(operation: Operation, service: Service) -> Behaviour:
+        handler = HANDLERS[operation.id]
+        wanted = list(inspect.signature(handler).parameters)[2:]
+        known = {keyword_of(entry.name): (entry.location, entry.name) for entry in operation.parameters}
+        keys = [(name, known[name.removesuffix("_query")]) for name in wanted if name not in _OF_THE_REQUEST]
+
+        def behave(exchange: Exchange) -> Any:
+            # What was not sent is left to the handler's own default.
+            arguments = {name: exchange.arguments[key] for name, key in keys if key in exchange.arguments}
+            if "body" in wanted:
+                arguments["body"] = exchange.body_value
+            if "base_url" in wanted:
+                arguments["base_url"] = base_url_of(exchange, desk.settings.public_url)
+            return handler(desk, exchange.session, **arguments)
+
+        return behave
+
+    return bind
+
+
+class AdminAPI:
+    """Everything under `/__admin`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._guard = Guard(desk.token, cookies=not desk.settings.same_origin_html)
+        self._static = Static()
+
+    @cached_property
+    def document(self) -> Document:
+        """The admin API's own document, read when it is first needed."""
+        with as_file(files("mockserver") / "console" / "admin.yaml") as file:
+            return load(file)
+
+    @cached_property
+    def _service(self) -> Service:
+        desk = self._desk
+        compiler = SchemaCompiler(self.document.root, self.document.schemas)
+        generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
+        fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
+        handlers = ApiBehaviour()
+        return Service(
+            self.document, compiler, NO_FIXTURE, handlers, desk.store, desk.clock, desk.settings, fallback
+        )
+
+    @cached_property
+    def _endpoints(self) -> Endpoints:
+        router = Router()
+        base = self.document.base_path
+        for operation_id, key in self.document.index.items():
+            router.add(key.method.upper(), key.path, base, self._service.full_id(operation_id))
+        return Endpoints({self._service.name: self._service}, router, _behave(self._desk))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        exchange: Exchange = scope[EXCHANGE]
+        exchange.reply_headers = [*exchange.reply_headers, *_FIELDS]
+        if exchange.path != "/__admin/":
+            exchange.path = exchange.path.removesuffix("/")
+        try:
+            if self._static.has(exchange):
+                await self._page(exchange, send)
+                return
+            await self._operate(exchange, receive, send)
+        except ClientDisconnectedError:
+            return
+        except DocumentError as error:
+            # One operation that its document breaks leaves the others as they are.
+            await _refuse(exchange, ConflictError(str(error)), send)
+        except ApiError as error:
+            await _refuse(exchange, error, send)
+
+    async def _operate(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+        self._endpoints.route(exchange)
+        operation_id = exchange.operation_id
+        self._guard.check(exchange, open_to_all=operation_id in _OPEN_TO_ALL)
+        if exchange.unrouted is not None:
+            raise exchange.unrouted
+        if operation_id == "streamRequests":
+            await stream_requests(self._desk, exchange, receive, send)
+            return
+        if operation_id == "getAdminDocument":
+            content = json_text.encode(self.document.root)
+            headers: RawHeaders = [(b"content-type", b"application/json"), *_NOT_KEPT]
+            await send_answer(exchange, send, 200, headers, content)
+            return
+        self._desk.store.watch(exchange.session)
+        endpoint: Endpoint = exchange.endpoint
+        if endpoint.operation.request_body is None and exchange.method not in {"GET", "HEAD"}:
+            # A body that breaks off says that the client has gone: nothing is changed for it.
+            await receive_body(exchange, receive, self._desk.settings.body_limit)
+        await endpoint.request.read(exchange, receive)
+        response = endpoint.behaviour(exchange)
+        if inspect.isawaitable(response):
+            # Such a handler works beside the event loop; its response may be large.
+            status, headers, body = await asyncio.to_thread(endpoint.response.encode, await response)
+        else:
+            status, headers, body = endpoint.response.encode(response)
+        await send_answer(exchange, send, status, [*headers, *_NOT_KEPT], body, piece=_PIECE)
+
+    async def _page(self, exchange: Exchange, send: Send) -> None:
+        cookie = self._guard.entry(exchange)
+        try:
+            # Scripts and styles have no secrets, and the page that asks for the token needs some of them.
+            self._guard.check(exchange, open_to_all=cookie is not None or self._static.is_part(exchange))
+        except UnauthorizedError as error:
+            if not self._guard.cookies:
+                raise
+            fields: RawHeaders = [(name.lower().encode(), value.encode()) for name, value in error.headers]
+            status, headers, body = self._static.token_page()
+            await send_answer(exchange, send, status, [*headers, *fields, *_NOT_KEPT], body)
+            return
+        status, headers, body = self._static.answer(exchange)
+        if cookie is not None:
+            location: Any = (b"location", b"/__admin/")
+            status, headers, body = 303, [location, (b"set-cookie", cookie.encode())], b""
+        await send_answer(exchange, send, status, headers, body)
+
+
+async def _refuse(exchange: Exchange, error: ApiError, send: Send) -> None:
+    headers: RawHeaders = [(b"content-type", PROBLEM), *_NOT_KEPT]
+    headers += [(name.lower().encode(), value.encode()) for name, value in error.headers]
+    await send_answer(exchange, send, int(error.status), headers, json_text.encode(problem(error)))

@@ -1,0 +1,112 @@
+"""Server-sent events: requests as they come (HTML standard, section 9.2)."""
+
+import asyncio
+import contextlib
+import re
+
+from mockserver.admin.admin_context import Desk
+from mockserver.admin.journal_views import brief
+from mockserver.errors import BadRequestError
+from mockserver.http import json_text
+from mockserver.http.exchange import Exchange, Receive, Send, send_answer
+from mockserver.http.journal.request_journal import Query
+from mockserver.state.baseline import DEFAULT_SESSION
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+_ID = re.compile(r"(?:[0-9a-z]+-)?[0-9]{1,15}")
+KEEP_ALIVE = 15.0
+"""Something is sent at least so often, in seconds, so that a connection that is gone is noticed."""
+
+_LISTENERS = 50
+_CAUGHT_UP = 500
+
+
+def _last_event(desk: Desk, exchange: Exchange) -> str:
+    if desk.journal.listeners >= _LISTENERS:
+        raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
+    last = exchange.header("last-event-id") or ""
+    if last and not _ID.fullmatch(last):
+        raise BadRequestError("`Last-Event-ID` is the id of a request, or its number.")
+    return last
+
+
+async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send: Send) -> None:
+    """Send an event for every request from now on, and first those since `Last-Event-ID`.
+
+    Raises:
+        BadRequestError: too many are listening already, or `Last-Event-ID` is not a number.
+    """
+    last = _last_event(desk, exchange)
+    if exchange.method == "HEAD":
+        await send_answer(exchange, send, 200, _HEADERS, b"")
+        return
+    query = Query(session=_watched(exchange))
+    listener = desk.journal.listen()
+    gone = asyncio.ensure_future(_disconnected(receive))
+    try:
+        headers = [*_HEADERS, *exchange.reply_headers]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        notes, backlog = _since(desk, query.session, last) if last else ([], [])
+        first = b"retry: 1000\nevent: run\ndata: %s\n\n" % desk.journal.run.encode()
+        await _send_events([first, *notes], backlog, send)
+        while not gone.done() and not listener.ended:
+            news = asyncio.ensure_future(listener.next(KEEP_ALIVE))
+            await asyncio.wait({news, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not news.done():
+                news.cancel()
+                break
+            entries = [entry for entry in news.result() if query.takes(*entry)]
+            notes = [b"event: forgotten\ndata: 0\n\n"] if listener.forgotten else []
+            notes += _missed(listener.missed)
+            listener.missed, listener.forgotten = 0, False
+            await _send_events(notes if entries or notes else [b": still here\n\n"], entries, send)
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        listener.close()
+        with contextlib.suppress(asyncio.CancelledError):
+            await gone
+
+
+def _watched(exchange: Exchange) -> str | None:
+    """Whose requests are meant: as in a search of the journal."""
+    asked = exchange.query.get("session", [None])[-1]
+    if asked is None:
+        return None if exchange.session == DEFAULT_SESSION else exchange.session
+    return None if asked == "*" else asked
+
+
+def _since(desk: Desk, session: str | None, last: str) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
+    """What came after a request, and how much of it is not told any more."""
+    run, dash, number = last.rpartition("-")
+    # After a restart all of the journal is news.
+    after = 0 if (dash and run != desk.journal.run) or int(number) > desk.journal.latest else int(number)
+    news = list(desk.journal.search(Query(after=after)))
+    wanted = [entry for entry in news if session in {None, entry[1].session}]
+    # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
+    lost = min(desk.journal.latest - after - len(news), desk.journal.dropped)
+    return _missed(lost + max(0, len(wanted) - _CAUGHT_UP)), wanted[:_CAUGHT_UP][::-1]
+
+
+def _missed(count: int) -> list[bytes]:
+    return [b"event: missed\ndata: %d\n\n" % count] if count else []
+
+
+async def _send_events(notes: list[bytes], entries: list[tuple[int, Exchange]], send: Send) -> None:
+    events = [
+        b"id: %s\nevent: request\ndata: %s\n\n"
+        % (exchange.id.encode(), json_text.encode(brief(number, exchange)))
+        for number, exchange in entries
+    ]
+    content = b"".join([*notes, *events])
+    if content:
+        await send({"type": "http.response.body", "body": content, "more_body": True})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,27 @@
+"""Write requests of the journal as curl commands."""
+
+from mockserver.admin.admin_context import Desk
+from mockserver.admin.exports.repeatable_requests import Entries, Repeated, repeated
+from mockserver.curl import Secret, Value, command, comment
+
+
+def write_curl(desk: Desk, entries: Entries, base_url: str) -> str:
+    """One command for each, in their order; what cannot be repeated is a comment that says why."""
+    return "".join(_command(repeated(desk, number, exchange), base_url) for number, exchange in entries)
+
+
+def _command(request: Repeated, base_url: str) -> str:
+    lacking = request.lacking
+    if request.method == "HEAD" and request.body:
+        lacking = lacking or "curl sends no body with HEAD"
+    note = ""
+    if lacking:
+        note = comment(str(request.number), request.method, f"{request.target}:", lacking) + "\n"
+    if request.cut:
+        return note
+    headers: list[tuple[str | bytes, Value]] = [
+        (field.name, Secret(field.variable, field.raw) if field.variable else field.raw)
+        for field in request.fields
+    ]
+    target = request.target.encode("latin-1")
+    return note + command(request.method, base_url, target, headers, request.body or None) + "\n"

@@ -1,0 +1,123 @@
+"""What it takes to send a request of the journal again from elsewhere, and what is missing for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.admin.admin_context import Desk
+from mockserver.admin.journal_views import whole
+from mockserver.curl import variable
+from mockserver.http.exchange import Exchange
+from mockserver.http.journal.masking import MASK
+
+Entries = Sequence[tuple[int, Exchange]]
+
+# What the client that sends it again writes itself, and what only browsers do.
+_NOT_REPEATED = {
+    *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "upgrade", "expect"),
+    *("accept-encoding", "user-agent", "priority", "x-mock-session"),
+}
+
+# Schemes of `Authorization` that are shown; anything else at its place may be a part of the secret.
+_SCHEMES = {"basic", "bearer", "digest", "dpop", "apikey", "token", "negotiate"}
+
+
+def target(shown: Mapping[str, Any]) -> str:
+    """The path and the query."""
+    return str(shown["path"]) + (f"?{shown['query']}" if shown["query"] else "")
+
+
+def is_text(content: bytes) -> bool:
+    """Whether a body can be written as text."""
+    try:
+        return "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A header field.
+
+    Attributes:
+        value: its value, one character for each byte (Latin-1); of a secret the part before it.
+        variable: the environment variable that has the secret.
+    """
+
+    name: str
+    value: str
+    variable: str = ""
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of the value."""
+        return self.value.encode("latin-1", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A request that can be sent again.
+
+    Attributes:
+        body: as it came, secrets in it masked.
+        lacking: why it is not the request that came; empty where it is.
+        cut: whether a part of the body is missing.
+    """
+
+    number: int
+    method: str
+    target: str
+    fields: tuple[Field, ...]
+    body: bytes
+    lacking: str
+    cut: bool
+
+
+def repeated(desk: Desk, number: int, exchange: Exchange) -> Repeated:
+    """What has to be sent to send a request of the journal again."""
+    shown = whole(number, exchange, None)
+    told = target(shown)
+    masked = (MASK in shown["body"] and shown["body"] != exchange.body.decode("utf-8", "replace")) or (
+        MASK in told and shown["query"] != exchange.query_string.decode("latin-1")
+    )
+    cut = exchange.is_cut
+    lacking = "its secrets are masked: put them in" if masked else ""
+    if cut:
+        size = f"{exchange.body_size:,}" if exchange.body_size >= 0 else "unknown number of"
+        lacking = f"only {len(exchange.body):,} of the {size} bytes of its body were kept"
+    body = shown["body"].encode() if masked else exchange.body
+    return Repeated(number, exchange.method, told, _fields(desk, exchange, shown), body, lacking, cut)
+
+
+def _fields(desk: Desk, exchange: Exchange, shown: Mapping[str, Any]) -> tuple[Field, ...]:
+    """The header fields that matter; a secret that fixtures do not publish stays a variable."""
+    fields = [
+        _field(desk, exchange, name, value)
+        for name, value in shown["headers"].items()
+        if name not in _NOT_REPEATED and not name.startswith("sec-") and (name, value) != ("accept", "*/*")
+    ]
+    if exchange.session != "default":
+        fields.append(Field("x-mock-session", exchange.session))
+    return tuple(fields)
+
+
+def _field(desk: Desk, exchange: Exchange, name: str, value: str) -> Field:
+    if value != MASK:
+        return Field(name, value)
+    sent = exchange.header(name) or ""
+    scheme, space, secret = sent.partition(" ") if name == "authorization" else ("", "", sent)
+    if scheme.lower() not in _SCHEMES:
+        scheme, space, secret = "", "", sent
+    published = _published(desk, exchange, secret, is_bearer=scheme.lower() == "bearer")
+    if published is not None:
+        return Field(name, scheme + space + published)
+    return Field(name, scheme + space, "TOKEN" if name == "authorization" else variable(name))
+
+
+def _published(desk: Desk, exchange: Exchange, secret: str, *, is_bearer: bool) -> str | None:
+    """The token that was sent, or another of who called, where a fixture publishes it; None elsewhere."""
+    if any(service.fixture.identities.with_token(secret) for service in desk.services.values()):
+        return secret
+    service = desk.services.get(exchange.api or "")
+    identity = service.fixture.identities.named(exchange.identity.name) if service and is_bearer else None
+    return identity.token if identity is not None else None

@@ -1,0 +1,82 @@
+"""Write a session's records as a fixture file that `serve` loads."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from mockserver.http.served_api import Service
+from mockserver.openapi.reading import document_files
+from mockserver.resources.plan import EMPTY
+from mockserver.state.baseline import CollectionId, Record, SessionView
+from mockserver.state.clock import timestamp
+from mockserver.state.identities import Identity
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text that YAML would take for something else in quotes, as reading asks for."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """A record that stands twice is written twice: files are there to be edited."""
+        return True
+
+
+def write_fixture(
+    service: Service,
+    collections: Mapping[CollectionId, SessionView],
+    more: Mapping[str, Any] | None = None,
+    *,
+    only_changed: bool = False,
+) -> str:
+    """The whole file: what the API's own says of identities and scenarios, and the records as they are.
+
+    Args:
+        service: the API.
+        collections: the records of a session; those of other APIs are left out.
+        more: further scenarios, by name.
+        only_changed: leave out what was made up of collections that no fixture has.
+    """
+    fixture = service.fixture
+    written = document_files.read_file(fixture.file) if fixture.file is not None else {}
+    content: dict[str, Any] = {"locale": fixture.locale, "clock": timestamp(fixture.clock)}
+    identities = {identity.name: _identity(identity) for identity in fixture.identities}
+    if identities:
+        content["identities"] = identities
+    content["collections"] = {
+        # What belongs to something new belongs to something old where the file is loaded.
+        name.removesuffix(EMPTY): {"key": key, **_schema(written, name), "records": records}
+        for name, key, records in _records(service, collections, only_changed=only_changed)
+    }
+    scenarios = {**(written.get("scenarios") or {}), **(more or {})}
+    if scenarios:
+        content["scenarios"] = scenarios
+    return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+def _records(
+    service: Service, collections: Mapping[CollectionId, SessionView], *, only_changed: bool
+) -> Iterator[tuple[str, str, list[Record]]]:
+    """Each collection with its key and its records; those whose records have no key cannot be written."""
+    for (api, name), view in collections.items():
+        if api != service.name or not view.key:
+            continue
+        if name in service.fixture.collections or name in service.behaviour.collections or not only_changed:
+            yield name, view.key, [dict(record) for _, record in view]
+        elif view.changed:
+            yield name, view.key, [dict(record) for record in view.changed.values() if record is not None]
+
+
+def _schema(written: Mapping[str, Any], name: str) -> dict[str, Any]:
+    described = (written.get("collections") or {}).get(name, {})
+    return {"schema": described["schema"]} if "schema" in described else {}
+
+
+def _identity(identity: Identity) -> dict[str, Any]:
+    fields: dict[str, Any] = {"subject": identity.subject, "roles": sorted(identity.roles)}
+    if identity.token is not None:
+        fields["token"] = identity.token
+    if identity.expires is not None:
+        fields["expires"] = timestamp(identity.expires)
+    if identity.claims:
+        fields["claims"] = dict(identity.claims)
+    return fields

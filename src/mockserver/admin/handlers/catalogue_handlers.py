@@ -1,0 +1,219 @@
+"""The admin API's handlers for what is served: health, the APIs, their operations."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver import __version__
+from mockserver.admin.admin_context import AdminHandler, Desk
+from mockserver.admin.existing_ids import existing_ids
+from mockserver.admin.sample_requests import Samples
+from mockserver.admin.violation_details import document_line
+from mockserver.behaviour.backend import Response
+from mockserver.errors import ResourceNotFoundError
+from mockserver.http.example_requests import caller_of, curl
+from mockserver.http.served_api import Service
+from mockserver.openapi import media_types
+from mockserver.openapi.operation import Operation, Parameter
+from mockserver.openapi.operation import Response as Documented
+
+_AROUND = 200
+
+
+def get_health(desk: Desk, session: str) -> Response:
+    """That the mock is there, and what it serves."""
+    apis = [
+        {
+            "name": service.name,
+            "title": service.document.title,
+            "base_path": service.document.base_path,
+            "operations": len(service.document.index),
+        }
+        for service in desk.services.values()
+    ]
+    open_, dropped = len(desk.store.sessions()), desk.store.dropped
+    sessions = {
+        "open": open_,
+        "evicted": dropped.get("count", 0) + dropped.get("size", 0),
+        "expired": dropped.get("idle", 0) + dropped.get("request", 0),
+    }
+    journal = {
+        "run": desk.journal.run,
+        "total": desk.journal.total,
+        "dropped": desk.journal.dropped,
+    }
+    return Response(
+        200,
+        {
+            "status": "ok",
+            "version": __version__,
+            "seed": desk.settings.seed,
+            "apis": apis,
+            "sessions": sessions,
+            "journal": journal,
+        },
+    )
+
+
+def list_operations(desk: Desk, session: str, *, api: str) -> Response:
+    """An API's operations, in the document's order."""
+    service = desk.service(api)
+    operations = [
+        {
+            "operation": operation_id,
+            "method": key.method.upper(),
+            "path": service.document.full_path(operation_id),
+        }
+        for operation_id, key in service.document.index.items()
+    ]
+    return Response(200, {"api": api, "title": service.document.title, "operations": operations})
+
+
+async def get_operation(
+    desk: Desk, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
+) -> Response:
+    """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
+    service = desk.service(api)
+    if operation not in service.document.index:
+        raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
+    desk.advance(session)
+    # Large schemas take long to read: other requests are answered meanwhile.
+    return Response(200, await asyncio.to_thread(_told, service, session, operation, base_url, seed))
+
+
+def _told(service: Service, session: str, operation: str, base_url: str, seed: int | None) -> dict[str, Any]:
+    found = service.document.operation(operation)
+    file, samples = service.document.file, Samples(service)
+    known = existing_ids(service, session, found)
+    return {
+        "api": service.name,
+        "operation": found.id,
+        "method": found.method.upper(),
+        "path": service.document.full_path(operation),
+        "summary": str(_described(service, found).get("summary", "")),
+        "document": {
+            "file": file.name,
+            "pointer": found.pointer,
+            "line": document_line(file, found.pointer),
+        },
+        "parameters": [_parameter(samples, found, entry, known, seed) for entry in found.parameters],
+        "body": _body(samples, found, seed),
+        "identity": caller_of(service, found),
+        "security": _security(service, found),
+        "responses": [_response(entry) for entry in found.responses.values()],
+        "base_url": base_url,
+        "curl": curl(service, found, base_url),
+    }
+
+
+def _parameter(
+    samples: Samples, operation: Operation, parameter: Parameter, known: Mapping[str, str], seed: int | None
+) -> dict[str, Any]:
+    is_known = parameter.location == "path" and parameter.name in known
+    return {
+        "name": parameter.name,
+        "in": parameter.location,
+        "required": parameter.required,
+        "style": parameter.style,
+        "explode": parameter.explode,
+        "media_type": parameter.media_type,
+        "example": known[parameter.name] if is_known else samples.parameter(operation, parameter, seed),
+    }
+
+
+def _security(service: Service, operation: Operation) -> list[dict[str, Any]]:
+    """The ways to be known: where each asks for credentials, and under which word."""
+    if service.settings.auth == "off":
+        return []
+    schemes = service.document.security_schemes
+    return [
+        {
+            "name": " + ".join(needed) or "none",
+            "credentials": [_place(schemes.get(name, {})) for name in needed],
+        }
+        for needed in operation.security
+    ]
+
+
+def _place(scheme: Mapping[str, Any]) -> dict[str, str]:
+    if scheme.get("type") == "apiKey":
+        return {"in": str(scheme["in"]), "name": str(scheme["name"]), "scheme": ""}
+    is_basic = scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic"
+    return {"in": "header", "name": "Authorization", "scheme": "Basic" if is_basic else "Bearer"}
+
+
+def _response(response: Documented) -> dict[str, Any]:
+    examples = {name for entry in response.content.values() for name in entry.examples}
+    return {
+        "status": response.status,
+        "media_types": list(response.content),
+        "examples": sorted(examples),
+    }
+
+
+def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
+    item = service.document.root["paths"][operation.path]
+    value = item.get(operation.method)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str, Any] | None:
+    """What the body may be, by media type, the one that is preferred first."""
+    if operation.request_body is None or not operation.request_body.content:
+        return None
+    content = operation.request_body.content
+    first = media_types.preferred(content)
+    ordered = sorted(content.values(), key=lambda media_type: media_type is not first)
+    return {
+        "required": operation.request_body.required,
+        "media_types": [
+            {
+                "media_type": media_type.name,
+                "example": samples.body(operation, media_type, seed),
+                "files": samples.files(media_type),
+                "variants": samples.variants(operation, media_type, seed),
+            }
+            for media_type in ordered
+        ],
+    }
+
+
+def get_document_lines(desk: Desk, session: str, *, api: str, line: int, file: str | None = None) -> Response:
+    """The lines of one of an API's files around one of them; of the document itself without a name."""
+    document = desk.service(api).document
+    found = {document.part_name(part): part for part in document.files}
+    name = document.file.name if file is None else file
+    if name not in found:
+        raise ResourceNotFoundError(f"{api} has no file {name!r}; there are {', '.join(found)}.")
+    lines = found[name].read_text("utf-8", "replace").splitlines()
+    first = max(0, min(line, len(lines)) - _AROUND)
+    shown = lines[first : line + _AROUND]
+    return Response(200, {"file": name, "first": first + 1, "total": len(lines), "lines": shown})
+
+
+def list_apis(desk: Desk, session: str) -> Response:
+    """The APIs with the names of their operations."""
+    return Response(
+        200,
+        {
+            "apis": [
+                {
+                    "name": service.name,
+                    "title": service.document.title,
+                    "document": service.document.file.name,
+                    "operations": len(service.document.index),
+                    "scenarios": len(service.fixture.scenarios),
+                }
+                for service in desk.services.values()
+            ]
+        },
+    )
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "getHealth": get_health,
+    "listApis": list_apis,
+    "listOperations": list_operations,
+    "getOperation": get_operation,
+    "getDocumentLines": get_document_lines,
+}

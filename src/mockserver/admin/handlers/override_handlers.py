@@ -1,0 +1,313 @@
+"""The admin API's handlers for what goes on in a session: scenarios, faults, forced answers, the clock."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.behaviour.backend import Response
+from mockserver.behaviour.preferences import Preferences
+from mockserver.errors import (
+    BadRequestError,
+    ConflictError,
+    NotImplementedByMockError,
+    ResourceNotFoundError,
+    Violation,
+)
+from mockserver.http.served_api import Service
+from mockserver.state.clock import timestamp
+from mockserver.state.fault_model import Delay, Fault
+from mockserver.state.forced_responses import ForcedAnswerError, read_answer
+from mockserver.state.session_overrides import RUNNING, ClockSetting, Conditions, ForcedAnswer
+
+_MOST = 100
+
+Entry = TypeVar("Entry", Fault, ForcedAnswer)
+
+
+def _refusal(reason: str, pointer: str) -> BadRequestError:
+    return BadRequestError(reason, violations=[Violation("body", pointer, reason, "value")])
+
+
+def list_scenarios(desk: Desk, session: str) -> Response:
+    """The scenarios of every API, and which is on."""
+    desk.advance(session)
+    playing = desk.conditions(session).playing
+    shown = []
+    for api, scenarios in desk.stage.scenarios.items():
+        now_on = playing.get(api)
+        for scenario in scenarios.values():
+            on = now_on is not None and now_on.name == scenario.name
+            shown.append(
+                {
+                    "api": api,
+                    "name": scenario.name,
+                    "description": scenario.description,
+                    "on": on,
+                    "since": timestamp(now_on.since) if on and now_on else None,
+                    "steps": len(scenario.steps),
+                    "steps_taken": len(now_on.done) if on and now_on else 0,
+                }
+            )
+    return Response(200, {"session": session, "scenarios": shown})
+
+
+def start_scenario(desk: Desk, session: str, *, api: str, name: str) -> Response:
+    """Switch a scenario on; another one of the same API is switched off."""
+    desk.service(api)
+    known = desk.stage.scenarios.get(api, {})
+    if name not in known:
+        there = ", ".join(known) or "none"
+        raise ResourceNotFoundError(f"{api} has no scenario {name!r}; there are {there}.")
+    desk.stage.start(session, api, name, desk.now(session))
+    return list_scenarios(desk, session)
+
+
+def stop_scenario(desk: Desk, session: str, *, api: str) -> Response:
+    """Switch an API's scenario off; the records that it changed are what they were before."""
+    if not desk.stage.stop(session, api):
+        raise ResourceNotFoundError(f"No scenario of {api!r} is on in this session.")
+    return NOTHING
+
+
+def list_faults(desk: Desk, session: str) -> Response:
+    """The session's faults, and how often each has struck."""
+    faults = [_fault(desk, session, fault) for fault in desk.conditions(session).faults]
+    return Response(200, {"session": session, "faults": faults})
+
+
+def is_spent(desk: Desk, session: str, entry: Fault | ForcedAnswer) -> bool:
+    """Whether a fault or a forced answer has come as often as it may."""
+    counter = entry.hits if isinstance(entry, Fault) else entry.counter
+    return entry.count is not None and desk.store.counted(session, counter) >= entry.count
+
+
+def _fault(desk: Desk, session: str, fault: Fault) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": fault.id,
+        "kind": fault.kind,
+        "api": fault.api,
+        "operation": fault.operation,
+        "share": fault.share,
+        "count": fault.count,
+        "seed": fault.seed,
+        "hits": desk.store.counted(session, fault.hits),
+        "spent": is_spent(desk, session, fault),
+    }
+    if fault.kind == "status":
+        told["status"] = fault.status
+    if fault.kind in {"delay", "slow_body"}:
+        delay = fault.delay
+        told["delay"] = {
+            "distribution": delay.distribution,
+            "milliseconds": round(delay.low * 1000, 3),
+            "most": round(delay.high * 1000, 3),
+            "sigma": delay.sigma,
+        }
+    return told
+
+
+def add_fault(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
+    """Set a fault in the session."""
+    conditions = desk.conditions(session)
+    if len(conditions.faults) >= _MOST:
+        raise ConflictError(f"A session has {_MOST} faults at most.")
+    _check_target(desk, body)
+    delay = body.get("delay", {})
+    low, high = delay.get("milliseconds", 1_000) / 1000, delay.get("most", 0) / 1000
+    if delay.get("distribution") == "uniform" and high < low:
+        raise _refusal("`most` must not be less than `milliseconds`", "/delay/most")
+    drawn = Delay(delay.get("distribution", "fixed"), low, high, delay.get("sigma", 0.5))
+    plain = {
+        name: body[name] for name in ("api", "operation", "share", "count", "seed", "status") if name in body
+    }
+    fault = Fault(_new_id(desk, session), body["kind"], **plain, delay=drawn)
+    desk.store.set_conditions(session, replace(conditions, faults=(*conditions.faults, fault)))
+    return Response(201, _fault(desk, session, fault))
+
+
+def _check_target(desk: Desk, body: Mapping[str, Any]) -> None:
+    api, operation = body.get("api"), body.get("operation")
+    services = list(desk.services.values()) if api is None else [_service(desk, api)]
+    if operation is not None and all(operation not in service.document.index for service in services):
+        raise _refusal(f"there is no operation {operation!r}", "/operation")
+
+
+def _service(desk: Desk, api: str) -> Service:
+    if api not in desk.services:
+        raise _refusal(f"there is no API {api!r}; there are {', '.join(desk.services)}", "/api")
+    return desk.services[api]
+
+
+def _new_id(desk: Desk, session: str) -> str:
+    return str(desk.store.count(session, "ids"))
+
+
+def remove_fault(desk: Desk, session: str, *, id_: str) -> Response:
+    """Take a fault away."""
+    conditions = desk.conditions(session)
+    left = _without(conditions.faults, id_, "fault")
+    desk.store.set_conditions(session, replace(conditions, faults=left))
+    return NOTHING
+
+
+def _without(entries: tuple[Entry, ...], id_: str, what: str) -> tuple[Entry, ...]:
+    left = tuple(entry for entry in entries if entry.id != id_)
+    if len(left) == len(entries):
+        raise ResourceNotFoundError(f"There is no {what} {id_!r} in this session.")
+    return left
+
+
+def remove_faults(desk: Desk, session: str) -> Response:
+    """Take all faults away."""
+    _keep(desk, session, faults=())
+    return NOTHING
+
+
+def _keep(desk: Desk, session: str, **changes: Any) -> None:
+    """Change conditions, and leave a session alone in which there is nothing to change."""
+    conditions: Conditions = desk.conditions(session)
+    changed = replace(conditions, **changes)
+    if changed != conditions:
+        desk.store.set_conditions(session, changed)
+
+
+def list_answers(desk: Desk, session: str) -> Response:
+    """The answers that were forced by hand."""
+    answers = [_answer(desk, session, answer) for answer in desk.conditions(session).answers]
+    return Response(200, {"session": session, "answers": answers})
+
+
+def _answer(desk: Desk, session: str, answer: ForcedAnswer) -> dict[str, Any]:
+    return {
+        "id": answer.id,
+        "api": answer.api,
+        "operation": answer.operation,
+        "status": answer.status,
+        "body": _body(desk, answer),
+        "media_type": answer.media_type,
+        "count": answer.count,
+        "given": desk.store.counted(session, answer.counter),
+        "spent": is_spent(desk, session, answer),
+    }
+
+
+def _body(desk: Desk, answer: ForcedAnswer) -> Any:
+    """The body that is going to be answered; None when that is no JSON.
+
+    Raises:
+        ApiError: the document has none to offer.
+    """
+    if not answer.made:
+        return answer.body
+    service, wanted = desk.services[answer.api], Preferences(code=answer.status)
+    operation = service.document.operation(answer.operation)
+    made = service.fallback.negotiator.answer(operation, wanted, answer.media_type)
+    return None if isinstance(made.body, bytes) else made.body
+
+
+def force_answer(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
+    """Have an operation give an answer; the latest that was forced comes first."""
+    conditions = desk.conditions(session)
+    if len(conditions.answers) >= _MOST:
+        raise ConflictError(f"A session has {_MOST} forced answers at most.")
+    service = _service(desk, body["api"])
+    id_ = _new_id(desk, session)
+    try:
+        answer = read_answer(service.document, service.compiler, body["operation"], body, id_)
+        told = _answer(desk, session, answer)
+    except ForcedAnswerError as error:
+        raise _refusal(str(error), error.pointer) from None
+    except NotImplementedByMockError as error:
+        raise _refusal(f"{error.detail}; say the body", "/body") from None
+    desk.store.set_conditions(session, replace(conditions, answers=(answer, *conditions.answers)))
+    return Response(201, told)
+
+
+def remove_answer(desk: Desk, session: str, *, id_: str) -> Response:
+    """Let an operation answer for itself again."""
+    conditions = desk.conditions(session)
+    left = _without(conditions.answers, id_, "forced answer")
+    desk.store.set_conditions(session, replace(conditions, answers=left))
+    return NOTHING
+
+
+def remove_answers(desk: Desk, session: str) -> Response:
+    """Let every operation answer for itself again; a scenario that is on keeps its answers."""
+    _keep(desk, session, answers=())
+    return NOTHING
+
+
+def get_clock(desk: Desk, session: str) -> Response:
+    """What time it is in the session, and how it comes to be."""
+    setting = desk.conditions(session).clock
+    mode = "frozen" if setting.frozen else "shifted" if setting.offset else "machine"
+    return Response(
+        200,
+        {
+            "session": session,
+            "now": timestamp(desk.now(session)),
+            "mode": mode,
+            "offset_seconds": round((desk.now(session) - desk.clock.now()).total_seconds(), 3),
+        },
+    )
+
+
+def set_clock(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
+    """Set the clock to a moment, and have it stand still or go on from there."""
+    now = desk.clock.now()
+    moment = _moment(body["at"]) if "at" in body else desk.now(session)
+    frozen = body.get("frozen", False)
+    setting = ClockSetting(frozen=moment) if frozen else ClockSetting(offset=moment - now)
+    _keep(desk, session, clock=setting)
+    desk.advance(session)
+    return get_clock(desk, session)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _refusal(f"{text!r} is not a moment; write it as 2026-03-02T09:00:00Z", "/at") from None
+
+
+def advance_clock(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
+    """Move the clock; negative seconds move it back."""
+    setting, by = desk.conditions(session).clock, timedelta(seconds=body["seconds"])
+    try:
+        moved = ClockSetting(setting.frozen + by if setting.frozen else None, setting.offset + by)
+        moved.moment(desk.clock.now())
+    except OverflowError:
+        raise _refusal("the clock does not go that far", "/seconds") from None
+    if setting.frozen:
+        moved = ClockSetting(moved.frozen)
+    _keep(desk, session, clock=moved)
+    desk.advance(session)
+    return get_clock(desk, session)
+
+
+def release_clock(desk: Desk, session: str) -> Response:
+    """Let the session go by the machine's clock again."""
+    _keep(desk, session, clock=RUNNING)
+    return NOTHING
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "listScenarios": list_scenarios,
+    "startScenario": start_scenario,
+    "stopScenario": stop_scenario,
+    "listFaults": list_faults,
+    "addFault": add_fault,
+    "removeFault": remove_fault,
+    "removeFaults": remove_faults,
+    "listAnswers": list_answers,
+    "forceAnswer": force_answer,
+    "removeAnswer": remove_answer,
+    "removeAnswers": remove_answers,
+    "getClock": get_clock,
+    "setClock": set_clock,
+    "advanceClock": advance_clock,
+    "releaseClock": release_clock,
+}

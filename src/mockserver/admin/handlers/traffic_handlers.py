@@ -1,0 +1,182 @@
+"""The admin API's handlers for the journal: search, look, export, send again, coverage."""
+
+import asyncio
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from mockserver.admin.admin_context import AdminHandler, Desk
+from mockserver.admin.coverage import coverage_of
+from mockserver.admin.exports import EXPORTS
+from mockserver.admin.handlers.webhook_handlers import sent_by
+from mockserver.admin.journal_views import brief, whole, with_lines
+from mockserver.admin.removals import removed_coverage, removed_requests
+from mockserver.admin.replay import send_again
+from mockserver.behaviour.backend import Response
+from mockserver.errors import ConflictError, ResourceNotFoundError
+from mockserver.http.exchange import Exchange
+from mockserver.http.journal.request_journal import EVERYTHING, Query
+from mockserver.http.served_api import Service
+from mockserver.state.baseline import DEFAULT_SESSION
+
+EVERY_SESSION = "*"
+_USUAL = 100
+
+
+def _session(asked: str | None, named: str) -> str | None:
+    """Whose requests are meant: the session asked for, else the one the request names, else all."""
+    session = asked or named
+    return None if session == EVERY_SESSION or (asked is None and session == DEFAULT_SESSION) else session
+
+
+async def list_requests(
+    desk: Desk,
+    session: str,
+    *,
+    limit: int = _USUAL,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    method: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+    before: int | None = None,
+    after: int | None = None,
+    view: str | None = None,
+) -> Response:
+    """The requests that are wanted, the latest first."""
+    query = Query(
+        _session(session_query, session), api, operation, method, status, text, refused, before, after
+    )
+    entries = list(desk.journal.search())
+
+    def found() -> list[dict[str, Any]]:
+        wanted = (entry for entry in entries if query.takes(*entry))
+        return [_shown(desk, *entry, view) for entry in islice(wanted, limit)]
+
+    journal = desk.journal
+    counts = {"latest": journal.latest, "total": journal.total, "dropped": journal.dropped}
+    shown = await asyncio.to_thread(found)
+    return Response(200, {"run": journal.run, **counts, "requests": shown})
+
+
+def _shown(desk: Desk, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
+    return brief(number, exchange) if view == "brief" else whole(number, exchange, _service(desk, exchange))
+
+
+def _service(desk: Desk, exchange: Exchange) -> Service | None:
+    return desk.services.get(exchange.api or "")
+
+
+async def clear_requests(
+    desk: Desk,
+    session: str,
+    *,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    method: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+    before: int | None = None,
+    after: int | None = None,
+) -> Response:
+    """Remove the requests that are wanted from the journal; coverage stays."""
+    query = Query(
+        _session(session_query, session), api, operation, method, status, text, refused, before, after
+    )
+    numbers = None
+    if query != EVERYTHING:
+        entries = list(desk.journal.search())
+        wanted = ((number, exchange) for number, exchange in entries if query.takes(number, exchange))
+        numbers = await asyncio.to_thread(lambda: {number for number, _ in wanted})
+    removed = desk.journal.remove(numbers)
+    removal = desk.removals.keep(removed_requests(desk.journal, removed))
+    return Response(200, {"removed": len(removed), "removal": removal})
+
+
+def _find(desk: Desk, id_: str) -> Exchange:
+    exchange = desk.journal.find(id_)
+    if exchange is None:
+        raise ResourceNotFoundError(
+            f"The journal has no request {id_}: it was cleared or dropped, or the mock was restarted since."
+        )
+    return exchange
+
+
+async def get_request(desk: Desk, session: str, *, id_: str) -> Response:
+    """One request with everything that is known of it."""
+    exchange = _find(desk, id_)
+    service = _service(desk, exchange)
+    details = await asyncio.to_thread(lambda: with_lines(whole(exchange.number, exchange, service), service))
+    return Response(200, {**details, "sent": sent_by(desk, exchange)})
+
+
+async def replay_request(desk: Desk, session: str, *, id_: str) -> Response:
+    """Send a request again, as it came, in its own session."""
+    exchange = _find(desk, id_)
+    if exchange.is_cut:
+        raise ConflictError(
+            f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
+        )
+    if desk.gateway is None:
+        raise ConflictError("There is nothing to send it to.")
+    sent = await send_again(desk.gateway, exchange)
+    # Others may have come while it was answered.
+    return Response(200, {"id": sent.id, "number": sent.number, "status": sent.status})
+
+
+async def export_requests(
+    desk: Desk,
+    session: str,
+    *,
+    format_: str,
+    base_url: str,
+    limit: int = _USUAL,
+    id_: str | None = None,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+) -> Response:
+    """Requests in their order, as curl commands, an HTTP archive, or a pytest module."""
+    if id_ is not None:
+        found_one = _find(desk, id_)
+        entries = [(found_one.number, found_one)]
+    else:
+        query = Query(_session(session_query, session), api, operation, None, status, text, refused)
+        found = desk.journal.search(query)
+        entries = await asyncio.to_thread(lambda: [*islice(found, limit)][::-1])
+    media_type, write = EXPORTS[format_]
+    text = await asyncio.to_thread(write, desk, entries, base_url)
+    return Response(200, text.encode(), media_type)
+
+
+async def get_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+    """What of each document was exercised."""
+    wanted, uncounted = _session(session_query, session), desk.journal.uncounted
+    exercised = dict(desk.journal.exercised)
+    services = desk.services.values()
+    apis = await asyncio.to_thread(lambda: [coverage_of(one, exercised, wanted) for one in services])
+    return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
+
+
+def clear_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+    """Begin the coverage anew, of a session or all."""
+    removed = desk.journal.remove_coverage(_session(session_query, session))
+    return Response(200, {"removal": desk.removals.keep(removed_coverage(desk.journal, removed))})
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "listRequests": list_requests,
+    "clearRequests": clear_requests,
+    "getRequest": get_request,
+    "replayRequest": replay_request,
+    "exportRequests": export_requests,
+    "getCoverage": get_coverage,
+    "clearCoverage": clear_coverage,
+}

@@ -1,0 +1,85 @@
+"""The admin API's handlers for what the mock itself sends: webhooks, and callbacks as they were sent."""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.behaviour.backend import Response
+from mockserver.http.exchange import Exchange
+from mockserver.http.journal.masking import Masker
+from mockserver.http.outgoing.outbox import Sent
+from mockserver.state.clock import timestamp
+
+_USUAL = 100
+_EVERY_SESSION = "*"
+
+
+def list_webhooks(desk: Desk, session: str) -> Response:
+    """What each document says that its API sends of its own accord."""
+    apis = [
+        {
+            "api": service.name,
+            "webhooks": [
+                {"webhook": promise.name, "method": promise.method, "summary": promise.summary}
+                for promise in service.fallback.webhooks.all()
+            ],
+        }
+        for service in desk.services.values()
+    ]
+    return Response(200, {"apis": apis})
+
+
+async def send_webhook(desk: Desk, session: str, *, api: str, webhook: str, body: dict[str, Any]) -> Response:
+    """Send a webhook now; what the other end makes of it is part of the answer."""
+    outgoing = desk.service(api).fallback.webhooks.outgoing(
+        webhook, body["url"], method=body.get("method"), body=body.get("body"), seed=body.get("seed")
+    )
+    return Response(200, shown(desk, await desk.outbox.fire(outgoing, session)))
+
+
+def list_sent(desk: Desk, session: str, *, limit: int = _USUAL, session_query: str | None = None) -> Response:
+    """What the mock sent, the latest first."""
+    wanted = session_query or session
+    entries = desk.outbox.sent(None if wanted == _EVERY_SESSION else wanted)
+    return Response(200, {"sent": [shown(desk, entry) for entry in islice(entries, limit)]})
+
+
+def forget_sent(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+    """Forget what was sent in a session, or in all."""
+    wanted = session_query or session
+    desk.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
+    return NOTHING
+
+
+def sent_by(desk: Desk, exchange: Exchange) -> list[dict[str, Any]]:
+    """What a request made the mock send, in its order."""
+    return [shown(desk, entry) for entry in desk.outbox.sent(cause=exchange)][::-1]
+
+
+def shown(desk: Desk, sent: Sent) -> dict[str, Any]:
+    """A request that was sent, or was to be; credentials are masked."""
+    request, masker = sent.request, Masker(desk.journal.api_keys)
+    fields = ((name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers)
+    return {
+        "time": timestamp(sent.time),
+        "session": sent.session,
+        "kind": request.kind,
+        "name": request.name,
+        "api": request.api,
+        "operation": request.operation,
+        "method": request.method,
+        "url": masker.url(request.url),
+        "headers": masker.headers(fields),
+        "body": masker.body(request.body[: desk.journal.body_limit]),
+        "status": sent.status,
+        "reason": sent.reason,
+    }
+
+
+HANDLERS: Mapping[str, AdminHandler] = {
+    "listWebhooks": list_webhooks,
+    "sendWebhook": send_webhook,
+    "listSent": list_sent,
+    "forgetSent": forget_sent,
+}

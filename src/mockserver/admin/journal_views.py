@@ -1,0 +1,123 @@
+"""How a request of the journal is shown."""
+
+import codecs
+from dataclasses import replace
+from typing import Any
+
+from mockserver.admin.violation_details import document_line, explain
+from mockserver.http.answer_source import preference_applied
+from mockserver.http.exchange import Exchange
+from mockserver.http.journal.masking import Masker, masked_answer, secrets_told, told
+from mockserver.http.served_api import Service
+from mockserver.openapi import pointers
+from mockserver.state.clock import timestamp
+
+
+def brief(number: int, exchange: Exchange) -> dict[str, Any]:
+    """A line of a list: what was asked, what came of it, and why."""
+    staged = exchange.staged
+    forced = staged.answer if staged is not None and staged.is_given else None
+    return {
+        "id": exchange.id,
+        "number": number,
+        "time": timestamp(exchange.started) if exchange.started else None,
+        "session": exchange.session,
+        "method": exchange.method,
+        "path": exchange.path,
+        "query": Masker(exchange.api_keys).query(exchange.query_string),
+        "api": exchange.api,
+        "operation": exchange.operation_id,
+        "identity": exchange.identity.name,
+        "status": exchange.status,
+        "milliseconds": round(exchange.duration * 1000, 3),
+        "refused": len(exchange.violations),
+        "reason": _shown_reason(exchange),
+        "notes": list(exchange.notes),
+        "forced": forced is not None,
+        "scenario": None if forced is None else forced.scenario,
+        "prefer": preference_applied(exchange),
+        "faults": [] if staged is None else [fault.kind for fault in staged.faults],
+    }
+
+
+def _shown_reason(exchange: Exchange) -> str | None:
+    if exchange.shown_reason is None:
+        exchange.shown_reason = _reason(exchange)
+    return exchange.shown_reason
+
+
+def _reason(exchange: Exchange) -> str | None:
+    if exchange.violations:
+        more = len(exchange.violations) - 1
+        first = exchange.violations[0]
+        shown = replace(first, message=told(first.message, secrets_told(exchange)))
+        return str(shown) + (f" (and {more} more)" if more else "")
+    if exchange.near:
+        return f"{exchange.reason} Did you mean {exchange.near[0]}?"
+    return exchange.reason
+
+
+def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
+    """How long the bodies were that are not kept whole; -1 for a length that is not known."""
+    cut = {"body": exchange.body_size} if exchange.is_cut else {}
+    if exchange.is_reply_cut:
+        cut["answer"] = exchange.reply_size
+    return {"truncated": cut} if cut else {}
+
+
+def is_text(content: bytes) -> bool:
+    """Whether a body, or as much of it as was kept, can be written as text."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in content
+
+
+def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
+    """Everything that is known of a request; credentials are masked."""
+    secrets = secrets_told(exchange)
+    masker = Masker(exchange.api_keys)
+    return {
+        **_truncated(exchange),
+        "binary": [
+            name
+            for name, body in (("body", exchange.body), ("answer", exchange.reply_body))
+            if not is_text(body)
+        ],
+        **brief(number, exchange),
+        "headers": masker.headers(exchange.headers.items()),
+        "body": masker.body(exchange.body),
+        "answer_headers": masker.headers(exchange.reply_fields),
+        "answer": masked_answer(exchange, secrets),
+        "violations": [
+            {**found, "detail": told(found["detail"], secrets)}
+            for found in (explain(service, exchange, violation) for violation in exchange.violations)
+        ],
+        "near": [
+            {
+                "method": miss.method,
+                "path": miss.path,
+                "api": miss.api,
+                "operation": miss.operation,
+                "difference": miss.difference,
+            }
+            for miss in exchange.near
+        ],
+    }
+
+
+def with_lines(shown: dict[str, Any], service: Service | None) -> dict[str, Any]:
+    """The same, with the lines of the document that it is about."""
+    if service is None:
+        return {**shown, "document": None}
+    document, file = service.document, service.document.file
+    for violation in shown["violations"]:
+        if "document" in violation:
+            origin, violation["document"] = document.origin(violation["document"])
+            violation["file"] = document.part_name(origin)
+            violation["line"] = document_line(origin, violation["document"])
+    key = service.document.index.get(shown["operation"])
+    place = pointers.join(["paths", key.path, key.method]) if key is not None else ""
+    line = document_line(file, place) if key is not None else None
+    return {**shown, "document": {"file": file.name, "pointer": place, "line": line}}

@@ -1,0 +1,134 @@
+"""One call of the command: flags to options, the check, the reports, the exit code."""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mockserver import curl
+from mockserver.check.check_options import Options
+from mockserver.check.findings import baselines
+from mockserver.check.findings.issues import merged
+from mockserver.check.outcome import Outcome
+from mockserver.check.reports import github_report, report_files, terminal_summary
+from mockserver.check.runner import run
+from mockserver.check.target.http_messages import variable
+from mockserver.check.target.resetting import without_credentials
+from mockserver.errors import ConfigurationError
+
+Write = Callable[..., Any]
+
+
+def options_of(flags: Mapping[str, Any]) -> Options:
+    """The options that the flags mean.
+
+    Raises:
+        ConfigurationError: a flag cannot be read.
+    """
+    return Options(
+        specs=tuple(flags["specs"]),
+        url=flags["url"],
+        fixtures=flags["fixtures"],
+        identities=tokens_of(flags["identities"]),
+        reset_url=flags["reset_url"],
+        reset_headers=tuple(flags["reset_headers"]),
+        profile=flags["profile"],
+        seed=flags["seed"],
+        only=tuple(flags["only"]),
+        exclude=tuple(flags["exclude"]),
+        safe=flags["safe"],
+        diff=flags["diff"],
+        fuzz=flags["fuzz"],
+        repro=flags["repro"],
+    )
+
+
+def tokens_of(entries: Iterable[str]) -> dict[str, str]:
+    """The tokens by identity that `NAME=TOKEN` give.
+
+    Raises:
+        ConfigurationError: one is not written so, or has no token: a secret that is not there must not
+            end in a check without credentials.
+    """
+    tokens = {}
+    for entry in entries:
+        name, separator, token = entry.partition("=")
+        if not separator or not name:  # not repeated: it may be a token
+            raise ConfigurationError("--identity: write NAME=TOKEN.")
+        if not token.strip():
+            raise ConfigurationError(f"--identity {name}: the token is empty; is the variable set?")
+        tokens[name] = token
+    return tokens
+
+
+def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int:
+    """Check, write the reports that were asked for, and return the exit code.
+
+    Args:
+        flags: the command's, by name.
+        write: takes a line of the summary, or one that `is_command` to a workflow's runner.
+        note: takes what is being done at the moment.
+    """
+    options, wanted = options_of(flags), report_files.names(flags["reports"])
+    if flags["update_baseline"] and flags["baseline"] is None:
+        raise ConfigurationError("--update-baseline writes the file of --baseline, which is not given.")
+    if options.url and not options.specs and not Path("specs").is_dir():
+        raise ConfigurationError(
+            "--spec is missing: which documents does it implement? There is no specs/ here."
+        )
+    baseline = _accepted_ids(flags)
+    outcome = run(options, note)
+    note("")
+    _accept(outcome, baseline)
+    if flags["update_baseline"]:
+        known = [finding for api in outcome.apis for finding in (*api.accepted, *api.findings)]
+        baselines.write(flags["baseline"], known)
+    for line in terminal_summary.lines(outcome):
+        write(line)
+    if flags["update_baseline"]:
+        write(f"written: {flags['baseline']}")
+    for file in report_files.write(outcome, wanted, flags["report_dir"]):
+        write(f"written: {file}")
+    if "github" in wanted:
+        for annotation in github_report.annotations(outcome):
+            write(annotation, is_command=True)
+    return outcome.exit_code
+
+
+def _accepted_ids(flags: Mapping[str, Any]) -> frozenset[str]:
+    """The ids of the baseline; one of another version is replaced with --update-baseline."""
+    try:
+        return baselines.read(flags["baseline"], _renewal(flags))
+    except baselines.OtherVersionError:
+        if flags["update_baseline"]:
+            return frozenset()
+        raise
+
+
+def _renewal(flags: Mapping[str, Any]) -> str:
+    """The command line that writes the baseline anew; credentials stay variables of the shell."""
+    words = ["mockserver", "check", *([without_credentials(flags["url"])[0]] if flags["url"] else [])]
+    words += [word for spec in flags["specs"] for word in ("--spec", str(spec))]
+    if flags["fixtures"] is not None:
+        words += ["--fixtures", str(flags["fixtures"])]
+    line = shlex.join(words)
+    for entry in flags["identities"]:
+        name = entry.partition("=")[0]
+        line += f' --identity {shlex.quote(name)}="${variable(name)}"'
+    if flags["reset_url"]:
+        line += f" --reset-url {shlex.quote(without_credentials(flags['reset_url'])[0])}"
+    for entry in flags["reset_headers"]:
+        name, separator, _ = entry.partition(":")
+        if separator:  # anything else may be a secret
+            line += (
+                f' --reset-header {shlex.quote(f"{name.strip()}: ")}"${curl.variable("RESET", name.strip())}"'
+            )
+    return f"{line} --baseline {shlex.quote(str(flags['baseline']))} --update-baseline"
+
+
+def _accept(outcome: Outcome, baseline: frozenset[str]) -> None:
+    """Set apart what the baseline accepts: of a merged finding, the members that it has."""
+    for api in outcome.apis:
+        members = [member for finding in api.findings for member in finding.members]
+        api.accepted = merged(member for member in members if member.id in baseline)
+        api.findings = merged(member for member in members if member.id not in baseline)

@@ -1,0 +1,1 @@
+"""Issues, the findings they become, their words and ids; baselines."""

@@ -1,0 +1,95 @@
+"""Decide which issues are findings, and note what was not tested."""
+
+from collections.abc import Iterable, Mapping
+
+from mockserver.check.findings.issues import Category, Finding, Issue, merged
+from mockserver.check.findings.root_causes import ordered
+from mockserver.check.outcome import ApiOutcome
+from mockserver.check.planning.situations import CallerKind
+from mockserver.check.reference.paired_run import PairedRun
+from mockserver.check.target.credentials import callers
+from mockserver.check.target.http_messages import Caller
+
+
+def finalise(
+    outcome: ApiOutcome,
+    found: Iterable[Finding],
+    run: PairedRun,
+    tokens: Mapping[str, str],
+    repro: str | None,
+) -> None:
+    """Complete an outcome; with `repro` by that one finding alone."""
+    for finding in found:
+        if repro not in {None, finding.id}:
+            continue
+        reason = _excuse(finding.issue, run)
+        if reason:
+            note_once(outcome, reason)
+        elif finding.is_stable:
+            outcome.findings.append(finding)
+        else:
+            outcome.unstable.append(finding)
+    outcome.findings = merged(ordered(outcome.findings))
+    outcome.unstable = merged(outcome.unstable)
+    blamed = {finding.issue.operation.id for finding in outcome.findings}
+    for record in outcome.operations.values():
+        if record.operation.id not in blamed:
+            record.explain()
+    records = list(outcome.operations.values())
+    if records and not outcome.no_verdict and all(record.unreached for record in records):
+        outcome.no_verdict = f"no operation could be tried: {records[0].unreached}"
+    _tell_refused_tokens(outcome, run, tokens)
+    for identity in outcome.service.fixture.identities:
+        if identity.name not in tokens:
+            missing = f"{identity.name} has no token (--identity {identity.name}=TOKEN)"
+            note_once(outcome, f"{missing}: what it may do was not tested")
+
+
+def _tell_refused_tokens(outcome: ApiOutcome, run: PairedRun, tokens: Mapping[str, str]) -> None:
+    """Name each token that nothing takes; there is no verdict where that left an operation untried."""
+    refused = [
+        caller.name
+        for caller in callers(outcome.service.fixture.identities, tokens, outcome.service.clock)
+        if caller in run.refused_callers - run.known_callers
+    ]
+    for name in refused:
+        note_once(outcome, _refused_everywhere(name))
+    untried = [record for record in outcome.operations.values() if record.was_turned_away]
+    if refused and untried and not outcome.no_verdict:
+        ids = ", ".join(record.operation.id for record in untried)
+        names = ", ".join(refused)
+        outcome.no_verdict = f"the token of {names} is refused, and without it nobody reaches {ids}"
+
+
+def _refused_everywhere(name: str) -> str:
+    return f"the token of {name} is refused with 401 everywhere: what it may do was not tested"
+
+
+def note_once(outcome: ApiOutcome, note: str) -> None:
+    """Note something unless it is noted already."""
+    if note not in outcome.notes:
+        outcome.notes.append(note)
+
+
+def _why_not_recognized(issue: Issue, run: PairedRun) -> str:
+    """Why a 401 says nothing about the implementation; empty when it does."""
+    caller = Caller(CallerKind.IDENTITY, issue.subject.identity)
+    if issue.subject.caller is CallerKind.IDENTITY:
+        return "" if caller in run.known_callers else _refused_everywhere(caller.name)
+    if run.service.document.security_schemes:
+        return ""
+    return (
+        f"{issue.operation.id} answers 401, and the document says nothing about credentials: "
+        "give one with --identity NAME=TOKEN"
+    )
+
+
+def _excuse(issue: Issue, run: PairedRun) -> str:
+    """What was not tested, rather than broken; empty when it was broken."""
+    if issue.category is Category.CALLER_NOT_RECOGNIZED:
+        reason = _why_not_recognized(issue, run)
+        if reason:
+            return reason
+    if issue.absent is not None and issue.absent not in run.shown:
+        return f"{issue.operation.id} never shows {issue.absent}, so what becomes of it was not tested"
+    return ""

@@ -1,0 +1,125 @@
+"""The words for people: situations, values, callers. No code compares them."""
+
+from typing import Any
+
+from mockserver.check.planning.situations import AddressKind, CallerKind, SampleKind, Situation, SituationKind
+
+CALLERS: dict[CallerKind, str] = {
+    CallerKind.NOBODY: "nobody",
+    CallerKind.IDENTITY: "{identity}",
+    CallerKind.EMPTY_TOKEN: "a caller with an empty token",
+    CallerKind.INVENTED_TOKEN: "a caller with an invented token",
+    CallerKind.EXPIRED_TOKEN: "{identity}, whose token has expired",
+    CallerKind.FORGED_TOKEN: "{identity}, with a token signed with another key",
+    CallerKind.UNSIGNED_TOKEN: "{identity}, with an unsigned token",
+    CallerKind.TOKEN_WITHOUT_SCHEME: "{identity}, without the word Bearer",
+}
+ADDRESSES: dict[AddressKind, str] = {
+    AddressKind.KNOWN: "a known {parameter}",
+    AddressKind.UNKNOWN: "an unknown {parameter}",
+    AddressKind.FOREIGN: "another record's {parameter}, {value}",
+    AddressKind.INVALID: "{shown} for {parameter}",
+}
+SITUATIONS: dict[SituationKind, str] = {
+    SituationKind.PLAIN: "{operation}",
+    SituationKind.FILLED: "{operation}",
+    SituationKind.LOOK: "looking at it with {operation}",
+    SituationKind.ANOTHER_RECORD: "the same on another record",
+    SituationKind.AFTER: "{name}, then {operation}",
+    SituationKind.CALLER: "{operation} by {caller}",
+    SituationKind.METHOD: "{name}, which the path does not have",
+    SituationKind.PATH: "{operation} with {address}",
+    SituationKind.FIELD: "{operation} with {name}: {sample}",
+    SituationKind.UNDOCUMENTED_FIELD: "{operation} with {name}, which is not among its fields",
+    SituationKind.PARAMETER: "{operation} with {name}: {sample}",
+    SituationKind.PARAMETER_MISSING: "{operation} without {name}",
+    SituationKind.PARAMETER_INVALID: "{operation} with {name}={about}",
+    SituationKind.BODY_MISSING: "{operation} without a body",
+    SituationKind.BODY: "{operation} with {sample}",
+    SituationKind.BODY_UNASKED: "{operation} with a body it does not ask for",
+    SituationKind.MEDIA_TYPE: "{operation} with JSON sent as {name}",
+    SituationKind.GENERATED: "a generated request",
+    SituationKind.CHAIN: "{operation}, in a chain of generated requests",
+}
+SAMPLES: dict[SampleKind, str] = {
+    SampleKind.FORMAT: "a {about}",
+    SampleKind.PLAIN_TEXT: "plain text",
+    SampleKind.EMPTY_TEXT: "empty text",
+    SampleKind.NON_ASCII_TEXT: "text outside ASCII",
+    SampleKind.PADDED_TEXT: "text with spaces around it",
+    SampleKind.LONG_TEXT: "text of {about} characters",
+    SampleKind.SPECIAL_TEXT: "text with characters that need escaping",
+    SampleKind.LONGEST_TEXT: "text as long as allowed",
+    SampleKind.SHORTEST_TEXT: "text as short as allowed",
+    SampleKind.NAMED: "what its name asks for",
+    SampleKind.PATTERN: "text of the documented pattern",
+    SampleKind.ENUMERATED: "{about}, a value of the enumeration",
+    SampleKind.EXAMPLE: "the documented example",
+    SampleKind.NULL: "null",
+    SampleKind.MINIMUM: "the least allowed number",
+    SampleKind.MAXIMUM: "the greatest allowed number",
+    SampleKind.NUMBER: "the number {about}",
+    SampleKind.BEYOND_32_BITS: "a number beyond 32 bits",
+    SampleKind.FRACTION: "a fraction",
+    SampleKind.FALSE: "false",
+    SampleKind.TRUE: "true",
+    SampleKind.REFERENCE: "the id of an existing record",
+    SampleKind.CHANGED_ITEM: "the item {about} changed",
+    SampleKind.NULL_NOT_ALLOWED: "null, which is not allowed",
+    SampleKind.OUTSIDE_ENUM: "a value outside the enumeration",
+    SampleKind.EMPTY_OUTSIDE_ENUM: "empty text outside the enumeration",
+    SampleKind.NOT_FORMAT: "text that is no {about}",
+    SampleKind.EMPTY_NOT_FORMAT: "empty text, which is no {about}",
+    SampleKind.TEXT_INSTEAD: "text in place of a {about}",
+    SampleKind.NUMBER_INSTEAD: "a number in place of a {about}",
+    SampleKind.LIST_INSTEAD: "a list in place of a {about}",
+    SampleKind.OBJECT_INSTEAD: "an object in place of a {about}",
+    SampleKind.FRACTION_INSTEAD: "a fraction in place of an integer",
+    SampleKind.QUOTED_NUMBER: "a number in quotes",
+    SampleKind.QUOTED_BOOLEAN: "a boolean in quotes",
+    SampleKind.BELOW_MINIMUM: "a number below the minimum",
+    SampleKind.ABOVE_MAXIMUM: "a number above the maximum",
+    SampleKind.WORD: "a word",
+    SampleKind.NEGATIVE: "a negative number",
+    SampleKind.HUGE: "a huge number",
+    SampleKind.DECIMAL: "a fraction",
+    SampleKind.HEXADECIMAL: "a hexadecimal number",
+    SampleKind.NOT_UUID: "text that is no UUID",
+    SampleKind.DIGIT: "a digit",
+    SampleKind.OVERLONG: "very long text",
+    SampleKind.NUL: "an encoded NUL",
+    SampleKind.NOT_JSON: "a body that is not JSON",
+    SampleKind.TRAILING_COMMA: "a trailing comma in its JSON",
+    SampleKind.LIST_BODY: "a list as its body",
+    SampleKind.TEXT_BODY: "text as its body",
+    SampleKind.NULL_BODY: "null as its body",
+    SampleKind.OBJECT_BODY: "an object as its body",
+}
+
+
+def caller(kind: CallerKind, identity: str | None) -> str:
+    """A caller's name."""
+    return CALLERS[kind].format(identity=identity)
+
+
+def address(kind: AddressKind, parameter: str, value: Any) -> str:
+    """What is special about the path of a request."""
+    shown = repr(value) if len(str(value)) < 40 else f"text of {len(str(value))} characters"
+    return ADDRESSES[kind].format(parameter=parameter, value=value, shown=shown)
+
+
+def sample(kind: SampleKind | None, about: str) -> str:
+    """What is special about a value that is sent."""
+    return "" if kind is None else SAMPLES[kind].format(about=about)
+
+
+def situation(found: Situation, *, operation: str, caller: str, address: str) -> str:
+    """What a request tries."""
+    return SITUATIONS[found.kind].format(
+        operation=operation,
+        caller=caller,
+        address=address,
+        name=found.name,
+        about=found.about,
+        sample=sample(found.sample, found.about),
+    )

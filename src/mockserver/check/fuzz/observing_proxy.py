@@ -1,0 +1,117 @@
+"""A local HTTP server in front of the implementation, so that generated traffic can be watched."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from mockserver.check.target.http_messages import NOBODY, Answer, Caller, Request
+
+_HOP = {
+    "host",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "keep-alive",
+    "accept-encoding",
+    "te",
+    "expect",
+}
+_RECOMPUTED = {
+    "content-length",
+    "transfer-encoding",
+    "content-encoding",
+    "connection",
+    "keep-alive",
+    "date",
+    "server",
+}
+_ITS_OWN = ("x-schemathesis", "user-agent")
+
+Answerer = Callable[[Request], Answer]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, answer: Answerer, mark: str, caller: Caller) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answer = answer
+        self.mark = mark
+        self.caller = caller
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    # Header fields and body leave in one segment: Nagle's algorithm would wait 40 ms between them.
+    wbufsize = -1
+
+    def serve(self) -> None:
+        """Answer one request."""
+        path, _, query = self.path.partition("?")
+        sent = [(name, value) for name, value in self.headers.items() if is_forwarded(name)]
+        kept = tuple((name, value) for name, value in sent if self.server.mark not in value)
+        caller = self.server.caller if len(kept) < len(sent) else NOBODY
+        self._reply(self.server.answer(Request(self.command, path, query, kept, self._body(), caller)))
+
+    def _body(self) -> bytes | None:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return b"".join(self._chunks())
+        length = self.headers.get("Content-Length")
+        return None if length is None else self.rfile.read(int(length))
+
+    def _chunks(self) -> Iterator[bytes]:
+        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+
+    def _reply(self, given: Answer) -> None:
+        self.send_response_only(given.status)
+        for name, value in given.headers.items():
+            if name not in _RECOMPUTED:
+                self.send_header(name, value)
+        has_body = given.status >= 200 and given.status not in {204, 304}
+        if has_body:
+            self.send_header("Content-Length", str(len(given.body)))
+        self.end_headers()
+        if has_body and self.command != "HEAD":
+            self.wfile.write(given.body)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+        """Say nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        """The base class looks for `do_GET` and the like: every method is served alike."""
+        if name.startswith("do_"):
+            return self.serve
+        raise AttributeError(name)
+
+
+@contextmanager
+def proxy(answer: Answerer, mark: str, caller: Caller) -> Iterator[str]:
+    """Serve a proxy for as long as it is needed.
+
+    Args:
+        answer: has the implementation answer.
+        mark: text in a credential that stands for the caller's own.
+        caller: who sends the requests that carry the mark.
+    """
+    server = _Server(answer, mark, caller)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def is_forwarded(name: str) -> bool:
+    """Whether a header field belongs to the request, rather than to the connection or to Schemathesis."""
+    lower = name.lower()
+    return lower not in _HOP and not lower.startswith(_ITS_OWN)

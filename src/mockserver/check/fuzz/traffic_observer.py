@@ -1,0 +1,137 @@
+"""Take generated requests one by one, have both sides answer, and judge."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import Lock
+from urllib.parse import unquote
+
+from mockserver.check.findings.issues import Issue, Step
+from mockserver.check.fuzz.chain_verdicts import Contradiction
+from mockserver.check.planning.cases import Case, Scenario, Topic, dotted, names_in, schemes_of
+from mockserver.check.planning.path_values import Address
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.situations import Situation, SituationKind
+from mockserver.check.reference.paired_run import PairedRun, Played
+from mockserver.check.target.http_messages import Answer, Request
+from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
+from mockserver.openapi.operation import Operation
+
+_REMEMBERED = 12
+_UNJUDGED = {"HEAD", "OPTIONS", "TRACE"}
+_GENERATED = Situation(SituationKind.GENERATED)
+
+Collect = Callable[[Played, Issue], None]
+
+
+class Observer:
+    """Stands between Schemathesis and the implementation."""
+
+    def __init__(self, run: PairedRun, context: PlanningContext, collect: Collect) -> None:
+        self._run = run
+        self._context = context
+        self._collect = collect
+        self._lock = Lock()
+        self._history: deque[Case] = deque(maxlen=_REMEMBERED)
+        self._routes = [
+            (re.compile(re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(operation.path))), operation)
+            for operation in context.service.document.operations()
+        ]
+        self._taken: deque[Step] = deque(maxlen=200)
+        self._is_apart = False
+        #: Why no further request is worth sending; None while there is no reason.
+        self.failure: NoAnswerError | None = None
+        #: What Schemathesis itself reports, once it is through.
+        self.verdicts: Sequence[Contradiction] = ()
+        #: The steps taken, by the operation's id.
+        self.steps: list[Step] = []
+
+    def answer(self, request: Request) -> Answer:
+        """Have the implementation answer; what is wrong with the answer is collected."""
+        with self._lock:
+            case = self._case(request)
+            try:
+                if case is None or self._is_apart:
+                    return self._run.target.send(request, "" if case is None else case.operation.id)
+                return self._judged(case)
+            except NotSentError as error:
+                return Answer(400, {"content-type": "text/plain"}, str(error).encode())
+            except NoAnswerError as error:
+                self.failure = error
+                return Answer(502, {"content-type": "text/plain"}, str(error).encode())
+
+    def _judged(self, case: Case) -> Answer:
+        step = self._run.step(case)
+        self.steps.append(step)
+        self._history.append(case)
+        issue = self._run.judge(step, self._taken)
+        if issue is not None:
+            earlier = tuple(self._history)
+            alone = Played(Scenario((case,), "fuzz"), (step,), issue)
+            self._collect(alone if self._comes_again(case, issue) else _with(alone, earlier), issue)
+            self._join()
+        elif not self._run.keep_in_step(step):
+            self._join()
+        elif step.answer.succeeded:
+            self._taken.append(step)
+        return step.answer
+
+    def _comes_again(self, case: Case, issue: Issue) -> bool:
+        """Whether the request alone shows the disagreement, from a fresh start."""
+        if not self._run.can_reset:
+            return True
+        played = self._run.play(Scenario((case,), "fuzz"))
+        return played.issue is not None and played.issue.id == issue.id
+
+    def _join(self) -> None:
+        """Bring both sides together again after a disagreement; without a reset the comparison ends."""
+        self._history.clear()
+        self._taken.clear()
+        if self._run.can_reset:
+            self._run.begin()
+        else:
+            self._is_apart = True
+
+    def _case(self, request: Request) -> Case | None:
+        if request.method in _UNJUDGED:
+            return None
+        path = request.path
+        fitting = [
+            (operation, match) for route, operation in self._routes if (match := route.fullmatch(path))
+        ]
+        if not fitting:
+            return None
+        exact = [entry for entry in fitting if entry[0].method.upper() == request.method]
+        operation, match = (exact or fitting)[0]
+        address = self._address(operation, match)
+        topic: Topic = "fuzz" if exact else "method"
+        request = replace(request, schemes=schemes_of(operation))
+        return Case(operation, _GENERATED, topic, request, address, _sent(request), is_promised=False)
+
+    def _address(self, operation: Operation, match: re.Match[str]) -> Address:
+        names = [entry.name for entry in self._context.addresses.parameters(operation)]
+        values = dict(zip(names, map(unquote, match.groups()), strict=False))
+        for address in self._context.addresses.known(operation):
+            if all(str(address.values.get(name, value)) == value for name, value in values.items()):
+                return Address(values, address.collection, address.key)
+        return Address(values, self._context.addresses.collection_of(operation), None)
+
+
+def _sent(request: Request) -> frozenset[str]:
+    """The dotted names of what a body sets."""
+    body = request.body or b""
+    if "json" in (request.header("content-type") or ""):
+        try:
+            return frozenset(names_in(json.loads(body)))
+        except (ValueError, RecursionError):
+            return frozenset()
+    fields = re.findall(rb'name="([^"]*)"', body) or [part.split(b"=")[0] for part in body.split(b"&")]
+    return frozenset(dotted(unquote(name.decode("utf-8", "replace"))) for name in fields)
+
+
+def _with(played: Played, cases: tuple[Case, ...]) -> Played:
+    """The same disagreement, shown by all the requests that came before it."""
+    steps = tuple(Step(case, Answer(0), None) for case in cases[:-1])
+    return Played(Scenario(cases, "fuzz"), (*steps, *played.steps), played.issue)

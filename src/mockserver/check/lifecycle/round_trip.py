@@ -1,0 +1,442 @@
+"""Check an implementation against itself: what was written is read, what was deleted is gone."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict
+from mockserver.check.lifecycle.list_parameters import LIMITS, largest_limit, values_to_select
+from mockserver.check.lifecycle.resource_groups import Group, says_gone
+from mockserver.check.lifecycle.response_entries import (
+    FEW,
+    IDENTIFIERS,
+    entries_in,
+    identifier,
+    identifiers,
+    is_whole,
+    unwrapped,
+)
+from mockserver.check.lifecycle.round_trip_bodies import Drafts
+from mockserver.check.planning.cases import FILLED, Scenario, Topic
+from mockserver.check.planning.path_values import Address
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.reference.paired_run import PairedRun, Played
+from mockserver.check.rules.body_comparison import Difference, Knowledge, differences
+from mockserver.check.rules.document_rules import brief, described
+from mockserver.check.rules.normalisation import is_like
+from mockserver.check.target.http_messages import MISSING, NOBODY
+from mockserver.openapi.operation import Operation
+
+_TAKEN = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
+"""How a name that something else has already may be refused."""
+_FIELDS = 8
+"""How many fields are changed one by one."""
+
+
+class Consistency:
+    """Creates records and follows them until they are deleted."""
+
+    def __init__(
+        self,
+        run: PairedRun,
+        context: PlanningContext,
+        keep: Callable[[Played, Issue, bool], None],
+        is_time_up: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._run = run
+        self._context = context
+        self._keep = keep
+        self._is_time_up = is_time_up
+        #: Everything that was tried.
+        self.steps: list[Step] = []
+
+    def run(self, groups: Iterable[Group]) -> None:
+        """Go through these kinds of things; what is wrong twice is a finding. Raises `NoAnswerError`."""
+        for group in groups:
+            if self._is_time_up():
+                return
+            first = list(self._once(group))
+            if not first:
+                continue
+            again = {played.issue.id for played in self._once(group) if played.issue}
+            for played in first:
+                if played.issue is not None:
+                    self._keep(played, played.issue, played.issue.id in again)
+
+    def _once(self, group: Group) -> Iterator[Played]:
+        trip = _RoundTrip(self._run, self._context, group)
+        yield from trip.issues()
+        self.steps += trip.steps
+
+
+class _RoundTrip:
+    """One record, from its creation to its deletion."""
+
+    def __init__(self, run: PairedRun, context: PlanningContext, group: Group) -> None:
+        self._run = run
+        self._context = context
+        self._group = group
+        #: What was tried.
+        self.steps: list[Step] = []
+        self._issues: list[Played] = []
+        self._judged: set[tuple[str, Rule]] = set()
+        self._sent: Any = None
+        self._id: Any = None
+        #: Fields that were seen to take what is sent.
+        self._taken: set[str] = set()
+        #: What is blamed only if the implementation takes the field at all.
+        self._doubtful: list[tuple[str, Played]] = []
+        self._drafts = Drafts(context, group.parameter)
+
+    def issues(self) -> list[Played]:
+        """Everything that is wrong with it."""
+        self._live()
+        return self._issues + [played for field, played in self._doubtful if field in self._taken]
+
+    def _live(self) -> None:
+        self._run.begin()
+        self._sent = body = self._drafts.body(self._group.create, 0)
+        made = self._send(self._group.create, body=body)
+        if made.answer.status in _TAKEN:  # there is one of this name, from an earlier check
+            self._drafts.suffix = f"-{secrets.token_hex(4)}"
+            self._sent = body = self._drafts.body(self._group.create, 0)
+            made = self._send(self._group.create, body=body)
+        self._id = identifier(made, self._group.parameter)
+        # What was only accepted (202) is there when it is there.
+        is_made = made.answer.succeeded and made.answer.status != HTTPStatus.ACCEPTED
+        if not is_made or self._id is None or self._group.parameter in self._open_parameters():
+            return
+        self._is_there(made, body)
+        self._is_listed()
+        for method in ("put", "patch"):
+            if method in self._group.items:
+                self._is_changed(self._group.items[method])
+                self._is_changed_field_by_field(self._group.items[method])
+        if "delete" in self._group.items:
+            self._is_removed(self._group.items["delete"])
+
+    def _open_parameters(self) -> set[str]:
+        """Path parameters that nobody could fill in."""
+        names = {entry.name for entry in self._group.items["get"].parameters if entry.location == "path"}
+        return names - {self._group.parameter} and {self._group.parameter}
+
+    def _send(
+        self, operation: Operation, *, body: Any = None, query: Mapping[str, Any] | None = None
+    ) -> Step:
+        address = Address({self._group.parameter: self._id}) if "{" in operation.path else Address({})
+        callers = self._context.candidates(operation)
+        case = self._context.cases.plain(operation, address, callers[0] if callers else NOBODY)
+        if body is not None:
+            case = self._context.cases.with_body(case, body, FILLED)
+        if query:
+            case = replace(
+                case, request=replace(case.request, query=self._context.cases.query(operation, query))
+            )
+        topic: Topic = "read" if operation.method == "get" else "sequence"
+        step = self._run.step(replace(case, topic=topic, is_promised=False))
+        issue = self._run.judge(step, self.steps)
+        self.steps.append(step)
+        if issue is not None:
+            self._judged.add((issue.operation.id, issue.rule))
+            self._note(issue, self._writes())
+        return step
+
+    def _writes(self) -> list[Step]:
+        """What was sent before the latest request; what only looked at the thing makes no difference."""
+        return [step for step in self.steps[:-1] if step.case.topic != "read"]
+
+    def _telling(self, blamed: Operation) -> list[Step]:
+        """What it takes to see what an operation did: the thing, the latest such change, its removal."""
+        writes = self._writes()
+        made = [step for step in writes if step.case.operation.id == self._group.create.id][-1:]
+        changes = [step for step in writes if step.case.operation.id == blamed.id and step not in made][-1:]
+        removals = [step for step in writes if step.case.operation.method == "delete" and step not in changes]
+        return made + changes + removals
+
+    def _note(self, issue: Issue, before: list[Step], doubt: str = "") -> None:
+        steps = before + self.steps[-1:]
+        cases = tuple(step.case for step in steps)
+        played = Played(Scenario(cases, "sequence"), tuple(steps), issue)
+        if doubt:
+            self._doubtful.append((doubt, played))
+        else:
+            self._issues.append(played)
+
+    def _wrong(
+        self,
+        operation: Operation,
+        rule: Rule,
+        category: Category,
+        subject: Subject,
+        message: str,
+        expected: Any,
+        got: str,
+        clause: str,
+        doubt: str = "",
+    ) -> None:
+        if (operation.id, rule) in self._judged:  # the model has seen it, and says it better
+            return
+        text = expected if isinstance(expected, str) else brief(expected)
+        issue = Issue(
+            operation,
+            rule,
+            category,
+            subject,
+            message,
+            text,
+            got,
+            operation.pointer,
+            Verdict.DRIFT,
+            suggested_clause=clause,
+        )
+        self._note(issue, self._telling(operation), doubt)
+
+    def _shown_as(self, step: Step, sent: Any, writer: Operation, how: str, earlier: Any = MISSING) -> bool:
+        """Whether an answer shows what was sent; the first field that differs is an issue of the writer.
+
+        Args:
+            step: the answer.
+            sent: the fields that were sent.
+            writer: what they were sent to.
+            how: where they are looked for, in words.
+            earlier: the thing as it was shown before, if it was.
+        """
+        value = unwrapped(step.answer.value(), sent)
+        if not isinstance(value, Mapping) or not isinstance(sent, Mapping):
+            return True
+        # Not every answer shows every field; what is never seen is not known to be lost.
+        is_read = step.case.operation.id == self._group.items["get"].id
+        seen = {name for name in sent if is_read and {name, f"[].{name}"} & self._run.shown}
+        own = {self._group.parameter, *IDENTIFIERS}
+        known = {
+            name: entry for name, entry in sent.items() if (is_read or name in value) and name not in own
+        }
+        different = list(self._different(known, value))
+        self._taken |= self._newly_taken(known, earlier, writer) - {one.path[0] for one in different}
+        for difference in different:
+            name = difference.path[0]
+            doubt = name if self._drafts.is_shared(writer) or name not in {*value, *seen} else ""
+            shows = "does not show it" if difference.is_absence else "shows another value"
+            message = f"{writer.id} was sent {difference.name}, and {how} {shows}."
+            is_own = step.case.operation.id == writer.id
+            rule = Rule.VALUE if is_own else Rule.STATE
+            subject = Subject(difference.place, other="" if is_own else step.case.operation.id)
+            clause = f"{writer.id} stores {difference.field} as it is sent, and shows it so."
+            got = "nothing" if difference.is_absence else brief(difference.got)
+            expected = brief(difference.expected)
+            self._wrong(writer, rule, Category.VALUE_DIFFERS, subject, message, expected, got, clause, doubt)
+            if not doubt:
+                return False
+        return not different
+
+    def _different(self, expected: Any, got: Any) -> Iterator[Difference]:
+        now = self._context.service.clock.now()
+        knowledge = Knowledge(frozenset(), frozenset(), now, now)
+        found = differences(expected, got, knowledge)
+        return (one for one in found if not is_like(one.expected, one.got))
+
+    def _newly_taken(self, sent: Mapping[str, Any], earlier: Any, writer: Operation) -> set[str]:
+        """The fields that had another value before, and not by chance the one that they begin with."""
+        before = unwrapped(earlier, sent)
+        if not isinstance(before, Mapping):
+            return {name for name, value in sent.items() if value} - self._drafts.choices(writer)
+        return {name for name, value in sent.items() if value and not is_like(value, before.get(name))}
+
+    def _is_there(self, made: Step, body: Any) -> None:
+        self._shown_as(made, body, self._group.create, "its answer")
+        read = self._send(self._group.items["get"])
+        if read.answer.status in {404, 410}:
+            message = "What was made cannot be found."
+            clause = f"After {self._group.create.id}, {read.case.operation.id} answers 200."
+            got = described(read.answer)
+            subject, create = Subject(other=read.case.operation.id), self._group.create
+            self._wrong(create, Rule.STATE, Category.NOT_STORED, subject, message, "200", got, clause)
+        elif read.answer.succeeded:
+            self._shown_as(read, body, self._group.create, self._group.items["get"].id)
+
+    def _is_listed(self) -> None:
+        listing = self._group.listing
+        if listing is None:
+            return
+        limits = largest_limit(listing, self._context.schemas)
+        answer = self._send(listing, query=limits).answer
+        entries = entries_in(answer.value())
+        is_all = entries is not None and is_whole(answer, entries, min(limits.values(), default=FEW))
+        known = identifiers(entries or [], self._group.parameter)
+        if is_all and self._id not in known and MISSING not in known and not self._is_hidden(listing):
+            message = f"{listing.id} does not list what {self._group.create.id} has made."
+            clause = f"After {self._group.create.id}, {listing.id} lists what was made."
+            got = f"{len(known)} others"
+            subject, wanted = Subject(other=self._group.create.id), brief(self._id)
+            self._wrong(listing, Rule.STATE, Category.NOT_LISTED, subject, message, wanted, got, clause)
+        for parameter in listing.parameters:
+            is_field = any(isinstance(entry, Mapping) and parameter.name in entry for entry in entries or ())
+            if parameter.location == "query" and parameter.name.lower() in LIMITS and not is_field:
+                self._is_limited(listing, parameter.name)
+        for name, value in values_to_select(listing, entries or [], self._context.schemas):
+            self._is_selected(listing, name, value)
+
+    def _is_hidden(self, listing: Operation) -> bool:
+        """Whether the list shows the thing to those who ask for its kind, such as `archived=true`."""
+        sent = self._sent if isinstance(self._sent, Mapping) else {}
+        names = {entry.name for entry in listing.parameters if entry.location == "query"}
+        query = {name: value for name, value in sent.items() if name in names}
+        if not query:
+            return False
+        entries = entries_in(self._send(listing, query=query).answer.value())
+        return self._id in identifiers(entries or [], self._group.parameter)
+
+    def _is_limited(self, listing: Operation, name: str) -> None:
+        step = self._send(listing, query={name: 1})
+        entries = entries_in(step.answer.value())
+        if step.answer.succeeded and entries is not None and len(entries) > 1:
+            message = f"{listing.id} with {name}=1 lists {len(entries)} entries."
+            clause = f"{listing.id} lists {name} entries at most."
+            got = f"{len(entries)} entries"
+            subject, expected = Subject(("query", name)), "at most 1 entry"
+            self._wrong(listing, Rule.VALUE, Category.LIMIT_IGNORED, subject, message, expected, got, clause)
+
+    def _is_selected(self, listing: Operation, name: str, value: Any) -> None:
+        """A parameter that is called like a field shows those entries that have its value."""
+        step = self._send(listing, query={name: value})
+        entries = entries_in(step.answer.value()) if step.answer.succeeded else None
+        for entry in entries or ():
+            other = entry.get(name) if isinstance(entry, Mapping) else None
+            if other is not None and other != value:
+                query = f"{name}={value}"
+                message = f"{listing.id} with {query} lists an entry whose {name} is another."
+                clause = f"{listing.id} with {name} lists those of that {name}."
+                subject, shown = Subject(("query", name)), brief(other)
+                self._wrong(
+                    listing,
+                    Rule.VALUE,
+                    Category.FILTER_IGNORED,
+                    subject,
+                    message,
+                    brief(value),
+                    shown,
+                    clause,
+                )
+                return
+
+    def _is_changed(self, writer: Operation) -> None:
+        body = self._drafts.body(writer, 1) or self._drafts.one_field(writer)
+        if isinstance(body, Mapping):
+            own = {self._group.parameter, *IDENTIFIERS} & body.keys()
+            body = {**body, **dict.fromkeys(own, self._id)}
+        before = self._send(self._group.items["get"])
+        changed = self._send(writer, body=body)
+        after = self._send(self._group.items["get"])
+        if changed.answer.succeeded and after.answer.succeeded:
+            earlier = before.answer.value()
+            if self._shown_as(changed, body, writer, "its answer", earlier):
+                self._shown_as(after, body, writer, self._group.items["get"].id, earlier)
+            if writer.method == "patch":
+                self._keeps_the_rest(before, after, body, writer)
+            again = self._send(writer, body=body)
+            if (
+                writer.method == "put"
+                and not again.answer.succeeded
+                and again.answer.status not in {409, 412, 428, 429}
+            ):
+                message = f"{writer.id} is served once, and refused when it is repeated."
+                clause = f"{writer.id} may be repeated."
+                expected, got = str(changed.answer.status), described(again.answer)
+                self._wrong(
+                    writer, Rule.STATUS, Category.REPEAT_REFUSED, Subject(), message, expected, got, clause
+                )
+        elif changed.answer.status >= 400:
+            self._has_changed_nothing(before, after, body, writer)
+
+    def _is_changed_field_by_field(self, writer: Operation) -> None:
+        """Each field that may be sent is sent once, and has to be shown afterwards."""
+        reader, content = self._group.items["get"], self._context.cases.content(writer)
+        present = unwrapped(self._send(reader).answer.value(), self._sent)
+        if content is None or not isinstance(present, Mapping):
+            return
+        needed = self._drafts.body(writer, 1) or {}
+        for field in self._drafts.changeable(content.schema)[:_FIELDS]:
+            value = self._drafts.another(field, present.get(field.name))
+            if value is None or not isinstance(needed, Mapping):
+                continue
+            body = {**needed, field.name: value}
+            own = {self._group.parameter, *IDENTIFIERS} & body.keys()
+            changed = self._send(writer, body={**body, **dict.fromkeys(own, self._id)})
+            read = self._send(reader) if changed.answer.succeeded else None
+            if read is not None and read.answer.succeeded:
+                self._shown_as(read, {field.name: value}, writer, reader.id, present)
+
+    def _keeps_the_rest(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
+        """What was sent when the thing was made, and not now, is as it was."""
+        earlier, later = (unwrapped(step.answer.value(), self._sent) for step in (before, after))
+        if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
+            return
+        rest = {name: earlier[name] for name in self._sent if name in earlier and name not in body}
+        for difference in self._different(rest, later):
+            doubt = difference.path[0] if self._drafts.is_shared(self._group.create) else ""
+            message = f"{writer.id} was not sent {difference.name}, and has changed it."
+            clause = f"{writer.id} leaves {difference.field} as it was."
+            got = brief(difference.got)
+            expected = brief(difference.expected)
+            self._wrong(
+                writer,
+                Rule.STATE,
+                Category.UNSENT_FIELD_CHANGED,
+                Subject(difference.place),
+                message,
+                expected,
+                got,
+                clause,
+                doubt,
+            )
+            return
+
+    def _has_changed_nothing(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
+        """What was sent and refused is not there; counters and clocks may have gone on."""
+        earlier, later = (unwrapped(step.answer.value(), body) for step in (before, after))
+        if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
+            return
+        if any(earlier.get(name, MISSING) != later.get(name, MISSING) for name in body):
+            message = f"{writer.id} was refused, and has changed something all the same."
+            clause = f"{writer.id} changes nothing when it is refused."
+            expected, got = described(before.answer), described(after.answer)
+            self._wrong(
+                writer,
+                Rule.STATE,
+                Category.CHANGED_THOUGH_REFUSED,
+                Subject(),
+                message,
+                expected,
+                got,
+                clause,
+            )
+
+    def _is_removed(self, remover: Operation) -> None:
+        removed = self._send(remover)
+        if not removed.answer.succeeded or removed.answer.status == 202:
+            return
+        read = self._send(self._group.items["get"])
+        if read.answer.succeeded and not says_gone(read.answer):
+            message = f"What {remover.id} has removed is still there."
+            clause = f"After {remover.id}, {read.case.operation.id} answers 404."
+            got = described(read.answer)
+            subject, expected = Subject(other=read.case.operation.id), "404 or 410"
+            self._wrong(remover, Rule.STATE, Category.STILL_THERE, subject, message, expected, got, clause)
+        if self._group.listing is not None:
+            entries = entries_in(self._send(self._group.listing).answer.value()) or []
+            if not read.answer.succeeded and self._id in identifiers(entries, self._group.parameter):
+                message = f"{self._group.listing.id} lists what {remover.id} has removed."
+                clause = f"After {remover.id}, {self._group.listing.id} no longer lists it."
+                got = brief(self._id)
+                self._wrong(
+                    self._group.listing,
+                    Rule.STATE,
+                    Category.REMOVED_STILL_LISTED,
+                    Subject(other=remover.id),
+                    message,
+                    "not listed",
+                    got,
+                    clause,
+                )

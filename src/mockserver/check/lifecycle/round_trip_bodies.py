@@ -1,0 +1,121 @@
+"""What is sent to make a thing and to change it: bodies in order, of ordinary values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.check.lifecycle.response_entries import IDENTIFIERS
+from mockserver.check.planning import sample_values
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.situations import SampleKind
+from mockserver.check.planning.values_by_name import is_text, usual
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.schema_locations import Field, fields_of, types_in
+
+_LONG = 60
+
+
+class Drafts:
+    """Writes the bodies for one kind of thing."""
+
+    def __init__(self, context: PlanningContext, parameter: str) -> None:
+        self._context = context
+        self._parameter = parameter
+        #: What keeps names apart from those of an earlier check.
+        self.suffix = ""
+
+    def body(self, operation: Operation, variant: int) -> Any:
+        """A body in order; each variant has other texts and numbers."""
+        content = self._context.cases.content(operation)
+        body = self._context.cases.minimal_body(operation)
+        if content is None or not isinstance(body, Mapping):
+            return body
+        changed = dict(body)
+        for field in fields_of(self._context.schemas, content.schema):
+            if len(field.tokens) == 1 and field.view.get("readOnly") is not True and field.name in body:
+                changed[field.name] = self._value(field, variant, body[field.name])
+                if variant == 0 and (isinstance(body[field.name], bool) or "enum" in field.view):
+                    changed[field.name] = body[field.name]  # an ordinary thing, which every list shows
+        return changed
+
+    def is_shared(self, operation: Operation) -> bool:
+        """Whether a body is written like the thing itself, its id included.
+
+        Such a document does not say which of the fields the implementation fills in on its own.
+        """
+        content = self._context.cases.content(operation)
+        fields = fields_of(self._context.schemas, content.schema if content else None)
+        own = {self._parameter, *IDENTIFIERS}
+        return any(
+            len(field.tokens) == 1 and field.name in own and field.view.get("readOnly") is not True
+            for field in fields
+        )
+
+    def choices(self, operation: Operation) -> set[str]:
+        """The fields that have one of a few values."""
+        content = self._context.cases.content(operation)
+        fields = fields_of(self._context.schemas, content.schema if content else None)
+        return {field.name for field in fields if "enum" in field.view or "boolean" in types_in(field.view)}
+
+    def one_field(self, operation: Operation) -> Any:
+        """The first field that can be sent alone, where nothing has to be sent."""
+        content = self._context.cases.content(operation)
+        for field in fields_of(self._context.schemas, content.schema if content else None):
+            identifies = field.name in {self._parameter, *IDENTIFIERS}
+            if len(field.tokens) == 1 and field.view.get("readOnly") is not True and not identifies:
+                value = self._value(field, 1, None)
+                if value is not None:
+                    return {field.name: value}
+        return None
+
+    def changeable(self, schema: Any) -> list[Field]:
+        """The fields of a body that hold one value of a known type."""
+        identifying = {self._parameter, *IDENTIFIERS}
+        return [
+            field
+            for field in fields_of(self._context.schemas, schema)
+            if len(field.tokens) == 1
+            and field.view.get("readOnly") is not True
+            and field.view.get("writeOnly") is not True
+            and not field.is_inferred
+            and field.name not in identifying
+        ]
+
+    def another(self, field: Field, present: Any) -> Any:
+        """A value that the field does not have; None where none comes to mind."""
+        candidates = [self._plain(field, 2), *self._ordinary(field)]
+        return next((value for value in candidates if value is not None and value != present), None)
+
+    def _value(self, field: Field, variant: int, otherwise: Any) -> Any:
+        plain = self._plain(field, variant)
+        if plain is not None:
+            return plain
+        found = self._ordinary(field)
+        # The first one is often an edge that equals what a field is by default.
+        return found[(variant + 1) % len(found)] if found else otherwise
+
+    def _plain(self, field: Field, variant: int) -> str | None:
+        """Text without anything special about it, of its own for each thing where that is asked for."""
+        view = field.view
+        if types_in(view) - {"null"} != {"string"} or "enum" in view:
+            return None
+        if view.get("format", "email") != "email" or ("example" in view and not self.suffix):
+            return None
+        meant = usual(field.name) or ""
+        is_address = "format" in view or "@" in meant
+        if meant and not is_address and not is_text(meant):
+            return None
+        text = f"check-{variant + 1}{self.suffix}" + ("@example.com" if is_address else "")
+        fits = self._context.service.compiler.compile(field.schema, "request").is_valid(text)
+        return text if fits else None
+
+    def _ordinary(self, field: Field) -> list[Any]:
+        """Values of a field that nobody has reason to store in another way."""
+        found = [
+            sample
+            for sample in sample_values.valid(self._context.service.compiler, field)
+            if sample.value not in ("", None)
+            and sample.kind is not SampleKind.PADDED_TEXT
+            and len(str(sample.value)) < _LONG
+        ]
+        is_named = usual(field.name) is not None
+        return [sample.value for sample in found if not (is_named and sample.is_edge)]

@@ -1,0 +1,255 @@
+"""Cases: a request with what it is meant to try, and scenarios of them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+from urllib.parse import quote
+from uuid import uuid4
+
+from mockserver.check.findings import phrases
+from mockserver.check.planning import sample_values
+from mockserver.check.planning.path_values import Address, conditions
+from mockserver.check.planning.situations import Situation, SituationKind
+from mockserver.check.target.http_messages import NOBODY, Caller, Request
+from mockserver.http.served_api import Service
+from mockserver.openapi import media_types
+from mockserver.openapi.operation import MediaType, Operation
+
+Topic = Literal["reach", "input", "path", "media-type", "method", "auth", "role", "sequence", "read", "fuzz"]
+JSON = "application/json"
+PLAIN = Situation(SituationKind.PLAIN)
+FILLED = Situation(SituationKind.FILLED)
+_BOUNDARY = "mockserver-check-7f3a9c"
+_ONCE = {"idempotency-key", "request-id", "correlation-id"}
+"""Header fields, without their X-, of which each request has a value of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request and what it tries.
+
+    Attributes:
+        operation: the operation that is tried; for an undocumented method, one of the same path.
+        situation: what is special about the request.
+        sent: the fields that the body sets, as dotted names.
+        is_promised: whether the document promises that such a request is served.
+    """
+
+    operation: Operation
+    situation: Situation
+    topic: Topic
+    request: Request
+    address: Address
+    sent: frozenset[str] = frozenset()
+    is_promised: bool = True
+
+    @property
+    def title(self) -> str:
+        """What is tried, for people."""
+        return phrases.situation(
+            self.situation,
+            operation=self.operation.id,
+            caller=self.request.caller.name,
+            address=self.address.phrase,
+        )
+
+    def by(self, caller: Caller, topic: Topic, situation: Situation) -> "Case":
+        """The same from another caller."""
+        return replace(self, request=replace(self.request, caller=caller), topic=topic, situation=situation)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Cases that are tried one after another, from a fresh start where there is one."""
+
+    cases: tuple[Case, ...]
+    group: Topic
+    marks: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that it is about: the first one's."""
+        return self.cases[0].operation
+
+    @property
+    def writes(self) -> bool:
+        """Whether any request of it could change something."""
+        return any(case.request.method not in {"GET", "HEAD", "OPTIONS"} for case in self.cases)
+
+
+class CaseMaker:
+    """Writes requests for the operations of one document."""
+
+    def __init__(self, service: Service) -> None:
+        self._schemas = service.document.schemas
+
+    def content(self, operation: Operation) -> MediaType | None:
+        """The body that cases are written in: JSON where it is documented, else the first."""
+        body = operation.request_body
+        return None if body is None else media_types.preferred(body.content)
+
+    def minimal_body(self, operation: Operation) -> Any:
+        """The smallest body that is allowed, the documented example first; None when none is needed."""
+        content, body = self.content(operation), operation.request_body
+        if content is None or body is None:
+            return None
+        if content.examples:
+            return next(iter(content.examples.values()))
+        needed = self._schemas.merged(content.schema).get("required")
+        return sample_values.minimal(self._schemas, content.schema) if body.required or needed else None
+
+    def plain(
+        self,
+        operation: Operation,
+        address: Address,
+        caller: Caller = NOBODY,
+        *,
+        topic: Topic = "reach",
+        situation: Situation = PLAIN,
+    ) -> Case:
+        """The simplest request that the document allows."""
+        body = self.minimal_body(operation)
+        headers, data = ((), None) if body is None else self.encoded(operation, body)
+        request = Request(
+            operation.method.upper(),
+            address.path(operation.path),
+            self.query(operation),
+            headers,
+            data,
+            caller,
+            schemes_of(operation),
+        )
+        request = replace(request, headers=(*self._headers(operation), *request.headers))
+        return Case(operation, situation, topic, request, address, sent=frozenset(names_in(body)))
+
+    def query(self, operation: Operation, values: Mapping[str, Any] | None = None) -> str:
+        """The required query parameters, and the given ones; a value of None leaves one out."""
+        found = {
+            entry.name: self._parameter(entry.pointer, entry.schema)
+            for entry in operation.parameters
+            if entry.location == "query" and entry.required
+        }
+        found = {**found, **conditions(operation.path, in_header=False), **(values or {})}
+        parts = [
+            f"{quote(name, safe='')}={quote(_plain_text(entry), safe='')}"
+            for name, value in found.items()
+            if value is not None
+            for entry in (value if isinstance(value, list) else [value])
+        ]
+        return "&".join(parts)
+
+    def _headers(self, operation: Operation) -> tuple[tuple[str, str], ...]:
+        named = conditions(operation.path, in_header=True)
+        known = {name.lower() for name in named}
+        required = (
+            (entry.name, _header(entry.name) or _plain_text(self._parameter(entry.pointer, entry.schema)))
+            for entry in operation.parameters
+            if entry.location == "header" and entry.required and entry.name.lower() not in known
+        )
+        return (*named.items(), *required)
+
+    def _parameter(self, pointer: str, schema: Any) -> Any:
+        from mockserver.openapi import pointers
+
+        written = pointers.resolve(self._schemas.root, pointer)
+        return written["example"] if "example" in written else sample_values.minimal(self._schemas, schema, 1)
+
+    def with_body(
+        self, case: Case, body: Any, situation: Situation, *, sent: Iterable[str] = (), promised: bool = True
+    ) -> Case:
+        """The case with this body in the documented media type."""
+        headers, data = self.encoded(case.operation, body)
+        return self.with_bytes(case, data, headers, situation, sent=sent or names_in(body), promised=promised)
+
+    @staticmethod
+    def with_bytes(
+        case: Case,
+        data: bytes | None,
+        headers: Iterable[tuple[str, str]],
+        situation: Situation,
+        *,
+        sent: Iterable[str] = (),
+        promised: bool = True,
+    ) -> Case:
+        """The case with exactly these bytes, and these header fields about them."""
+        kept = tuple(entry for entry in case.request.headers if entry[0].lower() != "content-type")
+        request = replace(case.request, body=data, headers=(*kept, *headers))
+        return replace(
+            case,
+            situation=situation,
+            topic="input",
+            request=request,
+            sent=frozenset(sent),
+            is_promised=promised,
+        )
+
+    def encoded(self, operation: Operation, body: Any) -> tuple[tuple[tuple[str, str], ...], bytes]:
+        """A body as bytes, and its Content-Type."""
+        content = self.content(operation)
+        name = content.name.lower() if content else JSON
+        if media_types.is_multipart_form(name) and isinstance(body, Mapping):
+            return (("Content-Type", f"{name}; boundary={_BOUNDARY}"),), multipart(body)
+        if media_types.is_urlencoded(name) and isinstance(body, Mapping):
+            return (("Content-Type", name),), urlencoded(body)
+        if isinstance(body, str) and not media_types.is_json(name):
+            return (("Content-Type", name),), body.encode()
+        return (("Content-Type", name if media_types.is_json(name) else JSON),), _json(body)
+
+
+def _header(name: str) -> str:
+    """What a header field has to say to be of use, whatever its schema allows; empty where that is all."""
+    if name.lower() == "if-match":
+        return "*"  # any version (RFC 9110 section 13.1.1)
+    return str(uuid4()) if name.lower().removeprefix("x-") in _ONCE else ""
+
+
+def schemes_of(operation: Operation) -> tuple[str, ...]:
+    """The security schemes of the first way to show a credential to an operation."""
+    return next((tuple(names) for names in operation.security if names), ())
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _plain_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def multipart(fields: Mapping[str, Any]) -> bytes:
+    """A multipart form (RFC 7578)."""
+    parts = [
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{_plain_text(value)}\r\n'
+        for name, value in fields.items()
+    ]
+    return ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
+
+
+def urlencoded(fields: Mapping[str, Any]) -> bytes:
+    """A form as browsers send it by default."""
+    return "&".join(
+        f"{quote(name, safe='')}={quote(_plain_text(value), safe='')}" for name, value in fields.items()
+    ).encode()
+
+
+def dotted(name: str) -> str:
+    """A form's field name with brackets as a dotted name: `claimant[name]` is `claimant.name`."""
+    first, *rest = name.replace("]", "").split("[")
+    return ".".join([first, *(f"[{part}]" if part.isdigit() else part for part in rest)])
+
+
+def names_in(body: Any, above: str = "") -> list[str]:
+    """The dotted names of everything that a body sets; list items go by their id."""
+    found: list[str] = []
+    if isinstance(body, Mapping):
+        for name, value in body.items():
+            path = f"{above}{dotted(name)}"
+            found += names_in(value, path + ".") or [path]
+    elif isinstance(body, list):
+        for number, item in enumerate(body):
+            identifier = item.get("id", number) if isinstance(item, Mapping) else number
+            found += names_in(item, f"{above}[{identifier}].")
+    return found

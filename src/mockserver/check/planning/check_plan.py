@@ -1,0 +1,69 @@
+"""Put the scenarios of a document together, the most telling ones first."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mockserver.check.planning import caller_scenarios, input_scenarios, sequence_scenarios
+from mockserver.check.planning.cases import Scenario
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.target.http_messages import Caller
+from mockserver.openapi.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is going to be tried.
+
+    Attributes:
+        unreached: operations that cannot be tried, and why.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    unreached: tuple[tuple[Operation, str], ...]
+
+
+Planner = Callable[[PlanningContext, Operation], Iterator[Scenario]]
+PLANNERS: tuple[Planner, ...] = (
+    sequence_scenarios.reach,
+    sequence_scenarios.paths,
+    sequence_scenarios.repeated,
+    sequence_scenarios.neighbours,
+    sequence_scenarios.impossible,
+    caller_scenarios.roles,
+    input_scenarios.plan,
+    sequence_scenarios.methods,
+)
+
+
+def make_plan(
+    context: PlanningContext,
+    operations: Sequence[Operation],
+    unknown: Sequence[Caller],
+    *,
+    safe: bool = False,
+) -> Plan:
+    """Plan for some operations of a document; `safe` leaves out everything that could write."""
+    scenarios: list[Scenario] = []
+    unreached = [(entry, _why(context, entry)) for entry in operations if not context.places(entry)]
+    for planner in (PLANNERS[0], _strangers(unknown), *PLANNERS[1:]):
+        for operation in operations:
+            scenarios += planner(context, operation)
+    if safe:
+        scenarios = [scenario for scenario in scenarios if not scenario.writes]
+        left = {scenario.operation.id for scenario in scenarios}
+        unreached += [
+            (entry, "it writes, and --safe was given") for entry in operations if entry.id not in left
+        ]
+    return Plan(tuple(scenarios), tuple(unreached))
+
+
+def _strangers(unknown: Sequence[Caller]) -> Planner:
+    return lambda context, operation: caller_scenarios.strangers(context, operation, unknown)
+
+
+def _why(context: PlanningContext, operation: Operation) -> str:
+    if operation.security and not context.callers:
+        return "no identity has a token that holds: give one with --identity NAME=TOKEN"
+    if operation.id in context.unfit:
+        return f"no record of the fixtures fits the document: {context.unfit[operation.id]}"
+    return "no record of the fixtures can be used: describe one with --fixtures"

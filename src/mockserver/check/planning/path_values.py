@@ -1,0 +1,189 @@
+"""Which records the path parameters of an operation can name, and values that name none."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from mockserver.check.findings import phrases
+from mockserver.check.planning import sample_values
+from mockserver.check.planning.situations import AddressKind, SampleKind
+from mockserver.check.reference.reference_model import Records
+from mockserver.http.served_api import Service
+from mockserver.openapi import pointers
+from mockserver.openapi.names import is_same_noun, reference_stem
+from mockserver.openapi.operation import Operation, Parameter
+from mockserver.openapi.schema.schema_locations import types_in
+from mockserver.state.baseline import DEFAULT_SESSION, Record
+
+_BESIDE = re.compile(r"[?#]")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Values for the path parameters of an operation.
+
+    Attributes:
+        collection: where the record is that they name; None when no fixture tells.
+        key: the record's key.
+        kind: what they name.
+        parameter: the one whose value is special; empty when none is.
+        sample: the kind of that value, where it is not of the parameter's type.
+    """
+
+    values: Mapping[str, Any]
+    collection: str | None = None
+    key: str | None = None
+    kind: AddressKind = AddressKind.KNOWN
+    parameter: str = ""
+    sample: SampleKind | None = None
+
+    @property
+    def phrase(self) -> str:
+        """What is special about the values, for people."""
+        return phrases.address(self.kind, self.parameter, self.values.get(self.parameter))
+
+    def path(self, template: str) -> str:
+        """The path with the values put in, without what some documents write behind it (`conditions`)."""
+        plain = _BESIDE.split(template, maxsplit=1)[0]
+        return re.sub(
+            r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), plain
+        )
+
+    def changed(
+        self, name: str, value: Any, kind: AddressKind, sample: SampleKind | None = None
+    ) -> "Address":
+        """The same with another value for one parameter; it names no record that is known."""
+        return Address({**self.values, name: value}, self.collection, None, kind, name, sample)
+
+
+def conditions(template: str, *, in_header: bool) -> dict[str, str]:
+    """What tells an operation from others of its path, and is written behind `?` or `#` of it.
+
+    A name that begins like a header field's of one's own (`X-Amz-Target`) is taken for one; the others are
+    of the query.
+    """
+    beside = _BESIDE.split(template)[1:]
+    pairs = (part.partition("=") for text in beside for part in text.split("&") if part)
+    return {
+        name: value
+        for name, _, value in pairs
+        if "{" not in value and name.lower().startswith("x-") is in_header
+    }
+
+
+class Addresses:
+    """Finds the records that the fixtures have for an operation's path."""
+
+    def __init__(self, service: Service, records: Records) -> None:
+        self._service = service
+        self._keys = {
+            name: key
+            for (api, name), key in service.store.collections(DEFAULT_SESSION).items()
+            if api == service.name
+        }
+        self._records = {name: dict(records.get((service.name, name), {})) for name in self._keys}
+
+    def parameters(self, operation: Operation) -> list[Parameter]:
+        """The path parameters, in the order of the path."""
+        order = re.findall(r"\{([^}]+)\}", operation.path)
+        by_name = {entry.name: entry for entry in operation.parameters if entry.location == "path"}
+        return [by_name[name] for name in order if name in by_name]
+
+    def collection_of(self, operation: Operation) -> str | None:
+        """The collection whose records the operation is about; None when the fixtures have none."""
+        for parameter in reversed(self.parameters(operation)):
+            found = self.collection(operation, parameter.name)
+            if found is not None:
+                return found
+        return None
+
+    def known(self, operation: Operation) -> list[Address]:
+        """An address for each record of the fixtures; one made of the examples when there are none."""
+        name = self.collection_of(operation)
+        if name is None or not self._records[name]:
+            return [Address({entry.name: self._example(entry) for entry in self.parameters(operation)})]
+        return [self._address(operation, name, key, record) for key, record in self._records[name].items()]
+
+    def _address(self, operation: Operation, collection: str, key: str, record: Record) -> Address:
+        values: dict[str, Any] = {}
+        for parameter in self.parameters(operation):
+            own = self.collection(operation, parameter.name)
+            if own == collection:
+                values[parameter.name] = record.get(self._keys[collection], key)
+            elif parameter.name in record:
+                values[parameter.name] = record[parameter.name]
+            elif own is not None and self._records[own]:
+                values[parameter.name] = next(iter(self._records[own]))
+            else:
+                values[parameter.name] = self._example(parameter)
+        return Address(values, collection, key)
+
+    def unknown(self, operation: Operation, address: Address) -> Iterator[Address]:
+        """Addresses of the right type that name no record: the last parameter's, then each parent's."""
+        for parameter in reversed(self.parameters(operation)):
+            value = self._stranger(operation, parameter)
+            if value is not None:
+                yield address.changed(parameter.name, value, AddressKind.UNKNOWN)
+
+    def foreign(self, operation: Operation, address: Address) -> Iterator[Address]:
+        """Addresses whose parent exists and is not the record's own."""
+        for parameter in self.parameters(operation)[:-1]:
+            own = self.collection(operation, parameter.name)
+            keys = self._keys.get(own or "")
+            for record in self._records.get(own or "", {}).values():
+                value = record[keys] if keys else None
+                if value != address.values[parameter.name]:
+                    yield address.changed(parameter.name, value, AddressKind.FOREIGN)
+
+    def malformed(self, operation: Operation, address: Address) -> Iterator[Address]:
+        """Addresses with a value that is not of the parameter's type."""
+        for parameter in self.parameters(operation):
+            view = self._service.document.schemas.merged(parameter.schema)
+            for kind, value in _wrong(view).items():
+                yield address.changed(parameter.name, value, AddressKind.INVALID, kind)
+
+    def _stranger(self, operation: Operation, parameter: Parameter) -> Any:
+        view = self._service.document.schemas.merged(parameter.schema)
+        if "enum" in view:
+            return None
+        if types_in(view) & {"integer", "number"}:
+            known = self._records.get(self.collection(operation, parameter.name) or "", {})
+            numbers = [int(key) for key in known if key.isdigit()]
+            return max([*numbers, 900_000]) + 17
+        if view.get("format") == "uuid":
+            return "00000000-0000-4000-8000-0000000000aa"
+        return "mockserver-check-unknown" if not view.get("pattern") else None
+
+    def _example(self, parameter: Parameter) -> Any:
+        written = pointers.resolve(self._service.document.root, parameter.pointer)
+        if "example" in written:
+            return written["example"]
+        for example in (written.get("examples") or {}).values():
+            if isinstance(example, Mapping) and "value" in example:
+                return example["value"]
+        return sample_values.minimal(self._service.document.schemas, parameter.schema, 1)
+
+    def collection(self, operation: Operation, parameter: str) -> str | None:
+        """The collection before the parameter in the path, else the one that it is named after."""
+        before = re.search(r"([^/{}]+)/\{" + re.escape(parameter) + r"\}", operation.path)
+        if before and before[1] in self._keys:
+            return before[1]
+        stem = reference_stem(parameter)
+        return next((name for name in self._keys if stem and is_same_noun(name, stem)), None)
+
+
+def _wrong(view: Mapping[str, Any]) -> dict[SampleKind, Any]:
+    kinds = types_in(view)
+    if kinds & {"integer", "number"}:
+        fraction = {} if "number" in kinds else {SampleKind.DECIMAL: "1.5"}
+        numbers = {SampleKind.WORD: "abc", SampleKind.NEGATIVE: -1, SampleKind.HUGE: 10**25}
+        return {**numbers, **fraction, SampleKind.HEXADECIMAL: "0x10"}
+    if view.get("format") == "uuid":
+        return {SampleKind.NOT_UUID: "not-a-uuid", SampleKind.DIGIT: "1", SampleKind.OVERLONG: "x" * 300}
+    return {
+        SampleKind.OVERLONG: "x" * 300,
+        SampleKind.NUL: "%00",
+        SampleKind.NON_ASCII_TEXT: "ñandú 🦊",
+    }

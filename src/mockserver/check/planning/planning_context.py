@@ -1,0 +1,195 @@
+"""What planning is based on: records, callers, and what the reference model answers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockserver.check.planning import sample_values
+from mockserver.check.planning.cases import FILLED, Case, CaseMaker, Scenario, Topic
+from mockserver.check.planning.path_values import Address, Addresses
+from mockserver.check.planning.situations import Situation, SituationKind
+from mockserver.check.reference.reference_model import ModelResponse, Records, ReferenceModel
+from mockserver.check.target.credentials import Credentials
+from mockserver.check.target.http_messages import NOBODY, Caller
+from mockserver.http.served_api import Service
+from mockserver.openapi import media_types
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.schema_locations import fields_of
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.state.baseline import Record
+
+_LOOKS = ("get", "head", "options", "trace", "patch", "put", "post", "delete")
+"""Where to look for a request that only shows a record, the likeliest method first."""
+_LOOK = Situation(SituationKind.LOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A record that an operation can be tried on, and a caller who may."""
+
+    address: Address
+    caller: Caller
+
+
+class PlanningContext:
+    """Everything that plans for one document ask about."""
+
+    def __init__(
+        self, model: ReferenceModel, service: Service, credentials: Credentials, callers: Sequence[Caller]
+    ) -> None:
+        self.service = service
+        self.cases = CaseMaker(service)
+        self.callers = callers
+        self.addresses = Addresses(service, model.records("baseline"))
+        #: By operation, how a record of the fixtures breaks the document where its answers show it.
+        self.unfit: dict[str, str] = {}
+        self._model = model
+        self._credentials = credentials
+        self._places: dict[str, list[Place]] = {}
+        self._probes: dict[tuple[str, str, Caller], Case | None] = {}
+
+    @property
+    def schemas(self) -> SchemaReader:
+        """The document."""
+        return self.service.document.schemas
+
+    def ask_model(self, case: Case) -> tuple[ModelResponse, bool]:
+        """What the model answers to a case on fresh records, and whether that changes any."""
+        session = self._model.fork("baseline")
+        before = self._model.records(session)
+        model = self._model.ask(self.service, case.request, self._credentials, session)
+        changed = self._model.records(session) != before
+        self._model.reset(session)
+        return model, changed
+
+    def places(self, operation: Operation) -> list[Place]:
+        """Where the operation works, with the caller who may; one per record, the fullest record first."""
+        if operation.id not in self._places:
+            found = [
+                place
+                for address in self.addresses.known(operation)
+                for place in self._place(operation, address)
+            ]
+            self._places[operation.id] = sorted(found, key=self._fullness, reverse=True)
+        return self._places[operation.id]
+
+    def _place(self, operation: Operation, address: Address) -> list[Place]:
+        unknown: list[Place] = []
+        for caller in self.candidates(operation):
+            model, _ = self.ask_model(self.cases.plain(operation, address, caller))
+            status = model.answer.status
+            if model.answer.succeeded or (not model.is_informed and status not in {401, 403}):
+                return [Place(address, caller)]
+            if status == 500 and model.violations:
+                fault = str(model.violations[0]).removeprefix("response ")
+                self.unfit[operation.id] = f"record {address.key} of {address.collection}: {fault}"
+            # The model need not know the credential that an implementation knows.
+            if status == 401 and caller.is_identity and not model.is_informed:
+                unknown.append(Place(address, caller))
+        return unknown[:1]
+
+    def candidates(self, operation: Operation) -> list[Caller]:
+        """Callers who may be served: nobody in particular where no credential is asked for.
+
+        A document that knows no security at all is taken to be silent about it: who is given is sent.
+        """
+        is_asked = bool(operation.security) or not self.service.document.security_schemes
+        return list(self.callers) if is_asked and self.callers else [NOBODY]
+
+    def record(self, address: Address) -> Record:
+        """The record that an address names, as the fixture has it."""
+        records = self._model.records("baseline").get((self.service.name, address.collection or ""), {})
+        return records.get(address.key or "", {})
+
+    def records(self) -> Records:
+        """All records of the fixtures."""
+        return self._model.records("baseline")
+
+    def _fullness(self, place: Place) -> int:
+        return sum(1 for _ in _leaves(self.record(place.address)))
+
+    def related(self, operation: Operation) -> list[Operation]:
+        """The operations about the same kind of record, this one included."""
+        own = self.addresses.collection_of(operation)
+        everything = self.service.document.operations()
+        if own is None:
+            return [entry for entry in everything if entry.path == operation.path]
+        return [entry for entry in everything if self.addresses.collection_of(entry) == own]
+
+    def probe(self, operation: Operation, place: Place) -> Case | None:
+        """A request that shows the record of a place and changes nothing."""
+        if place.address.key is None:
+            return None
+        mark = (operation.id, place.address.key, place.caller)
+        if mark not in self._probes:
+            self._probes[mark] = self._find_probe(operation, place)
+        return self._probes[mark]
+
+    def _find_probe(self, operation: Operation, place: Place) -> Case | None:
+        for other in sorted(self.related(operation), key=lambda entry: _LOOKS.index(entry.method)):
+            if other.overrides is not None:
+                continue
+            for address in self.addresses.known(other):
+                if address.key != place.address.key:
+                    continue
+                for caller in [place.caller, *self.candidates(other)]:
+                    case = self.cases.plain(other, address, caller, topic="read", situation=_LOOK)
+                    if self._is_look(case):
+                        return case
+        return None
+
+    def _is_look(self, case: Case) -> bool:
+        if case.request.method != "GET" and (
+            case.request.body is not None or not self._takes_nothing(case.operation)
+        ):
+            return False
+        model, changed = self.ask_model(case)
+        return model.is_informed and model.answer.succeeded and not changed and bool(model.answer.body)
+
+    @staticmethod
+    def _takes_nothing(operation: Operation) -> bool:
+        """Whether the body is documented and may be left out: then nothing sent is nothing changed."""
+        return operation.request_body is not None and not operation.request_body.required
+
+    def followed(self, operation: Operation, place: Place, *cases: Case, group: Topic) -> Scenario:
+        """The cases, each followed by a look at the record where there is a way to look."""
+        probe = self.probe(operation, place)
+        if probe is None:
+            return Scenario(cases, group)
+        return Scenario(tuple(step for case in cases for step in (case, probe)), group)
+
+    def filled(self, operation: Operation, place: Place, variant: int = 0, topic: Topic = "sequence") -> Case:
+        """A request in order that sends something where something can be sent."""
+        plain = self.cases.plain(operation, place.address, place.caller, topic=topic)
+        content = self.cases.content(operation)
+        if content is None or content.schema is None:
+            return plain
+        body = self.cases.minimal_body(operation)
+        if body is not None and not isinstance(body, Mapping):
+            return replace(plain, topic=topic)
+        body = dict(body or {})
+        for field in fields_of(self.schemas, content.schema):
+            found = list(sample_values.valid(self.service.compiler, field)) if len(field.tokens) == 1 else []
+            texts = [sample.value for sample in found if isinstance(sample.value, str)]
+            if texts and not field.is_inferred and "enum" not in field.view and field.name not in body:
+                body[field.name] = (
+                    f"Variant {variant} of the check" if not field.view.get("format") else texts[0]
+                )
+                if not field.view.get("format"):
+                    break
+                del body[field.name]
+        if not body and not media_types.is_json(content.name):
+            return plain  # a form has one part at least (RFC 2046 section 5.1)
+        case = self.cases.with_body(plain, body, FILLED)
+        return replace(case, topic=topic)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for entry in value.values():
+            yield from _leaves(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _leaves(entry)
+    elif value is not None:
+        yield value

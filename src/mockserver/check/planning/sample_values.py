@@ -1,0 +1,222 @@
+"""Values to try for a schema: those it allows, at its edges above all, and those it does not."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from mockserver.check.planning.situations import SampleKind
+from mockserver.check.planning.values_by_name import usual
+from mockserver.generation.regex_text import PatternError, pattern
+from mockserver.openapi.schema.schema_locations import Field, types_in
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.schema.validators import SchemaCompiler
+
+LONG = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 6
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A value and what is special about it.
+
+    Attributes:
+        about: what the kind leaves open, such as the format or the type.
+        number: counts the values of one kind.
+        is_edge: the schema allows it without naming it, and an implementation may have its reasons not to.
+    """
+
+    value: Any
+    kind: SampleKind
+    about: str = ""
+    number: int = 0
+    is_edge: bool = False
+
+
+_FORMATS: Mapping[str, tuple[str, ...]] = {
+    "date-time": ("2031-07-04T13:45:30.000Z", "2030-12-31T23:30:00+02:00", "2032-02-29T00:00:00Z"),
+    "date": ("1984-02-29", "1999-12-31", "2001-01-01"),
+    "email": ("mockserver.check@example.com", "o'neil+check@example.co.uk"),
+    "uuid": ("5f0c2b1e-7a44-4c1d-9b8e-2f6d3a9c1e07",),
+    "uri": ("https://example.com/check?a=1&b=2",),
+    "url": ("https://example.com/check",),
+    "ipv4": ("192.0.2.17",),
+    "hostname": ("check.example.com",),
+    "byte": ("bW9ja3NlcnZlcg==",),
+    "phone": ("+442079460958",),
+    "decimal": ("9.50",),
+}
+_STRICT = {"date-time", "date", "email", "uuid", "uri", "ipv4"}
+"""Formats whose breach counts as breaking the document: the compiled validator knows them."""
+
+
+def _texts(view: Mapping[str, Any]) -> Iterator[Sample]:
+    name = str(view.get("format"))
+    if name in _FORMATS:
+        for number, text in enumerate(_FORMATS[name]):
+            is_edge = name == "email" and number > 0
+            yield Sample(text, SampleKind.FORMAT, name, number, is_edge=is_edge)
+        return
+    yield Sample("Check of the contract", SampleKind.PLAIN_TEXT)
+    yield Sample("", SampleKind.EMPTY_TEXT, is_edge=True)
+    yield Sample("¡Perdón! Größe 漢字 🦊", SampleKind.NON_ASCII_TEXT)
+    yield Sample("  spaces around  ", SampleKind.PADDED_TEXT)
+    yield Sample(LONG, SampleKind.LONG_TEXT, str(len(LONG)), is_edge=True)
+    yield Sample('O\'Brien "quoted" <b>&amp; 100% \\n', SampleKind.SPECIAL_TEXT)
+    if isinstance(view.get("maxLength"), int) and view["maxLength"] <= 10_000:
+        yield Sample("x" * view["maxLength"], SampleKind.LONGEST_TEXT)
+    if isinstance(view.get("minLength"), int):
+        yield Sample("x" * view["minLength"], SampleKind.SHORTEST_TEXT)
+
+
+def _named_texts(view: Mapping[str, Any], meant: str) -> Iterator[Sample]:
+    """Text that a name asks for; whoever refuses any other may have understood the name."""
+    yield Sample(meant, SampleKind.NAMED)
+    yield from (replace(sample, is_edge=True) for sample in _texts(view))
+
+
+def _numbers(view: Mapping[str, Any]) -> Iterator[Sample]:
+    low, high = view.get("minimum"), view.get("maximum")
+    if low is not None:
+        yield Sample(low, SampleKind.MINIMUM)
+    if high is not None:
+        yield Sample(high, SampleKind.MAXIMUM)
+    for number in (45, 1, 0, -1):
+        yield Sample(number, SampleKind.NUMBER, str(number), is_edge=number < 1)
+    if view.get("format") != "int32":
+        yield Sample(3_000_000_000, SampleKind.BEYOND_32_BITS, is_edge=True)
+    if view.get("type") == "number":
+        yield Sample(0.5, SampleKind.FRACTION, is_edge=True)
+
+
+def _booleans(_: Mapping[str, Any]) -> Iterator[Sample]:
+    yield Sample(False, SampleKind.FALSE)
+    yield Sample(True, SampleKind.TRUE)
+
+
+_BY_TYPE = {"string": _texts, "integer": _numbers, "number": _numbers, "boolean": _booleans}
+
+
+def valid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
+    """Values that the schema of a scalar field allows, the documented ones first."""
+    checker = compiler.compile(field.schema, "request")
+    seen: list[tuple[type, Any]] = []
+    for sample in _candidates(field.view, usual(field.name)):
+        mark = (type(sample.value), sample.value)
+        if mark not in seen and checker.is_valid(sample.value):
+            seen.append(mark)
+            yield sample
+
+
+def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
+    for value in view.get("enum") or ():
+        if value is None:
+            yield Sample(value, SampleKind.NULL)
+        else:
+            yield Sample(value, SampleKind.ENUMERATED, json.dumps(value, ensure_ascii=False))
+    if "enum" not in view:
+        if "example" in view:
+            yield Sample(view["example"], SampleKind.EXAMPLE)
+        if "pattern" in view:
+            yield Sample(_scalar(view, "string"), SampleKind.PATTERN)
+        for name in sorted(types_in(view)):
+            if name == "string" and meant is not None and "format" not in view:
+                yield from _named_texts(view, meant)
+            elif name in _BY_TYPE:
+                yield from _BY_TYPE[name](view)
+    if view.get("nullable") is True:
+        yield Sample(None, SampleKind.NULL)
+
+
+def invalid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
+    """Values that the schema does not allow."""
+    checker = compiler.compile(field.schema, "request")
+    kinds = types_in(field.view)
+    for sample in _wrong(field.view, kinds):
+        if not checker.is_valid(sample.value):
+            yield sample
+
+
+def _wrong(view: Mapping[str, Any], kinds: set[str]) -> Iterator[Sample]:
+    yield Sample(None, SampleKind.NULL_NOT_ALLOWED)
+    if "enum" in view:
+        yield Sample("mockserver-check", SampleKind.OUTSIDE_ENUM)
+        yield Sample("", SampleKind.EMPTY_OUTSIDE_ENUM)
+    if view.get("format") in _STRICT:
+        yield Sample("not-a-" + view["format"], SampleKind.NOT_FORMAT, view["format"])
+        yield Sample("", SampleKind.EMPTY_NOT_FORMAT, view["format"])
+    if kinds & {"integer", "number", "boolean"}:
+        yield Sample("mockserver-check", SampleKind.TEXT_INSTEAD, sorted(kinds - {"null"})[0])
+    if kinds & {"integer", "number"}:
+        yield Sample("60", SampleKind.QUOTED_NUMBER)
+        yield from _out_of_range(view)
+    if "boolean" in kinds:
+        yield Sample("true", SampleKind.QUOTED_BOOLEAN)
+    if "integer" in kinds:
+        yield Sample(1.5, SampleKind.FRACTION_INSTEAD)
+    wanted = "/".join(sorted(kinds - {"null"}) or ["value"])
+    yield Sample(7, SampleKind.NUMBER_INSTEAD, wanted)
+    yield Sample([], SampleKind.LIST_INSTEAD, wanted)
+    yield Sample({}, SampleKind.OBJECT_INSTEAD, wanted)
+
+
+def _out_of_range(view: Mapping[str, Any]) -> Iterator[Sample]:
+    if isinstance(view.get("minimum"), int):
+        yield Sample(view["minimum"] - 1, SampleKind.BELOW_MINIMUM)
+    if isinstance(view.get("maximum"), int):
+        yield Sample(view["maximum"] + 1, SampleKind.ABOVE_MAXIMUM)
+
+
+def minimal(schemas: SchemaReader, schema: Any, depth: int = 0) -> Any:
+    """A small value that fits: the example, else what is required and no more."""
+    view = schemas.merged(schema)
+    if "example" in view and depth:
+        return view["example"]
+    if view.get("enum"):
+        return view["enum"][0]
+    for name in ("oneOf", "anyOf"):
+        if view.get(name):
+            return minimal(schemas, view[name][0], depth + 1)
+    kind = next(iter(types_in(view) - {"null"}), "object" if "properties" in view else "string")
+    if kind == "object":
+        return _object(schemas, view, depth)
+    if kind == "array":
+        count = int(view.get("minItems", 0))
+        return [minimal(schemas, view.get("items", {}), depth + 1) for _ in range(min(count, 5))]
+    return _scalar(view, kind)
+
+
+def _object(schemas: SchemaReader, view: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    properties = view.get("properties") or {}
+    if depth > 6:
+        return {}
+    needed = [name for name in dict.fromkeys(view.get("required") or ()) if name in properties]
+    return {
+        name: minimal(schemas, properties[name], depth + 1)
+        for name in needed
+        if schemas.merged(properties[name]).get("readOnly") is not True
+    }
+
+
+def _scalar(view: Mapping[str, Any], kind: str) -> Any:
+    if kind == "boolean":
+        return True
+    if kind in {"integer", "number"}:
+        low = view.get("minimum", 1)
+        return low + 1 if view.get("exclusiveMinimum") is True else low
+    text = _FORMATS.get(str(view.get("format")), ("check",))[0]
+    short, long = int(view.get("minLength", 0)), view.get("maxLength")
+    text = text + "x" * max(0, short - len(text))
+    text = text if long is None else text[: int(long)]
+    return text if "pattern" not in view else _patterned(str(view["pattern"]), text, short, long)
+
+
+def _patterned(expression: str, text: str, short: int, long: Any) -> str:
+    """The text, or another one where it does not match."""
+    try:
+        if re.search(expression, text):
+            return text
+        return pattern(expression).write(Random(1), max(short, 1), *([] if long is None else [int(long)]))
+    except (PatternError, re.error):
+        return text

@@ -1,0 +1,107 @@
+"""Try one thing after another: every record, twice, crossed with other operations, next to other records."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mockserver.check.planning.cases import Case, Scenario, schemes_of
+from mockserver.check.planning.planning_context import Place, PlanningContext
+from mockserver.check.planning.situations import Situation, SituationKind
+from mockserver.check.target.http_messages import Request
+from mockserver.openapi.operation import METHODS, Operation
+
+_NEIGHBOURS = 10
+_ANOTHER_RECORD = Situation(SituationKind.ANOTHER_RECORD)
+_TRIED = ("get", "post", "put", "patch", "delete")
+
+
+def reach(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+    """A request in order on each record, with and without something to say."""
+    for place in context.places(operation):
+        plain = context.cases.plain(operation, place.address, place.caller)
+        yield context.followed(operation, place, plain, group="reach")
+        filled = context.filled(operation, place, topic="reach")
+        if filled.request.body != plain.request.body:
+            yield context.followed(operation, place, filled, group="reach")
+
+
+def paths(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+    """Path parameters that name nothing, or are not of their type."""
+    places = context.places(operation)
+    if not places:
+        return
+    place = places[0]
+    addresses = [
+        *context.addresses.unknown(operation, place.address),
+        *context.addresses.malformed(operation, place.address),
+    ]
+    for address in addresses:
+        case = context.filled(operation, Place(address, place.caller), topic="path")
+        situation = Situation(SituationKind.PATH, address.parameter, address.kind, address.sample)
+        yield Scenario((replace(case, situation=situation, is_promised=False),), "path")
+
+
+def impossible(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+    """Records that the operation refuses, such as protected ones, by every caller."""
+    possible = {place.address.key for place in context.places(operation)}
+    for address in context.addresses.known(operation):
+        if address.key is None or address.key in possible or not context.places(operation):
+            continue
+        for caller in context.callers:
+            case = context.filled(operation, Place(address, caller))
+            yield context.followed(operation, Place(address, caller), case, group="sequence")
+
+
+def repeated(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+    """The operation twice on one record, then each related operation after it."""
+    for place in context.places(operation)[:2]:
+        first = context.filled(operation, place)
+        for number, other in enumerate(context.related(operation)):
+            again = _after(context, other, place, number + 1)
+            if again is not None:
+                after = replace(again, situation=Situation(SituationKind.AFTER, operation.id))
+                yield context.followed(operation, place, first, after, group="sequence")
+
+
+def _after(context: PlanningContext, other: Operation, place: Place, variant: int) -> Case | None:
+    for address in context.addresses.known(other):
+        if address.key == place.address.key:
+            # The last caller of an operation has to be one who may do both; the model says what comes of it.
+            return context.filled(other, Place(address, place.caller), variant)
+    return None
+
+
+def neighbours(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+    """The operation on one record, then a look at each of the others."""
+    places = context.places(operation)
+    if len(places) < 2:
+        return
+    first, *others = places
+    looks = []
+    for place in others[:_NEIGHBOURS]:
+        look = context.probe(operation, place)
+        looks.append(
+            look or replace(context.filled(operation, place), topic="read", situation=_ANOTHER_RECORD)
+        )
+    yield Scenario((context.filled(operation, first), *looks), "sequence")
+    yield Scenario((context.filled(operation, others[-1]), *(look for look in looks[:-1])), "sequence")
+
+
+def methods(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+    """Methods that the path does not have, then the operation itself, to see whether they did something."""
+    siblings = [entry for entry in context.service.document.operations() if entry.path == operation.path]
+    places = context.places(operation)
+    if not places or siblings[0].id != operation.id:
+        return
+    documented = {entry.method for entry in siblings}
+    place = places[0]
+    for method in METHODS:
+        if method in documented or method not in _TRIED:
+            continue
+        path, schemes = place.address.path(operation.path), schemes_of(operation)
+        bare = Request(method.upper(), path, caller=place.caller, schemes=schemes)
+        whole = replace(context.filled(operation, place).request, method=method.upper())
+        situation = Situation(SituationKind.METHOD, method.upper())
+        follow = context.probe(operation, place) or context.filled(operation, place)
+        for request in dict.fromkeys([bare, whole]):
+            case = Case(operation, situation, "method", request, place.address, is_promised=False)
+            yield Scenario((case, follow), "method")

@@ -1,0 +1,1 @@
+"""The mock as reference model, kept in step with the implementation."""

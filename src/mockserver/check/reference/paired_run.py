@@ -1,0 +1,234 @@
+"""One API on both sides, the implementation and the reference model, kept in step."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from mockserver.check.findings.issues import Category, Issue, Rule, Step, Verdict
+from mockserver.check.planning.cases import Case, Scenario
+from mockserver.check.planning.path_values import Addresses
+from mockserver.check.planning.situations import AddressKind
+from mockserver.check.reference.id_map import IdMap
+from mockserver.check.reference.reference_model import MAIN, ModelResponse, ReferenceModel
+from mockserver.check.rules import undocumented_methods
+from mockserver.check.rules.body_comparison import shown
+from mockserver.check.rules.judge import Judge
+from mockserver.check.target.credentials import Credentials
+from mockserver.check.target.http_messages import MISSING, Caller
+from mockserver.check.target.implementation import Target
+from mockserver.check.target.no_verdict import NoAnswerError
+from mockserver.http.served_api import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A scenario as it went, up to the first disagreement."""
+
+    scenario: Scenario
+    steps: tuple[Step, ...]
+    issue: Issue | None
+
+
+_FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
+"""Rules about the form of an answer: breaking one says nothing about the records behind it."""
+
+
+def _is_about_the_form(issue: Issue, step: Step) -> bool:
+    is_agreed = step.model is not None and step.model.answer.succeeded == step.answer.succeeded
+    return is_agreed and issue.verdict is Verdict.CONTRACT and issue.rule in _FORM
+
+
+class PairedRun:
+    """Plays scenarios on the implementation and the model at once."""
+
+    def __init__(
+        self,
+        service: Service,
+        model: ReferenceModel,
+        target: Target,
+        model_credentials: Credentials,
+        reset: Callable[[], None] | None,
+        *,
+        diff: bool = True,
+    ) -> None:
+        self.service = service
+        self.target = target
+        self.can_reset = reset is not None
+        self._model = model
+        self._credentials = model_credentials
+        self._reset = reset
+        #: What both sides have made since they were last alike.
+        self.id_map = IdMap(service.name, Addresses(service, model.records("baseline")))
+        self._judge = Judge(service, model.records("baseline"), self.id_map)
+        self._is_fresh = False
+        self._diff = diff
+        self._writers: dict[tuple[str | None, str | None], Step] = {}
+        #: Fields that the implementation was seen to show, as dotted names.
+        self.shown: set[str] = set()
+        self._working: set[str] = set()
+        #: Callers whose credential was not simply refused, and those whose was.
+        self.known_callers: set[Caller] = set()
+        self.refused_callers: set[Caller] = set()
+        #: Records on which both sides went apart and cannot be brought together again.
+        self.tainted: set[tuple[str | None, str | None]] = set()
+
+    def begin(self) -> None:
+        """Start afresh where that is possible."""
+        if self._reset is None or self._is_fresh:
+            return
+        self._reset()
+        self._model.reset()
+        self.id_map.clear()
+        self._writers.clear()
+        self._is_fresh = True
+
+    def play(self, scenario: Scenario) -> Played:
+        """Play a scenario until something is wrong.
+
+        Raises:
+            NoAnswerError: the implementation did not answer.
+        """
+        self.begin()
+        history: list[Step] = []
+        for case in scenario.cases:
+            step = self.step(case)
+            if case.topic == "path" and case.address.kind is AddressKind.UNKNOWN:
+                self._judge.learn_unknown(step)
+            issue = self._judge.find_issue(step, history) or undocumented_methods.issue_of(
+                step, self._declared(step), self.service
+            )
+            if issue is not None:
+                if not _is_about_the_form(issue, step):
+                    self._taint(scenario)
+                found = Played(
+                    scenario, (*history, step), undocumented_methods.traced_to_method(issue, [*history, step])
+                )
+                return self._elsewhere(found) or found
+            history.append(step)
+            if not self.keep_in_step(step):
+                self._taint(scenario)
+                return Played(scenario, tuple(history), None)
+        # A look at the end that agreed has shown that nothing changed: the next scenario needs no reset.
+        has_looked = bool(history) and history[-1].case.topic == "read"
+        self._is_fresh = has_looked and not any(step.has_written for step in history)
+        return Played(scenario, tuple(history), None)
+
+    def _elsewhere(self, played: Played) -> Played | None:
+        """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
+        looks = played.scenario.cases[len(played.steps) :]
+        is_lost = played.issue is not None and played.issue.category is Category.FIELD_UNCHANGED
+        if not is_lost or any(case.topic != "read" for case in looks):
+            return None
+        steps = list(played.steps)
+        for case in looks:
+            step = self.step(case)
+            issue = self._judge.find_issue(step, steps)
+            steps.append(step)
+            if issue is not None:
+                is_there = issue.category is Category.OTHER_RECORD_CHANGED
+                return Played(played.scenario, tuple(steps), issue) if is_there else None
+        return None
+
+    def step(self, case: Case) -> Step:
+        """Send one request to both sides."""
+        named, case = case, self.id_map.addressed(case)
+        before = self._model.records()
+        self._is_fresh = False
+        answer = self.target.send(case.request, case.operation.id)
+        model = self._model.ask(self.service, self.id_map.request(case), self._credentials)
+        after = self._model.records()
+        self.id_map.learn(before, after, model.answer, answer)
+        if not self._diff:
+            model = replace(model, is_informed=False)
+        value = answer.value() if answer.body else MISSING
+        if value is not MISSING and answer.succeeded:
+            self.shown.update(shown(value))
+        if answer.succeeded:
+            self._working.add(case.operation.id)
+        # Where nobody is asked for a credential, or something else is wrong, any credential will do.
+        if case.operation.security and model.answer.succeeded:
+            callers = self.refused_callers if answer.status == 401 else self.known_callers
+            callers.add(case.request.caller)
+        is_odd = answer.succeeded and model.is_informed and not model.answer.succeeded
+        alone = self._alone(case) if is_odd and case is named else None
+        mark = (case.address.collection, case.address.key)
+        writer = self._writers.get(mark) if case.address.key is not None else None
+        is_working = case.operation.id in self._working
+        step = Step(case, answer, model, before, after != before, alone, writer, is_working)
+        if step.has_written and answer.succeeded:
+            self._writers[mark] = replace(step, writer=None)
+        return step
+
+    def _alone(self, case: Case) -> int:
+        """The status that the model gives to a case on fresh records."""
+        session = self._model.fork("baseline")
+        model = self._model.ask(self.service, self.id_map.request(case), self._credentials, session)
+        self._model.reset(session)
+        return model.answer.status
+
+    def keep_in_step(self, step: Step) -> bool:
+        """Undo on the model what the implementation refused, where the document leaves the choice.
+
+        Returns:
+            False when the implementation served what the model refused: then nobody knows what it holds.
+        """
+        model = step.model
+        if model is None or step.answer.succeeded == model.answer.succeeded:
+            return True
+        if step.has_written:
+            self._model.restore(step.before, MAIN)
+        return not (step.answer.succeeded and model.is_informed and step.case.request.method != "GET")
+
+    def judge(self, step: Step, history: Sequence[Step]) -> Issue | None:
+        """See `Judge.find_issue`."""
+        return self._judge.find_issue(step, history)
+
+    def _declared(self, step: Step) -> ModelResponse | None:
+        """What the documented operation would have answered where an undocumented method was tried."""
+        if step.case.topic != "method" or not step.answer.succeeded:
+            return None
+        session = self._model.fork()
+        method = step.case.operation.method.upper()
+        request = replace(step.case.request, method=method)
+        model = self._model.ask(self.service, request, self._credentials, session)
+        has_changed = self._model.records(session) != self._model.records(MAIN)
+        self._model.reset(session)
+        return model if has_changed else None
+
+    def _taint(self, scenario: Scenario) -> None:
+        if not self.can_reset:
+            known = (case.address for case in scenario.cases if case.address.key is not None)
+            self.tainted.update((address.collection, address.key) for address in known)
+
+    def is_tainted(self, scenario: Scenario) -> bool:
+        """Whether a scenario is about a record on which the sides went apart earlier."""
+        return any((case.address.collection, case.address.key) in self.tainted for case in scenario.cases)
+
+    def confirm(self, played: Played) -> tuple[Played, bool]:
+        """Repeat a disagreement, with as few requests as show it.
+
+        Returns:
+            The shortest way to it, and whether it came again.
+        """
+        if not self.can_reset or played.issue is None:
+            return played, True
+        cases = tuple(step.case for step in played.steps)
+        again = self._try(replace(played.scenario, cases=cases))
+        if again is None or again.issue is None or again.issue.id != played.issue.id:
+            return played, False
+        best = played
+        for number in reversed(range(len(cases) - 1)):
+            fewer = (*cases[:number], *cases[number + 1 :])
+            shorter = self._try(replace(played.scenario, cases=fewer))
+            if shorter is not None and shorter.issue is not None and shorter.issue.id == played.issue.id:
+                best, cases = shorter, tuple(step.case for step in shorter.steps)
+        return best, True
+
+    def stays_unanswered(self, scenario: Scenario) -> bool:
+        """Whether a scenario is not answered again; taken for granted where nothing can be repeated."""
+        return not self.can_reset or self._try(scenario) is None
+
+    def _try(self, scenario: Scenario) -> Played | None:
+        try:
+            return self.play(scenario)
+        except NoAnswerError:
+            return None

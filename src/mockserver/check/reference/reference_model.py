@@ -1,0 +1,195 @@
+"""The mock as reference model: a second one in this process, which is sent the same requests."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.app import Application, build, find_documents, find_fixture
+from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.check.target.credentials import Credentials
+from mockserver.check.target.http_messages import Answer, Request
+from mockserver.config import Settings
+from mockserver.errors import FixtureError, Violation
+from mockserver.http.endpoint import handler_of
+from mockserver.http.exchange import EXCHANGE, Exchange
+from mockserver.http.outgoing.outbox import Outbox
+from mockserver.http.served_api import Service
+from mockserver.openapi.reading import document_files
+from mockserver.state.baseline import CollectionId, Record
+
+MAIN = "check"
+_SESSION = b"x-mock-session"
+
+Records = Mapping[CollectionId, Mapping[str, Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResponse:
+    """What the model makes of a request.
+
+    Attributes:
+        operation_id: which operation it took the request for; None when it knows none.
+        violations: how the request breaks the document; empty when it was refused for another reason.
+        is_informed: whether the model knows how this operation behaves, beyond what its document says.
+    """
+
+    answer: Answer
+    operation_id: str | None
+    violations: tuple[Violation, ...]
+    is_informed: bool
+
+
+class _Nowhere(Outbox):
+    """Takes callbacks and sends none: the model is asked what it would do, and nobody else is to notice."""
+
+    def send(self, requests: Iterable[Outgoing], cause: Exchange | None = None) -> None:
+        """Forget them."""
+
+
+class ReferenceModel:
+    """The mock of some documents, in this process; only records that are written down exist in it."""
+
+    def __init__(self, specs: Iterable[Path], fixtures: Path | None, *, seed: int = 1) -> None:
+        self.application = _build(list(specs), fixtures, seed)
+        self._loop = asyncio.new_event_loop()
+        self._forks = 0
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """The documents by name, with all that was made of them."""
+        return self.application.services
+
+    def ask(
+        self, service: Service, request: Request, credentials: Credentials, session: str = MAIN
+    ) -> ModelResponse:
+        """Have the model answer a request, in one of its sessions."""
+        query, headers = credentials.apply(request)
+        raw = [(name.lower().encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+        scope = _scope(request.method, service.document.base_path + request.path, query, raw, session)
+        if request.body is not None:
+            scope["headers"].append((b"content-length", str(len(request.body)).encode()))
+        answer = self._loop.run_until_complete(self._run(scope, request.body or b""))
+        exchange: Exchange = scope[EXCHANGE]
+        operation_id = None if exchange.operation_id is None else str(exchange.operation_id)
+        return ModelResponse(
+            answer, operation_id, exchange.violations, _is_informed(service, operation_id, answer)
+        )
+
+    async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> Answer:
+        start: dict[str, Any] = {}
+        chunks: list[bytes] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                chunks.append(message.get("body", b""))
+
+        await self.application.asgi(scope, receive, send)
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in start["headers"]
+        }
+        return Answer(start["status"], headers, b"".join(chunks))
+
+    def reset(self, session: str = MAIN) -> None:
+        """Give a session the records of the fixtures again."""
+        self.application.store.reset(session)
+
+    def fork(self, session: str = MAIN) -> str:
+        """Copy a session, so that something can be tried without consequences; drop it with `reset`."""
+        self._forks += 1
+        name = f"fork-{self._forks}"
+        self.restore(self.records(session), name)
+        return name
+
+    def records(self, session: str = MAIN) -> Records:
+        """Every record that a session has now."""
+        store = self.application.store
+        return {name: dict(store.records(session, name)) for name in store.collections(session)}
+
+    def restore(self, records: Records, session: str) -> None:
+        """Give a session exactly these records."""
+        store = self.application.store
+        store.reset(session)
+        for collection, wanted in records.items():
+            present = dict(store.records(session, collection))
+            for key in present.keys() - wanted.keys():
+                store.delete(session, collection, key)
+            for key, record in wanted.items():
+                if present.get(key) is not record:
+                    store.put(session, collection, key, record)
+
+    def close(self) -> None:
+        """End its event loop."""
+        self._loop.close()
+
+
+def _is_informed(service: Service, operation_id: str | None, answer: Answer) -> bool:
+    if operation_id is None or answer.status == 501:
+        return False
+    operation = service.document.operation(operation_id)
+    return handler_of(operation, service) is not None
+
+
+def _scope(
+    method: str, path: str, query: str, headers: list[tuple[bytes, bytes]], session: str
+) -> MutableMapping[str, Any]:
+    from urllib.parse import unquote
+
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": method,
+        "path": unquote(path),
+        "raw_path": path.encode("utf-8", "surrogateescape"),
+        "root_path": "",
+        "query_string": query.encode("utf-8", "surrogateescape"),
+        "headers": [(b"host", b"model"), *headers, (_SESSION, session.encode())],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+
+def _build(specs: list[Path], fixtures: Path | None, seed: int) -> Application:
+    """Build the mock with the fixtures' written records alone.
+
+    Raises:
+        FixtureError: a fixture does not fit; it is named where the user has it.
+    """
+    documents = find_documents(specs)
+    names = [document.name.split(".")[0] for document in documents]
+    files = {name: file for name in names if (file := find_fixture(name, fixtures)) is not None}
+    with tempfile.TemporaryDirectory(prefix="mockserver-check-") as folder:
+        copies = {Path(folder) / f"{name}.json": file for name, file in files.items()}
+        for copy, file in copies.items():
+            copy.write_bytes(_without_generated(file))
+        try:
+            settings = Settings(specs=tuple(documents), fixtures=Path(folder), seed=seed, journal_limit=1)
+            return build(settings, outbox=_Nowhere())
+        except FixtureError as error:
+            original = copies.get(error.place.file, error.place.file)
+            place = document_files.place(original, error.place.pointer)
+            raise FixtureError(error.reason, place, error.remedy) from None
+
+
+def _without_generated(file: Path) -> bytes:
+    content = document_files.read_file(file)
+    if isinstance(content, dict) and isinstance(content.get("collections"), dict):
+        collections = {
+            name: {key: value for key, value in entry.items() if key != "generate"}
+            if isinstance(entry, dict)
+            else entry
+            for name, entry in content["collections"].items()
+        }
+        content = {**content, "collections": collections}
+    return orjson.dumps(content)

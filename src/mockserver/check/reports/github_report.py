@@ -1,0 +1,82 @@
+"""Annotations and a job summary for GitHub Actions."""
+
+import re
+from collections.abc import Iterator
+
+from mockserver.check.findings.issues import Finding
+from mockserver.check.outcome import Outcome
+from mockserver.check.reports.json_report import unreached, verdict
+from mockserver.check.reports.sarif_report import location
+from mockserver.printing import printable
+
+_SHOWN = 10
+"""GitHub shows so many annotations of one step, and drops the others without a word."""
+
+
+def annotations(outcome: Outcome) -> Iterator[str]:
+    """Workflow commands for the first findings."""
+    for finding in outcome.findings[:_SHOWN]:
+        issue = finding.issue
+        place = f"file={_property(location(finding.file))},line={finding.line or 1}"
+        title = _property(f"{issue.operation.id}: {issue.rule}")
+        told = _data(f"{issue.message.rstrip('.')}. Expected {issue.expected}, got {issue.got}")
+        yield f"::error {place},title={title}::{told}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def text(outcome: Outcome) -> str:
+    """The job summary, in Markdown."""
+    left = unreached(outcome)
+    lines = [f"## mockserver check: {verdict(outcome)}{f' ({left})' if left else ''}", ""]
+    for api in outcome.apis:
+        lines += [f"### {_plain(api.service.document.title)}", ""]
+        if api.no_verdict:
+            lines += [f"No verdict: {_plain(api.no_verdict)}", ""]
+        lines += ["| operation | requests | findings |", "| --- | ---: | ---: |"]
+        for record in api.operations.values():
+            count = sum(finding.issue.operation.id == record.operation.id for finding in api.findings)
+            tried = str(record.tried) if not record.unreached else f"not reached: {_plain(record.unreached)}"
+            lines.append(f"| {_code(record.operation.id)} | {tried} | {count} |")
+        lines += ["", *(f"- {_plain(note)}" for note in api.notes), ""]
+        lines += [row for finding in api.findings for row in _details(finding)]
+    return "\n".join(lines) + "\n"
+
+
+def _details(finding: Finding) -> list[str]:
+    issue = finding.issue
+    place = _plain(f"{finding.file}:{finding.line or 1}")
+    head = f"<b>{_plain(issue.rule)}</b> · {_plain(issue.operation.id)} · {_plain(issue.message)}"
+    return [
+        f"<details><summary>{head}</summary>",
+        "",
+        f"Expected {_code(issue.expected)}, got {_code(issue.got)}; {place}",
+        *(
+            [f"<br>The document could say: {_plain(issue.suggested_clause)}"]
+            if issue.suggested_clause
+            else []
+        ),
+        "",
+        # What is indented by four spaces is code, whatever it has in it.
+        *(f"    {printable(step)}" for step in finding.steps),
+        "",
+        "</details>",
+    ]
+
+
+_MARKUP = re.compile(r"[^\w\s.,;:/%'\"=?+-]|_")
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown and HTML show as it is: what could be markup is written as a character reference."""
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", printable(text))
+
+
+def _code(text: str) -> str:
+    return f"<code>{_plain(text)}</code>"

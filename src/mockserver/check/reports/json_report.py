@@ -1,0 +1,80 @@
+"""The report that programs read; its `version` changes when a field changes its meaning."""
+
+from typing import Any
+
+import orjson
+
+from mockserver import __version__
+from mockserver.check.findings import baselines
+from mockserver.check.outcome import ApiOutcome, Outcome
+
+VERSION = baselines.VERSION
+
+
+def text(outcome: Outcome) -> str:
+    """The report as JSON."""
+    return orjson.dumps(content(outcome), option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def content(outcome: Outcome) -> dict[str, Any]:
+    """The report as plain values."""
+    options = outcome.options
+    return {
+        "version": VERSION,
+        "tool": {"name": "mockserver", "version": __version__},
+        "verdict": verdict(outcome),
+        "reason": "; ".join(api.no_verdict for api in outcome.apis if api.no_verdict),
+        "exit_code": outcome.exit_code,
+        "seed": options.seed,
+        "profile": options.profile,
+        "interrupted": outcome.is_interrupted,
+        "requests": outcome.requests,
+        "seconds": round(outcome.seconds, 3),
+        "apis": [_api(api) for api in outcome.apis],
+        "findings": [finding.as_json() for finding in outcome.findings],
+        "unstable": [finding.as_json() for api in outcome.apis for finding in api.unstable],
+        "accepted": [finding.as_json() for api in outcome.apis for finding in api.accepted],
+    }
+
+
+def verdict(outcome: Outcome) -> str:
+    """The verdict in a word or two."""
+    return {0: "conforms", 1: "broken", 3: "no verdict", 130: "interrupted"}.get(
+        outcome.exit_code, "mock defect"
+    )
+
+
+def unreached(outcome: Outcome) -> str:
+    """How many operations the verdict says nothing about, in words; empty when it is about all of them."""
+    records = [record for api in outcome.apis for record in api.operations.values()]
+    count = sum(bool(record.unreached) for record in records)
+    return f"{count} of {len(records)} operations not reached" if count else ""
+
+
+def _api(api: ApiOutcome) -> dict[str, Any]:
+    document = api.service.document
+    return {
+        "name": document.name,
+        "title": document.title,
+        "file": str(document.file),
+        "url": api.base_url,
+        "no_verdict": api.no_verdict,
+        "notes": api.notes,
+        "operations": [
+            {
+                "id": record.operation.id,
+                "method": record.operation.method.upper(),
+                "path": record.operation.path,
+                "requests": record.tried,
+                "served": record.served,
+                "tried": sorted(record.groups),
+                "not_reached": record.unreached,
+            }
+            for record in api.operations.values()
+        ],
+    }
+
+
+def counted(count: int) -> str:
+    """So many findings, in words."""
+    return f"{count or 'no'} finding{'' if count == 1 else 's'}"

@@ -1,0 +1,265 @@
+"""Check one answer against the document: status, media type, body, header fields."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypedDict
+
+from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, in_lists
+from mockserver.check.findings.schema_phrases import asked_for
+from mockserver.check.planning.cases import Case
+from mockserver.check.planning.situations import CallerKind, SituationKind
+from mockserver.check.target.http_messages import MISSING, Answer
+from mockserver.errors import Violation
+from mockserver.http.served_api import Service
+from mockserver.openapi import media_types, pointers
+from mockserver.openapi.operation import Header, MediaType, Operation, Response
+from mockserver.openapi.schema.schema_locations import is_inferred, is_marked, schemas_at, types_in
+
+_SHOWN = 160
+
+
+def brief(value: Any) -> str:
+    """A value as text that fits a line."""
+    if value is MISSING:
+        return "nothing"
+    text = value if isinstance(value, str) and len(value) > _SHOWN else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def described(answer: Answer) -> str:
+    """An answer in a few words."""
+    text = " ".join(answer.body[:_SHOWN].decode("utf-8", "replace").split())
+    more = "…" if len(answer.body) > _SHOWN else ""
+    return f"{answer.status}" + (f" {text}{more}" if text else "")
+
+
+class Who(TypedDict, total=False):
+    """The fields of a `Subject` about the caller."""
+
+    caller: CallerKind
+    identity: str
+
+
+def who(case: Case) -> Who:
+    """The caller as a part of the subject, where the request tries who may call."""
+    if case.situation.kind is not SituationKind.CALLER:
+        return {}
+    return {"caller": case.request.caller.kind, "identity": case.request.caller.identity or ""}
+
+
+class Referee:
+    """Knows one document."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._schemas = service.document.schemas
+
+    def issues(self, step: Step) -> Iterator[Issue]:
+        """How an answer breaks the document, the gravest first."""
+        operation, answer = step.case.operation, step.answer
+        if step.case.topic == "method":
+            yield from self._undocumented_method(step)
+            return
+        response = operation.response(answer.status)
+        if answer.status >= 500 and (response is None or _is_expected_to_work(step)):
+            yield self._server_error(step)
+        elif response is None:
+            yield from self._undocumented_status(step)
+        elif step.case.request.method != "HEAD":
+            yield from self._headers(operation, response, answer)
+            yield from self._body(operation, response, answer)
+
+    def _undocumented_method(self, step: Step) -> Iterator[Issue]:
+        operation, answer, method = step.case.operation, step.answer, step.case.request.method
+        if answer.status >= 500 and answer.status != 501:
+            yield Issue(
+                operation,
+                Rule.SERVER_ERROR,
+                Category.SERVER_ERROR,
+                Subject(status=answer.status, method=method, situation=step.case.situation),
+                f"{method} is not documented for this path and ends in an error of the server.",
+                "405, or another status of refusal",
+                described(answer),
+                operation.pointer,
+            )
+        if answer.status == 405 and "allow" not in answer.headers:
+            yield Issue(
+                operation,
+                Rule.HEADER,
+                Category.HEADER_MISSING,
+                Subject(("Allow",), answer.status),
+                "405 comes without the header Allow, which names the methods (RFC 9110 section 15.5.6).",
+                "Allow: " + self._methods(operation.path),
+                "405 without Allow",
+                operation.pointer,
+            )
+
+    def _methods(self, path: str) -> str:
+        operations = self._service.document.operations()
+        return ", ".join(entry.method.upper() for entry in operations if entry.path == path)
+
+    def _server_error(self, step: Step) -> Issue:
+        case, status = step.case, step.answer.status
+        return Issue(
+            case.operation,
+            Rule.SERVER_ERROR,
+            Category.SERVER_ERROR,
+            Subject(status=status, situation=case.situation, **who(case)),
+            f"{case.title}: the server fails with {status}.",
+            self._documented(case.operation),
+            described(step.answer),
+            pointers.join(["responses"], case.operation.pointer),
+        )
+
+    def _undocumented_status(self, step: Step) -> Iterator[Issue]:
+        operation, answer = step.case.operation, step.answer
+        # Which client error answers a request that is refused anyway is for the document to say;
+        # where it does not, every one of them is right.
+        if 400 <= answer.status < 500:
+            return
+        if answer.status == 304 or answer.status < 200:
+            return
+        if answer.succeeded and is_marked(self._schemas, operation.pointer):
+            return
+        yield Issue(
+            operation,
+            Rule.STATUS,
+            Category.UNDOCUMENTED_STATUS,
+            Subject(status=answer.status),
+            f"The status {answer.status} is not documented for this operation.",
+            self._documented(operation),
+            described(answer),
+            pointers.join(["responses"], operation.pointer),
+        )
+
+    @staticmethod
+    def _documented(operation: Operation) -> str:
+        return ", ".join(operation.responses) or "any status"
+
+    def _headers(self, operation: Operation, response: Response, answer: Answer) -> Iterator[Issue]:
+        for name, header in response.headers.items():
+            if header.required and name not in answer.headers:
+                yield Issue(
+                    operation,
+                    Rule.HEADER,
+                    Category.HEADER_MISSING,
+                    Subject((header.name,), answer.status),
+                    f"The answer {answer.status} comes without the header {header.name}.",
+                    header.name,
+                    "no such header",
+                    header.pointer,
+                )
+            elif name in answer.headers and header.schema is not None:
+                yield from self._header_value(operation, header, answer)
+
+    def _header_value(self, operation: Operation, header: Header, answer: Answer) -> Iterator[Issue]:
+        text, schema = answer.headers[header.name.lower()], header.schema
+        kinds = types_in(self._schemas.merged(schema))
+        if schema is None or not kinds or not kinds <= {"integer", "number", "boolean", "string"}:
+            return
+        value = text if "string" in kinds else _scalar(text)
+        checker = self._service.compiler.compile(schema, "response")
+        for violation in checker.violations(value, "response", 1):
+            if not is_inferred(self._schemas, schema, [], violation.keyword):
+                yield Issue(
+                    operation,
+                    Rule.HEADER,
+                    Category.HEADER_VALUE,
+                    Subject((header.name,), answer.status, violation.keyword),
+                    f"The header {header.name} of the answer {answer.status} breaks its schema: "
+                    f"{violation.message}",
+                    f"{header.name} as its schema says",
+                    text,
+                    header.pointer,
+                )
+
+    def _body(self, operation: Operation, response: Response, answer: Answer) -> Iterator[Issue]:
+        if not response.content:
+            return
+        content = media_types.find(response.content, answer.media_type)
+        if content is None:
+            yield Issue(
+                operation,
+                Rule.MEDIA_TYPE,
+                Category.MEDIA_TYPE,
+                Subject(status=answer.status, media_type=answer.media_type),
+                f"The media type of the answer {answer.status} is not documented.",
+                ", ".join(entry.name for entry in response.content.values()),
+                answer.media_type or "no Content-Type",
+                pointers.join(["content"], response.pointer),
+            )
+            return
+        if media_types.is_json(answer.media_type):
+            yield from self._json(operation, content, answer)
+
+    def _json(self, operation: Operation, content: MediaType, answer: Answer) -> Iterator[Issue]:
+        value = answer.value()
+        if value is MISSING:
+            yield Issue(
+                operation,
+                Rule.SCHEMA,
+                Category.NOT_JSON,
+                Subject(status=answer.status),
+                f"The body of the answer {answer.status} is not JSON.",
+                "a JSON value",
+                brief(answer.body[-60:].decode("utf-8", "replace")),
+                content.pointer,
+            )
+            return
+        if content.schema is None:
+            return
+        for violation in self._service.compiler.compile(content.schema, "response").violations(
+            value, "response"
+        ):
+            tokens = pointers.split(violation.pointer)
+            if not is_inferred(self._schemas, content.schema, tokens, violation.keyword):
+                yield self._broken_schema(operation, content, answer, violation)
+
+    def _broken_schema(
+        self, operation: Operation, content: MediaType, answer: Answer, violation: Violation
+    ) -> Issue:
+        where = violation.pointer or "the body"
+        demanded = self._demanded(content, violation)
+        message = violation.message
+        if violation.keyword == "enum" and isinstance(demanded, list) and len(demanded) == 1:
+            message = message.replace(" is not one of ", " is not ")
+        tokens = tuple(pointers.split(violation.pointer))
+        return Issue(
+            operation,
+            Rule.SCHEMA,
+            Category.SCHEMA,
+            Subject((*in_lists(tokens), *violation.names), answer.status, violation.keyword),
+            f"{where} of the answer {answer.status} breaks its schema: {message}",
+            asked_for(violation.keyword, demanded, brief),
+            brief(_at(answer.value(), violation.pointer)),
+            content.pointer,
+            path=tokens,
+        )
+
+    def _demanded(self, content: MediaType, violation: Violation) -> Any:
+        """What the broken keyword says in the schema; `MISSING` where several schemas or none say it."""
+        nodes = schemas_at(self._schemas, content.schema, pointers.split(violation.pointer))
+        said = [node.schema[violation.keyword] for node in nodes if violation.keyword in node.schema]
+        return said[0] if len(said) == 1 else MISSING
+
+
+def _scalar(text: str) -> Any:
+    """The number or the boolean that a header field's text is; else the text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, (int, float, bool)) else text
+
+
+def _at(value: Any, pointer: str) -> Any:
+    try:
+        return pointers.resolve(value, pointer)
+    except KeyError:
+        return MISSING
+
+
+def _is_expected_to_work(step: Step) -> bool:
+    """Whether the model served this very request, so that a documented 5xx is no excuse."""
+    model = step.model
+    return model is not None and model.is_informed and model.answer.succeeded and step.case.is_promised

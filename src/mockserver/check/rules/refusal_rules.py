@@ -1,0 +1,329 @@
+"""Disagreements over whether a request is served at all."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict, in_lists
+from mockserver.check.planning.cases import Case
+from mockserver.check.planning.situations import AddressKind, CallerKind
+from mockserver.check.reference.reference_model import ModelResponse
+from mockserver.check.rules.document_rules import described, who
+from mockserver.check.target.http_messages import NOBODY
+from mockserver.errors import Violation
+from mockserver.http.served_api import Service
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.schema_locations import is_inferred, is_marked
+
+_GONE = {404, 410}
+_UNAUTHORIZED = 401
+_INVALID = {400, 422}
+
+
+def find_issue(step: Step, history: Sequence[Step], service: Service) -> Issue | None:
+    """Compare the two statuses; None when they agree, or when the document leaves the choice."""
+    model = step.model
+    if model is None:
+        return None
+    expected, got = model.answer.status, step.answer.status
+    if model.answer.succeeded:
+        if step.answer.succeeded or not model.is_informed:
+            return None
+        return _refused(step, history, model, service)
+    if got >= 500:
+        return None
+    if step.answer.succeeded or 300 <= got < 400:
+        return _served(step, history, model, service)
+    if expected in {401, 403} and step.case.topic in {"auth", "role"}:
+        return _told_otherwise(step, model, service)
+    return None
+
+
+def _make(
+    step: Step,
+    rule: Rule,
+    category: Category,
+    subject: Subject,
+    message: str,
+    expected: str,
+    *,
+    blamed: Operation | None = None,
+    verdict: Verdict = Verdict.CONTRACT,
+    pointer: str | None = None,
+) -> Issue:
+    operation = blamed or step.case.operation
+    got, place = described(step.answer), pointer or operation.pointer
+    return Issue(operation, rule, category, subject, message, expected, got, place, verdict)
+
+
+def _refused(step: Step, history: Sequence[Step], model: ModelResponse, service: Service) -> Issue | None:
+    """The model serves what the implementation refuses."""
+    case, got = step.case, step.answer.status
+    if not case.is_promised:
+        return None
+    expected = str(model.answer.status)
+    earlier = last_effect(step, history)
+    # Whether there is such an operation at all may have been inferred.
+    is_sure = not is_marked(service.document.schemas, case.operation.pointer)
+    if earlier is not None and got in _GONE and (is_sure or step.is_known_to_work):
+        return gone(step, earlier, model)
+    if got < 500 and not is_sure:
+        return None
+    if got in {401, 403}:
+        return _refuses_caller(step, expected, service)
+    if got == 405:
+        message = f"{case.title}: the method is refused with 405."
+        return _make(step, Rule.METHOD, Category.METHOD_REFUSED, Subject(), message, expected)
+    if got == 415:
+        message = f"{case.title}: the documented media type {_media_type(case)} is refused."
+        subject = Subject(media_type=_media_type(case))
+        return _make(step, Rule.MEDIA_TYPE, Category.MEDIA_TYPE_REFUSED, subject, message, expected)
+    is_invalid = case.topic == "input" and got in _INVALID
+    is_bare = case.topic == "reach" and got == 400 and case.request.body is None
+    rule = Rule.BODY_VALIDATION if is_invalid or is_bare else Rule.STATUS
+    message = f"{case.title}: a request that the document allows is refused."
+    subject = Subject(situation=case.situation, **who(case))
+    found = _make(step, rule, Category.REQUEST_REFUSED, subject, message, expected)
+    if got in _INVALID or case.address.key is None:
+        return found
+    # An implementation that does not call the request itself invalid has an undocumented rule.
+    suggested_clause = f"{case.operation.id} answers {expected} for a record like {case.address.key}."
+    suggested_clause = suggested_clause if earlier is None else _afterwards(step, earlier, expected)
+    return replace(found, verdict=Verdict.DRIFT, suggested_clause=suggested_clause)
+
+
+def _refuses_caller(step: Step, expected: str, service: Service) -> Issue | None:
+    case, status = step.case, step.answer.status
+    if case.request.caller.kind not in {CallerKind.IDENTITY, CallerKind.NOBODY}:
+        return None  # where no identity is known, the model believes every credential
+    caller = case.request.caller.name
+    message = f"{caller} may do this, and is refused with {status}."
+    is_recognized = status != _UNAUTHORIZED
+    category = Category.CALLER_REFUSED if is_recognized else Category.CALLER_NOT_RECOGNIZED
+    found = _make(step, Rule.ROLE, category, _of_caller(case), message, expected)
+    is_open = case.request.caller == NOBODY and bool(service.document.security_schemes)
+    if is_open or _names_roles(case.operation, service):
+        return found
+    clause = f"{case.operation.id} serves {caller}{_of(case)}."
+    return replace(found, verdict=Verdict.DRIFT, suggested_clause=clause)
+
+
+def _of_caller(case: Case) -> Subject:
+    caller = case.request.caller
+    return Subject(caller=caller.kind, identity=caller.identity or "")
+
+
+def _names_roles(operation: Operation, service: Service) -> bool:
+    """Whether the document itself says who may call an operation."""
+    is_told = operation.roles is not None
+    return is_told and not is_marked(service.document.schemas, operation.pointer + "/x-access")
+
+
+def gone(step: Step, earlier: Step, model: ModelResponse) -> Issue:
+    """The issue with the operation after which a record is no longer there."""
+    operation, status = step.case.operation.id, step.answer.status
+    message = f"After {earlier.case.operation.id} the record is gone: {operation} answers {status}."
+    expected = str(model.answer.status)
+    found = _make(
+        step,
+        Rule.STATE,
+        Category.RECORD_GONE,
+        Subject(other=operation),
+        message,
+        expected,
+        blamed=earlier.case.operation,
+        verdict=Verdict.DRIFT,
+    )
+    return replace(found, suggested_clause=_afterwards(step, earlier, expected))
+
+
+def _afterwards(step: Step, earlier: Step, status: str) -> str:
+    is_same = step.case.address.key == earlier.case.address.key
+    which = "for the same record" if is_same else "for other records"
+    return f"After {earlier.case.operation.id}, {step.case.operation.id} answers {status} {which}."
+
+
+def last_effect(step: Step, history: Sequence[Step]) -> Step | None:
+    """The last step before this one that did something, to the same record unless this one only looks."""
+    own = step.case.address
+    done = (
+        entry
+        for entry in reversed(history)
+        if entry.answer.succeeded
+        and entry.model is not None
+        and entry.model.answer.succeeded
+        and entry.case.topic != "read"
+        and (step.case.topic == "read" or (own.key is not None and entry.case.address.key == own.key))
+    )
+    return next(done, step.writer)
+
+
+def _served(step: Step, history: Sequence[Step], model: ModelResponse, service: Service) -> Issue | None:
+    """The implementation serves what the model refuses."""
+    case, status = step.case, model.answer.status
+    if status == 401:
+        if case.request.caller.is_identity and case.topic not in {"auth", "role"}:
+            return None  # the model does not know the token that the user has given
+        caller = case.request.caller
+        shown = "a caller who shows none" if caller == NOBODY else caller.name
+        message = f"The operation asks for a credential, and serves {shown}."
+        # What is wrong with the credential counts, not whose it is.
+        subject = Subject(caller=caller.kind) if not caller.is_identity else _of_caller(case)
+        return _make(step, Rule.AUTH, Category.CALLER_SERVED, subject, message, "401")
+    if status == 403:
+        return _serves_forbidden(step, service)
+    if status == 415:
+        message = f"A body sent as {_media_type(case) or 'no media type'} is accepted."
+        subject = Subject(media_type=_media_type(case))
+        return _make(
+            step, Rule.MEDIA_TYPE, Category.MEDIA_TYPE_ACCEPTED, subject, message, _media_types(case)
+        )
+    if status == 405:
+        return None  # the effect of undocumented methods is judged where it shows
+    if model.violations:
+        return _serves_invalid(step, model.violations, service)
+    if not model.is_informed:
+        return None
+    return _serves_impossible(step, history, status)
+
+
+def _media_type(case: Case) -> str:
+    """The media type of the request, without its parameters."""
+    return (case.request.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+def _media_types(case: Case) -> str:
+    body = case.operation.request_body
+    return ", ".join(body.content) if body else "no body"
+
+
+def _serves_forbidden(step: Step, service: Service) -> Issue:
+    case = step.case
+    caller, roles, operation = case.request.caller.name, case.operation.roles, case.operation
+    verdict = Verdict.CONTRACT if _names_roles(operation, service) else Verdict.DRIFT
+    suggested_clause = f"{operation.id} answers 403 to {caller}{_of(case) if roles is None else ''}."
+    if roles is not None:
+        message = f"{caller} has none of the roles {', '.join(sorted(roles))}, and is served."
+        pointer = operation.pointer + "/x-access"
+        rule = Rule.ROLE
+    else:
+        message = f"{caller} is served on a record that is somebody else's{_of(case)}."
+        rule, pointer = Rule.OWNERSHIP, operation.pointer
+    category, subject = Category.FORBIDDEN_CALLER_SERVED, _of_caller(case)
+    found = _make(step, rule, category, subject, message, "403", verdict=verdict, pointer=pointer)
+    return found if verdict is Verdict.CONTRACT else replace(found, suggested_clause=suggested_clause)
+
+
+def _of(case: Case) -> str:
+    return f" ({', '.join(f'{name}={value}' for name, value in case.address.values.items())})"
+
+
+def _serves_invalid(step: Step, violations: Sequence[Violation], service: Service) -> Issue | None:
+    operation = step.case.operation
+    for violation in violations:
+        if violation.location == "query" and _is_left_blank(step.case, violation.pointer):
+            continue
+        schema, pointer = _schema_of(operation, violation, service)
+        tokens = pointers.split(violation.pointer) if violation.location == "body" else []
+        if violation.keyword == "exists" or is_inferred(
+            service.document.schemas, schema, tokens, violation.keyword
+        ):
+            continue
+        in_override = operation.overrides is not None and violation.location == "query"
+        rule = Rule.METHOD if in_override else Rule.BODY_VALIDATION
+        if violation.location == "path":
+            rule = Rule.STATUS
+        message = f"{step.case.title}: accepted, though {str(violation).rstrip('.')}."
+        named = tokens if violation.location == "body" else violation.pointer.split("/")
+        place = (violation.location, *in_lists(named), *violation.names)
+        subject = Subject(place, keyword=violation.keyword, situation=step.case.situation)
+        expected = "a client error such as 400 or 422"
+        return _make(step, rule, Category.INVALID_ACCEPTED, subject, message, expected, pointer=pointer)
+    return None
+
+
+def _is_left_blank(case: Case, name: str) -> bool:
+    """Whether a parameter was sent without a value, which many take for one that was not sent."""
+    sent = [value for key, value in parse_qsl(case.request.query, keep_blank_values=True) if key == name]
+    return bool(sent) and not any(sent) and case.operation.overrides is None
+
+
+def _schema_of(operation: Operation, violation: Violation, service: Service) -> tuple[object, str]:
+    """The schema that a violation is about, and where in the document the part stands that asks for it."""
+    if violation.location != "body":
+        found = [entry for entry in operation.parameters if entry.name == violation.pointer.split("/")[0]]
+        return (found[0].schema, found[0].pointer) if found else (True, operation.pointer)
+    if operation.overrides is not None:
+        operation = service.document.operation(operation.overrides)
+    body = operation.request_body
+    if body is None or not body.content:
+        return True, operation.pointer
+    content = next(iter(body.content.values()))
+    return content.schema or True, content.pointer
+
+
+def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Issue | None:
+    """The model refuses because of what it holds: the record is gone, was never there, or is protected."""
+    case = step.case
+    earlier = last_effect(step, history)
+    is_possible_alone = step.alone is None or 200 <= step.alone < 300
+    if earlier is not None and earlier.has_written and is_possible_alone:
+        message = (
+            f"After {earlier.case.operation.id}, {case.operation.id} is served as if nothing had happened."
+        )
+        found = _make(
+            step,
+            Rule.STATE,
+            Category.STILL_THERE,
+            Subject(other=case.operation.id),
+            message,
+            str(status),
+            blamed=earlier.case.operation,
+            verdict=Verdict.DRIFT,
+        )
+        return replace(found, suggested_clause=_afterwards(step, earlier, str(status)))
+    if case.address.key is not None:
+        message = f"The operation is not possible on this record{_of(case)}, and is served."
+        subject = Subject(situation=case.situation, **who(case))
+        found = _make(
+            step,
+            Rule.STATE,
+            Category.NOT_POSSIBLE,
+            subject,
+            message,
+            str(status),
+            verdict=Verdict.DRIFT,
+        )
+        suggested_clause = f"{case.operation.id} answers {status} for a record like {case.address.key}."
+        return replace(found, suggested_clause=suggested_clause)
+    if case.address.kind is AddressKind.FOREIGN:
+        message = f"The record is reached through {case.address.phrase}, which is not its own."
+        subject = Subject(("path", case.address.parameter))
+        return _make(step, Rule.OWNERSHIP, Category.REACHED_THROUGH_ANOTHER, subject, message, str(status))
+    message = f"{case.title}: what does not exist is served."
+    subject = Subject(situation=case.situation)
+    return _make(step, Rule.STATUS, Category.UNKNOWN_SERVED, subject, message, str(status))
+
+
+def _told_otherwise(step: Step, model: ModelResponse, service: Service) -> Issue | None:
+    """Both refuse, with 401 and 403 exchanged: one asks to sign in, the other says that it would not help."""
+    expected, got = model.answer.status, step.answer.status
+    documented = step.case.operation.responses.get(str(expected))
+    if documented is None or expected == got or got not in {401, 403}:
+        return None
+    if is_marked(service.document.schemas, documented.pointer):
+        return None
+    caller = step.case.request.caller.name
+    rule = Rule.AUTH if expected == 401 else Rule.ROLE
+    message = f"{caller} is refused with {got}; the document has {expected} for this."
+    subject = replace(_of_caller(step.case), status=got)
+    return _make(
+        step,
+        rule,
+        Category.STATUS_EXCHANGED,
+        subject,
+        message,
+        str(expected),
+        pointer=documented.pointer,
+    )

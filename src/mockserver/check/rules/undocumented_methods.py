@@ -1,0 +1,59 @@
+"""Whether a method that the document does not have did something all the same."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict
+from mockserver.check.reference.reference_model import ModelResponse
+from mockserver.check.rules.body_comparison import Knowledge, clock_of, differences
+from mockserver.check.rules.document_rules import described
+from mockserver.check.target.http_messages import MISSING
+from mockserver.http.served_api import Service
+
+
+def issue_of(step: Step, declared: ModelResponse | None, service: Service) -> Issue | None:
+    """The issue with a method that answers what the documented operation answers, and changes something.
+
+    A method that merely answers is left alone: an implementation may have more than its document tells.
+    """
+    if declared is None or not declared.answer.succeeded or not declared.answer.body:
+        return None
+    expected, got = declared.answer.value(), step.answer.value()
+    if expected is MISSING or got is MISSING:
+        return None
+    clock = service.clock
+    knowledge = Knowledge(frozenset(), frozenset(), clock.now(), clock_of(step.answer, clock))
+    if any(differences(expected, got, knowledge)):
+        return None
+    return _issue(step)
+
+
+def _issue(step: Step) -> Issue:
+    operation, method = step.case.operation, step.case.request.method
+    message = f"{method} is not documented for {operation.path}, and does what {operation.id} does."
+    return Issue(
+        operation,
+        Rule.METHOD,
+        Category.UNDOCUMENTED_METHOD,
+        Subject(method=method),
+        message,
+        "405",
+        described(step.answer),
+        operation.pointer,
+    )
+
+
+def traced_to_method(issue: Issue, steps: Sequence[Step]) -> Issue:
+    """Name an undocumented method that was served as the cause of what shows after it."""
+    tried = steps[0]
+    if (
+        len(steps) < 2
+        or tried.case.topic != "method"
+        or not tried.answer.succeeded
+        or issue.verdict is Verdict.MOCK
+    ):
+        return issue
+    found = _issue(tried)
+    return replace(
+        found, message=f"{found.message} Afterwards: {issue.message}", expected=issue.expected, got=issue.got
+    )

@@ -1,0 +1,59 @@
+"""Run a check from its options to its outcome."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from mockserver.check.api_run import ApiRun
+from mockserver.check.check_options import Options
+from mockserver.check.outcome import Deadline, Outcome
+from mockserver.check.reference.reference_model import ReferenceModel
+from mockserver.check.target import hosting
+from mockserver.errors import ConfigurationError
+
+Progress = Callable[[str], None]
+
+
+def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
+    """Check the documents one after another; Ctrl-C ends it with what is known by then.
+
+    Raises:
+        ConfigurationError: an option does not fit the documents or fixtures.
+        NoVerdictError: there is nothing to check, as the mock itself does not start.
+    """
+    begun = time.monotonic()
+    outcome = Outcome(options)
+    with ExitStack() as stack:
+        model = ReferenceModel(options.specs, options.fixtures, seed=options.seed)
+        stack.callback(model.close)
+        _refuse_unknown(options, model)
+        host = stack.enter_context(hosting.host(options))
+        deadline = Deadline(options.seconds or options.limits.seconds)
+        try:
+            for number, service in enumerate(model.services.values()):
+                share = deadline.left / (len(model.services) - number)
+                api = ApiRun(options, model, service, host, Deadline(share), progress)
+                stack.callback(api.target.close)
+                outcome.apis.append(api.outcome)
+                try:
+                    api.run()
+                finally:
+                    outcome.requests += api.target.sent
+        except KeyboardInterrupt:
+            outcome.is_interrupted = True
+            outcome.untried = [
+                service.document for service in [*model.services.values()][len(outcome.apis) :]
+            ]
+    outcome.seconds = time.monotonic() - begun
+    return outcome
+
+
+def _refuse_unknown(options: Options, model: ReferenceModel) -> None:
+    known = {identity.name for service in model.services.values() for identity in service.fixture.identities}
+    whose = {name if name in known else name.partition(".")[0] for name in options.identities}
+    unknown = sorted(whose - known)
+    if unknown and known:
+        raise ConfigurationError(
+            f"--identity {unknown[0]}: the fixtures have no such identity; "
+            f"they have {', '.join(sorted(known))}."
+        )

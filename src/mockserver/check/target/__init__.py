@@ -1,0 +1,1 @@
+"""The implementation under test: where it is, requests to it, credentials, reset."""

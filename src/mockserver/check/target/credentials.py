@@ -1,0 +1,138 @@
+"""Whose credentials the implementation and the model are shown, and credentials that nobody may accept."""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from mockserver.check.planning.situations import CallerKind
+from mockserver.check.target.http_messages import NOBODY, OWN_NAME, Caller, Request, basic, is_basic
+from mockserver.state.clock import Clock
+from mockserver.state.identities import Identities, Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The tokens of one side, and the security schemes that say where they are put.
+
+    Attributes:
+        tokens: by identity, or by identity and scheme as in `admin.AppKey`, where one token is not enough.
+    """
+
+    tokens: Mapping[str, str]
+    schemes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+    def of(self, caller: Caller, scheme: str = "") -> str | None:
+        """What the caller shows on this side, for a scheme; None when nothing is shown."""
+        if caller.credential is not None or caller.identity is None:
+            return caller.credential
+        return self.tokens.get(f"{caller.identity}.{scheme}", self.tokens.get(caller.identity))
+
+    def apply(self, request: Request) -> tuple[str, list[tuple[str, str]]]:
+        """The query and the header fields of a request with the caller's credential put in."""
+        query, headers = request.query, list(request.headers)
+        for scheme in self.used(request):
+            value = self.of(request.caller, scheme.get(OWN_NAME, ""))
+            if value is None:
+                continue
+            if scheme.get("in") == "query":
+                part = f"{quote(str(scheme['name']), safe='')}={quote(value, safe='')}"
+                query = f"{query}&{part}" if query else part
+            else:
+                headers.append(_field(scheme, value, announced=request.caller.scheme))
+        return query, headers
+
+    def used(self, request: Request) -> Sequence[Mapping[str, Any]]:
+        """How the credential is shown: as the operation asks; else as the document does; else as a bearer.
+
+        A scheme for which its caller has a token of its own says so (`OWN_NAME`).
+        """
+        who = request.caller.identity if request.caller.credential is None else None
+        named = [
+            self.schemes[name] | ({OWN_NAME: name} if f"{who}.{name}" in self.tokens else {})
+            for name in request.schemes
+            if name in self.schemes
+        ]
+        own_place = [one for one in self.schemes.values() if one.get("type") == "apiKey" or is_basic(one)]
+        return named or own_place[:1] or [{}]
+
+
+def _field(scheme: Mapping[str, Any], value: str, *, announced: bool) -> tuple[str, str]:
+    if scheme.get("in") == "cookie":
+        return "Cookie", f"{scheme['name']}={value}"
+    if scheme.get("in") == "header":
+        return str(scheme["name"]), value
+    word = "Bearer"
+    if is_basic(scheme) and announced:
+        word, value = "Basic", basic(value)
+    return "Authorization", f"{word} {value}".strip() if announced else value
+
+
+def by_identity(tokens: Mapping[str, str]) -> dict[str, str]:
+    """The tokens that were given; of those for one scheme the first is also its identity's own."""
+    first = {name.partition(".")[0]: token for name, token in reversed([*tokens.items()]) if "." in name}
+    return {**first, **tokens}
+
+
+def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:
+    """The identities that can be tried: those with a token that holds."""
+    return [
+        Caller(CallerKind.IDENTITY, identity.name)
+        for identity in identities
+        if identity.name in tokens and not has_expired(identity, clock)
+    ]
+
+
+def has_expired(identity: Identity, clock: Clock) -> bool:
+    """Whether the fixture says that this identity's token no longer holds."""
+    return identity.expires is not None and identity.expires <= clock.now()
+
+
+def strangers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:
+    """Callers without a valid credential: an operation that asks for one has to refuse them."""
+    found = [
+        NOBODY,
+        Caller(CallerKind.EMPTY_TOKEN, credential=""),
+        Caller(CallerKind.INVENTED_TOKEN, credential="mockserver-check-invented-token"),
+    ]
+    known = [identity for identity in identities if identity.name in tokens]
+    found += [
+        Caller(CallerKind.EXPIRED_TOKEN, identity.name) for identity in known if has_expired(identity, clock)
+    ]
+    for identity in known:
+        if not has_expired(identity, clock):
+            found += [
+                Caller(CallerKind.FORGED_TOKEN, identity.name, _forged(identity, clock)),
+                Caller(CallerKind.UNSIGNED_TOKEN, identity.name, _unsigned(identity, clock)),
+                Caller(CallerKind.TOKEN_WITHOUT_SCHEME, identity.name),
+            ]
+    return found
+
+
+def _claims(identity: Identity, clock: Clock) -> dict[str, Any]:
+    issued = int(clock.now().timestamp())
+    return {
+        "sub": identity.subject,
+        "name": identity.name,
+        "roles": sorted(identity.roles),
+        "role": next(iter(sorted(identity.roles)), ""),
+        "iat": issued,
+        "exp": issued + 3600,
+        **identity.claims,
+    }
+
+
+def _forged(identity: Identity, clock: Clock) -> str:
+    import jwt
+
+    return jwt.encode(_claims(identity, clock), secrets.token_bytes(32), algorithm="HS256")
+
+
+def _unsigned(identity: Identity, clock: Clock) -> str:
+    header = {"alg": "none", "typ": "JWT"}
+    parts = [json.dumps(part).encode() for part in (header, _claims(identity, clock))]
+    encoded = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
+    return ".".join([*encoded, ""])

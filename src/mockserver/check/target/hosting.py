@@ -1,0 +1,92 @@
+"""Where the implementation is: at the URL that was given, or the mock itself, served here for the check."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from mockserver.check.check_options import Options
+from mockserver.check.target.no_verdict import NoVerdictError
+from mockserver.check.target.resetting import Reset, reset_of
+from mockserver.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """An implementation.
+
+    Attributes:
+        reset: how it is given a fresh start; None when there is no such thing.
+    """
+
+    url: str
+    reset: Reset | None
+
+    def base_url(self, base_path: str) -> str:
+        """Where a document's paths begin: a URL with a path of its own is taken as it is."""
+        own = urlsplit(self.url).path.rstrip("/")
+        return self.url.rstrip("/") + ("" if own else base_path)
+
+
+@contextmanager
+def host(options: Options) -> Iterator[Host]:
+    """The implementation for as long as it is checked."""
+    if options.url is not None:
+        yield Host(options.url, reset_of(options.reset_url, options.reset_headers))
+        return
+    settings = Settings(specs=options.specs, fixtures=options.fixtures, seed=options.seed, journal_limit=1)
+    with serving(settings) as url:
+        yield Host(url, Reset(url + "/__admin/reset"))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, saying when it answers, so that nobody has to poll."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.has_started = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.has_started.set()
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Serve the mock on a free port from a thread of this process.
+
+    Raises:
+        NoVerdictError: it does not start within ten seconds.
+    """
+    from mockserver.app import build
+    from mockserver.http.server.connection_limits import Limits
+    from mockserver.http.server.http_protocol import protocol
+    from mockserver.serving import bind
+
+    application = build(settings)
+    listening = bind("127.0.0.1", 0)
+    config = uvicorn.Config(
+        application.asgi,
+        lifespan="off",
+        http=protocol(Limits.of(settings)),  # type: ignore[arg-type]  # called like a class
+        ws="none",
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        log_level="warning",
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        if not server.has_started.wait(10):
+            raise NoVerdictError("The mock did not start within ten seconds.")
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(5)
+        listening.close()

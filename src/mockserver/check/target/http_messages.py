@@ -1,0 +1,166 @@
+"""Requests and answers as values, and how a request is written as a curl command."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from mockserver import curl as curl_writer
+from mockserver.check.findings import phrases
+from mockserver.check.planning.situations import CallerKind
+from mockserver.curl import Secret, Value
+from mockserver.openapi import media_types
+
+MISSING: Any = object()
+"""A body, or a part of one, that is not there."""
+
+
+OWN_NAME = "x-own-name"
+"""In a security scheme, its name, where a caller has a token for this scheme alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request, and what they show for it.
+
+    Attributes:
+        identity: the fixture's identity that is meant; None when there is none.
+        credential: what is sent in place of a token; None sends the identity's, or nothing.
+    """
+
+    kind: CallerKind
+    identity: str | None = None
+    credential: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The caller's name, for people."""
+        return phrases.caller(self.kind, self.identity)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether this is a known identity with a valid credential."""
+        return self.kind is CallerKind.IDENTITY
+
+    @property
+    def scheme(self) -> bool:
+        """Whether the credential is announced with the word that its scheme asks for."""
+        return self.kind is not CallerKind.TOKEN_WITHOUT_SCHEME
+
+
+NOBODY = Caller(CallerKind.NOBODY)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, without what differs between the implementation and the model: host and token.
+
+    Attributes:
+        path: percent-encoded, from the root of the API.
+        query: percent-encoded, without the question mark.
+        schemes: names of the security schemes that say where the caller's credential is put.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    caller: Caller = NOBODY
+    schemes: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """The path and the query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def header(self, name: str) -> str | None:
+        """A header field's value, or None; `name` in lower case."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, whole; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def media_type(self) -> str:
+        """The media type without its parameters, in lower case; empty when none is named."""
+        return media_types.plain(self.headers.get("content-type", ""))
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    def value(self) -> Any:
+        """The body read as JSON, or `MISSING` when it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return MISSING
+
+
+def variable(identity: str) -> str:
+    """The shell variable that holds an identity's token, so that no report shows one."""
+    return curl_writer.variable("TOKEN", identity)
+
+
+def is_basic(scheme: Mapping[str, Any]) -> bool:
+    """Whether a security scheme is HTTP Basic (RFC 7617)."""
+    return scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic"
+
+
+def basic(credential: str) -> str:
+    """A name and a password as HTTP Basic sends them; a name alone has an empty password."""
+    pair = credential if ":" in credential else f"{credential}:"
+    return base64.b64encode(pair.encode()).decode()
+
+
+def curl(request: Request, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
+    """The request as a curl command; tokens are variables such as `$TOKEN_AGENT`.
+
+    The security schemes say where the credential is put; without any it is a bearer token.
+    """
+    headers: list[tuple[str | bytes, Value]] = [*request.headers]
+    query: list[tuple[str, Secret]] = []
+    target, user = request.target, None
+    for scheme in schemes:
+        shown = _credential(request.caller, scheme)
+        place, name = scheme.get("in"), str(scheme.get("name"))
+        if shown is None:
+            continue
+        if place == "query" and isinstance(shown, Secret):
+            query.append((quote(name, safe=""), shown))
+        elif place == "query":
+            separator = "&" if "?" in target else "?"
+            target += f"{separator}{quote(name, safe='')}={quote(str(shown), safe='')}"
+        elif place == "cookie":
+            headers.append(("Cookie", _behind(f"{name}=", shown)))
+        elif place == "header":
+            headers.append((name, shown))
+        elif is_basic(scheme) and request.caller.scheme:
+            user = shown if isinstance(shown, Secret) else None
+            headers += [] if user else [("Authorization", _behind("Basic ", basic(str(shown))))]
+        else:
+            headers.append(("Authorization", _behind("Bearer ", shown) if request.caller.scheme else shown))
+    return curl_writer.command(
+        request.method, base_url, target, headers, request.body, user=user, query_secrets=query
+    )
+
+
+def _credential(caller: Caller, scheme: Mapping[str, Any]) -> str | Secret | None:
+    """What the caller shows for a scheme; a known identity's token is a secret."""
+    if caller.credential is not None or caller.identity is None:
+        return caller.credential
+    return Secret(variable(".".join(filter(None, [caller.identity, scheme.get(OWN_NAME)]))))
+
+
+def _behind(prefix: str, shown: str | Secret) -> str | Secret:
+    return Secret(shown.variable, prefix) if isinstance(shown, Secret) else prefix + shown

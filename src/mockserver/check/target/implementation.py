@@ -1,0 +1,163 @@
+"""The implementation under test: requests to it, with limits, and what it means that none is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from mockserver.check.target.credentials import Credentials
+from mockserver.check.target.http_deadline import Deadline, DeadlineTransport
+from mockserver.check.target.http_messages import Answer, Request
+from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
+from mockserver.errors import ConfigurationError
+from mockserver.http.request.content_codings import TooLargeError, UndecodableError, codings_in, decode
+
+_USER_AGENT = b"mockserver-check"
+_FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one exchange may take as a whole, in seconds, and how large an answer may be, in bytes."""
+
+    seconds: float = 10.0
+    size: int = 20 * 1024 * 1024
+
+
+class Target:
+    """Sends requests to the implementation, one at a time."""
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        limits: Limits | None = None,
+        bases: Mapping[str, str] | None = None,
+    ) -> None:
+        """`bases` has the URLs of operations that are found elsewhere, by id."""
+        self.base_url = base_url.rstrip("/")
+        self._bases = {name: _parse(url.rstrip("/")) for name, url in (bases or {}).items()}
+        self.credentials = credentials
+        self._limits = limits or Limits()
+        self._base = _parse(self.base_url)
+        #: How many requests were sent.
+        self.sent = 0
+        # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
+        self._deadline = Deadline()
+        self._transport = DeadlineTransport(self._deadline)
+        seconds = self._limits.seconds
+        self._timeout = {"connect": min(5.0, seconds), "read": seconds, "write": seconds, "pool": seconds}
+
+    def base_of(self, operation_id: str) -> str:
+        """The URL before the path of an operation."""
+        return str(self._bases.get(operation_id, self.base_url))
+
+    def send(self, request: Request, operation_id: str = "") -> Answer:
+        """Send one request, to where its operation is found; redirects are answers like others.
+
+        Raises:
+            NoAnswerError: nothing, too much, too slowly, or no HTTP came back.
+        """
+        query, headers = self.credentials.apply(request)
+        base = self._bases.get(operation_id, self._base)
+        raw_path = base.raw_path.rstrip(b"/") + _quoted(request.path)
+        url = base.copy_with(raw_path=raw_path + (b"?" + _quoted(query) if query else b""))
+        self.sent += 1
+        try:
+            return self._exchange(request.method, url, headers, request.body)
+        except httpx.TimeoutException:
+            raise NoAnswerError(f"did not answer within {self._limits.seconds:g} seconds") from None
+        except httpx.LocalProtocolError as error:
+            raise NotSentError(f"was not asked: {error}") from None
+        except _FAILURES as error:
+            raise NoAnswerError(_reason(error)) from None
+
+    def _exchange(
+        self, method: str, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None
+    ) -> Answer:
+        self._deadline.set(self._limits.seconds)
+        # White space around a value is not part of it (RFC 9110 section 5.5).
+        encoded = [
+            (name.encode(), value.strip(" \t").encode("utf-8", "surrogateescape")) for name, value in headers
+        ]
+        encoded.append((b"User-Agent", _USER_AGENT))
+        extensions = {"timeout": self._timeout}
+        sent = httpx.Request(method, url, headers=encoded, content=body, extensions=extensions)
+        response = self._transport.handle_request(sent)
+        try:
+            content = self._read(response)
+        except httpx.TimeoutException:
+            raise NoAnswerError(
+                f"did not finish its answer within {self._limits.seconds:g} seconds"
+            ) from None
+        finally:
+            response.close()
+        fields = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, fields, content)
+
+    def _read(self, response: httpx.Response) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_raw():
+            size += len(chunk)
+            if size > self._limits.size:
+                raise self._too_large()
+            chunks.append(chunk)
+        codings = codings_in(response.headers.get("content-encoding", ""))
+        try:
+            return decode(b"".join(chunks), codings, self._limits.size)
+        except TooLargeError:
+            raise self._too_large() from None
+        except UndecodableError as error:
+            raise NoAnswerError(f"sent a body that is not encoded as it says: {error}") from None
+
+    def _too_large(self) -> NoAnswerError:
+        return NoAnswerError(f"sent an answer of more than {self._limits.size // 2**20} MB")
+
+    def call(self, url: str, headers: list[tuple[str, str]]) -> Answer:
+        """POST to a URL of its own, such as the one that resets the implementation. Raises like `send`."""
+        self.sent += 1
+        try:
+            return self._exchange("POST", _parse(url), headers, b"")
+        except _FAILURES as error:
+            raise NoAnswerError(_reason(error)) from None
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
+
+
+def _quoted(text: str) -> bytes:
+    """A request target holds no spaces, no controls and nothing outside ASCII (RFC 9112 section 3.2)."""
+    return b"".join(
+        bytes([byte]) if 32 < byte < 127 else b"%%%02X" % byte
+        for byte in text.encode("utf-8", "surrogatepass")
+    )
+
+
+def _parse(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, TypeError, ValueError) as error:
+        raise ConfigurationError(f"{text!r} is not a URL: {error}") from None
+    if url.userinfo:
+        raise ConfigurationError(
+            f"{url.copy_with(userinfo=b'')} is given with a name and a password: "
+            "say who calls with --identity NAME=USER:PASSWORD."
+        )
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ConfigurationError(
+            f"{text!r} is not a URL that can be checked: write http://HOST:PORT or https://HOST."
+        )
+    return url
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "did not answer in time"
+    if isinstance(error, httpx.ConnectError):
+        return f"cannot be reached: {error}"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"does not speak HTTP here, or hung up: {error}"
+    if isinstance(error, httpx.NetworkError):
+        return f"hung up: {error}"
+    return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -1,0 +1,159 @@
+"""The command `mockserver check`."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from mockserver.check.target.no_verdict import NoVerdictError
+from mockserver.errors import MockserverError
+from mockserver.printing import complain, echo, overwrite
+
+_PACE = 0.1
+_REPORTS = ("junit", "sarif", "json", "html", "github")
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option(
+    "--spec",
+    "specs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An OpenAPI document; may be repeated.",
+)
+@click.option(
+    "--fixtures",
+    type=click.Path(path_type=Path),
+    help="Folder with NAME.yaml: the records and identities that the implementation holds.",
+)
+@click.option(
+    "--identity",
+    "identities",
+    multiple=True,
+    metavar="NAME=TOKEN",
+    help="The implementation's token for an identity of the fixtures.",
+)
+@click.option(
+    "--reset-url", metavar="URL", help="POSTed to before each scenario; it brings the fixtures' records back."
+)
+@click.option(
+    "--reset-header",
+    "reset_headers",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="A header field for --reset-url, such as 'Authorization: Bearer ...'; may be repeated.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "ci", "deep"]),
+    default="ci",
+    show_default=True,
+    help="How much is tried: for 30 seconds at most, for 180, for 1800.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Of generated requests: the same seed sends the same ones.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="WHAT",
+    help="An operationId, a tag, or the beginning of a path; may be repeated.",
+)
+@click.option("--exclude", multiple=True, metavar="WHAT", help="The same, left out.")
+@click.option("--safe", is_flag=True, help="Send nothing that writes: GET, HEAD and OPTIONS only.")
+@click.option(
+    "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
+)
+@click.option(
+    "--fuzz/--no-fuzz", default=True, show_default=True, help="Have Schemathesis generate further requests."
+)
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), help="Findings to accept: a JSON report of an earlier run."
+)
+@click.option("--update-baseline", is_flag=True, help="Accept what is found, in the file of --baseline.")
+@click.option("--report", "reports", metavar="KINDS", help="Comma-separated: " + ", ".join(_REPORTS) + ".")
+@click.option(
+    "--report-dir",
+    type=click.Path(path_type=Path),
+    default=Path("mockserver-report"),
+    show_default=True,
+    help="Folder that the reports are written to.",
+)
+@click.option("--repro", metavar="ID", help="Repeat one finding, and nothing else.")
+def check(**flags: Any) -> None:
+    """Hold an implementation to its documents; without URL the mock itself.
+
+    \b
+    mockserver check http://localhost:3000 --spec shop.yaml
+    mockserver check https://staging.example.com --spec specs/citas.yaml \\
+        --fixtures staging/ --identity admin=$TOKEN --report junit
+    mockserver check http://localhost:3000 --spec shop.yaml --only /orders --profile quick
+    mockserver check http://localhost:3000 --spec shop.yaml --baseline known.json --update-baseline
+
+    Exit codes: 0 conforms; 1 the implementation broke the contract; 2 usage, configuration or
+    document error; 3 no verdict; 4 internal error; 130 interrupted.
+    """
+    try:
+        from mockserver.check.check_run import check_and_report
+
+        with _ended_like_ctrl_c():
+            code = check_and_report(flags, echo, _Progress())
+    except NoVerdictError as error:
+        _fail("no verdict: ", str(error), 3)
+    except MockserverError:
+        raise
+    except KeyboardInterrupt:
+        _fail("interrupted", "", 130)
+    except Exception as error:
+        if os.environ.get("MOCKSERVER_DEBUG"):
+            raise
+        _fail(
+            "internal error: ",
+            f"{type(error).__name__}: {error}\nSet MOCKSERVER_DEBUG=1 to see where, and tell us about it.",
+            4,
+        )
+    sys.exit(code)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C: whoever ends a job that takes too long wants its report, too."""
+    if threading.current_thread() is not threading.main_thread():  # nobody else is told of signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _fail(what: str, text: str, code: int) -> NoReturn:
+    complain(what, text)
+    sys.exit(code)
+
+
+class _Progress:
+    """One line that is written over and over, where somebody is watching."""
+
+    def __init__(self) -> None:
+        self._is_watched = sys.stderr.isatty()
+        self._last = 0.0
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if self._is_watched and (not text or now - self._last > _PACE):
+            self._last = now
+            overwrite(text[:100])

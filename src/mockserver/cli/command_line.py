@@ -1,0 +1,325 @@
+"""The command line: arguments to calls."""
+
+import contextlib
+import logging
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+import click
+
+from mockserver import __version__, standard_output
+from mockserver.cli import document_commands
+from mockserver.cli.check_command import check
+from mockserver.config import AuthMode, LogLevel, Settings
+from mockserver.errors import ApiError, MockserverError
+from mockserver.printing import complain, echo, set_up_log, style
+
+_BROKEN_PIPE = 141
+"""What a shell says of a tool that SIGPIPE ended."""
+
+
+class _Commands(click.Group):
+    """Turns the product's own errors into one message and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            except standard_output.OutputError:
+                raise
+            except ApiError as error:
+                _fail(error.detail)
+            except MockserverError as error:
+                _fail(str(error))
+            finally:
+                standard_output.flush()
+        except standard_output.OutputError as error:
+            _end(error)
+
+
+def _end(error: standard_output.OutputError) -> NoReturn:
+    """End as other tools do when standard output takes nothing more: silently if the reader has gone."""
+    standard_output.drop()
+    if error.has_gone:
+        sys.exit(_BROKEN_PIPE)
+    _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    complain("error: ", message)
+    sys.exit(2)
+
+
+# Connexion imports Starlette's test client, and Starlette complains: nothing a user could mend.
+warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mockserver")
+def main() -> None:
+    """Serve OpenAPI documents as a backend that validates, remembers and tells the truth.
+
+    \b
+    mockserver serve                     the documents in specs/, or the bundled ones
+    mockserver serve shop.yaml --port 0  one document, on any free port
+    mockserver token patient             a bearer token for an identity
+    mockserver lint shop.yaml            what is wrong with a document
+    mockserver import page.md -o shop.yaml                     pages to a document
+    mockserver check http://localhost:3000 --spec shop.yaml    does it keep the contract?
+    mockserver proxy shop.yaml --upstream http://localhost:3000  watch, validate, record
+
+    Every setting of serve can stand in mockserver.toml or in a MOCKSERVER_… variable, too.
+    """
+
+
+_same_origin_html = click.option(
+    "--same-origin-html",
+    is_flag=True,
+    default=None,
+    help="Let served pages have cookies and storage; needs an admin token, or --no-admin.",
+)
+_public_url = click.option(
+    "--public-url",
+    metavar="URL",
+    help="What absolute URLs in answers and exports begin with.  [default: scheme and Host of the request]",
+)
+
+
+@main.command()
+@click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--prefix", "prefixes", multiple=True, metavar="NAME=/path", help="Serve the document NAME below a path."
+)
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
+@click.option(
+    "--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files: records and identities."
+)
+@click.option("--seed", type=click.IntRange(0), help="Generated data depends on it alone.  [default: 1]")
+@click.option(
+    "--auth",
+    type=click.Choice(get_args(AuthMode)),
+    help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
+)
+@click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
+@click.option("--reload", is_flag=True, default=None, help="Take over changed documents and fixtures.")
+@click.option(
+    "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
+)
+@click.option(
+    "--callback-host",
+    "callback_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Send callbacks to this host too, not only here; may be repeated.",
+)
+@_same_origin_html
+@_public_url
+@click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
+def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
+    """Serve documents; without SPEC those in specs/, else the bundled ones.
+
+    A SPEC is a file, a folder of documents, or a URL. Fixtures are looked for in fixtures/NAME.yaml,
+    where NAME is the document's file name.
+
+    \b
+    mockserver serve
+    mockserver serve specs/citas.yaml --port 9000
+    mockserver serve shop.yaml --fixtures data/ --reload
+    mockserver serve shop.yaml --explain
+    mockserver serve shop.yaml pets.yaml --prefix pets=/pets
+    MOCKSERVER_ADMIN_TOKEN=secret mockserver serve --host 0.0.0.0
+    """
+    from mockserver.serving import serve as run
+
+    flags["prefixes"] = flags["prefixes"] or None
+    flags["callback_hosts"] = flags["callback_hosts"] or None
+    settings = Settings.load({"specs": specs or None, **flags})
+    if explain:
+        _explain(settings)
+        return
+    set_up_log(settings.log_level)
+    run(settings, _announce)
+
+
+def _explain(settings: Settings) -> None:
+    """Print a line for each operation: method, path, how it is answered; below it the reasons."""
+    from mockserver.app import build
+    from mockserver.resources.explanation import explain
+
+    for service in build(settings).services.values():
+        rows = list(explain(service.document, service.behaviour.handlers, service.fallback))
+        echo(style(service.document.title, bold=True))
+        width = max((len(row.path) for row in rows), default=0)
+        for row in rows:
+            echo(f"  {row.method:7} {row.path:{width}}  {row.answer}")
+            for reason in row.reasons:
+                echo(f"    {reason}")
+
+
+@contextlib.contextmanager
+def _serving_goes_on() -> Iterator[None]:
+    """Let a server go on where what it says at start-up cannot be written."""
+    try:
+        yield
+        standard_output.flush()
+    except standard_output.OutputError as error:
+        standard_output.drop()
+        logging.getLogger("mockserver").warning("What is served cannot be shown: %s", error)
+
+
+@_serving_goes_on()
+def _announce(application: Any, url: str) -> None:
+    """Say what is served, where, and how to try it."""
+    from mockserver.http.example_requests import curl
+
+    services = application.services.values()
+    operations = sum(len(service.document.index) for service in services)
+    what = (
+        f"{len(services)} APIs, {operations} operations" if len(services) > 1 else f"{operations} operations"
+    )
+    echo(f"mockserver {__version__} · ", style(url, bold=True), f" · {what} · Ctrl-C stops it")
+    url = application.public_url or url
+    for service in services:
+        echo()
+        echo(style(service.document.title, bold=True), f"  {url}/__ui/{service.name}/")
+        # What removes a record comes last: the lines can be pasted in their order.
+        index = service.document.index
+        for operation_id in sorted(index, key=lambda name: index[name].method == "delete")[:3]:
+            with contextlib.suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
+                # What a strange document keeps from being shown may be served all the same.
+                echo(f"  {curl(service, service.document.operation(operation_id), url)}")
+    _announce_console(application, url)
+
+
+def _announce_console(application: Any, url: str) -> None:
+    if application.admin:
+        entry = f"?token={application.admin_token}" if application.admin_token else ""
+        echo()
+        echo(style("Console", bold=True), f"  {application.public_url or url}/__admin/{entry}")
+
+
+@main.command()
+@click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--upstream", required=True, metavar="URL", help="The implementation to forward to.")
+@click.option("--strict", is_flag=True, help="Refuse what breaks the document instead of only telling.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for fixture files of what is learned.",
+)
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
+@click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
+@click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
+@_same_origin_html
+@_public_url
+def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | None, **flags: Any) -> None:
+    """Forward to an implementation and hold both directions to the documents.
+
+    What the implementation does not have yet, the mock answers. The console shows the traffic, with
+    every violation.
+
+    \b
+    mockserver proxy shop.yaml --upstream http://localhost:3000
+    mockserver proxy shop.yaml --upstream https://staging.example.com --record fixtures/
+    """
+    from mockserver.proxy import ProxyMaker
+    from mockserver.serving import serve as run
+
+    if not upstream.startswith(("http://", "https://")):
+        _fail(f"--upstream {upstream}: a URL is expected, such as http://localhost:3000")
+    # The implementation decides who may call; its tokens mean nothing to the mock.
+    settings = Settings.load({"specs": specs, "auth": "any", **flags})
+    set_up_log(settings.log_level)
+    maker = ProxyMaker(upstream, strict=strict, folder=record)
+    run(settings, lambda application, url: _announce_proxy(application, url, upstream), maker.make)
+    for file in maker.write():
+        echo(f"Recorded {file}")
+    if maker.unwritten is not None:
+        _fail(f"not recorded: {maker.unwritten}")
+
+
+@_serving_goes_on()
+def _announce_proxy(application: Any, url: str, upstream: str) -> None:
+    operations = sum(len(service.document.index) for service in application.services.values())
+    rest = f" → {upstream} · {operations} operations · Ctrl-C stops it"
+    echo(f"mockserver {__version__} · ", style(url, bold=True), rest)
+    _announce_console(application, url)
+
+
+@main.command()
+@click.argument("identity")
+@click.option(
+    "--api", metavar="NAME", help="The API whose fixture has the identity; the first that has it otherwise."
+)
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="A role in place of the identity's own; may be repeated.",
+)
+@click.option("--sub", metavar="ID", help="The subject in place of the identity's own.")
+@click.option(
+    "--expires",
+    type=int,
+    metavar="SECONDS",
+    help="When it expires; negative has expired.  [default: 3600, or when the identity expires]",
+)
+@click.option(
+    "--spec",
+    "specs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="The document that is served, when it is not in specs/; may be repeated.",
+)
+@click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with the fixture files.")
+def token(
+    identity: str,
+    api: str | None,
+    roles: tuple[str, ...],
+    sub: str | None,
+    expires: int | None,
+    specs: tuple[Path, ...],
+    fixtures: Path | None,
+) -> None:
+    """Print a bearer token (a JWT) for an identity of the fixtures.
+
+    \b
+    mockserver token patient
+    mockserver token asistente --api citas --expires 60
+    mockserver token owner --spec shop.yaml
+    curl -H "Authorization: Bearer $(mockserver token admin)" …
+    """
+    from mockserver.admin import find_identity
+    from mockserver.app import build
+    from mockserver.http.access.bearer_tokens import issue_token, seconds_left
+    from mockserver.state.clock import SystemClock
+
+    settings = Settings.load({"specs": specs or None, "fixtures": fixtures})
+    try:
+        _, found = find_identity(build(settings).services, identity, api)
+    except ApiError as error:
+        is_ours = not settings.specs and not Path("specs").is_dir()
+        _fail(
+            error.detail + (" Those are the bundled ones: name your document with --spec." if is_ours else "")
+        )
+    now = SystemClock().now()
+    seconds = seconds_left(found, now) if expires is None else expires
+    claims: dict[str, Any] = {"roles": list(roles)} if roles else {}
+    if sub is not None:
+        claims["sub"] = sub
+    echo(issue_token(found, signing_key=settings.signing_key, now=now, seconds=seconds, claims=claims))
+
+
+main.add_command(document_commands.lint)
+main.add_command(document_commands.import_pages)
+main.add_command(check)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The commands that work on documents alone: `mockserver lint` and `mockserver import`."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mockserver.errors import ConfigurationError, DocumentError
+from mockserver.printing import complain, echo, style
+
+if TYPE_CHECKING:
+    from mockserver.openapi.lint import Located
+
+_SILENT_SECONDS = 2.0
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How findings are written; github makes annotations of a workflow's run.",
+)
+def lint(specs: tuple[Path, ...], form: str) -> None:
+    """List every defect of documents, each with its file, line and JSON pointer.
+
+    Exit code 0: nothing is wrong, or nothing but warnings; 1: there are errors; 2: a document cannot
+    be read.
+
+    \b
+    mockserver lint specs/*.yaml
+    mockserver lint shop.yaml --format github
+    """
+    from mockserver.app import find_documents
+    from mockserver.openapi.document import load
+    from mockserver.openapi.lint import defects, locate
+    from mockserver.resources.plan_rules import check_plans
+
+    unreadable: list[str] = []
+    located: list[Located] = []
+    for file in find_documents(specs):
+        try:
+            document = load(file)
+            located += defects(document, _progress(file))
+            located += locate(document, check_plans(document))
+        except DocumentError as error:
+            unreadable.append(str(error))
+    _FORMS[form](located)
+    for reason in unreadable:
+        complain("error: ", reason)
+    if unreadable:
+        sys.exit(2)
+    if any(entry.finding.severity == "error" for entry in located):
+        sys.exit(1)
+
+
+def _progress(file: Path) -> Callable[[int], None]:
+    """Says how far it is on stderr, once it takes longer than a moment."""
+    said = time.monotonic()
+
+    def report(done: int) -> None:
+        nonlocal said
+        if done % 256 == 0 and time.monotonic() - said > _SILENT_SECONDS:
+            said = time.monotonic()
+            echo(f"{file}: {done:,} objects looked at …", err=True)
+
+    return report
+
+
+def _write_text(located: Iterable["Located"]) -> None:
+    for entry in located:
+        colour = "red" if entry.finding.severity == "error" else "yellow"
+        severity = style(entry.finding.severity, fg=colour)
+        place = f"{entry.finding.rule} at {entry.pointer or '/'}"
+        echo(f"{entry.where}: ", severity, f" {place}: {entry.sentence}")
+
+
+def _write_json(located: Iterable["Located"]) -> None:
+    found: list[dict[str, Any]] = [
+        {
+            "file": str(entry.file),
+            "line": entry.line,
+            "pointer": entry.pointer,
+            "rule": entry.finding.rule,
+            "severity": entry.finding.severity,
+            "message": entry.finding.message,
+        }
+        for entry in located
+    ]
+    for text in json.dumps(found, indent=2).splitlines():
+        echo(text)
+
+
+def _write_github(located: Iterable["Located"]) -> None:
+    """Workflow commands; what would end a line or a property is escaped (GitHub's toolkit, command.ts)."""
+    for entry in located:
+        properties = f"file={_escaped(str(entry.file), True)},line={entry.line or 1}"
+        properties += f",title={_escaped(entry.finding.rule, True)}"
+        message = _escaped(f"{entry.pointer or '/'}: {entry.sentence}", False)
+        echo(f"::{entry.finding.severity} {properties}::{message}", is_command=True)
+
+
+def _escaped(text: str, is_property: bool) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if is_property else text
+
+
+_FORMS: dict[str, Callable[[Iterable["Located"]], None]] = {
+    "text": _write_text,
+    "json": _write_json,
+    "github": _write_github,
+}
+
+
+@click.command("import")
+@click.argument("pages", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", required=True, type=click.Path(path_type=Path), help="The file to write, in YAML."
+)
+def import_pages(pages: tuple[Path, ...], output: Path) -> None:
+    """Merge the OpenAPI fragments of documentation pages into one document.
+
+    A page is text with a fenced block of YAML or JSON in it; what several pages repeat has to be the
+    same in all. Exit code 2: it is not, or a page cannot be read; nothing is written then.
+
+    \b
+    mockserver import docs/*.md -o specs/shop.yaml
+    """
+    from mockserver.openapi.document import load
+    from mockserver.openapi.documentation_pages import merge, read_page, write
+
+    document, conflicts = merge(fragment for page in pages for fragment in read_page(page))
+    for conflict in conflicts:
+        complain("conflict: ", str(conflict))
+    if conflicts:
+        sys.exit(2)
+    text = write(document)
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}") from None
+    loaded = load(output)
+    echo(f"{output}: {len(loaded.index)} operations from {len(pages)} pages")
+    for finding in loaded.findings:
+        echo(style("warning:", fg="yellow"), f" {finding}", err=True)

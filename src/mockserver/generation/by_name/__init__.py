@@ -1,0 +1,1 @@
+"""Values by the names of properties: people, countries, timestamps, texts."""

@@ -1,0 +1,147 @@
+"""Countries, their codes, money, clocks and where they lie: what is said of one in an object fits together.
+
+What is generated is of the locale's country, as its names and cities are, but where a document is about
+countries, or sets one against another.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from mockserver.generation.generation_context import Draw, Spot, head
+from mockserver.generation.seeds import derive
+
+
+class Country(NamedTuple):
+    """A country as ISO 3166-1 has it."""
+
+    name: str
+    alpha_2: str
+    alpha_3: str
+    zone: str
+
+
+# fmt: off
+_ENDONYMS = {
+    "AR": "Argentina", "AT": "Österreich", "BE": "Belgique", "BR": "Brasil", "CH": "Schweiz", "CL": "Chile",
+    "CN": "中国", "CO": "Colombia", "CZ": "Česko", "DE": "Deutschland", "DK": "Danmark", "ES": "España",
+    "FI": "Suomi", "FR": "France", "GR": "Ελλάδα", "IT": "Italia", "JP": "日本", "KR": "대한민국",
+    "MX": "México", "NL": "Nederland", "NO": "Norge", "PL": "Polska", "PT": "Portugal", "RU": "Россия",
+    "SE": "Sverige", "TR": "Türkiye", "UA": "Україна",
+}
+"""What countries are called by those who live there."""
+_MONEY = {
+    "US": "USD", "GB": "GBP", "CA": "CAD", "AU": "AUD", "NZ": "NZD", "CH": "CHF", "SE": "SEK", "NO": "NOK",
+    "DK": "DKK", "PL": "PLN", "CZ": "CZK", "HU": "HUF", "RO": "RON", "BG": "BGN", "JP": "JPY", "CN": "CNY",
+    "TW": "TWD", "KR": "KRW", "IN": "INR", "ID": "IDR", "TH": "THB", "VN": "VND", "BR": "BRL", "MX": "MXN",
+    "AR": "ARS", "CL": "CLP", "CO": "COP", "TR": "TRY", "RU": "RUB", "UA": "UAH", "IL": "ILS", "SA": "SAR",
+    "ZA": "ZAR", "NG": "NGN", "KE": "KES", "GH": "GHS", "PK": "PKR", "IS": "ISK",
+}
+"""Countries' currencies (ISO 4217); the euro where there is none."""
+_CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "JPY", "CAD", "AUD")
+_ZONES = ("Europe/Madrid", "Europe/London", "America/New_York", "Asia/Tokyo", "Europe/Berlin")
+_LOCALES = ("en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT", "pt-PT", "nl-NL")
+_MANY = frozenset(
+    (
+        "country", "nation", "pais", "market", "currency", "moneda", "rate", "exchange", "language", "idioma",
+        "locale", "culture", "translation", "zone", "timezone", "localization", "territory",
+    )
+)
+"""What there is one of for each country, or language."""
+_AGAINST = frozenset(
+    ("from", "to", "source", "target", "base", "quote", "origin", "destination", "counter", "buy", "sell")
+)
+"""What is set against another of its kind."""
+# fmt: on
+
+
+@lru_cache(maxsize=1)
+def _countries() -> tuple[Country, ...]:
+    """Those that Faker knows; read when the first is needed."""
+    from faker.providers.date_time import Provider
+
+    known = Provider.countries
+    return tuple(Country(one.name, one.alpha_2_code, one.alpha_3_code, one.timezones[0]) for one in known)
+
+
+@lru_cache(maxsize=64)
+def _lands(code: str) -> tuple[tuple[float, float], ...]:
+    """Where the cities of a country lie; those of all countries where Faker knows none."""
+    from faker.providers.geo import Provider
+
+    known = tuple((float(one[0]), float(one[1])) for one in Provider.land_coords if one[3] == code)
+    return known or tuple((float(one[0]), float(one[1])) for one in Provider.land_coords)
+
+
+def _is_various(spot: Spot) -> bool:
+    """Whether there is one for each country."""
+    return head(spot.subject) in _MANY or not _AGAINST.isdisjoint(spot.about.split("_"))
+
+
+def _home(draw: Draw) -> str:
+    """The code of the locale's country."""
+    return draw.lexicon.locale.partition("_")[2].upper()
+
+
+def _country(draw: Draw, spot: Spot) -> Country:
+    countries = _countries()
+    at_home = [] if _is_various(spot) else [one for one in countries if one.alpha_2 == _home(draw)]
+    return at_home[0] if at_home else countries[derive(spot.number(draw), "country") % len(countries)]
+
+
+def name(draw: Draw, _: int, spot: Spot) -> str:
+    """A country's name, in the locale's own language where that is known."""
+    country = _country(draw, spot)
+    if draw.lexicon.locale.startswith("en"):
+        return country.name
+    if country.alpha_2 == _home(draw) and country.alpha_2 in _ENDONYMS:
+        return _ENDONYMS[country.alpha_2]
+    return str(draw.lexicon.word("country", derive(spot.number(draw), "country")))
+
+
+def alpha_2(draw: Draw, _: int, spot: Spot) -> str:
+    """The code of two letters."""
+    return _country(draw, spot).alpha_2
+
+
+def alpha_3(draw: Draw, _: int, spot: Spot) -> str:
+    """The code of three letters."""
+    return _country(draw, spot).alpha_3
+
+
+def currency(draw: Draw, _: int, spot: Spot) -> str:
+    """A currency's code (ISO 4217)."""
+    if _is_various(spot):
+        return _CURRENCIES[derive(spot.number(draw), "currency") % len(_CURRENCIES)]
+    return _MONEY.get(_home(draw), "EUR")
+
+
+def zone(draw: Draw, number: int, spot: Spot) -> str:
+    """A time zone's name in the database of IANA."""
+    return _ZONES[number % len(_ZONES)] if _is_various(spot) else _country(draw, spot).zone
+
+
+def tag(draw: Draw, number: int, spot: Spot) -> str:
+    """A language with its country (RFC 5646)."""
+    return _LOCALES[number % len(_LOCALES)] if _is_various(spot) else draw.lexicon.locale.replace("_", "-")
+
+
+def language(draw: Draw, number: int, spot: Spot) -> str:
+    """A language's code of two letters."""
+    return tag(draw, number, spot).partition("-")[0]
+
+
+def latitude(draw: Draw, _: int, spot: Spot) -> float:
+    """Degrees north, near a city of the country."""
+    return _near(draw, spot, 0)
+
+
+def longitude(draw: Draw, _: int, spot: Spot) -> float:
+    """Degrees east, near the same city."""
+    return _near(draw, spot, 1)
+
+
+def _near(draw: Draw, spot: Spot, axis: int) -> float:
+    number = derive(spot.number(draw), "coordinates")
+    lands = _lands(_home(draw))
+    apart = (derive(number, axis) % 1000 - 500) / 10_000
+    return round(lands[number % len(lands)][axis] + apart, 6)

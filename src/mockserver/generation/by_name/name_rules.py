@@ -1,0 +1,55 @@
+"""What a value looks like by the name of its property: a table, the first row that fits decides."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from mockserver.generation.by_name import property_vocabulary, text_values
+from mockserver.generation.generation_context import Maker, Spot, head
+
+Kind = Literal["string", "integer", "number", "boolean"]
+
+_TABLES: Mapping[Kind, tuple[property_vocabulary.Rule, ...]] = {
+    "string": property_vocabulary.STRINGS,
+    "number": (*property_vocabulary.NUMBERS, *property_vocabulary.INTEGERS),
+    "integer": (*property_vocabulary.INTEGERS, *property_vocabulary.NUMBERS[:2]),
+    "boolean": (),
+}
+_DEFAULTS: Mapping[Kind, Maker] = {
+    "string": text_values.plain,
+    "number": text_values.decimal(1, 1000),
+    "integer": text_values.between(1, 1000),
+    "boolean": text_values.flag,
+}
+
+
+def choose(kind: Kind, spot: Spot) -> tuple[Maker, Spot]:
+    """The maker for what stands at a spot, and the spot with what the maker did not use of its name."""
+    owner = "person" if spot.siblings & property_vocabulary.PERSONAL else head(spot.subject)
+    for rule in _TABLES[kind]:
+        match = rule.name.search(spot.words)
+        if match is None or (rule.owner and not _is_of(rule.owner, spot.words[: match.start()], owner)):
+            continue
+        if rule.beside and not rule.beside & spot.siblings:
+            continue
+        if rule.described is None or rule.described.search(spot.description):
+            return rule.maker, replace(spot, about=spot.words[: match.start()].strip("_"))
+    if kind == "string":
+        for described, maker in property_vocabulary.DESCRIBED:
+            if described.search(spot.description):
+                return maker, spot
+        for rule in property_vocabulary.LAST:
+            if rule.name.search(spot.words):
+                return rule.maker, replace(spot, about=spot.words)
+    return _DEFAULTS[kind], spot
+
+
+def _is_of(rule: re.Pattern[str], about: str, owner: str) -> bool:
+    """Whether a rule about things of a kind is about the owner, or about what stands before the name."""
+    return rule.search(head(about) if about else owner) is not None
+
+
+def is_named(kind: Kind, spot: Spot) -> bool:
+    """Whether the name or the description says what the value is."""
+    return choose(kind, spot)[0] is not _DEFAULTS[kind]

@@ -1,0 +1,94 @@
+"""Persons, organisations and places: what is said of one of them in an object fits together."""
+
+import unicodedata
+
+from mockserver.generation.generation_context import Draw, Maker, Spot
+from mockserver.generation.seeds import derive
+
+_FAMILY_FIRST = ("zh", "ja", "ko", "hu", "vi")
+_DOMAINS = ("example.com", "example.org", "example.net")
+
+
+def word(provider: str) -> Maker:
+    """What a Faker provider gives, the same for all that is about one thing in an object."""
+    return lambda draw, _, spot: draw.lexicon.word(provider, derive(spot.number(draw), provider))
+
+
+def full_name(draw: Draw, _: int, spot: Spot) -> str:
+    """A person's name."""
+    first, last = _names(draw, spot)
+    if draw.lexicon.locale.startswith(_FAMILY_FIRST):
+        return f"{last} {first}"
+    return f"{first} {last}"
+
+
+def first_name(draw: Draw, _: int, spot: Spot) -> str:
+    """The first part of `full_name`."""
+    return _names(draw, spot)[0]
+
+
+def last_name(draw: Draw, _: int, spot: Spot) -> str:
+    """The last part of `full_name`."""
+    return _names(draw, spot)[1]
+
+
+def initials(draw: Draw, _: int, spot: Spot) -> str:
+    """The first letters of `full_name`."""
+    return "".join(name[:1] for name in _names(draw, spot))
+
+
+def email(draw: Draw, number: int, spot: Spot) -> str:
+    """An address made of the person's name, at a domain that belongs to nobody."""
+    return f"{_account(draw, number, spot, '.')}@{_DOMAINS[number % 3]}"
+
+
+def username(draw: Draw, number: int, spot: Spot) -> str:
+    """A short name made of the person's, with a number."""
+    return f"{_account(draw, number, spot, '')}{number % 90 + 10}"
+
+
+def company_domain(draw: Draw, number: int, spot: Spot) -> str:
+    """A host below a reserved domain."""
+    name = slug(str(word("company")(draw, number, spot))) or "host"
+    return f"{name[:40].strip('-')}.{_DOMAINS[number % 3]}"
+
+
+def phone(draw: Draw, number: int, spot: Spot) -> str:
+    """A number as they are written in the locale, without an extension."""
+    return (
+        str(draw.lexicon.word("phone_number", derive(spot.number(draw), spot.words, number)))
+        .split("x")[0]
+        .removeprefix("001-")
+    )
+
+
+def international_phone(draw: Draw, number: int, spot: Spot) -> str:
+    """A number in E.164, from a range kept for fiction."""
+    return f"+1{200 + number % 700}55501{number // 700 % 100:02d}"
+
+
+def address(draw: Draw, number: int, spot: Spot) -> str:
+    """An address on one line; its parts are those of the fields beside it."""
+    parts = (word(provider)(draw, number, spot) for provider in ("street_address", "postcode", "city"))
+    street, postcode, city = parts
+    return f"{street}, {postcode} {city}"
+
+
+def slug(text: str, separator: str = "-") -> str:
+    """Text in lower case ASCII letters, digits and separators; empty when the script has no such."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    kept = "".join(char if char.isalnum() else " " for char in plain.replace("'", ""))
+    return separator.join(kept.split())
+
+
+def _names(draw: Draw, spot: Spot) -> tuple[str, str]:
+    number = spot.number(draw)
+    first = draw.lexicon.word("first_name", derive(number, "first"))
+    return first, draw.lexicon.word("last_name", derive(number, "last"))
+
+
+def _account(draw: Draw, number: int, spot: Spot, separator: str) -> str:
+    first, last = (slug(name, "") for name in _names(draw, spot))
+    if not separator:
+        return first[:1] + last if last else f"user{number % 9000}"
+    return separator.join(part for part in (first, last) if part) or f"user{number % 9000}"

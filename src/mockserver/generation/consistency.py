@@ -1,0 +1,192 @@
+"""Let what is generated in one object agree: counts with lists, sums with lines, a state with what was."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from mockserver.generation.by_name.lifecycle_words import FINAL, is_beginning, is_so, outcome
+from mockserver.generation.by_name.people import slug
+from mockserver.openapi.names import snake_case
+
+_PARTS: Mapping[str, str] = {
+    "lines": r"(.*_)?(items|lines|line_items|products|entries|articles|articulos|lineas)",
+    "quantity": r"quantity|qty|units|cantidad",
+    "each": r"(unit_|item_)?(price|amount|cost)(_each|_per_unit)?|precio(_unitario)?",
+    "whole": r"((line_|item_|extended_)?(total|subtotal|amount|price)(_price|_amount)?|importe)",
+    "subtotal": r"sub_?total(_(amount|price))?|items_total",
+    "tax": r"tax(es)?|tax_(amount|total)|total_tax(es)?|vat(_amount)?|iva|impuestos?",
+    "discount": r"(total_)?discounts?(_(amount|total))?|descuento",
+    "freight": r"(shipping|delivery|freight)(_(cost|amount|price|fee|total))?|gastos_de_envio",
+    "total": r"(grand_|order_)?total(_(amount|price|cost))?|amount_total",
+    "state": r"(.*_)?(status|state|estado)",
+    "name": r"name|title|label|nombre|titulo|display_name|headline",
+    "slug": r"slug",
+}
+_RECORD = r"(.*_)?(id|uuid|guid|key)|created(_(at|on))?"
+_DECIMAL = re.compile(r"\d+\.\d\d")
+
+
+class Host(Protocol):
+    """The object that values stand in."""
+
+    def takes(self, name: str, value: Any) -> bool:
+        """Whether a property may have this value in place of its own."""
+        ...
+
+    def spares(self, name: str) -> bool:
+        """Whether a property may be left out."""
+        ...
+
+
+class Names(NamedTuple):
+    """The properties of an object by their part in it, as they are spelled; empty where there is none."""
+
+    counts: Mapping[str, str]
+    outcomes: Mapping[str, str]
+    lines: str
+    quantity: str
+    each: str
+    whole: str
+    subtotal: str
+    tax: str
+    discount: str
+    freight: str
+    total: str
+    state: str
+    name: str
+    slug: str
+
+
+def names_in(properties: Iterable[str]) -> Names:
+    """Tell the parts of some properties."""
+    return _names_in(tuple(properties))
+
+
+@lru_cache(maxsize=4096)
+def _names_in(properties: tuple[str, ...]) -> Names:
+    plain = {snake_case(name): name for name in properties}
+    found = {part: _first(pattern, plain) for part, pattern in _PARTS.items()}
+    others = {said: name for said, name in plain.items() if name != found["each"]}
+    found["whole"] = _first(_PARTS["whole"], others)
+    # Only what has an id, or was created, is a thing to which something happens.
+    happened = {name: outcome(said) for said, name in plain.items()} if _first(_RECORD, plain) else {}
+    outcomes = {name: stem for name, stem in happened.items() if stem is not None}
+    return Names(counts=dict(_counts(plain)), outcomes=outcomes, **found)
+
+
+def _first(pattern: str, plain: Mapping[str, str]) -> str:
+    return next((name for said, name in plain.items() if re.fullmatch(pattern, said)), "")
+
+
+def _counts(plain: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The properties that may count another one's elements, with that one."""
+    for said, name in plain.items():
+        one = said.removesuffix("s")
+        for count in (f"{said}_count", f"{one}_count", f"num_{said}", f"number_of_{said}"):
+            if count in plain:
+                yield plain[count], name
+
+
+def agree(value: dict[str, Any], names: Names, host: Host) -> None:
+    """Change what does not agree, as far as the document allows."""
+    for count, many in names.counts.items():
+        if isinstance(value.get(many), list):
+            _put(value, count, len(value[many]), host)
+    if names.slug and isinstance(value.get(names.name), str):
+        _put(value, names.slug, slug(value[names.name]), host)
+    _worth(value, names, host)
+    _sum(value, names, host)
+    _happen(value, names, host)
+
+
+def _put(value: dict[str, Any], name: str, new: Any, host: Host) -> None:
+    """Put a value where there is another of its type."""
+    if name in value and type(value[name]) is type(new) and new != "" and host.takes(name, new):
+        value[name] = new
+
+
+def _amount(value: Mapping[str, Any], name: str) -> float | None:
+    """A sum of money that stands in an object; None where none does."""
+    found = value.get(name)
+    if isinstance(found, str) and _DECIMAL.fullmatch(found):
+        return float(found)
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def _pay(value: dict[str, Any], name: str, amount: float, host: Host) -> None:
+    """Put a sum of money into an object, in the way that it is written there."""
+    found = value.get(name)
+    if isinstance(found, str):
+        _put(value, name, f"{amount:.2f}", host)
+    elif isinstance(found, int):
+        _put(value, name, round(amount), host)
+    else:
+        _put(value, name, round(amount, 2), host)
+
+
+def _worth(value: dict[str, Any], names: Names, host: Host) -> None:
+    """What so many cost is as many times what one costs."""
+    quantity, each = _amount(value, names.quantity), _amount(value, names.each)
+    if quantity is not None and each is not None and _amount(value, names.whole) is not None:
+        _pay(value, names.whole, quantity * each, host)
+
+
+def costs(value: Mapping[str, Any], names: Names) -> bool:
+    """Whether an object has lines that say what they cost."""
+    return _of_lines(value, names.lines) is not None
+
+
+def _of_lines(value: Mapping[str, Any], lines: str) -> float | None:
+    """What all lines of an object cost; None where they do not say."""
+    found = value.get(lines)
+    if not isinstance(found, list) or not found or not all(isinstance(line, dict) for line in found):
+        return None
+    worths = [_line(line) for line in found]
+    return None if None in worths else sum(worth for worth in worths if worth is not None)
+
+
+def _line(line: Mapping[str, Any]) -> float | None:
+    names = names_in(line)
+    whole, each = _amount(line, names.whole), _amount(line, names.each)
+    quantity = _amount(line, names.quantity)
+    if each is not None and quantity is not None:
+        return each * quantity
+    return whole if whole is not None else each
+
+
+def _sum(value: dict[str, Any], names: Names, host: Host) -> None:
+    """A total is what its lines cost, less what is given up, and what is added."""
+    lines = _of_lines(value, names.lines)
+    if lines is not None:
+        _pay(value, names.subtotal, lines, host)
+    subtotal = _amount(value, names.subtotal)
+    base = subtotal if subtotal is not None else lines
+    if base is None or _amount(value, names.total) is None:
+        return
+    for name, share in ((names.tax, 0.2), (names.discount, 0.1), (names.freight, 0.05)):
+        _pay(value, name, base * share, host)
+    less = _amount(value, names.discount) or 0
+    more = (_amount(value, names.tax) or 0) + (_amount(value, names.freight) or 0)
+    _pay(value, names.total, base - less + more, host)
+
+
+def _happen(value: dict[str, Any], names: Names, host: Host) -> None:
+    """What did not happen to a thing in this state has no moment and no reason."""
+    state = value.get(names.state)
+    for name, stem in names.outcomes.items():
+        if name not in value or name == names.state or _is_likely(stem, state):
+            continue
+        if isinstance(value[name], bool):
+            _put(value, name, False, host)
+        elif host.takes(name, None):
+            value[name] = None
+        elif host.spares(name):
+            del value[name]
+
+
+def _is_likely(stem: str, state: Any) -> bool:
+    """Whether something may have happened to a thing in a state."""
+    if not isinstance(state, str):
+        return stem not in FINAL or stem == "fail"
+    return is_so(stem, state) if stem in FINAL else not is_beginning(state)

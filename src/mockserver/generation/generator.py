@@ -1,0 +1,120 @@
+"""Generate a value for any schema of a document, the same for the same seed and key, and valid."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from mockserver.errors import MockserverError
+from mockserver.generation.by_name.locale_words import lexicon
+from mockserver.generation.generation_context import DeadEndError, Draw, Spot, Way
+from mockserver.generation.node_compiler import Planner
+from mockserver.generation.nodes.scalar_nodes import Node
+from mockserver.generation.seeds import derive
+from mockserver.generation.value_repair import prune
+from mockserver.openapi.names import snake_case
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.validators import Checker, Direction, SchemaCompiler
+
+
+class UnsatisfiableSchemaError(MockserverError):
+    """No value was found that fits a schema.
+
+    Attributes:
+        pointer: a JSON pointer into the value that comes closest.
+        reason: what is wrong there.
+    """
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        self.pointer = pointer
+        self.reason = reason
+        super().__init__(f"no value fits the schema{f' at {pointer}' if pointer else ''}: {reason}")
+
+
+class ValueGenerator:
+    """Generates values for the schemas of one document."""
+
+    def __init__(
+        self,
+        root: Mapping[str, Any],
+        compiler: SchemaCompiler,
+        *,
+        seed: int,
+        locale: str = "en_US",
+        now: datetime,
+    ) -> None:
+        """`now` is what moments are counted from."""
+        self._compiler = compiler
+        self._seed = seed
+        self._now = now
+        self._lexicon = lexicon(locale)
+        self._planners: Mapping[Direction, Planner] = {
+            "request": Planner(compiler, "request"),
+            "response": Planner(compiler, "response"),
+        }
+
+    def value(
+        self,
+        schema: Schema,
+        *,
+        key: tuple[str | int, ...],
+        direction: Direction = "response",
+        dynamic: bool = False,
+        name: str = "",
+        seed: int | None = None,
+    ) -> Any:
+        """Generate a value.
+
+        Args:
+            schema: a schema of the document, the very object.
+            key: what the value is of (resource, id …): another key, another value.
+            direction: read-only properties do not stand in requests, write-only ones not in responses.
+            dynamic: examples and defaults in the schema are passed over.
+            name: what the value is called (a parameter's or resource's name), where that tells something.
+            seed: in place of the generator's own.
+
+        Raises:
+            UnsatisfiableSchemaError: no value was found that fits the schema.
+            KeyError: a reference leads nowhere; its argument is the reference.
+            ValueError: it is not a schema; the text says why.
+        """
+        checker = self._compiler.compile(schema, direction)
+        number = derive(self._seed if seed is None else seed, *key)
+        try:
+            plan = self._planners[direction].plan((schema,), Spot(words=snake_case(name)))
+        except DeadEndError as dead_end:
+            raise UnsatisfiableSchemaError("", str(dead_end)) from None
+        return self._first_that_fits(plan, number, checker, dynamic=dynamic)
+
+    def _first_that_fits(self, plan: Node, number: int, checker: Checker, *, dynamic: bool) -> Any:
+        error = UnsatisfiableSchemaError("", "it allows nothing")
+        for value in self._attempts(plan, number, checker, dynamic=dynamic):
+            if isinstance(value, UnsatisfiableSchemaError):
+                error = value
+            elif checker.is_valid(value):
+                return value
+            else:
+                violation = checker.violations(value, "response", 1)[0]
+                error = UnsatisfiableSchemaError(violation.pointer, violation.message)
+        raise error
+
+    def _attempts(self, plan: Node, number: int, checker: Checker, *, dynamic: bool) -> Iterator[Any]:
+        """Values that should fit, the most complete first; an error where none could be made."""
+        for attempt, way in enumerate(_WAYS):
+            draw = Draw(self._lexicon, self._now, number, way, dynamic=dynamic or way.fresh)
+            try:
+                value = plan.make(draw, derive(number, attempt) if way.fresh else number)
+            except DeadEndError as dead_end:
+                yield UnsatisfiableSchemaError("", str(dead_end))
+            else:
+                yield prune(value, checker) if way.pruned else value
+
+
+_WAYS = (
+    Way(agreed=True),
+    Way(agreed=True, careful=True),
+    Way(careful=True),
+    Way(careful=True, fresh=True),
+    Way(careful=True, fresh=True, pruned=True),
+    Way(careful=True, fresh=True, lean=True),
+    Way(careful=True, fresh=True, lean=True, pruned=True),
+)

@@ -1,0 +1,349 @@
+"""Turn schemas into plans: trees of nodes, each built once, that make values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from mockserver.generation.consistency import names_in
+from mockserver.generation.generation_context import DeadEndError, Spot
+from mockserver.generation.nodes.object_nodes import Array, Check, Choice, Exemplary, Later, Object
+from mockserver.generation.nodes.scalar_nodes import Constant, Flag, Node, Number, Text
+from mockserver.generation.nodes.wrapper_nodes import Checked, Kinds, Nullable
+from mockserver.openapi import pointers
+from mockserver.openapi.names import singular, snake_case
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema import conditional_schemas
+from mockserver.openapi.schema.discriminators import Families, values_of
+from mockserver.openapi.schema.merged_schema import Group, Schemas, Shape, merge
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.schema.validators import Direction, SchemaCompiler
+
+# Some 6 kB each, with what they lead to.
+_MOST_PLANS = 15_000
+_PLACEHOLDERS = ("", "string", "String", "<string>", "text")
+# fmt: off
+_CHECKED_FORMATS = frozenset(
+    (
+        "date", "date-time", "time", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+        "uri", "uri-reference", "iri", "iri-reference", "uuid", "duration", "regex", "json-pointer",
+        "relative-json-pointer", "uri-template",
+    )
+)
+# fmt: on
+
+_MAYBE, _ALWAYS = 1, 2
+_LIMITS = {"allOf", "anyOf", "oneOf", "not", "if", "enum", "const"}
+
+
+class Planner:
+    """Plans for the schemas of one document in one direction."""
+
+    def __init__(self, compiler: SchemaCompiler, direction: Direction) -> None:
+        self._schemas = compiler.schemas
+        self._compiler = compiler
+        self._direction = direction
+        self._hidden = "readOnly" if direction == "request" else "writeOnly"
+        self._families = Families(self._schemas.root)
+        self._plans: dict[tuple[Any, ...], tuple[Schemas, Node]] = {}
+
+    def plan(self, schemas: Schemas, spot: Spot) -> Node:
+        """The plan for a value that all these schemas apply to.
+
+        Raises:
+            KeyError: a reference leads nowhere; its argument is the reference.
+            DeadEndError: the schemas contradict each other.
+        """
+        key = (*map(id, schemas), spot)
+        if key not in self._plans:
+            if len(self._plans) >= _MOST_PLANS:
+                # Those in use stay with who uses them; the others are planned again when they are asked for.
+                self._plans.clear()
+            # The schemas are kept: their ids must not be given to others.
+            shape = self._schemas.shape(*schemas)
+            self._plans[key] = (schemas, self._shape(shape, schemas, spot))
+        return self._plans[key][1]
+
+    def _later(self, schemas: Schemas, spot: Spot) -> Later:
+        return Later(lambda: self.plan(schemas, spot))
+
+    def _shape(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        """Plan a shape that came from these schemas."""
+        if shape.nothing:
+            return Constant(())
+        spot = replace(spot, description=spot.description or _description(self._schemas, schemas))
+        node = self._choice(shape, schemas, spot) if shape.groups else self._plain(shape, schemas, spot)
+        node = self._of_a_kind(node, shape, schemas, spot)
+        if shape.nots:
+            node = Checked(node, self._check(*({"not": schema} for schema in shape.nots)))
+        if node.key and (told := [_says_null(self._schemas, schema) for schema in schemas]) and any(told):
+            is_null = self._check(*schemas) if told != [_ALWAYS] else lambda: lambda _: True
+            node = Nullable(node, is_null)
+        examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
+        return Exemplary(node, examples, self._check(*schemas)) if examples else node
+
+    def _of_a_kind(self, node: Node, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        """One of the schemas that are made of this one, where a discriminator tells them apart."""
+        children = self._families.children(shape.names[0]) if shape.discriminators and shape.names else []
+        if not children:
+            return node
+        rest = replace(shape, examples=(), discriminators=())
+
+        def child(reference: str) -> Node:
+            branch = {"$ref": reference}
+            merged = merge(rest, self._schemas.shape(branch))
+            if _contradicts(merged):
+                raise DeadEndError("a schema made of another contradicts what stands beside that")
+            return self._shape(replace(merged, names=_swapped(merged, branch)), (*schemas, branch), spot)
+
+        kinds = tuple(Later(lambda reference=reference: child(reference)) for reference in children)  # type: ignore[misc]
+        return Kinds(kinds, node)
+
+    def _check(self, *schemas: Schema) -> Callable[[], Check]:
+        """What tests a value against all schemas; compiled when it is first asked for."""
+        known: list[Check] = []
+
+        def check() -> Check:
+            if not known:
+                checks = [self._compiler.compile(schema, self._direction).is_valid for schema in schemas]
+                known.append(
+                    checks[0] if len(checks) == 1 else lambda value: all(test(value) for test in checks)
+                )
+            return known[0]
+
+        return check
+
+    def _plain(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        """Plan a shape without choices."""
+        if shape.values is not None:
+            return Constant(_allowed(shape))
+        types = shape.types if shape.types is not None else (_guess(shape, spot),)
+        kinds = [kind for kind in types if kind != "null"]
+        if not kinds:
+            return Constant((None,) if shape.types else ())
+        planned = _KINDS.get(kinds[0])
+        return planned(self, shape, schemas, spot) if planned else Constant(())
+
+    def _text(self, shape: Shape, _: Schemas, spot: Spot) -> Node:
+        asked: dict[str, Any] = (
+            {"allOf": [{"pattern": pattern} for pattern in shape.patterns]} if shape.patterns else {}
+        )
+        if shape.min_length:
+            asked["minLength"] = shape.min_length
+        if shape.max_length is not None:
+            asked["maxLength"] = shape.max_length
+        if asked and shape.format in _CHECKED_FORMATS:
+            asked["format"] = shape.format
+        return Text(shape, spot, self._compiler.compile(asked, self._direction).is_valid if asked else None)
+
+    def _array(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        word = singular(spot.words)
+        inner = replace(spot, words=word, subject=word or spot.subject, siblings=frozenset(), description="")
+        prefix = tuple(self._later((schema,), inner) for schema in shape.prefix)
+        if shape.sealed_items and not shape.items:
+            shape = replace(shape, max_items=min(shape.max_items or len(prefix), len(prefix)))
+        contained = self._later((*shape.items, *shape.contains), inner)
+        rest = tuple({"not": schema} for schema in shape.contains[:1] if shape.max_contains is not None)
+        item = self._later((*shape.items, *rest), inner) if shape.contains else contained
+        return Array(shape, prefix, item, contained, _key(shape, schemas))
+
+    def _object(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        subject = snake_case(shape.names[0]) if shape.names else spot.words or spot.subject
+        if shape.names and spot.words:
+            subject = f"{spot.words} {subject}"
+        properties, hidden = self._properties(shape)
+        together = conditional_schemas.together((*properties, *shape.required), shape.needed)
+        required = tuple(dict.fromkeys((*shape.required, *together)))
+        shape = replace(shape, required=tuple(name for name in required if name not in hidden))
+        siblings = frozenset(map(snake_case, properties))
+        fields = {
+            name: self._later(entry, Spot(snake_case(name), "", subject, siblings))
+            for name, entry in properties.items()
+        }
+        rest = (*shape.rest, *shape.left)
+        is_closed = shape.closed or shape.sealed
+        further = None if is_closed else self._later(rest, Spot(singular(spot.words), "", subject))
+        patterns = tuple(
+            (
+                Text(replace(Shape(), patterns=(name,)), Spot(), self._check({"pattern": name})()),
+                self._later(entry, Spot("", "", subject)),
+            )
+            for name, entry in (shape.pattern_properties or {}).items()
+        )
+        names = (
+            self._later(({"type": "string"}, *shape.property_names), Spot()) if shape.property_names else None
+        )
+        parts = names_in(properties) if self._direction == "response" else None
+        return Object(shape, fields, further, names, patterns, _key(shape, schemas), parts)
+
+    def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:
+        """The properties that may stand in this direction, the discriminator's fixed to the schema's name.
+
+        Returns:
+            These, and the names of those that may not.
+        """
+        named = self._with_patterns(shape)
+        hidden = {name for name, entry in named.items() if any(map(self._is_hidden, entry))}
+        found = {name: entry for name, entry in named.items() if name not in hidden and False not in entry}
+        for name, mapping in shape.discriminators:
+            values = self._families.values(shape.names[0], mapping) if shape.names else ()
+            allowed = [value for value in values if name in found and self._allows(found[name], value)]
+            if allowed:
+                found[name] = (*found[name], {"enum": allowed})
+        return found, hidden
+
+    def _with_patterns(self, shape: Shape) -> Mapping[str, Schemas]:
+        """The named properties, and the required ones that a pattern knows, with what patterns ask."""
+        named = dict(shape.properties or {})
+        for pattern, schemas in (shape.pattern_properties or {}).items():
+            matches = self._check({"pattern": pattern})()
+            for name in dict.fromkeys((*(shape.properties or {}), *shape.required)):
+                if matches(name):
+                    named[name] = (*named.get(name, ()), *schemas)
+        return named
+
+    def _is_hidden(self, schema: Schema) -> bool:
+        """Whether a property may not stand in this direction; many documents say so beside its `$ref`."""
+        return self._schemas.flag(schema, self._hidden)
+
+    def _allows(self, schemas: Schemas, value: str) -> bool:
+        shape = self._schemas.shape(*schemas)
+        if shape.types is not None and "string" not in shape.types:
+            return False
+        return shape.values is None or value in shape.values
+
+    def _choice(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+        """Plan the first choice; each branch is planned with the choices that are left."""
+        group, rest = shape.groups[0], replace(shape, groups=shape.groups[1:], examples=())
+        branches = tuple(
+            Later(lambda number=number: self._branch(rest, group, number, schemas, spot))  # type: ignore[misc]
+            for number in range(len(group.branches))
+        )
+        told = {"propertyName": group.property, "mapping": group.mapping} if group.property else None
+        check = self._check({group.kind: list(group.branches), **({"discriminator": told} if told else {})})
+        decoys = partial(self._decoys, group)
+        return Choice(branches, check, decoys, _key(shape, schemas), len(rest.groups))
+
+    def _decoys(self, group: Group, number: int) -> tuple[str, ...]:
+        """The properties that other branches have and this one has not."""
+        named = [self._schemas.shape(branch).properties or {} for branch in group.branches]
+        return tuple(dict.fromkeys(name for names in named for name in names if name not in named[number]))
+
+    def _branch(self, rest: Shape, group: Group, number: int, schemas: Schemas, spot: Spot) -> Node:
+        branch = group.branches[number]
+        shape = merge(rest, self._schemas.shape(branch))
+        named = (shape.properties or {}).get(group.property or "", ())
+        values = values_of(self._schemas.root, branch, group.mapping or {}) if group.property else ()
+        values = tuple(value for value in values if self._allows(named, value))
+        if values:
+            tag = {
+                "properties": {group.property: {"type": "string", "enum": list(values[:1])}},
+                "required": [group.property],
+            }
+            shape = merge(shape, self._schemas.shape(tag))
+        if group.kind == "oneOf":
+            shape = self._apart(shape, group, number)
+        if _contradicts(shape):
+            raise DeadEndError("a branch contradicts what stands beside the choice")
+        return self._shape(replace(shape, names=_swapped(shape, branch)), (*schemas, branch), spot)
+
+    def _apart(self, shape: Shape, group: Group, number: int) -> Shape:
+        """Leave out what is optional here and would make the value fit another branch too."""
+        avoid: set[str] = set()
+        for place, other in enumerate(group.branches):
+            if place != number:
+                avoid |= set(self._schemas.shape(other).required) - set(shape.required)
+        mine = self._schemas.shape(group.branches[number]).properties or {}
+        kept = {
+            name: entry
+            for name, entry in (shape.properties or {}).items()
+            if name not in avoid or name in mine
+        }
+        return replace(shape, properties=kept if shape.properties is not None else None)
+
+
+_KINDS: Mapping[str, Callable[[Planner, Shape, Schemas, Spot], Node]] = {
+    "string": Planner._text,
+    "number": lambda _, shape, __, spot: Number(shape, spot, whole=False),
+    "integer": lambda _, shape, __, spot: Number(shape, spot, whole=True),
+    "boolean": lambda _, __, ___, spot: Flag(spot),
+    "array": Planner._array,
+    "object": Planner._object,
+}
+
+
+def _allowed(shape: Shape) -> tuple[Any, ...]:
+    """The enumerated values of an allowed type; null only when there is nothing else."""
+    fitting = tuple(value for value in shape.values or () if _is_of(value, shape.types))
+    return tuple(value for value in fitting if value is not None) or fitting
+
+
+def _is_of(value: Any, types: tuple[str, ...] | None) -> bool:
+    if types is None:
+        return True
+    if isinstance(value, bool) or value is None:
+        return ("null" if value is None else "boolean") in types
+    names: Mapping[type, str] = {
+        str: "string",
+        int: "integer",
+        float: "number",
+        list: "array",
+        dict: "object",
+    }
+    return names[type(value)] in types
+
+
+def _guess(shape: Shape, spot: Spot) -> str:
+    """The type a schema without `type` is about; a body that may be anything is an object."""
+    if shape.properties is not None or shape.required or shape.rest or shape.pattern_properties:
+        return "object"
+    if shape.items or shape.prefix or shape.min_items or shape.contains:
+        return "array"
+    bounds = (shape.minimum, shape.maximum, shape.above, shape.below)
+    if shape.multiples or any(bound is not None for bound in bounds):
+        return "number"
+    is_text = shape.patterns or shape.format or shape.min_length or shape.max_length is not None
+    return "object" if shape.min_properties or not (is_text or spot.words) else "string"
+
+
+def _contradicts(shape: Shape) -> bool:
+    return shape.nothing or shape.types == () or shape.values == ()
+
+
+def _key(shape: Shape, schemas: Schemas) -> tuple[Any, ...]:
+    return shape.names or tuple(map(id, schemas))
+
+
+def _name(schema: Schema) -> str:
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    return pointers.split(reference)[-1] if isinstance(reference, str) else ""
+
+
+def _swapped(shape: Shape, branch: Schema) -> tuple[str, ...]:
+    """A branch that has a name is called by it first."""
+    name = _name(branch)
+    return (name, *(other for other in shape.names if other != name)) if name else shape.names
+
+
+def _description(reader: SchemaReader, schemas: Schemas) -> str:
+    """What the first schema that says anything says of itself."""
+    for schema in schemas:
+        description = reader.target(schema).get("description")
+        if isinstance(description, str):
+            return description[:300].lower()
+    return ""
+
+
+def _says_null(reader: SchemaReader, schema: Schema) -> int:
+    """Whether a schema says of itself that null may stand for its values; else 0.
+
+    Without a type that is all there is to say, see `openapi.translation`; beside one it may be taken back.
+    """
+    target = reader.target(schema)
+    is_nullable = target.get("nullable") is True or target.get("x-nullable") is True
+    is_nullable = is_nullable and not reader.is_modern
+    if is_nullable and not isinstance(target.get("type"), str):
+        return _ALWAYS
+    if is_nullable or "null" in (target.get("type") or ()):
+        return _MAYBE if _LIMITS & target.keys() else _ALWAYS
+    return 0

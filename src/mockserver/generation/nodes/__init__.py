@@ -1,0 +1,1 @@
+"""Generators of values, one class for each form a schema can have."""

@@ -1,0 +1,373 @@
+"""Make objects and arrays, and choose between the branches of `oneOf` and `anyOf`."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any
+
+import orjson
+
+from mockserver.generation.by_name import text_values
+from mockserver.generation.consistency import Names, agree
+from mockserver.generation.generation_context import LONGEST, DeadEndError, Draw, Spot
+from mockserver.generation.nodes.scalar_nodes import Node, takes
+from mockserver.generation.seeds import derive
+from mockserver.openapi.schema.merged_schema import Shape
+
+Check = Callable[[Any], bool]
+
+_RETRIES = 60
+_EXTRA_KEYS = 2
+
+
+class Later:
+    """A node that is planned when it is first needed: schemas may contain themselves."""
+
+    __slots__ = ("_node", "_plan")
+
+    def __init__(self, plan: Callable[[], Node]) -> None:
+        self._plan = plan
+        self._node: Node | None = None
+
+    @property
+    def node(self) -> Node:
+        """The node itself."""
+        if self._node is None:
+            self._node = self._plan()
+        return self._node
+
+
+class Object:
+    """An object.
+
+    Attributes of the shape that matter here are bound when it is planned: which properties there
+    are, which of them are required, and what further ones may look like.
+    """
+
+    __slots__ = (
+        "_further", "_most", "_names", "_parts", "_patterns", "bare", "fields", "heavy", "key", "least",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        shape: Shape,
+        fields: Mapping[str, Later],
+        further: Later | None,
+        names: Later | None,
+        patterns: tuple[tuple[Node, Later], ...],
+        key: tuple[Any, ...],
+        parts: Names | None = None,
+    ) -> None:
+        """`further` makes the values of properties that are not named, None when there may be none.
+
+        `parts` tells what has to agree; None where nothing is made to.
+
+        `names` makes their names where the document restricts them; `patterns` are the names and
+        values of `patternProperties`.
+        """
+        required = set(shape.required)
+        self.fields = [(name, name in required, later) for name, later in fields.items()]
+        self.fields += [
+            (name, True, further) for name in shape.required if name not in fields and further is not None
+        ]
+        self._further = further if shape.rest or shape.min_properties > len(self.fields) else None
+        self._parts = parts
+        self._names = names
+        self._patterns = patterns
+        self.least = shape.min_properties
+        self._most = shape.max_properties
+        self.key = key
+        self.heavy = True
+        self.bare = not self.fields and self._further is None
+
+    def make(self, draw: Draw, number: int) -> dict[str, Any]:
+        """See `Node.make`."""
+        outer, entered = draw.scope, self.key not in draw.open
+        draw.scope = number
+        draw.left -= 1
+        draw.open.add(self.key)
+        draw.enter()
+        try:
+            result = self._named(draw, number)
+            self._add(draw, number, result)
+            if draw.agreed and self._parts is not None:
+                agree(result, self._parts, Inside(self, result, draw))
+        finally:
+            draw.depth -= 1
+            draw.scope = outer
+            if entered:
+                draw.open.discard(self.key)
+        return result
+
+    def _named(self, draw: Draw, number: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        room = None if self._most is None else self._most - sum(required for _, required, _ in self.fields)
+        for name, required, later in self.fields:
+            if not required:
+                if draw.lean or draw.left < 0 or room == 0:
+                    continue
+                node = later.node
+                if node.heavy and (draw.tight or node.key in draw.open):
+                    continue
+                room = None if room is None else room - 1
+            try:
+                result[name] = later.node.make(draw, derive(number, name))
+            except DeadEndError:
+                if required:
+                    raise
+        return result
+
+    def _add(self, draw: Draw, number: int, result: dict[str, Any]) -> None:
+        """Add properties that the document does not name, as many as it asks for."""
+        wanted = self.least
+        if not self.fields and not draw.tight and (self._patterns or self._further):
+            wanted = max(wanted, _EXTRA_KEYS)
+        if self._most is not None:
+            wanted = min(wanted, self._most)
+        for place in range(_RETRIES):
+            if len(result) >= wanted:
+                return
+            name, node = self._next(draw, derive(number, "further", place), place)
+            if name in result or (node.key in draw.open and node.heavy and self.least == 0):
+                continue
+            try:
+                result[name] = node.make(draw, derive(number, name))
+            except DeadEndError:
+                if self.least:
+                    raise
+        if len(result) < self.least:
+            raise DeadEndError(f"fewer than {self.least} properties could be found")
+
+    def _next(self, draw: Draw, number: int, place: int) -> tuple[str, Node]:
+        if self._patterns:
+            names, later = self._patterns[place % len(self._patterns)]
+            return str(names.make(draw, number)), later.node
+        if self._further is None:
+            raise DeadEndError("too few properties are allowed")
+        if self._names is not None:
+            return str(self._names.node.make(draw, number)), self._further.node
+        word = text_values.slug(draw, number, Spot()).split("-")[0]
+        return (word if place < 2 * _EXTRA_KEYS else f"{word}{place}"), self._further.node
+
+
+class Inside:
+    """What may be changed in one object that was made; see `agreements.Host`."""
+
+    __slots__ = ("_draw", "_object", "_result")
+
+    def __init__(self, made: Object, result: Mapping[str, Any], draw: Draw) -> None:
+        self._object = made
+        self._result = result
+        self._draw = draw
+
+    def takes(self, name: str, value: Any) -> bool:
+        """Whether a property may have this value: what an example says stays."""
+        node = self._node(name)
+        return node is not None and takes(node, value)
+
+    def spares(self, name: str) -> bool:
+        """Whether a property may be left out."""
+        required = next((required for known, required, _ in self._object.fields if known == name), True)
+        return not required and len(self._result) > self._object.least and self._node(name) is not None
+
+    def _node(self, name: str) -> Node | None:
+        """What made a property; None where an example did."""
+        node = next((later.node for known, _, later in self._object.fields if known == name), None)
+        return node.behind(self._draw) if isinstance(node, Exemplary) else node
+
+
+class Array:
+    """An array."""
+
+    __slots__ = (
+        "_contained", "_item", "_least", "_most", "_prefix", "_special", "_unique", "bare", "heavy", "key",
+    )  # fmt: skip
+
+    def __init__(
+        self, shape: Shape, prefix: tuple[Later, ...], item: Later, contained: Later, key: tuple[Any, ...]
+    ) -> None:
+        """`contained` makes the items that the array has to contain, which come before the others."""
+        self._prefix = prefix
+        self._item = item
+        self._contained = contained
+        self._special = shape.min_contains if shape.contains else 0
+        self._least = max(
+            shape.min_items,
+            len(prefix) if not shape.max_items else 0,
+            len(prefix) + self._special if shape.contains else 0,
+        )
+        self._most = shape.max_items
+        self._unique = shape.unique
+        self.key = key
+        self.heavy = True
+        self.bare = False
+
+    def make(self, draw: Draw, number: int) -> list[Any]:
+        """See `Node.make`."""
+        draw.left -= 1
+        wanted = self._wanted(draw)
+        result: list[Any] = []
+        seen: set[bytes] = set()
+        draw.enter()
+        dynamic, scope = draw.dynamic, draw.scope
+        try:
+            for place in range(wanted):
+                self._append(draw, number, place, result, seen)
+                draw.dynamic = True  # the examples stand in the first item, the others are as various as life
+        except DeadEndError:
+            if len(result) < self._least:
+                raise
+        finally:
+            draw.dynamic, draw.scope = dynamic, scope
+            draw.depth -= 1
+        return result
+
+    def _wanted(self, draw: Draw) -> int:
+        usual = 3 if draw.depth < 2 else 2
+        if draw.tight or (len(self._prefix) <= self._least < 1 and self._item.node.key in draw.open):
+            usual = 0
+        if self._least > LONGEST:
+            raise DeadEndError(f"arrays of {self._least} items are not made")
+        wanted = max(self._least, usual)
+        return wanted if self._most is None else min(wanted, self._most)
+
+    def _node(self, place: int) -> Node:
+        if place < len(self._prefix):
+            return self._prefix[place].node
+        return (self._contained if place < len(self._prefix) + self._special else self._item).node
+
+    def _append(self, draw: Draw, number: int, place: int, result: list[Any], seen: set[bytes]) -> None:
+        node = self._node(place)
+        for attempt in range(_RETRIES if self._unique else 1):
+            draw.scope = derive(number, place) + attempt
+            value = node.make(draw, draw.scope)
+            if not self._unique:
+                result.append(value)
+                return
+            draw.dynamic = True
+            text = orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS)
+            if text not in seen:
+                seen.add(text)
+                result.append(value)
+                return
+        raise DeadEndError("not enough different items could be found")
+
+
+def _plain(value: Any) -> Any:
+    """A value with its numbers in one spelling: 1.0 is 1 (JSON Schema 2020-12 section 4.2.2)."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
+
+
+class Choice:
+    """A value of one of several branches, each planned together with what stands beside the choice."""
+
+    __slots__ = ("_branches", "_check", "_decoys", "_left", "bare", "heavy", "key")
+
+    def __init__(
+        self,
+        branches: tuple[Later, ...],
+        check: Callable[[], Check],
+        decoys: Callable[[int], tuple[str, ...]],
+        key: tuple[Any, ...],
+        left: int = 0,
+    ) -> None:
+        """`check` gives what tells whether a value fits exactly those branches that it may.
+
+        `decoys` names the properties of other branches that the branch of a number does not have;
+        `left` is how many choices come after this one.
+        """
+        self._left = left
+        self._branches = branches
+        self._check = check
+        self._decoys = decoys
+        self.key = key
+        self.heavy = False
+        self.bare = False
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        error: DeadEndError | None = None
+        made: list[tuple[int, Any]] = []
+        for place, node in self._ordered(draw, number):
+            try:
+                value = node.make(draw, number)
+            except DeadEndError as found:
+                error = error or found
+                continue
+            if not draw.careful or self._check()(value):
+                return value
+            made.append((place, value))
+        if not made:
+            raise error or DeadEndError("no branch can be satisfied")
+        return self._told_apart(made)
+
+    def _ordered(self, draw: Draw, number: int) -> list[tuple[int, Node]]:
+        """Begin at the branch of this number; what says little or would lead deeper comes later."""
+        nodes = []
+        for place, later in enumerate(self._branches):
+            try:
+                nodes.append((place, later.node))
+            except DeadEndError:
+                continue
+        # One choice does not decide the next.
+        number = derive(number, self._left) if self._left else number
+        first = number % len(nodes) if nodes else 0
+        nodes = nodes[first:] + nodes[:first]
+        nodes.sort(key=lambda entry: _reluctance(entry[1], draw))
+        return nodes
+
+    def _told_apart(self, made: list[tuple[int, Any]]) -> Any:
+        """Keep a value from fitting other branches by what their properties may not be.
+
+        Branches without required properties are common in `oneOf`; read strictly, any object fits
+        all of them unless it holds something that the others refuse.
+        """
+        check = self._check()
+        for place, value in made:
+            if isinstance(value, dict):
+                for junk in _JUNK:
+                    marked = {**dict.fromkeys(self._decoys(place), junk), **value}
+                    if check(marked):
+                        return marked
+        return made[0][1]
+
+
+_JUNK: tuple[Any, ...] = ("-", 0, False, [], {})
+
+
+def _reluctance(node: Node, draw: Draw) -> tuple[bool, bool, bool]:
+    return (bool(node.key) and node.key in draw.open, draw.tight and node.heavy, node.bare)
+
+
+class Exemplary:
+    """The first example of a schema that fits it, or else what another node makes."""
+
+    __slots__ = ("_check", "_examples", "_node", "_valid", "bare", "heavy", "key")
+
+    def __init__(self, node: Node, examples: tuple[Any, ...], check: Callable[[], Check]) -> None:
+        self._node = node
+        self._examples = examples
+        self._check = check
+        self._valid: list[Any] | None = None
+        self.key = node.key
+        self.heavy = node.heavy
+        self.bare = node.bare
+
+    def behind(self, draw: Draw) -> Node | None:
+        """What makes values in place of the examples; None where an example is taken."""
+        return self._node if draw.dynamic or draw.lean or self._valid == [] else None
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        if draw.dynamic or draw.lean:
+            return self._node.make(draw, number)
+        if self._valid is None:
+            check = self._check()
+            self._valid = [example for example in self._examples if check(example)][:1]
+        if not self._valid:
+            return self._node.make(draw, number)
+        draw.left -= 1
+        return deepcopy(self._valid[0])

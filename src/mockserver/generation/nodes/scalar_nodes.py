@@ -1,0 +1,282 @@
+"""Make numbers, texts and other single values that keep every bound of their shape."""
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from random import Random
+from typing import Any, Protocol
+
+from mockserver.generation.by_name import text_values
+from mockserver.generation.by_name.name_rules import choose, is_named
+from mockserver.generation.by_name.string_formats import FORMATS
+from mockserver.generation.generation_context import LONGEST, DeadEndError, Draw, Maker, Spot
+from mockserver.generation.regex_text import PatternError, pattern
+from mockserver.generation.seeds import derive
+from mockserver.openapi.schema.merged_schema import Shape
+
+_TRIES = 40
+_ADDRESSES = ("uri", "url", "iri")
+
+
+class Node(Protocol):
+    """One step of a plan: makes the values of one schema.
+
+    Attributes:
+        key: the same for schemas that are the same, to notice recursion.
+        heavy: whether it makes objects or arrays.
+        bare: whether its values say nothing: null, an object without properties.
+    """
+
+    key: tuple[Any, ...]
+    heavy: bool
+    bare: bool
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """Make a value; raises `DeadEndError` when none fits."""
+        ...
+
+
+class Constant:
+    """One of some values."""
+
+    __slots__ = ("_values", "bare", "heavy", "key")
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self._values = values
+        self.key = ()
+        self.heavy = False
+        self.bare = values in ((), (None,))
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        draw.left -= 1
+        if not self._values:
+            raise DeadEndError("no value is allowed")
+        return self._values[number % len(self._values)]
+
+
+class Flag:
+    """A boolean."""
+
+    __slots__ = ("_spot", "bare", "heavy", "key")
+
+    def __init__(self, spot: Spot) -> None:
+        self._spot = spot
+        self.key = ()
+        self.heavy = False
+        self.bare = False
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        draw.left -= 1
+        return text_values.flag(draw, number, self._spot)
+
+
+class Number:
+    """An integer, or a number that need not be one."""
+
+    __slots__ = (
+        "_bound", "_high", "_low", "_maker", "_shape", "_spot", "_step", "_whole", "bare", "heavy", "key",
+    )  # fmt: skip
+
+    def __init__(self, shape: Shape, spot: Spot, *, whole: bool) -> None:
+        self.key = ()
+        self.heavy = False
+        self.bare = False
+        self._shape = shape
+        self._whole = whole
+        self._maker, self._spot = choose("integer" if whole else "number", spot)
+        self._bound = _bound(spot.words)
+        self._step = _common([Fraction(str(value)) for value in shape.multiples], whole=whole)
+        self._low, self._high = _limits(shape, self._step)
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        draw.left -= 1
+        value = self._maker(draw, number, self._spot)
+        if self._bound is not None:
+            stem, share = self._bound
+            value = self._maker(draw, derive(draw.scope, stem), self._spot) * share
+            value = round(value) if self._whole else round(value, 2)
+        if self._whole and value != int(value):
+            value = round(value)
+        if self._fits(value):
+            return value
+        made = self._on_step(number) if self._step else self._between(number)
+        if not self._fits(made):
+            raise DeadEndError("no number is within its bounds")
+        return made
+
+    def _fits(self, value: float) -> bool:
+        shape = self._shape
+        return (
+            (shape.minimum is None or value >= shape.minimum)
+            and (shape.maximum is None or value <= shape.maximum)
+            and (shape.above is None or value > shape.above)
+            and (shape.below is None or value < shape.below)
+            and (
+                not self._step or (self._whole and self._step == 1) or Fraction(str(value)) % self._step == 0
+            )
+        )
+
+    def may_be(self, value: Any) -> bool:
+        """Whether a value is allowed."""
+        if not isinstance(value, int | float):
+            return value is None and "null" in (self._shape.types or ())
+        return self._fits(value)
+
+    def _on_step(self, number: int) -> float:
+        """A multiple of what it must be a multiple of."""
+        step = self._step
+        assert step is not None  # noqa: S101  asked for by make alone
+        first, last = math.ceil(Fraction(self._low) / step), math.floor(Fraction(self._high) / step)
+        first += self._shape.above is not None and first * step <= Fraction(self._shape.above)
+        last -= self._shape.below is not None and last * step >= Fraction(self._shape.below)
+        if first > last:
+            raise DeadEndError("no number is within its bounds")
+        value = (first + number % (last - first + 1)) * step
+        return int(value) if value.denominator == 1 else float(value)
+
+    def _between(self, number: int) -> float:
+        """Rounded to cents where there is room for it."""
+        low, high = self._low, self._high
+        value = low + (high - low) * ((number >> 11) + 1) / ((1 << 53) + 2)
+        return next((rounded for digits in (2, 4, 8) if self._fits(rounded := round(value, digits))), value)
+
+
+_BOUNDS = {"min": 0.5, "minimum": 0.5, "low": 0.5, "lowest": 0.5, "least": 0.5} | dict.fromkeys(
+    ("max", "maximum", "high", "highest", "most"), 2
+)
+
+
+def _bound(name: str) -> tuple[str, float] | None:
+    """Of a name such as `price_min` what it bounds, and by which share; None when it bounds nothing.
+
+    What is least and what is greatest come from one number, so that they are in order.
+    """
+    parts = name.split("_")
+    marks = [part for part in parts if part in _BOUNDS]
+    if len(marks) != 1:
+        return None
+    return "_".join(part for part in parts if part not in _BOUNDS), _BOUNDS[marks[0]]
+
+
+def _common(multiples: list[Fraction], *, whole: bool) -> Fraction | None:
+    """The least number that is a multiple of all of them; None when any number will do."""
+    if whole:
+        multiples = [*multiples, Fraction(1)]
+    if not multiples:
+        return None
+    numerator = math.lcm(*(value.numerator for value in multiples))
+    return Fraction(numerator, math.gcd(*(value.denominator for value in multiples)))
+
+
+_FORMAT_LIMITS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+
+def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
+    """The bounds, each guessed from the other where it is missing: small and not negative if possible."""
+    lows = [value for value in (shape.minimum, shape.above) if value is not None]
+    highs = [value for value in (shape.maximum, shape.below) if value is not None]
+    room = max(1000, 100 * int(step or 0))
+    low = max(lows) if lows else None
+    high = min(highs) if highs else None
+    if low is None:
+        low = 0 if high is None or high >= (step or 0) else high - room
+    if high is None:
+        high = low + room
+    least, greatest = _FORMAT_LIMITS.get(shape.format or "", (-math.inf, math.inf))
+    return max(low, least), min(high, greatest)
+
+
+def takes(node: Node, value: Any) -> bool:
+    """Whether a single value that a node makes may be this one."""
+    if isinstance(node, Number | Text):
+        return node.may_be(value)
+    return isinstance(node, Flag) and isinstance(value, bool)
+
+
+class Text:
+    """A string."""
+
+    __slots__ = ("_fits", "_hint", "_maker", "_shape", "_spot", "bare", "heavy", "key")
+
+    def __init__(self, shape: Shape, spot: Spot, fits: Callable[[Any], bool] | None) -> None:
+        """`fits` tells whether a string keeps all that is asked of it; None when nothing is."""
+        self.key = ()
+        self.heavy = False
+        self.bare = False
+        self._shape = shape
+        self._fits = fits
+        named, self._spot = choose("string", spot)
+        known = FORMATS.get(shape.format or "")
+        self._maker = named if known is None or named is text_values.picture else known
+        self._hint = None if known or is_named("string", spot) else _like(shape.examples)
+
+    def make(self, draw: Draw, number: int) -> str:
+        """See `Node.make`."""
+        draw.left -= 1
+        if self._fits is None:
+            return str((self._hint or self._maker)(draw, number, self._spot))
+        for candidate in self._candidates(draw, number):
+            if self._fits(candidate):
+                return candidate
+        raise DeadEndError(f"no text found for {' and '.join(self._shape.patterns) or self._shape.format}")
+
+    def may_be(self, value: Any) -> bool:
+        """Whether a value is allowed."""
+        if not isinstance(value, str):
+            return value is None and "null" in (self._shape.types or ())
+        return self._fits is None or self._fits(value)
+
+    def _candidates(self, draw: Draw, number: int) -> Iterator[str]:
+        shape = self._shape
+        text = str((self._hint or self._maker)(draw, number, self._spot))
+        yield text
+        if shape.min_length > LONGEST:
+            raise DeadEndError(f"texts of {shape.min_length} characters are not made")
+        draw.write(shape.min_length)
+        if not shape.patterns:
+            yield self._cut(draw, number, text)
+            yield self._cut(draw, number, text_values.plain(draw, number, self._spot))
+            yield self._cut(draw, number, text_values.token(draw, number, self._spot))
+            yield from text_values.short(shape.format or "", number)
+        else:
+            yield text_values.slug(draw, number, self._spot)
+            yield text_values.word(draw, number, self._spot)
+            for written in _matching(shape, number):
+                yield written
+                if shape.format in _ADDRESSES:
+                    yield f"https://example.com/{written.lstrip('/')}"
+        yield from (example for example in shape.examples if isinstance(example, str))
+
+    def _cut(self, draw: Draw, number: int, text: str) -> str:
+        """Bring a text to a length that is allowed."""
+        least, most = self._shape.min_length, self._shape.max_length
+        if len(text) < least:
+            words, length = [text], len(text)
+            while length + len(words) <= least:
+                words.append(text_values.word(draw, derive(number, len(words)), self._spot))
+                length += len(words[-1])
+            text = " ".join(words)
+        return text if most is None or len(text) <= most else text[:most].rstrip().ljust(least, "x")
+
+
+def _matching(shape: Shape, number: int) -> Iterator[str]:
+    most = 1 << 20 if shape.max_length is None else shape.max_length
+    random = Random(number)
+    for expression in shape.patterns:
+        try:
+            written = pattern(expression)
+        except PatternError:
+            continue
+        for _ in range(_TRIES):
+            yield written.write(random, shape.min_length, most)
+
+
+def _like(examples: tuple[Any, ...]) -> Maker | None:
+    """What looks like an example that holds digits."""
+    for example in examples:
+        if isinstance(example, str) and any(char in "123456789" for char in example) and len(example) < 80:
+            return text_values.like(example)
+    return None

@@ -1,0 +1,78 @@
+"""Make values of a schema that others are made of, that may be null, and that can only be tested."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mockserver.generation.generation_context import DeadEndError, Draw
+from mockserver.generation.nodes.object_nodes import Check, Later
+from mockserver.generation.nodes.scalar_nodes import Node
+from mockserver.generation.seeds import derive
+
+_RETRIES = 60
+
+
+class Kinds:
+    """A value of a schema that was made of this one, or of this one where nothing else can be."""
+
+    __slots__ = ("_kinds", "_node", "bare", "heavy", "key")
+
+    def __init__(self, kinds: tuple[Later, ...], node: Node) -> None:
+        self._kinds = kinds
+        self._node = node
+        self.key = node.key
+        self.heavy = node.heavy
+        self.bare = node.bare
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        if not draw.lean and not draw.tight:
+            try:
+                return self._kinds[number % len(self._kinds)].node.make(draw, number)
+            except DeadEndError:
+                pass
+        return self._node.make(draw, number)
+
+
+class _Tested:
+    """What stands around another node, and can tell whether a value fits."""
+
+    __slots__ = ("_check", "_node", "bare", "heavy", "key")
+
+    def __init__(self, node: Node, check: Callable[[], Check]) -> None:
+        self._node = node
+        self._check = check
+        self.key = node.key
+        self.heavy = node.heavy
+        self.bare = node.bare
+
+
+class Checked(_Tested):
+    """Values of another node that also keep what can only be tested, such as `not`."""
+
+    __slots__ = ()
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        value = self._node.make(draw, number)
+        for attempt in range(_RETRIES):
+            if self._check()(value):
+                return value
+            value = self._node.make(draw, derive(number, "other", attempt))
+        raise DeadEndError("nothing was found that `not` allows")
+
+
+class Nullable(_Tested):
+    """Values of another node; null where that would hold itself, or cannot be made."""
+
+    __slots__ = ()
+
+    def make(self, draw: Draw, number: int) -> Any:
+        """See `Node.make`."""
+        if (draw.tight or self.key in draw.open) and self._check()(None):
+            return None
+        try:
+            return self._node.make(draw, number)
+        except DeadEndError:
+            if self._check()(None):
+                return None
+            raise

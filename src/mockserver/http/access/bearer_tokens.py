@@ -1,0 +1,169 @@
+"""Bearer tokens: the fixtures' static ones, and JSON Web Tokens (RFC 7519) signed by the mock."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mockserver.config import AuthMode
+from mockserver.errors import UnauthorizedError
+from mockserver.state.identities import ANYONE, Identities, Identity
+
+if TYPE_CHECKING:
+    from jwt.types import Options
+
+_ALGORITHM = "HS256"
+_ROLE_CLAIMS = ("roles", "role", "groups", "cognito:groups")
+_CACHED_TOKENS = 1_000
+_TOKEN_SECONDS = 3_600
+_LATEST = 253_402_300_799
+"""The last second of the year 9999."""
+# The library compares times with the machine's clock, and has one sentence for every claim of a wrong type.
+_CLAIMS_ARE_OURS: "Options" = {
+    "verify_sub": False,
+    "verify_jti": False,
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+}
+
+
+def _challenge(error: str, detail: str) -> list[tuple[str, str]]:
+    return [("WWW-Authenticate", f'Bearer error="{error}", error_description="{detail}"')]
+
+
+def _refusal(detail: str) -> UnauthorizedError:
+    return UnauthorizedError(detail, headers=_challenge("invalid_token", detail))
+
+
+def _signing_key(text: str) -> bytes:
+    """Stretch a key to the 256 bits that HS256 asks for (RFC 7518 section 3.2)."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def seconds_left(identity: Identity, now: datetime) -> int:
+    """How long a token holds when nobody says: an hour, or until its identity expires, if it does."""
+    return _TOKEN_SECONDS if identity.expires is None else int((identity.expires - now).total_seconds())
+
+
+def issue_token(
+    identity: Identity,
+    *,
+    signing_key: str,
+    now: datetime,
+    seconds: int,
+    claims: Mapping[str, Any] | None = None,
+) -> str:
+    """Sign a token for an identity.
+
+    Args:
+        identity: whose `sub`, `name` and `roles` it carries, with the identity's further claims.
+        signing_key: the key of the server that is to accept it.
+        now: when it is issued (`iat`).
+        seconds: how long it holds; a negative number makes one that has expired.
+        claims: claims that take the place of the identity's.
+    """
+    import jwt
+
+    issued = int(now.timestamp())
+    content = {
+        "sub": identity.subject,
+        "name": identity.name,
+        "roles": sorted(identity.roles),
+        **identity.claims,
+        "iat": issued,
+        "exp": issued + seconds,
+        **(claims or {}),
+    }
+    return jwt.encode(content, _signing_key(signing_key), algorithm=_ALGORITHM)
+
+
+def _moment(claims: Mapping[str, Any], name: str, default: float) -> float:
+    """A time among the claims, in seconds since 1970 (RFC 7519 section 2, NumericDate).
+
+    Raises:
+        UnauthorizedError: it is no time.
+    """
+    value = claims.get(name)
+    if name not in claims:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LATEST:
+        raise _refusal(f"The token's claim {name} is not a time: a number of seconds since 1970 is expected")
+    return float(value)
+
+
+class TokenReader:
+    """Finds out who a bearer token stands for."""
+
+    def __init__(self, identities: Identities, mode: AuthMode, signing_key: str) -> None:
+        self._identities = identities
+        # Without identities there is nobody to know: any token will do.
+        self._lenient = mode == "any" or len(identities) == 0
+        self._key = _signing_key(signing_key)
+        self._known: dict[str, tuple[Identity, float, float]] = {}
+
+    def identify(self, token: str, now: datetime) -> Identity:
+        """Tell whose token it is.
+
+        Raises:
+            UnauthorizedError: it is unknown, expired, not yet valid, or its signature is wrong.
+        """
+        identity = self._identities.with_token(token)
+        if identity is not None:
+            if identity.expires is not None and identity.expires <= now:
+                raise _refusal("The token has expired")
+            return identity
+        if self._lenient:
+            return self._read_unverified(token)
+        known = self._known.get(token)
+        if known is None:
+            known = self._verify(token)
+            if len(self._known) >= _CACHED_TOKENS:
+                self._known.clear()
+            self._known[token] = known
+        identity, not_before, expires = known
+        moment = now.timestamp()
+        if moment >= expires:
+            raise _refusal("The token has expired")
+        if moment < not_before:
+            raise _refusal("The token is not valid yet")
+        return identity
+
+    def _verify(self, token: str) -> tuple[Identity, float, float]:
+        """Check the signature and read the claims; times are the caller's to compare, at each use."""
+        import jwt
+
+        try:
+            claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=_CLAIMS_ARE_OURS)
+        except (jwt.InvalidTokenError, TypeError, ValueError, RecursionError):
+            raise _refusal("The token is malformed, or not signed by this server") from None
+        not_before, expires = _moment(claims, "nbf", -math.inf), _moment(claims, "exp", math.inf)
+        _moment(claims, "iat", 0)
+        if not isinstance(claims.get("sub", ""), str):
+            raise _refusal("The token's claim sub is not a string (RFC 7519 section 4.1.2)")
+        return self._identity(claims), not_before, expires
+
+    def _read_unverified(self, token: str) -> Identity:
+        import jwt
+
+        try:
+            claims = jwt.decode(token, options={"verify_signature": False})
+        except jwt.InvalidTokenError:
+            return ANYONE
+        identity = self._identity(claims)
+        # A foreign token that says nothing of roles cannot be held to ours.
+        return identity if identity.roles else replace(identity, unrestricted=True)
+
+    def _identity(self, claims: Mapping[str, Any]) -> Identity:
+        subject = str(claims.get("sub", ""))
+        roles: set[str] = set()
+        for name in _ROLE_CLAIMS:
+            value = claims.get(name)
+            if isinstance(value, str):
+                roles.add(value)
+            elif isinstance(value, list):
+                roles.update(entry for entry in value if isinstance(entry, str))
+        return Identity(str(claims.get("name", subject)), subject, frozenset(roles))

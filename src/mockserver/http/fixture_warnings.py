@@ -1,0 +1,56 @@
+"""Find where a fixture and its document miss each other: files that are not read, roles that nobody has."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from mockserver.http.served_api import Service
+from mockserver.openapi import pointers
+from mockserver.openapi.extensions import read_roles
+
+_SUFFIXES = {".yaml", ".yml", ".json"}
+
+
+def unread_fixtures(services: Iterable[Service]) -> Iterator[str]:
+    """A line for each document that found none: one is called almost like it, or a folder was named."""
+    services = tuple(services)
+    taken = {service.name for service in services}
+    for service in services:
+        if service.fixture.file is not None:
+            continue
+        folder = service.settings.fixtures or Path("fixtures")
+        names = sorted(_names(folder) - taken)
+        close = get_close_matches(service.name, names, n=1, cutoff=0.75)
+        wanted = f"{folder} has no {service.name}.yaml, so {service.name} is served without fixtures"
+        if close:
+            yield f"{wanted}; is {close[0]} meant? A fixture file is called like its document"
+        elif service.settings.fixtures is not None and names:
+            yield f"{wanted}; there are {', '.join(names)}"
+
+
+def unmet_roles(services: Iterable[Service]) -> Iterator[str]:
+    """One line for each document with operations that none of its identities may call."""
+    for service in services:
+        identities, settings = service.fixture.identities, service.settings
+        if not len(identities) or settings.auth != "mock":
+            continue
+        known = frozenset().union(*(identity.roles for identity in identities))
+        unmet = {name: roles for name, roles in _asked(service) if known.isdisjoint(roles)}
+        if unmet:
+            ids, wanted = ", ".join(unmet), ", ".join(sorted(frozenset().union(*unmet.values())))
+            yield f"no identity of {service.fixture.file} may call {ids}: none has a role of {wanted}"
+
+
+def _asked(service: Service) -> Iterator[tuple[str, frozenset[str]]]:
+    """The roles of each operation that asks for some; what it is otherwise is left unread."""
+    for operation_id, key in service.document.index.items():
+        with contextlib.suppress(KeyError, ValueError, TypeError):  # the rules of documents name it
+            roles = read_roles(pointers.resolve(service.document.root, key.pointer))
+            if roles is not None:
+                yield operation_id, roles
+
+
+def _names(folder: Path) -> set[str]:
+    files = folder.iterdir() if folder.is_dir() else ()
+    return {file.stem for file in files if file.suffix in _SUFFIXES}

@@ -1,0 +1,236 @@
+"""The outermost application: sessions, the journal, CORS, and what is ours rather than mocked."""
+
+import time
+
+from mockserver.errors import ApiError, BadRequestError, ForbiddenError, MethodNotAllowedError
+from mockserver.http import json_text
+from mockserver.http.endpoint import Endpoints
+from mockserver.http.exchange import (
+    AUTHORITY,
+    EXCHANGE,
+    ASGIApp,
+    Exchange,
+    RawHeaders,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
+from mockserver.http.interception.interceptor import Staging
+from mockserver.http.journal.request_journal import Journal
+from mockserver.http.request.request_bodies import UnreadBody, has_body
+from mockserver.http.response.problems import PROBLEM, problem
+from mockserver.state.clock import Clock, timestamp
+from mockserver.state.session_store import Dropped, SessionStore, is_session_name
+
+SESSION_HEADER = b"x-mock-session"
+DROPPED_HEADER = b"x-mock-session-dropped"
+_WORKER = b"service-worker"
+_EXPOSED = (
+    b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
+    b"X-Mock-Session-Dropped"
+)
+
+
+class Gateway:
+    """Takes every connection of the server; hands mocked paths to Connexion's stack."""
+
+    def __init__(
+        self,
+        mocked: ASGIApp,
+        own: ASGIApp,
+        endpoints: Endpoints,
+        journal: Journal,
+        clock: Clock,
+        store: SessionStore,
+        staging: Staging,
+    ) -> None:
+        self._mocked = mocked
+        self._own = own
+        self._endpoints = endpoints
+        self._journal = journal
+        self._clock = clock
+        self._store = store
+        self._staging = staging
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await _lifespan(receive, send)
+            return
+        begun = time.perf_counter()
+        lines: RawHeaders = scope["headers"]
+        headers = dict(lines)
+        path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
+        scope[EXCHANGE] = exchange = Exchange(scope["method"], path, scope["query_string"], headers)
+        exchange.started = now = self._clock.now()
+        exchange.scheme = scope.get("scheme", "http")
+        unusual = path[:1] != "/" or path[:2] == "/~" or len(headers) != len(lines)
+        if unusual or SESSION_HEADER in headers or _WORKER in headers:
+            refused = (
+                _join(exchange, lines)
+                or _take_authority(exchange, scope)
+                or _refuse_worker(exchange)
+                or _name_session(exchange)
+            )
+            if refused is not None:
+                await _refuse(exchange, refused, send)
+                return
+            path = exchange.path
+        is_own = path.startswith("/__") or not self._is_routed(exchange)
+        dropped = self._store.use(exchange.session, now)
+        if dropped is not None:
+            self._tell(exchange, dropped, is_own=is_own)
+        if is_own:
+            scope["path"] = scope["raw_path"] = exchange.path
+            await self._own(scope, receive, send)
+            return
+        if b"origin" in headers:
+            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"])]
+        if has_body(headers):
+            exchange.unread = True
+            body = UnreadBody(exchange, receive, send, self._journal.body_limit)
+            await self._serve(scope, receive, body.send)
+            if exchange.unread:  # the answer has no end: a fault, or the client went away
+                await body.take()
+        else:
+            await self._serve(scope, receive, send)
+        exchange.duration = time.perf_counter() - begun
+        self._journal.add(exchange)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as a document says, or as somebody wants it for the session."""
+        exchange: Exchange = scope[EXCHANGE]
+        if exchange.method == "OPTIONS" and await self._answer_options(exchange, send):
+            return
+        conditions = self._store.conditions(exchange.session)
+        if conditions is None:
+            await self._mocked(scope, receive, send)
+        else:
+            await self._staging.serve(self._mocked, conditions, scope, receive, send)
+
+    def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
+        """Say in the answer that the session was dropped, until a request says so in the journal."""
+        value = f"{dropped.reason}; at={timestamp(dropped.at)}"
+        exchange.reply_headers = [*exchange.reply_headers, (DROPPED_HEADER, value.encode())]
+        if not is_own:
+            exchange.notes = (str(dropped),)
+            self._store.acknowledge(exchange.session)
+
+    def _is_routed(self, exchange: Exchange) -> bool:
+        """Route a request; False when it is for our own front page, `/` where no document has it."""
+        self._endpoints.route(exchange)
+        return exchange.path != "/" or exchange.method not in {"GET", "HEAD"} or exchange.unrouted is None
+
+    async def _answer_options(self, exchange: Exchange, send: Send) -> bool:
+        """Answer OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""
+        if exchange.path == "*":  # asked of the server as a whole
+            await send_answer(exchange, send, 204, [], b"")
+            return True
+        if not isinstance(exchange.unrouted, MethodNotAllowedError):
+            return False
+        allow = dict(exchange.unrouted.headers)["Allow"].encode()
+        headers: RawHeaders = [(b"allow", allow)]
+        wanted = exchange.headers.get(b"access-control-request-headers")
+        if b"access-control-request-method" in exchange.headers:
+            headers += [(b"access-control-allow-methods", allow), (b"access-control-max-age", b"600")]
+            if wanted is not None:
+                headers.append((b"access-control-allow-headers", wanted))
+            if b"access-control-request-private-network" in exchange.headers:
+                # A page of the public internet asks whether it may reach a machine that is not part of it.
+                headers.append((b"access-control-allow-private-network", b"true"))
+        await send_answer(exchange, send, 204, headers, b"")
+        return True
+
+
+def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
+    """Take the header fields on several lines as the one list that they are (RFC 9110 section 5.3).
+
+    A field that may have but one value has none that is understood then.
+
+    Returns:
+        What is wrong with them, if anything.
+    """
+    if len(exchange.headers) == len(lines):
+        return None
+    several: dict[bytes, list[bytes]] = {}
+    for name, value in lines:
+        several.setdefault(name, []).append(value)
+    fields = {name: (b"; " if name == b"cookie" else b", ").join(values) for name, values in several.items()}
+    exchange.headers = fields
+    is_doubtful = b"," in fields.get(b"host", b"")  # RFC 9112 section 3.2
+    return BadRequestError("There are several Host headers.") if is_doubtful else None
+
+
+def _refuse_worker(exchange: Exchange) -> ForbiddenError | None:
+    """Refuse the script of a service worker: it would answer for every page here, the console's too."""
+    if _WORKER not in exchange.headers:
+        return None
+    return ForbiddenError("The mock serves no scripts for service workers.")
+
+
+def _take_authority(exchange: Exchange, scope: Scope) -> BadRequestError | None:
+    """Take the host from a target that is a whole URL: it goes before the Host header (RFC 9112 3.2.2).
+
+    Returns:
+        What is wrong with the target, if anything.
+    """
+    if exchange.path[:1] == "/" or exchange.path == "*":
+        return None
+    authority, slash, path = exchange.path.partition("://")[2].partition("/")
+    if not authority or "@" in authority:
+        return BadRequestError("The request target is a URL without a host, or with a user name.")
+    exchange.path = slash + path or "/"
+    exchange.headers = {**exchange.headers, b"host": authority.encode("latin-1")}
+    scope[AUTHORITY] = authority
+    return None
+
+
+def _name_session(exchange: Exchange) -> BadRequestError | None:
+    """Take the session from the header, or from the path's first segment, `/~NAME`, which goes.
+
+    Returns:
+        What is wrong with the name, if anything.
+    """
+    name = exchange.headers.get(SESSION_HEADER)
+    if name is not None:
+        exchange.session = name.decode("latin-1")
+    if exchange.path.startswith("/~"):
+        prefix, slash, rest = exchange.path[2:].partition("/")
+        exchange.path = slash + rest or "/"
+        if name is not None and prefix != exchange.session:
+            return BadRequestError(f"The header names the session {exchange.session!r}, the path {prefix!r}.")
+        exchange.session = prefix
+        exchange.prefix = f"/~{prefix}"
+    if is_session_name(exchange.session):
+        return None
+    return BadRequestError(
+        f"The session's name {exchange.session!r} cannot be used: "
+        "a name has 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit."
+    )
+
+
+def _cors(origin: bytes) -> RawHeaders:
+    """What lets a browser's page at this origin read the answer (Fetch standard, CORS protocol)."""
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-expose-headers", _EXPOSED),
+        (b"vary", b"Origin"),
+    ]
+
+
+async def _refuse(exchange: Exchange, error: ApiError, send: Send) -> None:
+    if b"origin" in exchange.headers:
+        exchange.reply_headers = [*exchange.reply_headers, *_cors(exchange.headers[b"origin"])]
+    body = json_text.encode(problem(error))
+    await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], body)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,249 @@
+"""Mask secrets in what is shown and exported: headers, queries, bodies of any kind, sentences about them."""
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from itertools import chain
+from typing import Any
+from urllib.parse import quote_plus, unquote, unquote_plus
+
+from mockserver.http import json_text
+from mockserver.http.exchange import Exchange
+from mockserver.http.journal.secret_names import (
+    NO_API_KEYS,
+    ApiKeyNames,
+    has_secret_part,
+    is_secret,
+    is_secret_parameter,
+)
+from mockserver.http.journal.secret_scanner import (
+    MASK,
+    Span,
+    is_json,
+    json_spans,
+    merged,
+    multipart_spans,
+    pem_spans,
+    percent_spans,
+    url_spans,
+    word_spans,
+    xml_spans,
+)
+
+__all__ = ["MASK", "Masker", "mask", "masked_answer", "secrets_told", "told", "without"]
+
+# Header fields whose names only look as if they had a secret.
+_NO_SECRETS = {"access-control-allow-credentials", "content-type"}
+_ADDRESSES = {"referer", "location", "content-location", "origin"}
+_FORM = re.compile(r"[^\s{}<>\"]*+")
+_STRUCTURED = re.compile(r"[{<]|\A\s*[\[\"]|content-disposition", re.IGNORECASE)
+_SIGNS = ("//", "\\/", "-----", "\\u", "%", "&#")
+"""What may hide a secret that has no name, or write a name in other letters."""
+_USER = re.compile(r"((?:^|:)\\*/\\*/)[^/?#]*@")
+# An address that is cut before the `@`: what follows the colon is no port.
+_CUT_USER = re.compile(r"((?:^|:)\\*/\\*/)[^/?#@\[]*:(?!\d*\Z)[^/?#@]*\Z")
+_MAXIMUM_LEVELS = 5
+"""So deep texts within texts are read; what is deeper is masked whole."""
+_MAXIMUM_SECRETS = 50
+"""So many secrets are looked for in sentences; with more of them the sentences are masked whole."""
+_SURELY = 6
+"""So long a secret is found in a sentence without its quotes, too."""
+
+
+class Masker:
+    """Masks the secrets of one message, and remembers them."""
+
+    def __init__(self, api_keys: ApiKeyNames = NO_API_KEYS) -> None:
+        self._api_keys = api_keys
+        #: The secrets that were masked, as they were sent.
+        self.secrets: list[str] = []
+
+    def headers(self, fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+        """Header fields as text, credentials masked; fields of one name are joined."""
+        pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields)
+        shown: dict[str, str] = {}
+        for name, value in pairs:
+            text = self._field(name, value)
+            shown[name] = f"{shown[name]}, {text}" if name in shown else text
+        return shown
+
+    def _field(self, name: str, value: str) -> str:
+        if name in _NO_SECRETS:
+            return value
+        if is_secret_parameter(name, self._api_keys.header):
+            self.secrets += [value, value.rpartition(" ")[2]]
+            return MASK
+        if name in _ADDRESSES:
+            return self.url(value)
+        return self._masked(value, self._spans(value, 0))
+
+    def url(self, url: str) -> str:
+        """An address; its user information and the secrets in its query and its fragment are masked."""
+        head, *rest = re.split(r"([?#])", url)
+        head = _USER.sub(self._user, head)
+        if not rest:
+            head = _CUT_USER.sub(self._user, head)
+        return head + "".join(part if part in {"?", "#"} else self.form(part) for part in rest)
+
+    def _user(self, found: re.Match[str]) -> str:
+        user = found[0][len(found[1]) :].removesuffix("@")
+        self.secrets += [user, *map(unquote, user.split(":")[1:])]
+        return f"{found[1]}{MASK}@"
+
+    def query(self, query_string: bytes) -> str:
+        """A query string, the values of secrets masked."""
+        return self.form(query_string.decode("latin-1"))
+
+    def form(self, text: str, level: int = 0) -> str:
+        """A query or an urlencoded form."""
+        return "&".join(self._pair(part, level) for part in text.split("&"))
+
+    def _pair(self, pair: str, level: int) -> str:
+        name, equals, value = pair.partition("=")
+        if equals and is_secret_parameter(unquote_plus(name).rstrip("]"), self._api_keys.query):
+            self.secrets += [value, unquote_plus(value)]
+            return f"{name}={MASK}"
+        said = unquote_plus(value) if equals else unquote_plus(name)
+        shown = self._string(said, level + 1)
+        if shown == said:
+            return pair
+        return name + equals + quote_plus(shown, safe="*") if equals else quote_plus(shown, safe="*")
+
+    def body(self, content: bytes) -> str:
+        """A body as text; what its media type says does not matter: clients may say what they like."""
+        return self._text(content.decode("utf-8", "replace"), 0)
+
+    def value(self, value: Any) -> Any:
+        """A JSON value, the values of secrets masked."""
+        if isinstance(value, dict):
+            return {
+                name: MASK
+                if is_secret(str(name)) and not isinstance(entry, bool | None)
+                else self.value(entry)
+                for name, entry in value.items()
+            }
+        if isinstance(value, list):
+            return [self.value(entry) for entry in value]
+        return self._string(value, 1) if isinstance(value, str) else value
+
+    def sentence(self, message: str) -> str:
+        """A sentence that may quote a value."""
+        return self._masked(message, self._spans(message, 0))
+
+    def parameter(self, name: str, value: str) -> str:
+        """The value of a query parameter."""
+        return MASK if is_secret_parameter(name, self._api_keys.query) else self._string(value, 1)
+
+    def _may_have_secrets(self, text: str) -> bool:
+        return (
+            any(sign in text for sign in _SIGNS)
+            or has_secret_part(text)
+            or any(name in text.lower() for name in self._api_keys.query)
+        )
+
+    def _text(self, text: str, level: int) -> str:
+        if not self._may_have_secrets(text):
+            return text
+        if level > _MAXIMUM_LEVELS:
+            self.secrets.append(text)
+            return MASK
+        if is_json(text):
+            return self._masked(text, json_spans(text, partial(self._string, level=level + 1)))
+        if "=" in text and _FORM.fullmatch(text):
+            text = self.form(text, level)
+        return self._masked(text, self._spans(text, level))
+
+    def _string(self, text: str, level: int) -> str:
+        """A text within another: one that is a sentence says nothing by its words."""
+        if not self._may_have_secrets(text):
+            return text
+        if _STRUCTURED.search(text) or ("=" in text and _FORM.fullmatch(text)):
+            return self._text(text, level)
+        return self._masked(text, self._named_by_none(text))
+
+    def _spans(self, text: str, level: int) -> list[Span]:
+        """What may be a secret by any reading of a text."""
+        nested = partial(self._text, level=level + 1)
+        return [
+            *json_spans(text, nested),
+            *word_spans(text, self._api_keys.query),
+            *xml_spans(text, nested),
+            *percent_spans(text, nested),
+            *multipart_spans(text),
+            *self._named_by_none(text),
+        ]
+
+    def _named_by_none(self, text: str) -> Iterable[Span]:
+        """Secrets that are known by their form."""
+        return chain(pem_spans(text), url_spans(text, self.url)) if "--" in text or "/" in text else ()
+
+    def _masked(self, text: str, spans: Iterable[Span]) -> str:
+        shown, place = [], 0
+        for span in merged(spans):
+            shown += [text[place : span.start], span.shown]
+            place = span.end
+            self.secrets += span.secrets
+        return "".join([*shown, text[place:]])
+
+
+def mask(value: Any) -> Any:
+    """A JSON value, the values of secrets masked."""
+    return Masker().value(value)
+
+
+def secrets_told(exchange: Exchange) -> tuple[str, ...]:
+    """The secrets of a request that the sentences about what it breaks may quote, the longest first."""
+    if not exchange.violations:
+        return ()
+    masker = Masker(exchange.api_keys)
+    masker.headers(exchange.headers.items())
+    masker.query(exchange.query_string)
+    masker.body(exchange.body)
+    if exchange.is_cut:
+        # What is wrong may be in the part that was not kept.
+        masker.secrets += [
+            one.message for one in exchange.violations if _mentions_secret(one.pointer + one.message)
+        ]
+    return tuple(sorted({one for one in masker.secrets if one}, key=len, reverse=True))
+
+
+def _mentions_secret(text: str) -> bool:
+    return any(is_secret(word) for word in re.split(r"[/\"\s]", text))
+
+
+def told(message: str, secrets: tuple[str, ...]) -> str:
+    """A sentence about what is wrong, without the secrets that it quotes."""
+    if len(secrets) > _MAXIMUM_SECRETS or (secrets and " … " in message):
+        # A part of a secret may be left where a message was shortened.
+        return MASK
+    return without(Masker().sentence(message), secrets)
+
+
+def masked_answer(exchange: Exchange, secrets: tuple[str, ...]) -> str:
+    """The body of the answer; the secrets of the request in it are masked, too."""
+    text = Masker(exchange.api_keys).body(exchange.reply_body)
+    if len(secrets) > _MAXIMUM_SECRETS:
+        return MASK
+    for violation in exchange.violations:
+        written, shown = violation.message, told(violation.message, secrets)
+        if shown != written:
+            text = text.replace(_in_json(written), _in_json(shown))
+    return without(text, secrets)
+
+
+def _in_json(text: str) -> str:
+    return json_text.encode(text).decode()[1:-1]
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """A sentence, or JSON that has sentences in it, without secrets that it quotes."""
+    for secret in secrets:
+        quoted = json_text.encode(secret).decode()
+        # In a sentence, and in a sentence that JSON contains.
+        text = text.replace(quoted, f'"{MASK}"')
+        text = text.replace(_in_json(quoted), rf"\"{MASK}\"")
+        if len(secret) >= _SURELY:
+            text = text.replace(secret, MASK).replace(quoted[1:-1], MASK)
+        elif secret.isdecimal():
+            text = re.sub(rf"(?<![\w.]){secret}(?![\w.])", MASK, text)
+    return text

@@ -1,0 +1,1 @@
+"""Requests that the mock sends: callbacks and webhooks, to allowed targets only."""

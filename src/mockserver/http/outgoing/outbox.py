@@ -1,0 +1,157 @@
+"""Send what callbacks and webhooks promise: to this machine, or to hosts that are allowed by name."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import httpx
+
+from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.http.exchange import Exchange
+from mockserver.http.outgoing.allowed_targets import LONGEST_URL, Target, TargetError, Targets
+from mockserver.state.baseline import DEFAULT_SESSION
+from mockserver.state.clock import Clock, SystemClock
+
+log = logging.getLogger("mockserver")
+
+Post = Callable[[Outgoing], Awaitable[int]]
+"""Sends one request; returns the status of the answer."""
+
+SENT_BY_MOCK = "mockserver-sent"
+"""The header field of every request that a mock sends by itself; the admin API refuses it.
+
+It holds where an address tells nothing: behind a proxy, a tunnel or a port that a container forwards.
+"""
+
+_SECONDS = 5.0
+_AT_ONCE = 100
+_REMEMBERED = 1_000
+
+
+@dataclass(slots=True)
+class Sent:
+    """A request that was sent, or was to be.
+
+    Attributes:
+        cause: the request that it follows from; None for a webhook.
+        status: what the other end answered; None before it did, and where it never will.
+        reason: why it was not sent, or what went wrong.
+    """
+
+    request: Outgoing
+    session: str
+    time: datetime
+    cause: Exchange | None = None
+    status: int | None = None
+    reason: str | None = None
+
+
+class Outbox:
+    """Requests on their way out; nobody waits for them, and none can hurt the answer that caused it."""
+
+    def __init__(
+        self, targets: Targets | None = None, post: Post | None = None, clock: Clock | None = None
+    ) -> None:
+        """`targets` decides where requests may go; `post` sends one."""
+        self._targets = targets or Targets()
+        self._post = post or self._send
+        self._clock = clock or SystemClock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sent: deque[Sent] = deque(maxlen=_REMEMBERED)
+
+    def send(self, requests: Iterable[Outgoing], cause: Exchange | None = None) -> None:
+        """Send requests, those that may be sent, after what is under way now."""
+        for request in requests:
+            sent = self._note(request, DEFAULT_SESSION if cause is None else cause.session, cause)
+            if sent.reason is None and len(self._tasks) >= _AT_ONCE:
+                sent.reason = f"Not sent: {_AT_ONCE} are under way."
+            if sent.reason is not None:
+                log.warning("%s %s: %s", request.method, request.url, sent.reason)
+                continue
+            task = asyncio.get_running_loop().create_task(self._deliver(sent))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def fire(self, request: Outgoing, session: str) -> Sent:
+        """Send one request, if it may be sent, and say what came of it."""
+        sent = self._note(request, session, None)
+        if sent.reason is None:
+            await self._deliver(sent)
+        return sent
+
+    def sent(self, session: str | None = None, cause: Exchange | None = None) -> Iterator[Sent]:
+        """What was sent, the latest first; of a session, or in consequence of a request."""
+        return (
+            entry
+            for entry in reversed(self._sent)
+            if session in {None, entry.session} and (cause is None or entry.cause is cause)
+        )
+
+    def forget(self, session: str | None = None) -> None:
+        """Forget what was sent, in a session or in all."""
+        kept = [entry for entry in self._sent if session not in {None, entry.session}]
+        self._sent.clear()
+        self._sent.extend(kept)
+
+    def _note(self, request: Outgoing, session: str, cause: Exchange | None) -> Sent:
+        sent = Sent(request, session, self._clock.now(), cause)
+        try:
+            self._targets.allow(request.url)
+        except TargetError as error:
+            sent.reason = f"Not sent: {error}."
+        if len(request.url) > LONGEST_URL:
+            sent.request = replace(request, url=request.url[:LONGEST_URL] + "…")
+        self._sent.append(sent)
+        return sent
+
+    async def _deliver(self, sent: Sent) -> None:
+        request = sent.request
+        try:
+            sent.status = await self._post(request)
+        except TargetError as error:
+            sent.reason = f"Not sent: {error}."
+            log.warning("%s %s: %s", request.method, request.url, sent.reason)
+        except Exception as error:  # noqa: BLE001  the other end may fail in any way
+            sent.reason = f"{type(error).__name__}: {error}".removesuffix(": ")
+            log.warning("%s %s failed: %s", request.method, request.url, sent.reason)
+        else:
+            log.info("%s %s: %s", request.method, request.url, sent.status)
+
+    async def _send(self, request: Outgoing) -> int:
+        try:
+            async with asyncio.timeout(_SECONDS):  # for the whole exchange: httpx limits single reads
+                return await self._exchange(request)
+        except TimeoutError:
+            raise TimeoutError(f"no answer within {_SECONDS:g} seconds") from None
+
+    async def _exchange(self, request: Outgoing) -> int:
+        target = self._targets.allow(request.url)
+        addresses = await self._targets.resolve(target)
+        # No proxies from the environment, no redirects: it reaches the address that was checked and no other.
+        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_SECONDS) as client:
+            while True:
+                try:
+                    # Of the answer only the head is read, which httpx bounds.
+                    built = _built(client, request, target, addresses.pop(0))
+                    answer = await client.send(built, stream=True)
+                except httpx.ConnectError:
+                    if not addresses:
+                        raise
+                else:
+                    await answer.aclose()
+                    return answer.status_code
+
+
+def _built(client: httpx.AsyncClient, request: Outgoing, target: Target, address: str) -> httpx.Request:
+    """The request to one address of its host, which is named in `Host` and in the TLS handshake."""
+    headers = [("host", target.url.netloc.decode("ascii")), *request.headers, (SENT_BY_MOCK, request.kind)]
+    return client.build_request(
+        request.method,
+        target.url.copy_with(host=address),
+        content=request.body or None,
+        headers=headers,
+        extensions={"sni_hostname": target.host},
+    )

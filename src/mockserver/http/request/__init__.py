@@ -1,0 +1,1 @@
+"""Read requests as their operations document them: parameters and bodies."""

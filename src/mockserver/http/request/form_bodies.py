@@ -1,0 +1,173 @@
+"""Forms: read urlencoded and multipart bodies, give fields their types."""
+
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from typing import Any, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from mockserver.errors import BadRequestError, Violation
+from mockserver.http import json_text
+from mockserver.http.request.bracketed_names import Pairs, nest
+from mockserver.http.request.parameter_styles import SEPARATORS
+from mockserver.openapi.operation import MediaType
+from mockserver.openapi.schema.coercion import Coercion
+from mockserver.openapi.schema.schema_reader import SchemaReader
+
+Value = TypeVar("Value")
+_MAXIMUM_FIELDS = 1_000
+_PIECE = 64 * 1024
+
+
+def _refusal(reason: str) -> BadRequestError:
+    return BadRequestError(reason, violations=[Violation("body", "", reason, "syntax")])
+
+
+def read_urlencoded(content: bytes) -> Pairs:
+    """Read `application/x-www-form-urlencoded` fields, in their order.
+
+    Raises:
+        BadRequestError: it is not such a form, or has more than 1,000 fields.
+    """
+    if content.count(b"&") >= _MAXIMUM_FIELDS:
+        raise _refusal(f"The form has more than {_MAXIMUM_FIELDS} fields.")
+    fields = (field.partition(b"=") for field in content.split(b"&") if field)
+    try:
+        return [(_unquoted(name), _unquoted(value)) for name, _, value in fields]
+    except UnicodeDecodeError:
+        raise _refusal("The form is not UTF-8.") from None
+
+
+def _unquoted(text: bytes) -> str:
+    """Read percent-encoded text piece by piece: all at once takes 20 times its size in memory."""
+    if b"%" not in text:
+        return text.replace(b"+", b" ").decode("utf-8")
+    pieces = []
+    start = 0
+    while start < len(text):
+        end = start + _PIECE
+        cut = text.rfind(b"%", max(start, end - 2), end)  # an escape stays in one piece
+        end = cut if start < cut else end
+        pieces.append(unquote_to_bytes(text[start:end].replace(b"+", b" ")))
+        start = end
+    return b"".join(pieces).decode("utf-8")
+
+
+class _Parser(MultiPartParser):
+    """Starlette's parser, without its guesses: text is UTF-8, and a form has an end."""
+
+    ended = False
+    # The content is in memory already: no file is put on the disk, and nothing has to be waited for.
+    spool_max_size = 0
+
+    def on_part_end(self) -> None:
+        if self._current_part.file is None:
+            self._current_part.data.decode("utf-8")
+        super().on_part_end()
+
+    def on_end(self) -> None:
+        self.ended = True
+
+
+def read_multipart(content: bytes, content_type: str) -> Pairs:
+    """Read `multipart/form-data` fields (RFC 7578), in their order; files as bytes.
+
+    Raises:
+        BadRequestError: it cannot be taken apart, or has more than 1,000 fields.
+    """
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield content
+
+    parser = _Parser(
+        Headers({"content-type": content_type}),
+        chunks(),
+        max_files=_MAXIMUM_FIELDS,
+        max_fields=_MAXIMUM_FIELDS,
+        max_part_size=max(len(content), 1),
+    )
+    try:
+        form = _finish(parser.parse())
+    except UnicodeDecodeError:
+        raise _refusal("The form is not UTF-8.") from None
+    except (MultiPartException, KeyError, LookupError) as error:
+        reason = error.message if isinstance(error, MultiPartException) else "no boundary"
+        raise _refusal(f"The multipart form cannot be read: {reason}") from None
+    if not parser.ended:
+        _finish(form.close())
+        raise _refusal("The multipart form cannot be read: its last boundary is missing.")
+    pairs: Pairs = []
+    for name, value in form.multi_items():
+        pairs.append((name, _finish(value.read()) if isinstance(value, UploadFile) else value))
+    _finish(form.close())
+    return pairs
+
+
+def _finish(coroutine: Coroutine[Any, Any, Value]) -> Value:
+    """Run a coroutine that has nothing to wait for, and return what it returns."""
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        return finished.value  # type: ignore[no-any-return]
+    raise RuntimeError("a form in memory needs no waiting")
+
+
+def flat(pairs: Pairs, media_type: MediaType, schemas: SchemaReader) -> dict[str, Any]:
+    """Put fields into an object by the properties of the form's schema: arrays take all values."""
+    schema = media_type.schema if media_type.schema is not None else True
+    properties = schemas.properties(schema)
+    bracketed = [(name, value) for name, value in pairs if _is_nested(name, properties)]
+    form: dict[str, Any] = nest(bracketed) if bracketed else {}
+    for name, value in pairs:
+        if bracketed and _is_nested(name, properties):
+            continue
+        types = schemas.types(properties.get(name, True))
+        if "array" in types and not (
+            value == "" and "string" in types
+        ):  # what empties an array, in Stripe's way
+            entries = _entries(_field(value), media_type.encoding.get(name))
+            form.setdefault(name, []).extend(_objects(entries, schemas, properties[name]))
+        elif types == {"object"} and isinstance(value, str):
+            form[name] = _json_or_text(value)
+        else:
+            form[name] = _field(value)
+    return Coercion(schemas, schema, form=True)(form)  # type: ignore[no-any-return]  # an object stays one
+
+
+def _is_nested(name: str, properties: Mapping[str, Any]) -> bool:
+    """Whether a field is a part of an object or array, `address[city]`: the style deepObject."""
+    head, bracket, _ = name.partition("[")
+    return bool(bracket) and name not in properties and head in properties
+
+
+def _entries(value: Any, encoding: Any) -> list[Any]:
+    """The values in one field of an array: several where its encoding writes them into one text."""
+    if (
+        not isinstance(encoding, Mapping)
+        or encoding.get("explode") is not False
+        or not isinstance(value, str)
+    ):
+        return [value]
+    return value.split(SEPARATORS.get(str(encoding.get("style", "form")), ",")) if value else []
+
+
+def _objects(entries: list[Any], schemas: SchemaReader, schema: Any) -> list[Any]:
+    """The entries of an array; those of objects are JSON, each in a field or all in one."""
+    if schemas.types(schemas.items(schema)) != {"object"}:
+        return entries
+    read = [_json_or_text(entry) if isinstance(entry, str) else entry for entry in entries]
+    return [entry for value in read for entry in (value if isinstance(value, list) else [value])]
+
+
+def _field(value: Any) -> Any:
+    # A file is text to its schema: `type: string, format: binary` (OpenAPI 4.7.14.2).
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _json_or_text(value: str) -> Any:
+    """An object among the fields is JSON unless its encoding says otherwise (OpenAPI 4.7.14.4)."""
+    try:
+        return json_text.decode(value.encode())
+    except BadRequestError:
+        return value

@@ -1,0 +1,252 @@
+"""Take the text of a parameter out of a request and apart, as its style says (OpenAPI 4.7.12.2).
+
+A delimiter that is written out separates, one that is percent-encoded belongs to a value: RFC 6570
+section 3.2.1. Where all of them are encoded they separate all the same: many clients encode the whole.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from mockserver.http.exchange import Exchange
+from mockserver.http.request.bracketed_names import Pairs, nest
+from mockserver.openapi.operation import Parameter
+
+MISSING = object()
+SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t", "simple": ","}
+
+Decode = Callable[[str], str]
+
+
+def finder(
+    parameter: Parameter, types: Collection[str], properties: Mapping[str, Any], others: "Others"
+) -> Any:
+    """What finds a parameter in a request: its text, a list or an object of texts, or MISSING.
+
+    Args:
+        parameter: what is looked for.
+        types: those that its schema names.
+        properties: those that its schema names, with their schemas.
+        others: what else an exploded object may take from the query.
+    """
+    kind = None
+    if parameter.media_type is None and "string" not in types:
+        kind = "array" if "array" in types else "object" if "object" in types else None
+    if parameter.media_type is None and parameter.style == "deepObject":
+        return _DeepObject(parameter.name, properties)
+    find: Mapping[str, Any] = {"query": _Query, "path": _Path, "header": _Header, "cookie": _Cookie}
+    if kind == "object" and parameter.explode and parameter.location in {"query", "cookie"}:
+        return _Exploded(parameter, properties, others)
+    return find[parameter.location](parameter, kind)
+
+
+class Others:
+    """The names that an exploded object with properties of any name leaves to other parameters."""
+
+    def __init__(self, names: Iterable[str], *, is_open: bool) -> None:
+        self._names = frozenset(names)
+        self._is_open = is_open
+
+    def has(self, name: str) -> bool:
+        """Whether a name that nobody documents is a property."""
+        return self._is_open and name not in self._names
+
+
+class _Query:
+    """A parameter in the query, under its own name."""
+
+    def __init__(self, parameter: Parameter, kind: str | None) -> None:
+        self._name = parameter.name
+        self._kind = kind
+        self._explode = parameter.explode or parameter.style not in SEPARATORS
+        self._separator = SEPARATORS.get(parameter.style, ",")
+
+    def __call__(self, exchange: Exchange) -> Any:
+        values = exchange.query.get(self._name)
+        if values is None:
+            return MISSING if self._kind is None else _dotted(self._name, exchange)
+        if self._kind is None:
+            return values[-1]
+        if self._explode:
+            return values
+        raw = [value for name, value in _raw_query(exchange) if unquote_plus(name) == self._name]
+        return _shaped(_split(raw[-1], self._separator, unquote_plus), self._kind)
+
+
+def _dotted(name: str, exchange: Exchange) -> Any:
+    """A list or an object as Amazon's clients write it: `Tags.member.1.Key=a`, `Tags.1.Key=a`."""
+    prefix = name + "."
+    pairs: Pairs = []
+    for key, values in exchange.query.items():
+        if key.startswith(prefix):
+            parts = [part for part in key.removeprefix(prefix).split(".") if part != "member"]
+            pairs.append((name + "".join(f"[{part}]" for part in parts), values[-1]))
+    return nest(pairs, "query").get(name, MISSING) if pairs else MISSING
+
+
+def _raw_query(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    for part in exchange.query_string.decode("latin-1").split("&"):
+        name, _, value = part.partition("=")
+        yield name, value
+
+
+class _DeepObject:
+    """An object whose properties stand in brackets, in one another too, and lists in them."""
+
+    def __init__(self, name: str, properties: Mapping[str, Any]) -> None:
+        self._prefix = name + "["
+        self._name = name
+        self._lists = {f"{name}[{key}]" for key, schema in properties.items() if _is_list(schema)}
+
+    def __call__(self, exchange: Exchange) -> Any:
+        pairs: Pairs = []
+        for key, values in exchange.query.items():
+            if key.startswith(self._prefix):
+                several = key in self._lists or key.endswith("[]")
+                name = f"{key}[]" if key in self._lists else key
+                pairs += [(name, value) for value in (values if several else values[-1:])]
+        return nest(pairs, "query").get(self._name, MISSING) if pairs else MISSING
+
+
+def _is_list(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("type") == "array"
+
+
+class _Exploded:
+    """An exploded object: its properties stand side by side with the other parameters."""
+
+    def __init__(self, parameter: Parameter, properties: Mapping[str, Any], others: Others) -> None:
+        self._name = parameter.name
+        self._location = parameter.location
+        self._properties = properties
+        self._others = others
+
+    def __call__(self, exchange: Exchange) -> Any:
+        held = exchange.query if self._location == "query" else _decoded(cookies(exchange))
+        found = {}
+        for name, values in held.items():
+            if name in self._properties:
+                found[name] = values if _is_list(self._properties[name]) else values[-1]
+            elif self._location == "query" and self._others.has(name):
+                found[name] = values[-1]
+        if found or self._location != "query":
+            return found or MISSING
+        return _dotted(self._name, exchange)
+
+
+def _decoded(held: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+    return {name: [unquote(value) for value in values] for name, values in held.items()}
+
+
+class _Path:
+    """A parameter in the path."""
+
+    def __init__(self, parameter: Parameter, kind: str | None) -> None:
+        self._parameter = parameter
+        self._kind = kind
+        self._is_plain = kind is None and parameter.style not in {"label", "matrix"}
+
+    def __call__(self, exchange: Exchange) -> Any:
+        text = exchange.path_parameters.get(self._parameter.name, MISSING)
+        if text is MISSING or self._is_plain:
+            return text
+        raw = _as_it_came(exchange.path, str(text))
+        style, explode = self._parameter.style, self._parameter.explode
+        if style == "label":
+            return self._label(raw.removeprefix("."), explode)
+        if style == "matrix":
+            return self._matrix(raw.removeprefix(";"), explode)
+        return _shaped(_split(raw, SEPARATORS.get(style, ","), unquote), self._kind, explode)
+
+    def _label(self, raw: str, explode: bool) -> Any:
+        if self._kind is None:
+            return unquote(raw)
+        # OpenAPI 3.0.0 to 3.0.3 separate by dots with and without `explode`, RFC 6570 and 3.0.4 by commas.
+        separator = "." if explode or "," not in raw else ","
+        return _shaped(_split(raw, separator, unquote), self._kind, explode)
+
+    def _matrix(self, raw: str, explode: bool) -> Any:
+        mark = self._parameter.name + "="
+        if self._kind is None:
+            return unquote(raw.removeprefix(mark) if raw != self._parameter.name else "")
+        if not explode:
+            return _shaped(_split(raw.removeprefix(mark), ",", unquote), self._kind)
+        parts = raw.split(";")
+        if self._kind == "array":
+            return [unquote(part.removeprefix(mark)) for part in parts]
+        return _shaped([unquote(part) for part in parts], self._kind, explode)
+
+
+def _as_it_came(path: str, text: str) -> str:
+    """The segment of a path that was decoded to a text; the text where it is but a part of one."""
+    return next((raw for raw in path.split("/") if "%" in raw and unquote(raw) == text), text)
+
+
+class _Header:
+    """A header field; its values are as they are, nothing is percent-encoded (RFC 9110 section 5.5)."""
+
+    def __init__(self, parameter: Parameter, kind: str | None) -> None:
+        self._name = parameter.name.lower()
+        self._kind = kind
+        self._explode = parameter.explode
+        self._separator = SEPARATORS.get(parameter.style, ",")
+
+    def __call__(self, exchange: Exchange) -> Any:
+        text = exchange.header(self._name)
+        if text is None:
+            return MISSING
+        if self._kind is None:
+            return text
+        # RFC 9110 section 5.6.1 allows for white space.
+        parts = [part.strip() for part in text.split(self._separator)] if text else []
+        return _shaped(parts, self._kind, self._explode)
+
+
+class _Cookie:
+    """A cookie."""
+
+    def __init__(self, parameter: Parameter, kind: str | None) -> None:
+        self._name = parameter.name
+        self._kind = kind
+        self._explode = parameter.explode
+
+    def __call__(self, exchange: Exchange) -> Any:
+        values = cookies(exchange).get(self._name)
+        if values is None:
+            return MISSING
+        if self._kind is None:
+            return unquote(values[-1])
+        if self._explode and len(values) > 1:
+            return [unquote(value) for value in values]
+        return _shaped(_split(values[-1], ",", unquote), self._kind)
+
+
+def cookies(exchange: Exchange) -> Mapping[str, list[str]]:
+    """The cookies of a request, percent-encoding as it came.
+
+    Taken apart by hand: what others put into the header must not cost us ours (RFC 6265 section 4.2.1).
+    """
+    found: dict[str, list[str]] = {}
+    for part in (exchange.header("cookie") or "").split(";"):
+        name, equals, value = part.strip().partition("=")
+        if equals:
+            found.setdefault(name, []).append(value.strip('"'))
+    return found
+
+
+def _split(raw: str, separator: str, decode: Decode) -> list[str]:
+    """The values in a text that is still percent-encoded."""
+    if not raw:
+        return []
+    if separator in raw:
+        return [decode(part) for part in raw.split(separator)]
+    return decode(raw).split(separator)
+
+
+def _shaped(parts: list[str], kind: str | None, explode: bool = False) -> Any:
+    """A list, or an object of `name=value` or of names and values in turn."""
+    if kind != "object":
+        return parts if kind == "array" else ",".join(parts)
+    if explode:
+        return dict(part.partition("=")[::2] for part in parts)
+    return dict(zip(parts[::2], parts[1::2], strict=False))

@@ -1,0 +1,131 @@
+"""Take the parameters of an operation out of a request (OpenAPI 4.7.12, styles and `explode`)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mockserver.errors import BadRequestError, Violation
+from mockserver.http import json_text
+from mockserver.http.exchange import Exchange
+from mockserver.http.request.parameter_styles import MISSING, Others, finder
+from mockserver.openapi import media_types
+from mockserver.openapi.operation import Operation, Parameter
+from mockserver.openapi.schema.coercion import Coercion
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.schema.validators import Checker, SchemaCompiler
+
+
+class ParameterReader:
+    """One compiled parameter."""
+
+    def __init__(
+        self,
+        parameter: Parameter,
+        schemas: SchemaReader,
+        checker: Checker,
+        beside: Iterable[str] = (),
+    ) -> None:
+        """`beside` are the names of the query parameters of its operation."""
+        self._parameter = parameter
+        self._checker = checker
+        types = schemas.types(parameter.schema)
+        self.key = (parameter.location, parameter.name)
+        others = Others(beside, is_open=_is_open(schemas, parameter.schema))
+        self._find = finder(parameter, types, schemas.properties(parameter.schema), others)
+        self._coerce = Coercion(schemas, parameter.schema)
+        # Text that is one value needs no decoding: the usual case, and a quick one.
+        self._is_text = types == {"string"} and parameter.style in {"simple", "form"}
+        self._is_text = self._is_text and parameter.media_type is None
+        #: Whether a request without a query can be right without it.
+        self.needs_query = parameter.location == "query" and not parameter.required
+        self._is_flag = parameter.allows_empty and "string" not in types
+
+    def read(self, exchange: Exchange) -> Sequence[Violation]:
+        """Put the parameter's value into the exchange, or say what is wrong with it."""
+        try:
+            raw = self._find(exchange)
+            if raw is MISSING:
+                return [self._violation("is required", "required")] if self._parameter.required else ()
+            if self._is_flag and raw in ("", [""], []):  # there, and without a value: OpenAPI 4.7.12.2.2
+                return ()
+            value = raw if self._is_text else self._decode(raw)
+        except BadRequestError as error:
+            return [self._violation(_reason(error), "syntax")]
+        if not self._checker.is_valid(value):
+            read = _from_json(value)
+            if self._checker.is_valid(read):
+                exchange.arguments[self.key] = read
+                return ()
+            found = self._checker.violations(value, self._parameter.location)
+            name = self._parameter.name
+            return [Violation(v.location, name + v.pointer, v.message, v.keyword) for v in found]
+        exchange.arguments[self.key] = value
+        return ()
+
+    def _violation(self, message: str, keyword: str) -> Violation:
+        return Violation(self._parameter.location, self._parameter.name, message, keyword)
+
+    def _decode(self, raw: Any) -> Any:
+        media_type = self._parameter.media_type
+        if media_type is not None and media_types.is_json(media_type):
+            return json_text.decode(str(raw).encode())
+        return self._coerce(raw)
+
+
+def _from_json(value: Any) -> Any:
+    """A value with the objects and lists that were written as JSON where styles have no form for them.
+
+    OpenAPI leaves open how a list of objects is written in a query; Swagger UI writes each as JSON.
+    """
+    if isinstance(value, list):
+        return [_from_json(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: _from_json(entry) for name, entry in value.items()}
+    if not isinstance(value, str) or value[:1] not in {"{", "["}:
+        return value
+    try:
+        return json_text.decode(value.encode())
+    except BadRequestError:
+        return value
+
+
+def _reason(error: BadRequestError) -> str:
+    """What is wrong with a parameter that cannot be taken apart."""
+    if error.violations and error.violations[0].location != "body":
+        return error.violations[0].message
+    return "is not JSON"
+
+
+def _is_open(schemas: SchemaReader, schema: Any) -> bool:
+    """Whether an object takes properties that nobody documents: because it says so, or names none."""
+    target = schemas.target(schema)
+    if not target or target.get("additionalProperties") is False:
+        return False
+    return bool(target.get("additionalProperties")) or not schemas.properties(schema)
+
+
+class ParameterReaders:
+    """All parameters of an operation."""
+
+    def __init__(self, operation: Operation, compiler: SchemaCompiler) -> None:
+        beside = frozenset(entry.name for entry in operation.parameters if entry.location == "query")
+        self._readers = [
+            ParameterReader(
+                parameter, compiler.schemas, compiler.compile(parameter.schema, "request"), beside
+            )
+            for parameter in operation.parameters
+        ]
+        self._without_query = [reader for reader in self._readers if not reader.needs_query]
+
+    def read(self, exchange: Exchange) -> None:
+        """Put every parameter into `exchange.arguments`.
+
+        Raises:
+            BadRequestError: some are missing or do not fit; each violation names its parameter.
+        """
+        violations: list[Violation] = []
+        for reader in self._readers if exchange.query_string else self._without_query:
+            found = reader.read(exchange)
+            if found:
+                violations += found
+        if violations:
+            raise BadRequestError("The request's parameters do not fit the document.", violations=violations)

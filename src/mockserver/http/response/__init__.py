@@ -1,0 +1,1 @@
+"""Validate and encode responses; errors as responses."""

@@ -1,0 +1,122 @@
+"""Turn errors into answers: the documented body where there is one, else a problem (RFC 9457)."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from mockserver.errors import (
+    ApiError,
+    HandlerFailedError,
+    InvalidAnswerError,
+    NotImplementedByMockError,
+    Violation,
+)
+from mockserver.http import json_text
+from mockserver.http.endpoint import Answer, Endpoint
+from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
+from mockserver.http.request.request_bodies import ClientDisconnectedError
+from mockserver.http.suggestions import NearMiss
+from mockserver.openapi.schema.validators import UncompilableSchemaError
+
+log = logging.getLogger("mockserver")
+
+PROBLEM = b"application/problem+json"
+_SHOWN_AS_THEY_ARE = (HandlerFailedError, InvalidAnswerError, NotImplementedByMockError)
+
+
+def phrase_of(status: int) -> str:
+    """What HTTP calls a status; nothing for one that nobody has registered."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def problem(error: ApiError) -> dict[str, Any]:
+    """Describe an error as problem details (RFC 9457); `errors` says what is wrong, where."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": phrase_of(error.status) or f"Status {error.status}",
+        "status": int(error.status),
+        "detail": error.detail,
+    }
+    if error.violations:
+        body["errors"] = [_entry(violation) for violation in error.violations]
+    return body
+
+
+def _entry(violation: Violation) -> dict[str, str]:
+    in_body = violation.location in {"body", "response"}
+    where = {"pointer": "#" + violation.pointer} if in_body else {"parameter": violation.pointer}
+    return {"in": violation.location, **where, "detail": violation.message, "rule": violation.keyword}
+
+
+def _with_near(body: dict[str, Any], near: Sequence[NearMiss]) -> dict[str, Any]:
+    """Say which operations were probably meant."""
+    if near:
+        body["detail"] += f" Did you mean {near[0]}?"
+        body["near"] = [
+            {
+                "method": miss.method,
+                "path": miss.path,
+                "operation": miss.operation,
+                "difference": miss.difference,
+            }
+            for miss in near
+        ]
+    return body
+
+
+class ErrorAnswers:
+    """The outermost layer of Connexion's stack: every error becomes an answer, none a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on; answer its error if there is one."""
+        try:
+            await self.app(scope, receive, send)
+        except ApiError as error:
+            if isinstance(error, HandlerFailedError):
+                log.exception("%s", error.detail, exc_info=error.__cause__)
+            await self._answer(scope[EXCHANGE], error, send)
+        except ClientDisconnectedError:
+            return
+        except UncompilableSchemaError as error:
+            exchange = scope[EXCHANGE]
+            reason = f"{exchange.operation_id} cannot be served as it is documented: {error}"
+            await self._answer(exchange, NotImplementedByMockError(reason), send)
+        except Exception as error:
+            log.exception("A defect of the mock, at %s %s", scope["method"], scope["path"])
+            detail = f"A defect of the mock: {type(error).__name__}. Its log has the details."
+            await self._answer(scope[EXCHANGE], InvalidAnswerError(detail), send)
+
+    async def _answer(self, exchange: Exchange, error: ApiError, send: Send) -> None:
+        exchange.violations = error.violations
+        exchange.reason = error.detail
+        own = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers]
+        status, headers, body = self._documented(exchange.endpoint, error) or (
+            int(error.status),
+            [(b"content-type", PROBLEM)],
+            json_text.encode(_with_near(problem(error), exchange.near)),
+        )
+        await send_answer(exchange, send, status, headers + own, body)
+
+    @staticmethod
+    def _documented(endpoint: Endpoint | None, error: ApiError) -> Answer | None:
+        """The documented error body; None when the document has none that fits.
+
+        A failure of the mock or of a handler stays a problem: it must be seen.
+        """
+        if endpoint is None or isinstance(error, _SHOWN_AS_THEY_ARE):
+            return None
+        service = endpoint.service
+        response = service.behaviour.describe(error)
+        if response is None:
+            response = service.fallback.refusals.answer(endpoint.operation, error, problem(error))
+        try:
+            return None if response is None else endpoint.response.encode(response)
+        except (InvalidAnswerError, NotImplementedByMockError):
+            return None

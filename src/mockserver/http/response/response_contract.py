@@ -1,0 +1,177 @@
+"""What a document says about the responses of one operation: validate them, and encode our own."""
+
+from typing import Any
+
+from mockserver.behaviour.backend import Response
+from mockserver.errors import ApiError, InvalidAnswerError, Violation
+from mockserver.http import json_text
+from mockserver.http.exchange import RawHeaders
+from mockserver.http.response.browser_headers import is_replaced, sandbox
+from mockserver.http.served_api import Service
+from mockserver.openapi import media_types
+from mockserver.openapi.operation import BODILESS, MediaType, Operation
+from mockserver.openapi.operation import Response as DocumentedResponse
+from mockserver.openapi.schema.validators import Checker
+from mockserver.openapi.versions.openapi_3 import is_field_name, is_field_value
+
+
+class _Answer:
+    """What the document says about one status of one operation, compiled."""
+
+    __slots__ = ("checkers", "content", "default", "fields", "name", "needed_headers", "plain_headers")
+
+    def __init__(self, documented: DocumentedResponse, status: int, service: Service) -> None:
+        self.content = {} if status in BODILESS else documented.content
+        self.default = media_types.preferred(self.content)
+        self.checkers: dict[str, Checker] = {
+            media_type.name: service.compiler.compile(media_type.schema, "response")
+            for media_type in self.content.values()
+            if media_type.schema is not None
+        }
+        self.needed_headers = [name for name, header in documented.headers.items() if header.required]
+        name = self.default.name if self.default else ""
+        #: The media type to answer in when nobody says, one inside it where a range is documented.
+        self.name = media_types.inside(name, "*/*") if "*" in name else name
+        self.plain_headers: RawHeaders = _fields_of(self.name, service) if self.default is not None else []
+        #: The header fields of each media type that was asked for by its documented name.
+        self.fields: dict[str, RawHeaders] = {}
+
+
+def _fields_of(name: str, service: Service) -> RawHeaders:
+    """The header fields that belong to a media type: its own, and what a browser may do with it.
+
+    Text says its charset, which clients would have to guess.
+    """
+    is_bare = name[:5].lower() == "text/" and "charset" not in name.lower()
+    value = f"{name}; charset=utf-8" if is_bare else name
+    fields: RawHeaders = [(b"content-type", value.encode("latin-1"))] if name else []
+    return fields if service.settings.same_origin_html else fields + sandbox(value)
+
+
+class ResponseContract:
+    """Validates the responses of an operation, and encodes those of the mock."""
+
+    def __init__(self, operation: Operation, service: Service) -> None:
+        self._operation = operation
+        self._service = service
+        self._answers: dict[int, _Answer] = {}
+
+    def encode(self, response: Response) -> tuple[int, RawHeaders, bytes]:
+        """Write a response as status, header fields and body, once it is known to fit the document.
+
+        Raises:
+            InvalidAnswerError: the status, the media type or the body is not what is documented.
+        """
+        status = response.status
+        answer = self._answers.get(status) or self._compile(status)
+        media_type = answer.default if response.media_type is None else self._named(answer, response)
+        headers = answer.plain_headers
+        name = answer.name
+        if response.media_type is not None and media_type is not None:
+            name, headers = self._chosen(answer, media_type.name, response.media_type)
+        if response.headers or answer.needed_headers:
+            headers = headers + self._headers(answer, response)
+        if media_type is None:
+            if response.body is not None:
+                raise self._defect(f"a body where the document has none for {status}")
+            return status, headers, b""
+        checker = None if response.checked else answer.checkers.get(media_type.name)
+        if checker is not None and not checker.is_valid(response.body):
+            violations = checker.violations(response.body, "response")
+            raise self._defect(f"{status}: {violations[0]}", violations)
+        return status, headers, _encode(response.body, name)
+
+    def violations(self, status: int, headers: RawHeaders, body: bytes, method: str) -> list[Violation]:
+        """Everything that is wrong with a response of somebody else; empty when it is valid.
+
+        Args:
+            status: its status code.
+            headers: its header fields, names in lower case.
+            body: its content, as it came.
+            method: of the request, in upper case: the response to HEAD has no content.
+        """
+        try:
+            answer = self._answers.get(status) or self._compile(status)
+        except InvalidAnswerError:
+            return [_violation(f"the status {status} is not documented", "status")]
+        fields = dict(headers)
+        found = [
+            _violation(f"the header {name} is missing", "header")
+            for name in answer.needed_headers
+            if name.lower().encode("latin-1", "replace") not in fields
+        ]
+        if not answer.content or method == "HEAD":
+            return found
+        return found + self._body_violations(answer, fields, body)
+
+    @staticmethod
+    def _body_violations(answer: _Answer, fields: dict[bytes, bytes], body: bytes) -> list[Violation]:
+        sent = media_types.plain(fields.get(b"content-type", b"").decode("latin-1"))
+        media_type = media_types.find(answer.content, sent)
+        if media_type is None:
+            expected = ", ".join(answer.content)
+            return [_violation(f"{sent or 'no media type'} in place of {expected}", "media type")]
+        if not media_types.is_json(sent) or b"content-encoding" in fields:
+            return []
+        try:
+            value = json_text.decode(body)
+        except ApiError as error:
+            return [_violation(error.detail, "syntax")]
+        checker = answer.checkers.get(media_type.name)
+        if checker is None or checker.is_valid(value):
+            return []
+        return list(checker.violations(value, "response"))
+
+    def _compile(self, status: int) -> _Answer:
+        documented = self._operation.response(status)
+        if documented is None:
+            raise self._defect(f"the status {status}, which is not documented")
+        answer = self._answers[status] = _Answer(documented, status, self._service)
+        return answer
+
+    def _named(self, answer: _Answer, response: Response) -> MediaType:
+        """The documented content that a media type falls under: its own, or that of a range."""
+        media_type = media_types.find(answer.content, str(response.media_type))
+        if media_type is None:
+            raise self._defect(f"{response.media_type}, which is not documented for {response.status}")
+        return media_type
+
+    def _chosen(self, answer: _Answer, documented: str, wanted: str) -> tuple[str, RawHeaders]:
+        """A media type and its header fields: as documented; where that is a range, as the answer says."""
+        if "*" in documented:
+            return wanted, _fields_of(wanted, self._service)
+        fields = answer.fields.get(documented)
+        if fields is None:
+            fields = answer.fields[documented] = _fields_of(documented, self._service)
+        return documented, fields
+
+    def _headers(self, answer: _Answer, response: Response) -> RawHeaders:
+        sent = {name.lower() for name, _ in response.headers}
+        missing = [name for name in answer.needed_headers if name not in sent]
+        if missing:
+            raise self._defect(f"{response.status} without the header {missing[0]}")
+        for name, value in response.headers:
+            if not (is_field_name(name) and is_field_value(value)):
+                raise self._defect(f"the header {name}: {value!r}, which HTTP cannot carry")
+        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+        # The media type says what the body is: one more `Content-Type` could say something else.
+        return [field for field in fields if field[0] != b"content-type" and not is_replaced(*field)]
+
+    def _defect(self, what: str, violations: Any = ()) -> InvalidAnswerError:
+        return InvalidAnswerError(
+            f"The mock was about to answer {self._operation.id} with {what}. "
+            "This is a defect of the mock or its data.",
+            violations=violations,
+        )
+
+
+def _violation(message: str, keyword: str) -> Violation:
+    return Violation("response", "", message, keyword)
+
+
+def _encode(body: Any, media_type: str) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str) and not media_types.is_json(media_type):
+        return body.encode()
+    return json_text.encode(body)

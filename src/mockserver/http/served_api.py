@@ -1,0 +1,47 @@
+"""One served API: its document and everything that was made of it."""
+
+from dataclasses import dataclass
+
+from mockserver.apis import Behaviour
+from mockserver.config import Settings
+from mockserver.openapi.document import Document
+from mockserver.openapi.schema.validators import Checker, SchemaCompiler
+from mockserver.resources.fallback import Fallback
+from mockserver.state.baseline import Store
+from mockserver.state.clock import Clock
+from mockserver.state.fixtures.fixture_loader import Fixture
+
+_SEPARATOR = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An API as the server's layers need it."""
+
+    document: Document
+    compiler: SchemaCompiler
+    fixture: Fixture
+    behaviour: Behaviour
+    store: Store
+    clock: Clock
+    settings: Settings
+    fallback: Fallback
+
+    @property
+    def name(self) -> str:
+        """The document's name."""
+        return self.document.name
+
+    def checker_of(self, collection: str) -> Checker | None:
+        """The validator of a collection's records, where there is one."""
+        return self.fixture.checkers.get(collection) or self.fallback.checker_of(collection)
+
+    def full_id(self, operation_id: str) -> str:
+        """An id that no other document has: Connexion looks operations up by it."""
+        return f"{self.name}{_SEPARATOR}{operation_id}"
+
+
+def split_id(full_id: str) -> tuple[str, str]:
+    """Take an id made by `Service.full_id` apart: the API's name and the operationId."""
+    name, _, operation_id = full_id.partition(_SEPARATOR)
+    return name, operation_id

@@ -1,0 +1,223 @@
+"""HTTP/1.1 as uvicorn reads it, with limits, and with trailer fields told from header fields."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import h11
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from mockserver.http.server.connection_limits import (
+    BODY,
+    CHUNK,
+    NOTHING,
+    Connection,
+    Fields,
+    Limits,
+    RefusedError,
+    origin_form,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+try:
+    import httptools
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+except ImportError:
+    httptools = None  # type: ignore[assignment]
+    HttpToolsProtocol = object  # type: ignore[assignment,misc]
+
+
+_FRAMING = {b"content-length", b"transfer-encoding"}
+_NONE: Fields = []
+_SLASH = ord("/")
+
+
+class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc]  # narrower, on purpose
+    """A connection that httptools parses."""
+
+    _trailers: Fields = _NONE
+    #: How the body is framed that the parser leaves out because an upgrade was offered.
+    _framing: Fields = _NONE
+    url: bytes
+
+    def __init__(self, *arguments: Any, limits: Limits, **named: Any) -> None:
+        self.limits = limits
+        super().__init__(*arguments, **named)
+
+    def _feed(self, piece: bytes) -> None:
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            # No upgrade is taken: what follows is the body, or the next request.
+            if self._framing:
+                self.parser = _parser_in_body(self, self._framing)
+                self._framing = _NONE
+            if more := piece[upgrade.args[0] :]:
+                self._feed(more)
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            if isinstance(cause, RefusedError):
+                self._refuse(cause.status, cause.detail)
+            elif cause is not None:
+                self._refuse(400, "The request target cannot be read.")
+            else:
+                self._refuse(400, f"This is not HTTP/1.1: {error}.")
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the request target."""
+        self.url += url
+        if len(self.url) > self.limits.target:
+            raise RefusedError(414, self._target_detail())
+
+    def on_headers_complete(self) -> None:
+        """Serve the request, if its head is within the limits."""
+        target = self.url
+        if len(self.headers) > self.limits.fields or self._counted > self.limits.head:
+            self._check_head(len(target), self.headers)
+        if target[0] == _SLASH:
+            HttpToolsProtocol.on_headers_complete(self)
+        else:
+            self._check_target(self.parser.get_method(), target)
+            self.url = origin_form(target)
+            HttpToolsProtocol.on_headers_complete(self)
+            self.scope["raw_path"] = target.partition(b"?")[0]  # as it came: it says who is asked
+        self._stage = BODY
+        self._since = self._now
+        self._counted = 0
+
+    def on_chunk_header(self) -> None:
+        """Let fields after a chunk go nowhere (RFC 9110 section 6.5.1); called for chunked bodies alone."""
+        self._counted -= CHUNK
+        self.headers = self._trailers = []
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._counted -= len(body)
+        self._since = self._now
+        cycle = self.cycle
+        if cycle.response_complete:
+            return
+        cycle.body += body
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
+
+    def on_message_complete(self) -> None:
+        """End the request, if its trailers are within the limits."""
+        if self.parser.should_upgrade():
+            self._framing = [field for field in self.headers if field[0] in _FRAMING]
+            if self._framing:
+                return  # it is not the end
+        if self._trailers:
+            self._check_trailers(self._trailers)
+            self._trailers = _NONE
+        self._stage = NOTHING
+        self._counted = 0
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
+
+    def on_response_complete(self) -> None:
+        """Go on after an answer, without uvicorn's timer for the next request: a connection has one timer."""
+        if self.pipeline:
+            HttpToolsProtocol.on_response_complete(self)
+        else:
+            self.server_state.total_requests += 1
+            if self.flow.read_paused and not self.transport.is_closing():
+                self.flow.resume_reading()
+        self._since = self.loop.time()
+        if self.flow.held or self._has_ended or self._refusal is not None:
+            self._go_on_after_answer()
+
+
+class _AfterHead:
+    """What a parser tells a connection, except for the head that it is put into a body with."""
+
+    def __init__(self, connection: HttpToolsConnection) -> None:
+        self._connection = connection
+        self.is_in_head = True
+
+    def __getattr__(self, name: str) -> Any:
+        callback = getattr(self._connection, name)
+        return lambda *arguments: None if self.is_in_head else callback(*arguments)
+
+
+def _parser_in_body(connection: HttpToolsConnection, framing: Fields) -> Any:
+    """A parser that goes on with the body of a request whose head another one has read."""
+    events = _AfterHead(connection)
+    parser = httptools.HttpRequestParser(events)
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+    lines = b"".join(b"%s: %s\r\n" % field for field in framing)
+    parser.feed_data(b"POST / HTTP/1.1\r\n" + lines + b"\r\n")
+    events.is_in_head = False
+    return parser
+
+
+class _Parser(h11.Connection):
+    """h11, which tells the connection what it has read."""
+
+    def __init__(self, connection: "H11Connection", size: int) -> None:
+        super().__init__(h11.SERVER, size)
+        self._connection = connection
+
+    def next_event(self) -> Any:
+        """The next event, if it is within the limits."""
+        event = super().next_event()
+        try:
+            return self._connection.received(event)
+        except RefusedError as refused:
+            self._connection.refuse(refused)
+            # uvicorn ends what it does with these bytes at it.
+            raise h11.RemoteProtocolError(refused.detail, error_status_hint=refused.status) from None
+
+
+class H11Connection(Connection, H11Protocol):  # type: ignore[misc]  # the same
+    """A connection that h11 parses, where httptools is missing."""
+
+    def __init__(self, *arguments: Any, limits: Limits, **named: Any) -> None:
+        self.limits = limits
+        super().__init__(*arguments, **named)
+        self.conn = _Parser(self, limits.head + limits.target)
+
+    def _feed(self, piece: bytes) -> None:
+        self.conn.receive_data(piece)
+        self.handle_events()
+
+    def received(self, event: Any) -> Any:
+        """Count what was read, and pass it on."""
+        if isinstance(event, h11.Request):
+            if len(event.target) > self.limits.target:
+                raise RefusedError(414, self._target_detail())
+            if event.target[:1] != b"/":
+                self._check_target(event.method, event.target)
+            self._check_head(len(event.target), list(event.headers))
+            self._stage = BODY
+            self._since = self._now
+            self._counted = 0
+        elif isinstance(event, h11.Data):
+            self._counted -= len(event.data) + (CHUNK if event.chunk_start else 0)
+            self._since = self._now
+        elif isinstance(event, h11.EndOfMessage):
+            self._check_trailers(list(event.headers))
+            self._stage = NOTHING
+            self._counted = 0
+        return event
+
+    def on_response_complete(self) -> None:
+        """Go on after an answer, without uvicorn's timer for the next request: a connection has one timer."""
+        H11Protocol.on_response_complete(self)
+        self._unset_keepalive_if_required()
+        self._since = self.loop.time()
+        self._go_on_after_answer()
+
+    def refuse(self, refused: RefusedError) -> None:
+        """Answer a request that is beyond a limit."""
+        self._refuse(refused.status, refused.detail)
+
+
+def protocol(limits: Limits) -> "Callable[..., Connection]":
+    """What makes the protocol of each connection: the faster parser, where there is one."""
+    return partial(H11Connection if httptools is None else HttpToolsConnection, limits=limits)

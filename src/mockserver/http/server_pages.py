@@ -1,0 +1,171 @@
+"""The server's own pages: what is served (`/`), and Swagger UI for each API (`/__ui/NAME/`)."""
+
+import base64
+import hashlib
+import html
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mockserver.http import json_text
+from mockserver.http.exchange import (
+    EXCHANGE,
+    ASGIApp,
+    Exchange,
+    RawHeaders,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
+from mockserver.http.response.browser_headers import own_fields
+from mockserver.http.served_api import Service
+from mockserver.openapi.operation import METHODS
+
+_MEDIA_TYPES = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png", ".html": b"text/html"}
+_JSON: RawHeaders = [(b"content-type", b"application/json")]
+_HTML: RawHeaders = [(b"content-type", b"text/html; charset=utf-8")]
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
+td { padding: .2rem .8rem .2rem 0; vertical-align: top; }
+code { font: 14px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+.method { font-weight: 600; width: 5rem; }
+"""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_FRONT = own_fields(f"style-src 'sha256-{_STYLE_HASH}'")
+# Swagger UI sets styles on its elements, and has its icons as `data:` addresses in its style sheet.
+_SWAGGER = own_fields(
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+)
+_NO_PAGE = own_fields()
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>mockserver</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>{style}</style></head><body>
+<h1>mockserver</h1>
+<p>These APIs are mocked here.{console}</p>
+{apis}
+</body></html>
+"""
+
+
+_START_NAME = "start.js"
+_START = b'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", persistAuthorization: true})\n'
+
+_CONSOLE = (
+    ' The <a href="/__admin/">console</a> shows traffic and state, and lets you change what the mock does.'
+)
+
+
+class Pages:
+    """Everything under `/__`, and the front page."""
+
+    def __init__(self, admin: ASGIApp | None, services: Mapping[str, Service]) -> None:
+        self._admin = admin
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request to a path of our own."""
+        exchange: Exchange = scope[EXCHANGE]
+        if self._admin is not None and (exchange.path + "/").startswith("/__admin/"):
+            await self._admin(scope, receive, send)
+            return
+        exchange.reply_headers = [*exchange.reply_headers, *_fields_of(exchange.path)]
+        status, headers, body = self._page(exchange.path, exchange.prefix)
+        await send_answer(exchange, send, status, headers, body)
+
+    def _page(self, path: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
+        """A page; its links, and the calls that it makes, stay in the session that the prefix names."""
+        if path == "/":
+            return 200, _HTML, self._front(prefix).encode()
+        parts = path.split("/")
+        if len(parts) >= 3 and parts[1] == "__ui" and parts[2] in self._services:
+            if len(parts) == 3:
+                return 307, [(b"location", f"{prefix}{path}/".encode())], b""
+            return self._swagger_ui(self._services[parts[2]], "/".join(parts[3:]), prefix)
+        return 404, [(b"content-type", b"text/plain")], b"There is nothing here. Try / for what there is.\n"
+
+    def _front(self, prefix: str) -> str:
+        console = "" if self._admin is None else _CONSOLE
+        apis = "\n".join(_describe(service, prefix) for service in self._services.values())
+        return _PAGE.format(style=_STYLE, console=console, apis=apis)
+
+    @staticmethod
+    def _swagger_ui(service: Service, file: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
+        if file == "openapi.json":
+            return 200, _JSON, json_text.encode(_served_document(service, prefix))
+        if file in {"", "index.html"}:
+            return 200, _HTML, _swagger_page(service).encode()
+        if file == _START_NAME:
+            return 200, [(b"content-type", _MEDIA_TYPES[".js"])], _START
+        # What is asked for is a key here, never a path.
+        found = _swagger_files().get(file)
+        if found is None:
+            return 404, [(b"content-type", b"text/plain")], b"No such file.\n"
+        media_type = _MEDIA_TYPES.get(found.suffix, b"application/octet-stream")
+        return 200, [(b"content-type", media_type)], found.read_bytes()
+
+
+@cache
+def _swagger_files() -> Mapping[str, Path]:
+    """The files of Swagger UI by name."""
+    from swagger_ui_bundle import swagger_ui_path
+
+    return {file.name: file for file in Path(swagger_ui_path).iterdir() if file.is_file()}
+
+
+def _fields_of(path: str) -> RawHeaders:
+    if path == "/":
+        return _FRONT
+    return _SWAGGER if path.startswith("/__ui/") else _NO_PAGE
+
+
+def _describe(service: Service, prefix: str) -> str:
+    document = service.document
+    rows = "".join(
+        f'<tr><td class="method">{key.method.upper()}</td>'
+        f"<td><code>{html.escape(document.full_path(name))}</code></td><td>{html.escape(name)}</td></tr>"
+        for name, key in document.index.items()
+    )
+    title, link = html.escape(document.title), f"{prefix}/__ui/{html.escape(service.name)}/"
+    return f'<h2>{title}</h2><p><a href="{link}">Swagger UI for {title}</a></p><table>{rows}</table>'
+
+
+def _served_document(service: Service, prefix: str) -> dict[str, Any]:
+    """The document with this server in place of the real ones, so that its pages call the mock."""
+    root, here = service.document.root, [{"url": prefix + service.document.base_path or "/"}]
+    paths = root.get("paths")
+    # Operations are served behind the document's base path too, wherever they are at home.
+    shown = {name: _without_servers(item) for name, item in paths.items()} if isinstance(paths, dict) else {}
+    return {**root, "servers": here, "paths": shown}
+
+
+def _without_servers(item: Any) -> Any:
+    """A path item or an operation, and what is in it, without servers of its own."""
+    if not isinstance(item, dict):
+        return item
+    return {
+        name: _without_servers(value) if name in METHODS else value
+        for name, value in item.items()
+        if name != "servers"
+    }
+
+
+def _swagger_page(service: Service) -> str:
+    title = html.escape(service.document.title)
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="stylesheet" href="swagger-ui.css"></head>
+<body><div id="swagger-ui"></div>
+<script src="swagger-ui-bundle.js"></script>
+<script src="{_START_NAME}"></script>
+</body></html>"""

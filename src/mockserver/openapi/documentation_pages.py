@@ -1,0 +1,175 @@
+"""Take OpenAPI fragments out of documentation pages and merge them into one document.
+
+A page holds its part of the document in a fenced block; parts that several pages repeat have to be the
+same in all of them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mockserver.errors import DocumentError, Place
+from mockserver.openapi import pointers
+from mockserver.openapi.reading import document_files, plain_yaml
+from mockserver.openapi.reading.source_lines import lines_in
+
+_FENCE = re.compile(rb"^(`{3,}|~{3,})[ \t]*(?:ya?ml|json)\b[^\n]*\n(.*?)^\1", re.DOTALL | re.MULTILINE)
+_IS_DOCUMENT = re.compile(rb"""^\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:""", re.MULTILINE)
+# Objects at these places are put together from all pages, name by name; anything else is one value.
+_UNIONS = re.compile(
+    r"(?:/paths(?:/[^/]+)?|/webhooks|/info|/components(?:/[^/]+)?"
+    r"|/(?:definitions|parameters|responses|securityDefinitions))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The part of a document that one page holds; its first line is the page's `line`."""
+
+    file: Path
+    line: int
+    content: bytes
+    root: Mapping[str, Any]
+
+    def place(self, pointer: str) -> Place:
+        """Where in the page something stands."""
+        line = lines_in(self.content, [pointer]).get(pointer)
+        return Place(self.file, pointer, None if line is None else line + self.line - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two pages that say different things of one place."""
+
+    pointer: str
+    first: Place
+    second: Place
+    said: tuple[str, str]
+
+    def __str__(self) -> str:
+        one, other = self.said
+        return f"{self.pointer} differs:\n  {self.first} says {one}\n  {self.second} says {other}"
+
+
+def read_page(file: Path) -> list[Fragment]:
+    """Find the OpenAPI fragments of a page.
+
+    Raises:
+        DocumentError: there are none, or one cannot be read.
+    """
+    page = document_files.read_bytes(file)
+    fragments = []
+    for match in _FENCE.finditer(page):
+        content = match[2]
+        if _IS_DOCUMENT.search(content):
+            line = page.count(b"\n", 0, match.start(2)) + 1
+            fragments.append(Fragment(file, line, content, _parse(content, file, line)))
+    if not fragments:
+        remedy = "A fragment stands between ```yaml and ```, and says which version of OpenAPI it is."
+        raise DocumentError("has no OpenAPI fragment", Place(file), remedy)
+    return fragments
+
+
+def _parse(content: bytes, file: Path, line: int) -> Mapping[str, Any]:
+    try:
+        root = document_files.parse(content, file)
+    except DocumentError as error:
+        place = Place(file, "", (error.place.line or 1) + line - 1)
+        raise DocumentError(error.reason, place, error.remedy) from None
+    if not isinstance(root, Mapping):
+        raise DocumentError("has a fragment that is no object", Place(file, "", line))
+    return root
+
+
+def merge(fragments: Iterable[Fragment]) -> tuple[dict[str, Any], list[Conflict]]:
+    """Put fragments together; what two of them say differently is a conflict, and the first holds."""
+    merged: dict[str, Any] = {}
+    origins: dict[str, Fragment] = {}
+    conflicts: list[Conflict] = []
+    for fragment in fragments:
+        for pointer, one, other in _take_in(merged, fragment.root, "", origins, fragment):
+            origin = origins[next(place for place in _upwards(pointer) if place in origins)]
+            said = (_brief(one), _brief(other))
+            conflicts.append(Conflict(pointer, origin.place(pointer), fragment.place(pointer), said))
+    return merged, conflicts
+
+
+_Difference = tuple[str, Any, Any]
+_ABSENT = object()
+
+
+def _take_in(
+    merged: dict[str, Any],
+    found: Mapping[str, Any],
+    pointer: str,
+    origins: dict[str, Fragment],
+    fragment: Fragment,
+) -> Iterator[_Difference]:
+    for name, value in found.items():
+        place = pointers.join([name], pointer)
+        union = isinstance(value, Mapping) and _UNIONS.fullmatch(place)
+        if name not in merged:
+            origins[place] = fragment
+            merged[name] = {} if union else value
+        if union and isinstance(merged[name], dict):
+            yield from _take_in(merged[name], value, place, origins, fragment)
+        elif merged[name] != value:
+            if place == "/tags" and isinstance(value, list):
+                merged[name] = merged[name] + [tag for tag in value if tag not in merged[name]]
+            else:
+                yield from _differences(merged[name], value, place)
+
+
+def _differences(one: Any, other: Any, pointer: str) -> Iterator[_Difference]:
+    """The innermost places at which two values differ."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for name in dict.fromkeys([*one, *other]):
+            place = pointers.join([name], pointer)
+            yield from _differences(one.get(name, _ABSENT), other.get(name, _ABSENT), place)
+    elif one is _ABSENT or other is _ABSENT or one != other:
+        yield pointer, one, other
+
+
+def _upwards(pointer: str) -> Iterator[str]:
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+
+
+def _brief(value: Any) -> str:
+    if value is _ABSENT:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what the reader here would take for a number, and writes long text in blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write everything out: a reader of the document looks for no anchors."""
+        del data
+        return True
+
+
+for _pattern, _tag in ((plain_yaml.INTEGER, "int"), (plain_yaml.FLOAT, "float")):
+    _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list("-+.0123456789"))
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def write(document: Mapping[str, Any]) -> str:
+    """Write a document as YAML, its parts in their usual order."""
+    order = ["openapi", "swagger", "info", "servers", "security", "tags", "paths"]
+    names = [name for name in order if name in document]
+    ordered = {name: document[name] for name in (*names, *(n for n in document if n not in names))}
+    return yaml.dump(ordered, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

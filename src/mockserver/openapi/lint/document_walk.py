@@ -1,0 +1,111 @@
+"""Walk a document's objects, each with what it is: a schema, a parameter, a response."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import BUNDLED, METHODS
+
+# What stands under a key of an object of some kind. `*` is every key, `[…]` each entry of a list,
+# `{…}` each value of an object.
+_SCHEMA = {
+    **dict.fromkeys(("items", "not", "if", "then", "else", "contains", "propertyNames"), "schema"),
+    **dict.fromkeys(("additionalProperties", "unevaluatedProperties", "unevaluatedItems"), "schema"),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), "[schema]"),
+    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas", "$defs"), "{schema}"),
+}
+_COMPONENTS = {
+    "schemas": "{schema}",
+    "parameters": "{parameter}",
+    "headers": "{header}",
+    "requestBodies": "{body}",
+    "responses": "{response}",
+    "pathItems": "{item}",
+    "callbacks": "{callback}",
+    "examples": "{example}",
+}
+_CHILDREN: Mapping[str, Mapping[str, str]] = {
+    "document": {
+        "paths": "{item}",
+        "webhooks": "{item}",
+        "components": "components",
+        "definitions": "{schema}",
+        "parameters": "{parameter}",
+        "responses": "{response}",
+    },
+    "components": _COMPONENTS,
+    "item": {"parameters": "[parameter]", **dict.fromkeys(METHODS, "operation")},
+    "operation": {
+        "parameters": "[parameter]",
+        "requestBody": "body",
+        "responses": "{response}",
+        "callbacks": "{callback}",
+    },
+    "callback": {"*": "item"},
+    "parameter": {"schema": "schema", "content": "{media}", "examples": "{example}"},
+    "header": {"schema": "schema", "content": "{media}", "examples": "{example}"},
+    "body": {"content": "{media}"},
+    "response": {"content": "{media}", "headers": "{header}", "schema": "schema"},
+    "media": {"schema": "schema", "examples": "{example}", "encoding": "{encoding}"},
+    "encoding": {"headers": "{header}"},
+    "example": {},
+    "reference": {},
+    "schema": _SCHEMA,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An object of the document: what it is, where it stands, and itself."""
+
+    kind: str
+    pointer: str
+    value: Any
+
+
+def walk(root: Mapping[str, Any]) -> Iterator[Node]:
+    """Yield each object once, parents first; what other files held, where it was bundled."""
+    stack = [Node("document", "", root)]
+    bundled: set[str] = set()
+    while stack:
+        node = stack.pop()
+        yield node
+        value = node.value
+        if not isinstance(value, Mapping):
+            continue
+        reference = value.get("$ref")
+        if isinstance(reference, str) and reference.startswith(f"#/{BUNDLED}/") and reference not in bundled:
+            bundled.add(reference)
+            target = root[BUNDLED].get(pointers.split(reference)[-1])
+            stack.append(Node(node.kind, reference[1:], target))
+        stack.extend(reversed(list(_children(node))))
+
+
+def _children(node: Node) -> Iterator[Node]:
+    kinds = _CHILDREN[node.kind]
+    every = kinds.get("*")
+    for key, value in node.value.items():
+        kind = every or kinds.get(key)
+        if kind is None or str(key).startswith("x-"):
+            continue
+        place = pointers.join([key], node.pointer)
+        if kind[0] == "[" or (kind == "schema" and isinstance(value, list)):
+            entries = enumerate(value) if isinstance(value, list) else ()
+            for number, entry in entries:
+                yield Node(kind.strip("[]"), f"{place}/{number}", entry)
+        elif kind[0] == "{":
+            yield from _named(kind[1:-1], place, value)
+        else:
+            yield Node(kind, place, value)
+
+
+def _named(kind: str, place: str, value: Any) -> Iterator[Node]:
+    if not isinstance(value, Mapping):
+        return
+    if isinstance(value.get("$ref"), str) and kind != "schema":
+        yield Node("reference", place, value)
+        return
+    for name, entry in value.items():
+        if not (name.startswith("x-") and kind in {"item", "response"}):
+            yield Node(kind, pointers.join([name], place), entry)

@@ -1,0 +1,77 @@
+"""Hold a document to the official schema of its version."""
+
+import difflib
+import importlib.resources
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from mockserver.openapi import pointers
+from mockserver.openapi.defects import Finding
+from mockserver.openapi.operation import METHODS
+
+_MOST = 500
+_LONGEST = 200
+
+
+def check_structure(root: Mapping[str, Any], version: tuple[int, int]) -> Iterator[Finding]:
+    """Find where a document does not have the form that its version of OpenAPI asks for."""
+    validator = _validator(version)
+    for number, error in enumerate(validator.iter_errors(dict(root))):
+        if number == _MOST:
+            return
+        telling = _telling(error)
+        place = list(telling.instance_path)
+        unexpected: list[str] = getattr(telling.kind, "unexpected", [])
+        if place == ["paths"] and len(unexpected) == 1:
+            continue  # a path without a slash, which has a rule of its own
+        message = _in_words(unexpected[0], place) if len(unexpected) == 1 else telling.message
+        if len(message) > _LONGEST:
+            message = message[: _LONGEST // 2] + " … " + message[-_LONGEST // 2 :]
+        yield Finding("structure", "error", pointers.join(telling.instance_path), message)
+
+
+def _in_words(name: str, place: list[Any]) -> str:
+    """What is unexpected by its name, with the method that may have been meant."""
+    close = difflib.get_close_matches(name.lower(), METHODS, 1) if place[:1] == ["paths"] else []
+    hint = f"; did you mean {close[0]!r}?" if close and len(place) == 2 else ""
+    return f"{name!r} has no meaning here{hint}"
+
+
+def _validator(version: tuple[int, int]) -> Any:
+    name = f"{version[0]}.{version[1]}.json"
+    file = importlib.resources.files("mockserver.openapi") / "metaschemas" / name
+    schema = orjson.loads(file.read_bytes())
+    if version == (2, 0):
+        # It refers to draft 4's own schema by a URL, which the validator knows.
+        return jsonschema_rs.Draft4Validator(schema, offline=True)
+    kind = jsonschema_rs.Draft4Validator if version == (3, 0) else jsonschema_rs.Draft202012Validator
+    return kind(schema, offline=True)
+
+
+def _telling(error: Any) -> Any:
+    """Of the alternatives that all failed, the error of the one that came furthest."""
+    for _ in range(20):
+        branches = getattr(error.kind, "context", None)
+        candidates = [branch for branch in branches or () if branch and not _is_reference(branch)]
+        if not candidates:
+            return error
+        best = max(candidates, key=lambda branch: (not _is_other(branch), _depth(branch), -len(branch)))
+        error = max(best, key=lambda entry: len(entry.instance_path))
+    return error
+
+
+def _is_other(branch: list[Any]) -> bool:
+    """Whether a branch is about another kind of parameter than the one that stands here."""
+    return any(entry.instance_path[-1:] in (["in"], ["style"]) for entry in branch)
+
+
+def _depth(branch: list[Any]) -> int:
+    return max(len(entry.instance_path) for entry in branch)
+
+
+def _is_reference(branch: list[Any]) -> bool:
+    """Whether a branch failed only because nothing here is a reference."""
+    return any(getattr(entry.kind, "property", None) == "$ref" for entry in branch)

@@ -1,0 +1,131 @@
+"""What a document says about an operation, as frozen values (OpenAPI 3.0 sections 4.7.8 to 4.7.21)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from mockserver.openapi.defects import Finding
+
+ParameterLocation = Literal["path", "query", "header", "cookie"]
+Schema = Mapping[str, Any] | bool
+BUNDLED = "x-bundled"
+"""Where in a document the parts from other files stand, by name."""
+BODILESS = frozenset({204, 205, 304})
+"""Statuses whose answers have no content (RFC 9110 section 15)."""
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A document of several files as one value.
+
+    Attributes:
+        root: the document, what was in other files under `x-bundled`.
+        files: every file it was read from, the document's own first.
+        origins: the file and the pointer that each name under `x-bundled` came from.
+        problems: the references that could not be followed.
+        unread: the files that it refers to and that could not be read, each with the reason.
+    """
+
+    root: Mapping[str, Any]
+    files: tuple[Path, ...]
+    origins: Mapping[str, tuple[Path, str]]
+    problems: tuple[Finding, ...]
+    unread: Mapping[Path, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation.
+
+    Attributes:
+        style: how arrays and objects are written; the location's default when the document is silent.
+        media_type: set when the parameter has `content` in place of `schema`.
+        pointer: where in the document it stands.
+        allows_empty: whether it may stand in the query without a value, whatever its schema says.
+    """
+
+    name: str
+    location: ParameterLocation
+    required: bool
+    style: str
+    explode: bool
+    schema: Schema
+    media_type: str | None
+    pointer: str
+    allows_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """The content of a body in one media type; `schema` is None where the document has none."""
+
+    name: str
+    schema: Schema | None
+    examples: Mapping[str, Any]
+    encoding: Mapping[str, Any]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """A request body; `content` by media type or media range, lower case."""
+
+    required: bool
+    content: Mapping[str, MediaType]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A documented header of a response."""
+
+    name: str
+    required: bool
+    schema: Schema | None
+    example: Any
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One documented response; `status` is as written: `200`, `4XX` or `default`."""
+
+    status: str
+    content: Mapping[str, MediaType]
+    headers: Mapping[str, Header]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    Attributes:
+        api: the document's name.
+        id: the operationId, or an id given at load where the document has none of its own.
+        method: lower case.
+        path: the path template, without the base path.
+        security: alternatives; each maps scheme names to scopes. Empty means no credentials.
+        roles: who may call it (`x-access`); None when the document does not say.
+        overrides: the operation that this one stands in for (`x-method-override`), if any.
+    """
+
+    api: str
+    id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    request_body: RequestBody | None
+    responses: Mapping[str, Response]
+    security: tuple[Mapping[str, tuple[str, ...]], ...]
+    roles: frozenset[str] | None
+    overrides: str | None
+    deprecated: bool
+    pointer: str
+
+    def response(self, status: int) -> Response | None:
+        """Find what is documented for a status: itself, its range, `default` (OpenAPI 4.7.16)."""
+        found = self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX")
+        return found or self.responses.get("default")

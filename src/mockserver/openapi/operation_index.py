@@ -1,0 +1,114 @@
+"""Find the operations of a document and give each an id that no other has."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockserver.openapi import pointers
+from mockserver.openapi.defects import Finding, Severity
+from mockserver.openapi.operation import METHODS
+from mockserver.openapi.servers import paths_of
+
+
+@dataclass(frozen=True, slots=True)
+class OperationKey:
+    """Where an operation stands.
+
+    Attributes:
+        path: the template as written.
+        method: in lower case.
+        base_paths: those of its own `servers` or of its path's; empty when it has none.
+    """
+
+    path: str
+    method: str
+    base_paths: tuple[str, ...] = ()
+
+    def below(self, prefix: str) -> "OperationKey":
+        """The same with a prefix in front of its base paths."""
+        return replace(self, base_paths=tuple(prefix + path for path in self.base_paths))
+
+    @property
+    def pointer(self) -> str:
+        """The operation's JSON pointer."""
+        return pointers.join(["paths", self.path, self.method])
+
+
+_MOST_SEGMENTS = 100
+
+Index = Mapping[str, OperationKey]
+
+
+def index_operations(root: Mapping[str, Any]) -> tuple[Index, list[Finding]]:
+    """List the operations by id, and say which could not be listed or were given another id."""
+    findings: list[Finding] = []
+    index: dict[str, OperationKey] = {}
+    for path, item in _items(root, findings):
+        for method in METHODS:
+            if method in item:
+                key = OperationKey(path, method, _base_paths(item, item[method]))
+                operation_id = _id(root, item[method], key, index, findings)
+                if operation_id is not None:
+                    index[operation_id] = key
+    return index, findings
+
+
+def _base_paths(item: Mapping[str, Any], operation: Any) -> tuple[str, ...]:
+    """The operation's servers take the place of its path's."""
+    own = operation.get("servers") if isinstance(operation, Mapping) else None
+    return paths_of(own) or paths_of(item.get("servers"))
+
+
+def _items(root: Mapping[str, Any], findings: list[Finding]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The path items that can be served, references followed."""
+
+    def report(rule: str, path: str, message: str, severity: Severity = "error") -> None:
+        findings.append(Finding(rule, severity, pointers.join(["paths", path]), message))
+
+    try:
+        paths, _ = pointers.follow(root, root["paths"])
+    except KeyError:
+        return
+    for path, written in paths.items() if isinstance(paths, Mapping) else ():
+        if not path.startswith("/"):
+            if not path.startswith("x-"):
+                report("path-without-slash", path, "does not begin with a slash and is not served")
+            continue
+        if path.count("/") > _MOST_SEGMENTS:
+            report("path-too-long", path, f"has more than {_MOST_SEGMENTS} segments and is not served")
+            continue
+        try:
+            item, _ = pointers.follow(root, written)
+        except KeyError as error:
+            report("unresolved-reference", path, f"the reference {error.args[0]} leads nowhere")
+            continue
+        if isinstance(item, Mapping):
+            yield path, item
+        else:
+            report("structure", path, "is no path item: an object with methods is expected")
+
+
+def _id(
+    root: Mapping[str, Any],
+    written: Any,
+    key: OperationKey,
+    index: Mapping[str, OperationKey],
+    findings: list[Finding],
+) -> str | None:
+    """The operation's own id, or one made of its method and path; None when it is no operation."""
+    try:
+        operation, _ = pointers.follow(root, written)
+    except KeyError:
+        operation = None
+    if not isinstance(operation, Mapping):
+        findings.append(Finding("structure", "error", key.pointer, "is no operation: an object is expected"))
+        return None
+    made = f"{key.method} {key.path}"
+    own = operation.get("operationId")
+    if not isinstance(own, str) or not own:
+        return made if made not in index else f"{made} (2)"
+    if own not in index:
+        return own
+    message = f"the operationId {own!r} stands twice, first at {index[own].pointer}; here it is {made!r}"
+    findings.append(Finding("duplicate-operation-id", "error", key.pointer, message))
+    return made if made not in index else f"{made} (2)"

@@ -1,0 +1,1 @@
+"""Read documents from files and URLs: YAML and JSON, bundled, with the lines of what is read."""

@@ -1,0 +1,226 @@
+"""Bundle a document that refers to other files into one value; prance walks the references.
+
+Files of the document's own folder, and of folders below it, are read; nothing else is, on disk or on the
+network. This module is imported only for documents with such references: prance takes its time.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import ParseResult, unquote
+
+from prance.util.resolver import RESOLVE_FILES, RESOLVE_INTERNAL, TRANSLATE_EXTERNAL, RefResolver
+from prance.util.url import ResolutionError, split_url_reference, urlresource
+
+from mockserver.errors import DocumentError, Place
+from mockserver.openapi import pointers
+from mockserver.openapi.defects import Finding
+from mockserver.openapi.operation import BUNDLED, Bundle
+from mockserver.openapi.reading import document_files
+
+_MAXIMUM_FILES = 5_000
+_MAXIMUM_BYTES = 256 * 1024 * 1024
+_LESS_TELLING = {"", "schema", "index", "paths", "schemas", "parameters", "responses"}
+
+
+def bundle(file: Path, root: Mapping[str, Any]) -> Bundle:
+    """Put what a document refers to in other files under `x-bundled`, in circles too.
+
+    A reference that cannot or must not be followed stays as it is, and is among the bundle's findings:
+    what does not need it can be served.
+
+    Raises:
+        DocumentError: there is more of it than can be taken in.
+    """
+    resolver = _Bundler(file, root)
+    try:
+        resolver.resolve_references()
+    except (ResolutionError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        # What prance makes of references that are none: numbers, addresses that cannot be parsed.
+        raise DocumentError(f"has a reference that cannot be read: {error}", Place(file)) from None
+    bundled: dict[str, Any] = resolver.specs
+    for name, part in resolver.parts.items():
+        resolver.localize(part, resolver.origins[name][0])
+    resolver.localize(bundled, file)
+    if resolver.parts:
+        bundled[BUNDLED] = resolver.parts
+    problems = tuple(resolver.findings(bundled))
+    return Bundle(bundled, tuple(resolver.read), resolver.origins, problems, resolver.unread)
+
+
+class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
+    """prance's resolver, kept to a folder, that names what it finds where prance would copy it."""
+
+    def __init__(self, file: Path, root: Mapping[str, Any]) -> None:
+        super().__init__(
+            root,
+            str(file.resolve()),
+            resolve_types=RESOLVE_FILES | RESOLVE_INTERNAL,
+            resolve_method=TRANSLATE_EXTERNAL,
+            recursion_limit_handler=self._recursion,
+        )
+        self.parts: dict[str, Any] = {}
+        self.origins: dict[str, tuple[Path, str]] = {}
+        #: The files read so far, the document first, each with its content.
+        self.read: dict[Path, Any] = {file: root}
+        #: Files that should be there, each with the reason why it could not be read.
+        self.unread: dict[Path, str] = {}
+        #: Why a reference cannot be followed, by the address it leads to.
+        self._problems: dict[str, str] = {}
+        self._file = file
+        self._folder = file.resolve().parent
+        self._bytes = 0
+        self._names: dict[tuple[str, tuple[str, ...]], str] = {}
+        # A schema may be referred to by its `$id` (JSON Schema 2020-12 section 8.2.1): that is no file.
+        self._ids = {str(node["$id"]).rsplit("/", 1)[-1] for node in _mappings(root) if "$id" in node}
+
+    def _is_root(self, url: ParseResult) -> bool:
+        """Whether a reference leads into the document itself."""
+        return bool(url.path == self.parsed_url.path and url.scheme in {"", "file"})
+
+    def _skip_reference(self, base_url: ParseResult, ref_url: ParseResult) -> bool:
+        """Leave the references into the document as they are, its own and other files'; broken ones too."""
+        del base_url
+        if self._is_root(ref_url) or ref_url.path.rsplit("/", 1)[-1] in self._ids:
+            return True
+        try:
+            self._fetch_ref_value(ref_url, _tokens(ref_url))
+        except DocumentError as error:
+            self._problems[ref_url.geturl()] = error.reason
+            return True
+        return False
+
+    def _fetch_ref_value(self, ref_url: ParseResult, obj_path: list[str]) -> Any:
+        """What a reference leads to (called by prance)."""
+        file = self._permitted(ref_url)
+        if file not in self.read:
+            self._bytes += file.stat().st_size
+            if self._bytes > _MAXIMUM_BYTES or len(self.read) >= _MAXIMUM_FILES:
+                raise DocumentError("there are more or larger files than can be bundled", Place(self._file))
+            try:
+                self.read[file] = document_files.read_file(file)
+            except DocumentError as error:
+                self.unread[file] = str(error)
+                raise
+        pointer = pointers.join(map(unquote, obj_path))
+        try:
+            return pointers.resolve(self.read[file], pointer)
+        except KeyError:
+            raise DocumentError(f"{file} has nothing at {pointer}", Place(file, pointer)) from None
+
+    def _permitted(self, url: ParseResult) -> Path:
+        """The file of a reference, named as the user named the document.
+
+        Raises:
+            DocumentError: it is on the network or outside the document's folder, or is not there.
+        """
+        if url.scheme not in {"", "file"} or url.netloc:
+            raise DocumentError(
+                "references do not reach the network; save it beside the document and refer to the file",
+                Place(self._file),
+            )
+        file = Path(unquote(url.path)).resolve()
+        if not file.is_relative_to(self._folder):
+            raise DocumentError("it is outside the document's folder; put it there", Place(self._file))
+        named = self._file.parent / file.relative_to(self._folder)
+        if not file.is_file():
+            self.unread[named] = f"{named} is not there"
+            reason = f"there is no file {file.relative_to(self._folder)} in the document's folder"
+            raise DocumentError(reason, Place(self._file))
+        return named
+
+    def _name(self, url: ParseResult, tokens: tuple[str, ...]) -> str:
+        """Name a part by what it is called where it stands: a schema keeps its name."""
+        key = (urlresource(url), tokens)
+        name = self._names.get(key)
+        if name is None:
+            file = self._permitted(url)
+            telling = (token for token in (*reversed(tokens), file.stem) if token not in _LESS_TELLING)
+            wanted = re.sub(r"[^\w.-]+", "_", next(telling, file.stem)).strip("_") or "part"
+            name, number = wanted, 1
+            while name in self.origins:
+                number += 1
+                name = f"{wanted}_{number}"
+            self._names[key] = name
+            self.origins[name] = (file, pointers.join(map(unquote, tokens)))
+        return name
+
+    def _reference(self, url: ParseResult, tokens: tuple[str, ...]) -> dict[str, str]:
+        return {"$ref": "#" + pointers.join([BUNDLED, self._name(url, tokens)])}
+
+    def _translate_value(self, ref_key: tuple[str, tuple[str, ...]], ref_url: ParseResult, value: Any) -> Any:
+        """Keep what a reference leads to as a part, and refer to that (called by prance)."""
+        reference = self._reference(ref_url, ref_key[1])
+        if value != reference:
+            self.parts[self._name(ref_url, ref_key[1])] = value
+        return reference
+
+    def _recursion(self, limit: int, url: ParseResult, recursions: Any = ()) -> Any:
+        """What comes round to itself refers to its part (called by prance)."""
+        del limit, recursions
+        return self._reference(url, tuple(_tokens(url)))
+
+    def localize(self, value: Any, file: Path) -> None:
+        """Write what refers from one file back into the document as local; discriminators' mappings too."""
+        for node in _mappings(value):
+            if isinstance(node.get("$ref"), str):
+                node["$ref"] = self._localized(node["$ref"], file)
+            discriminator = node.get("discriminator")
+            mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+            if isinstance(mapping, dict):
+                for name, target in mapping.items():
+                    if isinstance(target, str) and ("/" in target or "." in target):
+                        mapping[name] = self._localized(target, file)
+
+    def findings(self, bundled: Mapping[str, Any]) -> Iterator[Finding]:
+        """The references that could not be followed, where they stand in the bundle."""
+        for tokens, node in _placed(bundled):
+            reference = node.get("$ref")
+            if not isinstance(reference, str) or reference.startswith("#"):
+                continue
+            name = tokens[1] if tokens[:1] == (BUNDLED,) else ""
+            file = self.origins[name][0] if name in self.origins else self._file
+            url, _ = split_url_reference(str(file.resolve()), reference)
+            reason = self._problems.get(url.geturl())
+            if reason is not None:
+                message = f"the reference {reference} is not followed: {reason}"
+                place = pointers.join([*tokens, "$ref"])
+                yield Finding("unresolved-reference", "error", place, message)
+
+    def _localized(self, reference: str, file: Path) -> str:
+        if reference.startswith("#"):
+            return reference
+        url, tokens = split_url_reference(str(file.resolve()), reference)
+        if self._is_root(url):
+            return "#" + pointers.join(tokens)
+        name = self._names.get((urlresource(url), tuple(tokens)))
+        return reference if name is None else "#" + pointers.join([BUNDLED, name])
+
+
+def _tokens(url: ParseResult) -> list[str]:
+    """The steps of the pointer in an address, as prance takes them apart."""
+    return [pointers.unescape(token) for token in url.fragment.lstrip("/").split("/") if url.fragment]
+
+
+def _placed(value: Any) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """Each object with the way to it."""
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while stack:
+        tokens, node = stack.pop()
+        if isinstance(node, dict):
+            yield tokens, node
+            stack.extend(((*tokens, name), entry) for name, entry in node.items())
+        elif isinstance(node, list):
+            stack.extend(((*tokens, number), entry) for number, entry in enumerate(node))
+
+
+def _mappings(value: Any) -> Iterator[dict[str, Any]]:
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            yield node
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)

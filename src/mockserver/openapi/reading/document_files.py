@@ -1,0 +1,100 @@
+"""Read YAML and JSON files as plain values, and say where in them something stands."""
+
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.errors import DocumentError, Place
+from mockserver.openapi.reading import parse_hints
+from mockserver.openapi.reading.plain_yaml import MAXIMUM_DEPTH, YamlError, read_yaml
+from mockserver.openapi.reading.source_lines import line_of
+
+# A `$ref` that does not begin with `#`, as JSON or YAML write it.
+_ELSEWHERE = re.compile(rb"""\$ref["']?\s*:(?!\s*(?:["']?#|[{\[]))""")
+
+
+MAXIMUM_BYTES = 64 * 1024 * 1024
+"""The largest file that is read: larger documents than any known, and what a machine can take apart."""
+
+
+def read_bytes(file: Path) -> bytes:
+    """Read the content of a regular file: others, such as pipes and devices, may never end.
+
+    Raises:
+        DocumentError: it cannot be read.
+    """
+    try:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe, a socket or a device"
+            raise DocumentError(f"is {what}, not a file", Place(file), "Name a YAML or JSON file.")
+        if found.st_size > MAXIMUM_BYTES:
+            reason = f"has {found.st_size:,} bytes; files of up to {MAXIMUM_BYTES:,} are read"
+            raise DocumentError(reason, Place(file), "Split it into files that refer to each other.")
+        return file.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DocumentError(f"cannot be read: {reason}", Place(file)) from None
+
+
+def read_file(file: Path) -> Any:
+    """Read a YAML or JSON file.
+
+    Returns:
+        Plain values: dictionaries with text keys, lists, text, numbers, booleans, None.
+
+    Raises:
+        DocumentError: the file cannot be read or parsed; the place has the line.
+    """
+    return parse(read_bytes(file), file)
+
+
+def parse(content: bytes, file: Path) -> Any:
+    """Parse the content of a file; JSON when it looks like it, else YAML. Raises like `read_file`."""
+    if content.lstrip()[:1] in {b"{", b"["}:
+        try:
+            return _of_usual_depth(orjson.loads(content), file)
+        except orjson.JSONDecodeError as error:
+            if file.suffix == ".json":
+                line = content.count(b"\n", 0, error.pos) + 1
+                trouble = parse_hints.of_json(error.msg, line, content)
+                raise DocumentError(trouble.reason, Place(file, line=line), trouble.remedy) from None
+    try:
+        return read_yaml(content)
+    except YamlError as error:
+        trouble = parse_hints.of_yaml(error, content)
+        raise DocumentError(trouble.reason, Place(file, line=trouble.line), trouble.remedy) from None
+
+
+def _of_usual_depth(value: Any, file: Path) -> Any:
+    """The value, as long as it is not nested more deeply than is read from YAML and written to answers."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        raise DocumentError(f"is nested more than {MAXIMUM_DEPTH} levels deep", Place(file)) from None
+    return value
+
+
+def place(file: Path, pointer: str) -> Place:
+    """Name a place in a file, with its line where it can be found."""
+    return Place(file, pointer, line_of(file, pointer))
+
+
+def refers_elsewhere(content: bytes, root: Any) -> bool:
+    """Whether a document refers to anything beyond itself; its bytes tell most that do not."""
+    if not _ELSEWHERE.search(content):
+        return False
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and not reference.startswith("#"):
+                return True
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+    return False

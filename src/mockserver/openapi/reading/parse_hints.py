@@ -1,0 +1,87 @@
+"""Say what is wrong with a file that cannot be read, and what to do about it, in words of its author."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mockserver.openapi.reading.plain_yaml import YamlError, YamlFault
+
+_SHOWN = 100
+_QUOTE = (
+    "A value that holds a colon and a space, or begins with `@`, `%` or a backtick, stands between quotes."
+)
+_INDENTED = "Compare it with the lines above: its indentation, or a quote or bracket before it, does not fit."
+_CLOSE = "Close it, or separate its entries by commas."
+
+
+class Trouble(NamedTuple):
+    """What is wrong with a file, in which line, and the remedy; empty where there is none to name."""
+
+    reason: str
+    line: int | None
+    remedy: str
+
+
+def of_yaml(error: YamlError, content: bytes) -> Trouble:
+    """What a YAML parser's complaint comes to.
+
+    The text around the place decides, never the complaint's wording, which differs between versions.
+    """
+    if error.fault is YamlFault.ENCODING:
+        return Trouble("is not text", error.line, "A document is YAML or JSON, written in UTF-8.")
+    if error.fault is YamlFault.SIZE:
+        return Trouble(str(error), error.line, "")
+    shown = _line(content, error.line)
+    indent = shown[: len(shown) - len(shown.lstrip())]
+    if "\t" in indent:
+        return _trouble("is indented with a tab", error.line, shown, "YAML is indented with spaces.")
+    if error.fault is YamlFault.SYNTAX:
+        said, advice = _advice(error, content.decode("utf-8", "replace"))
+        return _trouble(f"is not YAML: {said or error}", error.line, shown, advice)
+    return Trouble(f"is not YAML: {error}", error.line, "")
+
+
+def _advice(error: YamlError, text: str) -> tuple[str, str]:
+    """What the mistake is, empty where the text does not show it, and what to do."""
+    at = len(text) if error.at is None else error.at
+    found, begun = text[at : at + 1], "" if error.begun is None else text[error.begun : error.begun + 1]
+    if begun in {"'", '"'} and not found.strip("\0"):
+        return "a quote is never closed", "Close it, or leave it out."
+    if begun in {"[", "{"}:
+        return f"a `{begun}` is never closed", _CLOSE
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    if found == ":" and ": " in before:
+        return "a second `:` stands on one line", _QUOTE
+    return "", _QUOTE if found and found in "@%`" else _INDENTED
+
+
+def of_json(problem: str, line: int, content: bytes) -> Trouble:
+    """What a JSON parser's complaint comes to."""
+    return _trouble(f"is not JSON: {problem}", line, _line(content, line), "")
+
+
+def of_kind(value: object, content: bytes) -> Trouble:
+    """What a file that can be read holds in place of a document."""
+    if not content.strip():
+        return Trouble("is empty", None, "")
+    if content.lstrip()[:1] == b"<":
+        remedy = "Save the document itself, not the page that shows it."
+        return Trouble("is a web page or XML, not an OpenAPI document", 1, remedy)
+    kind = "a list" if isinstance(value, list) else "nothing" if value is None else "a single value"
+    reason = f"is not an OpenAPI document: it holds {kind}, and an object is expected"
+    return Trouble(reason, None, "A document begins with `openapi:`, `info:` and `paths:`.")
+
+
+def _trouble(reason: str, line: int | None, shown: str, advice: str) -> Trouble:
+    quoted = f"{line} | {shown.rstrip()[:_SHOWN]}".expandtabs(4) if shown.strip() else ""
+    return Trouble(reason, line, "\n  ".join(part for part in (quoted, advice) if part))
+
+
+def _line(content: bytes, line: int | None) -> str:
+    for number, text in enumerate(_lines(content), 1):
+        if number == line:
+            return text
+    return ""
+
+
+def _lines(content: bytes) -> Iterator[str]:
+    yield from content.decode("utf-8", "replace").split("\n")

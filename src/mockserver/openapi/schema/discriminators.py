@@ -1,0 +1,145 @@
+"""What a discriminator says of the schemas that it tells apart (OpenAPI 4.7.25).
+
+Beside `oneOf` and `anyOf` it decides which branch a value is held to: JSON Schema alone would find an
+object to fit every branch that is open. In a parent schema it names the schemas that are made of it by
+`allOf`; a value is held to the parent alone there, as OpenAPI 3.0.4 and 3.1.1 say in so many words.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import BUNDLED, Schema
+
+_DEEPEST = 8
+# How Swagger 2.0, which has no mapping, is told in what its schemas are called.
+_OWN_VALUES = ("x-discriminator-value", "x-ms-discriminator-value")
+
+
+def property_of(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]] | None:
+    """The discriminator of a schema: its property, and its mapping from values to references or names."""
+    written = schema.get("discriminator")
+    if isinstance(written, str):  # Swagger 2.0
+        return written, {}
+    name = written.get("propertyName") if isinstance(written, Mapping) else None
+    if not isinstance(written, Mapping) or not isinstance(name, str):
+        return None
+    mapping = written.get("mapping")
+    known = mapping.items() if isinstance(mapping, Mapping) else ()
+    return name, {str(value): target for value, target in known if isinstance(target, str)}
+
+
+def values_of(root: Mapping[str, Any], schema: Schema, mapping: Mapping[str, str]) -> tuple[str, ...]:
+    """What a discriminator calls a referenced schema: by its mapping, else by the schema's name."""
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    if not isinstance(reference, str):
+        return ()
+    name = pointers.split(reference)[-1]
+    mapped = tuple(value for value, target in mapping.items() if _is_meant(target, reference, name))
+    if mapped:
+        return mapped
+    target = _target(root, schema)
+    own = (target.get(key) for key in _OWN_VALUES) if isinstance(target, Mapping) else ()
+    return (next((value for value in own if isinstance(value, str)), name),)
+
+
+def _is_meant(target: str, reference: str, name: str) -> bool:
+    return target == reference or ("#" not in target and target.rpartition("/")[2] in {name, f"{name}.json"})
+
+
+def held_apart(
+    root: Mapping[str, Any], schema: Mapping[str, Any], kind: str, branches: list[Any]
+) -> list[Any]:
+    """The branches of `oneOf` or `anyOf`, put into JSON Schema, each for the values it is called by alone.
+
+    Where every branch is mapped, no other value fits any. Where a schema's name is the value, it decides
+    only if it is the name of one: documents are loose with names. A branch without the property, or with
+    one that cannot have the value, stays as it is.
+    """
+    found = property_of(schema) if "discriminator" in schema else None
+    if found is None or kind == "allOf":
+        return branches
+    name, mapping = found
+    values = [_allowed(root, branch, name, values_of(root, branch, mapping)) for branch in schema[kind]]
+    is_strict = all(set(own) & mapping.keys() for own in values)
+    held = []
+    for own, branch in zip(values, branches, strict=True):
+        others = sorted({value for entry in values for value in entry} - set(own))
+        asked = {"enum": list(own)} if is_strict else {"not": {"enum": others}}
+        is_plain = not own or not (is_strict or others)
+        held.append(branch if is_plain else {"allOf": [branch, {"properties": {name: asked}}]})
+    return held
+
+
+def _allowed(root: Mapping[str, Any], branch: Schema, name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the values that the branch's own property may have."""
+    written = list(_properties(root, branch, name, 0))
+    lists = [entry["enum"] for entry in written if isinstance(entry.get("enum"), list)]
+    lists += [[entry["const"]] for entry in written if "const" in entry]
+    return tuple(value for value in values if all(value in known for known in lists)) if written else ()
+
+
+def _properties(root: Mapping[str, Any], schema: Any, name: str, depth: int) -> Iterator[Mapping[str, Any]]:
+    """The schemas of a property, in what `allOf` puts together too."""
+    target = _target(root, schema)
+    if not isinstance(target, Mapping) or depth > _DEEPEST:
+        return
+    properties = target.get("properties")
+    if isinstance(properties, Mapping) and name in properties:
+        written = _target(root, properties[name])
+        yield written if isinstance(written, Mapping) else {}
+    parts = target.get("allOf")
+    for part in parts if isinstance(parts, list) else ():
+        yield from _properties(root, part, name, depth + 1)
+
+
+def _target(root: Mapping[str, Any], schema: Any) -> Any:
+    try:
+        return pointers.follow(root, schema)[0]
+    except KeyError:
+        return None
+
+
+class Families:
+    """Which schemas of a document are made of others by `allOf`; it is looked through once, when needed."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        self._children: dict[str, list[str]] = {}
+        self._references: dict[str, str] = {}
+
+    def children(self, name: str) -> list[str]:
+        """References to the schemas that are directly made of the schema of this name."""
+        self._look()
+        return self._children.get(name, [])
+
+    def values(self, name: str, mapping: Mapping[str, str]) -> tuple[str, ...]:
+        """What a discriminator with this mapping calls the schema of this name."""
+        self._look()
+        reference = self._references.get(name)
+        return (name,) if reference is None else values_of(self._root, {"$ref": reference}, mapping)
+
+    def _look(self) -> None:
+        if self._references:
+            return
+        for reference, schema in _named(self._root):
+            self._references.setdefault(pointers.split(reference)[-1], reference)
+            for parent in _parents(schema):
+                self._children.setdefault(parent, []).append(reference)
+
+
+def _named(root: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for way in (["components", "schemas"], ["definitions"], [BUNDLED]):
+        holder: Any = root
+        for token in way:
+            holder = holder.get(token) if isinstance(holder, Mapping) else None
+        for name, schema in holder.items() if isinstance(holder, Mapping) else ():
+            if isinstance(schema, Mapping):
+                yield "#" + pointers.join([*way, name]), schema
+
+
+def _parents(schema: Mapping[str, Any]) -> Iterator[str]:
+    parts = schema.get("allOf")
+    for part in parts if isinstance(parts, list) else ():
+        if isinstance(part, Mapping) and isinstance(part.get("$ref"), str):
+            yield pointers.split(part["$ref"])[-1]

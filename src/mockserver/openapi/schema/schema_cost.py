@@ -1,0 +1,162 @@
+"""Say which schemas cannot be served, by how many of them one value may have to be held to.
+
+A few lines of `oneOf` can double that number with each level, until no answer ever comes.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from mockserver.openapi import pointers
+
+MAXIMUM = 1_000_000
+"""Schemas that a validator may hold one value to."""
+MOST_CHOICES = 20_000
+"""Branches, of choices inside choices, that a value is made for and tried with."""
+MOST_LEVELS = 200
+"""Combinations inside one another; chains of references are none."""
+_ONE = ("not", "if", "then", "else")
+_CHOICES = ("anyOf", "oneOf")
+_COMBINING = frozenset(("$ref", "allOf", *_ONE, *_CHOICES))
+
+
+class _Cost(NamedTuple):
+    """What a schema asks for: schemas that a value is held to, branches it is tried with, levels of both."""
+
+    looks: int = 1
+    choices: int = 1
+    levels: int = 0
+
+
+_LEAST = _Cost()
+
+
+class _Expense:
+    """How much the schemas of one document ask for, each schema measured once."""
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        #: By the identity of a schema; what comes round to itself counts once.
+        self._known: dict[int, _Cost] = {}
+
+    def of(self, schema: Any) -> _Cost:
+        """What a schema asks for."""
+        stack: list[tuple[Any, bool]] = [(schema, False)]
+        while stack:
+            one, is_measured = stack.pop()
+            if not isinstance(one, Mapping):
+                continue
+            if is_measured:
+                self._known[id(one)] = self._measure(one)
+            elif id(one) not in self._known:
+                self._known[id(one)] = _LEAST
+                stack += [(one, True), *((part, False) for part in self._together(one))]
+                stack += [(part, False) for branches in _choices(one) for part in branches]
+        return self._cost(schema)
+
+    def _cost(self, schema: Any) -> _Cost:
+        return self._known.get(id(schema), _LEAST)
+
+    def _measure(self, schema: Mapping[str, Any]) -> _Cost:
+        together = [self._cost(part) for part in self._together(schema)]
+        looks = 1 + sum(cost.looks for cost in together)
+        # What applies together is read once, however often it is said.
+        choices = max((cost.choices for cost in together), default=1)
+        levels = max((cost.levels for cost in together), default=0)
+        for branches in _choices(schema):
+            measured = [self._cost(branch) for branch in branches]
+            looks += sum(cost.looks for cost in measured)
+            # Each branch is compared with each other one, too.
+            choices = max(choices, sum(cost.choices for cost in measured) + len(branches) ** 2 // 50)
+            levels = max(levels, *(cost.levels for cost in measured), 0)
+        levels += "$ref" not in schema
+        return _Cost(min(looks, 2 * MAXIMUM), min(choices, 2 * MAXIMUM), levels)
+
+    def _together(self, schema: Mapping[str, Any]) -> Iterator[Any]:
+        """The schemas that a value is held to with this one."""
+        reference = schema.get("$ref")
+        # What is elsewhere, in a document that the validator knows as a whole, is not counted.
+        target = _target(self._root, reference) if isinstance(reference, str) else None
+        if target is not None:
+            yield target
+        for name in _ONE:
+            if name in schema:
+                yield schema[name]
+        if isinstance(schema.get("allOf"), list):
+            yield from schema["allOf"]
+
+    def reason(self, schema: Any) -> str | None:
+        """Why a schema cannot be served; None when it can."""
+        cost = self.of(schema)
+        if cost.levels > MOST_LEVELS:
+            return f"it is made of more than {MOST_LEVELS} combinations, each inside the other"
+        if cost.looks > MAXIMUM:
+            return f"a value would have to be held to more than {MAXIMUM:,} schemas"
+        if cost.choices > MOST_CHOICES:
+            return f"a value would have to be tried with more than {MOST_CHOICES:,} branches of choices"
+        return None
+
+
+def _choices(schema: Mapping[str, Any]) -> list[list[Any]]:
+    return [schema[name] for name in _CHOICES if isinstance(schema.get(name), list)]
+
+
+def _target(root: Any, reference: str) -> Any:
+    try:
+        return pointers.resolve(root, reference)
+    except KeyError:
+        return None
+
+
+def is_exorbitant(schema: Any) -> bool:
+    """Whether a compiled schema's own form asks for more than a million looks at one value."""
+    expense = _Expense(schema)
+    return any(expense.of(part).looks > MAXIMUM for part in _parts(schema))
+
+
+def _parts(schema: Any) -> Iterator[Any]:
+    """The schema, and the definitions gathered with it."""
+    if isinstance(schema, Mapping):
+        yield schema
+        for key in ("definitions", "$defs"):
+            yield from schema.get(key, {}).values()
+
+
+class Unservable:
+    """The schemas of one document that cannot be served; they are looked for once, when first asked about."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        self._reasons: dict[int, str] | None = None
+
+    def reason(self, part: Any) -> str | None:
+        """Why a part of the document cannot be served: what it reaches; None when it can."""
+        if self._reasons is None:
+            expense = _Expense(self._root)
+            nodes = (node for node in _reached(self._root, self._root) if _COMBINING & node.keys())
+            reasons = ((node, expense.reason(node)) for node in nodes)
+            self._reasons = {id(node): reason for node, reason in reasons if reason is not None}
+        if not self._reasons:  # as in every document that means well
+            return None
+        found = (self._reasons.get(id(node)) for node in _reached(self._root, part, into_references=True))
+        return next((reason for reason in found if reason is not None), None)
+
+
+def _reached(
+    root: Mapping[str, Any], value: Any, *, into_references: bool = False
+) -> Iterator[Mapping[str, Any]]:
+    """Every object in a value, each once; those that it refers to, too, where that is asked for."""
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, Mapping):
+            seen.add(id(node))
+            yield node
+            waiting.extend(node.values())
+            reference = node.get("$ref")
+            if into_references and isinstance(reference, str):
+                waiting.append(_target(root, reference))

@@ -1,0 +1,112 @@
+"""The schemas that apply to a place in a value, the fields of a body, what was inferred (`x-inferred`)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedSchema:
+    """A schema that applies to a place; `is_inferred` also when one around it is."""
+
+    schema: Mapping[str, Any]
+    is_inferred: bool
+
+
+def schemas_at(schemas: SchemaReader, schema: Any, tokens: Sequence[str] = ()) -> list[AppliedSchema]:
+    """Every schema that applies to the place which the tokens lead to, those of choices included."""
+    found = _expanded(schemas, [(schema, False)])
+    for token in tokens:
+        found = _expanded(
+            schemas, [(step, one.is_inferred) for one in found for step in _step(one.schema, token)]
+        )
+    return found
+
+
+def _expanded(schemas: SchemaReader, written: list[tuple[Any, bool]]) -> list[AppliedSchema]:
+    """Schemas and all that they combine, references followed."""
+    found: dict[tuple[int, bool], AppliedSchema] = {}
+    stack = written[::-1]
+    while stack:
+        schema, inferred = stack.pop()
+        target = schemas.follow(schema)
+        if not isinstance(target, Mapping):
+            continue
+        inferred = inferred or schema.get("x-inferred") is True or target.get("x-inferred") is True
+        key = (id(target), inferred)
+        if key not in found:
+            found[key] = AppliedSchema(target, inferred)
+            parts = [part for name in ("allOf", "anyOf", "oneOf") for part in target.get(name) or ()]
+            stack += [(part, inferred) for part in reversed(parts)]
+    return list(found.values())
+
+
+def _step(schema: Mapping[str, Any], token: str) -> Iterator[Any]:
+    properties = schema.get("properties") or {}
+    if token in properties:
+        yield properties[token]
+    elif isinstance(schema.get("additionalProperties"), Mapping):
+        yield schema["additionalProperties"]
+    if "items" in schema and (token.isdigit() or token not in properties):
+        yield schema["items"]
+
+
+def is_inferred(schemas: SchemaReader, schema: Any, tokens: Sequence[str], keyword: str) -> bool:
+    """Whether all that says this keyword about the place was inferred rather than documented."""
+    applying = schemas_at(schemas, schema, tokens)
+    saying = [one for one in applying if keyword in one.schema] or applying
+    return bool(saying) and all(one.is_inferred for one in saying)
+
+
+def is_marked(schemas: SchemaReader, pointer: str) -> bool:
+    """Whether the object at a pointer was inferred as a whole."""
+    found = pointers.resolve(schemas.root, pointer)
+    return isinstance(found, Mapping) and found.get("x-inferred") is True
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A property of a body, however deep in objects.
+
+    Attributes:
+        tokens: the names that lead to it.
+        schema: as written, for compiling.
+        view: the same, merged, for reading.
+    """
+
+    tokens: tuple[str, ...]
+    schema: Any
+    view: Mapping[str, Any]
+    is_required: bool
+    is_inferred: bool
+
+    @property
+    def name(self) -> str:
+        """The names, joined with dots."""
+        return ".".join(self.tokens)
+
+
+def fields_of(
+    schemas: SchemaReader, schema: Schema | None, above: tuple[str, ...] = (), inferred: bool = False
+) -> Iterator[Field]:
+    """The properties of an object schema, those of nested objects after the object itself."""
+    view = schemas.merged(schema)
+    inferred = inferred or view.get("x-inferred") is True
+    required = set(view.get("required") or ())
+    for name, entry in (view.get("properties") or {}).items():
+        below = schemas.merged(entry)
+        own = inferred or below.get("x-inferred") is True
+        yield Field((*above, name), entry, below, name in required, own)
+        if below.get("type") == "object" and len(above) < 3:
+            yield from fields_of(schemas, entry, (*above, name), own)
+
+
+def types_in(view: Mapping[str, Any]) -> set[str]:
+    """The types that a merged schema allows; empty when it does not say."""
+    kind = view.get("type")
+    found = {kind} if isinstance(kind, str) else set(kind or ())
+    return found | ({"null"} if view.get("nullable") is True and found else set())

@@ -1,0 +1,308 @@
+"""Compile the schemas of a document into validators (jsonschema-rs), each at its first use.
+
+A schema is given its JSON Schema form with only what it reaches: a document with thousands of schemas
+costs what is used of it.
+"""
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import jsonschema_rs
+
+from mockserver.errors import Location, Violation
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.regular_expressions import tolerant
+from mockserver.openapi.schema.schema_cost import MAXIMUM, is_exorbitant
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.versions.dialect_30 import SPELLED, UUID, Direction, Translation
+from mockserver.openapi.versions.dialect_31 import DynamicReferenceError, Gathering, in_place
+
+__all__ = ["Checker", "Direction", "SchemaCompiler", "UncompilableSchemaError"]
+
+_UUID = re.compile(UUID)
+_MAXIMUM_REPAIRS = 200
+# Definitions in the validators that are kept compiled: some 5 kB each.
+_MAXIMUM_WEIGHT = 30_000
+_WHOLE = 20
+_LISTED = 150
+"""Characters of an enumeration that a message names in full."""
+_BASE = "mock:/document"
+_2020_12 = "https://json-schema.org/draft/2020-12/schema"
+_VALIDATORS = {
+    "draft-04": jsonschema_rs.Draft4Validator,
+    "draft-06": jsonschema_rs.Draft6Validator,
+    "draft-07": jsonschema_rs.Draft7Validator,
+    "2019-09": jsonschema_rs.Draft201909Validator,
+}
+
+
+class UncompilableSchemaError(ValueError):
+    """A schema that no validator can be made of; the text says why."""
+
+
+def _is_uuid(text: str) -> bool:
+    """RFC 9562 section 4; draft 4 knows no such format, OpenAPI's registry of formats does."""
+    return _UUID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A part of a value that breaks its schema, for code that repairs it.
+
+    Attributes:
+        path: the property names and indexes that lead to the part.
+        keyword: the keyword that it breaks.
+        missing: the required property that it does not have.
+        unexpected: the properties that it must not have.
+    """
+
+    path: tuple[str, ...]
+    keyword: str
+    missing: str | None
+    unexpected: tuple[str, ...]
+
+
+class Checker:
+    """A compiled schema."""
+
+    __slots__ = ("_compile", "_validator", "is_valid")
+
+    def __init__(self, validator: Any, compile_again: Callable[[], Any] | None = None) -> None:
+        self._compile = compile_again
+        self._validator = validator
+        #: Whether a value fits; the fast way to ask.
+        self.is_valid: Callable[[Any], bool] = validator.is_valid
+
+    def rest(self) -> None:
+        """Give the validator's memory back; it is compiled again when it is asked for."""
+        if self._compile is not None:
+            self._validator = None
+            self.is_valid = self._wake
+
+    def _wake(self, value: Any) -> bool:
+        return bool(self._awake().is_valid(value))
+
+    def _awake(self) -> Any:
+        if self._validator is None and self._compile is not None:
+            self._validator = self._compile()
+            self.is_valid = self._validator.is_valid
+        return self._validator
+
+    def violations(self, value: Any, location: Location, limit: int = 20) -> list[Violation]:
+        """Say how a value breaks the schema; an empty list when it does not."""
+        found = []
+        for error in self._errors(value):
+            found.append(_violation(error, location))
+            if len(found) == limit:
+                break
+        return found
+
+    def misfits(self, value: Any, limit: int = 20) -> list[Misfit]:
+        """The parts of a value that break the schema; an empty list when none does."""
+        return [_misfit(error) for error in islice(self._errors(value), limit)]
+
+    def _errors(self, value: Any) -> Iterator[Any]:
+        return iter(self._awake().iter_errors(value))
+
+
+def _misfit(error: Any) -> Misfit:
+    kind = error.kind
+    return Misfit(
+        tuple(map(str, error.instance_path)),
+        kind.name,
+        getattr(kind, "property", None),
+        tuple(getattr(kind, "unexpected", ())),
+    )
+
+
+def _violation(error: Any, location: Location) -> Violation:
+    tokens = list(error.instance_path)
+    keyword = str(error.schema_path[-1]) if error.schema_path else "false schema"
+    message = error.message
+    if keyword == "required" or (len(error.schema_path) > 1 and error.schema_path[-2] == "required"):
+        keyword = "required"
+    if keyword == "pattern":
+        for form, pattern in SPELLED.items():
+            if error.kind.pattern == pattern:
+                message, keyword = f'{_shown(error.instance)} is not a "{form}"', "format"
+    if keyword == "enum":
+        message = _with_every_choice(error)
+    closest = _closest(error) if keyword in {"oneOf", "anyOf"} else None
+    if closest is not None:
+        place = pointers.join(list(closest.instance_path)[len(tokens) :])
+        message = (
+            f"fits no schema of `{keyword}`; of the closest: {place + ' ' if place else ''}{closest.message}"
+        )
+    if len(message) > 300:
+        message = message[:140] + " … " + message[-140:]
+    return Violation(location, pointers.join(tokens), message, keyword, _names(error.kind))
+
+
+def _names(kind: Any) -> tuple[str, ...]:
+    """The properties that an object lacks, or has and may not have."""
+    missing = getattr(kind, "property", None)
+    return (missing,) if isinstance(missing, str) else tuple(getattr(kind, "unexpected", None) or ())
+
+
+def _with_every_choice(error: Any) -> str:
+    """What is no value of an enumeration, and all that are; the library names two."""
+    choices = ", ".join(map(_shown, error.kind.options))
+    message: str = error.message
+    return f"{_shown(error.instance)} is not one of {choices}" if len(choices) <= _LISTED else message
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _closest(error: Any) -> Any:
+    """Why a value does not fit the alternative that it comes closest to; None where it fits several.
+
+    One whose `enum` or `const` refuses it is seldom meant: that is how alternatives are told apart.
+    """
+    branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
+    if not branches or isinstance(error.kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid):
+        return None
+
+    def tells(entry: Any) -> bool:
+        keyword = str(entry.schema_path[-1]) if entry.schema_path else ""
+        return keyword in _TELLING or (keyword == "type" and entry.instance_path == error.instance_path)
+
+    def distance(branch: list[Any]) -> tuple[int, int]:
+        return sum(map(tells, branch)), len(branch)
+
+    return min(branches, key=distance)[0]
+
+
+_TELLING = {"enum", "const", "not"}
+
+
+class SchemaCompiler:
+    """Compiles schemas of one document; the same schema and direction are compiled once."""
+
+    def __init__(self, root: Mapping[str, Any], schemas: SchemaReader | None = None) -> None:
+        self._root = root
+        #: Reads the schemas of the document.
+        self.schemas = SchemaReader(root) if schemas is None else schemas
+        self._compiled: dict[tuple[int | str, Direction], tuple[Schema, Checker]] = {}
+        self._translations: dict[Direction, Translation] = {}
+        self._gatherings: dict[tuple[Direction, str], Gathering] = {}
+        self._awake: deque[tuple[Checker, int]] = deque()
+        self._weight = 0
+        dialect = root.get("jsonSchemaDialect")
+        self._dialect = dialect if isinstance(dialect, str) else _2020_12
+
+    def compile(self, schema: Schema, direction: Direction) -> Checker:
+        """Compile a schema as it applies to requests or to responses (OpenAPI 4.7.24: readOnly, writeOnly).
+
+        A reference that leads nowhere lets anything pass, and a keyword whose value has no meaning is
+        left out: `mockserver lint` names both.
+
+        Raises:
+            UncompilableSchemaError: no validator can be made of it; the text says why.
+        """
+        key = (_identity(schema), direction)
+        if key not in self._compiled:
+            validator, weight = self._validator(schema, direction)
+            checker = Checker(validator, lambda: self._again(schema, direction, checker))
+            # The schema is kept: its id must not be given to another one.
+            self._compiled[key] = (schema, checker)
+            self._make_room(checker, weight)
+        return self._compiled[key][1]
+
+    def _again(self, schema: Schema, direction: Direction, checker: Checker) -> Any:
+        validator, weight = self._validator(schema, direction)
+        self._make_room(checker, weight)
+        return validator
+
+    def _make_room(self, checker: Checker, weight: int) -> None:
+        """Let the validators that were compiled longest ago rest when all together weigh too much.
+
+        In some documents every operation reaches nearly every schema, in others there are ten thousand
+        operations: all validators of all operations would take gigabytes.
+        """
+        self._awake.append((checker, weight + 1))
+        self._weight += weight + 1
+        while self._weight > _MAXIMUM_WEIGHT and len(self._awake) > 1:
+            old, weight = self._awake.popleft()
+            self._weight -= weight
+            old.rest()
+
+    def _validator(self, schema: Schema, direction: Direction) -> tuple[Any, int]:
+        """A validator, and how many definitions are compiled into it."""
+        if self.schemas.is_modern:
+            return self._modern_validator(schema, direction)
+        translation = self._translations.get(direction)
+        if translation is None:
+            translation = self._translations[direction] = Translation(self._root, direction)
+        translated = translation.run(schema)
+        return _compile(jsonschema_rs.Draft4Validator, translated), len(translated.get("definitions", ()))
+
+    def _modern_validator(self, schema: Schema, direction: Direction) -> tuple[Any, int]:
+        dialect = self._dialect
+        if isinstance(schema, Mapping) and isinstance(schema.get("$schema"), str):
+            dialect = schema["$schema"]
+        drafts = (kind for draft, kind in _VALIDATORS.items() if draft in dialect)
+        kind = next(drafts, jsonschema_rs.Draft202012Validator)
+        gathering = self._gatherings.get((direction, dialect))
+        if gathering is None:
+            gathering = Gathering(self._root, direction, dialect)
+            self._gatherings[direction, dialect] = gathering
+        try:
+            gathered = gathering.run(schema)
+        except DynamicReferenceError:
+            registry = jsonschema_rs.Registry([(_BASE, dict(self._root))])
+            return _compile(kind, in_place(schema, _BASE), registry=registry), _WHOLE
+        weight = len(gathered.get("$defs", ())) if isinstance(gathered, dict) else 0
+        return _compile(kind, gathered), weight
+
+
+def _identity(schema: Schema) -> int | str:
+    """What two schemas have in common that are one: the object, or the reference that is all of them."""
+    if isinstance(schema, Mapping) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
+        return str(schema["$ref"])
+    return id(schema)
+
+
+def _compile(kind: Any, schema: Any, **options: Any) -> Any:
+    """Make a validator; what its draft does not allow is taken out of the schema, piece by piece."""
+    if is_exorbitant(schema):
+        raise UncompilableSchemaError(f"a value would have to be held to more than {MAXIMUM:,} schemas")
+    for _ in range(_MAXIMUM_REPAIRS):
+        try:
+            return kind(
+                schema,
+                formats={"uuid": _is_uuid},
+                validate_formats=True,
+                ignore_unknown_formats=True,
+                offline=True,
+                **options,
+            )
+        except jsonschema_rs.ValidationError as error:
+            path = list(error.instance_path)
+            if not path:
+                raise UncompilableSchemaError(error.message) from None
+            _repair(schema, path)
+    raise UncompilableSchemaError("too much of it has no meaning")
+
+
+def _repair(schema: Any, path: list[Any]) -> None:
+    """Mend the pattern that cannot be read, or drop what cannot be mended."""
+    *way, last = path
+    for token in way:
+        # Values of keywords are the document's own until something in them has to change.
+        schema[token] = copy(schema[token])
+        schema = schema[token]
+    value = schema[last]
+    mended = tolerant(value) if last == "pattern" and isinstance(value, str) else value
+    if mended != value:
+        schema[last] = mended
+    else:
+        del schema[last]

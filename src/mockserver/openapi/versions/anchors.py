@@ -1,0 +1,68 @@
+"""Follow references by `$id`, `$anchor` and `$dynamicAnchor` in documents of OpenAPI 3.1."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from mockserver.openapi.versions import dialect_31
+
+
+class Identified:
+    """Where references of one document that are no plain pointers lead; looked through once."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        #: By the identity of a schema that refers: the resource that its reference is read in.
+        self._resources: dict[int, Mapping[str, Any]] = {}
+        self._anchors: dict[str, list[Mapping[str, Any]]] = {}
+        for schema, resource in _walk(root, root):
+            if "$ref" in schema or "$dynamicRef" in schema:
+                self._resources[id(schema)] = resource
+            if isinstance(schema.get("$dynamicAnchor"), str):
+                self._anchors.setdefault(schema["$dynamicAnchor"], []).append(schema)
+
+    def target(self, schema: Mapping[str, Any]) -> Any:
+        """What the `$ref` of a schema leads to.
+
+        Raises:
+            KeyError: it leads nowhere; the argument is the reference.
+        """
+        resource = self._resources.get(id(schema), self._root)
+        found, _ = dialect_31.find(self._root, resource, schema["$ref"])
+        if found is True:
+            raise KeyError(schema["$ref"])
+        return found
+
+    def dynamic(self, schema: Mapping[str, Any]) -> Any:
+        """What a `$dynamicRef` most likely leads to: the way to it, which decides, is unknown.
+
+        Where one schema has made an anchor more special, that one; else the one nearby.
+        """
+        resource = self._resources.get(id(schema), self._root)
+        near, _ = dialect_31.find(self._root, resource, schema["$dynamicRef"])
+        others = [
+            entry for entry in self._anchors.get(schema["$dynamicRef"].lstrip("#"), ()) if entry is not near
+        ]
+        return others[0] if len(others) == 1 else near
+
+
+def _walk(value: Any, resource: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    stack: list[tuple[Any, Mapping[str, Any]]] = [(value, resource)]
+    while stack:
+        node, within = stack.pop()
+        if isinstance(node, Mapping):
+            within = node if isinstance(node.get("$id"), str) and not node["$id"].startswith("#") else within
+            yield node, within
+            stack.extend((entry, within) for entry in node.values())
+        elif isinstance(node, list):
+            stack.extend((entry, within) for entry in node)
+
+
+@lru_cache(maxsize=8)
+def _identified(same: dialect_31.Same) -> Identified:
+    return Identified(same.value)
+
+
+def identified(root: Mapping[str, Any]) -> Identified:
+    """The references of a document, looked through when first asked for."""
+    return _identified(dialect_31.Same(root))

@@ -1,0 +1,200 @@
+"""Translate schemas of Swagger 2.0 and OpenAPI 3.0 into JSON Schema draft 4, with what they reach."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.discriminators import held_apart
+from mockserver.openapi.schema.regular_expressions import unwrapped
+
+Direction = Literal["request", "response"]
+
+_SUBSCHEMAS = ("items", "additionalProperties", "not")
+_SUBSCHEMA_LISTS = ("allOf", "anyOf", "oneOf")
+_VALUES = (
+    *("type", "enum", "format", "pattern", "multipleOf", "required"),
+    *("maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"),
+    *("maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties"),
+)
+UUID = "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+"""RFC 9562 section 4. Draft 4 has no such format; a pattern is checked without coming back to Python."""
+# Before 3.1 no text says what a `time` is; documents have those of clocks, with and without a zone.
+_TIME = r"^\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}:?\d{2})?$"
+SPELLED = {"uuid": UUID, "time": _TIME}
+"""Formats that draft 4 has no word for, as patterns."""
+
+_NONE: frozenset[str] = frozenset()
+_TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
+
+
+class Hidden:
+    """Which properties do not count in a direction: read-only ones in requests, write-only in responses."""
+
+    def __init__(self, root: Mapping[str, Any], direction: Direction) -> None:
+        self._root = root
+        self._keyword = "readOnly" if direction == "request" else "writeOnly"
+        self._names: dict[int, frozenset[str]] = {}
+
+    def names(self, schema: Mapping[str, Any]) -> frozenset[str]:
+        """The hidden properties of a schema, of what `allOf` puts together with it too."""
+        found = self._names.get(id(schema))
+        if found is None:
+            self._names[id(schema)] = _NONE  # what contains itself adds nothing
+            own = self.own(schema)
+            parts = schema.get("allOf")
+            for part in parts if isinstance(parts, list) else ():
+                target = self._target(part)
+                own |= self.names(target) if isinstance(target, Mapping) else set()
+            found = self._names[id(schema)] = frozenset(own) if own else _NONE
+        return found
+
+    def own(self, schema: Mapping[str, Any]) -> set[str]:
+        """The hidden ones among the properties that a schema itself lists."""
+        properties = schema.get("properties")
+        if not isinstance(properties, Mapping):
+            return set()
+        return {name for name, entry in properties.items() if self._hides(entry)}
+
+    def _hides(self, schema: Any) -> bool:
+        if not isinstance(schema, Mapping):
+            return False
+        if schema.get(self._keyword) is True:
+            return True
+        target = self._target(schema)
+        return isinstance(target, Mapping) and target.get(self._keyword) is True
+
+    def _target(self, schema: Any) -> Any:
+        try:
+            return pointers.follow(self._root, schema)[0]
+        except KeyError:
+            return None
+
+
+class Definitions:
+    """Schemas that others refer to, each put into its new form once, whoever refers to it."""
+
+    def __init__(self, convert: Callable[[str], Any]) -> None:
+        self._convert = convert
+        self._known: dict[str, tuple[Any, list[str]]] = {}
+        #: The names that the schema under way refers to.
+        self.needed: list[str] = []
+
+    def collect(self, convert: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
+        """Convert a schema, and return with it all that it reaches, however deep and in whatever circles."""
+        self.needed = []
+        converted, waiting = convert(), self.needed
+        reached: dict[str, Any] = {}
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                if name not in self._known:
+                    self.needed = []
+                    self._known[name] = self._convert(name), self.needed
+                reached[name], more = self._known[name]
+                waiting += more
+        return converted, reached
+
+
+class Translation:
+    """Schemas of one document in one direction, with the definitions that they reach."""
+
+    def __init__(self, root: Mapping[str, Any], direction: Direction) -> None:
+        self._root = root
+        self._hidden = Hidden(root, direction)
+        self._direction = direction
+        self._names: dict[str, str] = {}
+        self._references: dict[str, str] = {}
+        self._definitions = Definitions(lambda name: self._schema(self._find(self._references[name])))
+
+    def run(self, schema: Schema) -> Any:
+        """Translate a schema and everything it refers to."""
+        translated, reached = self._definitions.collect(lambda: self._schema(schema))
+        return {**translated, "definitions": reached} if reached else translated
+
+    def _find(self, reference: str) -> Any:
+        """What a reference leads to; where it leads nowhere, anything fits (`lint` names it)."""
+        try:
+            return pointers.resolve(self._root, reference) if reference.startswith("#") else True
+        except KeyError:
+            return True
+
+    def _reference(self, reference: str) -> str:
+        """Name a referenced schema; it is translated once, after what refers to it."""
+        name = self._names.setdefault(reference, f"d{len(self._names)}")
+        self._references[name] = reference
+        self._definitions.needed.append(name)
+        return f"#/definitions/{name}"
+
+    def _schema(self, schema: Any) -> Any:
+        if not isinstance(schema, Mapping):
+            return {"not": {}} if schema is False else {}
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            return {"$ref": self._reference(reference)}
+        result = _spelled({name: schema[name] for name in _VALUES if name in schema})
+        for name in _SUBSCHEMAS:
+            if isinstance(schema.get(name), Mapping):
+                result[name] = self._schema(schema[name])
+            elif isinstance(schema.get(name), list):
+                result[name] = [self._schema(entry) for entry in schema[name]]
+            elif name in schema and schema[name] is not None:
+                result[name] = schema[name]
+        for name in _SUBSCHEMA_LISTS:
+            if isinstance(schema.get(name), list) and schema[name]:
+                branches = [self._schema(entry) for entry in schema[name]]
+                result[name] = held_apart(self._root, schema, name, branches)
+        self._properties(schema, result)
+        return _nullable(schema, _repaired(result))
+
+    def _properties(self, schema: Mapping[str, Any], result: dict[str, Any]) -> None:
+        hidden = self._hidden.names(schema)
+        if hidden and isinstance(result.get("required"), list):
+            result["required"] = [name for name in result["required"] if name not in hidden]
+        written = schema.get("properties")
+        if isinstance(written, Mapping):
+            properties = {name: self._schema(entry) for name, entry in written.items()}
+            if self._direction == "response":
+                properties |= {name: {"not": {}} for name in hidden if name in properties}
+            result["properties"] = properties
+
+
+def _spelled(result: dict[str, Any]) -> dict[str, Any]:
+    """Write formats that draft 4 lacks, and literals of JavaScript, as patterns."""
+    if isinstance(result.get("pattern"), str):
+        result["pattern"] = unwrapped(result["pattern"])
+    spelled = SPELLED.get(str(result.get("format")))
+    if spelled is not None:
+        result.setdefault("pattern", spelled)
+        del result["format"]
+    return result
+
+
+def _repaired(result: dict[str, Any]) -> dict[str, Any]:
+    """Drop what draft 4 has no word for: a type that is none, numbers in place of flags, empty lists."""
+    kind = result.get("type")
+    if kind == "file":
+        result["type"] = "string"
+    elif isinstance(kind, str) and kind not in _TYPES:
+        del result["type"]
+    if not result.get("required", True):
+        del result["required"]
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        value = result.get(exclusive)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            # OpenAPI 3.1's spelling in an older document: what is meant is clear.
+            result[bound], result[exclusive] = value, True
+        elif value is not None and bound not in result:
+            del result[exclusive]
+    return result
+
+
+def _nullable(schema: Mapping[str, Any], result: dict[str, Any]) -> Any:
+    if schema.get("nullable") is not True and schema.get("x-nullable") is not True:
+        return result
+    kind = result.get("type")
+    if isinstance(kind, str):
+        return {**result, "type": [kind, "null"]}
+    # Without a type OpenAPI 3.0.3 gives `nullable` no meaning; beside allOf or a reference
+    # documents mean it all the same.
+    return {"anyOf": [{"enum": [None]}, result]}

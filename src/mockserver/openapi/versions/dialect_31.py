@@ -1,0 +1,237 @@
+"""Gather schemas of OpenAPI 3.1 with what they reach; they are JSON Schema as they stand.
+
+Every keyword keeps its meaning. References become references to gathered definitions, so that a
+validator costs what the schema reaches and not the whole document.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urldefrag, urljoin
+
+from mockserver.openapi import pointers
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.discriminators import held_apart
+from mockserver.openapi.schema.regular_expressions import unwrapped
+from mockserver.openapi.versions.dialect_30 import Definitions, Direction, Hidden
+
+_ONE = {
+    *("items", "additionalProperties", "unevaluatedItems", "unevaluatedProperties", "contains"),
+    *("propertyNames", "not", "if", "then", "else", "additionalItems"),
+}
+_SEVERAL = {"allOf", "anyOf", "oneOf", "prefixItems"}
+_NAMED = {"properties", "patternProperties", "dependentSchemas", "dependencies"}
+_VALUES = {
+    *("type", "const", "enum", "format", "pattern", "multipleOf", "required", "dependentRequired"),
+    *("maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"),
+    *("maxItems", "minItems", "uniqueItems", "maxContains", "minContains"),
+    *("maxProperties", "minProperties"),
+}
+# Drafts up to 7 let nothing count beside a reference.
+_ALONE = ("draft-04", "draft-06", "draft-07")
+
+
+Resource = Mapping[str, Any]
+"""The document, or a schema in it that has an `$id`: what references are read in."""
+
+
+class DynamicReferenceError(Exception):
+    """A schema uses `$dynamicRef`: what it means depends on the way to it, so it cannot be gathered."""
+
+
+class Gathering:
+    """Schemas of one document in one direction, with the definitions that they reach.
+
+    Args:
+        root: the document.
+        direction: which of read-only and write-only properties do not count.
+        dialect: the URI of the schemas' dialect.
+    """
+
+    def __init__(self, root: Mapping[str, Any], direction: Direction, dialect: str) -> None:
+        self._root = root
+        self._direction = direction
+        self._hidden = Hidden(root, direction)
+        self._siblings = not any(draft in dialect for draft in _ALONE)
+        self._names: dict[tuple[int, str], str] = {}
+        self._targets: dict[str, tuple[Any, Resource]] = {}
+        self._definitions = Definitions(self._definition)
+        #: The schema with an `$id` that references are read in; the document where there is none.
+        self._resource: Mapping[str, Any] = root
+
+    def run(self, schema: Schema) -> Any:
+        """Gather a schema and everything it refers to.
+
+        Raises:
+            DynamicReferenceError: it reaches a `$dynamicRef`.
+        """
+        self._resource = self._root
+        gathered, reached = self._definitions.collect(lambda: self._schema(schema))
+        return {**gathered, "$defs": reached} if reached else gathered
+
+    def _definition(self, name: str) -> Any:
+        target, self._resource = self._targets[name]
+        return self._schema(target)
+
+    def _schema(self, schema: Any) -> Any:
+        if not isinstance(schema, Mapping):
+            return schema if isinstance(schema, bool) else {}
+        if "$dynamicRef" in schema or "$recursiveRef" in schema:
+            raise DynamicReferenceError
+        outer = self._resource
+        if isinstance(schema.get("$id"), str) and not schema["$id"].startswith("#"):
+            self._resource = schema
+        try:
+            return self._keywords(schema)
+        finally:
+            self._resource = outer
+
+    def _keywords(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        if isinstance(schema.get("$ref"), str):
+            result["$ref"] = self._reference(schema["$ref"])
+            if not self._siblings:
+                return result
+        for name, value in schema.items():
+            if name in _VALUES:
+                result[name] = unwrapped(value) if name == "pattern" and isinstance(value, str) else value
+            elif name in _ONE and not isinstance(value, list):
+                result[name] = self._schema(value)
+            elif (name in _SEVERAL or name == "items") and isinstance(value, list) and value:
+                gathered = [self._schema(entry) for entry in value]
+                several = name in {"oneOf", "anyOf"}
+                result[name] = held_apart(self._root, schema, name, gathered) if several else gathered
+            elif name in _NAMED and isinstance(value, Mapping):
+                result[name] = {key: self._entry(entry) for key, entry in value.items()}
+        self._hide(schema, result)
+        return result
+
+    def _entry(self, entry: Any) -> Any:
+        """A schema, or in `dependencies` the list of names that it was before 2019-09."""
+        return entry if isinstance(entry, list) else self._schema(entry)
+
+    def _hide(self, schema: Mapping[str, Any], result: dict[str, Any]) -> None:
+        hidden = self._hidden.names(schema)
+        if not hidden:
+            return
+        if isinstance(result.get("required"), list):
+            result["required"] = [name for name in result["required"] if name not in hidden]
+        if self._direction == "response" and "properties" in result:
+            result["properties"] |= {name: False for name in hidden if name in result["properties"]}
+
+    def _reference(self, reference: str) -> str:
+        """Name a referenced schema; it is gathered once, after what refers to it."""
+        resource = self._resource
+        key = (id(resource), reference)
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = f"d{len(self._names)}"
+            self._targets[name] = find(self._root, resource, reference)
+        self._definitions.needed.append(name)
+        return f"#/$defs/{name}"
+
+
+def find(root: Mapping[str, Any], resource: Resource, reference: str) -> tuple[Any, Resource]:
+    """Find what a reference means in a resource, by pointer, anchor or `$id`, and in which resource.
+
+    Where it leads nowhere, anything fits: the answer is `True` (`lint` names such references).
+    """
+    address, fragment = urldefrag(reference)
+    if address:
+        base = str(resource.get("$id", ""))
+        wanted = urljoin(base, address)
+        known = _named(Same(root))
+        relative = (entry for name, entry in known.relative if urljoin(base, name) == wanted)
+        found = known.ids.get(wanted) or next(relative, None)
+        if found is None:
+            return True, resource
+        resource = found
+    if fragment and not fragment.startswith("/"):
+        return _named(Same(resource)).anchors.get(fragment, True), resource
+    try:
+        return pointers.resolve(resource, "#" + fragment) if fragment else resource, resource
+    except KeyError:
+        return _in_document(root, fragment), root
+
+
+class Same:
+    """An object of a document as a key, by its identity."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value
+
+
+class _Named:
+    """The schemas in an object that have an `$id` or an anchor; of one name the first."""
+
+    def __init__(self, value: Any) -> None:
+        self.ids: dict[str, Mapping[str, Any]] = {}
+        self.anchors: dict[str, Any] = {}
+        for entry in _mappings(value):
+            if isinstance(entry.get("$id"), str):
+                self.ids.setdefault(entry["$id"], entry)
+            for anchor in _anchors(entry):
+                if isinstance(anchor, str):
+                    self.anchors.setdefault(anchor, entry)
+        self.relative = [(name, entry) for name, entry in self.ids.items() if "://" not in name]
+
+
+@lru_cache(maxsize=256)
+def _named(same: Same) -> _Named:
+    return _Named(same.value)
+
+
+def _in_document(root: Mapping[str, Any], fragment: str) -> Any:
+    """By the letter a pointer stays within its `$id`; documents write it from their own top all the same."""
+    try:
+        return pointers.resolve(root, "#" + fragment)
+    except KeyError:
+        return True
+
+
+def _anchors(schema: Mapping[str, Any]) -> tuple[Any, Any]:
+    return schema.get("$anchor"), schema.get("$dynamicAnchor")
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Mapping):
+            yield node
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+
+
+def in_place(schema: Any, base: str) -> Any:
+    """A schema for a validator that knows the whole document as `base`: its references say so.
+
+    What it names itself by an anchor stays its own.
+    """
+    own = {f"#{name}" for entry in _mappings(schema) for name in _anchors(entry) if name}
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [placed(entry) for entry in value]
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            name: base + entry if name in _REFERENCES and _is_local(entry, own) else placed(entry)
+            for name, entry in value.items()
+        }
+
+    return placed(schema)
+
+
+_REFERENCES = {"$ref", "$dynamicRef"}
+
+
+def _is_local(reference: Any, own: set[str]) -> bool:
+    return isinstance(reference, str) and reference.startswith("#") and reference not in own

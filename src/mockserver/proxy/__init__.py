@@ -1,0 +1,5 @@
+"""The proxy: forward to an implementation, hold both directions to the documents, learn from the answers."""
+
+from mockserver.proxy.proxy_maker import ProxyMaker
+
+__all__ = ["ProxyMaker"]

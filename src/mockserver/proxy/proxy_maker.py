@@ -1,0 +1,88 @@
+"""Put a proxy together: the mock as it is, with the implementation in front of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from mockserver.admin import Desk
+from mockserver.app import Application, build
+from mockserver.config import Settings
+from mockserver.errors import ConfigurationError
+from mockserver.http.endpoint import Endpoints
+from mockserver.http.exchange import ASGIApp
+from mockserver.http.outgoing.allowed_targets import is_own_url
+from mockserver.proxy.proxy_application import Proxy
+from mockserver.proxy.recording import Recorder, Recording, try_folder
+from mockserver.proxy.upstream import Upstream
+from mockserver.state.clock import Clock
+
+NewClient = Callable[[float], httpx.AsyncClient]
+"""Makes what reaches the implementation; told how many seconds a step of an exchange may take."""
+
+
+def _new_client(seconds: float) -> httpx.AsyncClient:
+    # As many connections as there are requests: streams keep theirs.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+    return httpx.AsyncClient(timeout=seconds, limits=limits, follow_redirects=False)
+
+
+class ProxyMaker:
+    """Makes applications that forward; knows what the latest has learned."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        strict: bool = False,
+        folder: Path | None = None,
+        new_client: NewClient = _new_client,
+    ) -> None:
+        """Make applications that forward to a URL.
+
+        Args:
+            url: where the implementation is.
+            strict: refuse what breaks the document.
+            folder: gets what is recorded, as fixture files.
+            new_client: makes what reaches the implementation.
+
+        Raises:
+            ConfigurationError: no file can be written into the folder.
+        """
+        if folder is not None:
+            try_folder(folder)
+        self._url = url
+        self._strict = strict
+        self._new_client = new_client
+        self._recording = Recording(folder)
+
+    def make(self, settings: Settings, clock: Clock | None = None) -> Application:
+        """See `mockserver.app.build`.
+
+        Raises:
+            ConfigurationError: the implementation is the proxy itself.
+        """
+        if is_own_url(self._url, settings.port):
+            raise ConfigurationError(
+                f"--upstream {self._url} is where this proxy listens: "
+                "name the implementation's address, or give the proxy another --port."
+            )
+        return build(settings, clock, between=self._between)
+
+    def _between(self, mocked: ASGIApp, desk: Desk, endpoints: Endpoints) -> ASGIApp:
+        settings = desk.settings
+        seconds = settings.body_seconds
+        client = self._new_client(seconds)
+        upstream = Upstream(self._url, client, settings.body_limit, seconds, settings.public_url)
+        recorder = Recorder(desk.services, desk.store, self._recording, settings.session_bytes)
+        return Proxy(mocked, endpoints, upstream, recorder, strict=self._strict, settings=settings)
+
+    def write(self) -> list[Path]:
+        """Write what was recorded and not yet written; return the files."""
+        recorder = self._recording.recorder
+        return [] if recorder is None else recorder.write()
+
+    @property
+    def unwritten(self) -> str | None:
+        """Why a file could not be written, if one could not."""
+        return self._recording.unwritten

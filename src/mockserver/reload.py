@@ -1,0 +1,164 @@
+"""Take changed documents and fixtures over while serving, with the state of every session."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from pathlib import Path
+
+from mockserver.app import Application, build
+from mockserver.config import Settings
+from mockserver.errors import ConfigurationError, MockserverError
+from mockserver.http.exchange import Receive, Scope, Send
+from mockserver.state.baseline import CollectionId, Record
+from mockserver.state.clock import Sleep
+from mockserver.state.overlay import Fits
+
+log = logging.getLogger("mockserver")
+
+SETTLED = 0.3
+"""Seconds in which no file may change before it is read: editors and tools write in several steps."""
+_LONGEST = 10.0
+
+Make = Callable[[Settings], Application]
+"""Makes the application that is served."""
+
+Watch = Callable[[set[Path]], AsyncGenerator[set[Path], None]]
+"""Yields the files that changed in some folders, as they change."""
+
+_FileState = tuple[int, int, int] | None
+
+
+async def watch_folders(folders: set[Path]) -> AsyncGenerator[set[Path], None]:
+    """Yield the files that change in these folders; a change during a reload is yielded after it."""
+    from watchfiles import awatch
+
+    async with aclosing(awatch(*folders, recursive=False)) as events:
+        async for changes in events:
+            yield {Path(path) for _, path in changes}
+
+
+class Reloader:
+    """The ASGI application that is served; a reload puts another one in its place."""
+
+    def __init__(
+        self, application: Application, settings: Settings, make: Make = build, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        """Serve an application, and make others with `make`; `sleep` waits until files have settled."""
+        self.application = application
+        self._settings = settings
+        self._make = make
+        self._sleep = sleep
+        self._watched: set[Path] = set()
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one ASGI connection."""
+        return self.application.asgi(scope, receive, send)
+
+    async def watch(self, watch: Watch = watch_folders) -> None:
+        """Reload whenever documents or fixtures have changed and settled, until `watch` ends."""
+        while True:
+            folders = self.folders()
+            async with aclosing(watch(folders)) as events:
+                async for changes in events:
+                    changed = {file for file in changes if _concerns(file)}
+                    if changed:
+                        await self._settle(changed)
+                        self.reload()
+                    if self.folders() != folders:
+                        break
+                else:
+                    return
+
+    def folders(self) -> set[Path]:
+        """Where files are and were: one that is gone may come back."""
+        self._watched |= {file.resolve().parent for file in self.application.files}
+        return {folder for folder in self._watched if folder.is_dir()}
+
+    def reload(self) -> bool:
+        """Build the application anew from the changed files.
+
+        What cannot be built is logged, and leaves the old one in place.
+
+        Returns:
+            Whether another application is served now.
+        """
+        old = self.application
+        gc.unfreeze()  # the old application is to go
+        try:
+            new = self._make(self._settings)
+            _refuse_what_is_broken(new, old)
+            new.store.warm_up()
+        except MockserverError as error:
+            log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
+            return False
+        except Exception:
+            # A defect of ours must not end the watch: the next change may be read again.
+            log.exception("Not reloaded: a defect of the mock")
+            return False
+        hidden, shown = new.store.take_over(old.store, _fitting(new))
+        new.journal.take_over(old.journal)
+        self.application = new
+        old.journal.close()
+        for warning in new.warnings():
+            log.warning("%s", warning)
+        notes = ", ".join(new.services)
+        if hidden:
+            notes += f"; {hidden} changed records no longer fit and are hidden until they fit again"
+        if shown:
+            notes += f"; {shown} hidden records fit again"
+        log.info("Reloaded %s", notes)
+        return True
+
+    async def _settle(self, changed: set[Path]) -> None:
+        """Wait until no file changes any more, but not for ever."""
+        files = changed | self.application.files
+        before = _states(files)
+        for _ in range(round(_LONGEST / SETTLED)):
+            await self._sleep(SETTLED)
+            now = _states(files)
+            if now == before:
+                return
+            before = now
+
+
+def _states(files: Iterable[Path]) -> dict[Path, _FileState]:
+    """What tells a file from what it was before; None for one that is not there."""
+    return {file: _state(file) for file in files}
+
+
+def _state(file: Path) -> _FileState:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _refuse_what_is_broken(new: Application, old: Application) -> None:
+    """Refuse an application without a part that the old one had: it is being saved, or was mistyped.
+
+    Raises:
+        ConfigurationError: a file that could be read before cannot be read now.
+    """
+    had = {file for service in old.services.values() for file in service.document.files}
+    for service in new.services.values():
+        for file, reason in service.document.unread.items():
+            if file in had:
+                raise ConfigurationError(reason)
+
+
+def _concerns(path: Path) -> bool:
+    """Whether a changed file can be a document or a fixture, and not an editor's temporary file."""
+    return path.suffix in {".yaml", ".yml", ".json"} and not path.name.startswith(".")
+
+
+def _fitting(application: Application) -> Fits:
+    def fits(collection: CollectionId, record: Record | None) -> bool:
+        if application.store.key_of(collection) is None:
+            return False
+        checker = application.services[collection[0]].checker_of(collection[1])
+        return record is None or checker is None or checker.is_valid(record)
+
+    return fits

@@ -1,0 +1,88 @@
+"""Say for each operation of a document how it will be answered."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mockserver.behaviour.backend import Handler, Handlers
+from mockserver.behaviour.response_choice import choose
+from mockserver.errors import ApiError, MockserverError
+from mockserver.openapi.document import Document
+from mockserver.openapi.operation import Operation
+from mockserver.resources.fallback import Fallback
+from mockserver.resources.plan import ActionPlan, ClearPlan, CountPlan, CreatePlan, ListPlan, Plan
+
+
+class Explanation(NamedTuple):
+    """How one operation is answered."""
+
+    method: str
+    path: str
+    operation_id: str
+    answer: str
+    reasons: tuple[str, ...] = ()
+
+
+def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Iterator[Explanation]:
+    """Explain every operation, in the document's order."""
+    for operation_id, key in document.index.items():
+        path = document.full_path(operation_id)
+        try:
+            operation = document.operation(operation_id)
+            plan = None if _handler(operation, handlers) else fallback.plan(operation)
+            answer = _answer(operation, handlers, plan)
+        except MockserverError as error:
+            plan, answer = None, f"cannot be served: {error}"
+        reasons = tuple(map(str, plan.reasons)) if plan is not None else ()
+        yield Explanation(key.method.upper(), path, operation_id, answer, reasons)
+
+
+def _handler(operation: Operation, handlers: Handlers) -> Handler | None:
+    return handlers.get(operation.overrides or operation.id)
+
+
+def _answer(operation: Operation, handlers: Handlers, plan: Plan | None) -> str:
+    handler = _handler(operation, handlers)
+    if handler is not None:
+        return f"handler {handler.__name__}"
+    return _of(plan) if plan is not None else _documented(operation)
+
+
+def _of(plan: Plan) -> str:
+    resource = plan.resource
+    world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
+    if isinstance(plan, ListPlan):
+        return f"list of {resource.name}{world}{_parameters(plan)}"
+    if isinstance(plan, ClearPlan):
+        names = plan.names
+        return f"clear {resource.name}{world}" + (f", chosen by {', '.join(names)}" if names else "")
+    if isinstance(plan, CountPlan):
+        return f"count of {resource.name}{world}"
+    if isinstance(plan, CreatePlan) and plan.many is not None:
+        return f"create {resource.name}{world}, each in the list"
+    what = f"action {plan.action} on" if isinstance(plan, ActionPlan) else plan.kind.value
+    by = f" by {resource.key}" if resource.key and not resource.single else ""
+    return f"{what} {resource.name}{by}{world}"
+
+
+def _parameters(plan: ListPlan) -> str:
+    """Which of the parameters of a list do something, and which do nothing."""
+    said = {
+        "filtered by": {name for _, name in plan.selection.narrowing},
+        "sorted by": {name for _, name in plan.selection.ordering},
+        "paged by": {name for _, name in plan.pagination.parameters},
+        "fields by": {plan.fields[1]} if plan.fields else set(),
+    }
+    told = set().union(*said.values())
+    said["ignores"] = {name for name in plan.queries if name not in told}
+    parts = ((verb, [name for name in plan.queries if name in names]) for verb, names in said.items())
+    return "".join(f"; {verb} {', '.join(names)}" for verb, names in parts if names)
+
+
+def _documented(operation: Operation) -> str:
+    try:
+        choice = choose(operation)
+    except ApiError as error:
+        return f"nothing: {error.detail}"
+    if choice.media_type is None:
+        return f"{choice.status} without a body"
+    return f"{choice.status} {'example' if choice.media_type.examples else 'generated'}"

@@ -1,0 +1,349 @@
+"""Infer from paths and schemas what each operation does, each at its first use."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mockserver.errors import MockserverError
+from mockserver.openapi.document import Document
+from mockserver.openapi.names import find_name, normalised, singular
+from mockserver.openapi.operation import Operation, Schema
+from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.infer.identifiers import candidates, identifying, telling
+from mockserver.resources.infer.path_templates import (
+    PathMap,
+    Segments,
+    full_name,
+    parameters_of,
+    segments_of,
+    short_name,
+)
+from mockserver.resources.infer.response_views import Views, success_status
+from mockserver.resources.plan import Resource, View, is_located
+
+_EARLIER = 8
+"""How many collections of one short name are compared."""
+
+
+class ResourceInference:
+    """The resources of one document."""
+
+    def __init__(self, document: Document, fixtures: Iterable[str]) -> None:
+        """`fixtures` are the collections that a fixture file has records for."""
+        self._document = document
+        self._fixtures = tuple(fixtures)
+        self.schemas = document.schemas
+        self.views = Views(self.schemas)
+        self._paths: PathMap | None = None
+        self._resources: dict[Segments, Resource | None] = {}
+        self._named: dict[tuple[str, int], Resource] = {}
+
+    @property
+    def paths(self) -> PathMap:
+        """The document's paths."""
+        if self._paths is None:
+            self._paths = PathMap(self._document)
+        return self._paths
+
+    def named(self, name: str, depth: int) -> Resource | None:
+        """The resource of this name whose records belong to so many others: names alone are not unique."""
+        if (name, depth) not in self._named:
+            for segments in (*self.paths.named(name), *self._overridden()):
+                self.resource(segments)
+        return self._named.get((name, depth))
+
+    def _overridden(self) -> list[Segments]:
+        """The collections whose paths say `x-mock`: they may be called anything."""
+        return [
+            segments[:-1] if segments and segments[-1] is None else segments
+            for segments in map(segments_of, self._document.root.get("paths", {}))
+            if segments is not None and self._extension(segments).get("resource")
+        ]
+
+    def resource(self, template: Segments) -> Resource | None:
+        """The resource whose collection, or whose only thing, has this path."""
+        if template not in self._resources:
+            self._resources[template] = None  # whoever asks while it is inferred gets no answer
+            found = self._resources[template] = self._infer(template)
+            if found is not None:
+                self._named.setdefault((found.name, found.depth), found)
+        return self._resources[template]
+
+    def has_fixture(self, collection: str) -> bool:
+        """Whether a fixture file has records for a collection of this name."""
+        return collection in self._fixtures
+
+    def above(self, resource: Resource) -> Resource | None:
+        """The resource whose items these belong to: that of the innermost parameter in the path."""
+        positions = [index for index, segment in enumerate(resource.template) if segment is None]
+        return self.resource(resource.template[: positions[-1]]) if positions else None
+
+    def item_above(self, path: str) -> Resource | None:
+        """The resource of the innermost item that a path leads through; None where there is none."""
+        segments = segments_of(path) or ()
+        places = [index for index, segment in enumerate(segments[:-1]) if segment is None]
+        found = (self.resource(segments[:index]) for index in reversed(places))
+        return next((one for one in found if one is not None and one.item_path and not one.single), None)
+
+    def origin(self, resource: Resource) -> Resource | None:
+        """The resource whose records these are, where others are only put together with them.
+
+        `PUT /products/{id}/tags/{tagId}` puts one of `/tags` to a product.
+        """
+        for length in range(len(resource.template) - 1):
+            other = self.resource((*resource.template[:length], resource.template[-1]))
+            if other is not None and other.item_path and other.identity == resource.identity:
+                return other
+        return None
+
+    def _infer(self, template: Segments) -> Resource | None:
+        if self._extension(template).get("stateless"):
+            return None
+        item = (*template, None)
+        has_items = self.paths.methods(item) and not self._extension(item).get("stateless")
+        found = self._collection(template, item) if has_items else None
+        if found is None and template and template[-1] is not None:
+            found = self._collection(template, None) or self._single(template)
+            found = found or self._raw(template, template)
+        return found or (self._raw(template, item) if has_items else None)
+
+    def operations(self, segments: Segments) -> Iterator[Operation]:
+        """The operations at a path that can be served."""
+        found = (self._operation(segments, method) for method in self.paths.methods(segments))
+        return (operation for operation in found if operation is not None)
+
+    def _operation(self, segments: Segments, method: str) -> Operation | None:
+        operation_id = self.paths.methods(segments).get(method)
+        if operation_id is None:
+            return None
+        try:
+            return self._document.operation(operation_id)
+        except MockserverError:  # the operation cannot be served, its neighbours can
+            return None
+
+    def _extension(self, segments: Segments) -> Mapping[str, Any]:
+        """What `x-mock` says beside a path, or of the whole document."""
+        path = self.paths.path(segments)
+        item = self._document.root.get("paths", {}).get(path) if path else None
+        found = item.get("x-mock") if isinstance(item, Mapping) else None
+        return found if isinstance(found, Mapping) else extension_of(self._document.root)
+
+    def _collection(self, template: Segments, item: Segments | None) -> Resource | None:
+        """The resource with this collection; `item` is None when its items have no path."""
+        item_path = self.paths.path(item) if item else None
+        parameter = parameters_of(item_path)[-1] if item_path else "id"
+        word = _word(template)
+        view = self._shown(template, item, telling(parameter, word), word)
+        if view is None:
+            return None
+        said = {**self._extension(template), **(self._extension(item) if item else {})}
+        outline = self.schemas.outline(view.shown)
+        located = "name" if item and is_located(template, outline.properties) else None
+        key = said.get("id") or located
+        key = key or identifying(self.schemas, outline.properties, candidates(parameter, word))
+        if item is None and key is None:
+            return None
+        key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
+        return self._resource(template, item_path, key, key_schema, view, said)
+
+    def _shown(
+        self, template: Segments, item: Segments | None, names: frozenset[str], word: str
+    ) -> View | None:
+        """The response that shows a record best: that of reading it, of changing it, of creating it."""
+        found = list(self._showing(template, item, names, word))
+        listed = self._lists(template, names, word)
+        if listed is not None and listed.ids:
+            listed = None
+        first = found[0] if found else listed
+        if first is None:
+            return None
+        # Where reading shows one thing or another (`anyOf`), the record is what the others show too.
+        branches = self.schemas.branches(first.shown)
+        others = [view for view in (*found[1:], listed) if view is not None]
+        chosen = next((view for view in others if self.schemas.identity(view.shown) in branches), None)
+        return chosen or self._inner(first, others, names)
+
+    def _inner(self, view: View, others: Iterable[View], names: frozenset[str]) -> View:
+        """The view on what the others show too, where that stands in what this one shows.
+
+        `{comment: Comment, children: […]}` is no comment, and so has no id of its own.
+        """
+        identities = [self.schemas.identity(other.shown) for other in others]
+        own = {normalised(name) for name in self.schemas.outline(view.shown).properties}
+        if own & names or self.schemas.identity(view.shown) in identities:
+            return view
+        inner = (self.views.narrowed(view, identity) for identity in identities)
+        return next((found for found in inner if found is not view), view)
+
+    def _showing(
+        self, template: Segments, item: Segments | None, names: frozenset[str], word: str
+    ) -> Iterator[View]:
+        """The responses that show one record."""
+        wanted = [(item, "get"), (item, "put"), (item, "patch"), (item, "post"), (template, "post")]
+        for segments, method in wanted:
+            operation = self._operation(segments, method) if segments is not None else None
+            if operation is None or (
+                segments == template and item is None and not self._lists(template, names, word)
+            ):
+                continue
+            status = success_status(operation, "create" if method == "post" else "")
+            content = self.views.content_of(operation.response(status)) if status else None
+            view = self.views.record(status or 200, content, names, word)
+            if view is not None:
+                yield view
+
+    def _lists(self, template: Segments, names: frozenset[str], word: str) -> View | None:
+        operation = self._operation(template, "get")
+        status = success_status(operation) if operation else None
+        return (
+            self.views.list(status, self.views.content_of(operation.response(status)), names, word)
+            if operation and status
+            else None
+        )
+
+    def is_listed(self, template: Segments, word: str) -> bool:
+        """Whether reading this path lists records."""
+        return self._lists(template, telling("id", word), word) is not None
+
+    def _examples_in(self, template: Segments, word: str) -> View | None:
+        """The list that may have examples of records."""
+        found = self._lists(template, telling("id", word), word)
+        return None if found is None or found.ids else found
+
+    def _single(self, template: Segments) -> Resource | None:
+        """The resource that is one thing: it is read, and changed, at this path."""
+        methods = self.paths.methods(template)
+        reads = self._operation(template, "get")
+        if reads is None or not {"put", "patch", "post", "delete"} & set(methods):
+            return None
+        word = template[-1] or "item"
+        status = success_status(reads)
+        content = self.views.content_of(reads.response(status)) if status else None
+        view = self.views.record(status, content, telling("id", word), word) if status else None
+        if view is None or not self.schemas.outline(view.shown).properties:
+            return None
+        return self._resource(template, None, None, True, view, self._extension(template), single=True)
+
+    def _raw(self, template: Segments, place: Segments) -> Resource | None:
+        """The resource that shows no fields: a picture, or nothing but that it is there (204, or 404)."""
+        reads, methods = self._operation(place, "get"), self.paths.methods(place)
+        if reads is None or "put" not in methods:
+            return None
+        status = success_status(reads)
+        response = reads.response(status) if status else None
+        if response is None or self.views.content_of(response) is not None:
+            return None
+        if not response.content and "404" not in reads.responses:
+            return None
+        name = short_name(template)
+        return Resource(
+            name=full_name(template) if any(name == known for known, _ in self._named) else name,
+            word=_word(template),
+            template=template,
+            item_path=self.paths.path(place) if place != template else None,
+            single=place == template,
+            key=None,
+            key_schema=True,
+            record={"type": "object"},
+            identity=None,
+            properties={},
+            required=frozenset(),
+            raw=True,
+        )
+
+    def _resource(
+        self,
+        template: Segments,
+        item_path: str | None,
+        key: str | None,
+        key_schema: Schema,
+        view: View,
+        said: Mapping[str, Any],
+        *,
+        single: bool = False,
+    ) -> Resource:
+        outline, word = self.schemas.outline(view.shown), _word(template)
+        identity = self.schemas.identity(view.shown)
+        name = str(said.get("resource") or self._name(template, identity))
+        return Resource(
+            name=name,
+            word=word,
+            template=template,
+            item_path=item_path,
+            single=single,
+            key=key,
+            key_schema=key_schema,
+            record=view.shown,
+            identity=identity,
+            properties=outline.properties,
+            required=outline.required,
+            parents=self._parents(template, outline.properties, key),
+            inside=self._inside(template, item_path, outline.properties) if key is None else {},
+            fixture=None if single else find_name(name, self._fixtures) or find_name(word, self._fixtures),
+            one=view,
+            several=None if single else self._examples_in(template, word),
+        )
+
+    def _name(self, template: Segments, identity: object) -> str:
+        """The short name, unless another resource has it first."""
+        short = short_name(template)
+        for earlier in self.paths.names.get(short, ())[:_EARLIER]:
+            if earlier == template:
+                break
+            other = self.resource(earlier)
+            if other is not None and other.name == short:
+                same = other.identity == identity and other.depth == template.count(None)
+                return short if same else full_name(template)
+        return short or full_name(template)
+
+    def _parents(
+        self, template: Segments, properties: Mapping[str, Schema], key: str | None
+    ) -> dict[int, str]:
+        """The properties of a record that hold the ids above it."""
+        found: dict[int, str] = {}
+        known = {normalised(name): name for name in properties if name != key}
+        path = self._any_path(template)
+        positions = [index for index, segment in enumerate(template) if segment is None]
+        for number, index in enumerate(positions):
+            parameter = parameters_of(path)[number] if path else ""
+            word = normalised(singular(template[index - 1] or "")) if index else ""
+            for candidate in (normalised(parameter), word + "id", word + "uuid"):
+                if candidate in known and candidate not in {"id", "name", "key"}:
+                    found[number] = known[candidate]
+                    break
+        return found
+
+    def _inside(
+        self, template: Segments, item_path: str | None, properties: Mapping[str, Schema]
+    ) -> dict[int, BodyPath]:
+        """Where a record's `metadata` has the ids of its path, as Kubernetes has it."""
+        known = self.schemas.outline(properties.get("metadata", True)).properties
+        parameters = parameters_of(item_path) if item_path else ()
+        if not parameters:
+            return {}
+        *above, own = parameters
+        found = {n: find_name(name, known) for n, name in enumerate(above)}
+        found[len(above)] = identifying(self.schemas, known, candidates(own, _word(template)))
+        places: dict[int, BodyPath] = {n: ("metadata", name) for n, name in found.items() if name is not None}
+        return places if len(above) in places else {}
+
+    def _any_path(self, template: Segments) -> str | None:
+        return self.paths.path(template) or self.paths.path((*template, None))
+
+    def _parameter(self, item: Segments, name: str) -> Schema:
+        """The schema of an item path's parameter."""
+        for operation_id in self.paths.methods(item).values():
+            for parameter in self._document.operation(operation_id).parameters:
+                if parameter.location == "path" and parameter.name == name:
+                    return parameter.schema
+        return True
+
+
+def _word(template: Segments) -> str:
+    """What a collection's records are called in its path."""
+    return next((segment for segment in reversed(template) if segment), "item")
+
+
+def extension_of(value: Any) -> Mapping[str, Any]:
+    """What `x-mock` says in an object; empty when it says nothing."""
+    found = value.get("x-mock") if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

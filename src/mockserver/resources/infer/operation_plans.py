@@ -1,0 +1,518 @@
+"""Tell what part each operation plays for a resource."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mockserver.openapi import pointers
+from mockserver.openapi.document import Document
+from mockserver.openapi.names import normalised
+from mockserver.openapi.operation import Operation, Parameter, Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.infer.bulk_selection import infer_clearing
+from mockserver.resources.infer.count_operations import COUNTING, tells_number
+from mockserver.resources.infer.filter_parameters import infer_fields, infer_selection
+from mockserver.resources.infer.identifiers import telling
+from mockserver.resources.infer.inference import ResourceInference, extension_of
+from mockserver.resources.infer.page_parameters import infer_pagination
+from mockserver.resources.infer.path_templates import Segments, parameters_of, segments_of
+from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
+from mockserver.resources.infer.response_views import success_status
+from mockserver.resources.plan import (
+    ActionPlan,
+    CountPlan,
+    CreatePlan,
+    Key,
+    Kind,
+    ListPlan,
+    Plan,
+    ReadPlan,
+    Reason,
+    Resource,
+    View,
+    WritePlan,
+)
+
+SEARCHING = {"search", "query", "filter", "find", "list", "lookup"}
+CREATING_MANY = {"bulk", "batch", "batchcreate", "bulkcreate", "createbatch", "createmany", "createbulk"}
+CREATING_MANY |= {"import", "multiple", "many"}
+_ITEM_KINDS = {"put": Kind.REPLACE, "patch": Kind.MERGE, "post": Kind.MERGE, "delete": Kind.DELETE}
+_RAW_KINDS = {"get": Kind.READ, "put": Kind.REPLACE, "delete": Kind.DELETE}
+
+
+log = logging.getLogger("mockserver")
+NO_CORRECTIONS: Mapping[str, tuple[Correction, ...]] = MappingProxyType({})
+
+
+class PlanInference:
+    """The roles of the operations of one document."""
+
+    def __init__(
+        self,
+        document: Document,
+        inference: ResourceInference,
+        corrections: Mapping[str, tuple[Correction, ...]] = NO_CORRECTIONS,
+    ) -> None:
+        """`corrections` are those of the fixture file, by operationId."""
+        self._document = document
+        self._from_fixture = corrections
+        self._inference = inference
+
+    def of(self, operation: Operation) -> Plan | None:
+        """The operation's role; None when nothing is inferred for it."""
+        plan = self.inferred(operation)
+        for correction in self.corrections(operation):
+            try:
+                plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
+            except NoEffectError as error:
+                log.warning("%s: %s", operation.id, error)
+        return plan
+
+    def corrections(self, operation: Operation) -> tuple[Correction, ...]:
+        """What the document and then the fixture file correct in the plan of an operation, `kind` first."""
+        written = extension_of(self._written(operation)).get("plan")
+        found = (*corrections_of(written), *self._from_fixture.get(operation.id, ()))
+        return tuple(sorted(found, key=lambda one: one.field != "kind"))
+
+    def no_effects(self, operation: Operation) -> Iterator[tuple[Correction, str]]:
+        """The corrections that change nothing, each with the reason."""
+        corrections = self.corrections(operation)
+        plan = self.inferred(operation) if corrections else None
+        for correction in corrections:
+            try:
+                plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
+            except NoEffectError as error:
+                yield correction, str(error)
+
+    def inferred(self, operation: Operation) -> Plan | None:
+        """The plan by inference alone."""
+        plan = self._found(operation)
+        is_odd = plan is not None and plan.resource.raw and plan.kind not in _RAW_KINDS.values()
+        return None if is_odd else plan
+
+    def of_kind(self, operation: Operation, kind: Kind) -> Plan | None:
+        """The plan of an operation that is known to be of a kind; None where it cannot be."""
+        segments = segments_of(operation.path) or ()
+        ends = [segments[: len(segments) - number] for number in range(3) if len(segments) > number]
+        found = (self._inference.resource(end) for end in ends if end[-1] is not None)
+        resource = next((one for one in found if one is not None and not one.raw), None)
+        status = success_status(operation, "create" if kind is Kind.CREATE else operation.method)
+        if resource is None or status is None:
+            return None
+        if kind in {Kind.LIST, Kind.CLEAR}:
+            view = self._list(operation, resource, status)
+            if kind is Kind.LIST:
+                return self._listing(operation, resource, status, view)
+            return infer_clearing(operation, resource, status, view, self._inference.schemas)
+        if kind is Kind.COUNT:
+            return self._count(operation, resource, status)
+        view = self._view(operation, resource, status)
+        if kind is Kind.READ:
+            return self._read(operation, resource, status, view)
+        if kind is Kind.ACTION:
+            return self._action(operation, resource, status, str(segments[-1] or ""))
+        return self._write(kind, operation, resource, status, view)
+
+    def _found(self, operation: Operation) -> Plan | None:
+        segments = segments_of(operation.path)
+        if segments is None or self._is_stateless(operation):
+            return None
+        if segments and segments[-1] is None:
+            return self._at_parameter(operation, segments)
+        resource = self._inference.resource(segments)
+        if resource is None:
+            return self._beside(operation, segments)
+        if resource.raw:
+            return self._raw(operation, resource) if resource.single else None
+        if resource.item_path is None and not resource.single and len(segments) > 1:
+            other = self._other_list(operation, segments)
+            if other is not None:
+                return other
+        return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _at_parameter(self, operation: Operation, segments: Segments) -> Plan | None:
+        """An operation at a path that ends in a parameter: at an item, or at what belongs to it."""
+        below = bool(self._inference.paths.methods((*segments, None)))
+        inner = self._inference.resource(segments) if below else None
+        if inner is not None and self._inference.is_listed(segments, inner.word):
+            return self._collection(operation, inner)
+        if inner is not None and set(self._inference.paths.methods(segments)) == {"post"}:
+            # Nothing reads at this path: what is posted is read below it.
+            plan = self._collection(operation, inner)
+            if plan is not None:
+                return plan
+        resource = self._inference.resource(segments[:-1])
+        if resource is not None and resource.raw:
+            return self._raw(operation, resource)
+        plan = self._item(operation, resource) if resource is not None and resource.item_path else None
+        return plan or (self._collection(operation, inner) if inner is not None else None)
+
+    def _is_stateless(self, operation: Operation) -> bool:
+        return bool(extension_of(self._written(operation)).get("stateless"))
+
+    def _written(self, operation: Operation) -> Any:
+        try:
+            return pointers.resolve(self._document.root, operation.pointer)
+        except KeyError:
+            return None
+
+    def _raw(self, operation: Operation, resource: Resource) -> Plan | None:
+        """An operation on something without fields."""
+        status = success_status(operation, operation.method)
+        kind = _RAW_KINDS.get(operation.method)
+        if status is None or kind is None:
+            return None
+        made = ReadPlan if kind is Kind.READ else WritePlan
+        return made(kind=kind, resource=resource, status=status, view=None)
+
+    def _item(self, operation: Operation, resource: Resource) -> Plan | None:
+        """An operation at an item's path."""
+        status = success_status(operation, operation.method)
+        if status is None:
+            return None
+        view = self._view(operation, resource, status)
+        if operation.method == "get":
+            listed = self._list(operation, resource, status) if view is None else None
+            if listed is not None and self._shows_same(listed, resource):
+                return self._read(operation, resource, status, listed, listed=True)
+            shows = view is not None or not self._has_json(operation, status)
+            # What is deleted is gone, whatever reading it shows: a file's content, one thing or another.
+            is_deleted = "delete" in self._inference.paths.methods(segments_of(operation.path) or ())
+            return self._read(operation, resource, status, view) if shows or is_deleted else None
+        kind = _ITEM_KINDS.get(operation.method)
+        if kind is None:
+            return None
+        if operation.method == "post" and not self._shows_same(view, resource):
+            return (
+                self._write(kind, operation, resource, status, None)
+                if self._updates(operation, resource)
+                else None
+            )
+        return self._write(kind, operation, resource, status, view)
+
+    def _updates(self, operation: Operation, resource: Resource) -> bool:
+        """Whether a POST at an item takes nothing but what its record has, where nothing else updates it."""
+        methods = self._inference.paths.methods(segments_of(operation.path) or ())
+        sent, known = (
+            set(map(normalised, names))
+            for names in (self._accepted(operation, resource)[1], resource.properties)
+        )
+        return bool(sent) and sent <= known and not {"put", "patch"} & set(methods)
+
+    def _collection(self, operation: Operation, resource: Resource) -> Plan | None:
+        """An operation at a collection's path."""
+        kind = "create" if operation.method == "post" else operation.method
+        status = success_status(operation, kind)
+        if status is None:
+            return None
+        if operation.method == "get":
+            shown = self._list(operation, resource, status)
+            return self._listing(operation, resource, status, shown) if shown is not None else None
+        if operation.method == "delete":
+            return self._clear(operation, resource, status)
+        view = self._view(operation, resource, status)
+        if operation.method == "post" and view is None and self._takes_many(operation):
+            many = self._creating_many(operation, resource, status)
+            if many is not None:
+                return many
+        if operation.method == "post" and view is None:
+            listed = self._list(operation, resource, status)
+            accepted = self._accepted(operation, resource)
+            is_one = self._shows_same(listed, resource) or (status == 201 and self._tells(listed, resource))
+            if is_one and set(map(normalised, accepted[1])) & set(map(normalised, resource.properties)):
+                return self._write(Kind.CREATE, operation, resource, status, listed, listed=True)
+        if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
+            return self._write(Kind.CREATE, operation, resource, status, view)
+        if operation.method in {"put", "patch"} and resource.key in self._accepted(operation, resource)[1]:
+            return self._write(_ITEM_KINDS[operation.method], operation, resource, status, view)
+        return None
+
+    def _takes_many(self, operation: Operation) -> bool:
+        """Whether the request's body is a list."""
+        content = operation.request_body.content.values() if operation.request_body else ()
+        return any(self._inference.schemas.outline(entry.schema).is_array for entry in content)
+
+    def _clear(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
+        """A deletion at a collection's path: of what is listed there, where it says what it leaves."""
+        segments = segments_of(operation.path)
+        if segments is None or not self._inference.is_listed(segments, resource.word):
+            return None
+        view = self._list(operation, resource, status)
+        return infer_clearing(operation, resource, status, view, self._inference.schemas)
+
+    def _single(self, operation: Operation, resource: Resource) -> Plan | None:
+        """An operation at the path of a resource that is one thing."""
+        status = success_status(operation, operation.method)
+        if status is None:
+            return None
+        view = self._view(operation, resource, status)
+        if operation.method == "get":
+            return self._read(operation, resource, status, view)
+        if operation.method == "post" and not self._shows_same(view, resource):
+            return None
+        kind = _ITEM_KINDS.get(operation.method)
+        return self._write(kind, operation, resource, status, view) if kind else None
+
+    def _beside(self, operation: Operation, segments: Segments) -> Plan | None:
+        """An operation at a path that is no resource's own: an action, or another way to list."""
+        if len(segments) < 2:
+            return None
+        if segments[-2] is not None:
+            return self._other_list(operation, segments) or self._of_all(operation, segments)
+        resource = self._inference.resource(segments[:-2])
+        if resource is None or not resource.item_path or operation.method not in _ITEM_KINDS:
+            return None
+        status = success_status(operation, operation.method)
+        if status is None:
+            return None
+        return self._action(operation, resource, status, segments[-1] or "")
+
+    def _other_list(self, operation: Operation, segments: Segments) -> Plan | None:
+        resource = self._inference.resource(segments[:-1])
+        status = success_status(operation)
+        if resource is None or operation.method != "get" or status is None:
+            return None
+        view = self._list(operation, resource, status)
+        return self._listing(operation, resource, status, view) if self._shows_same(view, resource) else None
+
+    def _of_all(self, operation: Operation, segments: Segments) -> Plan | None:
+        """An operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
+        resource, word = self._inference.resource(segments[:-1]), normalised(segments[-1] or "")
+        kind = "create" if operation.method == "post" else operation.method
+        status = success_status(operation, kind)
+        if resource is None or resource.single or status is None:
+            return None
+        if operation.method == "get" and word in COUNTING:
+            content = operation.response(status)
+            tells = content is not None and any(
+                tells_number(self._inference.schemas, entry) for entry in content.content.values()
+            )
+            return self._count(operation, resource, status) if tells else None
+        if operation.method != "post":
+            return None
+        listed = self._list(operation, resource, status)
+        if word in SEARCHING and self._shows_same(listed, resource):
+            return self._listing(operation, resource, status, listed, searched=True)
+        return self._creating_many(operation, resource, status) if word in CREATING_MANY else None
+
+    def _creating_many(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
+        """A creation of all that stands in a list in the request's body."""
+        content = operation.request_body.content if operation.request_body else {}
+        schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
+        schemas, envelopes = self._inference.schemas, self._inference.views.envelopes
+        place = envelopes.list(schema, _names(resource), resource.word) if schema is not None else None
+        items = (
+            schemas.outline(envelopes.schema_at(schema, place)).items
+            if schema and place is not None
+            else None
+        )
+        if place is None or items is None:
+            return None
+        within = envelopes.element(items)
+        accepted = schemas.outline(envelopes.schema_at(items, within)).properties
+        if not set(map(normalised, accepted)) & set(map(normalised, resource.properties)):
+            return None
+        listed = self._list(operation, resource, status)
+        reasons = (Reason("many", f"the request's body has a list{_at(place)}"),)
+        return CreatePlan(
+            kind=Kind.CREATE,
+            resource=resource,
+            status=status,
+            view=listed,
+            reasons=reasons,
+            sent=within,
+            accepted=accepted,
+            many=place,
+        )
+
+    def _write(
+        self,
+        kind: Kind,
+        operation: Operation,
+        resource: Resource,
+        status: int,
+        view: View | None,
+        *,
+        listed: bool = False,
+    ) -> WritePlan:
+        sent, accepted = self._accepted(operation, resource)
+        reasons = _shown_reasons(view)
+        if sent:
+            reasons += (Reason("sent", f"the request's body has the record{_at(sent)}"),)
+        made = CreatePlan if kind is Kind.CREATE else WritePlan
+        return made(
+            kind=kind,
+            resource=resource,
+            status=status,
+            view=view,
+            listed=listed,
+            reasons=reasons,
+            sent=sent,
+            accepted=accepted,
+        )
+
+    def _action(self, operation: Operation, resource: Resource, status: int, action: str) -> ActionPlan:
+        view = self._view(operation, resource, status)
+        shown = view if self._shows_same(view, resource) else None
+        sent, accepted = self._accepted(operation, resource)
+        return ActionPlan(
+            kind=Kind.ACTION,
+            resource=resource,
+            status=status,
+            view=shown,
+            reasons=(Reason("action", "the path ends in it, behind an item"), *_shown_reasons(shown)),
+            sent=sent,
+            accepted=accepted,
+            action=action,
+        )
+
+    def _read(
+        self,
+        operation: Operation,
+        resource: Resource,
+        status: int,
+        view: View | None,
+        *,
+        listed: bool = False,
+    ) -> ReadPlan:
+        fields = infer_fields(operation.parameters, view, self._inference.schemas)
+        return ReadPlan(
+            kind=Kind.READ,
+            resource=resource,
+            status=status,
+            view=view,
+            listed=listed,
+            reasons=_shown_reasons(view) + _fields_reasons(fields),
+            fields=fields,
+        )
+
+    def _count(self, operation: Operation, resource: Resource, status: int) -> CountPlan:
+        selection, reasons = infer_selection(
+            operation.parameters, resource.properties, self._inference.schemas
+        )
+        return CountPlan(
+            kind=Kind.COUNT, resource=resource, status=status, view=None, reasons=reasons, selection=selection
+        )
+
+    def _listing(
+        self,
+        operation: Operation,
+        resource: Resource,
+        status: int,
+        view: View | None,
+        *,
+        searched: bool = False,
+    ) -> ListPlan:
+        schemas = self._inference.schemas
+        parameters = (*operation.parameters, *(_in_body(operation, schemas) if searched else ()))
+        shown = schemas.outline(view.shown).properties if view else {}
+        selection, selecting = infer_selection(parameters, {**resource.properties, **shown}, schemas)
+        pagination, paging = infer_pagination(parameters, schemas)
+        fields = infer_fields(parameters, view, schemas)
+        return ListPlan(
+            kind=Kind.LIST,
+            resource=resource,
+            status=status,
+            view=view,
+            reasons=(*_shown_reasons(view), *selecting, *paging, *_fields_reasons(fields)),
+            selection=selection,
+            pagination=pagination,
+            searched=searched,
+            fields=fields,
+            queries=tuple(entry.name for entry in parameters if entry.location == "query"),
+        )
+
+    def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
+        content = self._inference.views.content_of(operation.response(status))
+        return self._inference.views.record(
+            status, content, _names(resource), resource.word, resource.identity
+        )
+
+    def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:
+        return self._inference.views.list(
+            status,
+            self._inference.views.content_of(operation.response(status)),
+            _names(resource),
+            resource.word,
+        )
+
+    def _shows_same(self, view: View | None, resource: Resource) -> bool:
+        """Whether a view shows the records of a resource, or may: `anyOf` one and a deleted one."""
+        schemas = self._inference.schemas
+        if view is None:
+            return False
+        branches = schemas.branches(view.shown)
+        return (
+            schemas.identity(view.shown) == resource.identity
+            or schemas.target(view.shown) == schemas.target(resource.record) != {}
+            or not branches.isdisjoint({resource.identity, *schemas.branches(resource.record)})
+        )
+
+    def _tells(self, view: View | None, resource: Resource) -> bool:
+        """Whether what a list shows has the ids of records in it."""
+        names = _names(resource)
+        return view is not None and any(normalised(name) in names for name in view.properties or ())
+
+    def _tells_no_other(self, operation: Operation, status: int) -> bool:
+        """Whether an answer without a record has nothing else: it is empty, or an id."""
+        content = self._inference.views.content_of(operation.response(status))
+        is_id = content is not None and self._inference.schemas.is_scalar(content.schema or {})
+        return is_id or not self._has_json(operation, status)
+
+    @staticmethod
+    def _has_json(operation: Operation, status: int) -> bool:
+        response = operation.response(status)
+        return response is not None and bool(response.content)
+
+    def _accepted(self, operation: Operation, resource: Resource) -> tuple[BodyPath, Mapping[str, Schema]]:
+        """Where the record stands in the request's body, and the properties it may have there."""
+        content = operation.request_body.content if operation.request_body else {}
+        for name, media_type in content.items():
+            if "json-patch" in name or not isinstance(media_type.schema, Mapping):
+                continue
+            schemas, envelopes = self._inference.schemas, self._inference.views.envelopes
+            outline = schemas.outline(media_type.schema)
+            shared = set(map(normalised, outline.properties)) & set(map(normalised, resource.properties))
+            place = (
+                () if shared else envelopes.record(media_type.schema, _names(resource), resource.word) or ()
+            )
+            return place, schemas.outline(envelopes.schema_at(media_type.schema, place)).properties
+        return (), {}
+
+
+def _names(resource: Resource) -> frozenset[str]:
+    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+    return telling(parameter, resource.word)
+
+
+def _at(path: BodyPath) -> str:
+    return f" at `{'.'.join(path)}`" if path else ""
+
+
+def _shown_reasons(view: View | None) -> tuple[Reason, ...]:
+    if view is None or not view.place:
+        return ()
+    return (Reason("record", f"the response with {view.status} wraps it{_at(view.place)}"),)
+
+
+def _fields_reasons(fields: Key | None) -> tuple[Reason, ...]:
+    return () if fields is None else (Reason("fields", f"`{fields[1]}` is a usual name for it"),)
+
+
+def _in_body(operation: Operation, schemas: SchemaReader) -> Iterator[Parameter]:
+    """What the body of a search says, as parameters."""
+    content = operation.request_body.content.values() if operation.request_body else ()
+    schema = next((entry.schema for entry in content if entry.schema is not None), None)
+    for name, inner in schemas.outline(schema).properties.items():
+        yield Parameter(
+            name,
+            "query",
+            required=False,
+            style="form",
+            explode=True,
+            schema=inner,
+            media_type=None,
+            pointer="",
+        )

@@ -1,0 +1,227 @@
+"""Which resource a property of a record refers to, told from its name: `customerId`, `owner`, `tag_ids`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import Outline
+from mockserver.resources.infer.inference import ResourceInference
+from mockserver.resources.infer.path_templates import Segments
+from mockserver.resources.plan import Resource
+
+_IDS = ("id", "uuid", "uid", "guid", "sid", "key", "identifier")
+_OTHERS = ("slug", "login", "username", "email", "code", "name", "number", "sku")
+_PARENTS = frozenset(("parent",))
+# fmt: off
+_PLACES = frozenset(
+    (
+        "billing", "shipping", "primary", "secondary", "main", "default", "from", "to", "source", "target",
+        "destination", "origin", "old", "new", "previous", "prev", "next", "current", "last", "first", "home",
+        "away", "related", "linked", "original", "assigned", "preferred", "root", "replaced", "merged",
+    )
+)
+"""What stands before the name of a thing and leaves it the thing it is."""
+_ROLES = frozenset(
+    (
+        "owner", "author", "assignee", "creator", "reporter", "reviewer", "approver", "requester", "sender",
+        "recipient", "receiver", "manager", "supervisor", "organizer", "organiser", "user", "createdby",
+        "updatedby", "modifiedby", "deletedby", "closedby", "mergedby", "approvedby", "assignedto", "lead",
+    )
+)
+"""What persons are called by what they do with a thing."""
+_PEOPLE = ("user", "person", "member", "account", "employee", "contact", "customer", "profile")
+"""What collections of persons are called, spelling aside, the likeliest first."""
+# fmt: on
+
+
+class Read(NamedTuple):
+    """What a property's name says.
+
+    Attributes:
+        stem: what is referred to, as its words.
+        suffix: by which of its properties; empty where the name does not say.
+    """
+
+    stem: tuple[str, ...]
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A property that holds what identifies records of a resource, or such records themselves.
+
+    Attributes:
+        resource: what is referred to.
+        stem: what the property calls it: the same for `customer`, `customerId` and `customerName`.
+        many: it is an array.
+        embedded: the property in which the object, or each object of the array, holds the id.
+        own: it is about the record that it stands in, or one of its like.
+        parent: it is about what is above the record in a tree of its like.
+    """
+
+    resource: Resource
+    stem: str
+    many: bool = False
+    embedded: str | None = None
+    own: bool = False
+    parent: bool = False
+
+
+def reading(name: str, *, many: bool) -> Read:
+    """Take a property's name apart."""
+    parts = words(name)
+    if many and parts:
+        parts = (*parts[:-1], singular(parts[-1]))
+    if len(parts) > 1 and parts[-1] in (*_IDS, *_OTHERS):
+        return Read(parts[:-1], parts[-1])
+    return Read(parts, "")
+
+
+class References:
+    """The references in the schemas of one document; what they refer to is inferred when one is met."""
+
+    def __init__(self, inference: ResourceInference) -> None:
+        self._inference = inference
+        self._collections: Mapping[str, list[Segments]] | None = None
+        self._known: dict[tuple[int, str], tuple[Schema, Mapping[str, Reference]]] = {}
+
+    def of(self, schema: Schema, owner: Resource) -> Mapping[str, Reference]:
+        """The references among the properties of a schema that stands in records of `owner`."""
+        known = (id(schema), owner.name)
+        if known not in self._known:
+            # The schema is kept: its id must not be given to another one.
+            self._known[known] = (schema, dict(self._find(schema, owner)))
+        return self._known[known][1]
+
+    def _find(self, schema: Schema, owner: Resource) -> Iterator[tuple[str, Reference]]:
+        schemas = self._inference.schemas
+        outline = schemas.outline(schema)
+        spelled = set(map(normalised, outline.properties))
+        is_record = schemas.identity(schema) == owner.identity
+        for name, inner in outline.properties.items():
+            if is_record and name == owner.key:
+                continue
+            one = schemas.outline(inner)
+            many = one.is_array
+            said = reading(name, many=many)
+            if (
+                normalised("".join(said.stem)) + "type" in spelled
+            ):  # of which kind it is, only the record tells
+                continue
+            item: Schema = inner if not many else True if one.items is None else one.items
+            found = self._refers(said, item, owner)
+            if found is not None:
+                yield name, replace(found, many=many)
+
+    def _refers(self, said: Read, schema: Schema, owner: Resource) -> Reference | None:
+        """What a property refers to that holds one thing of this schema; None when that is not plain."""
+        outline = self._inference.schemas.outline(schema)
+        stem = "".join(said.stem)
+        found = self._resource(said.stem, owner)
+        is_own = stem in _PARENTS or (found is not None and found.name == owner.name)
+        if stem in _PARENTS:
+            found = owner
+        if found is None or found.key is None or (found.single or found.item_path is None):
+            return None
+        reference = Reference(found, stem, own=is_own, parent=stem in _PARENTS)
+        if outline.properties and not said.suffix:
+            inner = self._key_in(found, outline)
+            return replace(reference, embedded=inner) if inner is not None else None
+        if outline.properties or not self._agree(said, schema, found):
+            return None
+        return reference
+
+    def _key_in(self, resource: Resource, outline: Outline) -> str | None:
+        """The property by which an object tells which record of the resource it is."""
+        names = {normalised(name): name for name in outline.properties}
+        found = names.get(normalised(resource.key or ""))
+        if found is None or not self._same_type(outline.properties[found], resource):
+            return None
+        return found
+
+    def _agree(self, said: Read, schema: Schema, resource: Resource) -> bool:
+        """Whether a property holds what identifies the records of a resource."""
+        if not self._same_type(schema, resource):
+            return False
+        ending = (words(resource.key or "") or ("",))[-1]
+        if said.suffix:
+            others = {normalised(name) for name in resource.properties if name != resource.key}
+            is_id = said.suffix in _IDS and ending in _IDS and said.suffix not in others
+            return said.suffix == ending or is_id
+        target = self._inference.schemas.target(schema)
+        told = f" {target.get('description', '')} ".lower()
+        return ending in _IDS and (
+            "integer" in self._inference.schemas.outline(schema).types
+            or target.get("format") == "uuid"
+            or " id " in told
+            or "identifier" in told
+        )
+
+    def _same_type(self, schema: Schema, resource: Resource) -> bool:
+        schemas = self._inference.schemas
+        types = schemas.outline(schema).types - {"null"}
+        key = resource.properties.get(resource.key or "", resource.key_schema)
+        return bool(types) and not types.isdisjoint(schemas.outline(key).types)
+
+    def _resource(self, stem: tuple[str, ...], owner: Resource) -> Resource | None:
+        """The resource that is called so: by its whole name, by its last words, or by what persons do."""
+        if not stem:
+            return None
+        for number in range(len(stem)):
+            if number and stem[number - 1] not in _PLACES:
+                return None
+            name = normalised(singular("".join(stem[number:])))
+            found = self._called(name, owner)
+            if found is not None:
+                return found
+            if name in _ROLES:
+                return self._person(owner)
+        return None
+
+    def _person(self, owner: Resource) -> Resource | None:
+        """The only collection of persons; that of users where there are several."""
+        found = [name for name in _PEOPLE if name in self._by_name()]
+        return self._called(found[0], owner) if found and (len(found) == 1 or found[0] == "user") else None
+
+    def _called(self, name: str, owner: Resource) -> Resource | None:
+        """The resource of this name that records of the owner can refer to; None when there are several."""
+        found: dict[str, Resource] = {}
+        for template in self._by_name().get(name, ()):
+            if None not in template or _is_beside(template, owner.template):
+                resource = self._inference.resource(template)
+                if resource is not None:
+                    found.setdefault(resource.name, resource)
+        if owner.name in found:
+            return owner
+        nearest = sorted(found.values(), key=lambda one: -_shared(one.template, owner.template))
+        if len(nearest) > 1 and len({_shared(one.template, owner.template) for one in nearest[:2]}) == 1:
+            return None
+        return nearest[0] if nearest else None
+
+    def _by_name(self) -> Mapping[str, list[Segments]]:
+        """The templates of the collections whose items are read, by their last word in the singular."""
+        if self._collections is None:
+            paths = self._inference.paths
+            collections: dict[str, list[Segments]] = {}
+            for templates in paths.names.values():
+                for template in templates:
+                    if template and template[-1] and "get" in paths.methods((*template, None)):
+                        collections.setdefault(normalised(singular(template[-1])), []).append(template)
+            self._collections = collections
+        return self._collections
+
+
+def _shared(one: Segments, other: Segments) -> int:
+    """How many segments both begin with."""
+    count = 0
+    while count < min(len(one), len(other)) and one[count] == other[count]:
+        count += 1
+    return count
+
+
+def _is_beside(template: Segments, owner: Segments) -> bool:
+    """Whether all that a collection is below, the owner is below too."""
+    last = max(index for index, segment in enumerate(template) if segment is None)
+    return _shared(template, owner) > last

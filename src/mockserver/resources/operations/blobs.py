@@ -1,0 +1,65 @@
+"""What has no fields: files that are put, got and deleted, and marks that are there or not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.response_choice import Choice
+from mockserver.resources.operations.executor import Executor, RecordRef
+from mockserver.resources.plan import Kind
+from mockserver.state.baseline import Record
+
+
+class _ReadBlob(Executor):
+    """Answer with what was put; with what the document offers where nothing was put yet."""
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        record = self.existing(ref)
+        choice = self.choice(request, self.plan.status)
+        if "content" not in record or choice.media_type is None:
+            return self.generated(request, self.plan.status)
+        return self._put_earlier(record, choice)
+
+    def _put_earlier(self, record: Record, choice: Choice) -> Response:
+        kind = str(record["media_type"])
+        # What is no text came as the characters of its bytes.
+        content = record["content"].encode("utf-8" if kind.startswith("text/") else "latin-1", "replace")
+        is_documented = kind in choice.response.content
+        return Response(choice.status, content, kind if is_documented else choice.content_type, checked=True)
+
+
+class _PutBlob(Executor):
+    """Keep what was sent."""
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        is_new = not ref.collection.has(ref.key)
+        ref.collection.put(ref.key, _kept(request))
+        created = is_new and "201" in self.operation.responses
+        return self.generated(request, 201 if created else self.plan.status)
+
+
+class _DeleteBlob(Executor):
+    """Take it away."""
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        self.existing(ref)
+        ref.collection.delete(ref.key)
+        return self.generated(request, self.plan.status)
+
+
+def _kept(request: Request) -> dict[str, Any]:
+    """A request's content as a record."""
+    is_content = isinstance(request.body, str) and request.body_type is not None
+    return {"content": request.body, "media_type": request.body_type} if is_content else {}
+
+
+BLOB_EXECUTORS: Mapping[Kind, type[Executor]] = {
+    Kind.READ: _ReadBlob,
+    Kind.REPLACE: _PutBlob,
+    Kind.DELETE: _DeleteBlob,
+}
+"""What answers each kind of operation."""

@@ -1,0 +1,413 @@
+"""Create, read, replace, merge and delete the records of a resource, and act on them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.response_choice import Choice
+from mockserver.errors import ConflictError
+from mockserver.openapi.names import normalised, singular
+from mockserver.openapi.operation import Operation
+from mockserver.resources.body_paths import BodyPath, scalars, value_at
+from mockserver.resources.operations.actions import RESTORING, moved
+from mockserver.resources.operations.bulk_delete import BulkDelete
+from mockserver.resources.operations.executor import (
+    Executor,
+    ExecutorContext,
+    Headers,
+    RecordRef,
+    combined,
+    names_of,
+)
+from mockserver.resources.operations.list_records import ListRecords
+from mockserver.resources.operations.record_counts import Count
+from mockserver.resources.operations.rendering import unwrapped
+from mockserver.resources.plan import (
+    BORN,
+    GONE,
+    ActionPlan,
+    CreatePlan,
+    Kind,
+    ReadPlan,
+    Resource,
+    WritePlan,
+    text_of,
+)
+from mockserver.resources.querying.projection import Projection
+from mockserver.resources.records import patches
+from mockserver.resources.records.parents import Parents, missing
+from mockserver.state.baseline import Record
+
+_FIRST_NUMBER = 10
+_TRIES = 10_000
+
+
+class Read(Executor):
+    """Answer with one record."""
+
+    plan: ReadPlan
+
+    def __init__(self, operation: Operation, plan: ReadPlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        self._projection = Projection(plan.fields, plan.view, context.inference.schemas)
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        record = self.existing(ref)
+        if self._projection.key is not None and self._conditions is None:
+            record = self._projection.of(record, self._projection.names(request), self.context.records)
+        return self.show(request, ref, record)
+
+
+class _Write(Executor):
+    """What operations with a body share."""
+
+    plan: WritePlan
+
+    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        self._owners: Mapping[str, str] | None = None
+        #: What finds the record that is put together with another; None where bodies tell records.
+        self._origin: Callable[[Backend, RecordRef], Record] | None = None
+        self._spelling = _spelling(plan)
+        #: The properties that may be sent, as the record spells them.
+        self.accepted = {self._spelling.get(name, name): schema for name, schema in plan.accepted.items()}
+
+    def sent(self, request: Request) -> Mapping[str, Any]:
+        """The record in the request's body, in the query where the operation takes none; it may be empty."""
+        if self.operation.request_body is not None:
+            return self._placed(unwrapped(request.body, self.plan.sent))
+        known = self.resource.properties
+        arguments = request.arguments.items()
+        return {name: value for (place, name), value in arguments if place == "query" and name in known}
+
+    def _placed(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What was sent, each property where the record has it, and as it is called there.
+
+        Some are sent flat and shown in an object, some as `UniqueName` and shown as `unique_name`.
+        """
+        if self._spelling:
+            sent = {self._spelling.get(name, name): value for name, value in sent.items()}
+        if self._owners is None:
+            self._owners = self._owners_of_accepted()
+        if not self._owners:
+            return sent
+        placed: dict[str, Any] = dict(sent)
+        for name, owner in self._owners.items():
+            if name in sent and owner not in sent:
+                value = placed.pop(name)
+                placed[owner] = {**placed.get(owner, {}), name: value}
+        return placed
+
+    def _owners_of_accepted(self) -> dict[str, str]:
+        """The only object of the record that has a property, for those that the record itself has not."""
+        schemas, known = self.context.inference.schemas, self.resource.properties
+        objects = {name: schemas.outline(schema) for name, schema in known.items()}
+        owners = {}
+        for name in self.accepted:
+            found = [owner for owner, outline in objects.items() if name in outline.properties]
+            if name not in known and len(found) == 1 and objects[found[0]].is_object:
+                owners[name] = found[0]
+        return owners
+
+    def from_body(self, request: Request, ref: RecordRef) -> RecordRef:
+        """The spot, its key taken from the body where the path has none: `PUT /pet`."""
+        key = self.resource.key
+        value = self.sent(request).get(key) if key else None
+        if ref.key is not None or value is None or isinstance(value, dict | list):
+            return ref
+        return RecordRef(ref.collection, ref.name, ref.parents, text_of(value))
+
+    def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
+        """Put a new record at a spot and answer with it."""
+        record = self.make(backend, request, ref)
+        if record is None:
+            return self._located(self.generated(request, status), request, ref)
+        return self._located(self.show(request, ref, record, status), request, ref)
+
+    def make(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
+        """Put a new record at a spot; None where none can be made that fits."""
+        records, key = self.context.records, str(ref.key)
+        ids = records.ids(self.resource, ref.parents, key)
+        sent = self.sent(request)
+        if self._origin is not None and not sent:
+            sent = self._origin(backend, ref)
+        record = records.created(
+            self.resource,
+            ref.name,
+            key,
+            ids,
+            sent,
+            self.accepted,
+            backend.moment,
+            lambda name, other: backend.collection(name).get(other),
+        )
+        if record is not None:
+            ref.collection.put(key, record)
+            backend.collection(BORN).put(f"{ref.name}/{key}", {})
+        return record
+
+    def _located(self, response: Response, request: Request, ref: RecordRef) -> Response:
+        """The answer with the `Location` of what was created (RFC 9110 section 10.2.2)."""
+        documented = self.operation.response(response.status)
+        header = documented.headers.get("location") if documented else None
+        path = self.location(request, ref.parents, str(ref.key))
+        is_needed = response.status == 201 or header is not None or not self._tells_id(response.body, ref)
+        own: Headers
+        if path is None or self.resource.single or not is_needed:
+            # The example in the document leads to something else; nothing is said rather than that.
+            own = (("Location", ""),) if header is not None and not header.required else ()
+        elif header is None or header.schema is None or self.context.records.fits(header.schema, path):
+            own = (("Location", path),)
+        else:
+            own = (("Location", request.origin + path),)
+        return response._replace(headers=combined(own, response.headers))
+
+    def _tells_id(self, body: Any, ref: RecordRef) -> bool:
+        """Whether an answer has the new id where a client looks for it; else only `Location` leads to it."""
+        names = names_of(self.resource)
+        if self.plan.listed:
+            return True
+        if isinstance(body, dict | list):
+            return any(
+                text_of(value) == ref.key and (not place or normalised(place[-1]) in names)
+                for place, value in scalars(body)
+            )
+        return str(ref.key) in str(body)
+
+
+def _spelling(plan: WritePlan) -> Mapping[str, str]:
+    """The record's names for the properties that requests spell in another way."""
+    accepted = plan.accepted
+    known: dict[str, str] = {}
+    for name in plan.resource.properties:
+        if name not in accepted:
+            known.setdefault(normalised(name), name)
+    others = (name for name in accepted if name not in plan.resource.properties)
+    return {name: known[normalised(name)] for name in others if normalised(name) in known}
+
+
+class Create(_Write):
+    """Put a new record into the collection."""
+
+    plan: CreatePlan
+
+    def __init__(self, operation: Operation, plan: CreatePlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        wanted = normalised(singular(self.resource.word)) + "id"
+        queries = (entry.name for entry in operation.parameters if entry.location == "query")
+        #: The parameter that names what is created, as Google has it: `POST /jobs?jobId=mine`.
+        self._naming = next((name for name in queries if normalised(name) == wanted), None)
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        if self.plan.many is not None:
+            return self._create_many(backend, request, ref, self.plan.many)
+        return self.create(backend, request, self._new(backend, request, ref), self.plan.status)
+
+    def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
+        """The spot of what is created."""
+        named = self._named(backend, request, ref)
+        return named or RecordRef(ref.collection, ref.name, ref.parents, self._next_key(ref))
+
+    def _create_many(self, backend: Backend, request: Request, ref: RecordRef, place: BodyPath) -> Response:
+        """Put all that stand in a list into the collection."""
+        sent, rows = value_at(request.body, place), []
+        for entry in sent if isinstance(sent, list) else ():
+            one = replace(request, body=entry)
+            new = self._new(backend, one, ref)
+            record = self.make(backend, one, new)
+            if record is not None:
+                rows.append((str(new.key), record))
+        choice = self.choice(request, self.plan.status)
+        showing = self.showing(choice, self.list_view)
+        body = showing.list(rows, ref.name, lambda plain: plain) if showing else None
+        return self.generated(request, self.plan.status) if body is None else self.answer(body, choice, ())
+
+    def _named(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef | None:
+        """The spot that the body names; None when ids are the server's.
+
+        Raises:
+            ConflictError: it is taken, and the document has an answer for that.
+        """
+        given = request.arguments.get(("query", self._naming)) if self._naming else None
+        if isinstance(given, str) and given:
+            return self._free(backend, RecordRef(ref.collection, ref.name, ref.parents, given))
+        inside = self.resource.inside.get(len(ref.parents))
+        name = value_at(self.sent(request), inside) if inside else None
+        if isinstance(name, str) and name:
+            return self._free(backend, RecordRef(ref.collection, ref.name, ref.parents, name))
+        ref = self.from_body(request, ref)
+        if ref.key is None or self.context.records.is_read_only(self.resource, self.resource.key or ""):
+            return None
+        if self.resource.key not in self.accepted:
+            return None
+        return self._free(backend, ref)
+
+    def _free(self, backend: Backend, ref: RecordRef) -> RecordRef:
+        """The spot, where nobody is; the example of the document makes room for who sends it."""
+        born = backend.collection(BORN).has(f"{ref.name}/{ref.key}")
+        is_example = not born and self.context.records.is_example(self.resource, str(ref.key))
+        if ref.collection.shows(ref.key) and "409" in self.operation.responses and not is_example:
+            raise ConflictError(f"{self.resource.word} has a {ref.key!r} already.")
+        return ref
+
+    def bare(self, choice: Choice, ref: RecordRef) -> Any:
+        """See `Executor.bare`: the new record's id."""
+        schema = choice.media_type.schema if choice.media_type else None
+        if schema is None or not self.context.inference.schemas.is_scalar(schema):
+            return None
+        return self.context.records.server_fields.fitting(schema, str(ref.key))
+
+    def _next_key(self, ref: RecordRef) -> str:
+        """A key that nobody had in this session."""
+        for _ in range(_TRIES):
+            number = _FIRST_NUMBER + ref.collection.next_number()
+            key = self.context.records.key(self.resource, ref.name, number) or str(number)
+            if not ref.collection.shows(key):
+                break
+        return key
+
+
+class Replace(_Write):
+    """Put another record in a record's place, or where there was none."""
+
+    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        closed = self.resource.fixture is not None and "404" in operation.responses
+        #: Whether what is not there yet comes to be: the document says so, or nothing else makes it.
+        self._creates = (
+            "201" in operation.responses
+            or self.resource.single
+            or not (closed or context.inference.paths.methods(self.resource.template).get("post"))
+        )
+        origin = context.inference.origin(self.resource) if operation.request_body is None else None
+        if origin is not None:
+            self._origin = partial(self._known, origin, Parents(origin, context.inference))
+
+    @staticmethod
+    def _known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
+        """The record of the key where its resource has them.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        name = parents.collection(backend, ref.parents[: origin.depth])
+        record = backend.collection(name).get(ref.key)
+        if record is None:
+            raise missing(origin, str(ref.key))
+        return record
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        ref = self.from_body(request, ref)
+        old = self.find(ref)
+        # Anything can be asked for in an open world; what nobody saw or made comes to be by this.
+        if old is None or (self._creates and not ref.collection.shows(ref.key) and not self.resource.single):
+            if not self._creates:
+                raise missing(self.resource, str(ref.key))
+            return self.create(
+                backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
+            )
+        new = self.context.records.replaced(
+            self.resource, old, self.sent(request), self.accepted, backend.moment
+        )
+        if new is None:
+            return self.generated(request, self.plan.status)
+        status = 200 if "200" in self.operation.responses else self.plan.status
+        return self.show(request, ref, ref.collection.put(ref.key, new), status)
+
+
+class Merge(_Write):
+    """Merge the fields that were sent into a record; the others keep their value."""
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        ref = self.from_body(request, ref)
+        if self.resource.single and self.find(ref) is None:
+            return self.create(backend, request, ref, self.plan.status)
+        old = self.existing(ref)
+        wanted = self._patched(old, request)
+        new = self.context.records.changed(
+            self.resource, old, wanted, backend.moment, self.sent(request), self.accepted
+        )
+        if new is None:
+            return self.generated(request, self.plan.status)
+        return self.show(request, ref, ref.collection.put(ref.key, new))
+
+    def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
+        """The whole record after the change."""
+        if request.body_type is not None and "json-patch" in request.body_type:
+            found = patches.patch(old, request.body if isinstance(request.body, list) else [request.body])
+            return found if isinstance(found, dict) else old
+        sent = self.sent(request)
+        if request.body_type == "application/merge-patch+json":
+            found = patches.merge(old, sent)
+            return found if isinstance(found, dict) else old
+        return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
+
+
+class Delete(_Write):
+    """Take a record away; what an action restores is kept aside."""
+
+    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        methods, item = context.inference.paths.methods, (*self.resource.template, None)
+        self._may_return = any("post" in methods((*item, verb)) for verb in RESTORING)
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        record = self.existing(ref)
+        ref.collection.delete(ref.key)
+        if self._may_return:
+            backend.collection(GONE).put(f"{ref.name}/{ref.key}", record)
+        return self.show(request, ref, record)
+
+
+class Act(_Write):
+    """Do to a record what the path's last segment says."""
+
+    plan: ActionPlan
+
+    def _restored(self, backend: Backend, ref: RecordRef) -> Record | None:
+        """The deleted record that is brought back; None where there is none."""
+        gone, name = backend.collection(GONE), f"{ref.name}/{ref.key}"
+        record = gone.get(name) if self.plan.action in RESTORING and self.find(ref) is None else None
+        if record is not None:
+            gone.delete(name)
+            ref.collection.put(ref.key, record)
+        return record
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        record = self._restored(backend, ref) or self.existing(ref)
+        action = ("un" if self.operation.method == "delete" else "") + self.plan.action
+        sent = {
+            name: value
+            for name, value in self.sent(request).items()
+            if name in self.accepted and name in self.resource.properties
+        }
+        fields = moved(self.context.inference.schemas, self.resource.properties, record, action)
+        if sent or fields:
+            new = self.context.records.changed(
+                self.resource, record, {**record, **sent}, backend.moment, sent, self.accepted, fields
+            )
+            record = record if new is None else ref.collection.put(ref.key, new)
+        return self.show(request, ref, record)
+
+
+EXECUTORS: Mapping[Kind, type[Executor]] = {
+    Kind.LIST: ListRecords,
+    Kind.CREATE: Create,
+    Kind.READ: Read,
+    Kind.REPLACE: Replace,
+    Kind.MERGE: Merge,
+    Kind.DELETE: Delete,
+    Kind.CLEAR: BulkDelete,
+    Kind.ACTION: Act,
+    Kind.COUNT: Count,
+}
+"""What answers each kind of operation."""

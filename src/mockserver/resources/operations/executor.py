@@ -1,0 +1,263 @@
+"""What all operations on resources share: where the record lives, how it is shown, with which headers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from mockserver.behaviour.backend import Backend, Collection, Response
+from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.negotiation import Answer, Negotiator
+from mockserver.behaviour.preferences import Preferences
+from mockserver.behaviour.response_choice import Choice
+from mockserver.openapi.operation import Operation
+from mockserver.resources.infer.identifiers import telling
+from mockserver.resources.infer.inference import ResourceInference
+from mockserver.resources.infer.path_templates import parameters_of, segments_of
+from mockserver.resources.operations.preconditions import Preconditions, declares, tag_of
+from mockserver.resources.operations.rendering import Renderer
+from mockserver.resources.plan import SINGLE, Kind, Plan, Resource, View, text_of
+from mockserver.resources.records.parents import Parents, missing
+from mockserver.resources.records.record_writer import Records
+from mockserver.state.baseline import Record
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRef:
+    """Where a request's record lives.
+
+    Attributes:
+        name: the collection's name.
+        key: the record's; None where the path names none.
+    """
+
+    collection: Collection
+    name: str
+    parents: tuple[str, ...]
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorContext:
+    """What answering takes, one for all operations of a document."""
+
+    inference: ResourceInference
+    records: Records
+    negotiator: Negotiator
+
+
+class Executor:
+    """One operation with its role."""
+
+    def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
+        self.operation = operation
+        self.plan = plan
+        self.resource = plan.resource
+        self.context = context
+        self._parents = Parents(plan.resource, context.inference)
+        self._names = parameters_of(operation.path)
+        self._renderers: dict[tuple[int, str], Renderer | None] = {}
+        self._headers: dict[int, Headers] = {}
+        segments = segments_of(operation.path) or ()
+        has_tags = any(map(declares, context.inference.operations(segments)))
+        self._conditions = Preconditions(operation) if has_tags else None
+
+    def __call__(self, backend: Backend, request: Request) -> Response:
+        """Answer one request.
+
+        Raises:
+            ResourceNotFoundError: there is no such record.
+            NotAcceptableError: no documented media type fits `Accept`; nothing was changed.
+        """
+        self.choice(request, self.plan.status)
+        ref = self._ref(backend, request)
+        if self._conditions is None:
+            return self.run(backend, request, ref)
+        self._conditions.require(request, self.find(ref) if ref.key is not None else None)
+        return self._conditions.saved(request, self.run(backend, request, ref))
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """Do what the operation does, and answer."""
+        raise NotImplementedError
+
+    def choice(self, request: Request, status: int) -> Choice:
+        """The documented response of a status in the media type that the request accepts."""
+        return self.context.negotiator.choose(self.operation, Preferences(code=status), request.accept)
+
+    def _ref(self, backend: Backend, request: Request) -> RecordRef:
+        resource = self.resource
+        values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
+        parents, own = tuple(values[: resource.depth]), values[resource.depth :]
+        self._parents.require(backend, parents)
+        name = self._parents.collection(backend, parents)
+        key = SINGLE if resource.single else own[0] if own else None
+        return RecordRef(backend.collection(name), name, parents, key)
+
+    def belongs(self, record: Record, ref: RecordRef) -> bool:
+        """Whether a record of a closed world is below these parents; in the open one all are."""
+        if self.resource.fixture is None:
+            return True
+        return all(
+            field not in record or text_of(record[field]) == ref.parents[number]
+            for number, field in self.resource.parents.items()
+        )
+
+    def find(self, ref: RecordRef) -> Record | None:
+        """The record that the request is about, or None."""
+        record = ref.collection.get(ref.key)
+        return record if record is not None and self.belongs(record, ref) else None
+
+    def existing(self, ref: RecordRef) -> Record:
+        """The record that the request is about.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        record = self.find(ref)
+        if record is None:
+            raise missing(self.resource, str(ref.key))
+        return record
+
+    def show(
+        self, request: Request, ref: RecordRef, record: Record, status: int = 0, headers: Headers = ()
+    ) -> Response:
+        """The answer that shows a record; where it shows none, what the document offers."""
+        status = status or self.plan.status
+        choice = self.choice(request, status)
+        if self._conditions is not None and self.plan.kind is not Kind.DELETE:
+            headers = (*headers, ("ETag", tag_of(record)))
+        if self.plan.listed and status == self.plan.status:
+            return self._show_listed(request, choice, ref, record, headers)
+        showing = self.showing(choice, self._record_view)
+        body = showing.body(record, ref.name, str(ref.key)) if showing else self.bare(choice, ref)
+        if body is None:
+            return self.generated(request, status, headers)
+        return self.answer(body, choice, headers)
+
+    def _show_listed(
+        self, request: Request, choice: Choice, ref: RecordRef, record: Record, headers: Headers
+    ) -> Response:
+        """The answer that shows a record in a list of one."""
+        showing = self.showing(choice, self.list_view)
+        body = showing.list([(str(ref.key), record)], ref.name, lambda plain: plain) if showing else None
+        if body is None:
+            return self.generated(request, choice.status, headers)
+        return self.answer(body, choice, headers)
+
+    def list_view(self, choice: Choice) -> View | None:
+        """How a response shows a list of records; None when it shows none."""
+        if choice.media_type is None or self._is_planned(choice):
+            return self.plan.view if choice.media_type is not None else None
+        views, names = self.context.inference.views, names_of(self.resource)
+        content = views.told(choice.response, choice.media_type)
+        return views.list(choice.status, content, names, self.resource.word)
+
+    def bare(self, choice: Choice, ref: RecordRef) -> Any:
+        """What is answered where the answer shows no record; None for what the document offers."""
+        return None
+
+    def _record_view(self, choice: Choice) -> View | None:
+        if choice.media_type is None or (self.plan.view is None and not self._may_show(choice.status)):
+            return None
+        if self._is_planned(choice):
+            return self.plan.view
+        views, resource = self.context.inference.views, self.resource
+        content = views.told(choice.response, choice.media_type)
+        return views.record(choice.status, content, names_of(resource), resource.word, resource.identity)
+
+    def _is_planned(self, choice: Choice) -> bool:
+        """Whether the plan says how a response shows records; others are inferred when they come."""
+        view, media_type = self.plan.view, choice.media_type
+        is_same = view is not None and media_type is not None and view.media_type.name == media_type.name
+        return is_same and choice.status == self.plan.status
+
+    def _may_show(self, status: int) -> bool:
+        """Whether another status than that of success shows the record."""
+        return status != self.plan.status
+
+    def showing(self, choice: Choice, view_of: Callable[[Choice], View | None]) -> Renderer | None:
+        """How a response shows records; None when it shows none. Made once for each."""
+        if choice.media_type is None:
+            return None
+        key = (choice.status, choice.media_type.name)
+        if key not in self._renderers:
+            view = view_of(choice)
+            self._renderers[key] = (
+                Renderer(view, self.resource, self.context.records, lambda: self._template(choice, view))
+                if view is not None
+                else None
+            )
+        return self._renderers[key]
+
+    def _template(self, choice: Choice, view: View) -> Any:
+        """A documented body to put records in; without what would only be replaced, where that can be."""
+        if not view.media_type.examples:
+            body = self.context.records.around(view.schema, view.place, self.operation.id, choice.status)
+            if body is not None:
+                return body
+        body = self._documented(choice).body
+        return {} if isinstance(body, str | bytes) else body  # XML, say
+
+    def _documented(self, choice: Choice) -> Answer:
+        """What the document offers for a response."""
+        accept = choice.media_type.name if choice.media_type else None
+        return self.context.negotiator.answer(self.operation, Preferences(code=choice.status), accept)
+
+    def answer(self, body: Any, choice: Choice, headers: Headers) -> Response:
+        """The answer with a body that is known to fit, and the documented headers."""
+        documented = self._headers.get(choice.status)
+        if documented is None:
+            documented = self._documented(choice).headers if choice.response.headers else ()
+            self._headers[choice.status] = documented
+        written = self.context.negotiator.written(choice, body)
+        return Response(
+            choice.status, written, choice.content_type, combined(headers, documented), checked=True
+        )
+
+    def generated(self, request: Request, status: int, headers: Headers = ()) -> Response:
+        """What the document offers for a status, whatever the state is."""
+        values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
+        return documented_answer(
+            self.context.negotiator, self.operation, Preferences(code=status), request, tuple(values), headers
+        )
+
+    def location(self, request: Request, parents: tuple[str, ...], key: str) -> str | None:
+        """The path of an item; None when items have none."""
+        path = self.resource.item_path
+        if path is None:
+            return None
+        for name, value in zip(parameters_of(path), (*parents, key), strict=False):
+            path = path.replace("{" + name + "}", quote(value, safe=""))
+        return request.prefix + path.replace("{format}", "json")
+
+
+def documented_answer(
+    negotiator: Negotiator,
+    operation: Operation,
+    preferences: Preferences,
+    request: Request,
+    key: tuple[str, ...],
+    headers: Headers = (),
+) -> Response:
+    """What the document itself offers: an example, or a generated value."""
+    answer = negotiator.answer(operation, preferences, request.accept, key=key)
+    return Response(
+        answer.status, answer.body, answer.content_type, combined(headers, answer.headers), checked=True
+    )
+
+
+def combined(own: Headers, documented: Headers) -> Headers:
+    """Our header fields before the documented ones; an empty one of ours takes the documented one away."""
+    if not own:
+        return documented
+    names = {name.lower() for name, _ in own}
+    others = (entry for entry in documented if entry[0].lower() not in names)
+    return (*(entry for entry in own if entry[1]), *others)
+
+
+def names_of(resource: Resource) -> frozenset[str]:
+    """The names that tell a record of this resource from the envelope around it."""
+    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+    return telling(parameter, resource.word)

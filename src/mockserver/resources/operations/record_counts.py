@@ -1,0 +1,43 @@
+"""Count the records of a resource: `GET /products/count`."""
+
+from typing import Any
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.handler_request import Request
+from mockserver.openapi.names import normalised
+from mockserver.openapi.operation import MediaType
+from mockserver.resources.infer.count_operations import COUNTS
+from mockserver.resources.operations.executor import Executor, RecordRef
+from mockserver.resources.plan import CountPlan
+from mockserver.resources.querying.record_selection import Selector
+from mockserver.resources.querying.sorting import Row
+from mockserver.resources.records.record_writer import Records
+
+
+class Count(Executor):
+    """Answer with how many records fit what is asked for."""
+
+    plan: CountPlan
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        rows: list[Row] = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
+        number = len(Selector(self.plan.selection).apply(rows, request))
+        choice = self.choice(request, self.plan.status)
+        answer = self.generated(request, self.plan.status)
+        if choice.media_type is None:
+            return answer
+        body = counted(self.context.records, choice.media_type, answer.body, number, COUNTS)
+        return answer._replace(body=body)
+
+
+def counted(records: Records, content: MediaType | None, body: Any, number: int, names: set[str]) -> Any:
+    """The body with a number where it tells one; as it is where that does not fit."""
+    if content is None or content.schema is None:
+        return body
+    if isinstance(body, dict):
+        counts = [name for name, value in body.items() if normalised(name) in names and type(value) is int]
+        wanted: Any = {**body, **dict.fromkeys(counts, number)}
+    else:
+        wanted = number
+    return wanted if records.fits(content.schema, wanted) else body

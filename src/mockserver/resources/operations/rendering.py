@@ -1,0 +1,78 @@
+"""Write records into documented bodies: what may be shown of them, in their envelope."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockserver.resources.body_paths import put_at
+from mockserver.resources.plan import Resource, View
+from mockserver.resources.records.record_writer import Records
+from mockserver.state.baseline import Record
+
+
+class Renderer:
+    """How one view shows records; `template` gives a documented body to put them in."""
+
+    def __init__(self, view: View, resource: Resource, records: Records, template: Callable[[], Any]) -> None:
+        self.view = view
+        self._records = records
+        self._resource = resource
+        self._template = template
+        self._known_template: list[Any] = []
+        # What shows nothing by which a record is known is about the record: a receipt, a job.
+        self._is_told = view.properties is None or resource.key is None or resource.key in view.properties
+
+    @property
+    def template(self) -> Any:
+        """A documented body, made at its first use."""
+        if not self._known_template:
+            self._known_template.append(self._template())
+        return self._known_template[0]
+
+    def record(self, record: Record, name: str, key: str) -> Any:
+        """What is shown of a record; None when it cannot be shown as documented."""
+        view = self.view
+        shown: dict[str, Any] = dict(record)
+        if view.properties is not None:
+            shown = {field: value for field, value in record.items() if field in view.properties}
+        says_something = bool(shown) or not record or not view.properties
+        if self._is_told and says_something and self._records.fits(view.shown, shown):
+            return shown
+        generated = self._records.object_of(view.shown, name, key, self._resource.word)
+        if generated is None:
+            return None
+        kept = {field: value for field, value in shown.items() if field in generated}
+        kept |= self._records.id_in(view.shown, self._resource, key)
+        return self._records.mended(view.shown, {**generated, **kept}, generated)
+
+    def body(self, record: Record, name: str, key: str) -> Any:
+        """A whole body that shows one record; None when there is none that fits."""
+        shown = self.record(record, name, key)
+        if shown is None or not self.view.place:
+            return shown
+        body = put_at(self.template, self.view.place, shown)
+        return body if self._records.fits(self.view.schema, body) else None
+
+    def _entry(self, record: Record, name: str, key: str) -> Any:
+        """What is shown of a record in a list: it, or its id alone; None when neither fits."""
+        return (
+            self._records.server_fields.fitting(self.view.shown, key)
+            if self.view.ids
+            else self.record(record, name, key)
+        )
+
+    def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
+        """A whole body that shows a list of records; None when there is none that fits."""
+        shown = [self._entry(record, name, key) for key, record in rows]
+        shown = [put_at({}, self.view.within, entry) for entry in shown if entry is not None]
+        if not self.view.place:
+            return shown if self._records.fits(self.view.schema, shown) else None
+        plain = put_at(self.template, self.view.place, shown)
+        filled = fill(plain)
+        return next((body for body in (filled, plain) if self._records.fits(self.view.schema, body)), None)
+
+
+def unwrapped(body: Any, place: tuple[str, ...]) -> Mapping[str, Any]:
+    """The record in a request's body; empty when there is none."""
+    for name in place:
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body if isinstance(body, Mapping) else {}

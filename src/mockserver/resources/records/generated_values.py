@@ -1,0 +1,39 @@
+"""Generate the values that records are made of, and hold them to the document."""
+
+from typing import Any
+
+from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.validators import SchemaCompiler
+
+
+class GeneratedValues:
+    """Generated values of one document."""
+
+    def __init__(self, api: str, generator: ValueGenerator, compiler: SchemaCompiler) -> None:
+        self._api = api
+        self._generator = generator
+        self._compiler = compiler
+
+    def generate(self, schema: Schema, *key: str | int, dynamic: bool = False) -> Any:
+        """A generated value; None where nothing fits the schema."""
+        try:
+            return self._generator.value(schema, key=(self._api, *key), name=str(key[-1]), dynamic=dynamic)
+        except (UnsatisfiableSchemaError, KeyError, ValueError):
+            return None
+
+    def object_of(self, schema: Schema, *key: str | int, dynamic: bool = False) -> dict[str, Any] | None:
+        """A generated object; None where there is none.
+
+        Examples are left aside where they make none: some are text with an object in it.
+        """
+        for way in (dynamic, not dynamic):
+            value = self.generate(schema, *key, dynamic=way)
+            if isinstance(value, dict):
+                return value
+        return None
+
+    def fits(self, schema: Schema, value: Any) -> bool:
+        """Whether a value may stand in an answer."""
+        valid: bool = self._compiler.compile(schema, "response").is_valid(value)
+        return valid

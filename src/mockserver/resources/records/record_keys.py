@@ -1,0 +1,102 @@
+"""The keys of the records that are there before anybody came, and of those that come."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.generation.seeds import derive
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.body_paths import value_at
+from mockserver.resources.plan import SINGLE, Resource, View, text_of
+from mockserver.resources.records.generated_values import GeneratedValues
+from mockserver.resources.records.server_fields import ServerFields
+from mockserver.state.baseline import Record
+
+_FEWEST, _MOST = 3, 10
+
+
+class Keys:
+    """The keys of the records of one document."""
+
+    def __init__(
+        self,
+        api: str,
+        schemas: SchemaReader,
+        generated: GeneratedValues,
+        server_fields: ServerFields,
+        seed: int,
+    ) -> None:
+        self._api = api
+        self._schemas = schemas
+        self._generated_values = generated
+        self._server_fields = server_fields
+        self._seed = seed
+        self._known_examples: dict[str, Mapping[str, Record]] = {}
+
+    def examples(self, resource: Resource) -> Mapping[str, Record]:
+        """The records in the examples of the responses that show them, by key."""
+        if resource.name not in self._known_examples:
+            found: dict[str, Record] = {}
+            for record in (*_listed(resource.several), *_shown(resource.one)):
+                key = SINGLE if resource.single else text_of(record.get(resource.key or "", ""))
+                if key and key not in found and self._generated_values.fits(resource.record, record):
+                    found[key] = record
+            self._known_examples[resource.name] = found
+        return self._known_examples[resource.name]
+
+    def listed(self, resource: Resource, name: str) -> Iterator[str]:
+        """The keys of the few records that show."""
+        if resource.single:
+            yield SINGLE
+            return
+        wanted = _FEWEST + derive(self._seed, self._api, name, "size") % (_MOST - _FEWEST + 1)
+        seen = dict.fromkeys(self.examples(resource))
+        yield from seen
+        if _listed(resource.several) and seen:
+            return
+        for number in range(1, 3 * wanted):
+            key = self.key(resource, name, number)
+            if key is not None and key not in seen:
+                seen[key] = None
+                yield key
+            if len(seen) >= wanted:
+                return
+
+    def key(self, resource: Resource, name: str, number: int) -> str | None:
+        """The key of the record with a number: counted where ids are numbers, else generated."""
+        schema = resource.properties.get(resource.key or "", resource.key_schema)
+        types = self._schemas.outline(schema).types
+        if types & {"integer", "number"} and "string" not in types:
+            for value in (number, number + 1000, number + 100_000):
+                if self._generated_values.fits(schema, value) and self._addresses(resource, value):
+                    return str(value)
+        # The document's example is the first one's id: no two have the same.
+        called, later = (name, "id", number, resource.key or "id"), number > 1
+        value = self._generated_values.generate(schema, *called, dynamic=later)
+        if value is None or isinstance(value, dict | list) or not self._addresses(resource, value):
+            value = self._generated_values.generate(resource.key_schema, *called, dynamic=later)
+        text = text_of(value) if isinstance(value, str | int | float) else ""
+        return text or None
+
+    def _addresses(self, resource: Resource, value: Any) -> bool:
+        """Whether a key can stand in the item's path."""
+        schema = resource.key_schema
+        text = text_of(value)
+        if not text or text in {".", ".."} or (isinstance(value, str) and "/" in text):
+            return False
+        return self._server_fields.fitting(schema, text) is not None if schema is not True else True
+
+
+def _listed(view: View | None) -> list[Record]:
+    """The records in the examples of a list."""
+    bodies = view.media_type.examples.values() if view is not None else ()
+    lists = (value_at(body, view.place) for body in bodies) if view is not None else ()
+    return [
+        record for found in lists if isinstance(found, list) for record in found if isinstance(record, dict)
+    ]
+
+
+def _shown(view: View | None) -> list[Record]:
+    """The records in the examples of a response that shows one, or a list of them."""
+    bodies = view.media_type.examples.values() if view is not None else ()
+    records = (value_at(body, view.place) for body in bodies) if view is not None else ()
+    return [record for record in records if isinstance(record, dict)]

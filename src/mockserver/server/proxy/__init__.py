@@ -1,5 +1,0 @@
-"""The proxy: forward to an implementation, hold both directions to the documents, learn from the answers."""
-
-from mockserver.server.proxy.making import ProxyMaker
-
-__all__ = ["ProxyMaker"]

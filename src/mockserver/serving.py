@@ -1,0 +1,183 @@
+"""Run the mock under uvicorn: bind, announce, stop gracefully."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+
+import uvicorn
+
+from mockserver.admin.guard import token_of
+from mockserver.app import Application, build
+from mockserver.config import Settings
+from mockserver.errors import ConfigurationError, MockserverError
+from mockserver.http.server.connection_limits import Limits
+from mockserver.http.server.http_protocol import protocol
+from mockserver.reload import Make, Reloader
+
+log = logging.getLogger("mockserver")
+
+Announce = Callable[[Application, str], None]
+"""Told the application and its base URL once it answers."""
+
+
+_OTHER_FILES = 500
+"""Open files that are no connections: logs, documents, refused connections, requests to an upstream."""
+
+_STOP_SECONDS = 0.6
+"""How long requests under way have at the end: a server stops within a second of SIGTERM."""
+
+_OF_NO_USE = (
+    # No library would make a mock of HTTP take WebSockets.
+    *("Unsupported upgrade request", "No supported WebSocket"),
+    # Noted by us, at debug: a client can send as many as it likes.
+    "Invalid HTTP request received",
+    # Nothing but the fault `cut` leaves an answer unfinished, and that is what it is for.
+    "ASGI callable returned without completing response",
+)
+
+
+def _concerns_us(record: logging.LogRecord) -> bool:
+    """Whether a line of uvicorn's log is of use."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, asyncio.CancelledError):  # said in a line before: nobody waits for these any longer
+        return False
+    return not record.getMessage().startswith(_OF_NO_USE)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with work beside it while it serves."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        reloader: Reloader,
+        settings: Settings,
+        announce: Callable[[], None],
+    ) -> None:
+        super().__init__(config)
+        self._reloader = reloader
+        self._settings = settings
+        self._announce = announce
+        self._tasks: list[asyncio.Task[None]] = []
+        #: Why the server stopped by itself, if it did.
+        self.failure: MockserverError | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, make the generated records, and say so if they can be kept."""
+        await super().startup(sockets=sockets)
+        if not self.started:
+            return
+        try:
+            await asyncio.to_thread(self._reloader.application.store.warm_up)
+        except MockserverError as error:
+            self.failure = error
+            self.should_exit = True
+        if self.should_exit:
+            return
+        self._announce()
+        self._tasks.append(asyncio.create_task(self._settle()))
+        if self._settings.reload:
+            self._tasks.append(asyncio.create_task(self._reloader.watch()))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop the work beside, finish the requests under way."""
+        for task in self._tasks:
+            task.cancel()
+        self._reloader.application.journal.close()
+        await super().shutdown(sockets=sockets)
+        # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
+        self._captured_signals.clear()
+
+    async def _settle(self) -> None:
+        """Do what nobody waits for: look for defects of the documents, put what stays out of the way."""
+        for warning in await asyncio.to_thread(lambda: list(self._reloader.application.warnings())):
+            log.warning("%s", warning)
+        # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 1000)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Bind a socket to listen on.
+
+    Raises:
+        ConfigurationError: the address or the port cannot be had; the text says what to do.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(
+            f"cannot listen on {host}:{port}: {reason}. Choose another --port (0 for any), or another --host."
+        ) from None
+    return listening
+
+
+def _allow_open_files(connections: int) -> None:
+    """Have the system allow as many open files as there can be connections, as far as it may."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
+    """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
+
+    Args:
+        settings: what the server is told.
+        announce: told the application once it answers.
+        make: makes the application, now and at each reload.
+
+    Raises:
+        MockserverError: it cannot be started, or a fixture's generated records break its document.
+    """
+    with contextlib.closing(bind(settings.host, settings.port)) as listening:
+        host, port = listening.getsockname()[:2]
+        # One port and one token for the whole run, reloads included.
+        token = token_of(settings)
+        settings = replace(settings, port=port, admin_token=token)
+        application = make(settings)
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        reloader = Reloader(application, settings, make)
+        logging.getLogger("uvicorn.error").addFilter(_concerns_us)
+        _allow_open_files(settings.connection_limit)
+        server = _Server(
+            _configuration(reloader, settings), reloader, settings, lambda: announce(application, url)
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+    if server.failure is not None:
+        raise server.failure
+
+
+def _configuration(reloader: Reloader, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        reloader,
+        lifespan="off",
+        interface="asgi3",
+        http=protocol(Limits.of(settings)),  # type: ignore[arg-type]  # called like a class
+        ws="none",
+        proxy_headers=False,  # nothing here asks where a request came from
+        access_log=False,
+        log_config=None,  # its records go to the root logger, which writes printable lines
+        server_header=False,
+        log_level=settings.log_level if settings.log_level == "debug" else "warning",
+        timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_graceful_shutdown=_STOP_SECONDS,  # type: ignore[arg-type]  # uvicorn hands it to asyncio
+    )

@@ -1,0 +1,524 @@
+"""One session's state over the baseline: changed records, undo steps, snapshots, and the size of them all.
+
+Nothing here suspends or looks at a clock. The size of a session counts the JSON text of each record that it
+keeps, once, however many snapshots have it; 100 bytes and the key for each place where one is kept; forced
+answers and what scenarios replaced likewise.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from mockserver.errors import SessionFullError
+from mockserver.state.baseline import Baseline, CollectionId, Record, SessionView
+from mockserver.state.session_overrides import (
+    UNCHANGED,
+    Conditions,
+    Entry,
+    ForcedAnswer,
+    RecordId,
+    Replaced,
+    Unchanged,
+)
+
+UNDOABLE = 20
+"""So many changes of a session can be undone."""
+SNAPSHOTS = 20
+"""No session has more snapshots than this."""
+
+_PLACE = 100
+"""Bytes that are counted for each place in which a record is kept."""
+_LONG_TEXT = 64 * 1024
+_MEGABYTE = 1024 * 1024
+
+Fits = Callable[[CollectionId, Record | None], bool]
+"""Whether a record, or its deletion, fits the documents that are served."""
+
+
+class Overlay:
+    """A session: the baseline, and what was changed in the session.
+
+    A record of None was deleted. Writes are collected until `commit` makes them one change that can be
+    undone, or `rollback` takes them back.
+    """
+
+    __slots__ = (
+        "_baseline",
+        "_fits",
+        "_held",
+        "_history",
+        "_history_size",
+        "_kept",
+        "_limit",
+        "_log",
+        "_misfits",
+        "_old_conditions",
+        "_snapshots",
+        "conditions",
+        "counted",
+        "counts",
+        "numbers",
+        "records_changed",
+        "used",
+        "watched",
+    )
+
+    def __init__(self, baseline: Baseline, limit: int, used: datetime, *, watched: bool = False) -> None:
+        """Begin a session that is as the baseline is; `limit` is the most that it may hold, in bytes."""
+        self._baseline = baseline
+        self._limit = limit
+        #: When the session was last used; kept for whoever holds the overlays.
+        self.used = used
+        #: Whether somebody looks: only then are changes remembered, and can be undone.
+        self.watched = watched
+        #: The size that whoever holds the overlays has counted.
+        self.counted = 0
+        self.records_changed: dict[CollectionId, dict[str, Record | None]] = {}
+        self.numbers: dict[CollectionId, int] = {}
+        self.counts: dict[str, int] = {}
+        #: What is out of the ordinary; None when nothing is.
+        self.conditions: Conditions | None = None
+        self._old_conditions: tuple[Conditions | None] | None = None
+        # The writes since the last commit: what each replaced, its size, and the misfit that it replaced.
+        self._log: list[tuple[RecordId, Entry, int, Entry]] = []
+        self._history: list[tuple[Replaced, int]] = []
+        self._history_size = 0
+        self._snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = {}
+        # Changed records that do not fit the documents of now; they come back when they do.
+        self._misfits: dict[RecordId, Record | None] = {}
+        self._fits: Fits | None = None
+        # By identity: the value, its size, and in how many places it is kept.
+        self._held: dict[int, tuple[object, int, int]] = {}
+        self._kept = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that the session holds, undo steps and snapshots included."""
+        return self._kept + self._history_size
+
+    @property
+    def changed(self) -> int:
+        """How many records differ from the baseline."""
+        return sum(map(len, self.records_changed.values()))
+
+    def get(self, collection: CollectionId, key: str) -> Record | None:
+        """The record as the session sees it, or None."""
+        changed = self.records_changed.get(collection)
+        if changed is not None and key in changed:
+            return changed[key]
+        return self._baseline[collection].get(key)
+
+    def has(self, collection: CollectionId, key: str) -> bool:
+        """Whether there is a record with this key."""
+        changed = self.records_changed.get(collection)
+        if changed is not None and key in changed:
+            return changed[key] is not None
+        return self._baseline[collection].has(key)
+
+    def shows(self, collection: CollectionId, key: str) -> bool:
+        """Whether a record is among those that show when all are asked for."""
+        changed = self.records_changed.get(collection)
+        if changed is not None and key in changed:
+            return changed[key] is not None
+        return key in self._baseline[collection].all()
+
+    def records(self, collection: CollectionId) -> Iterator[tuple[str, Record]]:
+        """All records as they are when the iteration begins: the baseline's, then the new ones."""
+        yield from self.view(collection)
+
+    def view(self, collection: CollectionId) -> SessionView:
+        """A collection as it is now; a thread may read it while the session changes."""
+        base = self._baseline[collection]
+        return SessionView(base.key, base.all(), dict(self.records_changed.get(collection, ())))
+
+    def collections(self) -> Mapping[CollectionId, str]:
+        """Every closed collection and the changed ones, with the field that identifies records."""
+        changed = sorted(name for name in self.records_changed if not is_note(name))
+        return {name: self._baseline[name].key for name in (*self._baseline, *changed)}
+
+    def put(self, collection: CollectionId, key: str, record: Record) -> None:
+        """Create or replace a record.
+
+        Raises:
+            SessionFullError: the session would hold more than it may; nothing was changed.
+        """
+        kept = self._kept
+        self._replace(collection, key, record)
+        if self._kept > self._limit:
+            self._refuse_growth(kept, 1)
+
+    def delete(self, collection: CollectionId, key: str) -> bool:
+        """Remove a record; False when there was none.
+
+        Raises:
+            SessionFullError: see `put`.
+        """
+        if self.get(collection, key) is None:
+            return False
+        kept = self._kept
+        in_baseline = self._baseline[collection].get(key) is not None
+        self._replace(collection, key, None if in_baseline else UNCHANGED)
+        if self._kept > self._limit:
+            self._refuse_growth(kept, 1)
+        return True
+
+    def apply(self, entries: Mapping[RecordId, Entry]) -> Replaced:
+        """Put several entries in place, those that fit; return what they took the place of.
+
+        Raises:
+            SessionFullError: see `put`.
+        """
+        kept, begin = self._kept, len(self._log)
+        for (collection, key), entry in entries.items():
+            self._restore_entry(collection, key, entry)
+        if self._kept > self._limit:
+            self._refuse_growth(kept, len(entries))
+        return tuple((record, before) for record, before, _, _ in self._log[begin:])
+
+    def next_number(self, collection: CollectionId) -> int:
+        """A number that the session did not have for the collection before: 1, 2, 3 and so on.
+
+        Raises:
+            SessionFullError: see `put`.
+        """
+        number = self.numbers.get(collection, 0) + 1
+        if number == 1:
+            size = _PLACE + len(collection[1])
+            if self._kept + size > self._limit:
+                raise self._full()
+            self._kept += size
+        self.numbers[collection] = number
+        return number
+
+    def count(self, name: str) -> int:
+        """Count one more of something, and say how many there have been; a full session counts too."""
+        number = self.counts.get(name, 0) + 1
+        if number == 1:
+            self._kept += _PLACE + len(name)
+        self.counts[name] = number
+        return number
+
+    def set_conditions(self, conditions: Conditions | None) -> None:
+        """Put other conditions in place.
+
+        Raises:
+            SessionFullError: see `put`.
+        """
+        kept, old = self._kept, self.conditions
+        self._exchange_conditions(conditions)
+        if self._kept > self._limit and self._kept > kept:
+            self._exchange_conditions(old)
+            raise self._full()
+        if self._old_conditions is None:
+            self._old_conditions = (old,)
+
+    def commit(self) -> None:
+        """Make the writes since the last commit one change; it can be undone if somebody looks."""
+        self._old_conditions = None
+        if not self._log:
+            return
+        if self.watched:
+            size = sum(size + _PLACE + len(key) for (_, key), _, size, _ in self._log)
+            self._history.append((tuple((record, before) for record, before, _, _ in self._log), size))
+            self._history_size += size
+        self._log.clear()
+        # What can be undone gives way before a write is refused.
+        while self._history and (len(self._history) > UNDOABLE or self.size > self._limit):
+            self._history_size -= self._history.pop(0)[1]
+
+    def rollback(self) -> None:
+        """Take the writes since the last commit back."""
+        self._take_back(len(self._log))
+        if self._old_conditions is not None:
+            self._exchange_conditions(self._old_conditions[0])
+            self._old_conditions = None
+
+    def undo(self) -> Replaced | None:
+        """Take the latest change back and return what is there again; None when there is none."""
+        if not self._history:
+            return None
+        replaced, size = self._history.pop()
+        self._history_size -= size
+        for (collection, key), entry in reversed(replaced):
+            self._restore_entry(collection, key, entry)
+        self._log.clear()
+        return replaced
+
+    @property
+    def undoable(self) -> int:
+        """How many changes can be taken back."""
+        return len(self._history)
+
+    @property
+    def snapshots(self) -> list[str]:
+        """The names of the snapshots, the oldest first."""
+        return list(self._snapshots)
+
+    def snapshot(self, name: str) -> bool:
+        """Remember the records under a name; False when there are too many already.
+
+        Raises:
+            SessionFullError: see `put`.
+        """
+        if name not in self._snapshots and len(self._snapshots) >= SNAPSHOTS:
+            return False
+        kept, old = self._kept, self._snapshots.get(name, {})
+        taken = {collection: dict(records) for collection, records in self.records_changed.items()}
+        self._hold_all(taken)
+        self._release_all(old)
+        if self._kept > self._limit and self._kept > kept:
+            self._hold_all(old)
+            self._release_all(taken)
+            raise self._full()
+        self._snapshots[name] = taken
+        return True
+
+    def restore(self, name: str) -> bool:
+        """Make the records what they were at a snapshot, those that fit; False when there is none.
+
+        Raises:
+            SessionFullError: see `put`.
+        """
+        wanted = self._snapshots.get(name)
+        if wanted is None:
+            return False
+        entries: dict[RecordId, Entry] = {
+            (collection, key): UNCHANGED
+            for collection, records in self.records_changed.items()
+            for key in records
+        }
+        for collection, records in wanted.items():
+            entries |= {(collection, key): record for key, record in records.items()}
+        self.apply(entries)
+        return True
+
+    def forget_snapshot(self, name: str) -> bool:
+        """Drop a snapshot; False when there is none of this name."""
+        if name not in self._snapshots:
+            return False
+        self._release_all(self._snapshots.pop(name))
+        return True
+
+    def reset(self) -> None:
+        """Forget everything but the snapshots."""
+        for collection, key in [(name, key) for name, found in self.records_changed.items() for key in found]:
+            self._replace(collection, key, UNCHANGED)
+        for collection, key in list(self._misfits):
+            self._set_misfit((collection, key), UNCHANGED)
+        self._exchange_conditions(None)
+        self._old_conditions = None
+        self._log.clear()
+        self._history.clear()
+        self._history_size = 0
+        self._kept -= self._counters_size
+        self.numbers.clear()
+        self.counts.clear()
+
+    def copy(self, used: datetime, *, watched: bool) -> "Overlay":
+        """Another session with the same records, conditions and counters; no undo steps, no snapshots."""
+        copy = Overlay(self._baseline, self._limit, used, watched=watched)
+        copy._fits = self._fits
+        for collection, records in self.records_changed.items():
+            for key, record in records.items():
+                copy._replace(collection, key, record, size=self._size(record))
+        copy._log.clear()
+        copy._exchange_conditions(self.conditions)
+        copy.numbers, copy.counts = dict(self.numbers), dict(self.counts)
+        copy._kept += self._counters_size
+        return copy
+
+    def fresh(self, used: datetime) -> "Overlay":
+        """The session as it begins, with the same snapshots."""
+        fresh = Overlay(self._baseline, self._limit, used, watched=self.watched)
+        fresh._fits = self._fits
+        fresh._snapshots = dict(self._snapshots)
+        for taken in fresh._snapshots.values():
+            fresh._hold_all(taken)
+        return fresh
+
+    def rebase(self, baseline: Baseline, fits: Fits) -> tuple[int, int]:
+        """Go over to another baseline.
+
+        Changed records that do not fit are hidden until they fit again.
+
+        Returns:
+            How many records are hidden by this, and how many are shown again.
+        """
+        self._baseline, self._fits = baseline, fits
+        shown = [record for record, entry in self._misfits.items() if fits(record[0], entry)]
+        hidden = [
+            (collection, key)
+            for collection, records in self.records_changed.items()
+            for key, entry in records.items()
+            if not fits(collection, entry)
+        ]
+        for collection, key in shown:
+            self._replace(collection, key, self._misfits[collection, key])
+        for collection, key in hidden:
+            self._replace(collection, key, UNCHANGED, misfit=self.records_changed[collection][key])
+        self._log.clear()
+        return len(hidden), len(shown)
+
+    @property
+    def _counters_size(self) -> int:
+        names = [*self.counts, *(name for _, name in self.numbers)]
+        return sum(_PLACE + len(name) for name in names)
+
+    def _restore_entry(self, collection: CollectionId, key: str, entry: Entry) -> None:
+        """Put an entry in place that was there earlier; hide it if it no longer fits."""
+        if isinstance(entry, Unchanged) or self._fits is None or self._fits(collection, entry):
+            self._replace(collection, key, entry)
+        else:
+            self._replace(collection, key, UNCHANGED, misfit=entry)
+
+    def _replace(
+        self,
+        collection: CollectionId,
+        key: str,
+        entry: Entry,
+        *,
+        misfit: Entry = UNCHANGED,
+        size: int | None = None,
+    ) -> None:
+        """Put an entry in place; the size of its record is measured unless it is given."""
+        changed = self.records_changed.get(collection)
+        if changed is None:
+            changed = self.records_changed[collection] = {}
+        before: Entry = changed.get(key, UNCHANGED)
+        if isinstance(entry, Unchanged):
+            if not isinstance(before, Unchanged):
+                del changed[key]
+                self._kept -= _PLACE + len(key)
+            if not changed:
+                del self.records_changed[collection]
+        else:
+            changed[key] = entry
+            self._hold(entry, size)
+            if isinstance(before, Unchanged):
+                self._kept += _PLACE + len(key)
+        old_size = self._release(before)
+        record = (collection, key)
+        old_misfit: Entry = UNCHANGED
+        if self._misfits or not isinstance(misfit, Unchanged):
+            old_misfit = self._set_misfit(record, misfit)
+        self._log.append((record, before, old_size, old_misfit))
+
+    def _set_misfit(self, record: RecordId, entry: Entry) -> Entry:
+        before: Entry = self._misfits.pop(record, UNCHANGED)
+        if not isinstance(entry, Unchanged):
+            self._misfits[record] = entry
+            self._hold(entry)
+            self._kept += _PLACE
+        if not isinstance(before, Unchanged):
+            self._release(before)
+            self._kept -= _PLACE
+        return before
+
+    def _refuse_growth(self, kept: int, writes: int) -> None:
+        """Take the latest writes back if the session grew by them."""
+        if self._kept > kept:
+            self._take_back(writes)
+            raise self._full()
+
+    def _take_back(self, writes: int) -> None:
+        log, begin = self._log, len(self._log) - writes
+        taken = log[begin:]
+        for (collection, key), before, _, misfit in reversed(taken):
+            self._replace(collection, key, before, misfit=misfit)
+        del log[begin:]
+
+    def _full(self) -> SessionFullError:
+        size = f"{self._limit / _MEGABYTE:.4g} MB" if self._limit >= _MEGABYTE else f"{self._limit} bytes"
+        return SessionFullError(
+            f"The session is full: it may hold {size} and would hold more. Delete records or snapshots, "
+            "reset the session, or raise session_bytes."
+        )
+
+    def _exchange_conditions(self, conditions: Conditions | None) -> None:
+        for value in _values_of(conditions):
+            self._hold(value)
+            self._kept += _PLACE
+        for value in _values_of(self.conditions):
+            self._release(value)
+            self._kept -= _PLACE
+        self.conditions = conditions
+
+    def _hold_all(self, snapshot: Mapping[CollectionId, Mapping[str, Record | None]]) -> None:
+        for records in snapshot.values():
+            self._kept += _PLACE * len(records)
+            for record in records.values():
+                self._hold(record)
+
+    def _release_all(self, snapshot: Mapping[CollectionId, Mapping[str, Record | None]]) -> None:
+        for records in snapshot.values():
+            self._kept -= _PLACE * len(records)
+            for record in records.values():
+                self._release(record)
+
+    def _hold(self, value: object, size: int | None = None) -> None:
+        """Count a value that is kept in one more place."""
+        if value is None:
+            return
+        held = self._held.get(id(value))
+        if held is None:
+            size = _size_of(value) if size is None else size
+            self._held[id(value)] = (value, size, 1)
+            self._kept += size
+        else:
+            self._held[id(value)] = (value, held[1], held[2] + 1)
+
+    def _release(self, value: object) -> int:
+        """Count a value that is kept in one place less; return its size."""
+        held = self._held.get(id(value))
+        if held is None:
+            return 0
+        _, size, places = held
+        if places == 1:
+            del self._held[id(value)]
+            self._kept -= size
+        else:
+            self._held[id(value)] = (value, size, places - 1)
+        return size
+
+    def _size(self, value: object) -> int:
+        held = self._held.get(id(value))
+        return 0 if held is None else held[1]
+
+
+def is_note(collection: CollectionId) -> bool:
+    """Whether a collection has notes of inferred operations rather than records to show."""
+    return collection[1].startswith("~")
+
+
+def _values_of(conditions: Conditions | None) -> Iterable[object]:
+    """What conditions keep: faults, forced answers, and the records that scenarios replaced."""
+    if conditions is None:
+        return
+    yield from conditions.faults
+    yield from conditions.answers
+    for playing in conditions.playing.values():
+        yield from (entry for entry in playing.before.values() if not isinstance(entry, Unchanged))
+
+
+def _size_of(value: object) -> int:
+    """Bytes of a value as JSON; long texts, such as uploaded files, count their characters."""
+    if isinstance(value, ForcedAnswer):
+        return _encoded_size(value.body)
+    if not isinstance(value, Mapping):
+        return 0
+    long = {name: text for name, text in value.items() if isinstance(text, str) and len(text) > _LONG_TEXT}
+    if not long:
+        return _encoded_size(value)
+    rest = {name: entry for name, entry in value.items() if name not in long}
+    return sum(map(len, long.values())) + _encoded_size(rest)
+
+
+def _encoded_size(value: Any) -> int:
+    try:
+        return len(orjson.dumps(value))
+    except TypeError:
+        # Integers beyond 64 bits, text with lone surrogates, values of handlers that JSON has no word for.
+        return len(json.dumps(value, default=str, skipkeys=True))

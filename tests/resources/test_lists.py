@@ -1,0 +1,253 @@
+"""Lists of inferred resources: filters, search, order, pages, and what stands around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.http.calling import Caller
+from tests.resources.mocking import SHOP, answering, mock, parameter, taking
+
+ITEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "name": {"type": "string"},
+        "rank": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "createdAt": {"type": "string", "format": "date-time"},
+    },
+}
+INTEGER = {"type": "integer"}
+TEXT = {"type": "string"}
+PAGES = {"anyOf": [{"type": "object", "properties": {"next": TEXT, "last": TEXT}}]}
+LIST = {"type": "array", "items": ITEM}
+
+
+def things(folder: Path, body: Any, *parameters: Any, **response: Any) -> Caller:
+    """A mock with a collection `things` that is listed in a body, where six are: a to f, ranked 6 to 1."""
+    listing = {"parameters": list(parameters), **answering(body)}
+    listing["responses"]["200"] |= response
+    creating = {**taking(ITEM), **answering(ITEM, "201")}
+    reading = {"parameters": [parameter("id", "path", type="integer")], **answering(ITEM)}
+    paths = {
+        "/things": {"get": listing, "post": creating},
+        "/things/{id}": {"get": reading, "delete": reading},
+    }
+    call = mock({"paths": paths}, folder)
+    for number in range(1, 11):
+        call("DELETE", f"/things/{number}")
+    for rank, name in enumerate("fedcba", 1):
+        call("POST", "/things", {"name": name, "rank": rank, "tags": [name, "all"]})
+    return call
+
+
+def names(answer: Any, key: str | None = None) -> str:
+    """The names in a list, in a row."""
+    items = answer.json if key is None else answer.json[key]
+    return "".join(item["name"] for item in items)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("rank=3", "d"),
+        ("name=a&rank=6", "a"),
+        ("name=a&rank=1", ""),
+        ("tags=b", "b"),
+        ("min_rank=5", "ba"),
+        ("rank_lt=3", "fe"),
+        ("q=C", "c"),
+        ("sort=name", "abcdef"),
+        ("sort=-name", "fedcba"),
+        ("sort=-rank", "abcdef"),
+        ("sort=rank:desc", "abcdef"),
+        ("sort=name&direction=desc", "fedcba"),
+        ("sort=nothing", "fedcba"),
+    ],
+)
+def test_a_list_is_filtered_searched_and_sorted(tmp_path: Path, query: str, expected: str) -> None:
+    """The operation's own parameters select and order, by the names of properties."""
+    call = things(
+        tmp_path,
+        LIST,
+        *(parameter(name, **INTEGER) for name in ("rank", "min_rank", "rank_lt")),
+        *(parameter(name, **TEXT) for name in ("name", "tags", "q", "sort", "direction")),
+    )
+
+    assert names(call("GET", f"/things?{query}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameters", "query", "expected"),
+    [
+        (("page", "per_page"), "page=2&per_page=4", "ba"),
+        (("page", "pageSize"), "page=9&pageSize=4", ""),
+        (("limit", "offset"), "limit=2&offset=1", "ed"),
+        (("skip", "take"), "skip=5&take=5", "a"),
+        (("$top", "$skip"), "$top=1&$skip=2", "d"),
+        (("limit",), "limit=3", "fed"),
+        (("limit",), "", "fedcba"),
+    ],
+)
+def test_pages_are_cut_as_the_parameters_say(
+    tmp_path: Path, parameters: tuple[str, ...], query: str, expected: str
+) -> None:
+    """Page and size, offset and limit, in the spellings that documents have."""
+    call = things(tmp_path, LIST, *(parameter(name, **INTEGER) for name in parameters))
+
+    assert names(call("GET", f"/things?{query}")) == expected
+
+
+def test_pages_count_from_where_the_document_counts(tmp_path: Path) -> None:
+    """A page parameter whose least is 0 names the first page 0."""
+    call = things(tmp_path, LIST, parameter("page", type="integer", minimum=0), parameter("size", **INTEGER))
+
+    assert names(call("GET", "/things?page=0&size=2")) == "fe"
+    assert names(call("GET", "/things?page=1&size=2")) == "dc"
+
+
+def test_cursors_lead_through_the_whole_list_once() -> None:
+    """Following `next_cursor` shows every customer once and ends."""
+    call, seen, cursor = mock(SHOP), [], ""
+    for _ in range(20):
+        page = call("GET", f"/v1/customers?limit=2{cursor}").json
+        seen += [customer["id"] for customer in page["data"]]
+        if not page["has_more"]:
+            break
+        cursor = f"&starting_after={page['next_cursor']}"
+
+    assert seen == [customer["id"] for customer in call("GET", "/v1/customers?limit=50").json["data"]]
+    assert page["next_cursor"] is None
+    assert call("GET", "/v1/customers?starting_after=nobody").json["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("around", "expected"),
+    [
+        ({"total": INTEGER, "page": INTEGER, "per_page": INTEGER}, {"total": 6, "page": 2, "per_page": 2}),
+        ({"count": INTEGER}, {"count": 6}),
+        ({"count": INTEGER, "totalCount": INTEGER}, {"count": 2, "totalCount": 6}),
+        ({"hasMore": {"type": "boolean"}, "pageCount": INTEGER}, {"hasMore": True, "pageCount": 3}),
+        ({"total": TEXT}, {"total": "6"}),
+        (
+            {"meta": {"type": "object", "properties": {"total_pages": INTEGER, "current_page": INTEGER}}},
+            {"meta": {"total_pages": 3, "current_page": 2}},
+        ),
+        (
+            {"next": {"type": "string", "format": "uri"}, "previous": {"type": "string", "format": "uri"}},
+            {
+                "next": "http://mock.test/things?per_page=2&page=3",
+                "previous": "http://mock.test/things?per_page=2&page=1",
+            },
+        ),
+        (
+            {"first_page_url": TEXT, "last_page_url": TEXT},
+            {
+                "first_page_url": "http://mock.test/things?per_page=2&page=1",
+                "last_page_url": "http://mock.test/things?per_page=2&page=3",
+            },
+        ),
+        (
+            {"links": {"type": "object", "properties": {"pages": PAGES}}},
+            {
+                "links": {
+                    "pages": {
+                        "next": "http://mock.test/things?per_page=2&page=3",
+                        "last": "http://mock.test/things?per_page=2&page=3",
+                    }
+                }
+            },
+        ),
+        (
+            {
+                "_links": {
+                    "type": "object",
+                    "properties": {"next": {"type": "object", "properties": {"href": TEXT}}},
+                }
+            },
+            {"_links": {"next": {"href": "http://mock.test/things?per_page=2&page=3"}}},
+        ),
+    ],
+)
+def test_an_envelope_tells_about_its_list(
+    tmp_path: Path, around: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """Totals, page numbers and links in the body say how things are."""
+    body = {"type": "object", "required": ["items", *around], "properties": {"items": LIST, **around}}
+    call = things(tmp_path, body, parameter("page", **INTEGER), parameter("per_page", **INTEGER))
+
+    answer = call("GET", "/things?page=2&per_page=2")
+
+    assert names(answer, "items") == "dc"
+    assert {name: answer.json[name] for name in expected} == expected
+
+
+def test_links_are_added_where_the_example_has_none(tmp_path: Path) -> None:
+    """An example of the last page says `links: {}`; what does not fit is left out."""
+    strict = {"type": "object", "required": ["href", "title"], "properties": {"href": TEXT, "title": TEXT}}
+    links = {"type": "object", "properties": {"pages": PAGES, "prev": strict}}
+    body = {"type": "object", "properties": {"items": LIST, "links": links}}
+    paging = (parameter("page", **INTEGER), parameter("per_page", **INTEGER))
+    shown = answering(body, example={"items": [], "links": {}})["responses"]["200"]
+    call = things(tmp_path, body, *paging, **shown)
+
+    found = call("GET", "/things?page=2&per_page=2").json["links"]
+
+    assert found == {
+        "pages": {
+            "next": "http://mock.test/things?per_page=2&page=3",
+            "last": "http://mock.test/things?per_page=2&page=3",
+        }
+    }
+
+
+def test_hal_lists_are_found(tmp_path: Path) -> None:
+    """Lists in `_embedded` are looked into."""
+    embedded = {"type": "object", "properties": {"things": LIST}}
+    call = things(
+        tmp_path, {"type": "object", "required": ["_embedded"], "properties": {"_embedded": embedded}}
+    )
+
+    assert "".join(item["name"] for item in call("GET", "/things").json["_embedded"]["things"]) == "fedcba"
+
+
+def test_link_and_total_headers_are_sent_where_documented(tmp_path: Path) -> None:
+    """`Link` (RFC 8288) leads to the neighbours; total headers count."""
+    headers = {"Link": {"schema": TEXT}, "X-Total-Count": {"schema": INTEGER}}
+    call = things(
+        tmp_path, LIST, parameter("page", **INTEGER), parameter("per_page", **INTEGER), headers=headers
+    )
+
+    answer = call("GET", "/things?page=2&per_page=2")
+
+    assert answer.header("x-total-count") == "6"
+    assert '<http://mock.test/things?per_page=2&page=3>; rel="next"' in (answer.header("link") or "")
+    assert '<http://mock.test/things?per_page=2&page=1>; rel="prev"' in (answer.header("link") or "")
+    assert call("GET", "/things?per_page=50").header("link") is None
+
+
+def test_a_summary_shows_what_a_summary_has(tmp_path: Path) -> None:
+    """A list whose elements have fewer properties shows those."""
+    summary = {"type": "object", "required": ["id"], "properties": {"id": INTEGER, "name": TEXT}}
+    call = things(tmp_path, {"type": "array", "items": summary})
+
+    assert [set(item) for item in call("GET", "/things").json] == [{"id", "name"}] * 6
+
+
+def test_an_object_is_asked_for_by_what_it_is_called(tmp_path: Path) -> None:
+    """`?owner=ada` lists those whose owner has that id, or that name."""
+    owner = {"type": "object", "properties": {"gid": TEXT, "name": TEXT, "city": TEXT}}
+    item = {"type": "object", "properties": {"id": INTEGER, "owner": owner}}
+    listing = {**answering({"type": "array", "items": item}), "parameters": [parameter("owner")]}
+    one = {**answering(item), "parameters": [parameter("id", "path")]}
+    creating = {**taking(item), **answering(item)}
+    paths = {"/things": {"get": listing, "post": creating}, "/things/{id}": {"get": one}}
+    call = mock({"paths": paths}, tmp_path)
+
+    created = call("POST", "/things", {"owner": {"gid": "ada", "name": "Ada", "city": "London"}}).json
+
+    assert call("GET", "/things?owner=ada").json == [created]
+    assert call("GET", "/things?owner=london").json == []
