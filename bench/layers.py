@@ -24,11 +24,11 @@ from mockserver.config import Settings
 from mockserver.http import json_text
 from mockserver.http.exchange import EXCHANGE, ASGIApp, Message, Receive, Scope, Send
 from mockserver.http.request.request_parameters import ParameterReaders
-from mockserver.http.server.connection_limits import Limits
+from mockserver.http.server.connection_limits import ConnectionLimits
 from mockserver.http.server.http_protocol import protocol
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.fault_model import Fault
-from mockserver.state.session_overrides import Conditions
+from mockserver.state.session_overrides import SessionOverrides
 
 _OPERATION = "patchAppointmentById"
 _TIMES = 3_000
@@ -90,7 +90,7 @@ def print_console_costs() -> None:
 def console_costs() -> Iterator[tuple[str, float]]:
     """What a request costs when nobody looks, and when somebody does."""
     settings = Settings(specs=(DOCUMENT.parent,), fixtures=ROOT / "fixtures")
-    fault = Conditions(faults=(Fault("1", "status", operation="none"),))
+    fault = SessionOverrides(faults=(Fault("1", "status", operation="none"),))
     application = build(replace(settings, admin=False))
     yield "left out (`--no-admin`)", _whole(application)
     application = build(settings)
@@ -241,7 +241,7 @@ class _Nowhere(asyncio.Transport):
 
 def _under_uvicorn(application: ASGIApp) -> float:
     """Microseconds of a request through uvicorn's protocol, with our limits, sixteen connections at once."""
-    make = protocol(Limits.of(Settings()))
+    make = protocol(ConnectionLimits.of(Settings()))
 
     # uvicorn looks whether this is a coroutine function.
     async def served(scope: Scope, receive: Receive, send: Send) -> None:

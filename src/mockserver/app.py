@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mockserver.admin import AdminAPI, Desk
+from mockserver.admin import AdminAPI, AdminContext
 from mockserver.admin.guard import token_of
 from mockserver.admin.removals import Removals
 from mockserver.apis import BEHAVIOURS, Behaviour
-from mockserver.behaviour.scenario_player import Stage
+from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
 from mockserver.generation import ValueGenerator
@@ -23,10 +23,10 @@ from mockserver.http.endpoint import Endpoints, bind_handler
 from mockserver.http.exchange import ASGIApp
 from mockserver.http.fixture_warnings import unmet_roles, unread_fixtures
 from mockserver.http.gateway import Gateway
-from mockserver.http.interception.interceptor import Staging
+from mockserver.http.interception.interceptor import Interceptor
 from mockserver.http.journal.request_journal import Journal
 from mockserver.http.journal.secret_names import api_key_names
-from mockserver.http.outgoing.allowed_targets import Targets
+from mockserver.http.outgoing.allowed_targets import AllowedTargets
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.http.response.problems import ErrorAnswers
 from mockserver.http.router import Router
@@ -41,7 +41,7 @@ from mockserver.resources.fallback import Fallback
 from mockserver.state.baseline import BaselineCollection, Record
 from mockserver.state.clock import Clock, Sleep, SystemClock
 from mockserver.state.fixtures.fixture_loader import Fixture, load_fixture, no_fixture
-from mockserver.state.open_world import Worlds
+from mockserver.state.open_world import Baselines
 from mockserver.state.session_store import MemorySessions
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -82,7 +82,7 @@ class Application:
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 
-Between = Callable[[ASGIApp, Desk, Endpoints], ASGIApp]
+Between = Callable[[ASGIApp, AdminContext, Endpoints], ASGIApp]
 """Makes a layer between the gateway and the mock, such as a proxy."""
 
 
@@ -120,7 +120,7 @@ def build(
     }
     fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
     store = MemorySessions(
-        Worlds(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
+        Baselines(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
         clock,
         session_limit=settings.session_limit,
         session_seconds=settings.session_seconds,
@@ -133,7 +133,7 @@ def build(
         )
         for document, compiler, fixture, behaviour in parts
     }
-    outbox = outbox or Outbox(Targets(settings), clock=clock)
+    outbox = outbox or Outbox(AllowedTargets(settings), clock=clock)
     return _assemble(
         services, store, _make_desk(services, store, clock, settings, outbox, token), sleep, between
     )
@@ -146,16 +146,16 @@ def _make_desk(
     settings: Settings,
     outbox: Outbox,
     token: str | None,
-) -> Desk:
+) -> AdminContext:
     def fits(api: str, collection: str, record: Record) -> bool:
         checker = services[api].checker_of(collection)
         return checker is None or checker.is_valid(record)
 
     scenarios = {service.name: service.fixture.scenarios for service in services.values()}
-    return Desk(
+    return AdminContext(
         services=services,
         store=store,
-        stage=Stage(store, scenarios, fits),
+        stage=ScenarioPlayer(store, scenarios, fits),
         journal=Journal(
             settings.journal_limit,
             settings.journal_body_limit,
@@ -176,7 +176,7 @@ def _make_desk(
 
 
 def _assemble(
-    services: Mapping[str, Service], store: MemorySessions, desk: Desk, sleep: Sleep, between: Between
+    services: Mapping[str, Service], store: MemorySessions, desk: AdminContext, sleep: Sleep, between: Between
 ) -> Application:
     for service in services.values():
         _check_handlers(service)
@@ -191,7 +191,7 @@ def _assemble(
     ]
     mocked = frame(dispatch, slots, endpoints, services.values())
     proxied = between(mocked, desk, endpoints)  # in front of the mock, which answers what upstream lacks
-    staging = Staging(desk.stage, store, desk.clock, sleep)  # only where a session has faults, a clock, …
+    staging = Interceptor(desk.stage, store, desk.clock, sleep)  # only where a session has faults, a clock, …
     own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)  # beside the mock, never faulty
     # Headers and session first, then the route, CORS, and last the journal.
     gateway = Gateway(proxied, own, endpoints, desk.journal, desk.clock, store, staging)

@@ -44,7 +44,7 @@ class ConfigurationError(MockserverError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """Where in a file something stands.
 
     Attributes:
@@ -66,7 +66,7 @@ class Place:
 class _PlacedError(MockserverError):
     """An error in a file: what is wrong, where it stands, what to do about it."""
 
-    def __init__(self, reason: str, place: Place, remedy: str = "") -> None:
+    def __init__(self, reason: str, place: SourceLocation, remedy: str = "") -> None:
         self.reason = reason
         self.place = place
         self.remedy = remedy

@@ -14,7 +14,7 @@ from mockserver.admin.guard import token_of
 from mockserver.app import Application, build
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError, MockserverError
-from mockserver.http.server.connection_limits import Limits
+from mockserver.http.server.connection_limits import ConnectionLimits
 from mockserver.http.server.http_protocol import protocol
 from mockserver.reload import Make, Reloader
 
@@ -171,7 +171,7 @@ def _configuration(reloader: Reloader, settings: Settings) -> uvicorn.Config:
         reloader,
         lifespan="off",
         interface="asgi3",
-        http=protocol(Limits.of(settings)),  # type: ignore[arg-type]  # called like a class
+        http=protocol(ConnectionLimits.of(settings)),  # type: ignore[arg-type]  # called like a class
         ws="none",
         proxy_headers=False,  # nothing here asks where a request came from
         access_log=False,

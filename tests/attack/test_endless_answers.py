@@ -15,10 +15,10 @@ from tests.attack.sockets import H11, HTTPTOOLS, Attacked, attacked_proxy, head,
 from tests.attack.upstreams import HEAD, Reply, repeating, silent
 from tests.check.checking import answering
 
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import Request
-from mockserver.check.target.implementation import Limits, Target
+from mockserver.check.target.http_messages import HttpRequest
+from mockserver.check.target.implementation import ExchangeLimits, Implementation
 from mockserver.check.target.no_verdict import NoAnswerError
 from mockserver.http.outgoing import outbox
 from mockserver.http.outgoing.outbox import Outbox
@@ -52,11 +52,11 @@ def _bomb(coding: bytes, content: bytes) -> Reply:
 def test_check_takes_no_answer_beyond_its_limits(name: str) -> None:
     """One limit for the whole exchange, whatever trickles; the next request is another matter."""
     with answering(_ENDLESS[name]) as url:
-        target = Target(url, Credentials({}), Limits(seconds=0.5, size=2**20))
+        target = Implementation(url, Credentials({}), ExchangeLimits(seconds=0.5, size=2**20))
         begun = time.monotonic()
         for _ in range(2):
             with pytest.raises(NoAnswerError):
-                target.send(Request("GET", "/"))
+                target.send(HttpRequest("GET", "/"))
         took = time.monotonic() - begun
         target.close()
 
@@ -71,9 +71,9 @@ def test_check_takes_no_answer_beyond_its_limits(name: str) -> None:
 def test_check_unpacks_no_more_than_its_limit(coding: bytes, content: bytes) -> None:
     """However small it came."""
     with answering(_bomb(coding, content)) as url:
-        target = Target(url, Credentials({}), Limits(seconds=5, size=2**20))
+        target = Implementation(url, Credentials({}), ExchangeLimits(seconds=5, size=2**20))
         with pytest.raises(NoAnswerError, match="more than 1 MB"):
-            target.send(Request("GET", "/"))
+            target.send(HttpRequest("GET", "/"))
         target.close()
 
 
@@ -82,7 +82,7 @@ def test_a_callback_is_over_within_its_limit(name: str, monkeypatch: pytest.Monk
     """Of the answer nothing is read but the status."""
     monkeypatch.setattr(outbox, "_SECONDS", 0.5)
     with answering(_ENDLESS[name]) as url:
-        sent = asyncio.run(Outbox().fire(Outgoing("POST", url + "/hook", b"{}"), "default"))
+        sent = asyncio.run(Outbox().fire(OutgoingRequest("POST", url + "/hook", b"{}"), "default"))
 
     if name.startswith(("a body", "chunks")):
         assert (sent.status, sent.reason) == (200, None)

@@ -19,13 +19,13 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from tests.attack.loopback import Received, Recorder, recording
 
-from mockserver.admin.admin_context import Desk
+from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.exports import EXPORTS
 from mockserver.admin.exports.repeatable_requests import repeated
 from mockserver.admin.fixture_file import write_fixture
 from mockserver.app import Application, build
 from mockserver.check.planning.situations import CallerKind
-from mockserver.check.target.http_messages import Caller, Request, curl
+from mockserver.check.target.http_messages import Caller, HttpRequest, curl
 from mockserver.check.target.resetting import Reset
 from mockserver.config import Settings
 from mockserver.curl import Secret, command, comment, variable
@@ -37,7 +37,7 @@ from mockserver.state.baseline import SessionView
 
 # Each example starts processes: to shrink one that fails would take minutes.
 RUNS = settings(max_examples=10, phases=[Phase.explicit, Phase.generate])
-DESK = cast("Desk", SimpleNamespace(services={}))
+DESK = cast("AdminContext", SimpleNamespace(services={}))
 SECRET = "s $(touch PWNED) `touch PWNED` \"' {1/0}"
 HOSTILE = [
     "$(touch PWNED) y",
@@ -264,7 +264,7 @@ def test_a_line_of_check_puts_a_secret_in_its_place_and_runs_nothing(
         {"type": "apiKey", "in": place, "name": f"x{name}"}
         for place, name in zip(places, names, strict=False)
     ]
-    request = Request("POST", "/a", "b=1", body=body, caller=Caller(CallerKind.IDENTITY, identity))
+    request = HttpRequest("POST", "/a", "b=1", body=body, caller=Caller(CallerKind.IDENTITY, identity))
     shell = variable("TOKEN", identity)
     reset = Reset(recorder.url + "/reset?a=$(id)`id`", {names[3]: "value", "authorization": "x"})
     lines = [curl(request, recorder.url, [*schemes, {}]), reset.curl()]

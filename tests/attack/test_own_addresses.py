@@ -19,9 +19,9 @@ from tests.http.calling import Caller
 from tests.http.mocks import document
 from tests.resources.mocking import answering, build_mock, taking
 
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.config import Settings
-from mockserver.http.outgoing.allowed_targets import Targets
+from mockserver.http.outgoing.allowed_targets import AllowedTargets
 from mockserver.http.outgoing.outbox import Outbox, Sent
 
 OWN = [
@@ -106,8 +106,8 @@ def _pointed_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
-def _fire(targets: Targets, url: str) -> Sent:
-    return asyncio.run(Outbox(targets).fire(Outgoing("POST", url), "default"))
+def _fire(targets: AllowedTargets, url: str) -> Sent:
+    return asyncio.run(Outbox(targets).fire(OutgoingRequest("POST", url), "default"))
 
 
 @pytest.mark.usefixtures("_pointed_here")
@@ -117,7 +117,7 @@ def test_the_mock_s_own_address_is_refused_in_every_spelling(port: _Port, templa
     url = template.replace("PORT", str(port.number)).replace("HOSTNAME", socket.gethostname())
     settings = Settings(port=port.number, callback_hosts=HOSTS)
 
-    sent = _fire(Targets(settings), url)
+    sent = _fire(AllowedTargets(settings), url)
 
     assert (sent.status, port.connections) == (None, 0)
     assert sent.reason is not None
@@ -130,7 +130,7 @@ def test_the_mock_s_own_address_is_refused_in_every_spelling(port: _Port, templa
 )
 def test_other_ports_of_this_machine_are_reached(port: _Port, host: str) -> None:
     """And where one of them redirects to, nothing follows."""
-    sent = _fire(Targets(Settings(port=1)), f"http://{host}:{port.number}/hook")
+    sent = _fire(AllowedTargets(Settings(port=1)), f"http://{host}:{port.number}/hook")
 
     assert (sent.status, sent.reason, port.connections) == (302, None, 1)
 
@@ -138,7 +138,7 @@ def test_other_ports_of_this_machine_are_reached(port: _Port, host: str) -> None
 def test_the_port_that_is_not_written_counts() -> None:
     """A mock on port 80 or 443 is reached without one."""
     for url, port in (("http://localhost/", 80), ("https://127.0.0.1", 443), ("http://127.1", 80)):
-        assert "this mock itself" in str(_fire(Targets(Settings(port=port)), url).reason), url
+        assert "this mock itself" in str(_fire(AllowedTargets(Settings(port=port)), url).reason), url
 
 
 def test_a_name_is_not_resolved_again_after_the_check(port: _Port, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ def test_a_name_is_not_resolved_again_after_the_check(port: _Port, monkeypatch: 
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
-    sent = _fire(Targets(hosts=["pointed-here.test"]), f"http://pointed-here.test:{port.number}/")
+    sent = _fire(AllowedTargets(hosts=["pointed-here.test"]), f"http://pointed-here.test:{port.number}/")
 
     assert (sent.status, asked, port.connections) == (302, ["pointed-here.test"], 1)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.behaviour.negotiation import Answer, Negotiator
+from mockserver.behaviour.negotiation import NegotiatedResponse, Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.response_choice import choose
 from mockserver.errors import BadRequestError, NotAcceptableError, NotImplementedByMockError
@@ -36,7 +36,7 @@ def negotiator(root: Json) -> Negotiator:
     return Negotiator(root, ValueGenerator(root, compiler, seed=1, now=NOW), compiler)
 
 
-def answer(responses: Json, accept: str | None = None, **preferences: Any) -> Answer:
+def answer(responses: Json, accept: str | None = None, **preferences: Any) -> NegotiatedResponse:
     """The answer of an operation with these responses."""
     root = document(responses)
     return negotiator(root).answer(operation(root), Preferences(**preferences), accept)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from mockserver.check.rules.body_comparison import Knowledge, canonical, clock_of, differences, find, moment
-from mockserver.check.target.http_messages import MISSING, Answer
+from mockserver.check.rules.body_comparison import KnownValues, canonical, clock_of, differences, find, moment
+from mockserver.check.target.http_messages import MISSING, HttpResponse
 from mockserver.state.clock import FrozenClock
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-KNOWN = Knowledge(frozenset({canonical("a"), canonical(1)}), frozenset(), NOW, NOW)
+KNOWN = KnownValues(frozenset({canonical("a"), canonical(1)}), frozenset(), NOW, NOW)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_names_no_moment(text: object) -> None:
 
 def test_the_clock_is_the_implementations_own() -> None:
     """By the header Date; a machine whose clock is wrong is not blamed for its timestamps."""
-    told = clock_of(Answer(200, {"date": "Mon, 02 Mar 2026 09:30:00 GMT"}), FrozenClock(LATER))
+    told = clock_of(HttpResponse(200, {"date": "Mon, 02 Mar 2026 09:30:00 GMT"}), FrozenClock(LATER))
 
     assert told == NOW
-    assert clock_of(Answer(200, {"date": "x"}), FrozenClock(LATER)) == LATER
+    assert clock_of(HttpResponse(200, {"date": "x"}), FrozenClock(LATER)) == LATER

@@ -15,11 +15,11 @@ from mockserver.behaviour.backend import Backend, Handlers, Response
 from mockserver.check.check_options import Options
 from mockserver.check.outcome import Outcome
 from mockserver.check.planning.cases import PLAIN, Case
-from mockserver.check.planning.path_values import Address, Addresses
+from mockserver.check.planning.path_values import PathValueFinder, PathValues
 from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.runner import run
-from mockserver.check.target.http_messages import Answer, Request
+from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.errors import ResourceNotFoundError
 
 JSON = (("Content-Type", "application/json"),)
@@ -106,33 +106,33 @@ def test_what_becomes_of_them_is_compared_with_the_model(folder: Path, fault: st
 
 def _id_map(folder: Path) -> tuple[IdMap, ReferenceModel]:
     model = ReferenceModel((folder / "shop.yaml",), None)
-    id_map = IdMap("shop", Addresses(model.services["shop"], model.records("baseline")))
+    id_map = IdMap("shop", PathValueFinder(model.services["shop"], model.records("baseline")))
     made = {("shop", "items"): {"7001": {"id": 7001}}}
-    id_map.learn({}, made, Answer(201, {}, b'{"id": 7001}'), Answer(201, {}, b'{"id": 3}'))
+    id_map.learn({}, made, HttpResponse(201, {}, b'{"id": 7001}'), HttpResponse(201, {}, b'{"id": 3}'))
     return id_map, model
 
 
 @pytest.mark.parametrize(
     ("sent", "asked"),
     [
-        (Request("GET", "/items/3"), Request("GET", "/items/7001")),
-        (Request("GET", "/items/4"), Request("GET", "/items/4")),
+        (HttpRequest("GET", "/items/3"), HttpRequest("GET", "/items/7001")),
+        (HttpRequest("GET", "/items/4"), HttpRequest("GET", "/items/4")),
         (
-            Request("GET", "/items/3", "item_id=3&limit=3"),
-            Request("GET", "/items/7001", "item_id=7001&limit=3"),
+            HttpRequest("GET", "/items/3", "item_id=3&limit=3"),
+            HttpRequest("GET", "/items/7001", "item_id=7001&limit=3"),
         ),
         (
-            Request("PUT", "/items/3", "", JSON, b'{"price": 3, "items": [{"itemId": 3}]}'),
-            Request("PUT", "/items/7001", "", JSON, b'{"price": 3, "items": [{"itemId": 7001}]}'),
+            HttpRequest("PUT", "/items/3", "", JSON, b'{"price": 3, "items": [{"itemId": 3}]}'),
+            HttpRequest("PUT", "/items/7001", "", JSON, b'{"price": 3, "items": [{"itemId": 7001}]}'),
         ),
     ],
 )
-def test_requests_are_said_in_the_models_words(folder: Path, sent: Request, asked: Request) -> None:
+def test_requests_are_said_in_the_models_words(folder: Path, sent: HttpRequest, asked: HttpRequest) -> None:
     """Ids in the path, and where a name says that they are ids; other numbers stay."""
     id_map, model = _id_map(folder)
     operation = model.services["shop"].document.operation("getItem")
 
-    assert id_map.request(Case(operation, PLAIN, "fuzz", sent, Address({}))) == asked
+    assert id_map.request(Case(operation, PLAIN, "fuzz", sent, PathValues({}))) == asked
     model.close()
 
 

@@ -17,7 +17,13 @@ from tests.mutation.stand import ROOT, Stand
 from mockserver.check.findings import phrases
 from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, Verdict, merged
 from mockserver.check.findings.root_causes import ordered
-from mockserver.check.planning.situations import AddressKind, CallerKind, SampleKind, Situation, SituationKind
+from mockserver.check.planning.situations import (
+    CallerKind,
+    PathValueKind,
+    SampleKind,
+    Situation,
+    SituationKind,
+)
 from mockserver.openapi.document import load
 
 CITAS = load(ROOT / "specs/citas.yaml")
@@ -48,7 +54,7 @@ OTHER_VALUES: dict[str, Any] = {
 OTHER_SITUATIONS: dict[str, Any] = {
     "kind": SituationKind.PARAMETER,
     "name": "other",
-    "address": AddressKind.UNKNOWN,
+    "address": PathValueKind.UNKNOWN,
     "sample": SampleKind.EMPTY_TEXT,
     "about": "date",
     "number": 1,
@@ -90,7 +96,7 @@ def test_no_text_is_part_of_an_id(
     ("kinds", "table"),
     [
         (CallerKind, phrases.CALLERS),
-        (AddressKind, phrases.ADDRESSES),
+        (PathValueKind, phrases.ADDRESSES),
         (SituationKind, phrases.SITUATIONS),
         (SampleKind, phrases.SAMPLES),
     ],

@@ -15,7 +15,7 @@ from mockserver.check.check_options import Options
 from mockserver.check.lifecycle.resource_groups import says_gone
 from mockserver.check.outcome import Outcome
 from mockserver.check.runner import run
-from mockserver.check.target.http_messages import Answer
+from mockserver.check.target.http_messages import HttpResponse
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -151,7 +151,7 @@ def test_nothing_is_found_where_links_hold(tmp_path: Path) -> None:
 )
 def test_what_is_marked_as_removed_is_gone(body: str, is_gone: bool) -> None:
     """Many implementations keep what was removed, and say so."""
-    assert says_gone(Answer(200, {}, body.encode())) == is_gone
+    assert says_gone(HttpResponse(200, {}, body.encode())) == is_gone
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from mockserver.check.planning import sample_values
 from mockserver.check.planning.cases import dotted, multipart, names_in
 from mockserver.check.planning.situations import CallerKind
 from mockserver.check.target.credentials import Credentials, by_identity
-from mockserver.check.target.http_messages import Caller, Request, curl, variable
-from mockserver.openapi.schema.schema_locations import Field, is_inferred
+from mockserver.check.target.http_messages import Caller, HttpRequest, curl, variable
+from mockserver.openapi.schema.schema_locations import BodyField, is_inferred
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import SchemaCompiler
 
@@ -72,7 +72,7 @@ def test_values_are_what_they_are_called(schema: dict[str, Any]) -> None:
     """Allowed ones are allowed, the others are not, and there are some of each."""
     compiler = SchemaCompiler(ROOT)
     checker = compiler.compile(schema, "request")
-    field = Field(("f",), schema, schema, is_required=False, is_inferred=False)
+    field = BodyField(("f",), schema, schema, is_required=False, is_inferred=False)
 
     allowed = [sample.value for sample in sample_values.valid(compiler, field)]
     refused = [sample.value for sample in sample_values.invalid(compiler, field)]
@@ -100,8 +100,8 @@ def test_a_form_has_a_part_for_each_field() -> None:
 
 def test_a_token_is_a_variable_in_curl() -> None:
     """Named after the identity; what nobody may accept is shown as it is."""
-    known = Request("GET", "/a", caller=Caller(CallerKind.IDENTITY, "read-only"))
-    invented = Request("GET", "/a", caller=Caller(CallerKind.INVENTED_TOKEN, credential="invented"))
+    known = HttpRequest("GET", "/a", caller=Caller(CallerKind.IDENTITY, "read-only"))
+    invented = HttpRequest("GET", "/a", caller=Caller(CallerKind.INVENTED_TOKEN, credential="invented"))
 
     assert "$TOKEN_READ_ONLY" in curl(known, "http://h")
     assert variable("read-only") == "TOKEN_READ_ONLY"
@@ -120,7 +120,9 @@ def test_a_token_is_a_variable_in_curl() -> None:
 )
 def test_curl_shows_a_credential_as_the_document_asks(scheme: dict[str, str], sent: str) -> None:
     """As it is sent: the shell puts the variable in."""
-    line = curl(Request("GET", "/a", "b=1", caller=Caller(CallerKind.IDENTITY, "me")), "http://h", [scheme])
+    line = curl(
+        HttpRequest("GET", "/a", "b=1", caller=Caller(CallerKind.IDENTITY, "me")), "http://h", [scheme]
+    )
     script = f'curl() {{ echo "$@"; }}; TOKEN_ME=me:secret; {line}'
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
 
@@ -133,7 +135,7 @@ def test_curl_shows_a_credential_as_the_document_asks(scheme: dict[str, str], se
 def test_basic_credentials_have_a_colon(token: str, sent: bytes) -> None:
     """A name alone is one with an empty password, as curl takes it."""
     credentials = Credentials({"me": token}, {"basic": {"type": "http", "scheme": "basic"}})
-    _, headers = credentials.apply(Request("GET", "/", caller=Caller(CallerKind.IDENTITY, "me")))
+    _, headers = credentials.apply(HttpRequest("GET", "/", caller=Caller(CallerKind.IDENTITY, "me")))
 
     assert headers == [("Authorization", f"Basic {base64.b64encode(sent).decode()}")]
 
@@ -145,7 +147,7 @@ def test_each_of_two_keys_that_go_together_is_shown_in_its_place() -> None:
         "app": {"type": "apiKey", "in": "header", "name": "X-App"},
     }
     credentials = Credentials(by_identity({"me.key": "k", "me.app": "a"}), schemes)
-    request = Request("GET", "/", caller=Caller(CallerKind.IDENTITY, "me"), schemes=("key", "app"))
+    request = HttpRequest("GET", "/", caller=Caller(CallerKind.IDENTITY, "me"), schemes=("key", "app"))
 
     assert credentials.apply(request) == ("", [("X-Key", "k"), ("X-App", "a")])
     line = curl(request, "http://h", credentials.used(request))
@@ -162,8 +164,8 @@ def test_a_credential_is_put_where_the_operation_asks_for_it() -> None:
     }
     credentials, caller = Credentials({"me": "a b"}, schemes), Caller(CallerKind.IDENTITY, "me")
 
-    bearer = credentials.apply(Request("GET", "/", caller=caller, schemes=("oauth",)))
-    both = credentials.apply(Request("GET", "/", "x=1", caller=caller, schemes=("key", "app")))
+    bearer = credentials.apply(HttpRequest("GET", "/", caller=caller, schemes=("oauth",)))
+    both = credentials.apply(HttpRequest("GET", "/", "x=1", caller=caller, schemes=("key", "app")))
 
     assert bearer == ("", [("Authorization", "Bearer a b")])
     assert both == ("x=1&app=a%20b", [("X-Key", "a b")])

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.check.planning.check_plan import Plan, make_plan
+from mockserver.check.planning.check_plan import CheckPlan, make_plan
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import CallerKind
 from mockserver.check.reference.reference_model import ReferenceModel
@@ -28,7 +28,7 @@ KEYS = {
 }
 
 
-def _plan(folder: Path, body: Any, media_type: str = "application/json", security: Any = ()) -> Plan:
+def _plan(folder: Path, body: Any, media_type: str = "application/json", security: Any = ()) -> CheckPlan:
     content = {media_type: {"schema": body}}
     operation = {
         "operationId": "send",

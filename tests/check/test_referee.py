@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from mockserver.check.findings.issues import Step
+from mockserver.check.findings.issues import TriedCase
 from mockserver.check.findings.schema_phrases import asked_for
 from mockserver.check.planning.cases import PLAIN, Case
-from mockserver.check.planning.path_values import Address
+from mockserver.check.planning.path_values import PathValues
 from mockserver.check.reference.reference_model import ReferenceModel
-from mockserver.check.rules.document_rules import Referee, brief
-from mockserver.check.target.http_messages import MISSING, Answer, Request
+from mockserver.check.rules.document_rules import DocumentRules, brief
+from mockserver.check.target.http_messages import MISSING, HttpRequest, HttpResponse
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -56,10 +56,10 @@ def test_header_fields_are_held_to_their_schemas(
     model = ReferenceModel((tmp_path / "pages.yaml",), None)
     service = model.services["pages"]
     operation = service.document.operation("listPages")
-    case = Case(operation, PLAIN, "reach", Request("GET", "/pages"), Address({}))
-    answer = Answer(200, {"content-type": "application/json", **headers}, b"[]")
+    case = Case(operation, PLAIN, "reach", HttpRequest("GET", "/pages"), PathValues({}))
+    answer = HttpResponse(200, {"content-type": "application/json", **headers}, b"[]")
 
-    issues = list(Referee(service).issues(Step(case, answer, None)))
+    issues = list(DocumentRules(service).issues(TriedCase(case, answer, None)))
 
     assert len(issues) == len(messages)
     assert all(
@@ -75,10 +75,10 @@ def test_a_fixed_value_is_named(tmp_path: Path) -> None:
     model = ReferenceModel((tmp_path / "pages.yaml",), None)
     service = model.services["pages"]
     operation = service.document.operation("listPages")
-    case = Case(operation, PLAIN, "reach", Request("GET", "/pages"), Address({}))
-    answer = Answer(200, {"content-type": "application/json", "x-total": "1"}, b"[1]")
+    case = Case(operation, PLAIN, "reach", HttpRequest("GET", "/pages"), PathValues({}))
+    answer = HttpResponse(200, {"content-type": "application/json", "x-total": "1"}, b"[1]")
 
-    (issue,) = Referee(service).issues(Step(case, answer, None))
+    (issue,) = DocumentRules(service).issues(TriedCase(case, answer, None))
 
     assert (issue.expected, issue.got) == ("[]", "[1]")
     assert " is not [" in issue.message
@@ -107,11 +107,13 @@ def test_each_missing_part_of_an_answer_has_an_id_of_its_own(tmp_path: Path) -> 
     model = ReferenceModel((tmp_path / "pages.yaml",), None)
     service = model.services["pages"]
     case = Case(
-        service.document.operation("listPages"), PLAIN, "reach", Request("GET", "/pages"), Address({})
+        service.document.operation("listPages"), PLAIN, "reach", HttpRequest("GET", "/pages"), PathValues({})
     )
-    answers = [Answer(status, {"content-type": "application/json"}, b"{}") for status in (200, 201)]
+    answers = [HttpResponse(status, {"content-type": "application/json"}, b"{}") for status in (200, 201)]
 
-    issues = [issue for answer in answers for issue in Referee(service).issues(Step(case, answer, None))]
+    issues = [
+        issue for answer in answers for issue in DocumentRules(service).issues(TriedCase(case, answer, None))
+    ]
     model.close()
 
     assert [issue.subject.place for issue in issues] == [("X-Total",), ("name",), ("size",)] * 2

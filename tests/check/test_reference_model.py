@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests.mutation.stand import ROOT
 
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import Request
+from mockserver.check.target.http_messages import HttpRequest
 from mockserver.http.outgoing import outbox
 
 DOCUMENT = """
@@ -35,7 +35,7 @@ def test_the_model_calls_nobody_back(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """Whoever is named in a request hears from the implementation alone."""
     sent: list[str] = []
 
-    async def post(_: outbox.Outbox, request: Outgoing) -> int:
+    async def post(_: outbox.Outbox, request: OutgoingRequest) -> int:
         sent.append(request.url)
         return 204
 
@@ -43,7 +43,7 @@ def test_the_model_calls_nobody_back(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "calls.yaml").write_text(DOCUMENT)
     model = ReferenceModel((tmp_path / "calls.yaml",), None)
     headers, body = (("Content-Type", "application/json"),), b'{"url": "http://127.0.0.1:1/"}'
-    request = Request("POST", "/subscriptions", "", headers, body)
+    request = HttpRequest("POST", "/subscriptions", "", headers, body)
 
     responses = [model.ask(model.services["calls"], request, Credentials({})) for _ in range(3)]
     model.close()
@@ -60,7 +60,7 @@ def test_the_model_knows_how_a_method_override_behaves() -> None:
     (key,) = [key for key in operation.path.split("/") if key.startswith("{")]
     path = operation.path.replace(key, "00000000-0000-4000-8000-0000000000aa")
 
-    response = model.ask(service, Request("POST", path, "_method=PATCH"), Credentials({}))
+    response = model.ask(service, HttpRequest("POST", path, "_method=PATCH"), Credentials({}))
     model.close()
 
     assert response.operation_id == operation.id

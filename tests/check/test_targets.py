@@ -16,8 +16,8 @@ from tests.mutation.stand import ROOT, Stand
 from mockserver.check.check_options import Options
 from mockserver.check.runner import run
 from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import Request
-from mockserver.check.target.implementation import Limits, Target
+from mockserver.check.target.http_messages import HttpRequest
+from mockserver.check.target.implementation import ExchangeLimits, Implementation
 from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
 
 CITAS = ("--spec", ROOT / "specs/citas.yaml", "--fixtures", ROOT / "fixtures", "--no-fuzz")
@@ -74,10 +74,10 @@ def test_a_header_field_that_is_none_is_not_blamed_on_the_implementation() -> No
     heads: list[bytes] = []
 
     with answering(_status(b"204 No Content"), heads) as url:
-        target = Target(url, Credentials({}))
-        target.send(Request("GET", "/", headers=(("If-Match", " a\t"),)))
+        target = Implementation(url, Credentials({}))
+        target.send(HttpRequest("GET", "/", headers=(("If-Match", " a\t"),)))
         with pytest.raises(NotSentError):
-            target.send(Request("GET", "/", headers=(("If-Match", "a\nb"),)))
+            target.send(HttpRequest("GET", "/", headers=(("If-Match", "a\nb"),)))
         target.close()
 
     assert [b"If-Match: a\r\n" in head for head in heads] == [True]
@@ -121,9 +121,9 @@ def _bomb(connection: socket.socket) -> None:
 def test_an_answer_has_limits(reply: Callable[[socket.socket], None], suggested_clause: str) -> None:
     """In time and in size, also once it is unpacked."""
     with answering(reply) as url:
-        target = Target(url, Credentials({}), Limits(seconds=0.5, size=2**20))
+        target = Implementation(url, Credentials({}), ExchangeLimits(seconds=0.5, size=2**20))
         with pytest.raises(NoAnswerError, match=suggested_clause):
-            target.send(Request("GET", "/"))
+            target.send(HttpRequest("GET", "/"))
         target.close()
 
 

@@ -11,8 +11,8 @@ import pytest
 from tests.http.calling import Caller
 from tests.resources.mocking import answering, build_mock, parameter, taking
 
-from mockserver.behaviour.outgoing_requests import Outgoing
-from mockserver.http.outgoing.allowed_targets import Targets
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
+from mockserver.http.outgoing.allowed_targets import AllowedTargets
 from mockserver.http.outgoing.outbox import Outbox
 
 JOB = {
@@ -113,13 +113,13 @@ def test_requests_leave_for_allowed_hosts_only(url: str, sent: bool) -> None:
     """Loopback and named hosts are reached, everything else stays unsent."""
     reached: list[str] = []
 
-    async def post(request: Outgoing) -> int:
+    async def post(request: OutgoingRequest) -> int:
         reached.append(request.url)
         return 200
 
     async def story() -> None:
-        outbox = Outbox(Targets(hosts=["hooks.example.org"]), post)
-        outbox.send([Outgoing("POST", url)])
+        outbox = Outbox(AllowedTargets(hosts=["hooks.example.org"]), post)
+        outbox.send([OutgoingRequest("POST", url)])
         await asyncio.gather(*outbox._tasks)
 
     asyncio.run(story())
@@ -130,12 +130,12 @@ def test_requests_leave_for_allowed_hosts_only(url: str, sent: bool) -> None:
 def test_a_callback_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
     """The other end's failure is a line in the log."""
 
-    async def post(request: Outgoing) -> int:
+    async def post(request: OutgoingRequest) -> int:
         raise OSError("nobody there")
 
     async def story() -> None:
         outbox = Outbox(None, post)
-        outbox.send([Outgoing("POST", "http://localhost/")])
+        outbox.send([OutgoingRequest("POST", "http://localhost/")])
         await asyncio.gather(*outbox._tasks)
 
     asyncio.run(story())

@@ -13,7 +13,7 @@ from mockserver.errors import SessionFullError
 from mockserver.state.baseline import BaselineCollection
 from mockserver.state.clock import FrozenClock
 from mockserver.state.overlay import Overlay
-from mockserver.state.session_overrides import UNCHANGED, Conditions, ForcedAnswer
+from mockserver.state.session_overrides import UNCHANGED, ForcedAnswer, SessionOverrides
 from mockserver.state.session_store import MemorySessions
 
 ITEMS = ("shop", "items")
@@ -162,8 +162,8 @@ def test_several_entries_are_applied_all_or_none() -> None:
 def test_forced_answers_are_counted() -> None:
     """A refused one leaves those that there were."""
     overlay = _overlay()
-    small = Conditions(answers=(ForcedAnswer("1", "shop", "op", 200, _text(4_000)),))
-    large = Conditions(answers=(*small.answers, ForcedAnswer("2", "shop", "op", 200, _text(8_000))))
+    small = SessionOverrides(answers=(ForcedAnswer("1", "shop", "op", 200, _text(4_000)),))
+    large = SessionOverrides(answers=(*small.answers, ForcedAnswer("2", "shop", "op", 200, _text(8_000))))
     overlay.set_conditions(small)
     overlay.commit()
 
@@ -185,7 +185,7 @@ def test_a_unit_is_taken_back_when_its_second_write_is_refused() -> None:
         with store.unit("s"):
             store.put("s", ITEMS, "a", _text(4_000))
             store.delete("s", ITEMS, "b")
-            store.set_conditions("s", Conditions(answers=(ForcedAnswer("1", "shop", "op", 200),)))
+            store.set_conditions("s", SessionOverrides(answers=(ForcedAnswer("1", "shop", "op", 200),)))
             store.put("s", ITEMS, "c", _text(8_000))
 
     with pytest.raises(SessionFullError):

@@ -1,7 +1,7 @@
 """The admin API under `/__admin/`: what a person at this machine asks of the mock itself."""
 
 from mockserver.admin.admin_api import AdminAPI
-from mockserver.admin.admin_context import Desk
+from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.handlers.token_handlers import find_identity
 
-__all__ = ["AdminAPI", "Desk", "find_identity"]
+__all__ = ["AdminAPI", "AdminContext", "find_identity"]

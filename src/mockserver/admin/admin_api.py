@@ -7,8 +7,8 @@ from functools import cached_property
 from importlib.resources import as_file, files
 from typing import Any
 
-from mockserver.admin.admin_context import AdminHandler, Desk
-from mockserver.admin.console_files import Static
+from mockserver.admin.admin_context import AdminContext, AdminHandler
+from mockserver.admin.console_files import ConsoleFiles
 from mockserver.admin.event_stream import stream_requests
 from mockserver.admin.guard import Guard
 from mockserver.admin.handlers import (
@@ -24,7 +24,7 @@ from mockserver.apis import Behaviour as ApiBehaviour
 from mockserver.errors import ApiError, ConflictError, DocumentError, UnauthorizedError
 from mockserver.generation import ValueGenerator
 from mockserver.http import json_text
-from mockserver.http.endpoint import Behave, Behaviour, Endpoint, Endpoints, keyword_of
+from mockserver.http.endpoint import Behave, Endpoint, Endpoints, Responder, keyword_of
 from mockserver.http.exchange import (
     EXCHANGE,
     Exchange,
@@ -63,10 +63,10 @@ _PIECE = 256 * 1024
 _FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
 
 
-def _behave(desk: Desk) -> Behave:
+def _behave(desk: AdminContext) -> Behave:
     """Binds the admin API's handlers, which take the context and the session first."""
 
-    def bind(operation: Operation, service: Service) -> Behaviour:
+    def bind(operation: Operation, service: Service) -> Responder:
         handler = HANDLERS[operation.id]
         wanted = list(inspect.signature(handler).parameters)[2:]
         known = {keyword_of(entry.name): (entry.location, entry.name) for entry in operation.parameters}
@@ -89,10 +89,10 @@ def _behave(desk: Desk) -> Behave:
 class AdminAPI:
     """Everything under `/__admin`."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         self._desk = desk
         self._guard = Guard(desk.token, cookies=not desk.settings.same_origin_html)
-        self._static = Static()
+        self._static = ConsoleFiles()
 
     @cached_property
     def document(self) -> Document:

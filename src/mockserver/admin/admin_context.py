@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mockserver.admin.removals import Removals
 from mockserver.behaviour.backend import Response
-from mockserver.behaviour.scenario_player import Stage
+from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
 from mockserver.errors import ResourceNotFoundError, SessionFullError
 from mockserver.http.exchange import ASGIApp
@@ -15,12 +15,12 @@ from mockserver.http.journal.request_journal import Journal
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.http.served_api import Service
 from mockserver.state.clock import Clock
-from mockserver.state.session_overrides import ORDINARY, Conditions
+from mockserver.state.session_overrides import ORDINARY, SessionOverrides
 from mockserver.state.session_store import SessionStore
 
 
 @dataclass(slots=True)
-class Desk:
+class AdminContext:
     """Everything behind the mock.
 
     Attributes:
@@ -31,7 +31,7 @@ class Desk:
 
     services: Mapping[str, Service]
     store: SessionStore
-    stage: Stage
+    stage: ScenarioPlayer
     journal: Journal
     clock: Clock
     settings: Settings
@@ -40,7 +40,7 @@ class Desk:
     token: str | None = None
     gateway: ASGIApp | None = None
 
-    def conditions(self, session: str) -> Conditions:
+    def conditions(self, session: str) -> SessionOverrides:
         """What goes on in a session."""
         return self.store.conditions(session) or ORDINARY
 

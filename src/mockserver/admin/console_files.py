@@ -15,7 +15,7 @@ _PREFIX = "/__admin/"
 _FOLDER = "static/"
 
 
-class Static:
+class ConsoleFiles:
     """Serves the console's page and what belongs to it."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 
-from mockserver.admin.admin_context import Desk
+from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.journal_views import brief
 from mockserver.errors import BadRequestError
 from mockserver.http import json_text
@@ -25,7 +25,7 @@ _LISTENERS = 50
 _CAUGHT_UP = 500
 
 
-def _last_event(desk: Desk, exchange: Exchange) -> str:
+def _last_event(desk: AdminContext, exchange: Exchange) -> str:
     if desk.journal.listeners >= _LISTENERS:
         raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
     last = exchange.header("last-event-id") or ""
@@ -34,7 +34,7 @@ def _last_event(desk: Desk, exchange: Exchange) -> str:
     return last
 
 
-async def stream_requests(desk: Desk, exchange: Exchange, receive: Receive, send: Send) -> None:
+async def stream_requests(desk: AdminContext, exchange: Exchange, receive: Receive, send: Send) -> None:
     """Send an event for every request from now on, and first those since `Last-Event-ID`.
 
     Raises:
@@ -80,7 +80,9 @@ def _watched(exchange: Exchange) -> str | None:
     return None if asked == "*" else asked
 
 
-def _since(desk: Desk, session: str | None, last: str) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
+def _since(
+    desk: AdminContext, session: str | None, last: str
+) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
     """What came after a request, and how much of it is not told any more."""
     run, dash, number = last.rpartition("-")
     # After a restart all of the journal is news.

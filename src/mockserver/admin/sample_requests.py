@@ -42,7 +42,7 @@ def _name(branch: Any, number: int) -> str:
     return f"variant {number}"
 
 
-class Samples:
+class SampleRequests:
     """Data for the requests of one API."""
 
     def __init__(self, service: Service) -> None:

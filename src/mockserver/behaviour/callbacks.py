@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.handler_request import Request
-from mockserver.behaviour.outgoing_requests import Outgoing, Promise, Promises
+from mockserver.behaviour.outgoing_requests import DocumentedRequest, OutgoingRequest, OutgoingRequests
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Operation
 
@@ -21,7 +21,7 @@ _EXPRESSION = re.compile(r"\{(\$[^{}]+)\}")
 class Callbacks:
     """The callbacks of one operation."""
 
-    def __init__(self, operation: Operation, root: Mapping[str, Any], promises: Promises) -> None:
+    def __init__(self, operation: Operation, root: Mapping[str, Any], promises: OutgoingRequests) -> None:
         self._operation = operation
         self._root = root
         self._promises = promises
@@ -34,7 +34,7 @@ class Callbacks:
         """Whether there are any."""
         return bool(self._callbacks)
 
-    def _read(self) -> Iterator[tuple[str, Promise]]:
+    def _read(self) -> Iterator[tuple[str, DocumentedRequest]]:
         """Each with the expression of its URL."""
         pointer = self._operation.pointer
         written = pointers.resolve(self._root, pointer).get("callbacks") or {}
@@ -45,7 +45,7 @@ class Callbacks:
                     for promise in self._promises.of(name, item, place):
                         yield expression, promise
 
-    def outgoing(self, request: Request, response: Response, method: str) -> Iterator[Outgoing]:
+    def outgoing(self, request: Request, response: Response, method: str) -> Iterator[OutgoingRequest]:
         """The requests that follow from one request and its answer; those without a URL are left out."""
         for expression, promise in self._callbacks:
             url = _filled(expression, request, response, method)
@@ -55,7 +55,7 @@ class Callbacks:
             key = (self._operation.api, self._operation.id, promise.name, url)
             query, headers, body = self._promises.fill(promise, key, response.body)
             target = _absolute(request.origin + request.path, url)
-            yield Outgoing(
+            yield OutgoingRequest(
                 promise.method,
                 target + (("&" if "?" in target else "?") + query if query else ""),
                 body,

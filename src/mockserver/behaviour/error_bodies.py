@@ -37,7 +37,7 @@ def documented_status(operation: Operation, error: ApiError) -> int:
     return status
 
 
-class Refusals:
+class ErrorBodies:
     """The error answers of one document."""
 
     def __init__(self, schemas: SchemaReader, compiler: SchemaCompiler, negotiator: Negotiator) -> None:

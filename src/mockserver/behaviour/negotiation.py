@@ -9,11 +9,11 @@ import orjson
 
 from mockserver.behaviour import xml_writer
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
-from mockserver.behaviour.response_choice import Choice, choose
+from mockserver.behaviour.response_choice import ResponseChoice, choose
 from mockserver.errors import NotImplementedByMockError
 from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator, binary_samples
 from mockserver.openapi import media_types, pointers
-from mockserver.openapi.operation import Header, MediaType, Operation, Response
+from mockserver.openapi.operation import DocumentedResponse, Header, MediaType, Operation
 from mockserver.openapi.schema.validators import SchemaCompiler
 
 _REMEMBERED = 16_384
@@ -21,7 +21,7 @@ _LONGEST_REMEMBERED = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class NegotiatedResponse:
     """A complete answer.
 
     Attributes:
@@ -33,7 +33,7 @@ class Answer:
     content_type: str | None
     body: Any
     headers: tuple[tuple[str, str], ...]
-    choice: Choice
+    choice: ResponseChoice
 
 
 class Negotiator:
@@ -43,10 +43,10 @@ class Negotiator:
         self._root = root
         self._generator = generator
         self._compiler = compiler
-        self._choices: dict[tuple[str, int | None, str | None], Choice] = {}
+        self._choices: dict[tuple[str, int | None, str | None], ResponseChoice] = {}
         self._examples: dict[str, tuple[Any, ...]] = {}
 
-    def choose(self, operation: Operation, preferences: Preferences, accept: str | None) -> Choice:
+    def choose(self, operation: Operation, preferences: Preferences, accept: str | None) -> ResponseChoice:
         """See `choose`; what was chosen before is remembered, unless `accept` is very long."""
         if accept is not None and len(accept) > _LONGEST_REMEMBERED:
             return choose(operation, preferences, accept)
@@ -65,7 +65,7 @@ class Negotiator:
         accept: str | None = None,
         *,
         key: tuple[str | int, ...] = (),
-    ) -> Answer:
+    ) -> NegotiatedResponse:
         """Choose a response and fill it.
 
         The body is the named example if one is preferred; a generated value if `dynamic` is; the first
@@ -92,7 +92,7 @@ class Negotiator:
             reason = f"{operation.id}: the reference {error.args[0]} leads nowhere"
         raise NotImplementedByMockError(reason)
 
-    def written(self, choice: Choice, value: Any) -> Any:
+    def written(self, choice: ResponseChoice, value: Any) -> Any:
         """A value that fits what is documented, as a body of the media type that was chosen."""
         if choice.media_type is None or not media_types.is_xml(choice.content_type or ""):
             return value
@@ -104,12 +104,14 @@ class Negotiator:
         values = _Values(self._generator, NO_PREFERENCES, (operation.api, operation.id, status))
         return () if response is None else tuple(self._headers(response, values))
 
-    def _filled(self, choice: Choice, preferences: Preferences, values: "_Values") -> Answer:
+    def _filled(
+        self, choice: ResponseChoice, preferences: Preferences, values: "_Values"
+    ) -> NegotiatedResponse:
         body = self._body(choice, preferences, values)
         headers = tuple(self._headers(choice.response, values))
-        return Answer(choice.status, choice.content_type, body, headers, choice)
+        return NegotiatedResponse(choice.status, choice.content_type, body, headers, choice)
 
-    def _body(self, choice: Choice, preferences: Preferences, values: "_Values") -> Any:
+    def _body(self, choice: ResponseChoice, preferences: Preferences, values: "_Values") -> Any:
         media_type, content_type = choice.media_type, choice.content_type
         if media_type is None or content_type is None:
             if preferences.example is not None:
@@ -197,7 +199,7 @@ class Negotiator:
         named = target.get("xml", {}).get("name") if isinstance(target, Mapping) else None
         return str(named or (pointers.split(place)[-1] if place else "value"))
 
-    def _headers(self, response: Response, values: "_Values") -> Iterator[tuple[str, str]]:
+    def _headers(self, response: DocumentedResponse, values: "_Values") -> Iterator[tuple[str, str]]:
         for header in response.headers.values():
             value = self._header(header, values)
             if value is not None:

@@ -12,15 +12,15 @@ from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.openapi import media_types, pointers
 from mockserver.openapi.operation import METHODS, MediaType, Parameter, RequestBody
 from mockserver.openapi.schema.validators import SchemaCompiler
-from mockserver.openapi.versions.openapi_3 import Reader
+from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader
 
 log = logging.getLogger("mockserver")
 
-Key = tuple[str | int, ...]
+PointerKey = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingRequest:
     """A request to be sent.
 
     Attributes:
@@ -43,7 +43,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class DocumentedRequest:
     """One documented request, its address left out."""
 
     name: str
@@ -53,7 +53,7 @@ class Promise:
     summary: str
 
 
-class Filled(NamedTuple):
+class RequestContent(NamedTuple):
     """What a promised request has beside its address."""
 
     query: str
@@ -61,11 +61,11 @@ class Filled(NamedTuple):
     body: bytes
 
 
-class Promises:
+class OutgoingRequests:
     """Reads the requests that one document promises, and fills them."""
 
     def __init__(self, root: Mapping[str, Any], generator: ValueGenerator, compiler: SchemaCompiler) -> None:
-        self._reader = Reader(root)
+        self._reader = OpenAPI3Reader(root)
         self._generator = generator
         self._compiler = compiler
 
@@ -74,7 +74,7 @@ class Promises:
         target, _ = self._reader.follow(value, "")
         return target if isinstance(target, Mapping) else {}
 
-    def of(self, name: str, item: Any, pointer: str) -> Iterator[Promise]:
+    def of(self, name: str, item: Any, pointer: str) -> Iterator[DocumentedRequest]:
         """The requests of a path item."""
         written, pointer = self._reader.follow(item, pointer)
         if not isinstance(written, Mapping):
@@ -86,11 +86,16 @@ class Promises:
                 parameters = self._reader.parameters(entries, "").values()
                 body = self._reader.request_body(operation, place, entries)
                 summary = str(operation.get("summary") or operation.get("description") or "")
-                yield Promise(name, method.upper(), tuple(parameters), body, summary)
+                yield DocumentedRequest(name, method.upper(), tuple(parameters), body, summary)
 
     def fill(
-        self, promise: Promise, key: Key, known: Any = None, seed: int | None = None, body: Any = None
-    ) -> Filled:
+        self,
+        promise: DocumentedRequest,
+        key: PointerKey,
+        known: Any = None,
+        seed: int | None = None,
+        body: Any = None,
+    ) -> RequestContent:
         """Required parameters and a body that fit.
 
         Args:
@@ -109,29 +114,29 @@ class Promises:
                 target.append((parameter.name, _text(value)))
         media_type = _preferred(promise.body)
         if media_type is None:
-            return Filled(urlencode(query), tuple(headers), b"")
+            return RequestContent(urlencode(query), tuple(headers), b"")
         if body is None:
             body = self._body(media_type, key, known, seed)
         headers.append(
             ("content-type", media_type.name if "*" not in media_type.name else "application/json")
         )
-        return Filled(urlencode(query), tuple(headers), _written(body, media_type.name))
+        return RequestContent(urlencode(query), tuple(headers), _written(body, media_type.name))
 
-    def violations(self, promise: Promise, body: Any) -> list[Any]:
+    def violations(self, promise: DocumentedRequest, body: Any) -> list[Any]:
         """How a body that somebody made up breaks the document."""
         media_type = _preferred(promise.body)
         if media_type is None or media_type.schema is None:
             return []
         return self._compiler.compile(media_type.schema, "request").violations(body, "body")
 
-    def _value(self, schema: Any, key: Key, seed: int | None, name: str = "") -> Any:
+    def _value(self, schema: Any, key: PointerKey, seed: int | None, name: str = "") -> Any:
         try:
             return self._generator.value(schema, key=key, direction="request", name=name, seed=seed)
         except (UnsatisfiableSchemaError, KeyError, ValueError) as error:
             log.warning("No value for %s: %s", "/".join(map(str, key)), error)
             return None
 
-    def _body(self, media_type: MediaType, key: Key, known: Any, seed: int | None) -> Any:
+    def _body(self, media_type: MediaType, key: PointerKey, known: Any, seed: int | None) -> Any:
         """The first example that fits, else what the schema gives; what is known already is as known."""
         schema = True if media_type.schema is None else media_type.schema
         fits = self._compiler.compile(schema, "request").is_valid

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
 from mockserver.errors import NotAcceptableError, NotImplementedByMockError
 from mockserver.openapi import media_types
-from mockserver.openapi.operation import BODILESS, MediaType, Operation, Response
+from mockserver.openapi.operation import BODILESS, DocumentedResponse, MediaType, Operation
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ResponseChoice:
     """The documented response that answers.
 
     Attributes:
@@ -22,7 +22,7 @@ class Choice:
     """
 
     status: int
-    response: Response
+    response: DocumentedResponse
     media_type: MediaType | None
     content_type: str | None
 
@@ -47,7 +47,7 @@ class _Range(NamedTuple):
 
 def choose(
     operation: Operation, preferences: Preferences = NO_PREFERENCES, accept: str | None = None
-) -> Choice:
+) -> ResponseChoice:
     """Choose status, response and media type; nothing that is not documented is ever chosen.
 
     A preferred code is looked for as it is, as a range, as `default`. Without one the lowest success
@@ -60,16 +60,16 @@ def choose(
     """
     status, response = _response(operation, preferences.code)
     if not response.content or status in BODILESS or status < 200:
-        return Choice(status, response, None, None)
+        return ResponseChoice(status, response, None, None)
     found = _media_type(response.content, accept)
     if found is None:
         offered = ", ".join(media.name for media in response.content.values())
         raise NotAcceptableError(f"{operation.id} answers {status} with {offered}; Accept is {accept!r}")
     media_type, content_type = found
-    return Choice(status, response, media_type, content_type)
+    return ResponseChoice(status, response, media_type, content_type)
 
 
-def _response(operation: Operation, code: int | None) -> tuple[int, Response]:
+def _response(operation: Operation, code: int | None) -> tuple[int, DocumentedResponse]:
     if code is not None:
         found = operation.response(code)
         if found is None:

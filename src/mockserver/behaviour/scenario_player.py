@@ -5,21 +5,28 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mockserver.state.scenario_model import ANY_OPERATION, Changes, Scenario, Step, put_in_moments
-from mockserver.state.session_overrides import ORDINARY, Conditions, Entry, ForcedAnswer, Playing, RecordId
+from mockserver.state.scenario_model import ANY_OPERATION, Changes, Scenario, ScenarioStep, put_in_moments
+from mockserver.state.session_overrides import (
+    ORDINARY,
+    Entry,
+    ForcedAnswer,
+    Playing,
+    RecordId,
+    SessionOverrides,
+)
 from mockserver.state.session_store import SessionStore
 
-Fits = Callable[[str, str, Mapping[str, Any]], bool]
+FitsSchema = Callable[[str, str, Mapping[str, Any]], bool]
 """Whether a record fits the schema of an API's collection."""
 
 _RUNS = "scenario runs"
 
 
-class Stage:
+class ScenarioPlayer:
     """The scenarios of every API, and what is on in each session."""
 
     def __init__(
-        self, store: SessionStore, scenarios: Mapping[str, Mapping[str, Scenario]], fits: Fits
+        self, store: SessionStore, scenarios: Mapping[str, Mapping[str, Scenario]], fits: FitsSchema
     ) -> None:
         self._store = store
         self._fits = fits
@@ -54,7 +61,7 @@ class Stage:
         self._store.set_conditions(session, replace(conditions, playing=left))
         return True
 
-    def advance(self, session: str, conditions: Conditions, now: datetime) -> Conditions:
+    def advance(self, session: str, conditions: SessionOverrides, now: datetime) -> SessionOverrides:
         """Take the steps that are due, and return the conditions as they are then.
 
         Raises:
@@ -78,14 +85,16 @@ class Stage:
                 playing = replace(playing, done=playing.done | {number}, before={**before, **playing.before})
         return playing
 
-    def called(self, session: str, conditions: Conditions, api: str, operation: str) -> None:
+    def called(self, session: str, conditions: SessionOverrides, api: str, operation: str) -> None:
         """Note a call that passed every check."""
         playing = conditions.playing.get(api)
         if playing is not None:
             self._store.count(session, playing.counter(api, operation))
             self._store.count(session, playing.counter(api, ANY_OPERATION))
 
-    def forced(self, session: str, conditions: Conditions, api: str, operation: str) -> ForcedAnswer | None:
+    def forced(
+        self, session: str, conditions: SessionOverrides, api: str, operation: str
+    ) -> ForcedAnswer | None:
         """The answer that an operation has to give now; None when it may answer as it does."""
         for answer in self._answers(conditions, api):
             if answer.api == api and answer.operation == operation:
@@ -98,7 +107,7 @@ class Stage:
         """Note that a forced answer was given."""
         self._store.count(session, answer.counter)
 
-    def _answers(self, conditions: Conditions, api: str) -> Iterable[ForcedAnswer]:
+    def _answers(self, conditions: SessionOverrides, api: str) -> Iterable[ForcedAnswer]:
         """What was forced by hand comes first, then the latest steps, then the scenario itself."""
         yield from conditions.answers
         playing = conditions.playing.get(api)
@@ -115,7 +124,7 @@ class Stage:
         id_ = answer.id if answer.count is None else f"{answer.id} {playing.run}"
         return replace(answer, id=id_, scenario=playing.name)
 
-    def _is_due(self, session: str, api: str, step: Step, playing: Playing, now: datetime) -> bool:
+    def _is_due(self, session: str, api: str, step: ScenarioStep, playing: Playing, now: datetime) -> bool:
         if step.calls:
             return self._store.counted(session, playing.counter(api, step.of)) >= step.calls
         return (now - playing.since).total_seconds() >= step.seconds
@@ -134,7 +143,9 @@ class Stage:
             entries |= {((api, name), key): None for key in keys}
         return dict(self._store.apply(session, entries))
 
-    def _keep(self, session: str, conditions: Conditions, api: str, playing: Playing) -> Conditions:
+    def _keep(
+        self, session: str, conditions: SessionOverrides, api: str, playing: Playing
+    ) -> SessionOverrides:
         changed = replace(conditions, playing={**conditions.playing, api: playing})
         self._store.set_conditions(session, changed)
         return changed

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockserver.behaviour.outgoing_requests import Outgoing, Promise, Promises
+from mockserver.behaviour.outgoing_requests import DocumentedRequest, OutgoingRequest, OutgoingRequests
 from mockserver.errors import BadRequestError, ResourceNotFoundError
 from mockserver.openapi import pointers
 
@@ -13,12 +13,12 @@ _PLACES = ("webhooks", "x-webhooks")
 class Webhooks:
     """The webhooks of one document; read when they are asked for."""
 
-    def __init__(self, api: str, root: Mapping[str, Any], promises: Promises) -> None:
+    def __init__(self, api: str, root: Mapping[str, Any], promises: OutgoingRequests) -> None:
         self._api = api
         self._root = root
         self._promises = promises
 
-    def all(self) -> Iterator[Promise]:
+    def all(self) -> Iterator[DocumentedRequest]:
         """Every webhook, in the document's order; one that cannot be read is left out."""
         for place in _PLACES:
             written = self._root.get(place)
@@ -30,7 +30,7 @@ class Webhooks:
 
     def outgoing(
         self, name: str, url: str, *, method: str | None = None, body: Any = None, seed: int | None = None
-    ) -> Outgoing:
+    ) -> OutgoingRequest:
         """A webhook's request to a URL, with a generated body or a given one.
 
         Raises:
@@ -43,9 +43,11 @@ class Webhooks:
             raise BadRequestError("The body does not fit the webhook.", violations=violations)
         filled = self._promises.fill(promise, (self._api, "webhook", name), seed=seed, body=body)
         target = url + (("&" if "?" in url else "?") + filled.query if filled.query else "")
-        return Outgoing(promise.method, target, filled.body, filled.headers, name, "webhook", self._api)
+        return OutgoingRequest(
+            promise.method, target, filled.body, filled.headers, name, "webhook", self._api
+        )
 
-    def _named(self, name: str, method: str | None) -> Promise:
+    def _named(self, name: str, method: str | None) -> DocumentedRequest:
         everything = list(self.all())
         for promise in everything:
             if promise.name == name and method in {None, promise.method}:

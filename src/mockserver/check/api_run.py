@@ -7,21 +7,21 @@ from functools import partial
 
 from mockserver.check.check_options import Options
 from mockserver.check.findings.finalise import finalise, note_once
-from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Step, Subject, Verdict
+from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.resource_groups import groups
-from mockserver.check.outcome import ApiOutcome, Deadline, OperationRecord
-from mockserver.check.planning.cases import Scenario
+from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
+from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.check_plan import make_plan
 from mockserver.check.planning.planning_context import PlanningContext
-from mockserver.check.reference.paired_run import PairedRun, Played
+from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.rules.document_rules import who
 from mockserver.check.target import credentials, hosting
 from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import Request, curl
-from mockserver.check.target.implementation import Target
+from mockserver.check.target.http_messages import HttpRequest, curl
+from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.no_verdict import NoAnswerError, NotSentError, NoVerdictError
-from mockserver.check.target.reachability import Reached
+from mockserver.check.target.reachability import Reachability
 from mockserver.http.endpoint import handler_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
@@ -32,8 +32,8 @@ _NOT_AS_DESCRIBED = (
     "answers differ from the start: without --reset-url the implementation has to hold exactly "
     "the records of --fixtures when the check begins"
 )
-_FUZZ = Scenario((), "fuzz")
-_LIVES = Scenario((), "sequence")
+_FUZZ = CaseSequence((), "fuzz")
+_LIVES = CaseSequence((), "sequence")
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
 
@@ -46,8 +46,8 @@ class ApiRun:
         options: Options,
         model: ReferenceModel,
         service: Service,
-        host: hosting.Host,
-        deadline: Deadline,
+        host: hosting.HostedTarget,
+        deadline: TimeBudget,
         progress: Callable[[str], None],
     ) -> None:
         self._options = options
@@ -64,7 +64,7 @@ class ApiRun:
             if key.base_paths
         }
         credential = Credentials(self._tokens, schemes)
-        self.target = Target(host.base_url(service.document.base_path), credential, bases=bases)
+        self.target = Implementation(host.base_url(service.document.base_path), credential, bases=bases)
         model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
         reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
@@ -77,7 +77,7 @@ class ApiRun:
         self._found: dict[str, Finding] = {}
         self._absent: dict[str, str] = {}
         self._confirmed: Counter[tuple[str, str]] = Counter()
-        self._reached = Reached()
+        self._reached = Reachability()
 
     def _selected(self) -> list[Operation]:
         options = self._options
@@ -108,7 +108,7 @@ class ApiRun:
         finally:
             finalise(self.outcome, self._found.values(), self._run, self._tokens, self._options.repro)
 
-    def _carry_out(self, scenarios: Sequence[Scenario]) -> None:
+    def _carry_out(self, scenarios: Sequence[CaseSequence]) -> None:
         is_reaching = True
         left_out: Counter[str] = Counter()
         for number, scenario in enumerate(scenarios):
@@ -148,14 +148,14 @@ class ApiRun:
         """Check the implementation against itself: what is written can be read, what is removed is gone."""
         if self._options.safe:
             return
-        from mockserver.check.lifecycle.round_trip import Consistency
+        from mockserver.check.lifecycle.round_trip import RoundTrips
 
-        lives = Consistency(self._run, self._context, self._collect_life, lambda: self._deadline.left == 0)
+        lives = RoundTrips(self._run, self._context, self._collect_life, lambda: self._deadline.left == 0)
         try:
             lives.run(groups(record.operation for record in self.outcome.operations.values()))
         except NoAnswerError as error:
             self._require_answer(error)
-        self._count(Played(_LIVES, tuple(lives.steps), None))
+        self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
 
     def _is_repeated(self) -> bool:
         """Whether the one finding that is wanted is found."""
@@ -179,7 +179,7 @@ class ApiRun:
             self._deadline.left,
             lambda count: self._progress(f"{self._service.name} {count} generated requests"),
         )
-        self._count(Played(_FUZZ, tuple(observer.steps), None))
+        self._count(PlayedSequence(_FUZZ, tuple(observer.steps), None))
         for verdict in observer.verdicts:
             # Where a handler knows how operations behave, the model has seen it, and says it better.
             if handler_of(verdict.issue.operation, self._service) is None:
@@ -191,7 +191,7 @@ class ApiRun:
 
     def _require_answer(self, failure: NoAnswerError) -> None:
         try:
-            self.target.send(Request("GET", "/"))
+            self.target.send(HttpRequest("GET", "/"))
         except NoAnswerError:
             raise NoVerdictError(f"{self.target.base_url} {failure}") from None
 
@@ -201,7 +201,7 @@ class ApiRun:
             self._found.clear()
             raise NoVerdictError(f"{self.target.base_url}: {reason}")
 
-    def _try(self, scenario: Scenario) -> None:
+    def _try(self, scenario: CaseSequence) -> None:
         try:
             played = self._run.play(scenario)
         except NotSentError:
@@ -213,7 +213,7 @@ class ApiRun:
         if played.issue is not None:
             self._collect(played, played.issue)
 
-    def _count(self, played: Played) -> None:
+    def _count(self, played: PlayedSequence) -> None:
         for step in played.steps:
             record = self.outcome.operations.get(step.case.operation.id)
             if record is None:
@@ -225,7 +225,7 @@ class ApiRun:
                 self._reached.note(step)
                 record.answers.add(step.answer.status)
 
-    def _no_answer(self, scenario: Scenario, error: NoAnswerError) -> None:
+    def _no_answer(self, scenario: CaseSequence, error: NoAnswerError) -> None:
         """One request without an answer is a finding; none with an answer is no verdict."""
         case = scenario.cases[0]
         look = self._context.cases.plain(case.operation, case.address, case.request.caller)
@@ -244,9 +244,9 @@ class ApiRun:
             "no answer",
             case.operation.pointer,
         )
-        self._keep(issue, Played(scenario, (), issue), is_stable=self._run.stays_unanswered(scenario))
+        self._keep(issue, PlayedSequence(scenario, (), issue), is_stable=self._run.stays_unanswered(scenario))
 
-    def _collect(self, played: Played, issue: Issue) -> None:
+    def _collect(self, played: PlayedSequence, issue: Issue) -> None:
         known = self._found.get(issue.id)
         if known is not None:
             self._found[issue.id] = replace(known, count=known.count + 1)
@@ -270,14 +270,14 @@ class ApiRun:
         """Whether the same is known to be wrong at the same place, if under another rule."""
         return any(one.issue.place == issue.place for one in self._found.values())
 
-    def _collect_life(self, played: Played, issue: Issue, is_stable: bool) -> None:
+    def _collect_life(self, played: PlayedSequence, issue: Issue, is_stable: bool) -> None:
         known = self._found.get(issue.id)
         if known is None:
             self._keep(issue, played, is_stable=is_stable)
         else:
             self._found[issue.id] = replace(known, count=known.count + 1)
 
-    def _keep(self, issue: Issue, played: Played, *, is_stable: bool) -> None:
+    def _keep(self, issue: Issue, played: PlayedSequence, *, is_stable: bool) -> None:
         file, pointer = self._service.document.origin(issue.pointer)
         issue = self._masked(replace(issue, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
@@ -309,7 +309,7 @@ class ApiRun:
         return text
 
 
-def _should_work(step: Step) -> bool:
+def _should_work(step: TriedCase) -> bool:
     model = step.model
     return model is None or not model.is_informed or model.answer.succeeded
 

@@ -105,7 +105,7 @@ class Outcome:
         return 3 if any(api.no_verdict for api in self.apis) else 0
 
 
-class Deadline:
+class TimeBudget:
     """When to stop."""
 
     def __init__(self, seconds: float) -> None:

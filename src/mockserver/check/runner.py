@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from mockserver.check.api_run import ApiRun
 from mockserver.check.check_options import Options
-from mockserver.check.outcome import Deadline, Outcome
+from mockserver.check.outcome import Outcome, TimeBudget
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.target import hosting
 from mockserver.errors import ConfigurationError
@@ -28,11 +28,11 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
         stack.callback(model.close)
         _refuse_unknown(options, model)
         host = stack.enter_context(hosting.host(options))
-        deadline = Deadline(options.seconds or options.limits.seconds)
+        deadline = TimeBudget(options.seconds or options.limits.seconds)
         try:
             for number, service in enumerate(model.services.values()):
                 share = deadline.left / (len(model.services) - number)
-                api = ApiRun(options, model, service, host, Deadline(share), progress)
+                api = ApiRun(options, model, service, host, TimeBudget(share), progress)
                 stack.callback(api.target.close)
                 outcome.apis.append(api.outcome)
                 try:

@@ -13,7 +13,7 @@ from mockserver.errors import ConfigurationError, DocumentError
 from mockserver.printing import complain, echo, style
 
 if TYPE_CHECKING:
-    from mockserver.openapi.lint import Located
+    from mockserver.openapi.lint import LocatedDefect
 
 _SILENT_SECONDS = 2.0
 
@@ -44,7 +44,7 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
     from mockserver.resources.plan_rules import check_plans
 
     unreadable: list[str] = []
-    located: list[Located] = []
+    located: list[LocatedDefect] = []
     for file in find_documents(specs):
         try:
             document = load(file)
@@ -74,7 +74,7 @@ def _progress(file: Path) -> Callable[[int], None]:
     return report
 
 
-def _write_text(located: Iterable["Located"]) -> None:
+def _write_text(located: Iterable["LocatedDefect"]) -> None:
     for entry in located:
         colour = "red" if entry.finding.severity == "error" else "yellow"
         severity = style(entry.finding.severity, fg=colour)
@@ -82,7 +82,7 @@ def _write_text(located: Iterable["Located"]) -> None:
         echo(f"{entry.where}: ", severity, f" {place}: {entry.sentence}")
 
 
-def _write_json(located: Iterable["Located"]) -> None:
+def _write_json(located: Iterable["LocatedDefect"]) -> None:
     found: list[dict[str, Any]] = [
         {
             "file": str(entry.file),
@@ -98,7 +98,7 @@ def _write_json(located: Iterable["Located"]) -> None:
         echo(text)
 
 
-def _write_github(located: Iterable["Located"]) -> None:
+def _write_github(located: Iterable["LocatedDefect"]) -> None:
     """Workflow commands; what would end a line or a property is escaped (GitHub's toolkit, command.ts)."""
     for entry in located:
         properties = f"file={_escaped(str(entry.file), True)},line={entry.line or 1}"
@@ -112,7 +112,7 @@ def _escaped(text: str, is_property: bool) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if is_property else text
 
 
-_FORMS: dict[str, Callable[[Iterable["Located"]], None]] = {
+_FORMS: dict[str, Callable[[Iterable["LocatedDefect"]], None]] = {
     "text": _write_text,
     "json": _write_json,
     "github": _write_github,

@@ -27,7 +27,7 @@ _RECORD = r"(.*_)?(id|uuid|guid|key)|created(_(at|on))?"
 _DECIMAL = re.compile(r"\d+\.\d\d")
 
 
-class Host(Protocol):
+class ObjectContext(Protocol):
     """The object that values stand in."""
 
     def takes(self, name: str, value: Any) -> bool:
@@ -88,7 +88,7 @@ def _counts(plain: Mapping[str, str]) -> Iterator[tuple[str, str]]:
                 yield plain[count], name
 
 
-def agree(value: dict[str, Any], names: Names, host: Host) -> None:
+def agree(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
     """Change what does not agree, as far as the document allows."""
     for count, many in names.counts.items():
         if isinstance(value.get(many), list):
@@ -100,7 +100,7 @@ def agree(value: dict[str, Any], names: Names, host: Host) -> None:
     _happen(value, names, host)
 
 
-def _put(value: dict[str, Any], name: str, new: Any, host: Host) -> None:
+def _put(value: dict[str, Any], name: str, new: Any, host: ObjectContext) -> None:
     """Put a value where there is another of its type."""
     if name in value and type(value[name]) is type(new) and new != "" and host.takes(name, new):
         value[name] = new
@@ -114,7 +114,7 @@ def _amount(value: Mapping[str, Any], name: str) -> float | None:
     return found if isinstance(found, int | float) and not isinstance(found, bool) else None
 
 
-def _pay(value: dict[str, Any], name: str, amount: float, host: Host) -> None:
+def _pay(value: dict[str, Any], name: str, amount: float, host: ObjectContext) -> None:
     """Put a sum of money into an object, in the way that it is written there."""
     found = value.get(name)
     if isinstance(found, str):
@@ -125,7 +125,7 @@ def _pay(value: dict[str, Any], name: str, amount: float, host: Host) -> None:
         _put(value, name, round(amount, 2), host)
 
 
-def _worth(value: dict[str, Any], names: Names, host: Host) -> None:
+def _worth(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
     """What so many cost is as many times what one costs."""
     quantity, each = _amount(value, names.quantity), _amount(value, names.each)
     if quantity is not None and each is not None and _amount(value, names.whole) is not None:
@@ -155,7 +155,7 @@ def _line(line: Mapping[str, Any]) -> float | None:
     return whole if whole is not None else each
 
 
-def _sum(value: dict[str, Any], names: Names, host: Host) -> None:
+def _sum(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
     """A total is what its lines cost, less what is given up, and what is added."""
     lines = _of_lines(value, names.lines)
     if lines is not None:
@@ -171,7 +171,7 @@ def _sum(value: dict[str, Any], names: Names, host: Host) -> None:
     _pay(value, names.total, base - less + more, host)
 
 
-def _happen(value: dict[str, Any], names: Names, host: Host) -> None:
+def _happen(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
     """What did not happen to a thing in this state has no moment and no reason."""
     state = value.get(names.state)
     for name, stem in names.outcomes.items():

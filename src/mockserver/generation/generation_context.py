@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mockserver.generation.by_name.locale_words import Lexicon
+from mockserver.generation.by_name.locale_words import LocaleWords
 from mockserver.generation.seeds import derive
 from mockserver.openapi.names import singular
 
@@ -27,8 +27,8 @@ class DeadEndError(Exception):
     """Nothing fits here; whoever has another way takes it."""
 
 
-class Way(NamedTuple):
-    """One way to try to make a value, see `Draw`; `pruned`: what breaks the schema is taken out of it."""
+class Attempt(NamedTuple):
+    """One way to try to make a value, see `GenerationContext`; `pruned`: what breaks the schema is taken out of it."""
 
     agreed: bool = False
     careful: bool = False
@@ -37,7 +37,7 @@ class Way(NamedTuple):
     fresh: bool = False
 
 
-class Draw:
+class GenerationContext:
     """The state of one value in the making.
 
     Attributes:
@@ -68,7 +68,9 @@ class Draw:
         "scope",
     )
 
-    def __init__(self, lexicon: Lexicon, now: datetime, number: int, way: Way, *, dynamic: bool) -> None:
+    def __init__(
+        self, lexicon: LocaleWords, now: datetime, number: int, way: Attempt, *, dynamic: bool
+    ) -> None:
         self.lexicon = lexicon
         self.now = now
         self.dynamic = dynamic
@@ -102,7 +104,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class SchemaPosition:
     """Where in a document a value stands, as far as its looks depend on it.
 
     Attributes:
@@ -120,7 +122,7 @@ class Spot:
     siblings: frozenset[str] = frozenset()
     description: str = ""
 
-    def number(self, draw: Draw) -> int:
+    def number(self, draw: GenerationContext) -> int:
         """The number of what the value is about: the same for all that is said of it in one object."""
         return derive(draw.scope, self.about) if self.about else draw.scope
 
@@ -148,5 +150,5 @@ def head(subject: str) -> str:
     return singular(words[-1]) if words else ""
 
 
-Maker = Callable[[Draw, int, Spot], Any]
+Maker = Callable[[GenerationContext, int, SchemaPosition], Any]
 """Makes a value from its number, and from where it stands."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from mockserver.errors import MockserverError
 from mockserver.generation.by_name.locale_words import lexicon
-from mockserver.generation.generation_context import DeadEndError, Draw, Spot, Way
-from mockserver.generation.node_compiler import Planner
+from mockserver.generation.generation_context import Attempt, DeadEndError, GenerationContext, SchemaPosition
+from mockserver.generation.node_compiler import NodeCompiler
 from mockserver.generation.nodes.scalar_nodes import Node
 from mockserver.generation.seeds import derive
 from mockserver.generation.value_repair import prune
@@ -47,9 +47,9 @@ class ValueGenerator:
         self._seed = seed
         self._now = now
         self._lexicon = lexicon(locale)
-        self._planners: Mapping[Direction, Planner] = {
-            "request": Planner(compiler, "request"),
-            "response": Planner(compiler, "response"),
+        self._planners: Mapping[Direction, NodeCompiler] = {
+            "request": NodeCompiler(compiler, "request"),
+            "response": NodeCompiler(compiler, "response"),
         }
 
     def value(
@@ -80,7 +80,7 @@ class ValueGenerator:
         checker = self._compiler.compile(schema, direction)
         number = derive(self._seed if seed is None else seed, *key)
         try:
-            plan = self._planners[direction].plan((schema,), Spot(words=snake_case(name)))
+            plan = self._planners[direction].plan((schema,), SchemaPosition(words=snake_case(name)))
         except DeadEndError as dead_end:
             raise UnsatisfiableSchemaError("", str(dead_end)) from None
         return self._first_that_fits(plan, number, checker, dynamic=dynamic)
@@ -100,7 +100,7 @@ class ValueGenerator:
     def _attempts(self, plan: Node, number: int, checker: Checker, *, dynamic: bool) -> Iterator[Any]:
         """Values that should fit, the most complete first; an error where none could be made."""
         for attempt, way in enumerate(_WAYS):
-            draw = Draw(self._lexicon, self._now, number, way, dynamic=dynamic or way.fresh)
+            draw = GenerationContext(self._lexicon, self._now, number, way, dynamic=dynamic or way.fresh)
             try:
                 value = plan.make(draw, derive(number, attempt) if way.fresh else number)
             except DeadEndError as dead_end:
@@ -110,11 +110,11 @@ class ValueGenerator:
 
 
 _WAYS = (
-    Way(agreed=True),
-    Way(agreed=True, careful=True),
-    Way(careful=True),
-    Way(careful=True, fresh=True),
-    Way(careful=True, fresh=True, pruned=True),
-    Way(careful=True, fresh=True, lean=True),
-    Way(careful=True, fresh=True, lean=True, pruned=True),
+    Attempt(agreed=True),
+    Attempt(agreed=True, careful=True),
+    Attempt(careful=True),
+    Attempt(careful=True, fresh=True),
+    Attempt(careful=True, fresh=True, pruned=True),
+    Attempt(careful=True, fresh=True, lean=True),
+    Attempt(careful=True, fresh=True, lean=True, pruned=True),
 )

@@ -6,16 +6,23 @@ from functools import partial
 from typing import Any
 
 from mockserver.generation.consistency import names_in
-from mockserver.generation.generation_context import DeadEndError, Spot
-from mockserver.generation.nodes.object_nodes import Array, Check, Choice, Exemplary, Later, Object
-from mockserver.generation.nodes.scalar_nodes import Constant, Flag, Node, Number, Text
-from mockserver.generation.nodes.wrapper_nodes import Checked, Kinds, Nullable
+from mockserver.generation.generation_context import DeadEndError, SchemaPosition
+from mockserver.generation.nodes.object_nodes import (
+    ArrayNode,
+    Check,
+    ChoiceNode,
+    DeferredNode,
+    ExampleNode,
+    ObjectNode,
+)
+from mockserver.generation.nodes.scalar_nodes import BooleanNode, ConstantNode, Node, NumberNode, TextNode
+from mockserver.generation.nodes.wrapper_nodes import DerivedNode, NullableNode, ValidatedNode
 from mockserver.openapi import pointers
 from mockserver.openapi.names import singular, snake_case
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema import conditional_schemas
-from mockserver.openapi.schema.discriminators import Families, values_of
-from mockserver.openapi.schema.merged_schema import Group, Schemas, Shape, merge
+from mockserver.openapi.schema.discriminators import SchemaFamilies, values_of
+from mockserver.openapi.schema.merged_schema import BranchGroup, Schemas, Shape, merge
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Direction, SchemaCompiler
 
@@ -36,7 +43,7 @@ _MAYBE, _ALWAYS = 1, 2
 _LIMITS = {"allOf", "anyOf", "oneOf", "not", "if", "enum", "const"}
 
 
-class Planner:
+class NodeCompiler:
     """Plans for the schemas of one document in one direction."""
 
     def __init__(self, compiler: SchemaCompiler, direction: Direction) -> None:
@@ -44,10 +51,10 @@ class Planner:
         self._compiler = compiler
         self._direction = direction
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
-        self._families = Families(self._schemas.root)
+        self._families = SchemaFamilies(self._schemas.root)
         self._plans: dict[tuple[Any, ...], tuple[Schemas, Node]] = {}
 
-    def plan(self, schemas: Schemas, spot: Spot) -> Node:
+    def plan(self, schemas: Schemas, spot: SchemaPosition) -> Node:
         """The plan for a value that all these schemas apply to.
 
         Raises:
@@ -64,25 +71,25 @@ class Planner:
             self._plans[key] = (schemas, self._shape(shape, schemas, spot))
         return self._plans[key][1]
 
-    def _later(self, schemas: Schemas, spot: Spot) -> Later:
-        return Later(lambda: self.plan(schemas, spot))
+    def _later(self, schemas: Schemas, spot: SchemaPosition) -> DeferredNode:
+        return DeferredNode(lambda: self.plan(schemas, spot))
 
-    def _shape(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+    def _shape(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         """Plan a shape that came from these schemas."""
         if shape.nothing:
-            return Constant(())
+            return ConstantNode(())
         spot = replace(spot, description=spot.description or _description(self._schemas, schemas))
         node = self._choice(shape, schemas, spot) if shape.groups else self._plain(shape, schemas, spot)
         node = self._of_a_kind(node, shape, schemas, spot)
         if shape.nots:
-            node = Checked(node, self._check(*({"not": schema} for schema in shape.nots)))
+            node = ValidatedNode(node, self._check(*({"not": schema} for schema in shape.nots)))
         if node.key and (told := [_says_null(self._schemas, schema) for schema in schemas]) and any(told):
             is_null = self._check(*schemas) if told != [_ALWAYS] else lambda: lambda _: True
-            node = Nullable(node, is_null)
+            node = NullableNode(node, is_null)
         examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
-        return Exemplary(node, examples, self._check(*schemas)) if examples else node
+        return ExampleNode(node, examples, self._check(*schemas)) if examples else node
 
-    def _of_a_kind(self, node: Node, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+    def _of_a_kind(self, node: Node, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         """One of the schemas that are made of this one, where a discriminator tells them apart."""
         children = self._families.children(shape.names[0]) if shape.discriminators and shape.names else []
         if not children:
@@ -96,8 +103,8 @@ class Planner:
                 raise DeadEndError("a schema made of another contradicts what stands beside that")
             return self._shape(replace(merged, names=_swapped(merged, branch)), (*schemas, branch), spot)
 
-        kinds = tuple(Later(lambda reference=reference: child(reference)) for reference in children)  # type: ignore[misc]
-        return Kinds(kinds, node)
+        kinds = tuple(DeferredNode(lambda reference=reference: child(reference)) for reference in children)  # type: ignore[misc]
+        return DerivedNode(kinds, node)
 
     def _check(self, *schemas: Schema) -> Callable[[], Check]:
         """What tests a value against all schemas; compiled when it is first asked for."""
@@ -113,18 +120,18 @@ class Planner:
 
         return check
 
-    def _plain(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+    def _plain(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         """Plan a shape without choices."""
         if shape.values is not None:
-            return Constant(_allowed(shape))
+            return ConstantNode(_allowed(shape))
         types = shape.types if shape.types is not None else (_guess(shape, spot),)
         kinds = [kind for kind in types if kind != "null"]
         if not kinds:
-            return Constant((None,) if shape.types else ())
+            return ConstantNode((None,) if shape.types else ())
         planned = _KINDS.get(kinds[0])
-        return planned(self, shape, schemas, spot) if planned else Constant(())
+        return planned(self, shape, schemas, spot) if planned else ConstantNode(())
 
-    def _text(self, shape: Shape, _: Schemas, spot: Spot) -> Node:
+    def _text(self, shape: Shape, _: Schemas, spot: SchemaPosition) -> Node:
         asked: dict[str, Any] = (
             {"allOf": [{"pattern": pattern} for pattern in shape.patterns]} if shape.patterns else {}
         )
@@ -134,9 +141,11 @@ class Planner:
             asked["maxLength"] = shape.max_length
         if asked and shape.format in _CHECKED_FORMATS:
             asked["format"] = shape.format
-        return Text(shape, spot, self._compiler.compile(asked, self._direction).is_valid if asked else None)
+        return TextNode(
+            shape, spot, self._compiler.compile(asked, self._direction).is_valid if asked else None
+        )
 
-    def _array(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+    def _array(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         word = singular(spot.words)
         inner = replace(spot, words=word, subject=word or spot.subject, siblings=frozenset(), description="")
         prefix = tuple(self._later((schema,), inner) for schema in shape.prefix)
@@ -145,9 +154,9 @@ class Planner:
         contained = self._later((*shape.items, *shape.contains), inner)
         rest = tuple({"not": schema} for schema in shape.contains[:1] if shape.max_contains is not None)
         item = self._later((*shape.items, *rest), inner) if shape.contains else contained
-        return Array(shape, prefix, item, contained, _key(shape, schemas))
+        return ArrayNode(shape, prefix, item, contained, _key(shape, schemas))
 
-    def _object(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+    def _object(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         subject = snake_case(shape.names[0]) if shape.names else spot.words or spot.subject
         if shape.names and spot.words:
             subject = f"{spot.words} {subject}"
@@ -157,24 +166,28 @@ class Planner:
         shape = replace(shape, required=tuple(name for name in required if name not in hidden))
         siblings = frozenset(map(snake_case, properties))
         fields = {
-            name: self._later(entry, Spot(snake_case(name), "", subject, siblings))
+            name: self._later(entry, SchemaPosition(snake_case(name), "", subject, siblings))
             for name, entry in properties.items()
         }
         rest = (*shape.rest, *shape.left)
         is_closed = shape.closed or shape.sealed
-        further = None if is_closed else self._later(rest, Spot(singular(spot.words), "", subject))
+        further = None if is_closed else self._later(rest, SchemaPosition(singular(spot.words), "", subject))
         patterns = tuple(
             (
-                Text(replace(Shape(), patterns=(name,)), Spot(), self._check({"pattern": name})()),
-                self._later(entry, Spot("", "", subject)),
+                TextNode(
+                    replace(Shape(), patterns=(name,)), SchemaPosition(), self._check({"pattern": name})()
+                ),
+                self._later(entry, SchemaPosition("", "", subject)),
             )
             for name, entry in (shape.pattern_properties or {}).items()
         )
         names = (
-            self._later(({"type": "string"}, *shape.property_names), Spot()) if shape.property_names else None
+            self._later(({"type": "string"}, *shape.property_names), SchemaPosition())
+            if shape.property_names
+            else None
         )
         parts = names_in(properties) if self._direction == "response" else None
-        return Object(shape, fields, further, names, patterns, _key(shape, schemas), parts)
+        return ObjectNode(shape, fields, further, names, patterns, _key(shape, schemas), parts)
 
     def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:
         """The properties that may stand in this direction, the discriminator's fixed to the schema's name.
@@ -212,24 +225,26 @@ class Planner:
             return False
         return shape.values is None or value in shape.values
 
-    def _choice(self, shape: Shape, schemas: Schemas, spot: Spot) -> Node:
+    def _choice(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         """Plan the first choice; each branch is planned with the choices that are left."""
         group, rest = shape.groups[0], replace(shape, groups=shape.groups[1:], examples=())
         branches = tuple(
-            Later(lambda number=number: self._branch(rest, group, number, schemas, spot))  # type: ignore[misc]
+            DeferredNode(lambda number=number: self._branch(rest, group, number, schemas, spot))  # type: ignore[misc]
             for number in range(len(group.branches))
         )
         told = {"propertyName": group.property, "mapping": group.mapping} if group.property else None
         check = self._check({group.kind: list(group.branches), **({"discriminator": told} if told else {})})
         decoys = partial(self._decoys, group)
-        return Choice(branches, check, decoys, _key(shape, schemas), len(rest.groups))
+        return ChoiceNode(branches, check, decoys, _key(shape, schemas), len(rest.groups))
 
-    def _decoys(self, group: Group, number: int) -> tuple[str, ...]:
+    def _decoys(self, group: BranchGroup, number: int) -> tuple[str, ...]:
         """The properties that other branches have and this one has not."""
         named = [self._schemas.shape(branch).properties or {} for branch in group.branches]
         return tuple(dict.fromkeys(name for names in named for name in names if name not in named[number]))
 
-    def _branch(self, rest: Shape, group: Group, number: int, schemas: Schemas, spot: Spot) -> Node:
+    def _branch(
+        self, rest: Shape, group: BranchGroup, number: int, schemas: Schemas, spot: SchemaPosition
+    ) -> Node:
         branch = group.branches[number]
         shape = merge(rest, self._schemas.shape(branch))
         named = (shape.properties or {}).get(group.property or "", ())
@@ -247,7 +262,7 @@ class Planner:
             raise DeadEndError("a branch contradicts what stands beside the choice")
         return self._shape(replace(shape, names=_swapped(shape, branch)), (*schemas, branch), spot)
 
-    def _apart(self, shape: Shape, group: Group, number: int) -> Shape:
+    def _apart(self, shape: Shape, group: BranchGroup, number: int) -> Shape:
         """Leave out what is optional here and would make the value fit another branch too."""
         avoid: set[str] = set()
         for place, other in enumerate(group.branches):
@@ -262,13 +277,13 @@ class Planner:
         return replace(shape, properties=kept if shape.properties is not None else None)
 
 
-_KINDS: Mapping[str, Callable[[Planner, Shape, Schemas, Spot], Node]] = {
-    "string": Planner._text,
-    "number": lambda _, shape, __, spot: Number(shape, spot, whole=False),
-    "integer": lambda _, shape, __, spot: Number(shape, spot, whole=True),
-    "boolean": lambda _, __, ___, spot: Flag(spot),
-    "array": Planner._array,
-    "object": Planner._object,
+_KINDS: Mapping[str, Callable[[NodeCompiler, Shape, Schemas, SchemaPosition], Node]] = {
+    "string": NodeCompiler._text,
+    "number": lambda _, shape, __, spot: NumberNode(shape, spot, whole=False),
+    "integer": lambda _, shape, __, spot: NumberNode(shape, spot, whole=True),
+    "boolean": lambda _, __, ___, spot: BooleanNode(spot),
+    "array": NodeCompiler._array,
+    "object": NodeCompiler._object,
 }
 
 
@@ -293,7 +308,7 @@ def _is_of(value: Any, types: tuple[str, ...] | None) -> bool:
     return names[type(value)] in types
 
 
-def _guess(shape: Shape, spot: Spot) -> str:
+def _guess(shape: Shape, spot: SchemaPosition) -> str:
     """The type a schema without `type` is about; a body that may be anything is an object."""
     if shape.properties is not None or shape.required or shape.rest or shape.pattern_properties:
         return "object"

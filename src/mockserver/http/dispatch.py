@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, parse
-from mockserver.http.endpoint import Answer, Endpoint
+from mockserver.http.endpoint import Endpoint, RawResponse
 from mockserver.http.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.state.clock import Sleep
@@ -49,7 +49,9 @@ class Dispatcher:
         if endpoint.callbacks and answer[0] < 400:
             self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
 
-    async def _preferred(self, endpoint: Endpoint, exchange: Exchange, preferences: Preferences) -> Answer:
+    async def _preferred(
+        self, endpoint: Endpoint, exchange: Exchange, preferences: Preferences
+    ) -> RawResponse:
         """Answer as the caller prefers; a preference for anything but a delay ignores the state."""
         others, delay = exchange.reply_headers, Preferences(delay=preferences.delay)
         exchange.reply_headers = [*others, *_applied(delay)]

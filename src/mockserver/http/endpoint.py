@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.handler_request import Request
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
 from mockserver.errors import (
     CHALLENGE,
@@ -41,13 +41,13 @@ from mockserver.state.session_overrides import ForcedAnswer
 
 _SHADOWED = {"id", "type", "format", "filter", "hash", "input", "object", "range", "max", "min", "from", "in"}
 
-Answer = tuple[int, RawHeaders, bytes]
+RawResponse = tuple[int, RawHeaders, bytes]
 """A response as it is sent: status, header fields, body."""
 
-Behaviour = Callable[[Exchange], Any]
+Responder = Callable[[Exchange], Any]
 """Answers a request that has passed every check: a `Response`, or an awaitable of one."""
 
-Behave = Callable[[Operation, Service], Behaviour]
+Behave = Callable[[Operation, Service], Responder]
 """Chooses the behaviour of an operation."""
 
 Part = TypeVar("Part")
@@ -107,7 +107,7 @@ class Endpoint:
         return RequestContract(self.operation, self.service)
 
     @part
-    def behaviour(self) -> Behaviour:
+    def behaviour(self) -> Responder:
         """See the class."""
         return self._behave(self.operation, self.service)
 
@@ -139,21 +139,21 @@ class Endpoint:
         """Whether a handler knows how the operation behaves, beyond what its document says."""
         return handler_of(self.operation, self.service) is not None
 
-    def answer(self, exchange: Exchange) -> Answer:
+    def answer(self, exchange: Exchange) -> RawResponse:
         """Answer a valid request; what it writes is one unit."""
         behaviour = self.behaviour
         with self.service.store.unit(exchange.session):
             response = behaviour(exchange)
         return self.response.encode(response)
 
-    def documented(self, exchange: Exchange, preferences: Preferences) -> Answer:
+    def documented(self, exchange: Exchange, preferences: Preferences) -> RawResponse:
         """Answer a valid request with what the document has, whatever the state is."""
         response = self.service.fallback.documented(
             self.operation, preferences, request_of(exchange, self.service)
         )
         return self.response.encode(response)
 
-    def forced(self, forced: ForcedAnswer) -> Answer:
+    def forced(self, forced: ForcedAnswer) -> RawResponse:
         """Encode a forced answer, which was validated when it was set."""
         negotiator, status = self.service.fallback.negotiator, forced.status
         body, media_type = forced.body, forced.media_type
@@ -163,7 +163,7 @@ class Endpoint:
         headers = combined(CHALLENGE.get(status, ()), negotiator.headers(self.operation, status))
         return self.response.encode(Response(status, body, media_type, headers, checked=True))
 
-    def outgoing(self, exchange: Exchange, answer: Answer) -> list[Outgoing]:
+    def outgoing(self, exchange: Exchange, answer: RawResponse) -> list[OutgoingRequest]:
         """The requests that the operation's callbacks send after an answer."""
         status, headers, content = answer
         fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
@@ -234,7 +234,7 @@ def handler_of(operation: Operation, service: Service) -> Handler | None:
     return service.behaviour.handlers.get(operation.overrides or operation.id)
 
 
-def bind(operation: Operation, service: Service) -> Behaviour:
+def bind(operation: Operation, service: Service) -> Responder:
     """What answers an operation: its handler, else inferred state, else what the document has."""
     handler = handler_of(operation, service)
     if handler is not None:
@@ -249,7 +249,7 @@ def keyword_of(parameter: str) -> str:
     return name + "_" if name in _SHADOWED else name
 
 
-def bind_handler(handler: Handler, operation: Operation, service: Service) -> Behaviour:
+def bind_handler(handler: Handler, operation: Operation, service: Service) -> Responder:
     """Bind a handler to the parameters that it names.
 
     Raises:

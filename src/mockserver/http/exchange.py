@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mockserver.errors import ApiError, Violation
-from mockserver.http.interception.intervention import Staged
+from mockserver.http.interception.intervention import Intervention
 from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
 from mockserver.http.suggestions import NearMiss
 from mockserver.state.baseline import DEFAULT_SESSION
@@ -102,7 +102,7 @@ class Exchange:
     #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
     #: The session's faults, forced answer and clock for this request; usually none.
-    staged: Staged | None
+    staged: Intervention | None
     #: The `Endpoint` that it was routed to: each use names the type, which is made of what takes exchanges.
     endpoint: Any
     #: Why it has no endpoint: an unknown path or method, a broken operation.

@@ -16,7 +16,7 @@ from mockserver.http.exchange import (
     Send,
     send_answer,
 )
-from mockserver.http.interception.interceptor import Staging
+from mockserver.http.interception.interceptor import Interceptor
 from mockserver.http.journal.request_journal import Journal
 from mockserver.http.request.request_bodies import UnreadBody, has_body
 from mockserver.http.response.problems import PROBLEM, problem
@@ -43,7 +43,7 @@ class Gateway:
         journal: Journal,
         clock: Clock,
         store: SessionStore,
-        staging: Staging,
+        staging: Interceptor,
     ) -> None:
         self._mocked = mocked
         self._own = own

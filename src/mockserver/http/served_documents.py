@@ -9,7 +9,7 @@ from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document, load
 
 if TYPE_CHECKING:
-    from mockserver.openapi.lint import Located
+    pass
 
 _SHOWN = 3
 _SEARCHED_BYTES = 2_000_000

@@ -7,7 +7,7 @@ Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Defect:
     """One defect of a document.
 
     Attributes:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mockserver.errors import DocumentError, Place
+from mockserver.errors import DocumentError, SourceLocation
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding
+from mockserver.openapi.defects import Defect
 from mockserver.openapi.operation import BUNDLED, Bundle, Operation
 from mockserver.openapi.operation_index import OperationKey, index_operations
 from mockserver.openapi.operation_reader import read_operation
 from mockserver.openapi.reading import document_files, parse_hints
-from mockserver.openapi.schema.schema_cost import Unservable
+from mockserver.openapi.schema.schema_cost import UnservableSchemas
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.servers import base_paths
 from mockserver.openapi.versions.openapi_version import version_of, written_version
@@ -47,13 +47,13 @@ class Document:
     version: tuple[int, int]
     base_path: str
     index: Mapping[str, OperationKey]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Defect, ...] = ()
     origins: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
     other_base_paths: tuple[str, ...] = ()
     unread: Mapping[Path, str] = field(default_factory=dict)
     schemas: SchemaReader = field(init=False, repr=False, compare=False)
     _operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
-    _unservable: list[Unservable] = field(default_factory=list, repr=False, compare=False)
+    _unservable: list[UnservableSchemas] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schemas", SchemaReader(self.root))
@@ -118,15 +118,15 @@ class Document:
             with contextlib.suppress(DocumentError):
                 yield self.operation(operation_id)
 
-    def broken(self) -> Iterator[Finding]:
+    def broken(self) -> Iterator[Defect]:
         """Read every operation without keeping it, and say which cannot be served."""
         for operation_id, key in self.index.items():
             try:
                 self._understand(operation_id, key)
             except _BrokenOperationError as error:
-                yield Finding("broken-operation", "error", key.pointer, str(error))
+                yield Defect("broken-operation", "error", key.pointer, str(error))
 
-    def place(self, pointer: str) -> Place:
+    def place(self, pointer: str) -> SourceLocation:
         """Name the place of a pointer, with its line, in the file that it came from."""
         file, inner = self.origin(pointer)
         return document_files.place(file, inner)
@@ -166,7 +166,7 @@ class Document:
     def _why_unservable(self, key: OperationKey) -> str | None:
         """Why schemas that an operation reaches cannot be served; None when they can."""
         if not self._unservable:
-            self._unservable.append(Unservable(self.root))
+            self._unservable.append(UnservableSchemas(self.root))
         paths, _ = pointers.follow(self.root, self.root["paths"])
         item, _ = pointers.follow(self.root, paths[key.path])
         return self._unservable[0].reason([item.get("parameters"), item[key.method]])
@@ -190,7 +190,7 @@ def load(file: Path, name: str | None = None) -> Document:
     root = document_files.parse(content, file)
     if not isinstance(root, dict):
         trouble = parse_hints.of_kind(root, content)
-        raise DocumentError(trouble.reason, Place(file, line=trouble.line), trouble.remedy)
+        raise DocumentError(trouble.reason, SourceLocation(file, line=trouble.line), trouble.remedy)
     version = _version(root, file)
     bundle = _bundle(file, root, content)
     root = bundle.root
@@ -216,7 +216,7 @@ def load(file: Path, name: str | None = None) -> Document:
 def _without_paths(root: Mapping[str, Any], file: Path) -> DocumentError:
     if "paths" not in root:
         return DocumentError(
-            "has no `paths`", Place(file, "", 1), "Add `paths:` with the operations below it."
+            "has no `paths`", SourceLocation(file, "", 1), "Add `paths:` with the operations below it."
         )
     reason = "is empty" if root["paths"] is None else "is no object"
     remedy = "Paths stand below it, further in: `/things:` and then `get:`."

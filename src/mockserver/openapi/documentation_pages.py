@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from mockserver.errors import DocumentError, Place
+from mockserver.errors import DocumentError, SourceLocation
 from mockserver.openapi import pointers
 from mockserver.openapi.reading import document_files, plain_yaml
 from mockserver.openapi.reading.source_lines import lines_in
@@ -35,10 +35,10 @@ class Fragment:
     content: bytes
     root: Mapping[str, Any]
 
-    def place(self, pointer: str) -> Place:
+    def place(self, pointer: str) -> SourceLocation:
         """Where in the page something stands."""
         line = lines_in(self.content, [pointer]).get(pointer)
-        return Place(self.file, pointer, None if line is None else line + self.line - 1)
+        return SourceLocation(self.file, pointer, None if line is None else line + self.line - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Conflict:
     """Two pages that say different things of one place."""
 
     pointer: str
-    first: Place
-    second: Place
+    first: SourceLocation
+    second: SourceLocation
     said: tuple[str, str]
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ def read_page(file: Path) -> list[Fragment]:
             fragments.append(Fragment(file, line, content, _parse(content, file, line)))
     if not fragments:
         remedy = "A fragment stands between ```yaml and ```, and says which version of OpenAPI it is."
-        raise DocumentError("has no OpenAPI fragment", Place(file), remedy)
+        raise DocumentError("has no OpenAPI fragment", SourceLocation(file), remedy)
     return fragments
 
 
@@ -78,10 +78,10 @@ def _parse(content: bytes, file: Path, line: int) -> Mapping[str, Any]:
     try:
         root = document_files.parse(content, file)
     except DocumentError as error:
-        place = Place(file, "", (error.place.line or 1) + line - 1)
+        place = SourceLocation(file, "", (error.place.line or 1) + line - 1)
         raise DocumentError(error.reason, place, error.remedy) from None
     if not isinstance(root, Mapping):
-        raise DocumentError("has a fragment that is no object", Place(file, "", line))
+        raise DocumentError("has a fragment that is no object", SourceLocation(file, "", line))
     return root
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from mockserver.openapi.defects import Finding
+from mockserver.openapi.defects import Defect
 
 ParameterLocation = Literal["path", "query", "header", "cookie"]
 Schema = Mapping[str, Any] | bool
@@ -31,7 +31,7 @@ class Bundle:
     root: Mapping[str, Any]
     files: tuple[Path, ...]
     origins: Mapping[str, tuple[Path, str]]
-    problems: tuple[Finding, ...]
+    problems: tuple[Defect, ...]
     unread: Mapping[Path, str] = field(default_factory=dict)
 
 
@@ -89,7 +89,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class DocumentedResponse:
     """One documented response; `status` is as written: `200`, `4XX` or `default`."""
 
     status: str
@@ -118,14 +118,14 @@ class Operation:
     path: str
     parameters: tuple[Parameter, ...]
     request_body: RequestBody | None
-    responses: Mapping[str, Response]
+    responses: Mapping[str, DocumentedResponse]
     security: tuple[Mapping[str, tuple[str, ...]], ...]
     roles: frozenset[str] | None
     overrides: str | None
     deprecated: bool
     pointer: str
 
-    def response(self, status: int) -> Response | None:
+    def response(self, status: int) -> DocumentedResponse | None:
         """Find what is documented for a status: itself, its range, `default` (OpenAPI 4.7.16)."""
         found = self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX")
         return found or self.responses.get("default")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding, Severity
+from mockserver.openapi.defects import Defect, Severity
 from mockserver.openapi.operation import METHODS
 from mockserver.openapi.servers import paths_of
 
@@ -39,9 +39,9 @@ _MOST_SEGMENTS = 100
 Index = Mapping[str, OperationKey]
 
 
-def index_operations(root: Mapping[str, Any]) -> tuple[Index, list[Finding]]:
+def index_operations(root: Mapping[str, Any]) -> tuple[Index, list[Defect]]:
     """List the operations by id, and say which could not be listed or were given another id."""
-    findings: list[Finding] = []
+    findings: list[Defect] = []
     index: dict[str, OperationKey] = {}
     for path, item in _items(root, findings):
         for method in METHODS:
@@ -59,11 +59,11 @@ def _base_paths(item: Mapping[str, Any], operation: Any) -> tuple[str, ...]:
     return paths_of(own) or paths_of(item.get("servers"))
 
 
-def _items(root: Mapping[str, Any], findings: list[Finding]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _items(root: Mapping[str, Any], findings: list[Defect]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The path items that can be served, references followed."""
 
     def report(rule: str, path: str, message: str, severity: Severity = "error") -> None:
-        findings.append(Finding(rule, severity, pointers.join(["paths", path]), message))
+        findings.append(Defect(rule, severity, pointers.join(["paths", path]), message))
 
     try:
         paths, _ = pointers.follow(root, root["paths"])
@@ -93,7 +93,7 @@ def _id(
     written: Any,
     key: OperationKey,
     index: Mapping[str, OperationKey],
-    findings: list[Finding],
+    findings: list[Defect],
 ) -> str | None:
     """The operation's own id, or one made of its method and path; None when it is no operation."""
     try:
@@ -101,7 +101,7 @@ def _id(
     except KeyError:
         operation = None
     if not isinstance(operation, Mapping):
-        findings.append(Finding("structure", "error", key.pointer, "is no operation: an object is expected"))
+        findings.append(Defect("structure", "error", key.pointer, "is no operation: an object is expected"))
         return None
     made = f"{key.method} {key.path}"
     own = operation.get("operationId")
@@ -110,5 +110,5 @@ def _id(
     if own not in index:
         return own
     message = f"the operationId {own!r} stands twice, first at {index[own].pointer}; here it is {made!r}"
-    findings.append(Finding("duplicate-operation-id", "error", key.pointer, message))
+    findings.append(Defect("duplicate-operation-id", "error", key.pointer, message))
     return made if made not in index else f"{made} (2)"

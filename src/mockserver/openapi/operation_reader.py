@@ -7,7 +7,7 @@ from mockserver.openapi import pointers
 from mockserver.openapi.extensions import read_override, read_roles
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.operation_index import OperationKey
-from mockserver.openapi.versions.openapi_3 import Reader, is_field_name, mapping
+from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader, is_field_name, mapping
 from mockserver.openapi.versions.swagger_2 import SwaggerReader
 
 
@@ -20,7 +20,7 @@ def read_operation(
         KeyError: a reference leads nowhere; its argument is the reference.
         ValueError: an extension of ours cannot be read.
     """
-    reader = SwaggerReader(root) if "swagger" in root else Reader(root)
+    reader = SwaggerReader(root) if "swagger" in root else OpenAPI3Reader(root)
     paths, paths_pointer = reader.follow(root["paths"], "/paths")
     item, item_pointer = reader.follow(paths[key.path], pointers.join([key.path], paths_pointer))
     value, pointer = reader.follow(item[key.method], pointers.join([key.method], item_pointer))
@@ -41,7 +41,7 @@ def read_operation(
     )
 
 
-def _security(written: Any, reader: Reader) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+def _security(written: Any, reader: OpenAPI3Reader) -> tuple[Mapping[str, tuple[str, ...]], ...]:
     """The alternatives of a `security` list, each its scheme names and scopes.
 
     Raises:
@@ -54,7 +54,7 @@ def _security(written: Any, reader: Reader) -> tuple[Mapping[str, tuple[str, ...
     return tuple({name: tuple(scopes or ()) for name, scopes in entry.items()} for entry in alternatives)
 
 
-def _check_scheme(name: str, reader: Reader) -> None:
+def _check_scheme(name: str, reader: OpenAPI3Reader) -> None:
     for place in (["components", "securitySchemes"], ["securityDefinitions"]):
         schemes: Any = reader.root
         for key in place:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from mockserver.admin import Desk
+from mockserver.admin import AdminContext
 from mockserver.app import Application, build
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
@@ -69,7 +69,7 @@ class ProxyMaker:
             )
         return build(settings, clock, between=self._between)
 
-    def _between(self, mocked: ASGIApp, desk: Desk, endpoints: Endpoints) -> ASGIApp:
+    def _between(self, mocked: ASGIApp, desk: AdminContext, endpoints: Endpoints) -> ASGIApp:
         settings = desk.settings
         seconds = settings.body_seconds
         client = self._new_client(seconds)

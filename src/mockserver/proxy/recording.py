@@ -18,7 +18,7 @@ from mockserver.openapi.operation import Operation
 from mockserver.proxy.upstream import UpstreamAnswer
 from mockserver.resources.body_paths import value_at
 from mockserver.resources.infer.path_templates import parameters_of
-from mockserver.resources.plan import Kind, text_of
+from mockserver.resources.plan import OperationKind, text_of
 from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.forced_responses import ForcedAnswerError, read_answer
 from mockserver.state.session_store import SessionStore
@@ -141,13 +141,18 @@ class Recorder:
     def _take_over(self, exchange: Exchange, service: Service, operation: Operation, body: Any) -> bool:
         """Put the records of an answer into the session; False when it tells of none that can be named."""
         plan = service.fallback.plan(operation)
-        if plan is None or plan.resource.single or plan.resource.key is None or plan.kind is Kind.CLEAR:
+        if (
+            plan is None
+            or plan.resource.single
+            or plan.resource.key is None
+            or plan.kind is OperationKind.CLEAR
+        ):
             return False
         resource = plan.resource
         values = [exchange.path_parameters[name] for name in parameters_of(operation.path)]
         collection = (service.name, resource.collection(tuple(values[: resource.depth])))
         sessions = {exchange.session} if self._recording.folder is None else {exchange.session, RECORDING}
-        if plan.kind is Kind.DELETE:
+        if plan.kind is OperationKind.DELETE:
 
             def delete(session: str) -> bool:
                 return self._store.delete(session, collection, values[-1])

@@ -8,10 +8,10 @@ from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.callbacks import Callbacks
-from mockserver.behaviour.error_bodies import Refusals
+from mockserver.behaviour.error_bodies import ErrorBodies
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.negotiation import Negotiator
-from mockserver.behaviour.outgoing_requests import Promises
+from mockserver.behaviour.outgoing_requests import OutgoingRequests
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences
 from mockserver.behaviour.webhooks import Webhooks
 from mockserver.generation import ValueGenerator
@@ -28,7 +28,7 @@ from mockserver.resources.operations.crud import EXECUTORS
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
 from mockserver.resources.plan import Plan, text_of
 from mockserver.resources.records.parents import Parents
-from mockserver.resources.records.record_writer import Records
+from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import BaseCollection
 
 log = logging.getLogger("mockserver")
@@ -55,13 +55,13 @@ class Fallback:
         `corrections` are its corrections of plans, by operationId.
         """
         self._document = document
-        self._promises = Promises(document.root, generator, compiler)
+        self._promises = OutgoingRequests(document.root, generator, compiler)
         #: What the API sends of its own accord.
         self.webhooks = Webhooks(document.name, document.root, self._promises)
         self.negotiator = Negotiator(document.root, generator, compiler)
         inference = ResourceInference(document, fixtures)
-        records = Records(document.name, inference, generator, compiler, seed, fixtures)
-        self.refusals = Refusals(inference.schemas, compiler, self.negotiator)
+        records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures)
+        self.refusals = ErrorBodies(inference.schemas, compiler, self.negotiator)
         self._plan_inference = PlanInference(
             document,
             inference,

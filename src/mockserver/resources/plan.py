@@ -24,7 +24,7 @@ SINGLE = "self"
 """The key of the only record of a resource that is one thing: `/users/{id}/settings`."""
 
 
-class Kind(StrEnum):
+class OperationKind(StrEnum):
     """What an operation does with a resource."""
 
     LIST = "list"
@@ -239,7 +239,7 @@ class Plan:
         reasons: why each field is as it is.
     """
 
-    kind: Kind
+    kind: OperationKind
     resource: Resource
     status: int
     view: View | None

@@ -7,9 +7,11 @@ from typing import Literal, get_args
 
 from mockserver.generation.seeds import derive
 
-Kind = Literal["status", "delay", "slow_body", "cut", "empty", "malformed", "wrong_type", "wrong_media_type"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-SPOILING: frozenset[Kind] = frozenset(KINDS) - {"delay", "slow_body"}
+FaultKind = Literal[
+    "status", "delay", "slow_body", "cut", "empty", "malformed", "wrong_type", "wrong_media_type"
+]
+KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+SPOILING: frozenset[FaultKind] = frozenset(KINDS) - {"delay", "slow_body"}
 """Those whose answer is another one than the operation's; the others only take longer."""
 LONGEST = 600.0
 """No delay is longer than this, in seconds, whatever a distribution says."""
@@ -55,7 +57,7 @@ class Fault:
     """
 
     id: str
-    kind: Kind
+    kind: FaultKind
     api: str | None = None
     operation: str | None = None
     share: float = 1.0

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.openapi import media_types, pointers
 from mockserver.openapi.document import Document
-from mockserver.openapi.operation import BODILESS, MediaType, Response
+from mockserver.openapi.operation import BODILESS, DocumentedResponse, MediaType
 from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.state.session_overrides import ForcedAnswer
 
@@ -65,7 +65,7 @@ def _media_type(content: Mapping[str, MediaType], wanted: Any) -> MediaType | No
 
 
 def _body(
-    media_type: MediaType | None, response: Response, status: int, value: Mapping[str, Any]
+    media_type: MediaType | None, response: DocumentedResponse, status: int, value: Mapping[str, Any]
 ) -> tuple[Any, bool, bool]:
     """The body; whether it is what the document offers; whether the API is to find its own words for it."""
     if "body" in value:

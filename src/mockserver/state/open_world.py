@@ -52,7 +52,7 @@ EMPTY_COLLECTION = BaselineCollection("", {})
 """What something new begins with."""
 
 
-class Worlds(Mapping[CollectionId, BaseCollection]):
+class Baselines(Mapping[CollectionId, BaseCollection]):
     """A baseline of closed collections, and of open ones that come to be when they are asked for."""
 
     def __init__(

@@ -16,11 +16,11 @@ from mockserver.errors import SessionFullError
 from mockserver.state.baseline import Baseline, CollectionId, Record, SessionView
 from mockserver.state.session_overrides import (
     UNCHANGED,
-    Conditions,
     Entry,
     ForcedAnswer,
     RecordId,
     Replaced,
+    SessionOverrides,
     Unchanged,
 )
 
@@ -80,8 +80,8 @@ class Overlay:
         self.numbers: dict[CollectionId, int] = {}
         self.counts: dict[str, int] = {}
         #: What is out of the ordinary; None when nothing is.
-        self.conditions: Conditions | None = None
-        self._old_conditions: tuple[Conditions | None] | None = None
+        self.conditions: SessionOverrides | None = None
+        self._old_conditions: tuple[SessionOverrides | None] | None = None
         # The writes since the last commit: what each replaced, its size, and the misfit that it replaced.
         self._log: list[tuple[RecordId, Entry, int, Entry]] = []
         self._history: list[tuple[Replaced, int]] = []
@@ -201,7 +201,7 @@ class Overlay:
         self.counts[name] = number
         return number
 
-    def set_conditions(self, conditions: Conditions | None) -> None:
+    def set_conditions(self, conditions: SessionOverrides | None) -> None:
         """Put other conditions in place.
 
         Raises:
@@ -437,7 +437,7 @@ class Overlay:
             "reset the session, or raise session_bytes."
         )
 
-    def _exchange_conditions(self, conditions: Conditions | None) -> None:
+    def _exchange_conditions(self, conditions: SessionOverrides | None) -> None:
         for value in _values_of(conditions):
             self._hold(value)
             self._kept += _PLACE
@@ -493,7 +493,7 @@ def is_note(collection: CollectionId) -> bool:
     return collection[1].startswith("~")
 
 
-def _values_of(conditions: Conditions | None) -> Iterable[object]:
+def _values_of(conditions: SessionOverrides | None) -> Iterable[object]:
     """What conditions keep: faults, forced answers, and the records that scenarios replaced."""
     if conditions is None:
         return

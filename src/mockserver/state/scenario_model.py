@@ -27,7 +27,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScenarioStep:
     """Something that happens while a scenario is on.
 
     Attributes:
@@ -51,7 +51,7 @@ class Scenario:
     description: str
     changes: Changes = Changes()
     answers: tuple[ForcedAnswer, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ScenarioStep, ...] = ()
 
 
 def is_moment(value: Any) -> bool:

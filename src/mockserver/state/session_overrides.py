@@ -113,7 +113,7 @@ class Playing:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class SessionOverrides:
     """Everything that is out of the ordinary in one session."""
 
     clock: ClockSetting = RUNNING
@@ -122,4 +122,4 @@ class Conditions:
     playing: Mapping[str, Playing] = field(default_factory=dict)
 
 
-ORDINARY = Conditions()
+ORDINARY = SessionOverrides()

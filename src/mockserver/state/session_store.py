@@ -22,7 +22,7 @@ from mockserver.state.baseline import (
 )
 from mockserver.state.clock import Clock, timestamp
 from mockserver.state.overlay import Fits, Overlay
-from mockserver.state.session_overrides import ORDINARY, Conditions, Entry, RecordId, Replaced
+from mockserver.state.session_overrides import ORDINARY, Entry, RecordId, Replaced, SessionOverrides
 
 DROPPED = 20_000
 """So many dropped sessions are remembered."""
@@ -98,11 +98,11 @@ class SessionStore(Store, Protocol):
         """Never drop a session unless somebody asks for it by name."""
         ...
 
-    def conditions(self, session: str) -> Conditions | None:
+    def conditions(self, session: str) -> SessionOverrides | None:
         """What is out of the ordinary in a session; None when nothing is."""
         ...
 
-    def set_conditions(self, session: str, conditions: Conditions) -> None:
+    def set_conditions(self, session: str, conditions: SessionOverrides) -> None:
         """Put other conditions in place; ordinary ones are forgotten."""
         ...
 
@@ -335,12 +335,12 @@ class MemorySessions:
         if overlay is not None:
             overlay.watched = True
 
-    def conditions(self, session: str) -> Conditions | None:
+    def conditions(self, session: str) -> SessionOverrides | None:
         """See `SessionStore.conditions`; every request asks, and the usual answer is quick."""
         overlay = self._overlays.get(session)
         return None if overlay is None else overlay.conditions
 
-    def set_conditions(self, session: str, conditions: Conditions) -> None:
+    def set_conditions(self, session: str, conditions: SessionOverrides) -> None:
         """See `SessionStore.set_conditions`."""
         overlay = self._overlays.get(session) or self._new_overlay(session)
         overlay.set_conditions(None if conditions == ORDINARY else conditions)

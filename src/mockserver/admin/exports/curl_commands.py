@@ -1,16 +1,16 @@
 """Write requests of the journal as curl commands."""
 
-from mockserver.admin.admin_context import Desk
-from mockserver.admin.exports.repeatable_requests import Entries, Repeated, repeated
+from mockserver.admin.admin_context import AdminContext
+from mockserver.admin.exports.repeatable_requests import JournalEntries, RepeatableRequest, repeated
 from mockserver.curl import Secret, Value, command, comment
 
 
-def write_curl(desk: Desk, entries: Entries, base_url: str) -> str:
+def write_curl(desk: AdminContext, entries: JournalEntries, base_url: str) -> str:
     """One command for each, in their order; what cannot be repeated is a comment that says why."""
     return "".join(_command(repeated(desk, number, exchange), base_url) for number, exchange in entries)
 
 
-def _command(request: Repeated, base_url: str) -> str:
+def _command(request: RepeatableRequest, base_url: str) -> str:
     lacking = request.lacking
     if request.method == "HEAD" and request.body:
         lacking = lacking or "curl sends no body with HEAD"

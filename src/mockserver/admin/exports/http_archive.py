@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from mockserver import __version__
-from mockserver.admin.admin_context import Desk
-from mockserver.admin.exports.repeatable_requests import Entries, is_text, target
+from mockserver.admin.admin_context import AdminContext
+from mockserver.admin.exports.repeatable_requests import JournalEntries, is_text, target
 from mockserver.admin.journal_views import whole
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import MASK
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import harfile
 
 
-def write_har(desk: Desk, entries: Entries, base_url: str) -> str:
+def write_har(desk: AdminContext, entries: JournalEntries, base_url: str) -> str:
     """An HTTP archive; the comment of an entry names its session and its operation."""
     import harfile
 

@@ -4,9 +4,15 @@ import re
 from pprint import pformat
 
 from mockserver import __version__
-from mockserver.admin.admin_context import Desk
+from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.exports.arranging import setup_calls
-from mockserver.admin.exports.repeatable_requests import Entries, Field, Repeated, is_text, repeated
+from mockserver.admin.exports.repeatable_requests import (
+    HeaderField,
+    JournalEntries,
+    RepeatableRequest,
+    is_text,
+    repeated,
+)
 from mockserver.admin.journal_views import whole
 from mockserver.errors import ApiError
 from mockserver.http import json_text
@@ -75,7 +81,7 @@ _BROKEN = """
 """
 
 
-def write_pytest(desk: Desk, entries: Entries, base_url: str) -> str:
+def write_pytest(desk: AdminContext, entries: JournalEntries, base_url: str) -> str:
     """A module with a test for each request; it asks for the answer that was given.
 
     A fault or a forced answer that made the answer is set up first, over the admin API.
@@ -89,7 +95,7 @@ def write_pytest(desk: Desk, entries: Entries, base_url: str) -> str:
     return _HEAD.format(version=__version__, url=base_url, variables=path + variables) + arrange + tests
 
 
-def _test(request: Repeated, exchange: Exchange) -> str:
+def _test(request: RepeatableRequest, exchange: Exchange) -> str:
     name = re.sub(r"[^A-Za-z0-9]", "_", f"{exchange.method}_{exchange.path.strip('/')[:60]}")
     lacking = request.lacking or ("" if request.target.isascii() else "httpx sends ASCII targets only")
     is_cut = exchange.staged is not None and any(fault.kind == "cut" for fault in exchange.staged.faults)
@@ -115,14 +121,14 @@ def _target(target: str) -> str:
     return f'"/", extensions={{"target": BASE_PATH + {target.encode("latin-1")!r}}}'
 
 
-def _headers(request: Repeated) -> str:
+def _headers(request: RepeatableRequest) -> str:
     if not request.fields:
         return "{}"
     lines = [f"            {field.name!r}: {_value(field)},\n" for field in request.fields]
     return "{\n" + "".join(lines) + "        }"
 
 
-def _value(field: Field) -> str:
+def _value(field: HeaderField) -> str:
     # httpx takes text in ASCII alone.
     is_ascii = field.value.isascii()
     written = repr(field.value) if is_ascii else repr(field.raw)

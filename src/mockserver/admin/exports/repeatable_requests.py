@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.admin.admin_context import Desk
+from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.journal_views import whole
 from mockserver.curl import variable
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import MASK
 
-Entries = Sequence[tuple[int, Exchange]]
+JournalEntries = Sequence[tuple[int, Exchange]]
 
 # What the client that sends it again writes itself, and what only browsers do.
 _NOT_REPEATED = {
@@ -36,7 +36,7 @@ def is_text(content: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class HeaderField:
     """A header field.
 
     Attributes:
@@ -55,7 +55,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class RepeatableRequest:
     """A request that can be sent again.
 
     Attributes:
@@ -67,13 +67,13 @@ class Repeated:
     number: int
     method: str
     target: str
-    fields: tuple[Field, ...]
+    fields: tuple[HeaderField, ...]
     body: bytes
     lacking: str
     cut: bool
 
 
-def repeated(desk: Desk, number: int, exchange: Exchange) -> Repeated:
+def repeated(desk: AdminContext, number: int, exchange: Exchange) -> RepeatableRequest:
     """What has to be sent to send a request of the journal again."""
     shown = whole(number, exchange, None)
     told = target(shown)
@@ -86,10 +86,12 @@ def repeated(desk: Desk, number: int, exchange: Exchange) -> Repeated:
         size = f"{exchange.body_size:,}" if exchange.body_size >= 0 else "unknown number of"
         lacking = f"only {len(exchange.body):,} of the {size} bytes of its body were kept"
     body = shown["body"].encode() if masked else exchange.body
-    return Repeated(number, exchange.method, told, _fields(desk, exchange, shown), body, lacking, cut)
+    return RepeatableRequest(
+        number, exchange.method, told, _fields(desk, exchange, shown), body, lacking, cut
+    )
 
 
-def _fields(desk: Desk, exchange: Exchange, shown: Mapping[str, Any]) -> tuple[Field, ...]:
+def _fields(desk: AdminContext, exchange: Exchange, shown: Mapping[str, Any]) -> tuple[HeaderField, ...]:
     """The header fields that matter; a secret that fixtures do not publish stays a variable."""
     fields = [
         _field(desk, exchange, name, value)
@@ -97,24 +99,24 @@ def _fields(desk: Desk, exchange: Exchange, shown: Mapping[str, Any]) -> tuple[F
         if name not in _NOT_REPEATED and not name.startswith("sec-") and (name, value) != ("accept", "*/*")
     ]
     if exchange.session != "default":
-        fields.append(Field("x-mock-session", exchange.session))
+        fields.append(HeaderField("x-mock-session", exchange.session))
     return tuple(fields)
 
 
-def _field(desk: Desk, exchange: Exchange, name: str, value: str) -> Field:
+def _field(desk: AdminContext, exchange: Exchange, name: str, value: str) -> HeaderField:
     if value != MASK:
-        return Field(name, value)
+        return HeaderField(name, value)
     sent = exchange.header(name) or ""
     scheme, space, secret = sent.partition(" ") if name == "authorization" else ("", "", sent)
     if scheme.lower() not in _SCHEMES:
         scheme, space, secret = "", "", sent
     published = _published(desk, exchange, secret, is_bearer=scheme.lower() == "bearer")
     if published is not None:
-        return Field(name, scheme + space + published)
-    return Field(name, scheme + space, "TOKEN" if name == "authorization" else variable(name))
+        return HeaderField(name, scheme + space + published)
+    return HeaderField(name, scheme + space, "TOKEN" if name == "authorization" else variable(name))
 
 
-def _published(desk: Desk, exchange: Exchange, secret: str, *, is_bearer: bool) -> str | None:
+def _published(desk: AdminContext, exchange: Exchange, secret: str, *, is_bearer: bool) -> str | None:
     """The token that was sent, or another of who called, where a fixture publishes it; None elsewhere."""
     if any(service.fixture.identities.with_token(secret) for service in desk.services.values()):
         return secret

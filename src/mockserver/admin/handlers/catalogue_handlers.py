@@ -5,22 +5,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver import __version__
-from mockserver.admin.admin_context import AdminHandler, Desk
+from mockserver.admin.admin_context import AdminContext, AdminHandler
 from mockserver.admin.existing_ids import existing_ids
-from mockserver.admin.sample_requests import Samples
+from mockserver.admin.sample_requests import SampleRequests
 from mockserver.admin.violation_details import document_line
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ResourceNotFoundError
 from mockserver.http.example_requests import caller_of, curl
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
+from mockserver.openapi.operation import DocumentedResponse as Documented
 from mockserver.openapi.operation import Operation, Parameter
-from mockserver.openapi.operation import Response as Documented
 
 _AROUND = 200
 
 
-def get_health(desk: Desk, session: str) -> Response:
+def get_health(desk: AdminContext, session: str) -> Response:
     """That the mock is there, and what it serves."""
     apis = [
         {
@@ -55,7 +55,7 @@ def get_health(desk: Desk, session: str) -> Response:
     )
 
 
-def list_operations(desk: Desk, session: str, *, api: str) -> Response:
+def list_operations(desk: AdminContext, session: str, *, api: str) -> Response:
     """An API's operations, in the document's order."""
     service = desk.service(api)
     operations = [
@@ -70,7 +70,7 @@ def list_operations(desk: Desk, session: str, *, api: str) -> Response:
 
 
 async def get_operation(
-    desk: Desk, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
+    desk: AdminContext, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
 ) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
     service = desk.service(api)
@@ -83,7 +83,7 @@ async def get_operation(
 
 def _told(service: Service, session: str, operation: str, base_url: str, seed: int | None) -> dict[str, Any]:
     found = service.document.operation(operation)
-    file, samples = service.document.file, Samples(service)
+    file, samples = service.document.file, SampleRequests(service)
     known = existing_ids(service, session, found)
     return {
         "api": service.name,
@@ -107,7 +107,11 @@ def _told(service: Service, session: str, operation: str, base_url: str, seed: i
 
 
 def _parameter(
-    samples: Samples, operation: Operation, parameter: Parameter, known: Mapping[str, str], seed: int | None
+    samples: SampleRequests,
+    operation: Operation,
+    parameter: Parameter,
+    known: Mapping[str, str],
+    seed: int | None,
 ) -> dict[str, Any]:
     is_known = parameter.location == "path" and parameter.name in known
     return {
@@ -157,7 +161,7 @@ def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str, Any] | None:
+def _body(samples: SampleRequests, operation: Operation, seed: int | None) -> dict[str, Any] | None:
     """What the body may be, by media type, the one that is preferred first."""
     if operation.request_body is None or not operation.request_body.content:
         return None
@@ -178,7 +182,9 @@ def _body(samples: Samples, operation: Operation, seed: int | None) -> dict[str,
     }
 
 
-def get_document_lines(desk: Desk, session: str, *, api: str, line: int, file: str | None = None) -> Response:
+def get_document_lines(
+    desk: AdminContext, session: str, *, api: str, line: int, file: str | None = None
+) -> Response:
     """The lines of one of an API's files around one of them; of the document itself without a name."""
     document = desk.service(api).document
     found = {document.part_name(part): part for part in document.files}
@@ -191,7 +197,7 @@ def get_document_lines(desk: Desk, session: str, *, api: str, line: int, file: s
     return Response(200, {"file": name, "first": first + 1, "total": len(lines), "lines": shown})
 
 
-def list_apis(desk: Desk, session: str) -> Response:
+def list_apis(desk: AdminContext, session: str) -> Response:
     """The APIs with the names of their operations."""
     return Response(
         200,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.preferences import Preferences
 from mockserver.errors import (
@@ -19,7 +19,7 @@ from mockserver.http.served_api import Service
 from mockserver.state.clock import timestamp
 from mockserver.state.fault_model import Delay, Fault
 from mockserver.state.forced_responses import ForcedAnswerError, read_answer
-from mockserver.state.session_overrides import RUNNING, ClockSetting, Conditions, ForcedAnswer
+from mockserver.state.session_overrides import RUNNING, ClockSetting, ForcedAnswer, SessionOverrides
 
 _MOST = 100
 
@@ -30,7 +30,7 @@ def _refusal(reason: str, pointer: str) -> BadRequestError:
     return BadRequestError(reason, violations=[Violation("body", pointer, reason, "value")])
 
 
-def list_scenarios(desk: Desk, session: str) -> Response:
+def list_scenarios(desk: AdminContext, session: str) -> Response:
     """The scenarios of every API, and which is on."""
     desk.advance(session)
     playing = desk.conditions(session).playing
@@ -53,7 +53,7 @@ def list_scenarios(desk: Desk, session: str) -> Response:
     return Response(200, {"session": session, "scenarios": shown})
 
 
-def start_scenario(desk: Desk, session: str, *, api: str, name: str) -> Response:
+def start_scenario(desk: AdminContext, session: str, *, api: str, name: str) -> Response:
     """Switch a scenario on; another one of the same API is switched off."""
     desk.service(api)
     known = desk.stage.scenarios.get(api, {})
@@ -64,26 +64,26 @@ def start_scenario(desk: Desk, session: str, *, api: str, name: str) -> Response
     return list_scenarios(desk, session)
 
 
-def stop_scenario(desk: Desk, session: str, *, api: str) -> Response:
+def stop_scenario(desk: AdminContext, session: str, *, api: str) -> Response:
     """Switch an API's scenario off; the records that it changed are what they were before."""
     if not desk.stage.stop(session, api):
         raise ResourceNotFoundError(f"No scenario of {api!r} is on in this session.")
     return NOTHING
 
 
-def list_faults(desk: Desk, session: str) -> Response:
+def list_faults(desk: AdminContext, session: str) -> Response:
     """The session's faults, and how often each has struck."""
     faults = [_fault(desk, session, fault) for fault in desk.conditions(session).faults]
     return Response(200, {"session": session, "faults": faults})
 
 
-def is_spent(desk: Desk, session: str, entry: Fault | ForcedAnswer) -> bool:
+def is_spent(desk: AdminContext, session: str, entry: Fault | ForcedAnswer) -> bool:
     """Whether a fault or a forced answer has come as often as it may."""
     counter = entry.hits if isinstance(entry, Fault) else entry.counter
     return entry.count is not None and desk.store.counted(session, counter) >= entry.count
 
 
-def _fault(desk: Desk, session: str, fault: Fault) -> dict[str, Any]:
+def _fault(desk: AdminContext, session: str, fault: Fault) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": fault.id,
         "kind": fault.kind,
@@ -108,7 +108,7 @@ def _fault(desk: Desk, session: str, fault: Fault) -> dict[str, Any]:
     return told
 
 
-def add_fault(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
+def add_fault(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Set a fault in the session."""
     conditions = desk.conditions(session)
     if len(conditions.faults) >= _MOST:
@@ -127,24 +127,24 @@ def add_fault(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     return Response(201, _fault(desk, session, fault))
 
 
-def _check_target(desk: Desk, body: Mapping[str, Any]) -> None:
+def _check_target(desk: AdminContext, body: Mapping[str, Any]) -> None:
     api, operation = body.get("api"), body.get("operation")
     services = list(desk.services.values()) if api is None else [_service(desk, api)]
     if operation is not None and all(operation not in service.document.index for service in services):
         raise _refusal(f"there is no operation {operation!r}", "/operation")
 
 
-def _service(desk: Desk, api: str) -> Service:
+def _service(desk: AdminContext, api: str) -> Service:
     if api not in desk.services:
         raise _refusal(f"there is no API {api!r}; there are {', '.join(desk.services)}", "/api")
     return desk.services[api]
 
 
-def _new_id(desk: Desk, session: str) -> str:
+def _new_id(desk: AdminContext, session: str) -> str:
     return str(desk.store.count(session, "ids"))
 
 
-def remove_fault(desk: Desk, session: str, *, id_: str) -> Response:
+def remove_fault(desk: AdminContext, session: str, *, id_: str) -> Response:
     """Take a fault away."""
     conditions = desk.conditions(session)
     left = _without(conditions.faults, id_, "fault")
@@ -159,27 +159,27 @@ def _without(entries: tuple[Entry, ...], id_: str, what: str) -> tuple[Entry, ..
     return left
 
 
-def remove_faults(desk: Desk, session: str) -> Response:
+def remove_faults(desk: AdminContext, session: str) -> Response:
     """Take all faults away."""
     _keep(desk, session, faults=())
     return NOTHING
 
 
-def _keep(desk: Desk, session: str, **changes: Any) -> None:
+def _keep(desk: AdminContext, session: str, **changes: Any) -> None:
     """Change conditions, and leave a session alone in which there is nothing to change."""
-    conditions: Conditions = desk.conditions(session)
+    conditions: SessionOverrides = desk.conditions(session)
     changed = replace(conditions, **changes)
     if changed != conditions:
         desk.store.set_conditions(session, changed)
 
 
-def list_answers(desk: Desk, session: str) -> Response:
+def list_answers(desk: AdminContext, session: str) -> Response:
     """The answers that were forced by hand."""
     answers = [_answer(desk, session, answer) for answer in desk.conditions(session).answers]
     return Response(200, {"session": session, "answers": answers})
 
 
-def _answer(desk: Desk, session: str, answer: ForcedAnswer) -> dict[str, Any]:
+def _answer(desk: AdminContext, session: str, answer: ForcedAnswer) -> dict[str, Any]:
     return {
         "id": answer.id,
         "api": answer.api,
@@ -193,7 +193,7 @@ def _answer(desk: Desk, session: str, answer: ForcedAnswer) -> dict[str, Any]:
     }
 
 
-def _body(desk: Desk, answer: ForcedAnswer) -> Any:
+def _body(desk: AdminContext, answer: ForcedAnswer) -> Any:
     """The body that is going to be answered; None when that is no JSON.
 
     Raises:
@@ -207,7 +207,7 @@ def _body(desk: Desk, answer: ForcedAnswer) -> Any:
     return None if isinstance(made.body, bytes) else made.body
 
 
-def force_answer(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
+def force_answer(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Have an operation give an answer; the latest that was forced comes first."""
     conditions = desk.conditions(session)
     if len(conditions.answers) >= _MOST:
@@ -225,7 +225,7 @@ def force_answer(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
     return Response(201, told)
 
 
-def remove_answer(desk: Desk, session: str, *, id_: str) -> Response:
+def remove_answer(desk: AdminContext, session: str, *, id_: str) -> Response:
     """Let an operation answer for itself again."""
     conditions = desk.conditions(session)
     left = _without(conditions.answers, id_, "forced answer")
@@ -233,13 +233,13 @@ def remove_answer(desk: Desk, session: str, *, id_: str) -> Response:
     return NOTHING
 
 
-def remove_answers(desk: Desk, session: str) -> Response:
+def remove_answers(desk: AdminContext, session: str) -> Response:
     """Let every operation answer for itself again; a scenario that is on keeps its answers."""
     _keep(desk, session, answers=())
     return NOTHING
 
 
-def get_clock(desk: Desk, session: str) -> Response:
+def get_clock(desk: AdminContext, session: str) -> Response:
     """What time it is in the session, and how it comes to be."""
     setting = desk.conditions(session).clock
     mode = "frozen" if setting.frozen else "shifted" if setting.offset else "machine"
@@ -254,7 +254,7 @@ def get_clock(desk: Desk, session: str) -> Response:
     )
 
 
-def set_clock(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
+def set_clock(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Set the clock to a moment, and have it stand still or go on from there."""
     now = desk.clock.now()
     moment = _moment(body["at"]) if "at" in body else desk.now(session)
@@ -273,7 +273,7 @@ def _moment(text: str) -> datetime:
         raise _refusal(f"{text!r} is not a moment; write it as 2026-03-02T09:00:00Z", "/at") from None
 
 
-def advance_clock(desk: Desk, session: str, *, body: dict[str, Any]) -> Response:
+def advance_clock(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Move the clock; negative seconds move it back."""
     setting, by = desk.conditions(session).clock, timedelta(seconds=body["seconds"])
     try:
@@ -288,7 +288,7 @@ def advance_clock(desk: Desk, session: str, *, body: dict[str, Any]) -> Response
     return get_clock(desk, session)
 
 
-def release_clock(desk: Desk, session: str) -> Response:
+def release_clock(desk: AdminContext, session: str) -> Response:
     """Let the session go by the machine's clock again."""
     _keep(desk, session, clock=RUNNING)
     return NOTHING

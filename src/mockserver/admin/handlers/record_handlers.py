@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
 from mockserver.admin.fixture_file import write_fixture
 from mockserver.admin.removals import removed_sessions
 from mockserver.behaviour.backend import Response
@@ -17,7 +17,7 @@ from mockserver.state.session_overrides import UNCHANGED, Entry, RecordId, Repla
 CollectionId = tuple[str, str]
 
 
-def reset_session(desk: Desk, session: str) -> Response:
+def reset_session(desk: AdminContext, session: str) -> Response:
     """Make the session what it was at the start: records, clock, faults, forced answers, scenarios."""
     contents = desk.store.clear(session)
     kept = {} if contents is None else {session: contents}
@@ -25,12 +25,12 @@ def reset_session(desk: Desk, session: str) -> Response:
     return Response(200, {"session": session, "status": "reset", "removal": removal})
 
 
-def get_overview(desk: Desk, session: str) -> Response:
+def get_overview(desk: AdminContext, session: str) -> Response:
     """Which collections there are."""
     return Response(200, {"session": session, "collections": _overview(desk, session, None)})
 
 
-def get_api_overview(desk: Desk, session: str, *, api: str) -> Response:
+def get_api_overview(desk: AdminContext, session: str, *, api: str) -> Response:
     """Which collections an API has."""
     found = _overview(desk, session, api)
     if not found:
@@ -38,7 +38,7 @@ def get_api_overview(desk: Desk, session: str, *, api: str) -> Response:
     return Response(200, {"session": session, "collections": found})
 
 
-def _overview(desk: Desk, session: str, wanted: str | None) -> dict[str, dict[str, Any]]:
+def _overview(desk: AdminContext, session: str, wanted: str | None) -> dict[str, dict[str, Any]]:
     desk.advance(session)
     overview: dict[str, dict[str, Any]] = {}
     changes = desk.store.changes(session)
@@ -55,14 +55,14 @@ def _overview(desk: Desk, session: str, wanted: str | None) -> dict[str, dict[st
     return overview
 
 
-def _collection(desk: Desk, session: str, api: str, collection: str) -> CollectionId:
+def _collection(desk: AdminContext, session: str, api: str, collection: str) -> CollectionId:
     if desk.store.key_of((api, collection)) is None:
         known = ", ".join("/".join(name) for name in desk.store.collections(session))
         raise ResourceNotFoundError(f"There is no collection {api}/{collection}; there are {known}.")
     return api, collection
 
 
-async def list_records(desk: Desk, session: str, *, api: str, collection: str) -> Response:
+async def list_records(desk: AdminContext, session: str, *, api: str, collection: str) -> Response:
     """Every record of a collection, as the session sees it."""
     place = _collection(desk, session, api, collection)
     desk.advance(session)
@@ -75,7 +75,7 @@ def _written(records: SessionView) -> bytes:
     return b"[" + b",".join(json_text.encode(record) for _, record in records) + b"]"
 
 
-def get_record(desk: Desk, session: str, *, api: str, collection: str, key: str) -> Response:
+def get_record(desk: AdminContext, session: str, *, api: str, collection: str, key: str) -> Response:
     """One record, as the session sees it."""
     place = _collection(desk, session, api, collection)
     desk.advance(session)
@@ -85,7 +85,9 @@ def get_record(desk: Desk, session: str, *, api: str, collection: str, key: str)
     return Response(200, record)
 
 
-def put_record(desk: Desk, session: str, *, api: str, collection: str, key: str, body: Any) -> Response:
+def put_record(
+    desk: AdminContext, session: str, *, api: str, collection: str, key: str, body: Any
+) -> Response:
     """Put a record in place, unless it would make answers break the document or the session too large."""
     place = _collection(desk, session, api, collection)
     _check_record(desk, place, key, body)
@@ -94,7 +96,7 @@ def put_record(desk: Desk, session: str, *, api: str, collection: str, key: str,
     return Response(200 if known else 201, body)
 
 
-def _check_record(desk: Desk, place: CollectionId, key: str, record: Any) -> None:
+def _check_record(desk: AdminContext, place: CollectionId, key: str, record: Any) -> None:
     name = desk.store.key_of(place)
     if not isinstance(record, dict) or str(record.get(name)) != key:
         detail = f"The record must be an object whose {name!r} is {key!r}."
@@ -104,14 +106,14 @@ def _check_record(desk: Desk, place: CollectionId, key: str, record: Any) -> Non
         raise BadRequestError("The record breaks its schema.", violations=checker.violations(record, "body"))
 
 
-def delete_record(desk: Desk, session: str, *, api: str, collection: str, key: str) -> Response:
+def delete_record(desk: AdminContext, session: str, *, api: str, collection: str, key: str) -> Response:
     """Remove a record from the session."""
     if not desk.store.delete(session, _collection(desk, session, api, collection), key):
         raise ResourceNotFoundError(f"{api}/{collection} has no record {key!r} in this session.")
     return NOTHING
 
 
-def revert_records(desk: Desk, session: str) -> Response:
+def revert_records(desk: AdminContext, session: str) -> Response:
     """Make all records the baseline's again, as one change; what else goes on in the session stays."""
     entries: dict[RecordId, Entry] = {
         (collection, key): UNCHANGED
@@ -121,7 +123,7 @@ def revert_records(desk: Desk, session: str) -> Response:
     return _told(desk, session, desk.store.apply(session, entries))
 
 
-def undo_change(desk: Desk, session: str) -> Response:
+def undo_change(desk: AdminContext, session: str) -> Response:
     """Take the latest change of the session's records back."""
     replaced = desk.store.undo(session)
     if replaced is None:
@@ -130,7 +132,7 @@ def undo_change(desk: Desk, session: str) -> Response:
     return _told(desk, session, replaced)
 
 
-def _told(desk: Desk, session: str, replaced: Replaced) -> Response:
+def _told(desk: AdminContext, session: str, replaced: Replaced) -> Response:
     records = [
         {"api": api, "collection": name, "key": key, "record": desk.store.get(session, (api, name), key)}
         for (api, name), key in dict(replaced)
@@ -139,7 +141,7 @@ def _told(desk: Desk, session: str, replaced: Replaced) -> Response:
     return Response(200, {"session": session, "records": records, "undoable": desk.store.undoable(session)})
 
 
-def list_snapshots(desk: Desk, session: str) -> Response:
+def list_snapshots(desk: AdminContext, session: str) -> Response:
     """The session's snapshots."""
     undoable = desk.store.undoable(session)
     return Response(
@@ -147,28 +149,28 @@ def list_snapshots(desk: Desk, session: str) -> Response:
     )
 
 
-def put_snapshot(desk: Desk, session: str, *, name: str) -> Response:
+def put_snapshot(desk: AdminContext, session: str, *, name: str) -> Response:
     """Remember the session's records under a name; a snapshot of that name is replaced."""
     if not desk.store.snapshot(session, name):
         raise ConflictError(f"A session has {SNAPSHOTS} snapshots at most: drop one first.")
     return list_snapshots(desk, session)
 
 
-def restore_snapshot(desk: Desk, session: str, *, name: str) -> Response:
+def restore_snapshot(desk: AdminContext, session: str, *, name: str) -> Response:
     """Make the records what they were when the snapshot was taken, as one change."""
     if not desk.store.restore(session, name):
         raise ResourceNotFoundError(f"There is no snapshot {name!r} in this session.")
     return list_snapshots(desk, session)
 
 
-def delete_snapshot(desk: Desk, session: str, *, name: str) -> Response:
+def delete_snapshot(desk: AdminContext, session: str, *, name: str) -> Response:
     """Drop a snapshot."""
     if not desk.store.forget_snapshot(session, name):
         raise ResourceNotFoundError(f"There is no snapshot {name!r} in this session.")
     return NOTHING
 
 
-async def export_fixture(desk: Desk, session: str, *, api: str) -> Response:
+async def export_fixture(desk: AdminContext, session: str, *, api: str) -> Response:
     """The API's records as a fixture file that `serve --fixtures` loads."""
     service = desk.service(api)
     desk.advance(session)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mockserver.admin.admin_context import AdminHandler, Desk
+from mockserver.admin.admin_context import AdminContext, AdminHandler
 from mockserver.admin.handlers.override_handlers import is_spent
 from mockserver.admin.removals import removed_sessions
 from mockserver.behaviour.backend import Response
@@ -15,7 +15,7 @@ from mockserver.state.clock import timestamp
 from mockserver.state.session_store import SessionContents
 
 
-def list_sessions(desk: Desk, session: str) -> Response:
+def list_sessions(desk: AdminContext, session: str) -> Response:
     """The sessions that differ from the baseline, the latest used first."""
     open_ = [
         _described(desk, summary.name, summary.changes, timestamp(summary.used))
@@ -26,7 +26,7 @@ def list_sessions(desk: Desk, session: str) -> Response:
     return Response(200, {"session": session, "sessions": open_})
 
 
-def _described(desk: Desk, name: str, changes: int, used: str | None) -> dict[str, Any]:
+def _described(desk: AdminContext, name: str, changes: int, used: str | None) -> dict[str, Any]:
     conditions = desk.conditions(name)
     return {
         "name": name,
@@ -39,7 +39,7 @@ def _described(desk: Desk, name: str, changes: int, used: str | None) -> dict[st
     }
 
 
-def create_session(desk: Desk, session: str, *, body: dict[str, Any] | None) -> Response:
+def create_session(desk: AdminContext, session: str, *, body: dict[str, Any] | None) -> Response:
     """Open a session: as new, or as a copy of another one."""
     wanted = body or {}
     name = wanted.get("name") or f"session-{secrets.token_hex(4)}"
@@ -48,7 +48,7 @@ def create_session(desk: Desk, session: str, *, body: dict[str, Any] | None) -> 
     return get_session(desk, session, name=name, status=201)
 
 
-def get_session(desk: Desk, session: str, *, name: str, status: int = 200) -> Response:
+def get_session(desk: AdminContext, session: str, *, name: str, status: int = 200) -> Response:
     """One session; one that nobody has changed is as good as any."""
     known = {summary.name: summary for summary in desk.store.sessions()}
     summary = known.get(name)
@@ -57,7 +57,7 @@ def get_session(desk: Desk, session: str, *, name: str, status: int = 200) -> Re
     return Response(status, _described(desk, name, summary.changes, timestamp(summary.used)))
 
 
-def drop_session(desk: Desk, session: str, *, name: str) -> Response:
+def drop_session(desk: AdminContext, session: str, *, name: str) -> Response:
     """Drop a session, its snapshots too."""
     contents = desk.store.drop(name)
     if contents is None:
@@ -65,22 +65,22 @@ def drop_session(desk: Desk, session: str, *, name: str) -> Response:
     return Response(200, {"dropped": 1, "removal": _kept(desk, {name: contents})})
 
 
-def expire_sessions(desk: Desk, session: str, *, idle: int) -> Response:
+def expire_sessions(desk: AdminContext, session: str, *, idle: int) -> Response:
     """Drop every session, but for the default one, that was not changed for so many seconds."""
     dropped = desk.store.expire(timedelta(seconds=idle))
     return Response(200, {"dropped": len(dropped), "removal": _kept(desk, dropped)})
 
 
-def _kept(desk: Desk, contents: Mapping[str, SessionContents]) -> str | None:
+def _kept(desk: AdminContext, contents: Mapping[str, SessionContents]) -> str | None:
     return desk.removals.keep(removed_sessions(desk.store, contents, "dropped"))
 
 
-def list_removals(desk: Desk, session: str) -> Response:
+def list_removals(desk: AdminContext, session: str) -> Response:
     """What was removed of any session and can be put back, the latest first."""
     return Response(200, {"removals": desk.removals.listed()})
 
 
-def undo_removal(desk: Desk, session: str, *, id_: str) -> Response:
+def undo_removal(desk: AdminContext, session: str, *, id_: str) -> Response:
     """Put back what was removed; what it replaces can be undone in turn."""
     removal = desk.removals.take(id_)
     return Response(200, {"what": removal.what, "removal": desk.removals.keep(removal.undo())})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from mockserver.admin.admin_context import AdminHandler, Desk
+from mockserver.admin.admin_context import AdminContext, AdminHandler
 from mockserver.admin.coverage import coverage_of
 from mockserver.admin.exports import EXPORTS
 from mockserver.admin.handlers.webhook_handlers import sent_by
@@ -30,7 +30,7 @@ def _session(asked: str | None, named: str) -> str | None:
 
 
 async def list_requests(
-    desk: Desk,
+    desk: AdminContext,
     session: str,
     *,
     limit: int = _USUAL,
@@ -61,16 +61,16 @@ async def list_requests(
     return Response(200, {"run": journal.run, **counts, "requests": shown})
 
 
-def _shown(desk: Desk, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
+def _shown(desk: AdminContext, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
     return brief(number, exchange) if view == "brief" else whole(number, exchange, _service(desk, exchange))
 
 
-def _service(desk: Desk, exchange: Exchange) -> Service | None:
+def _service(desk: AdminContext, exchange: Exchange) -> Service | None:
     return desk.services.get(exchange.api or "")
 
 
 async def clear_requests(
-    desk: Desk,
+    desk: AdminContext,
     session: str,
     *,
     session_query: str | None = None,
@@ -97,7 +97,7 @@ async def clear_requests(
     return Response(200, {"removed": len(removed), "removal": removal})
 
 
-def _find(desk: Desk, id_: str) -> Exchange:
+def _find(desk: AdminContext, id_: str) -> Exchange:
     exchange = desk.journal.find(id_)
     if exchange is None:
         raise ResourceNotFoundError(
@@ -106,7 +106,7 @@ def _find(desk: Desk, id_: str) -> Exchange:
     return exchange
 
 
-async def get_request(desk: Desk, session: str, *, id_: str) -> Response:
+async def get_request(desk: AdminContext, session: str, *, id_: str) -> Response:
     """One request with everything that is known of it."""
     exchange = _find(desk, id_)
     service = _service(desk, exchange)
@@ -114,7 +114,7 @@ async def get_request(desk: Desk, session: str, *, id_: str) -> Response:
     return Response(200, {**details, "sent": sent_by(desk, exchange)})
 
 
-async def replay_request(desk: Desk, session: str, *, id_: str) -> Response:
+async def replay_request(desk: AdminContext, session: str, *, id_: str) -> Response:
     """Send a request again, as it came, in its own session."""
     exchange = _find(desk, id_)
     if exchange.is_cut:
@@ -129,7 +129,7 @@ async def replay_request(desk: Desk, session: str, *, id_: str) -> Response:
 
 
 async def export_requests(
-    desk: Desk,
+    desk: AdminContext,
     session: str,
     *,
     format_: str,
@@ -156,7 +156,7 @@ async def export_requests(
     return Response(200, text.encode(), media_type)
 
 
-async def get_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+async def get_coverage(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """What of each document was exercised."""
     wanted, uncounted = _session(session_query, session), desk.journal.uncounted
     exercised = dict(desk.journal.exercised)
@@ -165,7 +165,7 @@ async def get_coverage(desk: Desk, session: str, *, session_query: str | None = 
     return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
 
 
-def clear_coverage(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+def clear_coverage(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """Begin the coverage anew, of a session or all."""
     removed = desk.journal.remove_coverage(_session(session_query, session))
     return Response(200, {"removal": desk.removals.keep(removed_coverage(desk.journal, removed))})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminHandler, Desk
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
 from mockserver.behaviour.backend import Response
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import Masker
@@ -15,7 +15,7 @@ _USUAL = 100
 _EVERY_SESSION = "*"
 
 
-def list_webhooks(desk: Desk, session: str) -> Response:
+def list_webhooks(desk: AdminContext, session: str) -> Response:
     """What each document says that its API sends of its own accord."""
     apis = [
         {
@@ -30,7 +30,9 @@ def list_webhooks(desk: Desk, session: str) -> Response:
     return Response(200, {"apis": apis})
 
 
-async def send_webhook(desk: Desk, session: str, *, api: str, webhook: str, body: dict[str, Any]) -> Response:
+async def send_webhook(
+    desk: AdminContext, session: str, *, api: str, webhook: str, body: dict[str, Any]
+) -> Response:
     """Send a webhook now; what the other end makes of it is part of the answer."""
     outgoing = desk.service(api).fallback.webhooks.outgoing(
         webhook, body["url"], method=body.get("method"), body=body.get("body"), seed=body.get("seed")
@@ -38,26 +40,28 @@ async def send_webhook(desk: Desk, session: str, *, api: str, webhook: str, body
     return Response(200, shown(desk, await desk.outbox.fire(outgoing, session)))
 
 
-def list_sent(desk: Desk, session: str, *, limit: int = _USUAL, session_query: str | None = None) -> Response:
+def list_sent(
+    desk: AdminContext, session: str, *, limit: int = _USUAL, session_query: str | None = None
+) -> Response:
     """What the mock sent, the latest first."""
     wanted = session_query or session
     entries = desk.outbox.sent(None if wanted == _EVERY_SESSION else wanted)
     return Response(200, {"sent": [shown(desk, entry) for entry in islice(entries, limit)]})
 
 
-def forget_sent(desk: Desk, session: str, *, session_query: str | None = None) -> Response:
+def forget_sent(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """Forget what was sent in a session, or in all."""
     wanted = session_query or session
     desk.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
     return NOTHING
 
 
-def sent_by(desk: Desk, exchange: Exchange) -> list[dict[str, Any]]:
+def sent_by(desk: AdminContext, exchange: Exchange) -> list[dict[str, Any]]:
     """What a request made the mock send, in its order."""
     return [shown(desk, entry) for entry in desk.outbox.sent(cause=exchange)][::-1]
 
 
-def shown(desk: Desk, sent: Sent) -> dict[str, Any]:
+def shown(desk: AdminContext, sent: Sent) -> dict[str, Any]:
     """A request that was sent, or was to be; credentials are masked."""
     request, masker = sent.request, Masker(desk.journal.api_keys)
     fields = ((name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers)

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from mockserver.check.planning.cases import Case
-from mockserver.check.planning.situations import AddressKind, CallerKind, Situation
-from mockserver.check.reference.reference_model import ModelResponse, Records
-from mockserver.check.target.http_messages import Answer
+from mockserver.check.planning.situations import CallerKind, PathValueKind, Situation
+from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection
+from mockserver.check.target.http_messages import HttpResponse
 from mockserver.openapi.operation import Operation
 
 
@@ -139,7 +139,7 @@ class Subject:
         found = {name: value for name, value in asdict(self).items() if value not in ("", None, ())}
         if self.situation is not None:
             situation = asdict(self.situation)
-            known = AddressKind.KNOWN, "", None, 0
+            known = PathValueKind.KNOWN, "", None, 0
             found["situation"] = {name: value for name, value in situation.items() if value not in known}
         return found
 
@@ -150,7 +150,7 @@ def in_lists(tokens: Iterable[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TriedCase:
     """A case that was tried, what came of it, and what the model held before.
 
     Attributes:
@@ -161,9 +161,9 @@ class Step:
     """
 
     case: Case
-    answer: Answer
+    answer: HttpResponse
     model: ModelResponse | None
-    before: Records = field(default_factory=dict)
+    before: RecordsByCollection = field(default_factory=dict)
     has_written: bool = False
     alone: int | None = None
     writer: "Step | None" = None

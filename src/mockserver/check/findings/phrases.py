@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from mockserver.check.planning.situations import AddressKind, CallerKind, SampleKind, Situation, SituationKind
+from mockserver.check.planning.situations import (
+    CallerKind,
+    PathValueKind,
+    SampleKind,
+    Situation,
+    SituationKind,
+)
 
 CALLERS: dict[CallerKind, str] = {
     CallerKind.NOBODY: "nobody",
@@ -14,11 +20,11 @@ CALLERS: dict[CallerKind, str] = {
     CallerKind.UNSIGNED_TOKEN: "{identity}, with an unsigned token",
     CallerKind.TOKEN_WITHOUT_SCHEME: "{identity}, without the word Bearer",
 }
-ADDRESSES: dict[AddressKind, str] = {
-    AddressKind.KNOWN: "a known {parameter}",
-    AddressKind.UNKNOWN: "an unknown {parameter}",
-    AddressKind.FOREIGN: "another record's {parameter}, {value}",
-    AddressKind.INVALID: "{shown} for {parameter}",
+ADDRESSES: dict[PathValueKind, str] = {
+    PathValueKind.KNOWN: "a known {parameter}",
+    PathValueKind.UNKNOWN: "an unknown {parameter}",
+    PathValueKind.FOREIGN: "another record's {parameter}, {value}",
+    PathValueKind.INVALID: "{shown} for {parameter}",
 }
 SITUATIONS: dict[SituationKind, str] = {
     SituationKind.PLAIN: "{operation}",
@@ -102,7 +108,7 @@ def caller(kind: CallerKind, identity: str | None) -> str:
     return CALLERS[kind].format(identity=identity)
 
 
-def address(kind: AddressKind, parameter: str, value: Any) -> str:
+def address(kind: PathValueKind, parameter: str, value: Any) -> str:
     """What is special about the path of a request."""
     shown = repr(value) if len(str(value)) < 40 else f"text of {len(str(value))} characters"
     return ADDRESSES[kind].format(parameter=parameter, value=value, shown=shown)

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.fuzz.observing_proxy import is_forwarded
 from mockserver.check.fuzz.schemathesis_configuration import MARK
 from mockserver.check.lifecycle.resource_groups import says_gone
-from mockserver.check.planning.cases import Case, Scenario, schemes_of
-from mockserver.check.planning.path_values import Address
+from mockserver.check.planning.cases import Case, CaseSequence, schemes_of
+from mockserver.check.planning.path_values import PathValues
 from mockserver.check.planning.situations import Situation, SituationKind
-from mockserver.check.reference.paired_run import Played
+from mockserver.check.reference.paired_run import PlayedSequence
 from mockserver.check.rules.document_rules import described
-from mockserver.check.target.http_messages import NOBODY, Answer, Caller, Request
+from mockserver.check.target.http_messages import NOBODY, Caller, HttpRequest, HttpResponse
 from mockserver.openapi.operation import Operation
 
 _OFTEN = 2
@@ -37,7 +37,7 @@ _CHAIN = Situation(SituationKind.CHAIN)
 class Contradiction:
     """Requests of which the last one's answer contradicts the first one's."""
 
-    played: Played
+    played: PlayedSequence
     issue: Issue
     is_stable: bool
 
@@ -52,8 +52,8 @@ class _Link:
         is_followed: whether its path is what the link says.
     """
 
-    step: Step
-    parent: Step | None
+    step: TriedCase
+    parent: TriedCase | None
     is_documented: bool
     is_followed: bool
 
@@ -85,7 +85,7 @@ def _recorders(events: Path) -> Iterator[Mapping[str, Any]]:
 
 def _links(recorder: Mapping[str, Any], operations: Sequence[Operation], caller: Caller) -> Iterator[_Link]:
     by_label = {(entry.method.upper(), entry.path): entry for entry in operations}
-    steps: dict[str, Step] = {}
+    steps: dict[str, TriedCase] = {}
     for identifier, entry in (recorder.get("cases") or {}).items():
         value, transition = entry["value"], entry.get("transition") or {}
         operation = by_label.get((value["method"], value["path"]))
@@ -102,20 +102,20 @@ def _links(recorder: Mapping[str, Any], operations: Sequence[Operation], caller:
         yield _Link(step, parent, transition.get("is_inferred") is False, is_followed)
 
 
-def _step(sent: Mapping[str, Any], operation: Operation, caller: Caller) -> Step:
+def _step(sent: Mapping[str, Any], operation: Operation, caller: Caller) -> TriedCase:
     request, response = _request(sent["request"], operation, caller), sent["response"]
-    answer = Answer(response["status_code"], {}, _bytes(response.get("content")) or b"")
-    return Step(Case(operation, _CHAIN, "fuzz", request, Address({})), answer, None)
+    answer = HttpResponse(response["status_code"], {}, _bytes(response.get("content")) or b"")
+    return TriedCase(Case(operation, _CHAIN, "fuzz", request, PathValues({})), answer, None)
 
 
-def _request(sent: Mapping[str, Any], operation: Operation, caller: Caller) -> Request:
+def _request(sent: Mapping[str, Any], operation: Operation, caller: Caller) -> HttpRequest:
     parts = urlsplit(sent["uri"])
     headers = [(name, value) for name, values in sent["headers"].items() for value in values]
     is_known = any(MARK in value for _, value in headers)
     kept = tuple((name, value) for name, value in headers if MARK not in value and is_forwarded(name))
     who = caller if is_known else NOBODY
     body = _bytes(sent.get("body"))
-    return Request(sent["method"], parts.path, parts.query, kept, body, who, schemes_of(operation))
+    return HttpRequest(sent["method"], parts.path, parts.query, kept, body, who, schemes_of(operation))
 
 
 def _bytes(content: Any) -> bytes | None:
@@ -123,8 +123,8 @@ def _bytes(content: Any) -> bytes | None:
     return base64.b64decode(encoded) if isinstance(encoded, str) else None
 
 
-def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[Played, Issue]]:
-    removed: dict[str, Step] = {}
+def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[PlayedSequence, Issue]]:
+    removed: dict[str, TriedCase] = {}
     for link in links:
         step, made = link.step, link.parent
         path, method = step.case.request.path, step.case.request.method
@@ -140,11 +140,11 @@ def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[Played, Issue]]:
             yield _found([made, step], Category.NOT_STORED, "200")
 
 
-def _is_done(step: Step) -> bool:
+def _is_done(step: TriedCase) -> bool:
     return step.answer.succeeded and step.answer.status != _ACCEPTED
 
 
-def _promises(made: Step, link: _Link) -> bool:
+def _promises(made: TriedCase, link: _Link) -> bool:
     """Whether one made what the other names: by a link of the document, or by a path below its own."""
     below = made.case.operation.path.rstrip("/") + "/{"
     is_below = link.step.case.operation.path.startswith(below)
@@ -152,7 +152,7 @@ def _promises(made: Step, link: _Link) -> bool:
     return is_made and link.is_followed and (link.is_documented or is_below)
 
 
-def _found(steps: list[Step], category: Category, expected: str) -> tuple[Played, Issue]:
+def _found(steps: list[TriedCase], category: Category, expected: str) -> tuple[PlayedSequence, Issue]:
     cause, last = steps[0].case.operation, steps[-1].case.operation
     is_lost = category is Category.NOT_STORED
     message = "What was made cannot be found." if is_lost else f"What {cause.id} has removed is still there."
@@ -170,4 +170,6 @@ def _found(steps: list[Step], category: Category, expected: str) -> tuple[Played
         Verdict.DRIFT,
         suggested_clause=suggested_clause,
     )
-    return Played(Scenario(tuple(step.case for step in steps), "fuzz"), tuple(steps), issue), issue
+    return PlayedSequence(
+        CaseSequence(tuple(step.case for step in steps), "fuzz"), tuple(steps), issue
+    ), issue

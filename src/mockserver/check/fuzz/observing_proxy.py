@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from mockserver.check.target.http_messages import NOBODY, Answer, Caller, Request
+from mockserver.check.target.http_messages import NOBODY, Caller, HttpRequest, HttpResponse
 
 _HOP = {
     "host",
@@ -29,13 +29,13 @@ _RECOMPUTED = {
 }
 _ITS_OWN = ("x-schemathesis", "user-agent")
 
-Answerer = Callable[[Request], Answer]
+RequestHandler = Callable[[HttpRequest], HttpResponse]
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, answer: Answerer, mark: str, caller: Caller) -> None:
+    def __init__(self, answer: RequestHandler, mark: str, caller: Caller) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
         self.mark = mark
@@ -54,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         sent = [(name, value) for name, value in self.headers.items() if is_forwarded(name)]
         kept = tuple((name, value) for name, value in sent if self.server.mark not in value)
         caller = self.server.caller if len(kept) < len(sent) else NOBODY
-        self._reply(self.server.answer(Request(self.command, path, query, kept, self._body(), caller)))
+        self._reply(self.server.answer(HttpRequest(self.command, path, query, kept, self._body(), caller)))
 
     def _body(self) -> bytes | None:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
         self.rfile.readline()
 
-    def _reply(self, given: Answer) -> None:
+    def _reply(self, given: HttpResponse) -> None:
         self.send_response_only(given.status)
         for name, value in given.headers.items():
             if name not in _RECOMPUTED:
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def proxy(answer: Answerer, mark: str, caller: Caller) -> Iterator[str]:
+def proxy(answer: RequestHandler, mark: str, caller: Caller) -> Iterator[str]:
     """Serve a proxy for as long as it is needed.
 
     Args:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from threading import Lock
 from urllib.parse import unquote
 
-from mockserver.check.findings.issues import Issue, Step
+from mockserver.check.findings.issues import Issue, TriedCase
 from mockserver.check.fuzz.chain_verdicts import Contradiction
-from mockserver.check.planning.cases import Case, Scenario, Topic, dotted, names_in, schemes_of
-from mockserver.check.planning.path_values import Address
+from mockserver.check.planning.cases import Case, CaseSequence, Topic, dotted, names_in, schemes_of
+from mockserver.check.planning.path_values import PathValues
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import Situation, SituationKind
-from mockserver.check.reference.paired_run import PairedRun, Played
-from mockserver.check.target.http_messages import Answer, Request
+from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
+from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
 from mockserver.openapi.operation import Operation
 
@@ -23,7 +23,7 @@ _REMEMBERED = 12
 _UNJUDGED = {"HEAD", "OPTIONS", "TRACE"}
 _GENERATED = Situation(SituationKind.GENERATED)
 
-Collect = Callable[[Played, Issue], None]
+Collect = Callable[[PlayedSequence, Issue], None]
 
 
 class Observer:
@@ -39,16 +39,16 @@ class Observer:
             (re.compile(re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(operation.path))), operation)
             for operation in context.service.document.operations()
         ]
-        self._taken: deque[Step] = deque(maxlen=200)
+        self._taken: deque[TriedCase] = deque(maxlen=200)
         self._is_apart = False
         #: Why no further request is worth sending; None while there is no reason.
         self.failure: NoAnswerError | None = None
         #: What Schemathesis itself reports, once it is through.
         self.verdicts: Sequence[Contradiction] = ()
         #: The steps taken, by the operation's id.
-        self.steps: list[Step] = []
+        self.steps: list[TriedCase] = []
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         """Have the implementation answer; what is wrong with the answer is collected."""
         with self._lock:
             case = self._case(request)
@@ -57,19 +57,19 @@ class Observer:
                     return self._run.target.send(request, "" if case is None else case.operation.id)
                 return self._judged(case)
             except NotSentError as error:
-                return Answer(400, {"content-type": "text/plain"}, str(error).encode())
+                return HttpResponse(400, {"content-type": "text/plain"}, str(error).encode())
             except NoAnswerError as error:
                 self.failure = error
-                return Answer(502, {"content-type": "text/plain"}, str(error).encode())
+                return HttpResponse(502, {"content-type": "text/plain"}, str(error).encode())
 
-    def _judged(self, case: Case) -> Answer:
+    def _judged(self, case: Case) -> HttpResponse:
         step = self._run.step(case)
         self.steps.append(step)
         self._history.append(case)
         issue = self._run.judge(step, self._taken)
         if issue is not None:
             earlier = tuple(self._history)
-            alone = Played(Scenario((case,), "fuzz"), (step,), issue)
+            alone = PlayedSequence(CaseSequence((case,), "fuzz"), (step,), issue)
             self._collect(alone if self._comes_again(case, issue) else _with(alone, earlier), issue)
             self._join()
         elif not self._run.keep_in_step(step):
@@ -82,7 +82,7 @@ class Observer:
         """Whether the request alone shows the disagreement, from a fresh start."""
         if not self._run.can_reset:
             return True
-        played = self._run.play(Scenario((case,), "fuzz"))
+        played = self._run.play(CaseSequence((case,), "fuzz"))
         return played.issue is not None and played.issue.id == issue.id
 
     def _join(self) -> None:
@@ -94,7 +94,7 @@ class Observer:
         else:
             self._is_apart = True
 
-    def _case(self, request: Request) -> Case | None:
+    def _case(self, request: HttpRequest) -> Case | None:
         if request.method in _UNJUDGED:
             return None
         path = request.path
@@ -110,16 +110,16 @@ class Observer:
         request = replace(request, schemes=schemes_of(operation))
         return Case(operation, _GENERATED, topic, request, address, _sent(request), is_promised=False)
 
-    def _address(self, operation: Operation, match: re.Match[str]) -> Address:
+    def _address(self, operation: Operation, match: re.Match[str]) -> PathValues:
         names = [entry.name for entry in self._context.addresses.parameters(operation)]
         values = dict(zip(names, map(unquote, match.groups()), strict=False))
         for address in self._context.addresses.known(operation):
             if all(str(address.values.get(name, value)) == value for name, value in values.items()):
-                return Address(values, address.collection, address.key)
-        return Address(values, self._context.addresses.collection_of(operation), None)
+                return PathValues(values, address.collection, address.key)
+        return PathValues(values, self._context.addresses.collection_of(operation), None)
 
 
-def _sent(request: Request) -> frozenset[str]:
+def _sent(request: HttpRequest) -> frozenset[str]:
     """The dotted names of what a body sets."""
     body = request.body or b""
     if "json" in (request.header("content-type") or ""):
@@ -131,7 +131,7 @@ def _sent(request: Request) -> frozenset[str]:
     return frozenset(dotted(unquote(name.decode("utf-8", "replace"))) for name in fields)
 
 
-def _with(played: Played, cases: tuple[Case, ...]) -> Played:
+def _with(played: PlayedSequence, cases: tuple[Case, ...]) -> PlayedSequence:
     """The same disagreement, shown by all the requests that came before it."""
-    steps = tuple(Step(case, Answer(0), None) for case in cases[:-1])
-    return Played(Scenario(cases, "fuzz"), (*steps, *played.steps), played.issue)
+    steps = tuple(TriedCase(case, HttpResponse(0), None) for case in cases[:-1])
+    return PlayedSequence(CaseSequence(cases, "fuzz"), (*steps, *played.steps), played.issue)

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mockserver.check.target.http_messages import Answer
+from mockserver.check.target.http_messages import HttpResponse
 from mockserver.openapi.operation import Operation
 
 _MARK = re.compile(r"delet|remov|archiv|trash|discard", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ResourceGroup:
     """Operations about one kind of thing.
 
     Attributes:
@@ -27,7 +27,7 @@ class Group:
     parameter: str
 
 
-def says_gone(answer: Answer) -> bool:
+def says_gone(answer: HttpResponse) -> bool:
     """Whether an answer shows a thing as removed: it may stay visible, with a mark."""
     value = answer.value()
     parts = [value, *value.values()] if isinstance(value, Mapping) else []
@@ -41,7 +41,7 @@ def says_gone(answer: Answer) -> bool:
     return any(mark not in (None, False, "", 0) for mark in marks)
 
 
-def groups(operations: Iterable[Operation]) -> Iterator[Group]:
+def groups(operations: Iterable[Operation]) -> Iterator[ResourceGroup]:
     """Every kind of thing that can be made and looked at with these operations."""
     operations = list(operations)
     by_place = {(entry.path.rstrip("/"), entry.method): entry for entry in operations}
@@ -56,4 +56,4 @@ def groups(operations: Iterable[Operation]) -> Iterator[Group]:
         for parameter, item in below.items():
             found = {entry.method: entry for entry in operations if entry.path.rstrip("/") == item}
             if "get" in found:
-                yield Group(create, found, by_place.get((path, "get")), parameter)
+                yield ResourceGroup(create, found, by_place.get((path, "get")), parameter)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockserver.check.findings.issues import Step
-from mockserver.check.target.http_messages import MISSING, Answer
+from mockserver.check.findings.issues import TriedCase
+from mockserver.check.target.http_messages import MISSING, HttpResponse
 
 FEW = 5
 """A list of fewer entries than this is taken for the whole of it: pages are longer."""
@@ -17,7 +17,7 @@ _MORE = re.compile(r"next|more|cursor", re.IGNORECASE)
 IDENTIFIERS = ("id", "uuid", "key")
 
 
-def identifier(step: Step, parameter: str) -> Any:
+def identifier(step: TriedCase, parameter: str) -> Any:
     """The id of what was made: in the answer, else at the end of Location."""
     value = step.answer.value()
     for place in (value, *(value.values() if isinstance(value, Mapping) else ())):
@@ -39,7 +39,7 @@ def entries_in(value: Any) -> list[Any] | None:
     return lists[0] if len(lists) == 1 else None
 
 
-def is_whole(answer: Answer, entries: list[Any], few: int) -> bool:
+def is_whole(answer: HttpResponse, entries: list[Any], few: int) -> bool:
     """Whether a list is all that there is: by the total that stands beside it, else by how short it is.
 
     Args:

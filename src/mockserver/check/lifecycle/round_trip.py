@@ -6,9 +6,9 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.list_parameters import LIMITS, largest_limit, values_to_select
-from mockserver.check.lifecycle.resource_groups import Group, says_gone
+from mockserver.check.lifecycle.resource_groups import ResourceGroup, says_gone
 from mockserver.check.lifecycle.response_entries import (
     FEW,
     IDENTIFIERS,
@@ -18,12 +18,12 @@ from mockserver.check.lifecycle.response_entries import (
     is_whole,
     unwrapped,
 )
-from mockserver.check.lifecycle.round_trip_bodies import Drafts
-from mockserver.check.planning.cases import FILLED, Scenario, Topic
-from mockserver.check.planning.path_values import Address
+from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
+from mockserver.check.planning.cases import FILLED, CaseSequence, Topic
+from mockserver.check.planning.path_values import PathValues
 from mockserver.check.planning.planning_context import PlanningContext
-from mockserver.check.reference.paired_run import PairedRun, Played
-from mockserver.check.rules.body_comparison import Difference, Knowledge, differences
+from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
+from mockserver.check.rules.body_comparison import Difference, KnownValues, differences
 from mockserver.check.rules.document_rules import brief, described
 from mockserver.check.rules.normalisation import is_like
 from mockserver.check.target.http_messages import MISSING, NOBODY
@@ -35,14 +35,14 @@ _FIELDS = 8
 """How many fields are changed one by one."""
 
 
-class Consistency:
+class RoundTrips:
     """Creates records and follows them until they are deleted."""
 
     def __init__(
         self,
         run: PairedRun,
         context: PlanningContext,
-        keep: Callable[[Played, Issue, bool], None],
+        keep: Callable[[PlayedSequence, Issue, bool], None],
         is_time_up: Callable[[], bool] = lambda: False,
     ) -> None:
         self._run = run
@@ -50,9 +50,9 @@ class Consistency:
         self._keep = keep
         self._is_time_up = is_time_up
         #: Everything that was tried.
-        self.steps: list[Step] = []
+        self.steps: list[TriedCase] = []
 
-    def run(self, groups: Iterable[Group]) -> None:
+    def run(self, groups: Iterable[ResourceGroup]) -> None:
         """Go through these kinds of things; what is wrong twice is a finding. Raises `NoAnswerError`."""
         for group in groups:
             if self._is_time_up():
@@ -65,7 +65,7 @@ class Consistency:
                 if played.issue is not None:
                     self._keep(played, played.issue, played.issue.id in again)
 
-    def _once(self, group: Group) -> Iterator[Played]:
+    def _once(self, group: ResourceGroup) -> Iterator[PlayedSequence]:
         trip = _RoundTrip(self._run, self._context, group)
         yield from trip.issues()
         self.steps += trip.steps
@@ -74,23 +74,23 @@ class Consistency:
 class _RoundTrip:
     """One record, from its creation to its deletion."""
 
-    def __init__(self, run: PairedRun, context: PlanningContext, group: Group) -> None:
+    def __init__(self, run: PairedRun, context: PlanningContext, group: ResourceGroup) -> None:
         self._run = run
         self._context = context
         self._group = group
         #: What was tried.
-        self.steps: list[Step] = []
-        self._issues: list[Played] = []
+        self.steps: list[TriedCase] = []
+        self._issues: list[PlayedSequence] = []
         self._judged: set[tuple[str, Rule]] = set()
         self._sent: Any = None
         self._id: Any = None
         #: Fields that were seen to take what is sent.
         self._taken: set[str] = set()
         #: What is blamed only if the implementation takes the field at all.
-        self._doubtful: list[tuple[str, Played]] = []
-        self._drafts = Drafts(context, group.parameter)
+        self._doubtful: list[tuple[str, PlayedSequence]] = []
+        self._drafts = RoundTripBodies(context, group.parameter)
 
-    def issues(self) -> list[Played]:
+    def issues(self) -> list[PlayedSequence]:
         """Everything that is wrong with it."""
         self._live()
         return self._issues + [played for field, played in self._doubtful if field in self._taken]
@@ -124,8 +124,8 @@ class _RoundTrip:
 
     def _send(
         self, operation: Operation, *, body: Any = None, query: Mapping[str, Any] | None = None
-    ) -> Step:
-        address = Address({self._group.parameter: self._id}) if "{" in operation.path else Address({})
+    ) -> TriedCase:
+        address = PathValues({self._group.parameter: self._id}) if "{" in operation.path else PathValues({})
         callers = self._context.candidates(operation)
         case = self._context.cases.plain(operation, address, callers[0] if callers else NOBODY)
         if body is not None:
@@ -143,11 +143,11 @@ class _RoundTrip:
             self._note(issue, self._writes())
         return step
 
-    def _writes(self) -> list[Step]:
+    def _writes(self) -> list[TriedCase]:
         """What was sent before the latest request; what only looked at the thing makes no difference."""
         return [step for step in self.steps[:-1] if step.case.topic != "read"]
 
-    def _telling(self, blamed: Operation) -> list[Step]:
+    def _telling(self, blamed: Operation) -> list[TriedCase]:
         """What it takes to see what an operation did: the thing, the latest such change, its removal."""
         writes = self._writes()
         made = [step for step in writes if step.case.operation.id == self._group.create.id][-1:]
@@ -155,10 +155,10 @@ class _RoundTrip:
         removals = [step for step in writes if step.case.operation.method == "delete" and step not in changes]
         return made + changes + removals
 
-    def _note(self, issue: Issue, before: list[Step], doubt: str = "") -> None:
+    def _note(self, issue: Issue, before: list[TriedCase], doubt: str = "") -> None:
         steps = before + self.steps[-1:]
         cases = tuple(step.case for step in steps)
-        played = Played(Scenario(cases, "sequence"), tuple(steps), issue)
+        played = PlayedSequence(CaseSequence(cases, "sequence"), tuple(steps), issue)
         if doubt:
             self._doubtful.append((doubt, played))
         else:
@@ -193,7 +193,9 @@ class _RoundTrip:
         )
         self._note(issue, self._telling(operation), doubt)
 
-    def _shown_as(self, step: Step, sent: Any, writer: Operation, how: str, earlier: Any = MISSING) -> bool:
+    def _shown_as(
+        self, step: TriedCase, sent: Any, writer: Operation, how: str, earlier: Any = MISSING
+    ) -> bool:
         """Whether an answer shows what was sent; the first field that differs is an issue of the writer.
 
         Args:
@@ -233,7 +235,7 @@ class _RoundTrip:
 
     def _different(self, expected: Any, got: Any) -> Iterator[Difference]:
         now = self._context.service.clock.now()
-        knowledge = Knowledge(frozenset(), frozenset(), now, now)
+        knowledge = KnownValues(frozenset(), frozenset(), now, now)
         found = differences(expected, got, knowledge)
         return (one for one in found if not is_like(one.expected, one.got))
 
@@ -244,7 +246,7 @@ class _RoundTrip:
             return {name for name, value in sent.items() if value} - self._drafts.choices(writer)
         return {name for name, value in sent.items() if value and not is_like(value, before.get(name))}
 
-    def _is_there(self, made: Step, body: Any) -> None:
+    def _is_there(self, made: TriedCase, body: Any) -> None:
         self._shown_as(made, body, self._group.create, "its answer")
         read = self._send(self._group.items["get"])
         if read.answer.status in {404, 410}:
@@ -368,7 +370,7 @@ class _RoundTrip:
             if read is not None and read.answer.succeeded:
                 self._shown_as(read, {field.name: value}, writer, reader.id, present)
 
-    def _keeps_the_rest(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
+    def _keeps_the_rest(self, before: TriedCase, after: TriedCase, body: Any, writer: Operation) -> None:
         """What was sent when the thing was made, and not now, is as it was."""
         earlier, later = (unwrapped(step.answer.value(), self._sent) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
@@ -393,7 +395,7 @@ class _RoundTrip:
             )
             return
 
-    def _has_changed_nothing(self, before: Step, after: Step, body: Any, writer: Operation) -> None:
+    def _has_changed_nothing(self, before: TriedCase, after: TriedCase, body: Any, writer: Operation) -> None:
         """What was sent and refused is not there; counters and clocks may have gone on."""
         earlier, later = (unwrapped(step.answer.value(), body) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):

@@ -9,12 +9,12 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import SampleKind
 from mockserver.check.planning.values_by_name import is_text, usual
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.schema_locations import Field, fields_of, types_in
+from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
 
 _LONG = 60
 
 
-class Drafts:
+class RoundTripBodies:
     """Writes the bodies for one kind of thing."""
 
     def __init__(self, context: PlanningContext, parameter: str) -> None:
@@ -67,7 +67,7 @@ class Drafts:
                     return {field.name: value}
         return None
 
-    def changeable(self, schema: Any) -> list[Field]:
+    def changeable(self, schema: Any) -> list[BodyField]:
         """The fields of a body that hold one value of a known type."""
         identifying = {self._parameter, *IDENTIFIERS}
         return [
@@ -80,12 +80,12 @@ class Drafts:
             and field.name not in identifying
         ]
 
-    def another(self, field: Field, present: Any) -> Any:
+    def another(self, field: BodyField, present: Any) -> Any:
         """A value that the field does not have; None where none comes to mind."""
         candidates = [self._plain(field, 2), *self._ordinary(field)]
         return next((value for value in candidates if value is not None and value != present), None)
 
-    def _value(self, field: Field, variant: int, otherwise: Any) -> Any:
+    def _value(self, field: BodyField, variant: int, otherwise: Any) -> Any:
         plain = self._plain(field, variant)
         if plain is not None:
             return plain
@@ -93,7 +93,7 @@ class Drafts:
         # The first one is often an edge that equals what a field is by default.
         return found[(variant + 1) % len(found)] if found else otherwise
 
-    def _plain(self, field: Field, variant: int) -> str | None:
+    def _plain(self, field: BodyField, variant: int) -> str | None:
         """Text without anything special about it, of its own for each thing where that is asked for."""
         view = field.view
         if types_in(view) - {"null"} != {"string"} or "enum" in view:
@@ -108,7 +108,7 @@ class Drafts:
         fits = self._context.service.compiler.compile(field.schema, "request").is_valid(text)
         return text if fits else None
 
-    def _ordinary(self, field: Field) -> list[Any]:
+    def _ordinary(self, field: BodyField) -> list[Any]:
         """Values of a field that nobody has reason to store in another way."""
         found = [
             sample

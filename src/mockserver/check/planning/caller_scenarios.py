@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mockserver.check.planning.cases import Scenario
-from mockserver.check.planning.path_values import Address
-from mockserver.check.planning.planning_context import Place, PlanningContext
-from mockserver.check.planning.situations import AddressKind, Situation, SituationKind
+from mockserver.check.planning.cases import CaseSequence
+from mockserver.check.planning.path_values import PathValues
+from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
+from mockserver.check.planning.situations import PathValueKind, Situation, SituationKind
 from mockserver.check.target.http_messages import Caller
 from mockserver.openapi.operation import Operation
 
@@ -16,7 +16,7 @@ _CALLER = Situation(SituationKind.CALLER)
 
 def strangers(
     context: PlanningContext, operation: Operation, unknown: Sequence[Caller]
-) -> Iterator[Scenario]:
+) -> Iterator[CaseSequence]:
     """Requests that are in order but for the credential."""
     places = context.places(operation)
     if not places or not operation.security or {} in [dict(entry) for entry in operation.security]:
@@ -27,14 +27,14 @@ def strangers(
         yield context.followed(operation, place, case, group="auth")
 
 
-def roles(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+def roles(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """Every identity on records of each kind that makes a difference to it."""
     if not operation.security or not context.places(operation):
         return
     for caller in context.callers:
-        seen: dict[tuple[int, AddressKind, str], int] = {}
+        seen: dict[tuple[int, PathValueKind, str], int] = {}
         for address in _addresses(context, operation):
-            place = Place(address, caller)
+            place = RecordAndCaller(address, caller)
             case = context.filled(operation, place, topic="role").by(
                 caller, "role", replace(_CALLER, address=address.kind, name=address.parameter)
             )
@@ -45,7 +45,7 @@ def roles(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
                 yield context.followed(operation, place, case, group="role")
 
 
-def _addresses(context: PlanningContext, operation: Operation) -> Iterator[Address]:
+def _addresses(context: PlanningContext, operation: Operation) -> Iterator[PathValues]:
     for address in context.addresses.known(operation):
         yield address
         for number, foreign in enumerate(context.addresses.foreign(operation, address)):

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from mockserver.check.findings import phrases
 from mockserver.check.planning import sample_values
-from mockserver.check.planning.path_values import Address, conditions
+from mockserver.check.planning.path_values import PathValues, conditions
 from mockserver.check.planning.situations import Situation, SituationKind
-from mockserver.check.target.http_messages import NOBODY, Caller, Request
+from mockserver.check.target.http_messages import NOBODY, Caller, HttpRequest
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import MediaType, Operation
@@ -39,8 +39,8 @@ class Case:
     operation: Operation
     situation: Situation
     topic: Topic
-    request: Request
-    address: Address
+    request: HttpRequest
+    address: PathValues
     sent: frozenset[str] = frozenset()
     is_promised: bool = True
 
@@ -60,7 +60,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class CaseSequence:
     """Cases that are tried one after another, from a fresh start where there is one."""
 
     cases: tuple[Case, ...]
@@ -102,7 +102,7 @@ class CaseMaker:
     def plain(
         self,
         operation: Operation,
-        address: Address,
+        address: PathValues,
         caller: Caller = NOBODY,
         *,
         topic: Topic = "reach",
@@ -111,7 +111,7 @@ class CaseMaker:
         """The simplest request that the document allows."""
         body = self.minimal_body(operation)
         headers, data = ((), None) if body is None else self.encoded(operation, body)
-        request = Request(
+        request = HttpRequest(
             operation.method.upper(),
             address.path(operation.path),
             self.query(operation),

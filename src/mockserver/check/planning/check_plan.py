@@ -4,25 +4,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mockserver.check.planning import caller_scenarios, input_scenarios, sequence_scenarios
-from mockserver.check.planning.cases import Scenario
+from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.target.http_messages import Caller
 from mockserver.openapi.operation import Operation
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CheckPlan:
     """What is going to be tried.
 
     Attributes:
         unreached: operations that cannot be tried, and why.
     """
 
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[CaseSequence, ...]
     unreached: tuple[tuple[Operation, str], ...]
 
 
-Planner = Callable[[PlanningContext, Operation], Iterator[Scenario]]
+Planner = Callable[[PlanningContext, Operation], Iterator[CaseSequence]]
 PLANNERS: tuple[Planner, ...] = (
     sequence_scenarios.reach,
     sequence_scenarios.paths,
@@ -41,9 +41,9 @@ def make_plan(
     unknown: Sequence[Caller],
     *,
     safe: bool = False,
-) -> Plan:
+) -> CheckPlan:
     """Plan for some operations of a document; `safe` leaves out everything that could write."""
-    scenarios: list[Scenario] = []
+    scenarios: list[CaseSequence] = []
     unreached = [(entry, _why(context, entry)) for entry in operations if not context.places(entry)]
     for planner in (PLANNERS[0], _strangers(unknown), *PLANNERS[1:]):
         for operation in operations:
@@ -54,7 +54,7 @@ def make_plan(
         unreached += [
             (entry, "it writes, and --safe was given") for entry in operations if entry.id not in left
         ]
-    return Plan(tuple(scenarios), tuple(unreached))
+    return CheckPlan(tuple(scenarios), tuple(unreached))
 
 
 def _strangers(unknown: Sequence[Caller]) -> Planner:

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.check.planning import sample_values
-from mockserver.check.planning.cases import JSON, Case, Scenario, dotted
-from mockserver.check.planning.planning_context import Place, PlanningContext
+from mockserver.check.planning.cases import JSON, Case, CaseSequence, dotted
+from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
 from mockserver.check.planning.sample_values import Sample
 from mockserver.check.planning.situations import SampleKind, Situation, SituationKind
 from mockserver.openapi import media_types
 from mockserver.openapi.names import is_same_noun, reference_stem
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.schema_locations import Field, fields_of
+from mockserver.openapi.schema.schema_locations import BodyField, fields_of
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.state.baseline import Record
 
@@ -25,7 +25,7 @@ _BODIES = {
 }
 
 
-def plan(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+def plan(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """Scenarios for the body and the query of an operation."""
     places = context.places(operation)
     if not places:
@@ -40,7 +40,9 @@ def plan(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
             yield context.followed(operation, place, case, group=case.topic)
 
 
-def _cases(context: PlanningContext, operation: Operation, place: Place, plain: Case) -> Iterator[Case]:
+def _cases(
+    context: PlanningContext, operation: Operation, place: RecordAndCaller, plain: Case
+) -> Iterator[Case]:
     yield from _queries(context, operation, plain)
     content = context.cases.content(operation)
     if content is None:
@@ -54,7 +56,7 @@ def _cases(context: PlanningContext, operation: Operation, place: Place, plain: 
 
 
 def _fields(
-    context: PlanningContext, operation: Operation, place: Place, plain: Case, *, is_form: bool
+    context: PlanningContext, operation: Operation, place: RecordAndCaller, plain: Case, *, is_form: bool
 ) -> Iterator[Case]:
     content = context.cases.content(operation)
     base = context.cases.minimal_body(operation)
@@ -77,7 +79,7 @@ def _with(kind: SituationKind, name: str, sample: Sample) -> Situation:
     return Situation(kind, name, sample=sample.kind, about=sample.about, number=sample.number)
 
 
-def _samples(context: PlanningContext, field: Field, record: Record) -> Iterator[tuple[Sample, bool]]:
+def _samples(context: PlanningContext, field: BodyField, record: Record) -> Iterator[tuple[Sample, bool]]:
     if field.view.get("type") == "array":
         yield from ((sample, True) for sample in _list_changes(context.schemas, field, record))
     elif field.view.get("format") == "uuid" and (known := _referenced(context, field)):
@@ -92,7 +94,7 @@ def _samples(context: PlanningContext, field: Field, record: Record) -> Iterator
     yield from ((sample, False) for sample in sample_values.invalid(context.service.compiler, field))
 
 
-def _list_changes(schemas: SchemaReader, field: Field, record: Record) -> Iterator[Sample]:
+def _list_changes(schemas: SchemaReader, field: BodyField, record: Record) -> Iterator[Sample]:
     """Give one known item of a list another value; the others are not sent."""
     current: Any = record
     for name in field.tokens:
@@ -106,7 +108,7 @@ def _list_changes(schemas: SchemaReader, field: Field, record: Record) -> Iterat
             yield Sample(changed, SampleKind.CHANGED_ITEM, str(item["id"]))
 
 
-def _referenced(context: PlanningContext, field: Field) -> list[str]:
+def _referenced(context: PlanningContext, field: BodyField) -> list[str]:
     """Keys of the collection that a field such as `department_id` refers to."""
     stem = reference_stem(dotted(field.tokens[-1]).split(".")[-1])
     for (api, name), records in context.records().items():
@@ -125,7 +127,7 @@ def with_value(base: Mapping[str, Any], tokens: tuple[str, ...], value: Any) -> 
 
 
 def _unknown_fields(
-    context: PlanningContext, operation: Operation, place: Place, plain: Case
+    context: PlanningContext, operation: Operation, place: RecordAndCaller, plain: Case
 ) -> Iterator[Case]:
     """Send fields that only answers have: whoever takes them must not let them change anything."""
     content, base = context.cases.content(operation), context.cases.minimal_body(operation)
@@ -164,7 +166,9 @@ def _bodies(context: PlanningContext, operation: Operation, plain: Case, *, is_j
     header = (("Content-Type", JSON),)
     for kind, data in _BODIES.items():
         yield make(plain, data, header, Situation(SituationKind.BODY, sample=kind))
-    sent = context.filled(operation, Place(plain.address, plain.request.caller)).request.body or b"{}"
+    sent = (
+        context.filled(operation, RecordAndCaller(plain.address, plain.request.caller)).request.body or b"{}"
+    )
     for media_type in ("text/plain", "application/xml"):
         situation = Situation(SituationKind.MEDIA_TYPE, media_type)
         case = make(plain, sent, (("Content-Type", media_type),), situation)
@@ -199,9 +203,9 @@ def _queries(context: PlanningContext, operation: Operation, plain: Case) -> Ite
             yield _with_query(plain, query, situation)
 
 
-def _as_field(context: PlanningContext, name: str, schema: Any, *, required: bool) -> Field:
+def _as_field(context: PlanningContext, name: str, schema: Any, *, required: bool) -> BodyField:
     view = context.schemas.merged(schema)
-    return Field((name,), schema, view, required, view.get("x-inferred") is True)
+    return BodyField((name,), schema, view, required, view.get("x-inferred") is True)
 
 
 def _wrong_texts(view: Mapping[str, Any]) -> list[str]:

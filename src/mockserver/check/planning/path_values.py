@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from mockserver.check.findings import phrases
 from mockserver.check.planning import sample_values
-from mockserver.check.planning.situations import AddressKind, SampleKind
-from mockserver.check.reference.reference_model import Records
+from mockserver.check.planning.situations import PathValueKind, SampleKind
+from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
 from mockserver.openapi.names import is_same_noun, reference_stem
@@ -21,7 +21,7 @@ _BESIDE = re.compile(r"[?#]")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class PathValues:
     """Values for the path parameters of an operation.
 
     Attributes:
@@ -35,7 +35,7 @@ class Address:
     values: Mapping[str, Any]
     collection: str | None = None
     key: str | None = None
-    kind: AddressKind = AddressKind.KNOWN
+    kind: PathValueKind = PathValueKind.KNOWN
     parameter: str = ""
     sample: SampleKind | None = None
 
@@ -52,10 +52,10 @@ class Address:
         )
 
     def changed(
-        self, name: str, value: Any, kind: AddressKind, sample: SampleKind | None = None
-    ) -> "Address":
+        self, name: str, value: Any, kind: PathValueKind, sample: SampleKind | None = None
+    ) -> "PathValues":
         """The same with another value for one parameter; it names no record that is known."""
-        return Address({**self.values, name: value}, self.collection, None, kind, name, sample)
+        return PathValues({**self.values, name: value}, self.collection, None, kind, name, sample)
 
 
 def conditions(template: str, *, in_header: bool) -> dict[str, str]:
@@ -73,10 +73,10 @@ def conditions(template: str, *, in_header: bool) -> dict[str, str]:
     }
 
 
-class Addresses:
+class PathValueFinder:
     """Finds the records that the fixtures have for an operation's path."""
 
-    def __init__(self, service: Service, records: Records) -> None:
+    def __init__(self, service: Service, records: RecordsByCollection) -> None:
         self._service = service
         self._keys = {
             name: key
@@ -99,14 +99,14 @@ class Addresses:
                 return found
         return None
 
-    def known(self, operation: Operation) -> list[Address]:
+    def known(self, operation: Operation) -> list[PathValues]:
         """An address for each record of the fixtures; one made of the examples when there are none."""
         name = self.collection_of(operation)
         if name is None or not self._records[name]:
-            return [Address({entry.name: self._example(entry) for entry in self.parameters(operation)})]
+            return [PathValues({entry.name: self._example(entry) for entry in self.parameters(operation)})]
         return [self._address(operation, name, key, record) for key, record in self._records[name].items()]
 
-    def _address(self, operation: Operation, collection: str, key: str, record: Record) -> Address:
+    def _address(self, operation: Operation, collection: str, key: str, record: Record) -> PathValues:
         values: dict[str, Any] = {}
         for parameter in self.parameters(operation):
             own = self.collection(operation, parameter.name)
@@ -118,16 +118,16 @@ class Addresses:
                 values[parameter.name] = next(iter(self._records[own]))
             else:
                 values[parameter.name] = self._example(parameter)
-        return Address(values, collection, key)
+        return PathValues(values, collection, key)
 
-    def unknown(self, operation: Operation, address: Address) -> Iterator[Address]:
+    def unknown(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
         """Addresses of the right type that name no record: the last parameter's, then each parent's."""
         for parameter in reversed(self.parameters(operation)):
             value = self._stranger(operation, parameter)
             if value is not None:
-                yield address.changed(parameter.name, value, AddressKind.UNKNOWN)
+                yield address.changed(parameter.name, value, PathValueKind.UNKNOWN)
 
-    def foreign(self, operation: Operation, address: Address) -> Iterator[Address]:
+    def foreign(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
         """Addresses whose parent exists and is not the record's own."""
         for parameter in self.parameters(operation)[:-1]:
             own = self.collection(operation, parameter.name)
@@ -135,14 +135,14 @@ class Addresses:
             for record in self._records.get(own or "", {}).values():
                 value = record[keys] if keys else None
                 if value != address.values[parameter.name]:
-                    yield address.changed(parameter.name, value, AddressKind.FOREIGN)
+                    yield address.changed(parameter.name, value, PathValueKind.FOREIGN)
 
-    def malformed(self, operation: Operation, address: Address) -> Iterator[Address]:
+    def malformed(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
         """Addresses with a value that is not of the parameter's type."""
         for parameter in self.parameters(operation):
             view = self._service.document.schemas.merged(parameter.schema)
             for kind, value in _wrong(view).items():
-                yield address.changed(parameter.name, value, AddressKind.INVALID, kind)
+                yield address.changed(parameter.name, value, PathValueKind.INVALID, kind)
 
     def _stranger(self, operation: Operation, parameter: Parameter) -> Any:
         view = self._service.document.schemas.merged(parameter.schema)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.check.planning import sample_values
-from mockserver.check.planning.cases import FILLED, Case, CaseMaker, Scenario, Topic
-from mockserver.check.planning.path_values import Address, Addresses
+from mockserver.check.planning.cases import FILLED, Case, CaseMaker, CaseSequence, Topic
+from mockserver.check.planning.path_values import PathValueFinder, PathValues
 from mockserver.check.planning.situations import Situation, SituationKind
-from mockserver.check.reference.reference_model import ModelResponse, Records, ReferenceModel
+from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection, ReferenceModel
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import NOBODY, Caller
 from mockserver.http.served_api import Service
@@ -24,10 +24,10 @@ _LOOK = Situation(SituationKind.LOOK)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordAndCaller:
     """A record that an operation can be tried on, and a caller who may."""
 
-    address: Address
+    address: PathValues
     caller: Caller
 
 
@@ -40,12 +40,12 @@ class PlanningContext:
         self.service = service
         self.cases = CaseMaker(service)
         self.callers = callers
-        self.addresses = Addresses(service, model.records("baseline"))
+        self.addresses = PathValueFinder(service, model.records("baseline"))
         #: By operation, how a record of the fixtures breaks the document where its answers show it.
         self.unfit: dict[str, str] = {}
         self._model = model
         self._credentials = credentials
-        self._places: dict[str, list[Place]] = {}
+        self._places: dict[str, list[RecordAndCaller]] = {}
         self._probes: dict[tuple[str, str, Caller], Case | None] = {}
 
     @property
@@ -62,7 +62,7 @@ class PlanningContext:
         self._model.reset(session)
         return model, changed
 
-    def places(self, operation: Operation) -> list[Place]:
+    def places(self, operation: Operation) -> list[RecordAndCaller]:
         """Where the operation works, with the caller who may; one per record, the fullest record first."""
         if operation.id not in self._places:
             found = [
@@ -73,19 +73,19 @@ class PlanningContext:
             self._places[operation.id] = sorted(found, key=self._fullness, reverse=True)
         return self._places[operation.id]
 
-    def _place(self, operation: Operation, address: Address) -> list[Place]:
-        unknown: list[Place] = []
+    def _place(self, operation: Operation, address: PathValues) -> list[RecordAndCaller]:
+        unknown: list[RecordAndCaller] = []
         for caller in self.candidates(operation):
             model, _ = self.ask_model(self.cases.plain(operation, address, caller))
             status = model.answer.status
             if model.answer.succeeded or (not model.is_informed and status not in {401, 403}):
-                return [Place(address, caller)]
+                return [RecordAndCaller(address, caller)]
             if status == 500 and model.violations:
                 fault = str(model.violations[0]).removeprefix("response ")
                 self.unfit[operation.id] = f"record {address.key} of {address.collection}: {fault}"
             # The model need not know the credential that an implementation knows.
             if status == 401 and caller.is_identity and not model.is_informed:
-                unknown.append(Place(address, caller))
+                unknown.append(RecordAndCaller(address, caller))
         return unknown[:1]
 
     def candidates(self, operation: Operation) -> list[Caller]:
@@ -96,16 +96,16 @@ class PlanningContext:
         is_asked = bool(operation.security) or not self.service.document.security_schemes
         return list(self.callers) if is_asked and self.callers else [NOBODY]
 
-    def record(self, address: Address) -> Record:
+    def record(self, address: PathValues) -> Record:
         """The record that an address names, as the fixture has it."""
         records = self._model.records("baseline").get((self.service.name, address.collection or ""), {})
         return records.get(address.key or "", {})
 
-    def records(self) -> Records:
+    def records(self) -> RecordsByCollection:
         """All records of the fixtures."""
         return self._model.records("baseline")
 
-    def _fullness(self, place: Place) -> int:
+    def _fullness(self, place: RecordAndCaller) -> int:
         return sum(1 for _ in _leaves(self.record(place.address)))
 
     def related(self, operation: Operation) -> list[Operation]:
@@ -116,7 +116,7 @@ class PlanningContext:
             return [entry for entry in everything if entry.path == operation.path]
         return [entry for entry in everything if self.addresses.collection_of(entry) == own]
 
-    def probe(self, operation: Operation, place: Place) -> Case | None:
+    def probe(self, operation: Operation, place: RecordAndCaller) -> Case | None:
         """A request that shows the record of a place and changes nothing."""
         if place.address.key is None:
             return None
@@ -125,7 +125,7 @@ class PlanningContext:
             self._probes[mark] = self._find_probe(operation, place)
         return self._probes[mark]
 
-    def _find_probe(self, operation: Operation, place: Place) -> Case | None:
+    def _find_probe(self, operation: Operation, place: RecordAndCaller) -> Case | None:
         for other in sorted(self.related(operation), key=lambda entry: _LOOKS.index(entry.method)):
             if other.overrides is not None:
                 continue
@@ -151,14 +151,18 @@ class PlanningContext:
         """Whether the body is documented and may be left out: then nothing sent is nothing changed."""
         return operation.request_body is not None and not operation.request_body.required
 
-    def followed(self, operation: Operation, place: Place, *cases: Case, group: Topic) -> Scenario:
+    def followed(
+        self, operation: Operation, place: RecordAndCaller, *cases: Case, group: Topic
+    ) -> CaseSequence:
         """The cases, each followed by a look at the record where there is a way to look."""
         probe = self.probe(operation, place)
         if probe is None:
-            return Scenario(cases, group)
-        return Scenario(tuple(step for case in cases for step in (case, probe)), group)
+            return CaseSequence(cases, group)
+        return CaseSequence(tuple(step for case in cases for step in (case, probe)), group)
 
-    def filled(self, operation: Operation, place: Place, variant: int = 0, topic: Topic = "sequence") -> Case:
+    def filled(
+        self, operation: Operation, place: RecordAndCaller, variant: int = 0, topic: Topic = "sequence"
+    ) -> Case:
         """A request in order that sends something where something can be sent."""
         plain = self.cases.plain(operation, place.address, place.caller, topic=topic)
         content = self.cases.content(operation)

@@ -10,7 +10,7 @@ from typing import Any
 from mockserver.check.planning.situations import SampleKind
 from mockserver.check.planning.values_by_name import usual
 from mockserver.generation.regex_text import PatternError, pattern
-from mockserver.openapi.schema.schema_locations import Field, types_in
+from mockserver.openapi.schema.schema_locations import BodyField, types_in
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import SchemaCompiler
 
@@ -98,7 +98,7 @@ def _booleans(_: Mapping[str, Any]) -> Iterator[Sample]:
 _BY_TYPE = {"string": _texts, "integer": _numbers, "number": _numbers, "boolean": _booleans}
 
 
-def valid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
+def valid(compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
     """Values that the schema of a scalar field allows, the documented ones first."""
     checker = compiler.compile(field.schema, "request")
     seen: list[tuple[type, Any]] = []
@@ -129,7 +129,7 @@ def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
         yield Sample(None, SampleKind.NULL)
 
 
-def invalid(compiler: SchemaCompiler, field: Field) -> Iterator[Sample]:
+def invalid(compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
     """Values that the schema does not allow."""
     checker = compiler.compile(field.schema, "request")
     kinds = types_in(field.view)

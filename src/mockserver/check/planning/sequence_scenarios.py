@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mockserver.check.planning.cases import Case, Scenario, schemes_of
-from mockserver.check.planning.planning_context import Place, PlanningContext
+from mockserver.check.planning.cases import Case, CaseSequence, schemes_of
+from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
 from mockserver.check.planning.situations import Situation, SituationKind
-from mockserver.check.target.http_messages import Request
+from mockserver.check.target.http_messages import HttpRequest
 from mockserver.openapi.operation import METHODS, Operation
 
 _NEIGHBOURS = 10
@@ -14,7 +14,7 @@ _ANOTHER_RECORD = Situation(SituationKind.ANOTHER_RECORD)
 _TRIED = ("get", "post", "put", "patch", "delete")
 
 
-def reach(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+def reach(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """A request in order on each record, with and without something to say."""
     for place in context.places(operation):
         plain = context.cases.plain(operation, place.address, place.caller)
@@ -24,7 +24,7 @@ def reach(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
             yield context.followed(operation, place, filled, group="reach")
 
 
-def paths(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+def paths(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """Path parameters that name nothing, or are not of their type."""
     places = context.places(operation)
     if not places:
@@ -35,23 +35,23 @@ def paths(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
         *context.addresses.malformed(operation, place.address),
     ]
     for address in addresses:
-        case = context.filled(operation, Place(address, place.caller), topic="path")
+        case = context.filled(operation, RecordAndCaller(address, place.caller), topic="path")
         situation = Situation(SituationKind.PATH, address.parameter, address.kind, address.sample)
-        yield Scenario((replace(case, situation=situation, is_promised=False),), "path")
+        yield CaseSequence((replace(case, situation=situation, is_promised=False),), "path")
 
 
-def impossible(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+def impossible(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """Records that the operation refuses, such as protected ones, by every caller."""
     possible = {place.address.key for place in context.places(operation)}
     for address in context.addresses.known(operation):
         if address.key is None or address.key in possible or not context.places(operation):
             continue
         for caller in context.callers:
-            case = context.filled(operation, Place(address, caller))
-            yield context.followed(operation, Place(address, caller), case, group="sequence")
+            case = context.filled(operation, RecordAndCaller(address, caller))
+            yield context.followed(operation, RecordAndCaller(address, caller), case, group="sequence")
 
 
-def repeated(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+def repeated(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """The operation twice on one record, then each related operation after it."""
     for place in context.places(operation)[:2]:
         first = context.filled(operation, place)
@@ -62,15 +62,15 @@ def repeated(context: PlanningContext, operation: Operation) -> Iterator[Scenari
                 yield context.followed(operation, place, first, after, group="sequence")
 
 
-def _after(context: PlanningContext, other: Operation, place: Place, variant: int) -> Case | None:
+def _after(context: PlanningContext, other: Operation, place: RecordAndCaller, variant: int) -> Case | None:
     for address in context.addresses.known(other):
         if address.key == place.address.key:
             # The last caller of an operation has to be one who may do both; the model says what comes of it.
-            return context.filled(other, Place(address, place.caller), variant)
+            return context.filled(other, RecordAndCaller(address, place.caller), variant)
     return None
 
 
-def neighbours(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+def neighbours(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """The operation on one record, then a look at each of the others."""
     places = context.places(operation)
     if len(places) < 2:
@@ -82,11 +82,11 @@ def neighbours(context: PlanningContext, operation: Operation) -> Iterator[Scena
         looks.append(
             look or replace(context.filled(operation, place), topic="read", situation=_ANOTHER_RECORD)
         )
-    yield Scenario((context.filled(operation, first), *looks), "sequence")
-    yield Scenario((context.filled(operation, others[-1]), *(look for look in looks[:-1])), "sequence")
+    yield CaseSequence((context.filled(operation, first), *looks), "sequence")
+    yield CaseSequence((context.filled(operation, others[-1]), *(look for look in looks[:-1])), "sequence")
 
 
-def methods(context: PlanningContext, operation: Operation) -> Iterator[Scenario]:
+def methods(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """Methods that the path does not have, then the operation itself, to see whether they did something."""
     siblings = [entry for entry in context.service.document.operations() if entry.path == operation.path]
     places = context.places(operation)
@@ -98,10 +98,10 @@ def methods(context: PlanningContext, operation: Operation) -> Iterator[Scenario
         if method in documented or method not in _TRIED:
             continue
         path, schemes = place.address.path(operation.path), schemes_of(operation)
-        bare = Request(method.upper(), path, caller=place.caller, schemes=schemes)
+        bare = HttpRequest(method.upper(), path, caller=place.caller, schemes=schemes)
         whole = replace(context.filled(operation, place).request, method=method.upper())
         situation = Situation(SituationKind.METHOD, method.upper())
         follow = context.probe(operation, place) or context.filled(operation, place)
         for request in dict.fromkeys([bare, whole]):
             case = Case(operation, situation, "method", request, place.address, is_promised=False)
-            yield Scenario((case, follow), "method")
+            yield CaseSequence((case, follow), "method")

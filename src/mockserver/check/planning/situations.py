@@ -17,7 +17,7 @@ class CallerKind(StrEnum):
     TOKEN_WITHOUT_SCHEME = "token-without-scheme"  # noqa: S105
 
 
-class AddressKind(StrEnum):
+class PathValueKind(StrEnum):
     """What the path parameters of a request name."""
 
     KNOWN = "known"
@@ -125,7 +125,7 @@ class Situation:
 
     kind: SituationKind
     name: str = ""
-    address: AddressKind = AddressKind.KNOWN
+    address: PathValueKind = PathValueKind.KNOWN
     sample: SampleKind | None = None
     about: str = ""
     number: int = 0

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from mockserver.check.planning.cases import Case, dotted
-from mockserver.check.planning.path_values import Addresses
-from mockserver.check.reference.reference_model import Records
+from mockserver.check.planning.path_values import PathValueFinder
+from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.check.rules.body_comparison import canonical
-from mockserver.check.target.http_messages import MISSING, Answer, Request
+from mockserver.check.target.http_messages import MISSING, HttpRequest, HttpResponse
 from mockserver.openapi import media_types
 from mockserver.openapi.names import is_same_noun, normalised, reference_stem
 
@@ -32,7 +32,7 @@ class IdPair:
 class IdMap:
     """Remembers what was made, and says it in the model's words."""
 
-    def __init__(self, api: str, addresses: Addresses) -> None:
+    def __init__(self, api: str, addresses: PathValueFinder) -> None:
         self._api = api
         self._addresses = addresses
         self._known: list[IdPair] = []
@@ -41,7 +41,13 @@ class IdMap:
         """Both sides start afresh."""
         self._known.clear()
 
-    def learn(self, before: Records, after: Records, model: Answer, target: Answer) -> None:
+    def learn(
+        self,
+        before: RecordsByCollection,
+        after: RecordsByCollection,
+        model: HttpResponse,
+        target: HttpResponse,
+    ) -> None:
         """Remember the one record that a request has made, where both answers name it at the same place."""
         if not (model.succeeded and target.succeeded):
             return
@@ -59,7 +65,7 @@ class IdMap:
                 self._known.append(IdPair(collection, key, ours, theirs))
                 return
 
-    def request(self, case: Case) -> Request:
+    def request(self, case: Case) -> HttpRequest:
         """The request with the model's ids in place of the implementation's."""
         request = case.request
         if not self._known:
@@ -138,7 +144,7 @@ def _refers(name: str, collection: str) -> bool:
     return stem not in {"", normalised(last)} and is_same_noun(stem, collection)
 
 
-def _pairs(model: Answer, target: Answer) -> Iterator[tuple[Any, Any]]:
+def _pairs(model: HttpResponse, target: HttpResponse) -> Iterator[tuple[Any, Any]]:
     """Scalars that stand at the same place of both answers, and the ends of both `Location`s."""
     yield from _scalars(model.value(), target.value())
     ends = [answer.headers.get("location", "").rstrip("/").rpartition("/")[2] for answer in (model, target)]

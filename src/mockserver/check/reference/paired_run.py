@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Verdict
-from mockserver.check.planning.cases import Case, Scenario
-from mockserver.check.planning.path_values import Addresses
-from mockserver.check.planning.situations import AddressKind
+from mockserver.check.findings.issues import Category, Issue, Rule, TriedCase, Verdict
+from mockserver.check.planning.cases import Case, CaseSequence
+from mockserver.check.planning.path_values import PathValueFinder
+from mockserver.check.planning.situations import PathValueKind
 from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import MAIN, ModelResponse, ReferenceModel
 from mockserver.check.rules import undocumented_methods
@@ -14,17 +14,17 @@ from mockserver.check.rules.body_comparison import shown
 from mockserver.check.rules.judge import Judge
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import MISSING, Caller
-from mockserver.check.target.implementation import Target
+from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.no_verdict import NoAnswerError
 from mockserver.http.served_api import Service
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedSequence:
     """A scenario as it went, up to the first disagreement."""
 
-    scenario: Scenario
-    steps: tuple[Step, ...]
+    scenario: CaseSequence
+    steps: tuple[TriedCase, ...]
     issue: Issue | None
 
 
@@ -32,7 +32,7 @@ _FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
 """Rules about the form of an answer: breaking one says nothing about the records behind it."""
 
 
-def _is_about_the_form(issue: Issue, step: Step) -> bool:
+def _is_about_the_form(issue: Issue, step: TriedCase) -> bool:
     is_agreed = step.model is not None and step.model.answer.succeeded == step.answer.succeeded
     return is_agreed and issue.verdict is Verdict.CONTRACT and issue.rule in _FORM
 
@@ -44,7 +44,7 @@ class PairedRun:
         self,
         service: Service,
         model: ReferenceModel,
-        target: Target,
+        target: Implementation,
         model_credentials: Credentials,
         reset: Callable[[], None] | None,
         *,
@@ -57,11 +57,11 @@ class PairedRun:
         self._credentials = model_credentials
         self._reset = reset
         #: What both sides have made since they were last alike.
-        self.id_map = IdMap(service.name, Addresses(service, model.records("baseline")))
+        self.id_map = IdMap(service.name, PathValueFinder(service, model.records("baseline")))
         self._judge = Judge(service, model.records("baseline"), self.id_map)
         self._is_fresh = False
         self._diff = diff
-        self._writers: dict[tuple[str | None, str | None], Step] = {}
+        self._writers: dict[tuple[str | None, str | None], TriedCase] = {}
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
         self._working: set[str] = set()
@@ -81,17 +81,17 @@ class PairedRun:
         self._writers.clear()
         self._is_fresh = True
 
-    def play(self, scenario: Scenario) -> Played:
+    def play(self, scenario: CaseSequence) -> PlayedSequence:
         """Play a scenario until something is wrong.
 
         Raises:
             NoAnswerError: the implementation did not answer.
         """
         self.begin()
-        history: list[Step] = []
+        history: list[TriedCase] = []
         for case in scenario.cases:
             step = self.step(case)
-            if case.topic == "path" and case.address.kind is AddressKind.UNKNOWN:
+            if case.topic == "path" and case.address.kind is PathValueKind.UNKNOWN:
                 self._judge.learn_unknown(step)
             issue = self._judge.find_issue(step, history) or undocumented_methods.issue_of(
                 step, self._declared(step), self.service
@@ -99,20 +99,20 @@ class PairedRun:
             if issue is not None:
                 if not _is_about_the_form(issue, step):
                     self._taint(scenario)
-                found = Played(
+                found = PlayedSequence(
                     scenario, (*history, step), undocumented_methods.traced_to_method(issue, [*history, step])
                 )
                 return self._elsewhere(found) or found
             history.append(step)
             if not self.keep_in_step(step):
                 self._taint(scenario)
-                return Played(scenario, tuple(history), None)
+                return PlayedSequence(scenario, tuple(history), None)
         # A look at the end that agreed has shown that nothing changed: the next scenario needs no reset.
         has_looked = bool(history) and history[-1].case.topic == "read"
         self._is_fresh = has_looked and not any(step.has_written for step in history)
-        return Played(scenario, tuple(history), None)
+        return PlayedSequence(scenario, tuple(history), None)
 
-    def _elsewhere(self, played: Played) -> Played | None:
+    def _elsewhere(self, played: PlayedSequence) -> PlayedSequence | None:
         """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
         looks = played.scenario.cases[len(played.steps) :]
         is_lost = played.issue is not None and played.issue.category is Category.FIELD_UNCHANGED
@@ -125,10 +125,10 @@ class PairedRun:
             steps.append(step)
             if issue is not None:
                 is_there = issue.category is Category.OTHER_RECORD_CHANGED
-                return Played(played.scenario, tuple(steps), issue) if is_there else None
+                return PlayedSequence(played.scenario, tuple(steps), issue) if is_there else None
         return None
 
-    def step(self, case: Case) -> Step:
+    def step(self, case: Case) -> TriedCase:
         """Send one request to both sides."""
         named, case = case, self.id_map.addressed(case)
         before = self._model.records()
@@ -153,7 +153,7 @@ class PairedRun:
         mark = (case.address.collection, case.address.key)
         writer = self._writers.get(mark) if case.address.key is not None else None
         is_working = case.operation.id in self._working
-        step = Step(case, answer, model, before, after != before, alone, writer, is_working)
+        step = TriedCase(case, answer, model, before, after != before, alone, writer, is_working)
         if step.has_written and answer.succeeded:
             self._writers[mark] = replace(step, writer=None)
         return step
@@ -165,7 +165,7 @@ class PairedRun:
         self._model.reset(session)
         return model.answer.status
 
-    def keep_in_step(self, step: Step) -> bool:
+    def keep_in_step(self, step: TriedCase) -> bool:
         """Undo on the model what the implementation refused, where the document leaves the choice.
 
         Returns:
@@ -178,11 +178,11 @@ class PairedRun:
             self._model.restore(step.before, MAIN)
         return not (step.answer.succeeded and model.is_informed and step.case.request.method != "GET")
 
-    def judge(self, step: Step, history: Sequence[Step]) -> Issue | None:
+    def judge(self, step: TriedCase, history: Sequence[TriedCase]) -> Issue | None:
         """See `Judge.find_issue`."""
         return self._judge.find_issue(step, history)
 
-    def _declared(self, step: Step) -> ModelResponse | None:
+    def _declared(self, step: TriedCase) -> ModelResponse | None:
         """What the documented operation would have answered where an undocumented method was tried."""
         if step.case.topic != "method" or not step.answer.succeeded:
             return None
@@ -194,16 +194,16 @@ class PairedRun:
         self._model.reset(session)
         return model if has_changed else None
 
-    def _taint(self, scenario: Scenario) -> None:
+    def _taint(self, scenario: CaseSequence) -> None:
         if not self.can_reset:
             known = (case.address for case in scenario.cases if case.address.key is not None)
             self.tainted.update((address.collection, address.key) for address in known)
 
-    def is_tainted(self, scenario: Scenario) -> bool:
+    def is_tainted(self, scenario: CaseSequence) -> bool:
         """Whether a scenario is about a record on which the sides went apart earlier."""
         return any((case.address.collection, case.address.key) in self.tainted for case in scenario.cases)
 
-    def confirm(self, played: Played) -> tuple[Played, bool]:
+    def confirm(self, played: PlayedSequence) -> tuple[PlayedSequence, bool]:
         """Repeat a disagreement, with as few requests as show it.
 
         Returns:
@@ -223,11 +223,11 @@ class PairedRun:
                 best, cases = shorter, tuple(step.case for step in shorter.steps)
         return best, True
 
-    def stays_unanswered(self, scenario: Scenario) -> bool:
+    def stays_unanswered(self, scenario: CaseSequence) -> bool:
         """Whether a scenario is not answered again; taken for granted where nothing can be repeated."""
         return not self.can_reset or self._try(scenario) is None
 
-    def _try(self, scenario: Scenario) -> Played | None:
+    def _try(self, scenario: CaseSequence) -> PlayedSequence | None:
         try:
             return self.play(scenario)
         except NoAnswerError:

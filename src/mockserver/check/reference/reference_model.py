@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 
 from mockserver.app import Application, build, find_documents, find_fixture
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import Answer, Request
+from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.config import Settings
 from mockserver.errors import FixtureError, Violation
 from mockserver.http.endpoint import handler_of
@@ -25,7 +25,7 @@ from mockserver.state.baseline import CollectionId, Record
 MAIN = "check"
 _SESSION = b"x-mock-session"
 
-Records = Mapping[CollectionId, Mapping[str, Record]]
+RecordsByCollection = Mapping[CollectionId, Mapping[str, Record]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ModelResponse:
         is_informed: whether the model knows how this operation behaves, beyond what its document says.
     """
 
-    answer: Answer
+    answer: HttpResponse
     operation_id: str | None
     violations: tuple[Violation, ...]
     is_informed: bool
@@ -47,7 +47,7 @@ class ModelResponse:
 class _Nowhere(Outbox):
     """Takes callbacks and sends none: the model is asked what it would do, and nobody else is to notice."""
 
-    def send(self, requests: Iterable[Outgoing], cause: Exchange | None = None) -> None:
+    def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
         """Forget them."""
 
 
@@ -65,7 +65,7 @@ class ReferenceModel:
         return self.application.services
 
     def ask(
-        self, service: Service, request: Request, credentials: Credentials, session: str = MAIN
+        self, service: Service, request: HttpRequest, credentials: Credentials, session: str = MAIN
     ) -> ModelResponse:
         """Have the model answer a request, in one of its sessions."""
         query, headers = credentials.apply(request)
@@ -80,7 +80,7 @@ class ReferenceModel:
             answer, operation_id, exchange.violations, _is_informed(service, operation_id, answer)
         )
 
-    async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> Answer:
+    async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> HttpResponse:
         start: dict[str, Any] = {}
         chunks: list[bytes] = []
 
@@ -97,7 +97,7 @@ class ReferenceModel:
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in start["headers"]
         }
-        return Answer(start["status"], headers, b"".join(chunks))
+        return HttpResponse(start["status"], headers, b"".join(chunks))
 
     def reset(self, session: str = MAIN) -> None:
         """Give a session the records of the fixtures again."""
@@ -110,12 +110,12 @@ class ReferenceModel:
         self.restore(self.records(session), name)
         return name
 
-    def records(self, session: str = MAIN) -> Records:
+    def records(self, session: str = MAIN) -> RecordsByCollection:
         """Every record that a session has now."""
         store = self.application.store
         return {name: dict(store.records(session, name)) for name in store.collections(session)}
 
-    def restore(self, records: Records, session: str) -> None:
+    def restore(self, records: RecordsByCollection, session: str) -> None:
         """Give a session exactly these records."""
         store = self.application.store
         store.reset(session)
@@ -132,7 +132,7 @@ class ReferenceModel:
         self._loop.close()
 
 
-def _is_informed(service: Service, operation_id: str | None, answer: Answer) -> bool:
+def _is_informed(service: Service, operation_id: str | None, answer: HttpResponse) -> bool:
     if operation_id is None or answer.status == 501:
         return False
     operation = service.document.operation(operation_id)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from mockserver.check.target.http_messages import MISSING, Answer
+from mockserver.check.target.http_messages import MISSING, HttpResponse
 from mockserver.state.clock import Clock
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -51,7 +51,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class KnownValues:
     """What both sides were told: scalars of the fixtures, scalars of the requests, and the clocks.
 
     Attributes:
@@ -103,7 +103,7 @@ def moment(value: Any) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def clock_of(answer: Answer, clock: Clock) -> datetime:
+def clock_of(answer: HttpResponse, clock: Clock) -> datetime:
     """The implementation's clock as its answer tells it, else ours."""
     try:
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
@@ -111,7 +111,7 @@ def clock_of(answer: Answer, clock: Clock) -> datetime:
         return clock.now()
 
 
-def same_scalar(expected: Any, got: Any, knowledge: Knowledge) -> bool:
+def same_scalar(expected: Any, got: Any, knowledge: KnownValues) -> bool:
     """Whether two scalars mean the same."""
     if got is MISSING or canonical(expected) == canonical(got):
         return got is not MISSING
@@ -145,7 +145,7 @@ def is_empty(value: Any) -> bool:
 
 
 def differences(
-    expected: Any, got: Any, knowledge: Knowledge, path: tuple[str, ...] = ()
+    expected: Any, got: Any, knowledge: KnownValues, path: tuple[str, ...] = ()
 ) -> Iterator[Difference]:
     """Where two bodies differ; what the model does not show is not asked for."""
     if expected is MISSING or (is_empty(expected) and is_empty(got)):
@@ -164,7 +164,7 @@ def _is_nested(value: Any) -> bool:
 
 
 def _lists(
-    expected: list[Any], got: list[Any], knowledge: Knowledge, path: tuple[str, ...]
+    expected: list[Any], got: list[Any], knowledge: KnownValues, path: tuple[str, ...]
 ) -> Iterator[Difference]:
     """Compare lists whatever their order; of records only those that both sides were told of."""
     key = _key([*expected, *got])

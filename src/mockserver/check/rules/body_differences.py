@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict
-from mockserver.check.reference.reference_model import Records
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
+from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.check.rules.body_comparison import (
     SKEW,
     Difference,
-    Knowledge,
+    KnownValues,
     differences,
     find,
     is_empty,
@@ -23,7 +23,7 @@ from mockserver.openapi import media_types
 from mockserver.openapi.operation import MediaType
 from mockserver.openapi.schema.schema_locations import schemas_at
 
-Keys = Mapping[str, str]
+FieldKeys = Mapping[str, str]
 _UNAUTHORIZED = 401
 
 
@@ -36,12 +36,12 @@ class AnswerContext:
         seeded: what both sides held at the start.
     """
 
-    step: Step
-    history: Sequence[Step]
-    knowledge: Knowledge
+    step: TriedCase
+    history: Sequence[TriedCase]
+    knowledge: KnownValues
     service: Service
-    keys: Keys
-    seeded: Records
+    keys: FieldKeys
+    seeded: RecordsByCollection
 
 
 def find_issue(context: AnswerContext) -> Issue | None:
@@ -78,7 +78,7 @@ class _View:
         self.nodes = schemas_at(schemas, schema, difference.path) if schema is not None else []
         self.previous = self._value_in(self.cause.before)
 
-    def _value_in(self, records: Records) -> Any:
+    def _value_in(self, records: RecordsByCollection) -> Any:
         """What the record that the answer is about has at this place."""
         record = self._record_in(records)
         for depth in (0, 1):
@@ -87,12 +87,12 @@ class _View:
                 return value
         return MISSING
 
-    def _record_in(self, records: Records) -> Any:
+    def _record_in(self, records: RecordsByCollection) -> Any:
         address = self.step.case.address
         found = records.get((self._context.service.name, address.collection or ""), {})
         return found.get(address.key or "", MISSING)
 
-    def is_unchanged(self, knowledge: Knowledge) -> bool:
+    def is_unchanged(self, knowledge: KnownValues) -> bool:
         """Whether a known record shows what it had before, or still nothing."""
         got = self.difference.got
         if self._record_in(self.cause.before) is not MISSING and is_empty(got) and is_empty(self.previous):
@@ -111,7 +111,7 @@ class _View:
         """Whether the causing request set this very place."""
         return any(_names_place(name, self.difference.path) for name in self.cause.case.sent)
 
-    def is_grounded(self, knowledge: Knowledge) -> bool:
+    def is_grounded(self, knowledge: KnownValues) -> bool:
         """Whether the model has its value from the document, the fixtures or a request."""
         expected = self.difference.expected
         if (
@@ -162,7 +162,7 @@ def _is_left_out(view: _View) -> bool:
     )
 
 
-def _equal(left: Any, right: Any, knowledge: Knowledge) -> bool:
+def _equal(left: Any, right: Any, knowledge: KnownValues) -> bool:
     if isinstance(left, (Mapping, list)) or isinstance(right, (Mapping, list)):
         return bool(left == right)
     return same_scalar(left, right, knowledge)
@@ -179,21 +179,21 @@ def _names_place(name: str, path: tuple[str, ...]) -> bool:
     return False
 
 
-def _cause(step: Step, history: Sequence[Step]) -> Step:
+def _cause(step: TriedCase, history: Sequence[TriedCase]) -> TriedCase:
     """The step that caused the answer: this one, or for a mere look the last that did something."""
     if step.case.topic != "read":
         return step
     return next((entry for entry in reversed(history) if entry.case.topic != "read"), step)
 
 
-def _content(step: Step) -> MediaType | None:
+def _content(step: TriedCase) -> MediaType | None:
     response = step.case.operation.response(step.answer.status)
     if response is None or not response.content:
         return None
     return response.content.get(step.answer.media_type) or next(iter(response.content.values()))
 
 
-def _describe(view: _View, knowledge: Knowledge, keys: Keys) -> Issue:
+def _describe(view: _View, knowledge: KnownValues, keys: FieldKeys) -> Issue:
     difference, operation = view.difference, view.cause.case.operation
     is_other = _is_other_record(view, keys)
     rule = Rule.STATE if is_other else _rule(view, knowledge)
@@ -229,7 +229,7 @@ def _subject(view: _View) -> Subject:
     )
 
 
-def _category(view: _View, rule: Rule, knowledge: Knowledge, *, is_other: bool) -> Category:
+def _category(view: _View, rule: Rule, knowledge: KnownValues, *, is_other: bool) -> Category:
     if view.is_elsewhere:
         return Category.OTHER_RECORD_CHANGED
     if view.was_sent and view.is_unchanged(knowledge):
@@ -239,7 +239,7 @@ def _category(view: _View, rule: Rule, knowledge: Knowledge, *, is_other: bool) 
     return Category.FIELD_NOT_SAVED if rule is Rule.STATE and view.was_sent else Category.VALUE_DIFFERS
 
 
-def _clause(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
+def _clause(view: _View, knowledge: KnownValues, *, is_other: bool) -> str:
     """What the document could say, so that the difference were a breach of it."""
     operation, field = view.cause.case.operation.id, view.difference.field or "the body"
     if is_other:
@@ -261,14 +261,14 @@ def _clause(view: _View, knowledge: Knowledge, *, is_other: bool) -> str:
     return f"{operation} leaves {field} as it was."
 
 
-def _is_other_record(view: _View, keys: Keys) -> bool:
+def _is_other_record(view: _View, keys: FieldKeys) -> bool:
     address = view.step.case.address
     key = keys.get(address.collection or "")
     is_key = key is not None and view.difference.path[-1:] == (key,) and len(view.difference.path) <= 2
     return is_key and str(view.difference.expected) == str(address.key)
 
 
-def _rule(view: _View, knowledge: Knowledge) -> Rule:
+def _rule(view: _View, knowledge: KnownValues) -> Rule:
     difference = view.difference
     expected, got = difference.expected, difference.got
     if moment(expected) is not None and isinstance(got, str) and moment(got) is None:
@@ -290,7 +290,7 @@ def _rule(view: _View, knowledge: Knowledge) -> Rule:
     return Rule.VALUE if isinstance(expected, str) else Rule.STATE
 
 
-def _was_shown(view: _View, knowledge: Knowledge) -> bool:
+def _was_shown(view: _View, knowledge: KnownValues) -> bool:
     """Whether the causing operation itself showed the right value, which then was not kept."""
     value = find(view.cause.answer.value(), view.difference.path)
     return value is not MISSING and _equal(value, view.difference.expected, knowledge)

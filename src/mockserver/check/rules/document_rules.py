@@ -4,15 +4,15 @@ import json
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, in_lists
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, in_lists
 from mockserver.check.findings.schema_phrases import asked_for
 from mockserver.check.planning.cases import Case
 from mockserver.check.planning.situations import CallerKind, SituationKind
-from mockserver.check.target.http_messages import MISSING, Answer
+from mockserver.check.target.http_messages import MISSING, HttpResponse
 from mockserver.errors import Violation
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, pointers
-from mockserver.openapi.operation import Header, MediaType, Operation, Response
+from mockserver.openapi.operation import DocumentedResponse, Header, MediaType, Operation
 from mockserver.openapi.schema.schema_locations import is_inferred, is_marked, schemas_at, types_in
 
 _SHOWN = 160
@@ -26,35 +26,35 @@ def brief(value: Any) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def described(answer: Answer) -> str:
+def described(answer: HttpResponse) -> str:
     """An answer in a few words."""
     text = " ".join(answer.body[:_SHOWN].decode("utf-8", "replace").split())
     more = "…" if len(answer.body) > _SHOWN else ""
     return f"{answer.status}" + (f" {text}{more}" if text else "")
 
 
-class Who(TypedDict, total=False):
+class CallerFields(TypedDict, total=False):
     """The fields of a `Subject` about the caller."""
 
     caller: CallerKind
     identity: str
 
 
-def who(case: Case) -> Who:
+def who(case: Case) -> CallerFields:
     """The caller as a part of the subject, where the request tries who may call."""
     if case.situation.kind is not SituationKind.CALLER:
         return {}
     return {"caller": case.request.caller.kind, "identity": case.request.caller.identity or ""}
 
 
-class Referee:
+class DocumentRules:
     """Knows one document."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._schemas = service.document.schemas
 
-    def issues(self, step: Step) -> Iterator[Issue]:
+    def issues(self, step: TriedCase) -> Iterator[Issue]:
         """How an answer breaks the document, the gravest first."""
         operation, answer = step.case.operation, step.answer
         if step.case.topic == "method":
@@ -69,7 +69,7 @@ class Referee:
             yield from self._headers(operation, response, answer)
             yield from self._body(operation, response, answer)
 
-    def _undocumented_method(self, step: Step) -> Iterator[Issue]:
+    def _undocumented_method(self, step: TriedCase) -> Iterator[Issue]:
         operation, answer, method = step.case.operation, step.answer, step.case.request.method
         if answer.status >= 500 and answer.status != 501:
             yield Issue(
@@ -98,7 +98,7 @@ class Referee:
         operations = self._service.document.operations()
         return ", ".join(entry.method.upper() for entry in operations if entry.path == path)
 
-    def _server_error(self, step: Step) -> Issue:
+    def _server_error(self, step: TriedCase) -> Issue:
         case, status = step.case, step.answer.status
         return Issue(
             case.operation,
@@ -111,7 +111,7 @@ class Referee:
             pointers.join(["responses"], case.operation.pointer),
         )
 
-    def _undocumented_status(self, step: Step) -> Iterator[Issue]:
+    def _undocumented_status(self, step: TriedCase) -> Iterator[Issue]:
         operation, answer = step.case.operation, step.answer
         # Which client error answers a request that is refused anyway is for the document to say;
         # where it does not, every one of them is right.
@@ -136,7 +136,9 @@ class Referee:
     def _documented(operation: Operation) -> str:
         return ", ".join(operation.responses) or "any status"
 
-    def _headers(self, operation: Operation, response: Response, answer: Answer) -> Iterator[Issue]:
+    def _headers(
+        self, operation: Operation, response: DocumentedResponse, answer: HttpResponse
+    ) -> Iterator[Issue]:
         for name, header in response.headers.items():
             if header.required and name not in answer.headers:
                 yield Issue(
@@ -152,7 +154,7 @@ class Referee:
             elif name in answer.headers and header.schema is not None:
                 yield from self._header_value(operation, header, answer)
 
-    def _header_value(self, operation: Operation, header: Header, answer: Answer) -> Iterator[Issue]:
+    def _header_value(self, operation: Operation, header: Header, answer: HttpResponse) -> Iterator[Issue]:
         text, schema = answer.headers[header.name.lower()], header.schema
         kinds = types_in(self._schemas.merged(schema))
         if schema is None or not kinds or not kinds <= {"integer", "number", "boolean", "string"}:
@@ -173,7 +175,9 @@ class Referee:
                     header.pointer,
                 )
 
-    def _body(self, operation: Operation, response: Response, answer: Answer) -> Iterator[Issue]:
+    def _body(
+        self, operation: Operation, response: DocumentedResponse, answer: HttpResponse
+    ) -> Iterator[Issue]:
         if not response.content:
             return
         content = media_types.find(response.content, answer.media_type)
@@ -192,7 +196,7 @@ class Referee:
         if media_types.is_json(answer.media_type):
             yield from self._json(operation, content, answer)
 
-    def _json(self, operation: Operation, content: MediaType, answer: Answer) -> Iterator[Issue]:
+    def _json(self, operation: Operation, content: MediaType, answer: HttpResponse) -> Iterator[Issue]:
         value = answer.value()
         if value is MISSING:
             yield Issue(
@@ -216,7 +220,7 @@ class Referee:
                 yield self._broken_schema(operation, content, answer, violation)
 
     def _broken_schema(
-        self, operation: Operation, content: MediaType, answer: Answer, violation: Violation
+        self, operation: Operation, content: MediaType, answer: HttpResponse, violation: Violation
     ) -> Issue:
         where = violation.pointer or "the body"
         demanded = self._demanded(content, violation)
@@ -259,7 +263,7 @@ def _at(value: Any, pointer: str) -> Any:
         return MISSING
 
 
-def _is_expected_to_work(step: Step) -> bool:
+def _is_expected_to_work(step: TriedCase) -> bool:
     """Whether the model served this very request, so that a documented 5xx is no excuse."""
     model = step.model
     return model is not None and model.is_informed and model.answer.succeeded and step.case.is_promised

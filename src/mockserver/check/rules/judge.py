@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.reference.id_map import IdMap
-from mockserver.check.reference.reference_model import Records
+from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.check.rules import body_differences, refusal_rules
-from mockserver.check.rules.body_comparison import Knowledge, clock_of, scalars
-from mockserver.check.rules.document_rules import Referee, described
-from mockserver.check.target.http_messages import Request
+from mockserver.check.rules.body_comparison import KnownValues, clock_of, scalars
+from mockserver.check.rules.document_rules import DocumentRules, described
+from mockserver.check.target.http_messages import HttpRequest
 from mockserver.http.served_api import Service
 from mockserver.state.baseline import DEFAULT_SESSION
 
@@ -21,9 +21,9 @@ _CAUSES = {Rule.AUTH, Rule.ROLE, Rule.OWNERSHIP, Rule.BODY_VALIDATION, Rule.MEDI
 class Judge:
     """Judges the answers of one implementation of one document."""
 
-    def __init__(self, service: Service, seeded: Records, id_map: IdMap) -> None:
+    def __init__(self, service: Service, seeded: RecordsByCollection, id_map: IdMap) -> None:
         self._service = service
-        self._referee = Referee(service)
+        self._referee = DocumentRules(service)
         self._id_map = id_map
         records = [
             dict(one) for (api, _), found in seeded.items() if api == service.name for one in found.values()
@@ -37,7 +37,7 @@ class Judge:
             if api == service.name
         }
 
-    def find_issue(self, step: Step, history: Sequence[Step]) -> Issue | None:
+    def find_issue(self, step: TriedCase, history: Sequence[TriedCase]) -> Issue | None:
         """The first thing that is wrong with an answer; None when nothing is, or nothing can be said."""
         model = step.model
         if model is not None and model.is_informed and self._is_mock_defect(step):
@@ -69,17 +69,17 @@ class Judge:
         return body_differences.find_issue(self._context(step, history, knowledge))
 
     def _context(
-        self, step: Step, history: Sequence[Step], knowledge: Knowledge
+        self, step: TriedCase, history: Sequence[TriedCase], knowledge: KnownValues
     ) -> body_differences.AnswerContext:
         return body_differences.AnswerContext(
             step, history, knowledge, self._service, self._keys, self._records
         )
 
-    def learn_unknown(self, step: Step) -> None:
+    def learn_unknown(self, step: TriedCase) -> None:
         """Remember how the implementation answers for a record that does not exist."""
         self._unknown[step.case.operation.id] = (step.answer.status, step.answer.body)
 
-    def _gone(self, step: Step, history: Sequence[Step]) -> Issue | None:
+    def _gone(self, step: TriedCase, history: Sequence[TriedCase]) -> Issue | None:
         """The issue of a vanished record, where a missing one is answered with a documented 5xx."""
         model = step.model
         answer = (step.answer.status, step.answer.body)
@@ -92,18 +92,20 @@ class Judge:
         return refusal_rules.gone(step, earlier, model) if is_same else None
 
     @staticmethod
-    def _both_served(step: Step) -> bool:
+    def _both_served(step: TriedCase) -> bool:
         model = step.model
         return model is not None and step.answer.status == model.answer.status
 
     @staticmethod
-    def _is_mock_defect(step: Step) -> bool:
+    def _is_mock_defect(step: TriedCase) -> bool:
         model = step.model
         if model is None or model.answer.status != 500:
             return False
         return step.case.operation.response(500) is None
 
-    def _refined(self, issue: Issue, step: Step, history: Sequence[Step], knowledge: Knowledge) -> Issue:
+    def _refined(
+        self, issue: Issue, step: TriedCase, history: Sequence[TriedCase], knowledge: KnownValues
+    ) -> Issue:
         """Say what a wrong constant in an answer means: something was kept, or is misspelled."""
         model = step.model
         if (
@@ -115,14 +117,14 @@ class Judge:
         rule = body_differences.rule_of_constant(issue, self._context(step, history, knowledge))
         return issue if rule is None else replace(issue, rule=rule)
 
-    def _knowledge(self, step: Step, history: Sequence[Step]) -> Knowledge:
+    def _knowledge(self, step: TriedCase, history: Sequence[TriedCase]) -> KnownValues:
         told = [mark for entry in [*history, step] for mark in _told(entry.case.request)]
         clock = self._service.clock
         now = clock_of(step.answer, clock)
-        return Knowledge(self._seeded, frozenset(told), clock.now(), now, self._id_map.counterpart)
+        return KnownValues(self._seeded, frozenset(told), clock.now(), now, self._id_map.counterpart)
 
 
-def _told(request: Request) -> list[str]:
+def _told(request: HttpRequest) -> list[str]:
     import json
 
     try:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict, in_lists
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict, in_lists
 from mockserver.check.planning.cases import Case
-from mockserver.check.planning.situations import AddressKind, CallerKind
+from mockserver.check.planning.situations import CallerKind, PathValueKind
 from mockserver.check.reference.reference_model import ModelResponse
 from mockserver.check.rules.document_rules import described, who
 from mockserver.check.target.http_messages import NOBODY
@@ -21,7 +21,7 @@ _UNAUTHORIZED = 401
 _INVALID = {400, 422}
 
 
-def find_issue(step: Step, history: Sequence[Step], service: Service) -> Issue | None:
+def find_issue(step: TriedCase, history: Sequence[TriedCase], service: Service) -> Issue | None:
     """Compare the two statuses; None when they agree, or when the document leaves the choice."""
     model = step.model
     if model is None:
@@ -41,7 +41,7 @@ def find_issue(step: Step, history: Sequence[Step], service: Service) -> Issue |
 
 
 def _make(
-    step: Step,
+    step: TriedCase,
     rule: Rule,
     category: Category,
     subject: Subject,
@@ -57,7 +57,9 @@ def _make(
     return Issue(operation, rule, category, subject, message, expected, got, place, verdict)
 
 
-def _refused(step: Step, history: Sequence[Step], model: ModelResponse, service: Service) -> Issue | None:
+def _refused(
+    step: TriedCase, history: Sequence[TriedCase], model: ModelResponse, service: Service
+) -> Issue | None:
     """The model serves what the implementation refuses."""
     case, got = step.case, step.answer.status
     if not case.is_promised:
@@ -93,7 +95,7 @@ def _refused(step: Step, history: Sequence[Step], model: ModelResponse, service:
     return replace(found, verdict=Verdict.DRIFT, suggested_clause=suggested_clause)
 
 
-def _refuses_caller(step: Step, expected: str, service: Service) -> Issue | None:
+def _refuses_caller(step: TriedCase, expected: str, service: Service) -> Issue | None:
     case, status = step.case, step.answer.status
     if case.request.caller.kind not in {CallerKind.IDENTITY, CallerKind.NOBODY}:
         return None  # where no identity is known, the model believes every credential
@@ -120,7 +122,7 @@ def _names_roles(operation: Operation, service: Service) -> bool:
     return is_told and not is_marked(service.document.schemas, operation.pointer + "/x-access")
 
 
-def gone(step: Step, earlier: Step, model: ModelResponse) -> Issue:
+def gone(step: TriedCase, earlier: TriedCase, model: ModelResponse) -> Issue:
     """The issue with the operation after which a record is no longer there."""
     operation, status = step.case.operation.id, step.answer.status
     message = f"After {earlier.case.operation.id} the record is gone: {operation} answers {status}."
@@ -138,13 +140,13 @@ def gone(step: Step, earlier: Step, model: ModelResponse) -> Issue:
     return replace(found, suggested_clause=_afterwards(step, earlier, expected))
 
 
-def _afterwards(step: Step, earlier: Step, status: str) -> str:
+def _afterwards(step: TriedCase, earlier: TriedCase, status: str) -> str:
     is_same = step.case.address.key == earlier.case.address.key
     which = "for the same record" if is_same else "for other records"
     return f"After {earlier.case.operation.id}, {step.case.operation.id} answers {status} {which}."
 
 
-def last_effect(step: Step, history: Sequence[Step]) -> Step | None:
+def last_effect(step: TriedCase, history: Sequence[TriedCase]) -> TriedCase | None:
     """The last step before this one that did something, to the same record unless this one only looks."""
     own = step.case.address
     done = (
@@ -159,7 +161,9 @@ def last_effect(step: Step, history: Sequence[Step]) -> Step | None:
     return next(done, step.writer)
 
 
-def _served(step: Step, history: Sequence[Step], model: ModelResponse, service: Service) -> Issue | None:
+def _served(
+    step: TriedCase, history: Sequence[TriedCase], model: ModelResponse, service: Service
+) -> Issue | None:
     """The implementation serves what the model refuses."""
     case, status = step.case, model.answer.status
     if status == 401:
@@ -198,7 +202,7 @@ def _media_types(case: Case) -> str:
     return ", ".join(body.content) if body else "no body"
 
 
-def _serves_forbidden(step: Step, service: Service) -> Issue:
+def _serves_forbidden(step: TriedCase, service: Service) -> Issue:
     case = step.case
     caller, roles, operation = case.request.caller.name, case.operation.roles, case.operation
     verdict = Verdict.CONTRACT if _names_roles(operation, service) else Verdict.DRIFT
@@ -219,7 +223,7 @@ def _of(case: Case) -> str:
     return f" ({', '.join(f'{name}={value}' for name, value in case.address.values.items())})"
 
 
-def _serves_invalid(step: Step, violations: Sequence[Violation], service: Service) -> Issue | None:
+def _serves_invalid(step: TriedCase, violations: Sequence[Violation], service: Service) -> Issue | None:
     operation = step.case.operation
     for violation in violations:
         if violation.location == "query" and _is_left_blank(step.case, violation.pointer):
@@ -263,7 +267,7 @@ def _schema_of(operation: Operation, violation: Violation, service: Service) -> 
     return content.schema or True, content.pointer
 
 
-def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Issue | None:
+def _serves_impossible(step: TriedCase, history: Sequence[TriedCase], status: int) -> Issue | None:
     """The model refuses because of what it holds: the record is gone, was never there, or is protected."""
     case = step.case
     earlier = last_effect(step, history)
@@ -297,7 +301,7 @@ def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Issu
         )
         suggested_clause = f"{case.operation.id} answers {status} for a record like {case.address.key}."
         return replace(found, suggested_clause=suggested_clause)
-    if case.address.kind is AddressKind.FOREIGN:
+    if case.address.kind is PathValueKind.FOREIGN:
         message = f"The record is reached through {case.address.phrase}, which is not its own."
         subject = Subject(("path", case.address.parameter))
         return _make(step, Rule.OWNERSHIP, Category.REACHED_THROUGH_ANOTHER, subject, message, str(status))
@@ -306,7 +310,7 @@ def _serves_impossible(step: Step, history: Sequence[Step], status: int) -> Issu
     return _make(step, Rule.STATUS, Category.UNKNOWN_SERVED, subject, message, str(status))
 
 
-def _told_otherwise(step: Step, model: ModelResponse, service: Service) -> Issue | None:
+def _told_otherwise(step: TriedCase, model: ModelResponse, service: Service) -> Issue | None:
     """Both refuse, with 401 and 403 exchanged: one asks to sign in, the other says that it would not help."""
     expected, got = model.answer.status, step.answer.status
     documented = step.case.operation.responses.get(str(expected))

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mockserver.check.findings.issues import Category, Issue, Rule, Step, Subject, Verdict
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.reference.reference_model import ModelResponse
-from mockserver.check.rules.body_comparison import Knowledge, clock_of, differences
+from mockserver.check.rules.body_comparison import KnownValues, clock_of, differences
 from mockserver.check.rules.document_rules import described
 from mockserver.check.target.http_messages import MISSING
 from mockserver.http.served_api import Service
 
 
-def issue_of(step: Step, declared: ModelResponse | None, service: Service) -> Issue | None:
+def issue_of(step: TriedCase, declared: ModelResponse | None, service: Service) -> Issue | None:
     """The issue with a method that answers what the documented operation answers, and changes something.
 
     A method that merely answers is left alone: an implementation may have more than its document tells.
@@ -22,13 +22,13 @@ def issue_of(step: Step, declared: ModelResponse | None, service: Service) -> Is
     if expected is MISSING or got is MISSING:
         return None
     clock = service.clock
-    knowledge = Knowledge(frozenset(), frozenset(), clock.now(), clock_of(step.answer, clock))
+    knowledge = KnownValues(frozenset(), frozenset(), clock.now(), clock_of(step.answer, clock))
     if any(differences(expected, got, knowledge)):
         return None
     return _issue(step)
 
 
-def _issue(step: Step) -> Issue:
+def _issue(step: TriedCase) -> Issue:
     operation, method = step.case.operation, step.case.request.method
     message = f"{method} is not documented for {operation.path}, and does what {operation.id} does."
     return Issue(
@@ -43,7 +43,7 @@ def _issue(step: Step) -> Issue:
     )
 
 
-def traced_to_method(issue: Issue, steps: Sequence[Step]) -> Issue:
+def traced_to_method(issue: Issue, steps: Sequence[TriedCase]) -> Issue:
     """Name an undocumented method that was served as the cause of what shows after it."""
     tried = steps[0]
     if (

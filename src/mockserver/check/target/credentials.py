@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mockserver.check.planning.situations import CallerKind
-from mockserver.check.target.http_messages import NOBODY, OWN_NAME, Caller, Request, basic, is_basic
+from mockserver.check.target.http_messages import NOBODY, OWN_NAME, Caller, HttpRequest, basic, is_basic
 from mockserver.state.clock import Clock
 from mockserver.state.identities import Identities, Identity
 
@@ -31,7 +31,7 @@ class Credentials:
             return caller.credential
         return self.tokens.get(f"{caller.identity}.{scheme}", self.tokens.get(caller.identity))
 
-    def apply(self, request: Request) -> tuple[str, list[tuple[str, str]]]:
+    def apply(self, request: HttpRequest) -> tuple[str, list[tuple[str, str]]]:
         """The query and the header fields of a request with the caller's credential put in."""
         query, headers = request.query, list(request.headers)
         for scheme in self.used(request):
@@ -45,7 +45,7 @@ class Credentials:
                 headers.append(_field(scheme, value, announced=request.caller.scheme))
         return query, headers
 
-    def used(self, request: Request) -> Sequence[Mapping[str, Any]]:
+    def used(self, request: HttpRequest) -> Sequence[Mapping[str, Any]]:
         """How the credential is shown: as the operation asks; else as the document does; else as a bearer.
 
         A scheme for which its caller has a token of its own says so (`OWN_NAME`).

@@ -16,7 +16,7 @@ from mockserver.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class HostedTarget:
     """An implementation.
 
     Attributes:
@@ -33,14 +33,14 @@ class Host:
 
 
 @contextmanager
-def host(options: Options) -> Iterator[Host]:
+def host(options: Options) -> Iterator[HostedTarget]:
     """The implementation for as long as it is checked."""
     if options.url is not None:
-        yield Host(options.url, reset_of(options.reset_url, options.reset_headers))
+        yield HostedTarget(options.url, reset_of(options.reset_url, options.reset_headers))
         return
     settings = Settings(specs=options.specs, fixtures=options.fixtures, seed=options.seed, journal_limit=1)
     with serving(settings) as url:
-        yield Host(url, Reset(url + "/__admin/reset"))
+        yield HostedTarget(url, Reset(url + "/__admin/reset"))
 
 
 class _Server(uvicorn.Server):
@@ -63,7 +63,7 @@ def serving(settings: Settings) -> Iterator[str]:
         NoVerdictError: it does not start within ten seconds.
     """
     from mockserver.app import build
-    from mockserver.http.server.connection_limits import Limits
+    from mockserver.http.server.connection_limits import ConnectionLimits
     from mockserver.http.server.http_protocol import protocol
     from mockserver.serving import bind
 
@@ -72,7 +72,7 @@ def serving(settings: Settings) -> Iterator[str]:
     config = uvicorn.Config(
         application.asgi,
         lifespan="off",
-        http=protocol(Limits.of(settings)),  # type: ignore[arg-type]  # called like a class
+        http=protocol(ConnectionLimits.of(settings)),  # type: ignore[arg-type]  # called like a class
         ws="none",
         access_log=False,
         server_header=False,

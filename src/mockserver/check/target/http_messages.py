@@ -54,7 +54,7 @@ NOBODY = Caller(CallerKind.NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """One request, without what differs between the implementation and the model: host and token.
 
     Attributes:
@@ -82,7 +82,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An answer, whole; header names in lower case."""
 
     status: int
@@ -123,7 +123,7 @@ def basic(credential: str) -> str:
     return base64.b64encode(pair.encode()).decode()
 
 
-def curl(request: Request, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
+def curl(request: HttpRequest, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
     """The request as a curl command; tokens are variables such as `$TOKEN_AGENT`.
 
     The security schemes say where the credential is put; without any it is a bearer token.

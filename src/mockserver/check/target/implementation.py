@@ -7,7 +7,7 @@ import httpx
 
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_deadline import Deadline, DeadlineTransport
-from mockserver.check.target.http_messages import Answer, Request
+from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
 from mockserver.errors import ConfigurationError
 from mockserver.http.request.content_codings import TooLargeError, UndecodableError, codings_in, decode
@@ -17,28 +17,28 @@ _FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ExchangeLimits:
     """How long one exchange may take as a whole, in seconds, and how large an answer may be, in bytes."""
 
     seconds: float = 10.0
     size: int = 20 * 1024 * 1024
 
 
-class Target:
+class Implementation:
     """Sends requests to the implementation, one at a time."""
 
     def __init__(
         self,
         base_url: str,
         credentials: Credentials,
-        limits: Limits | None = None,
+        limits: ExchangeLimits | None = None,
         bases: Mapping[str, str] | None = None,
     ) -> None:
         """`bases` has the URLs of operations that are found elsewhere, by id."""
         self.base_url = base_url.rstrip("/")
         self._bases = {name: _parse(url.rstrip("/")) for name, url in (bases or {}).items()}
         self.credentials = credentials
-        self._limits = limits or Limits()
+        self._limits = limits or ExchangeLimits()
         self._base = _parse(self.base_url)
         #: How many requests were sent.
         self.sent = 0
@@ -52,7 +52,7 @@ class Target:
         """The URL before the path of an operation."""
         return str(self._bases.get(operation_id, self.base_url))
 
-    def send(self, request: Request, operation_id: str = "") -> Answer:
+    def send(self, request: HttpRequest, operation_id: str = "") -> HttpResponse:
         """Send one request, to where its operation is found; redirects are answers like others.
 
         Raises:
@@ -74,7 +74,7 @@ class Target:
 
     def _exchange(
         self, method: str, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None
-    ) -> Answer:
+    ) -> HttpResponse:
         self._deadline.set(self._limits.seconds)
         # White space around a value is not part of it (RFC 9110 section 5.5).
         encoded = [
@@ -93,7 +93,7 @@ class Target:
         finally:
             response.close()
         fields = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, fields, content)
+        return HttpResponse(response.status_code, fields, content)
 
     def _read(self, response: httpx.Response) -> bytes:
         chunks, size = [], 0
@@ -113,7 +113,7 @@ class Target:
     def _too_large(self) -> NoAnswerError:
         return NoAnswerError(f"sent an answer of more than {self._limits.size // 2**20} MB")
 
-    def call(self, url: str, headers: list[tuple[str, str]]) -> Answer:
+    def call(self, url: str, headers: list[tuple[str, str]]) -> HttpResponse:
         """POST to a URL of its own, such as the one that resets the implementation. Raises like `send`."""
         self.sent += 1
         try:

@@ -2,19 +2,19 @@
 
 from collections import Counter
 
-from mockserver.check.findings.issues import Step
+from mockserver.check.findings.issues import TriedCase
 
 _ENOUGH = 1
 
 
-class Reached:
+class Reachability:
     """Counts how requests in order were answered."""
 
     def __init__(self) -> None:
         self._kinds: Counter[str] = Counter()
-        self._examples: dict[str, Step] = {}
+        self._examples: dict[str, TriedCase] = {}
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TriedCase) -> None:
         """Count one answer to a request that the model serves, or that the document allows."""
         kind = _kind(step)
         self._kinds[kind] += 1
@@ -42,7 +42,7 @@ class Reached:
         return reasons[kind]
 
 
-def _kind(step: Step) -> str:
+def _kind(step: TriedCase) -> str:
     status = step.answer.status
     if status in {401, 403, 407}:
         return "refused"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from mockserver.check.rules.document_rules import described
-from mockserver.check.target.implementation import Target
+from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.no_verdict import NoAnswerError, NoVerdictError
 from mockserver.curl import Secret, command, variable
 from mockserver.errors import ConfigurationError
@@ -27,7 +27,7 @@ class Reset:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def carry_out(self, target: Target) -> None:
+    def carry_out(self, target: Implementation) -> None:
         """Send it.
 
         Raises:

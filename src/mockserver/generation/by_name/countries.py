@@ -7,7 +7,7 @@ countries, or sets one against another.
 from functools import lru_cache
 from typing import NamedTuple
 
-from mockserver.generation.generation_context import Draw, Spot, head
+from mockserver.generation.generation_context import GenerationContext, SchemaPosition, head
 from mockserver.generation.seeds import derive
 
 
@@ -72,23 +72,23 @@ def _lands(code: str) -> tuple[tuple[float, float], ...]:
     return known or tuple((float(one[0]), float(one[1])) for one in Provider.land_coords)
 
 
-def _is_various(spot: Spot) -> bool:
+def _is_various(spot: SchemaPosition) -> bool:
     """Whether there is one for each country."""
     return head(spot.subject) in _MANY or not _AGAINST.isdisjoint(spot.about.split("_"))
 
 
-def _home(draw: Draw) -> str:
+def _home(draw: GenerationContext) -> str:
     """The code of the locale's country."""
     return draw.lexicon.locale.partition("_")[2].upper()
 
 
-def _country(draw: Draw, spot: Spot) -> Country:
+def _country(draw: GenerationContext, spot: SchemaPosition) -> Country:
     countries = _countries()
     at_home = [] if _is_various(spot) else [one for one in countries if one.alpha_2 == _home(draw)]
     return at_home[0] if at_home else countries[derive(spot.number(draw), "country") % len(countries)]
 
 
-def name(draw: Draw, _: int, spot: Spot) -> str:
+def name(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """A country's name, in the locale's own language where that is known."""
     country = _country(draw, spot)
     if draw.lexicon.locale.startswith("en"):
@@ -98,49 +98,49 @@ def name(draw: Draw, _: int, spot: Spot) -> str:
     return str(draw.lexicon.word("country", derive(spot.number(draw), "country")))
 
 
-def alpha_2(draw: Draw, _: int, spot: Spot) -> str:
+def alpha_2(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """The code of two letters."""
     return _country(draw, spot).alpha_2
 
 
-def alpha_3(draw: Draw, _: int, spot: Spot) -> str:
+def alpha_3(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """The code of three letters."""
     return _country(draw, spot).alpha_3
 
 
-def currency(draw: Draw, _: int, spot: Spot) -> str:
+def currency(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """A currency's code (ISO 4217)."""
     if _is_various(spot):
         return _CURRENCIES[derive(spot.number(draw), "currency") % len(_CURRENCIES)]
     return _MONEY.get(_home(draw), "EUR")
 
 
-def zone(draw: Draw, number: int, spot: Spot) -> str:
+def zone(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A time zone's name in the database of IANA."""
     return _ZONES[number % len(_ZONES)] if _is_various(spot) else _country(draw, spot).zone
 
 
-def tag(draw: Draw, number: int, spot: Spot) -> str:
+def tag(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A language with its country (RFC 5646)."""
     return _LOCALES[number % len(_LOCALES)] if _is_various(spot) else draw.lexicon.locale.replace("_", "-")
 
 
-def language(draw: Draw, number: int, spot: Spot) -> str:
+def language(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A language's code of two letters."""
     return tag(draw, number, spot).partition("-")[0]
 
 
-def latitude(draw: Draw, _: int, spot: Spot) -> float:
+def latitude(draw: GenerationContext, _: int, spot: SchemaPosition) -> float:
     """Degrees north, near a city of the country."""
     return _near(draw, spot, 0)
 
 
-def longitude(draw: Draw, _: int, spot: Spot) -> float:
+def longitude(draw: GenerationContext, _: int, spot: SchemaPosition) -> float:
     """Degrees east, near the same city."""
     return _near(draw, spot, 1)
 
 
-def _near(draw: Draw, spot: Spot, axis: int) -> float:
+def _near(draw: GenerationContext, spot: SchemaPosition, axis: int) -> float:
     number = derive(spot.number(draw), "coordinates")
     lands = _lands(_home(draw))
     apart = (derive(number, axis) % 1000 - 500) / 10_000

@@ -21,7 +21,7 @@ _OTHERWISE = {
 """What stands in where a locale has no such words; where there is nothing, the English ones."""
 
 
-class Lexicon:
+class LocaleWords:
     """What Faker knows, by the name of its provider and a number: the same number, the same word."""
 
     def __init__(self, locale: str) -> None:
@@ -59,6 +59,6 @@ def _faker(locale: str) -> Any:
 
 
 @lru_cache(maxsize=32)
-def lexicon(locale: str) -> Lexicon:
+def lexicon(locale: str) -> LocaleWords:
     """The lexicon of a locale, shared by all who need it."""
-    return Lexicon(locale)
+    return LocaleWords(locale)

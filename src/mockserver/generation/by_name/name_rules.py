@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import Literal
 
 from mockserver.generation.by_name import property_vocabulary, text_values
-from mockserver.generation.generation_context import Maker, Spot, head
+from mockserver.generation.generation_context import Maker, SchemaPosition, head
 
-Kind = Literal["string", "integer", "number", "boolean"]
+JsonType = Literal["string", "integer", "number", "boolean"]
 
-_TABLES: Mapping[Kind, tuple[property_vocabulary.Rule, ...]] = {
+_TABLES: Mapping[JsonType, tuple[property_vocabulary.NameRule, ...]] = {
     "string": property_vocabulary.STRINGS,
     "number": (*property_vocabulary.NUMBERS, *property_vocabulary.INTEGERS),
     "integer": (*property_vocabulary.INTEGERS, *property_vocabulary.NUMBERS[:2]),
     "boolean": (),
 }
-_DEFAULTS: Mapping[Kind, Maker] = {
+_DEFAULTS: Mapping[JsonType, Maker] = {
     "string": text_values.plain,
     "number": text_values.decimal(1, 1000),
     "integer": text_values.between(1, 1000),
@@ -24,7 +24,7 @@ _DEFAULTS: Mapping[Kind, Maker] = {
 }
 
 
-def choose(kind: Kind, spot: Spot) -> tuple[Maker, Spot]:
+def choose(kind: JsonType, spot: SchemaPosition) -> tuple[Maker, SchemaPosition]:
     """The maker for what stands at a spot, and the spot with what the maker did not use of its name."""
     owner = "person" if spot.siblings & property_vocabulary.PERSONAL else head(spot.subject)
     for rule in _TABLES[kind]:
@@ -50,6 +50,6 @@ def _is_of(rule: re.Pattern[str], about: str, owner: str) -> bool:
     return rule.search(head(about) if about else owner) is not None
 
 
-def is_named(kind: Kind, spot: Spot) -> bool:
+def is_named(kind: JsonType, spot: SchemaPosition) -> bool:
     """Whether the name or the description says what the value is."""
     return choose(kind, spot)[0] is not _DEFAULTS[kind]

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from mockserver.generation.generation_context import Draw, Maker, Spot
+from mockserver.generation.generation_context import GenerationContext, Maker, SchemaPosition
 from mockserver.generation.seeds import derive
 
 _FAMILY_FIRST = ("zh", "ja", "ko", "hu", "vi")
@@ -14,7 +14,7 @@ def word(provider: str) -> Maker:
     return lambda draw, _, spot: draw.lexicon.word(provider, derive(spot.number(draw), provider))
 
 
-def full_name(draw: Draw, _: int, spot: Spot) -> str:
+def full_name(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """A person's name."""
     first, last = _names(draw, spot)
     if draw.lexicon.locale.startswith(_FAMILY_FIRST):
@@ -22,38 +22,38 @@ def full_name(draw: Draw, _: int, spot: Spot) -> str:
     return f"{first} {last}"
 
 
-def first_name(draw: Draw, _: int, spot: Spot) -> str:
+def first_name(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """The first part of `full_name`."""
     return _names(draw, spot)[0]
 
 
-def last_name(draw: Draw, _: int, spot: Spot) -> str:
+def last_name(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """The last part of `full_name`."""
     return _names(draw, spot)[1]
 
 
-def initials(draw: Draw, _: int, spot: Spot) -> str:
+def initials(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """The first letters of `full_name`."""
     return "".join(name[:1] for name in _names(draw, spot))
 
 
-def email(draw: Draw, number: int, spot: Spot) -> str:
+def email(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """An address made of the person's name, at a domain that belongs to nobody."""
     return f"{_account(draw, number, spot, '.')}@{_DOMAINS[number % 3]}"
 
 
-def username(draw: Draw, number: int, spot: Spot) -> str:
+def username(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A short name made of the person's, with a number."""
     return f"{_account(draw, number, spot, '')}{number % 90 + 10}"
 
 
-def company_domain(draw: Draw, number: int, spot: Spot) -> str:
+def company_domain(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A host below a reserved domain."""
     name = slug(str(word("company")(draw, number, spot))) or "host"
     return f"{name[:40].strip('-')}.{_DOMAINS[number % 3]}"
 
 
-def phone(draw: Draw, number: int, spot: Spot) -> str:
+def phone(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A number as they are written in the locale, without an extension."""
     return (
         str(draw.lexicon.word("phone_number", derive(spot.number(draw), spot.words, number)))
@@ -62,12 +62,12 @@ def phone(draw: Draw, number: int, spot: Spot) -> str:
     )
 
 
-def international_phone(draw: Draw, number: int, spot: Spot) -> str:
+def international_phone(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A number in E.164, from a range kept for fiction."""
     return f"+1{200 + number % 700}55501{number // 700 % 100:02d}"
 
 
-def address(draw: Draw, number: int, spot: Spot) -> str:
+def address(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """An address on one line; its parts are those of the fields beside it."""
     parts = (word(provider)(draw, number, spot) for provider in ("street_address", "postcode", "city"))
     street, postcode, city = parts
@@ -81,13 +81,13 @@ def slug(text: str, separator: str = "-") -> str:
     return separator.join(kept.split())
 
 
-def _names(draw: Draw, spot: Spot) -> tuple[str, str]:
+def _names(draw: GenerationContext, spot: SchemaPosition) -> tuple[str, str]:
     number = spot.number(draw)
     first = draw.lexicon.word("first_name", derive(number, "first"))
     return first, draw.lexicon.word("last_name", derive(number, "last"))
 
 
-def _account(draw: Draw, number: int, spot: Spot, separator: str) -> str:
+def _account(draw: GenerationContext, number: int, spot: SchemaPosition, separator: str) -> str:
     first, last = (slug(name, "") for name in _names(draw, spot))
     if not separator:
         return first[:1] + last if last else f"user{number % 9000}"

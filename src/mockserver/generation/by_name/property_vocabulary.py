@@ -7,7 +7,7 @@ from mockserver.generation.by_name import countries, people, string_formats, tex
 from mockserver.generation.generation_context import Maker
 
 
-class Rule(NamedTuple):
+class NameRule(NamedTuple):
     """For names that end in this, where owner, description and siblings hold the others."""
 
     name: re.Pattern[str]
@@ -19,8 +19,8 @@ class Rule(NamedTuple):
 
 def _rule(
     name: str, maker: Maker, owner: str = "", described: str = "", beside: frozenset[str] = frozenset()
-) -> Rule:
-    return Rule(
+) -> NameRule:
+    return NameRule(
         re.compile(rf"(?:^|_)(?:{name})$"),
         maker,
         re.compile(owner) if owner else None,

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from mockserver.generation.by_name import people, word_lists
-from mockserver.generation.generation_context import Draw, Maker, Spot
+from mockserver.generation.generation_context import GenerationContext, Maker, SchemaPosition
 from mockserver.generation.seeds import derive
 
 
@@ -25,7 +25,7 @@ def decimal(low: float, high: float, digits: int = 2) -> Maker:
     return lambda _, number, __: round(low + number % (steps + 1) / 10**digits, digits)
 
 
-def plain(draw: Draw, number: int, _: Spot) -> str:
+def plain(draw: GenerationContext, number: int, _: SchemaPosition) -> str:
     """A few words that say nothing: of what nobody said what it is."""
     if _is_english(draw):
         return _called(number)
@@ -33,7 +33,7 @@ def plain(draw: Draw, number: int, _: Spot) -> str:
     return " ".join(parts).capitalize()
 
 
-def title(draw: Draw, number: int, spot: Spot) -> str:
+def title(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """What something that people write is called."""
     if not _is_english(draw):
         return label(draw, number, spot)
@@ -41,12 +41,12 @@ def title(draw: Draw, number: int, spot: Spot) -> str:
     return word_lists.TITLES[number // 4096 % len(word_lists.TITLES)].format(thing=_called(number))
 
 
-def label(draw: Draw, _: int, spot: Spot) -> str:
+def label(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
     """What people call things: a colour or the like, and a noun, where English is spoken."""
     return plain(draw, derive(spot.number(draw), "label"), spot)
 
 
-def _is_english(draw: Draw) -> bool:
+def _is_english(draw: GenerationContext) -> bool:
     return draw.lexicon.locale.startswith("en")
 
 
@@ -55,29 +55,29 @@ def _called(number: int) -> str:
     return f"{word_lists.ADJECTIVES[number % len(word_lists.ADJECTIVES)]} {noun}"
 
 
-def word(draw: Draw, number: int, _: Spot) -> str:
+def word(draw: GenerationContext, number: int, _: SchemaPosition) -> str:
     """One word."""
     return str(draw.lexicon.word("word", number)).lower()
 
 
-def noun(_: Draw, number: int, __: Spot) -> str:
+def noun(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A noun in lower case, as things are tagged."""
     return word_lists.NOUNS[number % len(word_lists.NOUNS)].lower()
 
 
-def sentence(draw: Draw, number: int, _: Spot) -> str:
+def sentence(draw: GenerationContext, number: int, _: SchemaPosition) -> str:
     """A sentence."""
     if not _is_english(draw):
         return str(draw.lexicon.word("sentence", number))
     return word_lists.SENTENCES[number // 4096 % len(word_lists.SENTENCES)].format(thing=_called(number))
 
 
-def paragraph(draw: Draw, number: int, spot: Spot) -> str:
+def paragraph(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """Some sentences."""
     return " ".join(sentence(draw, derive(number, place), spot) for place in range(3))
 
 
-def html(draw: Draw, number: int, spot: Spot) -> str:
+def html(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A paragraph as a page has it."""
     return f"<p>{sentence(draw, number, spot)}</p>"
 
@@ -87,57 +87,57 @@ def tenths(low: int, high: int) -> Maker:
     return lambda _, number, __: f"{low + number % (10 * (high - low) + 1) / 10:.1f}"
 
 
-def percentage(_: Draw, number: int, __: Spot) -> str:
+def percentage(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """Of a hundred."""
     return f"{number % 101}%"
 
 
-def slug(draw: Draw, number: int, spot: Spot) -> str:
+def slug(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """Words as they stand in an address."""
     return people.slug(plain(draw, number, spot)) or f"item-{number % 900 + 100}"
 
 
-def uuid(_: Draw, number: int, __: Spot) -> str:
+def uuid(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A UUID of version 4."""
     return str(UUID(int=derive(number, "uuid") << 64 | number, version=4))
 
 
-def token(_: Draw, number: int, __: Spot) -> str:
+def token(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """Letters and digits that mean nothing."""
     return f"{number:016x}{derive(number, 'token'):016x}"
 
 
-def url(draw: Draw, number: int, spot: Spot) -> str:
+def url(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """An address on a reserved domain."""
     return f"https://{_DOMAIN(draw, number, spot)}/{slug(draw, number, spot)}"
 
 
-def picture(_: Draw, number: int, __: Spot) -> str:
+def picture(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """Where a picture would be."""
     return f"https://images.example.com/{number:016x}.jpg"
 
 
-def path(draw: Draw, number: int, spot: Spot) -> str:
+def path(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A path on the server."""
     return f"/{slug(draw, number, spot)}"
 
 
-def file_name(draw: Draw, number: int, spot: Spot) -> str:
+def file_name(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A file's name."""
     return f"{slug(draw, number, spot)}.{('pdf', 'jpg', 'csv', 'txt')[number % 4]}"
 
 
-def ipv4(_: Draw, number: int, __: Spot) -> str:
+def ipv4(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """An address from the blocks kept for documentation (RFC 5737)."""
     return f"{('192.0.2', '198.51.100', '203.0.113')[number % 3]}.{number // 3 % 254 + 1}"
 
 
-def ipv6(_: Draw, number: int, __: Spot) -> str:
+def ipv6(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """An address from the block kept for documentation (RFC 3849)."""
     return f"2001:db8::{number % 0xFFFF:x}:{number // 0xFFFF % 0xFFFF + 1:x}"
 
 
-def mac(_: Draw, number: int, __: Spot) -> str:
+def mac(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A hardware address that is administered locally."""
     return "02:" + ":".join(f"{number >> shift & 255:02x}" for shift in (0, 8, 16, 24, 32))
 
@@ -152,22 +152,22 @@ def short(form: str, number: int) -> tuple[str, ...]:
     return ()
 
 
-def encoded(_: Draw, number: int, __: Spot) -> str:
+def encoded(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """Some bytes in base64."""
     return base64.b64encode(number.to_bytes(8, "big") + b"mock").decode()
 
 
-def password(_: Draw, number: int, __: Spot) -> str:
+def password(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A password that most rules accept."""
     return f"Pw-{number:016x}!A"[:18]
 
 
-def version(_: Draw, number: int, __: Spot) -> str:
+def version(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A version's number."""
     return f"{number % 5 + 1}.{number // 5 % 10}.{number // 50 % 20}"
 
 
-def color(_: Draw, number: int, __: Spot) -> str:
+def color(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A colour as in CSS."""
     return f"#{number % 0xFFFFFF:06x}"
 
@@ -177,24 +177,24 @@ def digits(count: int) -> Maker:
     return lambda _, number, __: str(number % 9 + 1) + f"{number // 9 % 10 ** (count - 1):0{count - 1}d}"
 
 
-def amount(_: Draw, number: int, __: Spot) -> str:
+def amount(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A sum of money, written out."""
     return f"{number % 50000 / 100 + 1:.2f}"
 
 
-def arn(draw: Draw, number: int, spot: Spot) -> str:
+def arn(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A name as Amazon gives to resources, of nobody's account."""
     kind = people.slug(spot.about.rpartition("_")[2]) or "resource"
     return f"arn:aws:mock:eu-west-1:123456789012:{kind}/{slug(draw, number, spot)}"
 
 
-def code(_: Draw, number: int, __: Spot) -> str:
+def code(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """Letters, a dash and digits, as people number things."""
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     return f"{letters[number % 24]}{letters[number // 24 % 24]}-{number // 576 % 90000 + 10000}"
 
 
-def flag(_: Draw, number: int, spot: Spot) -> bool:
+def flag(_: GenerationContext, number: int, spot: SchemaPosition) -> bool:
     """True or false; what things usually are is true more often, what went wrong with them less."""
     return number % 100 < _ODDS.get(spot.words.removeprefix("is_").removeprefix("has_"), 50)
 
@@ -202,7 +202,7 @@ def flag(_: Draw, number: int, spot: Spot) -> bool:
 def like(example: str) -> Maker:
     """Text of the same form: each run of an example's digits is another number."""
 
-    def make(_: Draw, number: int, __: Spot) -> str:
+    def make(_: GenerationContext, number: int, __: SchemaPosition) -> str:
         written = ""
         for place, char in enumerate(example):
             fresh = char in "0123456789" and not (char == "0" and not written[-1:].isdigit())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from mockserver.generation.generation_context import Draw, Maker, Spot
+from mockserver.generation.generation_context import GenerationContext, Maker, SchemaPosition
 from mockserver.generation.seeds import derive
 
 _STEPS = 1 << 32
@@ -45,11 +45,11 @@ _SPANS = (
         -31,
     ),
 )
-_BORN = Spot("birth_date")
+_BORN = SchemaPosition("birth_date")
 _SOMETIME = _span("", -30, -1)
 
 
-def moment(draw: Draw, _: int, spot: Spot) -> datetime:
+def moment(draw: GenerationContext, _: int, spot: SchemaPosition) -> datetime:
     """The moment that fits the field's name, to the second."""
     span = _named(spot.words)
     number = draw.scope if span is not _SOMETIME else derive(draw.scope, spot.words)
@@ -84,20 +84,20 @@ day = _written(lambda value: value.day)
 http_date = _written(lambda value: value.strftime("%a, %d %b %Y %H:%M:%S GMT"))
 
 
-def age(draw: Draw, _: int, __: Spot) -> int:
+def age(draw: GenerationContext, _: int, __: SchemaPosition) -> int:
     """Of a grown person, in years since the date of birth that stands beside it."""
     born = moment(draw, 0, _BORN)
     return draw.now.year - born.year - ((draw.now.month, draw.now.day) < (born.month, born.day))
 
 
-def epoch(draw: Draw, number: int, spot: Spot) -> int:
+def epoch(draw: GenerationContext, number: int, spot: SchemaPosition) -> int:
     """Seconds since 1970, or milliseconds where the name or the description says so."""
     seconds = int(moment(draw, number, spot).timestamp())
     thousandths = re.search(r"_ms$|milli", spot.words) or "millisecond" in spot.description
     return seconds * 1000 if thousandths else seconds
 
 
-def duration(_: Draw, number: int, __: Spot) -> str:
+def duration(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A duration in ISO 8601."""
     return f"PT{number % 12 + 1}H{number // 12 % 4 * 15}M"
 

@@ -8,7 +8,7 @@ import orjson
 
 from mockserver.generation.by_name import text_values
 from mockserver.generation.consistency import Names, agree
-from mockserver.generation.generation_context import LONGEST, DeadEndError, Draw, Spot
+from mockserver.generation.generation_context import LONGEST, DeadEndError, GenerationContext, SchemaPosition
 from mockserver.generation.nodes.scalar_nodes import Node, takes
 from mockserver.generation.seeds import derive
 from mockserver.openapi.schema.merged_schema import Shape
@@ -19,7 +19,7 @@ _RETRIES = 60
 _EXTRA_KEYS = 2
 
 
-class Later:
+class DeferredNode:
     """A node that is planned when it is first needed: schemas may contain themselves."""
 
     __slots__ = ("_node", "_plan")
@@ -36,7 +36,7 @@ class Later:
         return self._node
 
 
-class Object:
+class ObjectNode:
     """An object.
 
     Attributes of the shape that matter here are bound when it is planned: which properties there
@@ -50,10 +50,10 @@ class Object:
     def __init__(
         self,
         shape: Shape,
-        fields: Mapping[str, Later],
-        further: Later | None,
-        names: Later | None,
-        patterns: tuple[tuple[Node, Later], ...],
+        fields: Mapping[str, DeferredNode],
+        further: DeferredNode | None,
+        names: DeferredNode | None,
+        patterns: tuple[tuple[Node, DeferredNode], ...],
         key: tuple[Any, ...],
         parts: Names | None = None,
     ) -> None:
@@ -79,7 +79,7 @@ class Object:
         self.heavy = True
         self.bare = not self.fields and self._further is None
 
-    def make(self, draw: Draw, number: int) -> dict[str, Any]:
+    def make(self, draw: GenerationContext, number: int) -> dict[str, Any]:
         """See `Node.make`."""
         outer, entered = draw.scope, self.key not in draw.open
         draw.scope = number
@@ -90,7 +90,7 @@ class Object:
             result = self._named(draw, number)
             self._add(draw, number, result)
             if draw.agreed and self._parts is not None:
-                agree(result, self._parts, Inside(self, result, draw))
+                agree(result, self._parts, EditableFields(self, result, draw))
         finally:
             draw.depth -= 1
             draw.scope = outer
@@ -98,7 +98,7 @@ class Object:
                 draw.open.discard(self.key)
         return result
 
-    def _named(self, draw: Draw, number: int) -> dict[str, Any]:
+    def _named(self, draw: GenerationContext, number: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
         room = None if self._most is None else self._most - sum(required for _, required, _ in self.fields)
         for name, required, later in self.fields:
@@ -116,7 +116,7 @@ class Object:
                     raise
         return result
 
-    def _add(self, draw: Draw, number: int, result: dict[str, Any]) -> None:
+    def _add(self, draw: GenerationContext, number: int, result: dict[str, Any]) -> None:
         """Add properties that the document does not name, as many as it asks for."""
         wanted = self.least
         if not self.fields and not draw.tight and (self._patterns or self._further):
@@ -137,7 +137,7 @@ class Object:
         if len(result) < self.least:
             raise DeadEndError(f"fewer than {self.least} properties could be found")
 
-    def _next(self, draw: Draw, number: int, place: int) -> tuple[str, Node]:
+    def _next(self, draw: GenerationContext, number: int, place: int) -> tuple[str, Node]:
         if self._patterns:
             names, later = self._patterns[place % len(self._patterns)]
             return str(names.make(draw, number)), later.node
@@ -145,16 +145,16 @@ class Object:
             raise DeadEndError("too few properties are allowed")
         if self._names is not None:
             return str(self._names.node.make(draw, number)), self._further.node
-        word = text_values.slug(draw, number, Spot()).split("-")[0]
+        word = text_values.slug(draw, number, SchemaPosition()).split("-")[0]
         return (word if place < 2 * _EXTRA_KEYS else f"{word}{place}"), self._further.node
 
 
-class Inside:
+class EditableFields:
     """What may be changed in one object that was made; see `agreements.Host`."""
 
     __slots__ = ("_draw", "_object", "_result")
 
-    def __init__(self, made: Object, result: Mapping[str, Any], draw: Draw) -> None:
+    def __init__(self, made: ObjectNode, result: Mapping[str, Any], draw: GenerationContext) -> None:
         self._object = made
         self._result = result
         self._draw = draw
@@ -172,10 +172,10 @@ class Inside:
     def _node(self, name: str) -> Node | None:
         """What made a property; None where an example did."""
         node = next((later.node for known, _, later in self._object.fields if known == name), None)
-        return node.behind(self._draw) if isinstance(node, Exemplary) else node
+        return node.behind(self._draw) if isinstance(node, ExampleNode) else node
 
 
-class Array:
+class ArrayNode:
     """An array."""
 
     __slots__ = (
@@ -183,7 +183,12 @@ class Array:
     )  # fmt: skip
 
     def __init__(
-        self, shape: Shape, prefix: tuple[Later, ...], item: Later, contained: Later, key: tuple[Any, ...]
+        self,
+        shape: Shape,
+        prefix: tuple[DeferredNode, ...],
+        item: DeferredNode,
+        contained: DeferredNode,
+        key: tuple[Any, ...],
     ) -> None:
         """`contained` makes the items that the array has to contain, which come before the others."""
         self._prefix = prefix
@@ -201,7 +206,7 @@ class Array:
         self.heavy = True
         self.bare = False
 
-    def make(self, draw: Draw, number: int) -> list[Any]:
+    def make(self, draw: GenerationContext, number: int) -> list[Any]:
         """See `Node.make`."""
         draw.left -= 1
         wanted = self._wanted(draw)
@@ -221,7 +226,7 @@ class Array:
             draw.depth -= 1
         return result
 
-    def _wanted(self, draw: Draw) -> int:
+    def _wanted(self, draw: GenerationContext) -> int:
         usual = 3 if draw.depth < 2 else 2
         if draw.tight or (len(self._prefix) <= self._least < 1 and self._item.node.key in draw.open):
             usual = 0
@@ -235,7 +240,9 @@ class Array:
             return self._prefix[place].node
         return (self._contained if place < len(self._prefix) + self._special else self._item).node
 
-    def _append(self, draw: Draw, number: int, place: int, result: list[Any], seen: set[bytes]) -> None:
+    def _append(
+        self, draw: GenerationContext, number: int, place: int, result: list[Any], seen: set[bytes]
+    ) -> None:
         node = self._node(place)
         for attempt in range(_RETRIES if self._unique else 1):
             draw.scope = derive(number, place) + attempt
@@ -261,14 +268,14 @@ def _plain(value: Any) -> Any:
     return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
-class Choice:
+class ChoiceNode:
     """A value of one of several branches, each planned together with what stands beside the choice."""
 
     __slots__ = ("_branches", "_check", "_decoys", "_left", "bare", "heavy", "key")
 
     def __init__(
         self,
-        branches: tuple[Later, ...],
+        branches: tuple[DeferredNode, ...],
         check: Callable[[], Check],
         decoys: Callable[[int], tuple[str, ...]],
         key: tuple[Any, ...],
@@ -287,7 +294,7 @@ class Choice:
         self.heavy = False
         self.bare = False
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         error: DeadEndError | None = None
         made: list[tuple[int, Any]] = []
@@ -304,7 +311,7 @@ class Choice:
             raise error or DeadEndError("no branch can be satisfied")
         return self._told_apart(made)
 
-    def _ordered(self, draw: Draw, number: int) -> list[tuple[int, Node]]:
+    def _ordered(self, draw: GenerationContext, number: int) -> list[tuple[int, Node]]:
         """Begin at the branch of this number; what says little or would lead deeper comes later."""
         nodes = []
         for place, later in enumerate(self._branches):
@@ -338,11 +345,11 @@ class Choice:
 _JUNK: tuple[Any, ...] = ("-", 0, False, [], {})
 
 
-def _reluctance(node: Node, draw: Draw) -> tuple[bool, bool, bool]:
+def _reluctance(node: Node, draw: GenerationContext) -> tuple[bool, bool, bool]:
     return (bool(node.key) and node.key in draw.open, draw.tight and node.heavy, node.bare)
 
 
-class Exemplary:
+class ExampleNode:
     """The first example of a schema that fits it, or else what another node makes."""
 
     __slots__ = ("_check", "_examples", "_node", "_valid", "bare", "heavy", "key")
@@ -356,11 +363,11 @@ class Exemplary:
         self.heavy = node.heavy
         self.bare = node.bare
 
-    def behind(self, draw: Draw) -> Node | None:
+    def behind(self, draw: GenerationContext) -> Node | None:
         """What makes values in place of the examples; None where an example is taken."""
         return self._node if draw.dynamic or draw.lean or self._valid == [] else None
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         if draw.dynamic or draw.lean:
             return self._node.make(draw, number)

@@ -9,7 +9,13 @@ from typing import Any, Protocol
 from mockserver.generation.by_name import text_values
 from mockserver.generation.by_name.name_rules import choose, is_named
 from mockserver.generation.by_name.string_formats import FORMATS
-from mockserver.generation.generation_context import LONGEST, DeadEndError, Draw, Maker, Spot
+from mockserver.generation.generation_context import (
+    LONGEST,
+    DeadEndError,
+    GenerationContext,
+    Maker,
+    SchemaPosition,
+)
 from mockserver.generation.regex_text import PatternError, pattern
 from mockserver.generation.seeds import derive
 from mockserver.openapi.schema.merged_schema import Shape
@@ -31,12 +37,12 @@ class Node(Protocol):
     heavy: bool
     bare: bool
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """Make a value; raises `DeadEndError` when none fits."""
         ...
 
 
-class Constant:
+class ConstantNode:
     """One of some values."""
 
     __slots__ = ("_values", "bare", "heavy", "key")
@@ -47,7 +53,7 @@ class Constant:
         self.heavy = False
         self.bare = values in ((), (None,))
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         draw.left -= 1
         if not self._values:
@@ -55,31 +61,31 @@ class Constant:
         return self._values[number % len(self._values)]
 
 
-class Flag:
+class BooleanNode:
     """A boolean."""
 
     __slots__ = ("_spot", "bare", "heavy", "key")
 
-    def __init__(self, spot: Spot) -> None:
+    def __init__(self, spot: SchemaPosition) -> None:
         self._spot = spot
         self.key = ()
         self.heavy = False
         self.bare = False
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         draw.left -= 1
         return text_values.flag(draw, number, self._spot)
 
 
-class Number:
+class NumberNode:
     """An integer, or a number that need not be one."""
 
     __slots__ = (
         "_bound", "_high", "_low", "_maker", "_shape", "_spot", "_step", "_whole", "bare", "heavy", "key",
     )  # fmt: skip
 
-    def __init__(self, shape: Shape, spot: Spot, *, whole: bool) -> None:
+    def __init__(self, shape: Shape, spot: SchemaPosition, *, whole: bool) -> None:
         self.key = ()
         self.heavy = False
         self.bare = False
@@ -90,7 +96,7 @@ class Number:
         self._step = _common([Fraction(str(value)) for value in shape.multiples], whole=whole)
         self._low, self._high = _limits(shape, self._step)
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         draw.left -= 1
         value = self._maker(draw, number, self._spot)
@@ -191,17 +197,17 @@ def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
 
 def takes(node: Node, value: Any) -> bool:
     """Whether a single value that a node makes may be this one."""
-    if isinstance(node, Number | Text):
+    if isinstance(node, NumberNode | TextNode):
         return node.may_be(value)
-    return isinstance(node, Flag) and isinstance(value, bool)
+    return isinstance(node, BooleanNode) and isinstance(value, bool)
 
 
-class Text:
+class TextNode:
     """A string."""
 
     __slots__ = ("_fits", "_hint", "_maker", "_shape", "_spot", "bare", "heavy", "key")
 
-    def __init__(self, shape: Shape, spot: Spot, fits: Callable[[Any], bool] | None) -> None:
+    def __init__(self, shape: Shape, spot: SchemaPosition, fits: Callable[[Any], bool] | None) -> None:
         """`fits` tells whether a string keeps all that is asked of it; None when nothing is."""
         self.key = ()
         self.heavy = False
@@ -213,7 +219,7 @@ class Text:
         self._maker = named if known is None or named is text_values.picture else known
         self._hint = None if known or is_named("string", spot) else _like(shape.examples)
 
-    def make(self, draw: Draw, number: int) -> str:
+    def make(self, draw: GenerationContext, number: int) -> str:
         """See `Node.make`."""
         draw.left -= 1
         if self._fits is None:
@@ -229,7 +235,7 @@ class Text:
             return value is None and "null" in (self._shape.types or ())
         return self._fits is None or self._fits(value)
 
-    def _candidates(self, draw: Draw, number: int) -> Iterator[str]:
+    def _candidates(self, draw: GenerationContext, number: int) -> Iterator[str]:
         shape = self._shape
         text = str((self._hint or self._maker)(draw, number, self._spot))
         yield text
@@ -250,7 +256,7 @@ class Text:
                     yield f"https://example.com/{written.lstrip('/')}"
         yield from (example for example in shape.examples if isinstance(example, str))
 
-    def _cut(self, draw: Draw, number: int, text: str) -> str:
+    def _cut(self, draw: GenerationContext, number: int, text: str) -> str:
         """Bring a text to a length that is allowed."""
         least, most = self._shape.min_length, self._shape.max_length
         if len(text) < least:

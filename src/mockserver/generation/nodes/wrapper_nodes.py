@@ -3,27 +3,27 @@
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.generation.generation_context import DeadEndError, Draw
-from mockserver.generation.nodes.object_nodes import Check, Later
+from mockserver.generation.generation_context import DeadEndError, GenerationContext
+from mockserver.generation.nodes.object_nodes import Check, DeferredNode
 from mockserver.generation.nodes.scalar_nodes import Node
 from mockserver.generation.seeds import derive
 
 _RETRIES = 60
 
 
-class Kinds:
+class DerivedNode:
     """A value of a schema that was made of this one, or of this one where nothing else can be."""
 
     __slots__ = ("_kinds", "_node", "bare", "heavy", "key")
 
-    def __init__(self, kinds: tuple[Later, ...], node: Node) -> None:
+    def __init__(self, kinds: tuple[DeferredNode, ...], node: Node) -> None:
         self._kinds = kinds
         self._node = node
         self.key = node.key
         self.heavy = node.heavy
         self.bare = node.bare
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         if not draw.lean and not draw.tight:
             try:
@@ -46,12 +46,12 @@ class _Tested:
         self.bare = node.bare
 
 
-class Checked(_Tested):
+class ValidatedNode(_Tested):
     """Values of another node that also keep what can only be tested, such as `not`."""
 
     __slots__ = ()
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         value = self._node.make(draw, number)
         for attempt in range(_RETRIES):
@@ -61,12 +61,12 @@ class Checked(_Tested):
         raise DeadEndError("nothing was found that `not` allows")
 
 
-class Nullable(_Tested):
+class NullableNode(_Tested):
     """Values of another node; null where that would hold itself, or cannot be made."""
 
     __slots__ = ()
 
-    def make(self, draw: Draw, number: int) -> Any:
+    def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         if (draw.tight or self.key in draw.open) and self._check()(None):
             return None

@@ -3,31 +3,31 @@
 A session that has neither a clock of its own nor faults, forced answers or a scenario never comes here.
 """
 
-from mockserver.behaviour.scenario_player import Stage
+from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.errors import SessionFullError, error_of
 from mockserver.http import json_text
 from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
 from mockserver.http.interception.fault_injection import FaultySend
-from mockserver.http.interception.intervention import Staged
+from mockserver.http.interception.intervention import Intervention
 from mockserver.http.response.problems import PROBLEM, problem
 from mockserver.openapi.operation import BODILESS
 from mockserver.state.clock import Clock, Sleep
 from mockserver.state.fault_model import Fault
-from mockserver.state.session_overrides import Conditions, SessionClock
+from mockserver.state.session_overrides import SessionClock, SessionOverrides
 from mockserver.state.session_store import SessionStore
 
 
-class Staging:
+class Interceptor:
     """Takes requests of such sessions on their way to the mock."""
 
-    def __init__(self, stage: Stage, store: SessionStore, clock: Clock, sleep: Sleep) -> None:
+    def __init__(self, stage: ScenarioPlayer, store: SessionStore, clock: Clock, sleep: Sleep) -> None:
         self._stage = stage
         self._store = store
         self._clock = clock
         self._sleep = sleep
 
     async def serve(
-        self, mocked: ASGIApp, conditions: Conditions, scope: Scope, receive: Receive, send: Send
+        self, mocked: ASGIApp, conditions: SessionOverrides, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
@@ -40,7 +40,7 @@ class Staging:
         except SessionFullError as error:
             failure = error
         api, operation = exchange.api or "", exchange.operation_id or ""
-        staged = exchange.staged = Staged(
+        staged = exchange.staged = Intervention(
             now, clock, lambda: self._stage.called(session, conditions, api, operation)
         )
         staged.failure = failure

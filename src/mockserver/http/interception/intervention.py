@@ -11,7 +11,7 @@ from mockserver.state.session_overrides import ForcedAnswer
 _BEFORE_VALIDATION = {401, 403}
 
 
-class Staged:
+class Intervention:
     """What is out of the ordinary for one request.
 
     Attributes:

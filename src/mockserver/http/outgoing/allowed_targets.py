@@ -32,7 +32,7 @@ class TargetError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TargetUrl:
     """A URL that can be reached over HTTP.
 
     Attributes:
@@ -44,7 +44,7 @@ class Target:
     port: int
 
 
-def read_target(url: str) -> Target:
+def read_target(url: str) -> TargetUrl:
     """Take a URL apart, the one way in which it will be used.
 
     Raises:
@@ -64,7 +64,7 @@ def read_target(url: str) -> Target:
         raise TargetError(_why_not(url))
     if not 1 <= port <= _HIGHEST_PORT:
         raise TargetError(f"the URL {_short(url)} has no port that exists")
-    return Target(parsed, host, port)
+    return TargetUrl(parsed, host, port)
 
 
 def _why_not(url: str) -> str:
@@ -77,7 +77,7 @@ def _short(url: str) -> str:
     return repr(url if len(url) <= 100 else url[:100] + "…")
 
 
-class Targets:
+class AllowedTargets:
     """Decides where requests may go, by name and, once it is resolved, by address."""
 
     def __init__(self, settings: Settings | None = None, *, hosts: Iterable[str] = ()) -> None:
@@ -87,7 +87,7 @@ class Targets:
         self._own_port = settings.port if settings else 0
         self._public = _public_of(settings)
 
-    def allow(self, url: str) -> Target:
+    def allow(self, url: str) -> TargetUrl:
         """The target of a URL that may be asked for.
 
         Raises:
@@ -103,7 +103,7 @@ class Targets:
             raise TargetError(f"only this machine is reached; --callback-host {target.host} allows it")
         return target
 
-    async def resolve(self, target: Target) -> list[str]:
+    async def resolve(self, target: TargetUrl) -> list[str]:
         """The addresses to connect to; the name must not be resolved again.
 
         Raises:
@@ -120,7 +120,7 @@ class Targets:
         return list(map(str, addresses))
 
     @staticmethod
-    def _is_own(target: Target) -> str:
+    def _is_own(target: TargetUrl) -> str:
         return f"{target.host}:{target.port} is this mock itself; callbacks and webhooks are for others"
 
 

@@ -9,15 +9,15 @@ from datetime import datetime
 
 import httpx
 
-from mockserver.behaviour.outgoing_requests import Outgoing
+from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.http.exchange import Exchange
-from mockserver.http.outgoing.allowed_targets import LONGEST_URL, Target, TargetError, Targets
+from mockserver.http.outgoing.allowed_targets import LONGEST_URL, AllowedTargets, TargetError, TargetUrl
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.clock import Clock, SystemClock
 
 log = logging.getLogger("mockserver")
 
-Post = Callable[[Outgoing], Awaitable[int]]
+Post = Callable[[OutgoingRequest], Awaitable[int]]
 """Sends one request; returns the status of the answer."""
 
 SENT_BY_MOCK = "mockserver-sent"
@@ -41,7 +41,7 @@ class Sent:
         reason: why it was not sent, or what went wrong.
     """
 
-    request: Outgoing
+    request: OutgoingRequest
     session: str
     time: datetime
     cause: Exchange | None = None
@@ -53,16 +53,16 @@ class Outbox:
     """Requests on their way out; nobody waits for them, and none can hurt the answer that caused it."""
 
     def __init__(
-        self, targets: Targets | None = None, post: Post | None = None, clock: Clock | None = None
+        self, targets: AllowedTargets | None = None, post: Post | None = None, clock: Clock | None = None
     ) -> None:
         """`targets` decides where requests may go; `post` sends one."""
-        self._targets = targets or Targets()
+        self._targets = targets or AllowedTargets()
         self._post = post or self._send
         self._clock = clock or SystemClock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: deque[Sent] = deque(maxlen=_REMEMBERED)
 
-    def send(self, requests: Iterable[Outgoing], cause: Exchange | None = None) -> None:
+    def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
         """Send requests, those that may be sent, after what is under way now."""
         for request in requests:
             sent = self._note(request, DEFAULT_SESSION if cause is None else cause.session, cause)
@@ -75,7 +75,7 @@ class Outbox:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def fire(self, request: Outgoing, session: str) -> Sent:
+    async def fire(self, request: OutgoingRequest, session: str) -> Sent:
         """Send one request, if it may be sent, and say what came of it."""
         sent = self._note(request, session, None)
         if sent.reason is None:
@@ -96,7 +96,7 @@ class Outbox:
         self._sent.clear()
         self._sent.extend(kept)
 
-    def _note(self, request: Outgoing, session: str, cause: Exchange | None) -> Sent:
+    def _note(self, request: OutgoingRequest, session: str, cause: Exchange | None) -> Sent:
         sent = Sent(request, session, self._clock.now(), cause)
         try:
             self._targets.allow(request.url)
@@ -120,14 +120,14 @@ class Outbox:
         else:
             log.info("%s %s: %s", request.method, request.url, sent.status)
 
-    async def _send(self, request: Outgoing) -> int:
+    async def _send(self, request: OutgoingRequest) -> int:
         try:
             async with asyncio.timeout(_SECONDS):  # for the whole exchange: httpx limits single reads
                 return await self._exchange(request)
         except TimeoutError:
             raise TimeoutError(f"no answer within {_SECONDS:g} seconds") from None
 
-    async def _exchange(self, request: Outgoing) -> int:
+    async def _exchange(self, request: OutgoingRequest) -> int:
         target = self._targets.allow(request.url)
         addresses = await self._targets.resolve(target)
         # No proxies from the environment, no redirects: it reaches the address that was checked and no other.
@@ -145,7 +145,9 @@ class Outbox:
                     return answer.status_code
 
 
-def _built(client: httpx.AsyncClient, request: Outgoing, target: Target, address: str) -> httpx.Request:
+def _built(
+    client: httpx.AsyncClient, request: OutgoingRequest, target: TargetUrl, address: str
+) -> httpx.Request:
     """The request to one address of its host, which is named in `Host` and in the TLS handshake."""
     headers = [("host", target.url.netloc.decode("ascii")), *request.headers, (SENT_BY_MOCK, request.kind)]
     return client.build_request(

@@ -19,7 +19,7 @@ Decode = Callable[[str], str]
 
 
 def finder(
-    parameter: Parameter, types: Collection[str], properties: Mapping[str, Any], others: "Others"
+    parameter: Parameter, types: Collection[str], properties: Mapping[str, Any], others: "RemainingNames"
 ) -> Any:
     """What finds a parameter in a request: its text, a list or an object of texts, or MISSING.
 
@@ -40,7 +40,7 @@ def finder(
     return find[parameter.location](parameter, kind)
 
 
-class Others:
+class RemainingNames:
     """The names that an exploded object with properties of any name leaves to other parameters."""
 
     def __init__(self, names: Iterable[str], *, is_open: bool) -> None:
@@ -115,7 +115,7 @@ def _is_list(schema: Any) -> bool:
 class _Exploded:
     """An exploded object: its properties stand side by side with the other parameters."""
 
-    def __init__(self, parameter: Parameter, properties: Mapping[str, Any], others: Others) -> None:
+    def __init__(self, parameter: Parameter, properties: Mapping[str, Any], others: RemainingNames) -> None:
         self._name = parameter.name
         self._location = parameter.location
         self._properties = properties

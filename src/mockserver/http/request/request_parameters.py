@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.errors import BadRequestError, Violation
 from mockserver.http import json_text
 from mockserver.http.exchange import Exchange
-from mockserver.http.request.parameter_styles import MISSING, Others, finder
+from mockserver.http.request.parameter_styles import MISSING, RemainingNames, finder
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.coercion import Coercion
@@ -29,7 +29,7 @@ class ParameterReader:
         self._checker = checker
         types = schemas.types(parameter.schema)
         self.key = (parameter.location, parameter.name)
-        others = Others(beside, is_open=_is_open(schemas, parameter.schema))
+        others = RemainingNames(beside, is_open=_is_open(schemas, parameter.schema))
         self._find = finder(parameter, types, schemas.properties(parameter.schema), others)
         self._coerce = Coercion(schemas, parameter.schema)
         # Text that is one value needs no decoding: the usual case, and a quick one.

@@ -13,7 +13,7 @@ from mockserver.errors import (
     Violation,
 )
 from mockserver.http import json_text
-from mockserver.http.endpoint import Answer, Endpoint
+from mockserver.http.endpoint import Endpoint, RawResponse
 from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
 from mockserver.http.request.request_bodies import ClientDisconnectedError
 from mockserver.http.suggestions import NearMiss
@@ -105,7 +105,7 @@ class ErrorAnswers:
         await send_answer(exchange, send, status, headers + own, body)
 
     @staticmethod
-    def _documented(endpoint: Endpoint | None, error: ApiError) -> Answer | None:
+    def _documented(endpoint: Endpoint | None, error: ApiError) -> RawResponse | None:
         """The documented error body; None when the document has none that fits.
 
         A failure of the mock or of a handler stays a problem: it must be seen.

@@ -34,7 +34,7 @@ NOTHING, HEAD, BODY = range(3)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """What a client may send, in bytes, and how long it may take, in seconds.
 
     Attributes:
@@ -56,7 +56,7 @@ class Limits:
     connections: int
 
     @classmethod
-    def of(cls, settings: Settings) -> "Limits":
+    def of(cls, settings: Settings) -> "ConnectionLimits":
         """The limits that the settings give."""
         return cls(
             target=settings.target_limit,
@@ -123,7 +123,7 @@ class Connection:
     is held back, unparsed, and reading stops.
     """
 
-    limits: Limits
+    limits: ConnectionLimits
     client: Any
     server_state: Any
     transport: Any

@@ -12,8 +12,8 @@ from mockserver.http.server.connection_limits import (
     CHUNK,
     NOTHING,
     Connection,
+    ConnectionLimits,
     Fields,
-    Limits,
     RefusedError,
     origin_form,
 )
@@ -42,7 +42,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
     _framing: Fields = _NONE
     url: bytes
 
-    def __init__(self, *arguments: Any, limits: Limits, **named: Any) -> None:
+    def __init__(self, *arguments: Any, limits: ConnectionLimits, **named: Any) -> None:
         self.limits = limits
         super().__init__(*arguments, **named)
 
@@ -177,7 +177,7 @@ class _Parser(h11.Connection):
 class H11Connection(Connection, H11Protocol):  # type: ignore[misc]  # the same
     """A connection that h11 parses, where httptools is missing."""
 
-    def __init__(self, *arguments: Any, limits: Limits, **named: Any) -> None:
+    def __init__(self, *arguments: Any, limits: ConnectionLimits, **named: Any) -> None:
         self.limits = limits
         super().__init__(*arguments, **named)
         self.conn = _Parser(self, limits.head + limits.target)
@@ -218,6 +218,6 @@ class H11Connection(Connection, H11Protocol):  # type: ignore[misc]  # the same
         self._refuse(refused.status, refused.detail)
 
 
-def protocol(limits: Limits) -> "Callable[..., Connection]":
+def protocol(limits: ConnectionLimits) -> "Callable[..., Connection]":
     """What makes the protocol of each connection: the faster parser, where there is one."""
     return partial(H11Connection if httptools is None else HttpToolsConnection, limits=limits)

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding
+from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
-from mockserver.openapi.lint.linter import Progress, lint
+from mockserver.openapi.lint.linter import LintProgress, lint
 from mockserver.openapi.reading import document_files
 from mockserver.openapi.reading.source_lines import duplicate_keys, lines_of
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class LocatedDefect:
     """A finding with the file, the pointer in it, and the line that a person can open."""
 
-    finding: Finding
+    finding: Defect
     file: Path
     pointer: str
     line: int | None
@@ -32,7 +32,7 @@ class Located:
         return " ".join(self.finding.message.split())
 
 
-def locate(document: Document, findings: Iterable[Finding]) -> list[Located]:
+def locate(document: Document, findings: Iterable[Defect]) -> list[LocatedDefect]:
     """Find the place of each finding; a file is read once for all of them."""
     found = list(dict.fromkeys(findings))
     origins = [document.origin(finding.pointer) for finding in found]
@@ -41,17 +41,19 @@ def locate(document: Document, findings: Iterable[Finding]) -> list[Located]:
         for file in dict.fromkeys(file for file, _ in origins)
     }
     return [
-        Located(finding, file, pointer, lines[file].get(pointer))
+        LocatedDefect(finding, file, pointer, lines[file].get(pointer))
         for finding, (file, pointer) in zip(found, origins, strict=True)
     ]
 
 
-def defects(document: Document, progress: Progress | None = None) -> list[Located]:
+def defects(document: Document, progress: LintProgress | None = None) -> list[LocatedDefect]:
     """Every defect of a document, in the order of its files and lines."""
     located = locate(document, lint(document, progress))
     for part in document.files:
         for pointer, line in duplicate_keys(document_files.read_bytes(part)):
             name = pointers.split(pointer)[-1]
             message = f"the key {name!r} stands twice; the last one counts, what the first says is lost"
-            located.append(Located(Finding("duplicate-key", "error", pointer, message), part, pointer, line))
+            located.append(
+                LocatedDefect(Defect("duplicate-key", "error", pointer, message), part, pointer, line)
+            )
     return sorted(located, key=lambda entry: (str(entry.file), entry.line or 0, entry.pointer))

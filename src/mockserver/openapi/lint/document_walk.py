@@ -56,7 +56,7 @@ _CHILDREN: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class DocumentNode:
     """An object of the document: what it is, where it stands, and itself."""
 
     kind: str
@@ -64,9 +64,9 @@ class Node:
     value: Any
 
 
-def walk(root: Mapping[str, Any]) -> Iterator[Node]:
+def walk(root: Mapping[str, Any]) -> Iterator[DocumentNode]:
     """Yield each object once, parents first; what other files held, where it was bundled."""
-    stack = [Node("document", "", root)]
+    stack = [DocumentNode("document", "", root)]
     bundled: set[str] = set()
     while stack:
         node = stack.pop()
@@ -78,11 +78,11 @@ def walk(root: Mapping[str, Any]) -> Iterator[Node]:
         if isinstance(reference, str) and reference.startswith(f"#/{BUNDLED}/") and reference not in bundled:
             bundled.add(reference)
             target = root[BUNDLED].get(pointers.split(reference)[-1])
-            stack.append(Node(node.kind, reference[1:], target))
+            stack.append(DocumentNode(node.kind, reference[1:], target))
         stack.extend(reversed(list(_children(node))))
 
 
-def _children(node: Node) -> Iterator[Node]:
+def _children(node: DocumentNode) -> Iterator[DocumentNode]:
     kinds = _CHILDREN[node.kind]
     every = kinds.get("*")
     for key, value in node.value.items():
@@ -93,19 +93,19 @@ def _children(node: Node) -> Iterator[Node]:
         if kind[0] == "[" or (kind == "schema" and isinstance(value, list)):
             entries = enumerate(value) if isinstance(value, list) else ()
             for number, entry in entries:
-                yield Node(kind.strip("[]"), f"{place}/{number}", entry)
+                yield DocumentNode(kind.strip("[]"), f"{place}/{number}", entry)
         elif kind[0] == "{":
             yield from _named(kind[1:-1], place, value)
         else:
-            yield Node(kind, place, value)
+            yield DocumentNode(kind, place, value)
 
 
-def _named(kind: str, place: str, value: Any) -> Iterator[Node]:
+def _named(kind: str, place: str, value: Any) -> Iterator[DocumentNode]:
     if not isinstance(value, Mapping):
         return
     if isinstance(value.get("$ref"), str) and kind != "schema":
-        yield Node("reference", place, value)
+        yield DocumentNode("reference", place, value)
         return
     for name, entry in value.items():
         if not (name.startswith("x-") and kind in {"item", "response"}):
-            yield Node(kind, pointers.join([name], place), entry)
+            yield DocumentNode(kind, pointers.join([name], place), entry)

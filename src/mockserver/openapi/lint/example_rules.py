@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding, Severity
-from mockserver.openapi.lint.document_walk import Node
+from mockserver.openapi.defects import Defect, Severity
+from mockserver.openapi.lint.document_walk import DocumentNode
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.openapi.versions.openapi_3 import mapping, schema_of
@@ -14,7 +14,7 @@ from mockserver.openapi.versions.swagger_2 import schema_in
 _TEXTUAL = ("xml", "form", "text", "csv", "octet-stream", "yaml", "html")
 
 
-def check_examples(root: Mapping[str, Any], compiler: SchemaCompiler, node: Node) -> Iterator[Finding]:
+def check_examples(root: Mapping[str, Any], compiler: SchemaCompiler, node: DocumentNode) -> Iterator[Defect]:
     """Hold the examples and the default of one object to its schema."""
     if not isinstance(node.value, Mapping) or "$ref" in node.value:
         return
@@ -29,10 +29,10 @@ def check_examples(root: Mapping[str, Any], compiler: SchemaCompiler, node: Node
         if reason:
             what = "default" if keys == ["default"] else "example"
             place = pointers.join(keys, node.pointer)
-            yield Finding(f"{what}-breaks-schema", severity, place, f"the {what} breaks its schema: {reason}")
+            yield Defect(f"{what}-breaks-schema", severity, place, f"the {what} breaks its schema: {reason}")
 
 
-def _schema(root: Mapping[str, Any], node: Node) -> Schema | None:
+def _schema(root: Mapping[str, Any], node: DocumentNode) -> Schema | None:
     """The schema that the examples of an object are held to; None when it can have none."""
     value = node.value
     if node.kind == "schema":
@@ -46,7 +46,7 @@ def _schema(root: Mapping[str, Any], node: Node) -> Schema | None:
     return schema_of(value.get("schema")) if node.kind in {"parameter", "header"} else None
 
 
-def _values(root: Mapping[str, Any], node: Node) -> Iterator[tuple[list[str | int], Any, Severity]]:
+def _values(root: Mapping[str, Any], node: DocumentNode) -> Iterator[tuple[list[str | int], Any, Severity]]:
     """Examples and the default, with the way to each from the object."""
     value = node.value
     is_schema = node.kind == "schema" or "swagger" in root

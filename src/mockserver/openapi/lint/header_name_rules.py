@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding
-from mockserver.openapi.lint.document_walk import Node
+from mockserver.openapi.defects import Defect
+from mockserver.openapi.lint.document_walk import DocumentNode
 from mockserver.openapi.versions.openapi_3 import is_field_name, mapping
 
 
-def check_fields(node: Node) -> Iterator[Finding]:
+def check_fields(node: DocumentNode) -> Iterator[Defect]:
     """Find header fields whose names cannot be sent; media types and API keys break their operations."""
     if not isinstance(node.value, Mapping):
         return
@@ -22,5 +22,5 @@ def check_fields(node: Node) -> Iterator[Finding]:
         yield _finding(name, node.pointer)
 
 
-def _finding(name: str, pointer: str) -> Finding:
-    return Finding("impossible-name", "error", pointer, f"{name!r} cannot be the name of a header field")
+def _finding(name: str, pointer: str) -> Defect:
+    return Defect("impossible-name", "error", pointer, f"{name!r} cannot be the name of a header field")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from mockserver.openapi.defects import Finding
+from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
 from mockserver.openapi.lint import (
     example_rules,
@@ -15,11 +15,11 @@ from mockserver.openapi.lint import (
 from mockserver.openapi.lint.document_walk import walk
 from mockserver.openapi.schema.validators import SchemaCompiler
 
-Progress = Callable[[int], None]
+LintProgress = Callable[[int], None]
 """Told how many objects have been looked at."""
 
 
-def lint(document: Document, progress: Progress | None = None) -> Iterator[Finding]:
+def lint(document: Document, progress: LintProgress | None = None) -> Iterator[Defect]:
     """Find every defect of a document, in no particular order."""
     yield from document.findings
     known = {finding.pointer for finding in document.findings}
@@ -28,7 +28,10 @@ def lint(document: Document, progress: Progress | None = None) -> Iterator[Findi
     yield from structure_rules.check_structure(root, document.version)
     yield from operation_rules.check_operations(document)
     compiler = SchemaCompiler(root, document.schemas)
-    known_references, circles = reference_rules.References(document.schemas), schema_rules.Circles(root)
+    known_references, circles = (
+        reference_rules.ReferenceTargets(document.schemas),
+        schema_rules.RecursiveSchemas(root),
+    )
     for number, node in enumerate(walk(root)):
         if progress is not None:
             progress(number)

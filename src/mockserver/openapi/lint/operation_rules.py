@@ -5,50 +5,50 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding
+from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
 from mockserver.openapi.extensions import MOCK, misread_switches, read_locale, read_override, read_roles
 from mockserver.openapi.operation_index import OperationKey
-from mockserver.openapi.versions.openapi_3 import Reader, mapping, template_names
+from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader, mapping, template_names
 
 _TEMPLATED = re.compile(r"\{[^{}]*\}")
 
 
-def check_operations(document: Document) -> Iterator[Finding]:
+def check_operations(document: Document) -> Iterator[Defect]:
     """Look at every operation of a document, and at its paths against each other."""
     yield from _check_paths(document)
     try:
         read_locale(document.root)
     except ValueError as error:
-        yield Finding("unreadable-extension", "error", pointers.join([MOCK, "locale"]), str(error))
-    reader = Reader(document.root)
+        yield Defect("unreadable-extension", "error", pointers.join([MOCK, "locale"]), str(error))
+    reader = OpenAPI3Reader(document.root)
     for key in document.index.values():
         yield from _check_parameters(reader, key)
         yield from _check_security(document, reader, key)
         yield from _check_extensions(document, reader, key)
 
 
-def _check_paths(document: Document) -> Iterator[Finding]:
+def _check_paths(document: Document) -> Iterator[Defect]:
     seen: dict[tuple[str, str], OperationKey] = {}
     for key in document.index.values():
         shape = (_TEMPLATED.sub("{}", key.path.rstrip("/") or "/"), key.method)
         first = seen.setdefault(shape, key)
         if first is not key:
             message = f"cannot be told apart from {first.path}, which answers in its place"
-            yield Finding("ambiguous-path", "error", key.pointer, message)
+            yield Defect("ambiguous-path", "error", key.pointer, message)
     for path in dict.fromkeys(key.path for key in document.index.values()):
         if "?" in path or "#" in path:
             message = "a path has no query or fragment (OpenAPI, path templating)"
-            yield Finding("path-with-query", "warning", pointers.join(["paths", path]), message)
+            yield Defect("path-with-query", "warning", pointers.join(["paths", path]), message)
 
 
-def _operation(reader: Reader, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def _operation(reader: OpenAPI3Reader, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     item, _ = reader.follow(mapping(reader.root["paths"])[key.path], "")
     value, _ = reader.follow(item[key.method], key.pointer)
     return item, value
 
 
-def _check_parameters(reader: Reader, key: OperationKey) -> Iterator[Finding]:
+def _check_parameters(reader: OpenAPI3Reader, key: OperationKey) -> Iterator[Defect]:
     item, value = _operation(reader, key)
     try:
         entries = [*reader.entries(item, ""), *reader.entries(value, "")]
@@ -59,17 +59,17 @@ def _check_parameters(reader: Reader, key: OperationKey) -> Iterator[Finding]:
     for name in names:
         if name not in declared:
             message = f"the path's {{{name}}} is declared by no parameter"
-            yield Finding("undeclared-path-parameter", "error", key.pointer, message)
+            yield Defect("undeclared-path-parameter", "error", key.pointer, message)
         if names.count(name) > 1:
             message = f"{{{name}}} stands twice in the path"
-            yield Finding("ambiguous-path", "error", key.pointer, message)
+            yield Defect("ambiguous-path", "error", key.pointer, message)
             break
     for name in sorted(declared - set(names)):
         message = f"the path parameter {name!r} is not in the path {key.path}"
-        yield Finding("unused-path-parameter", "error", key.pointer, message)
+        yield Defect("unused-path-parameter", "error", key.pointer, message)
 
 
-def _check_security(document: Document, reader: Reader, key: OperationKey) -> Iterator[Finding]:
+def _check_security(document: Document, reader: OpenAPI3Reader, key: OperationKey) -> Iterator[Defect]:
     _, value = _operation(reader, key)
     written = value.get("security", document.root.get("security"))
     known = document.security_schemes
@@ -77,19 +77,19 @@ def _check_security(document: Document, reader: Reader, key: OperationKey) -> It
         for name in entry if isinstance(entry, Mapping) else ():
             if name not in known:
                 message = f"the security scheme {name!r} is not among the documented ones"
-                yield Finding("undefined-security-scheme", "error", key.pointer, message)
+                yield Defect("undefined-security-scheme", "error", key.pointer, message)
 
 
-def _check_extensions(document: Document, reader: Reader, key: OperationKey) -> Iterator[Finding]:
+def _check_extensions(document: Document, reader: OpenAPI3Reader, key: OperationKey) -> Iterator[Defect]:
     _, value = _operation(reader, key)
     try:
         read_roles(value)
         read_override(value, document.index)
     except ValueError as error:
-        yield Finding("unreadable-extension", "error", key.pointer, str(error))
+        yield Defect("unreadable-extension", "error", key.pointer, str(error))
     path = pointers.join(["paths", key.path])
     item = mapping(mapping(document.root["paths"])[key.path])
     for holder, pointer in ((document.root, ""), (item, path), (value, key.pointer)):
         reason = misread_switches(holder)
         if reason is not None:
-            yield Finding("misread-extension", "warning", pointers.join([MOCK], pointer), reason)
+            yield Defect("misread-extension", "warning", pointers.join([MOCK], pointer), reason)

@@ -4,15 +4,15 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding
-from mockserver.openapi.lint.document_walk import Node
+from mockserver.openapi.defects import Defect
+from mockserver.openapi.lint.document_walk import DocumentNode
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.versions.dialect_31 import find
 
 _BEYOND = "it leads beyond the document, where nothing was found or may be read"
 
 
-class References:
+class ReferenceTargets:
     """The references of one document: whether each leads to something, found out once."""
 
     def __init__(self, reader: SchemaReader) -> None:
@@ -50,7 +50,7 @@ class References:
         return True
 
 
-def check_reference(references: References, node: Node) -> Iterator[Finding]:
+def check_reference(references: ReferenceTargets, node: DocumentNode) -> Iterator[Defect]:
     """Find out whether an object's reference, or a discriminator's, leads to something."""
     value = node.value
     if not isinstance(value, Mapping):
@@ -60,11 +60,11 @@ def check_reference(references: References, node: Node) -> Iterator[Finding]:
         reason = references.reason(reference, node.kind == "schema")
         if reason:
             place = pointers.join(["$ref"], node.pointer)
-            yield Finding(
+            yield Defect(
                 "unresolved-reference", "error", place, f"the reference {reference} leads nowhere: {reason}"
             )
     elif reference is not None and not isinstance(reference, Mapping):
-        yield Finding("unresolved-reference", "error", node.pointer, "`$ref` is no text")
+        yield Defect("unresolved-reference", "error", node.pointer, "`$ref` is no text")
     if node.kind == "schema":
         yield from _check_mapping(references, node)
 
@@ -105,10 +105,10 @@ def _meant(reader: SchemaReader, reference: str) -> str:
     return f"; did you mean #{pointers.join([*way, close[0]])}?" if close else ""
 
 
-def _check_mapping(references: References, node: Node) -> Iterator[Finding]:
+def _check_mapping(references: ReferenceTargets, node: DocumentNode) -> Iterator[Defect]:
     discriminator = node.value.get("discriminator")
     mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
     for name, target in mapping.items() if isinstance(mapping, Mapping) else ():
         if isinstance(target, str) and target.startswith("#") and references.reason(target, True):
             place = pointers.join(["discriminator", "mapping", name], node.pointer)
-            yield Finding("unresolved-reference", "error", place, f"{target} leads nowhere")
+            yield Defect("unresolved-reference", "error", place, f"{target} leads nowhere")

@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding
-from mockserver.openapi.lint.document_walk import Node
+from mockserver.openapi.defects import Defect
+from mockserver.openapi.lint.document_walk import DocumentNode
 from mockserver.openapi.schema.regular_expressions import tolerant, unwrapped
 from mockserver.openapi.schema.schema_reader import SchemaReader
 
@@ -27,38 +27,38 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
-def check_schema(reader: SchemaReader, node: Node) -> Iterator[Finding]:
+def check_schema(reader: SchemaReader, node: DocumentNode) -> Iterator[Defect]:
     """Look at one schema by itself."""
     schema = node.value
     if not isinstance(schema, Mapping) or "$ref" in schema:
         return
     for reason in _impossible(schema):
-        yield Finding("impossible-schema", "error", node.pointer, f"nothing can satisfy it: {reason}")
+        yield Defect("impossible-schema", "error", node.pointer, f"nothing can satisfy it: {reason}")
     pattern = schema.get("pattern")
     if isinstance(pattern, str) and not _readable(pattern):
         place = pointers.join(["pattern"], node.pointer)
         message = f"the pattern {pattern[:80]!r} cannot be read and is left out"
-        yield Finding("unreadable-pattern", "warning", place, message)
+        yield Defect("unreadable-pattern", "warning", place, message)
     elif isinstance(pattern, str) and unwrapped(pattern) != pattern:
         place = pointers.join(["pattern"], node.pointer)
         message = f"the pattern {pattern[:80]!r} matches nothing: leave the slashes of JavaScript out"
-        yield Finding("unreadable-pattern", "warning", place, message)
+        yield Defect("unreadable-pattern", "warning", place, message)
     if schema.get("nullable") is True and reader.is_modern:
         place = pointers.join(["nullable"], node.pointer)
         message = "`nullable` has no meaning from OpenAPI 3.1 on: write `type: [..., 'null']`"
-        yield Finding("ignored-keyword", "warning", place, message)
+        yield Defect("ignored-keyword", "warning", place, message)
 
 
-def check_circle(circles: "Circles", node: Node) -> Iterator[Finding]:
+def check_circle(circles: "RecursiveSchemas", node: DocumentNode) -> Iterator[Defect]:
     """Find a schema that is made of itself by `allOf`, which says nothing."""
     is_made = isinstance(node.value, Mapping) and "allOf" in node.value
     if is_made and circles.has(f"#{node.pointer}"):
         place = pointers.join(["allOf"], node.pointer)
         message = "it is made of itself: following its `allOf` comes back to it"
-        yield Finding("circular-schema", "error", place, message)
+        yield Defect("circular-schema", "error", place, message)
 
 
-class Circles:
+class RecursiveSchemas:
     """The schemas of a document that are made of themselves: strongly connected components (Tarjan, 1972)."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:

@@ -9,14 +9,14 @@ import jsonschema_rs
 import orjson
 
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding
+from mockserver.openapi.defects import Defect
 from mockserver.openapi.operation import METHODS
 
 _MOST = 500
 _LONGEST = 200
 
 
-def check_structure(root: Mapping[str, Any], version: tuple[int, int]) -> Iterator[Finding]:
+def check_structure(root: Mapping[str, Any], version: tuple[int, int]) -> Iterator[Defect]:
     """Find where a document does not have the form that its version of OpenAPI asks for."""
     validator = _validator(version)
     for number, error in enumerate(validator.iter_errors(dict(root))):
@@ -30,7 +30,7 @@ def check_structure(root: Mapping[str, Any], version: tuple[int, int]) -> Iterat
         message = _in_words(unexpected[0], place) if len(unexpected) == 1 else telling.message
         if len(message) > _LONGEST:
             message = message[: _LONGEST // 2] + " … " + message[-_LONGEST // 2 :]
-        yield Finding("structure", "error", pointers.join(telling.instance_path), message)
+        yield Defect("structure", "error", pointers.join(telling.instance_path), message)
 
 
 def _in_words(name: str, place: list[Any]) -> str:

@@ -13,9 +13,9 @@ from urllib.parse import ParseResult, unquote
 from prance.util.resolver import RESOLVE_FILES, RESOLVE_INTERNAL, TRANSLATE_EXTERNAL, RefResolver
 from prance.util.url import ResolutionError, split_url_reference, urlresource
 
-from mockserver.errors import DocumentError, Place
+from mockserver.errors import DocumentError, SourceLocation
 from mockserver.openapi import pointers
-from mockserver.openapi.defects import Finding
+from mockserver.openapi.defects import Defect
 from mockserver.openapi.operation import BUNDLED, Bundle
 from mockserver.openapi.reading import document_files
 
@@ -38,7 +38,7 @@ def bundle(file: Path, root: Mapping[str, Any]) -> Bundle:
         resolver.resolve_references()
     except (ResolutionError, ValueError, TypeError, AttributeError, RecursionError) as error:
         # What prance makes of references that are none: numbers, addresses that cannot be parsed.
-        raise DocumentError(f"has a reference that cannot be read: {error}", Place(file)) from None
+        raise DocumentError(f"has a reference that cannot be read: {error}", SourceLocation(file)) from None
     bundled: dict[str, Any] = resolver.specs
     for name, part in resolver.parts.items():
         resolver.localize(part, resolver.origins[name][0])
@@ -97,7 +97,9 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         if file not in self.read:
             self._bytes += file.stat().st_size
             if self._bytes > _MAXIMUM_BYTES or len(self.read) >= _MAXIMUM_FILES:
-                raise DocumentError("there are more or larger files than can be bundled", Place(self._file))
+                raise DocumentError(
+                    "there are more or larger files than can be bundled", SourceLocation(self._file)
+                )
             try:
                 self.read[file] = document_files.read_file(file)
             except DocumentError as error:
@@ -107,7 +109,7 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         try:
             return pointers.resolve(self.read[file], pointer)
         except KeyError:
-            raise DocumentError(f"{file} has nothing at {pointer}", Place(file, pointer)) from None
+            raise DocumentError(f"{file} has nothing at {pointer}", SourceLocation(file, pointer)) from None
 
     def _permitted(self, url: ParseResult) -> Path:
         """The file of a reference, named as the user named the document.
@@ -118,16 +120,18 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         if url.scheme not in {"", "file"} or url.netloc:
             raise DocumentError(
                 "references do not reach the network; save it beside the document and refer to the file",
-                Place(self._file),
+                SourceLocation(self._file),
             )
         file = Path(unquote(url.path)).resolve()
         if not file.is_relative_to(self._folder):
-            raise DocumentError("it is outside the document's folder; put it there", Place(self._file))
+            raise DocumentError(
+                "it is outside the document's folder; put it there", SourceLocation(self._file)
+            )
         named = self._file.parent / file.relative_to(self._folder)
         if not file.is_file():
             self.unread[named] = f"{named} is not there"
             reason = f"there is no file {file.relative_to(self._folder)} in the document's folder"
-            raise DocumentError(reason, Place(self._file))
+            raise DocumentError(reason, SourceLocation(self._file))
         return named
 
     def _name(self, url: ParseResult, tokens: tuple[str, ...]) -> str:
@@ -173,7 +177,7 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
                     if isinstance(target, str) and ("/" in target or "." in target):
                         mapping[name] = self._localized(target, file)
 
-    def findings(self, bundled: Mapping[str, Any]) -> Iterator[Finding]:
+    def findings(self, bundled: Mapping[str, Any]) -> Iterator[Defect]:
         """The references that could not be followed, where they stand in the bundle."""
         for tokens, node in _placed(bundled):
             reference = node.get("$ref")
@@ -186,7 +190,7 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             if reason is not None:
                 message = f"the reference {reference} is not followed: {reason}"
                 place = pointers.join([*tokens, "$ref"])
-                yield Finding("unresolved-reference", "error", place, message)
+                yield Defect("unresolved-reference", "error", place, message)
 
     def _localized(self, reference: str, file: Path) -> str:
         if reference.startswith("#"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.errors import DocumentError, Place
+from mockserver.errors import DocumentError, SourceLocation
 from mockserver.openapi.reading import parse_hints
 from mockserver.openapi.reading.plain_yaml import MAXIMUM_DEPTH, YamlError, read_yaml
 from mockserver.openapi.reading.source_lines import line_of
@@ -30,14 +30,14 @@ def read_bytes(file: Path) -> bytes:
         found = file.stat()
         if not stat.S_ISREG(found.st_mode):
             what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe, a socket or a device"
-            raise DocumentError(f"is {what}, not a file", Place(file), "Name a YAML or JSON file.")
+            raise DocumentError(f"is {what}, not a file", SourceLocation(file), "Name a YAML or JSON file.")
         if found.st_size > MAXIMUM_BYTES:
             reason = f"has {found.st_size:,} bytes; files of up to {MAXIMUM_BYTES:,} are read"
-            raise DocumentError(reason, Place(file), "Split it into files that refer to each other.")
+            raise DocumentError(reason, SourceLocation(file), "Split it into files that refer to each other.")
         return file.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DocumentError(f"cannot be read: {reason}", Place(file)) from None
+        raise DocumentError(f"cannot be read: {reason}", SourceLocation(file)) from None
 
 
 def read_file(file: Path) -> Any:
@@ -61,12 +61,12 @@ def parse(content: bytes, file: Path) -> Any:
             if file.suffix == ".json":
                 line = content.count(b"\n", 0, error.pos) + 1
                 trouble = parse_hints.of_json(error.msg, line, content)
-                raise DocumentError(trouble.reason, Place(file, line=line), trouble.remedy) from None
+                raise DocumentError(trouble.reason, SourceLocation(file, line=line), trouble.remedy) from None
     try:
         return read_yaml(content)
     except YamlError as error:
         trouble = parse_hints.of_yaml(error, content)
-        raise DocumentError(trouble.reason, Place(file, line=trouble.line), trouble.remedy) from None
+        raise DocumentError(trouble.reason, SourceLocation(file, line=trouble.line), trouble.remedy) from None
 
 
 def _of_usual_depth(value: Any, file: Path) -> Any:
@@ -74,13 +74,15 @@ def _of_usual_depth(value: Any, file: Path) -> Any:
     try:
         orjson.dumps(value)
     except TypeError:
-        raise DocumentError(f"is nested more than {MAXIMUM_DEPTH} levels deep", Place(file)) from None
+        raise DocumentError(
+            f"is nested more than {MAXIMUM_DEPTH} levels deep", SourceLocation(file)
+        ) from None
     return value
 
 
-def place(file: Path, pointer: str) -> Place:
+def place(file: Path, pointer: str) -> SourceLocation:
     """Name a place in a file, with its line where it can be found."""
-    return Place(file, pointer, line_of(file, pointer))
+    return SourceLocation(file, pointer, line_of(file, pointer))
 
 
 def refers_elsewhere(content: bytes, root: Any) -> bool:

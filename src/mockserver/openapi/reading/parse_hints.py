@@ -13,7 +13,7 @@ _INDENTED = "Compare it with the lines above: its indentation, or a quote or bra
 _CLOSE = "Close it, or separate its entries by commas."
 
 
-class Trouble(NamedTuple):
+class ParseProblem(NamedTuple):
     """What is wrong with a file, in which line, and the remedy; empty where there is none to name."""
 
     reason: str
@@ -21,15 +21,15 @@ class Trouble(NamedTuple):
     remedy: str
 
 
-def of_yaml(error: YamlError, content: bytes) -> Trouble:
+def of_yaml(error: YamlError, content: bytes) -> ParseProblem:
     """What a YAML parser's complaint comes to.
 
     The text around the place decides, never the complaint's wording, which differs between versions.
     """
     if error.fault is YamlFault.ENCODING:
-        return Trouble("is not text", error.line, "A document is YAML or JSON, written in UTF-8.")
+        return ParseProblem("is not text", error.line, "A document is YAML or JSON, written in UTF-8.")
     if error.fault is YamlFault.SIZE:
-        return Trouble(str(error), error.line, "")
+        return ParseProblem(str(error), error.line, "")
     shown = _line(content, error.line)
     indent = shown[: len(shown) - len(shown.lstrip())]
     if "\t" in indent:
@@ -37,7 +37,7 @@ def of_yaml(error: YamlError, content: bytes) -> Trouble:
     if error.fault is YamlFault.SYNTAX:
         said, advice = _advice(error, content.decode("utf-8", "replace"))
         return _trouble(f"is not YAML: {said or error}", error.line, shown, advice)
-    return Trouble(f"is not YAML: {error}", error.line, "")
+    return ParseProblem(f"is not YAML: {error}", error.line, "")
 
 
 def _advice(error: YamlError, text: str) -> tuple[str, str]:
@@ -54,26 +54,26 @@ def _advice(error: YamlError, text: str) -> tuple[str, str]:
     return "", _QUOTE if found and found in "@%`" else _INDENTED
 
 
-def of_json(problem: str, line: int, content: bytes) -> Trouble:
+def of_json(problem: str, line: int, content: bytes) -> ParseProblem:
     """What a JSON parser's complaint comes to."""
     return _trouble(f"is not JSON: {problem}", line, _line(content, line), "")
 
 
-def of_kind(value: object, content: bytes) -> Trouble:
+def of_kind(value: object, content: bytes) -> ParseProblem:
     """What a file that can be read holds in place of a document."""
     if not content.strip():
-        return Trouble("is empty", None, "")
+        return ParseProblem("is empty", None, "")
     if content.lstrip()[:1] == b"<":
         remedy = "Save the document itself, not the page that shows it."
-        return Trouble("is a web page or XML, not an OpenAPI document", 1, remedy)
+        return ParseProblem("is a web page or XML, not an OpenAPI document", 1, remedy)
     kind = "a list" if isinstance(value, list) else "nothing" if value is None else "a single value"
     reason = f"is not an OpenAPI document: it holds {kind}, and an object is expected"
-    return Trouble(reason, None, "A document begins with `openapi:`, `info:` and `paths:`.")
+    return ParseProblem(reason, None, "A document begins with `openapi:`, `info:` and `paths:`.")
 
 
-def _trouble(reason: str, line: int | None, shown: str, advice: str) -> Trouble:
+def _trouble(reason: str, line: int | None, shown: str, advice: str) -> ParseProblem:
     quoted = f"{line} | {shown.rstrip()[:_SHOWN]}".expandtabs(4) if shown.strip() else ""
-    return Trouble(reason, line, "\n  ".join(part for part in (quoted, advice) if part))
+    return ParseProblem(reason, line, "\n  ".join(part for part in (quoted, advice) if part))
 
 
 def _line(content: bytes, line: int | None) -> str:

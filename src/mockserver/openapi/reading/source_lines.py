@@ -16,13 +16,13 @@ import yaml
 
 from mockserver.openapi import pointers
 
-Kind = Literal["object", "array", "end", "scalar"]
-Event = tuple[Kind, str, int]
+EventKind = Literal["object", "array", "end", "scalar"]
+Event = tuple[EventKind, str, int]
 """What begins or ends, a scalar's text, and the line it stands on, counted from 1."""
 
 # A quote that is never closed takes the rest: else every quote behind it would be tried in its turn.
 _JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\]\n]|[^\s{}\[\],:"]+', re.DOTALL)
-_JSON_KINDS: dict[bytes, Kind] = {b"{": "object", b"[": "array", b"}": "end", b"]": "end"}
+_JSON_KINDS: dict[bytes, EventKind] = {b"{": "object", b"[": "array", b"}": "end", b"]": "end"}
 
 
 class _Node:

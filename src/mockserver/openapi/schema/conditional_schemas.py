@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-Choice = tuple[Any, ...]
+AllowedValues = tuple[Any, ...]
 """Schemas of which one is to fit."""
 
 _NUMBERS = ("number", "integer")
@@ -19,7 +19,7 @@ _BEYOND = {
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
-def choices(schema: Mapping[str, Any]) -> Iterator[Choice]:
+def choices(schema: Mapping[str, Any]) -> Iterator[AllowedValues]:
     """The choices that the conditions of a schema leave."""
     if "if" in schema and ("then" in schema or "else" in schema):
         asked = schema["if"]

@@ -100,7 +100,7 @@ def _target(root: Mapping[str, Any], schema: Any) -> Any:
         return None
 
 
-class Families:
+class SchemaFamilies:
     """Which schemas of a document are made of others by `allOf`; it is looked through once, when needed."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:

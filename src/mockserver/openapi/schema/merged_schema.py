@@ -14,7 +14,7 @@ Schemas = tuple[Schema, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BranchGroup:
     """A `oneOf` or `anyOf`: the branches, and the discriminator's property and mapping if there is one."""
 
     kind: Literal["oneOf", "anyOf"]
@@ -74,7 +74,7 @@ class Shape:
     needed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     min_properties: int = 0
     max_properties: int | None = None
-    groups: tuple[Group, ...] = ()
+    groups: tuple[BranchGroup, ...] = ()
     nots: Schemas = ()
     examples: tuple[Any, ...] = ()
     names: tuple[str, ...] = ()
@@ -196,16 +196,16 @@ def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _groups(schema: Mapping[str, Any], is_modern: bool) -> tuple[Group, ...]:
+def _groups(schema: Mapping[str, Any], is_modern: bool) -> tuple[BranchGroup, ...]:
     name, mapping = property_of(schema) or (None, None)
     kinds: tuple[Literal["oneOf", "anyOf"], ...] = ("oneOf", "anyOf")
     chosen = [
-        Group(kind, tuple(schema[kind]), name, mapping)
+        BranchGroup(kind, tuple(schema[kind]), name, mapping)
         for kind in kinds
         if isinstance(schema.get(kind), list) and schema[kind]
     ]
     conditional = conditional_schemas.choices(schema) if is_modern else ()
-    return (*chosen, *(Group("anyOf", branches) for branches in conditional))
+    return (*chosen, *(BranchGroup("anyOf", branches) for branches in conditional))
 
 
 def _examples(schema: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -121,7 +121,7 @@ def _parts(schema: Any) -> Iterator[Any]:
             yield from schema.get(key, {}).values()
 
 
-class Unservable:
+class UnservableSchemas:
     """The schemas of one document that cannot be served; they are looked for once, when first asked about."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:

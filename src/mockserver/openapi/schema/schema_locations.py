@@ -69,7 +69,7 @@ def is_marked(schemas: SchemaReader, pointer: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class BodyField:
     """A property of a body, however deep in objects.
 
     Attributes:
@@ -92,7 +92,7 @@ class Field:
 
 def fields_of(
     schemas: SchemaReader, schema: Schema | None, above: tuple[str, ...] = (), inferred: bool = False
-) -> Iterator[Field]:
+) -> Iterator[BodyField]:
     """The properties of an object schema, those of nested objects after the object itself."""
     view = schemas.merged(schema)
     inferred = inferred or view.get("x-inferred") is True
@@ -100,7 +100,7 @@ def fields_of(
     for name, entry in (view.get("properties") or {}).items():
         below = schemas.merged(entry)
         own = inferred or below.get("x-inferred") is True
-        yield Field((*above, name), entry, below, name in required, own)
+        yield BodyField((*above, name), entry, below, name in required, own)
         if below.get("type") == "object" and len(above) < 3:
             yield from fields_of(schemas, entry, (*above, name), own)
 

@@ -21,8 +21,8 @@ from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.regular_expressions import tolerant
 from mockserver.openapi.schema.schema_cost import MAXIMUM, is_exorbitant
 from mockserver.openapi.schema.schema_reader import SchemaReader
-from mockserver.openapi.versions.dialect_30 import SPELLED, UUID, Direction, Translation
-from mockserver.openapi.versions.dialect_31 import DynamicReferenceError, Gathering, in_place
+from mockserver.openapi.versions.dialect_30 import SPELLED, UUID, Direction, SchemaTranslation
+from mockserver.openapi.versions.dialect_31 import DynamicReferenceError, SchemaGathering, in_place
 
 __all__ = ["Checker", "Direction", "SchemaCompiler", "UncompilableSchemaError"]
 
@@ -192,8 +192,8 @@ class SchemaCompiler:
         #: Reads the schemas of the document.
         self.schemas = SchemaReader(root) if schemas is None else schemas
         self._compiled: dict[tuple[int | str, Direction], tuple[Schema, Checker]] = {}
-        self._translations: dict[Direction, Translation] = {}
-        self._gatherings: dict[tuple[Direction, str], Gathering] = {}
+        self._translations: dict[Direction, SchemaTranslation] = {}
+        self._gatherings: dict[tuple[Direction, str], SchemaGathering] = {}
         self._awake: deque[tuple[Checker, int]] = deque()
         self._weight = 0
         dialect = root.get("jsonSchemaDialect")
@@ -241,7 +241,7 @@ class SchemaCompiler:
             return self._modern_validator(schema, direction)
         translation = self._translations.get(direction)
         if translation is None:
-            translation = self._translations[direction] = Translation(self._root, direction)
+            translation = self._translations[direction] = SchemaTranslation(self._root, direction)
         translated = translation.run(schema)
         return _compile(jsonschema_rs.Draft4Validator, translated), len(translated.get("definitions", ()))
 
@@ -253,7 +253,7 @@ class SchemaCompiler:
         kind = next(drafts, jsonschema_rs.Draft202012Validator)
         gathering = self._gatherings.get((direction, dialect))
         if gathering is None:
-            gathering = Gathering(self._root, direction, dialect)
+            gathering = SchemaGathering(self._root, direction, dialect)
             self._gatherings[direction, dialect] = gathering
         try:
             gathered = gathering.run(schema)

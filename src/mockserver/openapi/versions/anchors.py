@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.openapi.versions import dialect_31
 
 
-class Identified:
+class AnchorIndex:
     """Where references of one document that are no plain pointers lead; looked through once."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
@@ -59,10 +59,10 @@ def _walk(value: Any, resource: Mapping[str, Any]) -> Iterator[tuple[Mapping[str
 
 
 @lru_cache(maxsize=8)
-def _identified(same: dialect_31.Same) -> Identified:
-    return Identified(same.value)
+def _identified(same: dialect_31.ByIdentity) -> AnchorIndex:
+    return AnchorIndex(same.value)
 
 
-def identified(root: Mapping[str, Any]) -> Identified:
+def identified(root: Mapping[str, Any]) -> AnchorIndex:
     """The references of a document, looked through when first asked for."""
-    return _identified(dialect_31.Same(root))
+    return _identified(dialect_31.ByIdentity(root))

@@ -28,7 +28,7 @@ _NONE: frozenset[str] = frozenset()
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 
-class Hidden:
+class HiddenProperties:
     """Which properties do not count in a direction: read-only ones in requests, write-only in responses."""
 
     def __init__(self, root: Mapping[str, Any], direction: Direction) -> None:
@@ -96,12 +96,12 @@ class Definitions:
         return converted, reached
 
 
-class Translation:
+class SchemaTranslation:
     """Schemas of one document in one direction, with the definitions that they reach."""
 
     def __init__(self, root: Mapping[str, Any], direction: Direction) -> None:
         self._root = root
-        self._hidden = Hidden(root, direction)
+        self._hidden = HiddenProperties(root, direction)
         self._direction = direction
         self._names: dict[str, str] = {}
         self._references: dict[str, str] = {}

@@ -13,7 +13,7 @@ from mockserver.openapi import pointers
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.discriminators import held_apart
 from mockserver.openapi.schema.regular_expressions import unwrapped
-from mockserver.openapi.versions.dialect_30 import Definitions, Direction, Hidden
+from mockserver.openapi.versions.dialect_30 import Definitions, Direction, HiddenProperties
 
 _ONE = {
     *("items", "additionalProperties", "unevaluatedItems", "unevaluatedProperties", "contains"),
@@ -31,7 +31,7 @@ _VALUES = {
 _ALONE = ("draft-04", "draft-06", "draft-07")
 
 
-Resource = Mapping[str, Any]
+SchemaResource = Mapping[str, Any]
 """The document, or a schema in it that has an `$id`: what references are read in."""
 
 
@@ -39,7 +39,7 @@ class DynamicReferenceError(Exception):
     """A schema uses `$dynamicRef`: what it means depends on the way to it, so it cannot be gathered."""
 
 
-class Gathering:
+class SchemaGathering:
     """Schemas of one document in one direction, with the definitions that they reach.
 
     Args:
@@ -51,10 +51,10 @@ class Gathering:
     def __init__(self, root: Mapping[str, Any], direction: Direction, dialect: str) -> None:
         self._root = root
         self._direction = direction
-        self._hidden = Hidden(root, direction)
+        self._hidden = HiddenProperties(root, direction)
         self._siblings = not any(draft in dialect for draft in _ALONE)
         self._names: dict[tuple[int, str], str] = {}
-        self._targets: dict[str, tuple[Any, Resource]] = {}
+        self._targets: dict[str, tuple[Any, SchemaResource]] = {}
         self._definitions = Definitions(self._definition)
         #: The schema with an `$id` that references are read in; the document where there is none.
         self._resource: Mapping[str, Any] = root
@@ -131,7 +131,7 @@ class Gathering:
         return f"#/$defs/{name}"
 
 
-def find(root: Mapping[str, Any], resource: Resource, reference: str) -> tuple[Any, Resource]:
+def find(root: Mapping[str, Any], resource: SchemaResource, reference: str) -> tuple[Any, SchemaResource]:
     """Find what a reference means in a resource, by pointer, anchor or `$id`, and in which resource.
 
     Where it leads nowhere, anything fits: the answer is `True` (`lint` names such references).
@@ -140,21 +140,21 @@ def find(root: Mapping[str, Any], resource: Resource, reference: str) -> tuple[A
     if address:
         base = str(resource.get("$id", ""))
         wanted = urljoin(base, address)
-        known = _named(Same(root))
+        known = _named(ByIdentity(root))
         relative = (entry for name, entry in known.relative if urljoin(base, name) == wanted)
         found = known.ids.get(wanted) or next(relative, None)
         if found is None:
             return True, resource
         resource = found
     if fragment and not fragment.startswith("/"):
-        return _named(Same(resource)).anchors.get(fragment, True), resource
+        return _named(ByIdentity(resource)).anchors.get(fragment, True), resource
     try:
         return pointers.resolve(resource, "#" + fragment) if fragment else resource, resource
     except KeyError:
         return _in_document(root, fragment), root
 
 
-class Same:
+class ByIdentity:
     """An object of a document as a key, by its identity."""
 
     def __init__(self, value: Any) -> None:
@@ -164,7 +164,7 @@ class Same:
         return id(self.value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.value is self.value
+        return isinstance(other, ByIdentity) and other.value is self.value
 
 
 class _Named:
@@ -183,7 +183,7 @@ class _Named:
 
 
 @lru_cache(maxsize=256)
-def _named(same: Same) -> _Named:
+def _named(same: ByIdentity) -> _Named:
     return _Named(same.value)
 
 

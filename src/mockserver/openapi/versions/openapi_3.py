@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.openapi import pointers
-from mockserver.openapi.operation import Header, MediaType, Parameter, RequestBody, Response, Schema
+from mockserver.openapi.operation import DocumentedResponse, Header, MediaType, Parameter, RequestBody, Schema
 
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI 4.7.12.1: these headers are described elsewhere, a parameter of that name is ignored.
@@ -53,7 +53,7 @@ def template_names(path: str) -> list[str]:
     return _TEMPLATED.findall(path)
 
 
-class Reader:
+class OpenAPI3Reader:
     """Reads parts of one document; every part knows the pointer it came from."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
@@ -147,7 +147,7 @@ class Reader:
         body = mapping(body)
         return RequestBody(body.get("required") is True, self.content(body, place), place)
 
-    def responses(self, operation: Mapping[str, Any], pointer: str) -> dict[str, Response]:
+    def responses(self, operation: Mapping[str, Any], pointer: str) -> dict[str, DocumentedResponse]:
         """The documented responses by status."""
         found = {}
         for status, entry in mapping(operation.get("responses")).items():
@@ -157,7 +157,7 @@ class Reader:
             key = status if status == "default" else status.upper()
             response = mapping(response)
             content = self.response_content(response, operation, place)
-            found[key] = Response(key, content, self._headers(response, place), place)
+            found[key] = DocumentedResponse(key, content, self._headers(response, place), place)
         return found
 
     def response_content(

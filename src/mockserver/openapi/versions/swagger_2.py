@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.openapi.operation import Header, MediaType, Parameter, RequestBody, Schema
-from mockserver.openapi.versions.openapi_3 import Entries, Reader, mapping, schema_of
+from mockserver.openapi.versions.openapi_3 import Entries, OpenAPI3Reader, mapping, schema_of
 
 _JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -33,7 +33,7 @@ def _style(value: Mapping[str, Any]) -> tuple[str, bool]:
     return _STYLES.get(written, plain), written == "multi"
 
 
-class SwaggerReader(Reader):
+class SwaggerReader(OpenAPI3Reader):
     """Reads parts of one Swagger 2.0 document."""
 
     def parameter(self, value: Mapping[str, Any], pointer: str) -> Parameter:

@@ -4,7 +4,7 @@ from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.infer.filter_parameters import infer_selection
-from mockserver.resources.plan import ClearPlan, Kind, Reason, Resource, View
+from mockserver.resources.plan import ClearPlan, OperationKind, Reason, Resource, View
 
 
 def infer_clearing(
@@ -20,7 +20,7 @@ def infer_clearing(
         return None
     reasons += tuple(Reason("ids", f"`{name}` lists ids") for _, name in ids)
     return ClearPlan(
-        kind=Kind.CLEAR,
+        kind=OperationKind.CLEAR,
         resource=resource,
         status=status,
         view=view,

@@ -25,8 +25,8 @@ from mockserver.resources.plan import (
     CountPlan,
     CreatePlan,
     Key,
-    Kind,
     ListPlan,
+    OperationKind,
     Plan,
     ReadPlan,
     Reason,
@@ -38,8 +38,13 @@ from mockserver.resources.plan import (
 SEARCHING = {"search", "query", "filter", "find", "list", "lookup"}
 CREATING_MANY = {"bulk", "batch", "batchcreate", "bulkcreate", "createbatch", "createmany", "createbulk"}
 CREATING_MANY |= {"import", "multiple", "many"}
-_ITEM_KINDS = {"put": Kind.REPLACE, "patch": Kind.MERGE, "post": Kind.MERGE, "delete": Kind.DELETE}
-_RAW_KINDS = {"get": Kind.READ, "put": Kind.REPLACE, "delete": Kind.DELETE}
+_ITEM_KINDS = {
+    "put": OperationKind.REPLACE,
+    "patch": OperationKind.MERGE,
+    "post": OperationKind.MERGE,
+    "delete": OperationKind.DELETE,
+}
+_RAW_KINDS = {"get": OperationKind.READ, "put": OperationKind.REPLACE, "delete": OperationKind.DELETE}
 
 
 log = logging.getLogger("mockserver")
@@ -92,26 +97,26 @@ class PlanInference:
         is_odd = plan is not None and plan.resource.raw and plan.kind not in _RAW_KINDS.values()
         return None if is_odd else plan
 
-    def of_kind(self, operation: Operation, kind: Kind) -> Plan | None:
+    def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
         """The plan of an operation that is known to be of a kind; None where it cannot be."""
         segments = segments_of(operation.path) or ()
         ends = [segments[: len(segments) - number] for number in range(3) if len(segments) > number]
         found = (self._inference.resource(end) for end in ends if end[-1] is not None)
         resource = next((one for one in found if one is not None and not one.raw), None)
-        status = success_status(operation, "create" if kind is Kind.CREATE else operation.method)
+        status = success_status(operation, "create" if kind is OperationKind.CREATE else operation.method)
         if resource is None or status is None:
             return None
-        if kind in {Kind.LIST, Kind.CLEAR}:
+        if kind in {OperationKind.LIST, OperationKind.CLEAR}:
             view = self._list(operation, resource, status)
-            if kind is Kind.LIST:
+            if kind is OperationKind.LIST:
                 return self._listing(operation, resource, status, view)
             return infer_clearing(operation, resource, status, view, self._inference.schemas)
-        if kind is Kind.COUNT:
+        if kind is OperationKind.COUNT:
             return self._count(operation, resource, status)
         view = self._view(operation, resource, status)
-        if kind is Kind.READ:
+        if kind is OperationKind.READ:
             return self._read(operation, resource, status, view)
-        if kind is Kind.ACTION:
+        if kind is OperationKind.ACTION:
             return self._action(operation, resource, status, str(segments[-1] or ""))
         return self._write(kind, operation, resource, status, view)
 
@@ -164,7 +169,7 @@ class PlanInference:
         kind = _RAW_KINDS.get(operation.method)
         if status is None or kind is None:
             return None
-        made = ReadPlan if kind is Kind.READ else WritePlan
+        made = ReadPlan if kind is OperationKind.READ else WritePlan
         return made(kind=kind, resource=resource, status=status, view=None)
 
     def _item(self, operation: Operation, resource: Resource) -> Plan | None:
@@ -222,9 +227,9 @@ class PlanInference:
             accepted = self._accepted(operation, resource)
             is_one = self._shows_same(listed, resource) or (status == 201 and self._tells(listed, resource))
             if is_one and set(map(normalised, accepted[1])) & set(map(normalised, resource.properties)):
-                return self._write(Kind.CREATE, operation, resource, status, listed, listed=True)
+                return self._write(OperationKind.CREATE, operation, resource, status, listed, listed=True)
         if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
-            return self._write(Kind.CREATE, operation, resource, status, view)
+            return self._write(OperationKind.CREATE, operation, resource, status, view)
         if operation.method in {"put", "patch"} and resource.key in self._accepted(operation, resource)[1]:
             return self._write(_ITEM_KINDS[operation.method], operation, resource, status, view)
         return None
@@ -317,7 +322,7 @@ class PlanInference:
         listed = self._list(operation, resource, status)
         reasons = (Reason("many", f"the request's body has a list{_at(place)}"),)
         return CreatePlan(
-            kind=Kind.CREATE,
+            kind=OperationKind.CREATE,
             resource=resource,
             status=status,
             view=listed,
@@ -329,7 +334,7 @@ class PlanInference:
 
     def _write(
         self,
-        kind: Kind,
+        kind: OperationKind,
         operation: Operation,
         resource: Resource,
         status: int,
@@ -341,7 +346,7 @@ class PlanInference:
         reasons = _shown_reasons(view)
         if sent:
             reasons += (Reason("sent", f"the request's body has the record{_at(sent)}"),)
-        made = CreatePlan if kind is Kind.CREATE else WritePlan
+        made = CreatePlan if kind is OperationKind.CREATE else WritePlan
         return made(
             kind=kind,
             resource=resource,
@@ -358,7 +363,7 @@ class PlanInference:
         shown = view if self._shows_same(view, resource) else None
         sent, accepted = self._accepted(operation, resource)
         return ActionPlan(
-            kind=Kind.ACTION,
+            kind=OperationKind.ACTION,
             resource=resource,
             status=status,
             view=shown,
@@ -379,7 +384,7 @@ class PlanInference:
     ) -> ReadPlan:
         fields = infer_fields(operation.parameters, view, self._inference.schemas)
         return ReadPlan(
-            kind=Kind.READ,
+            kind=OperationKind.READ,
             resource=resource,
             status=status,
             view=view,
@@ -393,7 +398,12 @@ class PlanInference:
             operation.parameters, resource.properties, self._inference.schemas
         )
         return CountPlan(
-            kind=Kind.COUNT, resource=resource, status=status, view=None, reasons=reasons, selection=selection
+            kind=OperationKind.COUNT,
+            resource=resource,
+            status=status,
+            view=None,
+            reasons=reasons,
+            selection=selection,
         )
 
     def _listing(
@@ -412,7 +422,7 @@ class PlanInference:
         pagination, paging = infer_pagination(parameters, schemas)
         fields = infer_fields(parameters, view, schemas)
         return ListPlan(
-            kind=Kind.LIST,
+            kind=OperationKind.LIST,
             resource=resource,
             status=status,
             view=view,

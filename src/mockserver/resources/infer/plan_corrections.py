@@ -15,8 +15,8 @@ from mockserver.resources.plan import (
     CountPlan,
     Filter,
     Key,
-    Kind,
     ListPlan,
+    OperationKind,
     Plan,
     ReadPlan,
     Reason,
@@ -54,7 +54,7 @@ def corrected(
     correction: Correction,
     operation: Operation,
     views: Views,
-    of_kind: Callable[[Operation, Kind], Plan | None],
+    of_kind: Callable[[Operation, OperationKind], Plan | None],
 ) -> Plan:
     """A plan with one field as it is wanted.
 
@@ -77,13 +77,16 @@ def corrected(
 
 
 def _of_kind(
-    plan: Plan | None, value: Any, operation: Operation, of_kind: Callable[[Operation, Kind], Plan | None]
+    plan: Plan | None,
+    value: Any,
+    operation: Operation,
+    of_kind: Callable[[Operation, OperationKind], Plan | None],
 ) -> Plan:
-    if value not in set(Kind):
-        raise NoEffectError(f"Unknown kind {value!r}. Allowed: {', '.join(Kind)}.")
+    if value not in set(OperationKind):
+        raise NoEffectError(f"Unknown kind {value!r}. Allowed: {', '.join(OperationKind)}.")
     if plan is not None and plan.kind == value:
         return plan
-    found = of_kind(operation, Kind(value))
+    found = of_kind(operation, OperationKind(value))
     if found is None:
         raise NoEffectError(f"`kind` has no effect: no resource at {operation.path} allows {value!r}.")
     return found

@@ -36,7 +36,7 @@ _PEOPLE = ("user", "person", "member", "account", "employee", "contact", "custom
 # fmt: on
 
 
-class Read(NamedTuple):
+class ReferenceName(NamedTuple):
     """What a property's name says.
 
     Attributes:
@@ -69,17 +69,17 @@ class Reference:
     parent: bool = False
 
 
-def reading(name: str, *, many: bool) -> Read:
+def reading(name: str, *, many: bool) -> ReferenceName:
     """Take a property's name apart."""
     parts = words(name)
     if many and parts:
         parts = (*parts[:-1], singular(parts[-1]))
     if len(parts) > 1 and parts[-1] in (*_IDS, *_OTHERS):
-        return Read(parts[:-1], parts[-1])
-    return Read(parts, "")
+        return ReferenceName(parts[:-1], parts[-1])
+    return ReferenceName(parts, "")
 
 
-class References:
+class ReferenceInference:
     """The references in the schemas of one document; what they refer to is inferred when one is met."""
 
     def __init__(self, inference: ResourceInference) -> None:
@@ -115,7 +115,7 @@ class References:
             if found is not None:
                 yield name, replace(found, many=many)
 
-    def _refers(self, said: Read, schema: Schema, owner: Resource) -> Reference | None:
+    def _refers(self, said: ReferenceName, schema: Schema, owner: Resource) -> Reference | None:
         """What a property refers to that holds one thing of this schema; None when that is not plain."""
         outline = self._inference.schemas.outline(schema)
         stem = "".join(said.stem)
@@ -141,7 +141,7 @@ class References:
             return None
         return found
 
-    def _agree(self, said: Read, schema: Schema, resource: Resource) -> bool:
+    def _agree(self, said: ReferenceName, schema: Schema, resource: Resource) -> bool:
         """Whether a property holds what identifies the records of a resource."""
         if not self._same_type(schema, resource):
             return False

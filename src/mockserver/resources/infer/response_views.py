@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mockserver.openapi import media_types
-from mockserver.openapi.operation import MediaType, Operation, Response, Schema
+from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.infer.envelopes import Envelopes
@@ -45,7 +45,7 @@ class Views:
         self._told: dict[str, MediaType] = {}
         self.envelopes = Envelopes(schemas)
 
-    def content_of(self, response: Response | None) -> MediaType | None:
+    def content_of(self, response: DocumentedResponse | None) -> MediaType | None:
         """The JSON content of a response with its schema, see `told`; XML with a schema where there is none.
 
         None when there is neither.
@@ -58,7 +58,7 @@ class Views:
         others = (content for content in response.content.values() if content.schema is not None)
         return next((content for content in others if media_types.is_xml(content.name)), None)
 
-    def told(self, response: Response, content: MediaType) -> MediaType:
+    def told(self, response: DocumentedResponse, content: MediaType) -> MediaType:
         """The content with the schema that the document tells somehow: beside it, or by an example.
 
         One in JSON may have the examples, and another (`application/json; charset=utf-8`) the schema.

@@ -5,9 +5,9 @@ from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
-from mockserver.behaviour.response_choice import Choice
+from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.resources.operations.executor import Executor, RecordRef
-from mockserver.resources.plan import Kind
+from mockserver.resources.plan import OperationKind
 from mockserver.state.baseline import Record
 
 
@@ -22,7 +22,7 @@ class _ReadBlob(Executor):
             return self.generated(request, self.plan.status)
         return self._put_earlier(record, choice)
 
-    def _put_earlier(self, record: Record, choice: Choice) -> Response:
+    def _put_earlier(self, record: Record, choice: ResponseChoice) -> Response:
         kind = str(record["media_type"])
         # What is no text came as the characters of its bytes.
         content = record["content"].encode("utf-8" if kind.startswith("text/") else "latin-1", "replace")
@@ -57,9 +57,9 @@ def _kept(request: Request) -> dict[str, Any]:
     return {"content": request.body, "media_type": request.body_type} if is_content else {}
 
 
-BLOB_EXECUTORS: Mapping[Kind, type[Executor]] = {
-    Kind.READ: _ReadBlob,
-    Kind.REPLACE: _PutBlob,
-    Kind.DELETE: _DeleteBlob,
+BLOB_EXECUTORS: Mapping[OperationKind, type[Executor]] = {
+    OperationKind.READ: _ReadBlob,
+    OperationKind.REPLACE: _PutBlob,
+    OperationKind.DELETE: _DeleteBlob,
 }
 """What answers each kind of operation."""

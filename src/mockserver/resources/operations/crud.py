@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
-from mockserver.behaviour.response_choice import Choice
+from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.errors import ConflictError
 from mockserver.openapi.names import normalised, singular
 from mockserver.openapi.operation import Operation
@@ -30,7 +30,7 @@ from mockserver.resources.plan import (
     GONE,
     ActionPlan,
     CreatePlan,
-    Kind,
+    OperationKind,
     ReadPlan,
     Resource,
     WritePlan,
@@ -255,7 +255,7 @@ class Create(_Write):
             raise ConflictError(f"{self.resource.word} has a {ref.key!r} already.")
         return ref
 
-    def bare(self, choice: Choice, ref: RecordRef) -> Any:
+    def bare(self, choice: ResponseChoice, ref: RecordRef) -> Any:
         """See `Executor.bare`: the new record's id."""
         schema = choice.media_type.schema if choice.media_type else None
         if schema is None or not self.context.inference.schemas.is_scalar(schema):
@@ -399,15 +399,15 @@ class Act(_Write):
         return self.show(request, ref, record)
 
 
-EXECUTORS: Mapping[Kind, type[Executor]] = {
-    Kind.LIST: ListRecords,
-    Kind.CREATE: Create,
-    Kind.READ: Read,
-    Kind.REPLACE: Replace,
-    Kind.MERGE: Merge,
-    Kind.DELETE: Delete,
-    Kind.CLEAR: BulkDelete,
-    Kind.ACTION: Act,
-    Kind.COUNT: Count,
+EXECUTORS: Mapping[OperationKind, type[Executor]] = {
+    OperationKind.LIST: ListRecords,
+    OperationKind.CREATE: Create,
+    OperationKind.READ: Read,
+    OperationKind.REPLACE: Replace,
+    OperationKind.MERGE: Merge,
+    OperationKind.DELETE: Delete,
+    OperationKind.CLEAR: BulkDelete,
+    OperationKind.ACTION: Act,
+    OperationKind.COUNT: Count,
 }
 """What answers each kind of operation."""

@@ -7,18 +7,18 @@ from urllib.parse import quote
 
 from mockserver.behaviour.backend import Backend, Collection, Response
 from mockserver.behaviour.handler_request import Request
-from mockserver.behaviour.negotiation import Answer, Negotiator
+from mockserver.behaviour.negotiation import NegotiatedResponse, Negotiator
 from mockserver.behaviour.preferences import Preferences
-from mockserver.behaviour.response_choice import Choice
+from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.openapi.operation import Operation
 from mockserver.resources.infer.identifiers import telling
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of, segments_of
 from mockserver.resources.operations.preconditions import Preconditions, declares, tag_of
 from mockserver.resources.operations.rendering import Renderer
-from mockserver.resources.plan import SINGLE, Kind, Plan, Resource, View, text_of
+from mockserver.resources.plan import SINGLE, OperationKind, Plan, Resource, View, text_of
 from mockserver.resources.records.parents import Parents, missing
-from mockserver.resources.records.record_writer import Records
+from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
 
 Headers = tuple[tuple[str, str], ...]
@@ -44,7 +44,7 @@ class ExecutorContext:
     """What answering takes, one for all operations of a document."""
 
     inference: ResourceInference
-    records: Records
+    records: RecordWriter
     negotiator: Negotiator
 
 
@@ -82,7 +82,7 @@ class Executor:
         """Do what the operation does, and answer."""
         raise NotImplementedError
 
-    def choice(self, request: Request, status: int) -> Choice:
+    def choice(self, request: Request, status: int) -> ResponseChoice:
         """The documented response of a status in the media type that the request accepts."""
         return self.context.negotiator.choose(self.operation, Preferences(code=status), request.accept)
 
@@ -126,7 +126,7 @@ class Executor:
         """The answer that shows a record; where it shows none, what the document offers."""
         status = status or self.plan.status
         choice = self.choice(request, status)
-        if self._conditions is not None and self.plan.kind is not Kind.DELETE:
+        if self._conditions is not None and self.plan.kind is not OperationKind.DELETE:
             headers = (*headers, ("ETag", tag_of(record)))
         if self.plan.listed and status == self.plan.status:
             return self._show_listed(request, choice, ref, record, headers)
@@ -137,7 +137,7 @@ class Executor:
         return self.answer(body, choice, headers)
 
     def _show_listed(
-        self, request: Request, choice: Choice, ref: RecordRef, record: Record, headers: Headers
+        self, request: Request, choice: ResponseChoice, ref: RecordRef, record: Record, headers: Headers
     ) -> Response:
         """The answer that shows a record in a list of one."""
         showing = self.showing(choice, self.list_view)
@@ -146,7 +146,7 @@ class Executor:
             return self.generated(request, choice.status, headers)
         return self.answer(body, choice, headers)
 
-    def list_view(self, choice: Choice) -> View | None:
+    def list_view(self, choice: ResponseChoice) -> View | None:
         """How a response shows a list of records; None when it shows none."""
         if choice.media_type is None or self._is_planned(choice):
             return self.plan.view if choice.media_type is not None else None
@@ -154,11 +154,11 @@ class Executor:
         content = views.told(choice.response, choice.media_type)
         return views.list(choice.status, content, names, self.resource.word)
 
-    def bare(self, choice: Choice, ref: RecordRef) -> Any:
+    def bare(self, choice: ResponseChoice, ref: RecordRef) -> Any:
         """What is answered where the answer shows no record; None for what the document offers."""
         return None
 
-    def _record_view(self, choice: Choice) -> View | None:
+    def _record_view(self, choice: ResponseChoice) -> View | None:
         if choice.media_type is None or (self.plan.view is None and not self._may_show(choice.status)):
             return None
         if self._is_planned(choice):
@@ -167,7 +167,7 @@ class Executor:
         content = views.told(choice.response, choice.media_type)
         return views.record(choice.status, content, names_of(resource), resource.word, resource.identity)
 
-    def _is_planned(self, choice: Choice) -> bool:
+    def _is_planned(self, choice: ResponseChoice) -> bool:
         """Whether the plan says how a response shows records; others are inferred when they come."""
         view, media_type = self.plan.view, choice.media_type
         is_same = view is not None and media_type is not None and view.media_type.name == media_type.name
@@ -177,7 +177,9 @@ class Executor:
         """Whether another status than that of success shows the record."""
         return status != self.plan.status
 
-    def showing(self, choice: Choice, view_of: Callable[[Choice], View | None]) -> Renderer | None:
+    def showing(
+        self, choice: ResponseChoice, view_of: Callable[[ResponseChoice], View | None]
+    ) -> Renderer | None:
         """How a response shows records; None when it shows none. Made once for each."""
         if choice.media_type is None:
             return None
@@ -191,7 +193,7 @@ class Executor:
             )
         return self._renderers[key]
 
-    def _template(self, choice: Choice, view: View) -> Any:
+    def _template(self, choice: ResponseChoice, view: View) -> Any:
         """A documented body to put records in; without what would only be replaced, where that can be."""
         if not view.media_type.examples:
             body = self.context.records.around(view.schema, view.place, self.operation.id, choice.status)
@@ -200,12 +202,12 @@ class Executor:
         body = self._documented(choice).body
         return {} if isinstance(body, str | bytes) else body  # XML, say
 
-    def _documented(self, choice: Choice) -> Answer:
+    def _documented(self, choice: ResponseChoice) -> NegotiatedResponse:
         """What the document offers for a response."""
         accept = choice.media_type.name if choice.media_type else None
         return self.context.negotiator.answer(self.operation, Preferences(code=choice.status), accept)
 
-    def answer(self, body: Any, choice: Choice, headers: Headers) -> Response:
+    def answer(self, body: Any, choice: ResponseChoice, headers: Headers) -> Response:
         """The answer with a body that is known to fit, and the documented headers."""
         documented = self._headers.get(choice.status)
         if documented is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
-from mockserver.behaviour.response_choice import Choice
+from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
@@ -62,7 +62,7 @@ class ListRecords(Executor):
         found = ((key, ref.collection.get(key)) for key in dict.fromkeys(wanted))
         return [(key, row) for key, row in found if row is not None and self.belongs(row, ref)]
 
-    def _body(self, choice: Choice, rows: list[Row], ref: RecordRef, situation: ListedPage) -> Any:
+    def _body(self, choice: ResponseChoice, rows: list[Row], ref: RecordRef, situation: ListedPage) -> Any:
         showing = self.showing(choice, self.list_view)
         if showing is None or choice.media_type is None:
             return None

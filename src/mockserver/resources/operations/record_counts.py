@@ -11,7 +11,7 @@ from mockserver.resources.operations.executor import Executor, RecordRef
 from mockserver.resources.plan import CountPlan
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
-from mockserver.resources.records.record_writer import Records
+from mockserver.resources.records.record_writer import RecordWriter
 
 
 class Count(Executor):
@@ -31,7 +31,7 @@ class Count(Executor):
         return answer._replace(body=body)
 
 
-def counted(records: Records, content: MediaType | None, body: Any, number: int, names: set[str]) -> Any:
+def counted(records: RecordWriter, content: MediaType | None, body: Any, number: int, names: set[str]) -> Any:
     """The body with a number where it tells one; as it is where that does not fit."""
     if content is None or content.schema is None:
         return body

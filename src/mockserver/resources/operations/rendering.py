@@ -5,14 +5,16 @@ from typing import Any
 
 from mockserver.resources.body_paths import put_at
 from mockserver.resources.plan import Resource, View
-from mockserver.resources.records.record_writer import Records
+from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
 
 
 class Renderer:
     """How one view shows records; `template` gives a documented body to put them in."""
 
-    def __init__(self, view: View, resource: Resource, records: Records, template: Callable[[], Any]) -> None:
+    def __init__(
+        self, view: View, resource: Resource, records: RecordWriter, template: Callable[[], Any]
+    ) -> None:
         self.view = view
         self._records = records
         self._resource = resource

@@ -9,7 +9,7 @@ from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
-from mockserver.resources.querying.page_selection import Pager, Part
+from mockserver.resources.querying.page_selection import Pager, PageSelection
 
 _TOTALS = {
     "total",
@@ -76,7 +76,7 @@ class ListedPage:
     request: Request
     pager: Pager
     keys: list[str]
-    part: Part
+    part: PageSelection
 
     def numbers(self) -> dict[str, int]:
         """The numbers that envelopes and headers give."""

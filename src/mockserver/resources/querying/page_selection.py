@@ -9,7 +9,7 @@ from mockserver.resources.plan import Key, Pagination
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PageSelection:
     """The part of a list that is shown.
 
     Attributes:
@@ -48,7 +48,7 @@ class Pager:
     def _value(key: Key | None, request: Request) -> Any:
         return request.arguments.get(key) if key else None
 
-    def part(self, request: Request, keys: list[str]) -> Part:
+    def part(self, request: Request, keys: list[str]) -> PageSelection:
         """The part that a request asks for; `keys` are those of the whole list in its order."""
         total = len(keys)
         given = whole(self._value(self._plan.size, request))
@@ -78,9 +78,9 @@ class Pager:
         stop = min(start + size, total) if stop is None else stop
         if wanted is None and size:
             page = start // size + self._plan.base
-        return Part(start, stop, total, max(size, 1), page, self._plan.base)
+        return PageSelection(start, stop, total, max(size, 1), page, self._plan.base)
 
-    def url(self, request: Request, part: Part, keys: list[str], start: int) -> str:
+    def url(self, request: Request, part: PageSelection, keys: list[str], start: int) -> str:
         """The URL of the part that begins at an index."""
         query = {name: values for name, values in request.query.items() if not self._is_position(name)}
         name, value = self._position(part, keys, start)
@@ -93,7 +93,7 @@ class Pager:
         positions = (self._plan.page, self._plan.offset, self._plan.after, self._plan.before)
         return any(key is not None and key[1] == name for key in positions)
 
-    def _position(self, part: Part, keys: list[str], start: int) -> tuple[str | None, Any]:
+    def _position(self, part: PageSelection, keys: list[str], start: int) -> tuple[str | None, Any]:
         """The parameter that leads to an index, and its value."""
         if self._plan.after is not None:
             name = self._plan.after[1]

@@ -6,7 +6,7 @@ from mockserver.behaviour.handler_request import Request
 from mockserver.openapi.names import normalised
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import Key, View
-from mockserver.resources.records.record_writer import Records
+from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
 
 
@@ -26,7 +26,7 @@ class Projection:
         wanted = request.arguments.get(self.key) if self.key else None
         return frozenset(map(normalised, _listed(wanted)))
 
-    def of(self, record: Record, names: frozenset[str], records: Records) -> Record:
+    def of(self, record: Record, names: frozenset[str], records: RecordWriter) -> Record:
         """The named fields of a record, and what must be there; all of it where that does not fit."""
         if not names:
             return record

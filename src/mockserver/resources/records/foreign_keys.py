@@ -9,10 +9,10 @@ from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, singular
 from mockserver.openapi.operation import Schema
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.reference_names import Reference, References
+from mockserver.resources.infer.reference_names import Reference, ReferenceInference
 from mockserver.resources.plan import EMPTY, Resource, text_of
 from mockserver.resources.records.generated_values import GeneratedValues
-from mockserver.resources.records.record_keys import Keys
+from mockserver.resources.records.record_keys import RecordKeys
 from mockserver.resources.records.server_fields import ServerFields
 from mockserver.state.baseline import BaseCollection, Record
 
@@ -75,7 +75,7 @@ class ForeignKeys:
         self,
         inference: ResourceInference,
         generated: GeneratedValues,
-        keys: Keys,
+        keys: RecordKeys,
         server_fields: ServerFields,
         base: Base,
         fixtures: Mapping[str, BaseCollection],
@@ -83,7 +83,7 @@ class ForeignKeys:
     ) -> None:
         """`names` are what all choices depend on: the seed, and the document's name."""
         self._schemas = inference.schemas
-        self._references = References(inference)
+        self._references = ReferenceInference(inference)
         self._generated_values = generated
         self._keys = keys
         self._server_fields = server_fields

@@ -28,7 +28,7 @@ _COUNTS = frozenset(("count", "counts", "views", "likes", "followers"))
 _ABSENT = object()
 
 
-class Unsent:
+class UnsentFields:
     """What may be changed in a new record: what was not sent. See `agreements.Host`."""
 
     def __init__(self, generated: GeneratedValues, resource: Resource, sent: Mapping[str, Any]) -> None:
@@ -100,7 +100,7 @@ class InitialValues:
             for name in (names.subtotal, names.total):
                 if name in base:
                     found.setdefault(name, base[name])
-        agree(found, names, Unsent(self._generated_values, resource, sent))
+        agree(found, names, UnsentFields(self._generated_values, resource, sent))
         return found
 
     def _sendable(self, resource: Resource, name: str, schema: Schema, made: Any) -> Any:

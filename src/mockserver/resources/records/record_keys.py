@@ -14,7 +14,7 @@ from mockserver.state.baseline import Record
 _FEWEST, _MOST = 3, 10
 
 
-class Keys:
+class RecordKeys:
     """The keys of the records of one document."""
 
     def __init__(

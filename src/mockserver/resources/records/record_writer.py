@@ -26,7 +26,7 @@ from mockserver.resources.records.foreign_keys import ForeignKeys, Look, Origin
 from mockserver.resources.records.generated_values import GeneratedValues
 from mockserver.resources.records.initial_values import InitialValues
 from mockserver.resources.records.patches import overlay
-from mockserver.resources.records.record_keys import Keys
+from mockserver.resources.records.record_keys import RecordKeys
 from mockserver.resources.records.server_fields import ServerFields
 from mockserver.state.baseline import BaseCollection, BaselineCollection, Record
 from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
@@ -35,7 +35,7 @@ _ROUNDS = 8
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Records:
+class RecordWriter:
     """The records of one document."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Records:
         self.server_fields = ServerFields(inference.schemas, compiler)
         self.fits = self._generated_values.fits
         self.object_of = self._generated_values.object_of
-        self._keys = Keys(api, inference.schemas, self._generated_values, self.server_fields, seed)
+        self._keys = RecordKeys(api, inference.schemas, self._generated_values, self.server_fields, seed)
         self.key = self._keys.key
         self._initial_values = InitialValues(inference.schemas, self.server_fields, self._generated_values)
         self._foreign_keys = ForeignKeys(
