@@ -10,7 +10,21 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-UNIT = frozenset({"apis", "app", "attack", "behaviour", "data", "documents", "house", "openapi", "scenarios"})
+UNIT = frozenset(
+    {
+        "apis",
+        "attack",
+        "behaviour",
+        "documents",
+        "generation",
+        "house",
+        "http",
+        "openapi",
+        "resources",
+        "scenarios",
+        "state",
+    }
+)
 """The folders whose tests run in this process; `slow` marks those of them that do not, or take seconds."""
 
 

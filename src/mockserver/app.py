@@ -1,13 +1,12 @@
 """The composition root: from settings to the application that a server runs."""
 
 import asyncio
-import importlib.resources
-import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from mockserver.admin import AdminAPI, AdminContext
 from mockserver.admin.guard import token_of
@@ -22,7 +21,14 @@ from mockserver.http.dispatch import Dispatcher
 from mockserver.http.endpoint import Endpoints, bind_handler
 from mockserver.http.exchange import ASGIApp
 from mockserver.http.fixture_warnings import unmet_roles, unread_fixtures
-from mockserver.http.gateway import Gateway
+from mockserver.http.gateway import (
+    Gateway,
+    Preflight,
+    join_header_fields,
+    name_session,
+    refuse_service_worker,
+    take_authority,
+)
 from mockserver.http.interception.interceptor import Interceptor
 from mockserver.http.journal.request_journal import Journal
 from mockserver.http.journal.secret_names import api_key_names
@@ -34,18 +40,14 @@ from mockserver.http.served_api import Service
 from mockserver.http.served_documents import read_documents, warnings
 from mockserver.http.server_pages import Pages
 from mockserver.openapi.document import Document
-from mockserver.openapi.reading.document_files import MAXIMUM_BYTES
-from mockserver.openapi.reading.fetching import fetch, url_in
+from mockserver.openapi.reading.document_search import find_documents
 from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.resources.fallback import Fallback
 from mockserver.state.baseline import BaselineCollection, Record
 from mockserver.state.clock import Clock, Sleep, SystemClock
-from mockserver.state.fixtures.fixture_loader import Fixture, load_fixture, no_fixture
+from mockserver.state.fixtures.fixture_loader import Fixture, find_fixture, load_fixture, no_fixture
 from mockserver.state.open_world import Baselines
 from mockserver.state.session_store import MemorySessions
-
-_SUFFIXES = {".yaml", ".yml", ".json"}
-_VERSION = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,27 @@ class Application:
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 
-Between = Callable[[ASGIApp, AdminContext, Endpoints], ASGIApp]
-"""Makes a layer between the gateway and the mock, such as a proxy."""
+Layer = Callable[[ASGIApp], ASGIApp]
+"""Makes an application that passes requests on to another."""
+
+
+class Between(Protocol):
+    """Makes a layer between the gateway and the mock, such as a proxy."""
+
+    def __call__(self, app: ASGIApp, *, context: AdminContext, endpoints: Endpoints) -> ASGIApp:
+        """The layer around an application."""
+
+
+def _nothing_between(app: ASGIApp, *, context: AdminContext, endpoints: Endpoints) -> ASGIApp:
+    del context, endpoints
+    return app
 
 
 def build(
     settings: Settings,
     clock: Clock | None = None,
     sleep: Sleep = asyncio.sleep,
-    between: Between = lambda mocked, _, __: mocked,
+    between: Between = _nothing_between,
     outbox: Outbox | None = None,
     behaviours: Mapping[str, Behaviour] = BEHAVIOURS,
 ) -> Application:
@@ -135,11 +149,11 @@ def build(
     }
     outbox = outbox or Outbox(AllowedTargets(settings), clock=clock)
     return _assemble(
-        services, store, _make_desk(services, store, clock, settings, outbox, token), sleep, between
+        services, store, _admin_context(services, store, clock, settings, outbox, token), sleep, between
     )
 
 
-def _make_desk(
+def _admin_context(
     services: Mapping[str, Service],
     store: MemorySessions,
     clock: Clock,
@@ -155,7 +169,7 @@ def _make_desk(
     return AdminContext(
         services=services,
         store=store,
-        stage=ScenarioPlayer(store, scenarios, fits),
+        player=ScenarioPlayer(store, scenarios, fits),
         journal=Journal(
             settings.journal_limit,
             settings.journal_body_limit,
@@ -176,36 +190,65 @@ def _make_desk(
 
 
 def _assemble(
-    services: Mapping[str, Service], store: MemorySessions, desk: AdminContext, sleep: Sleep, between: Between
+    services: Mapping[str, Service],
+    store: MemorySessions,
+    context: AdminContext,
+    sleep: Sleep,
+    between: Between,
 ) -> Application:
     for service in services.values():
         _check_handlers(service)
     endpoints = Endpoints(services, Router())
-    # The chain of a request, the outermost layer last.
-    dispatch = Dispatcher(sleep, desk.outbox)  # forced answer, preference, handler, plan or example
-    slots = [
-        ErrorAnswers,  # outermost: it answers the errors of all that follow
-        partial(RoutingSlot, endpoints=endpoints),  # refuses what was not routed
-        SecuritySlot,  # before validation: strangers learn nothing of the document
-        ValidationSlot,
+    pages = Pages(AdminAPI(context) if context.settings.admin else None, services)
+    chain: list[Layer] = [  # a request passes it from top to bottom
+        # The gateway routes once, for everybody below. Requests to `/` and `/__…` leave the chain for the
+        # admin API and the pages: neither faults nor the journal concern them. Its checks are for the few
+        # requests with repeated header fields, a session in the path, or a whole URL as target.
+        partial(
+            Gateway,
+            own=pages,
+            checks=(
+                join_header_fields,  # first: the others read header fields
+                take_authority,  # before the session, which may be in the path of a whole URL
+                refuse_service_worker,
+                name_session,
+            ),
+            endpoints=endpoints,
+            journal=context.journal,
+            clock=context.clock,
+            store=store,
+        ),
+        Preflight,  # before interception: a fault must not keep a browser from asking
+        # Before the proxy: an upstream's responses can be delayed, cut and replaced too.
+        partial(Interceptor, player=context.player, store=store, clock=context.clock, sleep=sleep),
+        partial(between, context=context, endpoints=endpoints),  # `mockserver proxy`; else nothing
+        partial(
+            frame,  # Connexion's
+            middlewares=[
+                ErrorAnswers,  # first: it answers the errors of all that follow
+                partial(RoutingSlot, endpoints=endpoints),  # 404, 405, 501; what follows has an endpoint
+                SecuritySlot,  # before validation: strangers learn nothing of the document
+                ValidationSlot,  # reads the body: nothing before it does
+            ],
+            endpoints=endpoints,
+            services=services.values(),
+        ),
     ]
-    mocked = frame(dispatch, slots, endpoints, services.values())
-    proxied = between(mocked, desk, endpoints)  # in front of the mock, which answers what upstream lacks
-    staging = Interceptor(desk.stage, store, desk.clock, sleep)  # only where a session has faults, a clock, …
-    own = Pages(AdminAPI(desk) if desk.settings.admin else None, services)  # beside the mock, never faulty
-    # Headers and session first, then the route, CORS, and last the journal.
-    gateway = Gateway(proxied, own, endpoints, desk.journal, desk.clock, store, staging)
-    desk.gateway = gateway
+    # A forced response, `Prefer`, a handler, a plan, a documented example: the first that there is answers.
+    asgi: ASGIApp = Dispatcher(sleep, context.outbox)
+    for layer in reversed(chain):
+        asgi = layer(asgi)
+    context.gateway = asgi
     return Application(
-        asgi=gateway,
+        asgi=asgi,
         services=services,
         endpoints=endpoints,
         store=store,
-        journal=desk.journal,
+        journal=context.journal,
         files=frozenset(_files(services.values())),
-        admin=desk.settings.admin,
-        admin_token=desk.token if desk.settings.admin else None,
-        public_url=desk.settings.public_url,
+        admin=context.settings.admin,
+        admin_token=context.token if context.settings.admin else None,
+        public_url=context.settings.public_url,
         clashes=tuple(endpoints.router.clashes),
     )
 
@@ -268,86 +311,3 @@ def _collections(fixture: Fixture, behaviour: Behaviour) -> dict[str, BaselineCo
     """The fixture's collections, and an empty one for each that handlers need besides."""
     needed = {name: BaselineCollection(key, {}) for name, key in behaviour.collections.items()}
     return {**needed, **fixture.collections}
-
-
-def bundled(folder: str) -> Path:
-    """A folder that comes with the package: of the checkout, or inside the installed package."""
-    checkout = Path(__file__).parents[3] / folder
-    if (checkout.parent / "pyproject.toml").is_file() and checkout.is_dir():
-        return checkout
-    return Path(str(importlib.resources.files("mockserver"))) / "bundled" / folder
-
-
-def find_documents(specs: Iterable[Path]) -> list[Path]:
-    """List the document files: the given ones, those in given folders, `specs/`, or the bundled ones.
-
-    Raises:
-        ConfigurationError: a path does not exist, or there is no document.
-    """
-    given = list(specs) or [Path("specs") if Path("specs").is_dir() else bundled("specs")]
-    files: list[Path] = []
-    for path in given:
-        url = url_in(path)
-        if url is not None:
-            files.append(fetch(url))
-        elif path.is_dir():
-            files += _in_folder(path)
-        elif path.is_file():
-            files.append(path)
-        else:
-            reason = "is neither a file nor a folder" if path.exists() else "does not exist"
-            raise ConfigurationError(f"{path} {reason}: name a document or a folder of documents.")
-    if not files:
-        looked = ", ".join(map(str, given))
-        raise ConfigurationError(f"{looked} has no OpenAPI document (.yaml, .yml or .json).")
-    return files
-
-
-def _in_folder(folder: Path) -> list[Path]:
-    """The documents in a folder.
-
-    Raises:
-        ConfigurationError: the folder, or a file in it, cannot be read.
-    """
-    try:
-        candidates = sorted(entry for entry in folder.iterdir() if _is_candidate(entry))
-        return [file for file in candidates if _is_document(file)]
-    except OSError as error:
-        raise ConfigurationError(f"{error.filename or folder} cannot be read: {error.strerror}") from None
-
-
-def _is_candidate(file: Path) -> bool:
-    """Whether an entry of a folder may be a document.
-
-    Editors keep hidden files and broken links beside what they edit (`.#shop.yaml`); a pipe may never end.
-    """
-    return file.suffix in _SUFFIXES and not file.name.startswith(".") and file.is_file()
-
-
-def _is_document(file: Path) -> bool:
-    """Whether a file in a folder says that it is a document, and not a part of one."""
-    with file.open("rb") as content:
-        return _VERSION.search(content.read(MAXIMUM_BYTES)) is not None
-
-
-def find_fixture(name: str, folder: Path | None, *, ours: bool = True) -> Path | None:
-    """The fixture file of an API; None if there is none.
-
-    It is looked for in the given folder, else in `fixtures/` and, for an API of ours, among the bundled ones.
-
-    Raises:
-        ConfigurationError: the given folder does not exist.
-    """
-    if folder is not None and not folder.is_dir():
-        raise ConfigurationError(f"--fixtures {folder}: no such folder.")
-    places = [Path("fixtures"), *([bundled("fixtures")] if ours else [])]
-    for place in [folder] if folder is not None else places:
-        for suffix in (".yaml", ".yml", ".json"):
-            file = place / (name + suffix)
-            if file.is_file():
-                return file
-            if file.is_symlink() or file.exists():
-                raise ConfigurationError(
-                    f"{file} is no file that can be read: is it a broken link, or a folder?"
-                )
-    return None

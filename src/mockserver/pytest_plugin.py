@@ -112,10 +112,10 @@ class _ContractCollector(pytest.Collector):
     def collect(self) -> list[pytest.Item]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from mockserver.app import find_documents
             from mockserver.check.findings.issues import RULES
             from mockserver.errors import MockserverError
             from mockserver.openapi.document import load
+            from mockserver.openapi.reading.document_search import find_documents
 
         specs = [Path(name) for name in self.config.getoption("--contract-spec")]
         try:

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import httpx
 import pytest
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from tests.attack.loopback import Received, Recorder, recording
 
@@ -355,6 +355,7 @@ _records = st.dictionaries(st.text(max_size=8), _scalars | st.lists(_scalars, ma
 
 
 @given(records=st.lists(_records, max_size=4))
+@example(records=[{"\x85A": "a\x85 b", "\u2028": "c\u2029", "n": "0o17", "1e3": "1_0"}])
 def test_a_fixture_file_is_read_back_as_the_same_records(
     bundled: Application, records: list[dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -54,7 +54,7 @@ def test_another_seed_makes_other_data_and_the_same_pages() -> None:
 
 def test_a_document_more_or_less_changes_no_other_s_data() -> None:
     """Values depend on their own API alone."""
-    from mockserver.app import bundled
+    from mockserver.openapi.reading.document_search import bundled
 
     alone = Caller(build(Settings(specs=(bundled("specs") / "citas.yaml",)), FrozenClock(NOW)).asgi)
 

@@ -63,7 +63,7 @@ _PIECE = 256 * 1024
 _FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
 
 
-def _behave(desk: AdminContext) -> Behave:
+def _behave(context: AdminContext) -> Behave:
     """Binds the admin API's handlers, which take the context and the session first."""
 
     def bind(operation: Operation, service: Service) -> Responder:
@@ -78,8 +78,8 @@ def _behave(desk: AdminContext) -> Behave:
             if "body" in wanted:
                 arguments["body"] = exchange.body_value
             if "base_url" in wanted:
-                arguments["base_url"] = base_url_of(exchange, desk.settings.public_url)
-            return handler(desk, exchange.session, **arguments)
+                arguments["base_url"] = base_url_of(exchange, context.settings.public_url)
+            return handler(context, exchange.session, **arguments)
 
         return behave
 
@@ -89,9 +89,9 @@ def _behave(desk: AdminContext) -> Behave:
 class AdminAPI:
     """Everything under `/__admin`."""
 
-    def __init__(self, desk: AdminContext) -> None:
-        self._desk = desk
-        self._guard = Guard(desk.token, cookies=not desk.settings.same_origin_html)
+    def __init__(self, context: AdminContext) -> None:
+        self._context = context
+        self._guard = Guard(context.token, cookies=not context.settings.same_origin_html)
         self._static = ConsoleFiles()
 
     @cached_property
@@ -102,13 +102,20 @@ class AdminAPI:
 
     @cached_property
     def _service(self) -> Service:
-        desk = self._desk
+        context = self._context
         compiler = SchemaCompiler(self.document.root, self.document.schemas)
         generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
         fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
         handlers = ApiBehaviour()
         return Service(
-            self.document, compiler, NO_FIXTURE, handlers, desk.store, desk.clock, desk.settings, fallback
+            self.document,
+            compiler,
+            NO_FIXTURE,
+            handlers,
+            context.store,
+            context.clock,
+            context.settings,
+            fallback,
         )
 
     @cached_property
@@ -117,7 +124,7 @@ class AdminAPI:
         base = self.document.base_path
         for operation_id, key in self.document.index.items():
             router.add(key.method.upper(), key.path, base, self._service.full_id(operation_id))
-        return Endpoints({self._service.name: self._service}, router, _behave(self._desk))
+        return Endpoints({self._service.name: self._service}, router, _behave(self._context))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -145,18 +152,18 @@ class AdminAPI:
         if exchange.unrouted is not None:
             raise exchange.unrouted
         if operation_id == "streamRequests":
-            await stream_requests(self._desk, exchange, receive, send)
+            await stream_requests(self._context, exchange, receive, send)
             return
         if operation_id == "getAdminDocument":
             content = json_text.encode(self.document.root)
             headers: RawHeaders = [(b"content-type", b"application/json"), *_NOT_KEPT]
             await send_answer(exchange, send, 200, headers, content)
             return
-        self._desk.store.watch(exchange.session)
+        self._context.store.watch(exchange.session)
         endpoint: Endpoint = exchange.endpoint
         if endpoint.operation.request_body is None and exchange.method not in {"GET", "HEAD"}:
             # A body that breaks off says that the client has gone: nothing is changed for it.
-            await receive_body(exchange, receive, self._desk.settings.body_limit)
+            await receive_body(exchange, receive, self._context.settings.body_limit)
         await endpoint.request.read(exchange, receive)
         response = endpoint.behaviour(exchange)
         if inspect.isawaitable(response):

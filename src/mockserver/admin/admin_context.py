@@ -31,7 +31,7 @@ class AdminContext:
 
     services: Mapping[str, Service]
     store: SessionStore
-    stage: ScenarioPlayer
+    player: ScenarioPlayer
     journal: Journal
     clock: Clock
     settings: Settings
@@ -54,7 +54,7 @@ class AdminContext:
         if conditions is not None and conditions.playing:
             # A full session can still be looked at; mocked requests say that the step was not taken.
             with contextlib.suppress(SessionFullError):
-                self.stage.advance(session, conditions, self.now(session))
+                self.player.advance(session, conditions, self.now(session))
 
     def service(self, api: str) -> Service:
         """An API by name.
@@ -68,6 +68,6 @@ class AdminContext:
 
 
 AdminHandler = Callable[..., Response | Awaitable[Response]]
-"""Takes the desk, the session's name, then the operation's parameters, `body` and `base_url` by keyword."""
+"""Takes the context, the session, then the operation's parameters, `body` and `base_url` by keyword."""
 
 NOTHING = Response(204)

@@ -25,8 +25,8 @@ _LISTENERS = 50
 _CAUGHT_UP = 500
 
 
-def _last_event(desk: AdminContext, exchange: Exchange) -> str:
-    if desk.journal.listeners >= _LISTENERS:
+def _last_event(context: AdminContext, exchange: Exchange) -> str:
+    if context.journal.listeners >= _LISTENERS:
         raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
     last = exchange.header("last-event-id") or ""
     if last and not _ID.fullmatch(last):
@@ -34,24 +34,24 @@ def _last_event(desk: AdminContext, exchange: Exchange) -> str:
     return last
 
 
-async def stream_requests(desk: AdminContext, exchange: Exchange, receive: Receive, send: Send) -> None:
+async def stream_requests(context: AdminContext, exchange: Exchange, receive: Receive, send: Send) -> None:
     """Send an event for every request from now on, and first those since `Last-Event-ID`.
 
     Raises:
         BadRequestError: too many are listening already, or `Last-Event-ID` is not a number.
     """
-    last = _last_event(desk, exchange)
+    last = _last_event(context, exchange)
     if exchange.method == "HEAD":
         await send_answer(exchange, send, 200, _HEADERS, b"")
         return
     query = Query(session=_watched(exchange))
-    listener = desk.journal.listen()
+    listener = context.journal.listen()
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         headers = [*_HEADERS, *exchange.reply_headers]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        notes, backlog = _since(desk, query.session, last) if last else ([], [])
-        first = b"retry: 1000\nevent: run\ndata: %s\n\n" % desk.journal.run.encode()
+        notes, backlog = _since(context, query.session, last) if last else ([], [])
+        first = b"retry: 1000\nevent: run\ndata: %s\n\n" % context.journal.run.encode()
         await _send_events([first, *notes], backlog, send)
         while not gone.done() and not listener.ended:
             news = asyncio.ensure_future(listener.next(KEEP_ALIVE))
@@ -81,16 +81,18 @@ def _watched(exchange: Exchange) -> str | None:
 
 
 def _since(
-    desk: AdminContext, session: str | None, last: str
+    context: AdminContext, session: str | None, last: str
 ) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
     """What came after a request, and how much of it is not told any more."""
     run, dash, number = last.rpartition("-")
     # After a restart all of the journal is news.
-    after = 0 if (dash and run != desk.journal.run) or int(number) > desk.journal.latest else int(number)
-    news = list(desk.journal.search(Query(after=after)))
+    after = (
+        0 if (dash and run != context.journal.run) or int(number) > context.journal.latest else int(number)
+    )
+    news = list(context.journal.search(Query(after=after)))
     wanted = [entry for entry in news if session in {None, entry[1].session}]
     # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
-    lost = min(desk.journal.latest - after - len(news), desk.journal.dropped)
+    lost = min(context.journal.latest - after - len(news), context.journal.dropped)
     return _missed(lost + max(0, len(wanted) - _CAUGHT_UP)), wanted[:_CAUGHT_UP][::-1]
 
 

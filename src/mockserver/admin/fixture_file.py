@@ -3,22 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from mockserver.http.served_api import Service
-from mockserver.openapi.reading import document_files
+from mockserver.openapi.reading import document_files, plain_yaml
 from mockserver.resources.plan import EMPTY
 from mockserver.state.baseline import CollectionId, Record, SessionView
 from mockserver.state.clock import timestamp
 from mockserver.state.identities import Identity
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes text that YAML would take for something else in quotes, as reading asks for."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """A record that stands twice is written twice: files are there to be edited."""
-        return True
 
 
 def write_fixture(
@@ -50,7 +40,7 @@ def write_fixture(
     scenarios = {**(written.get("scenarios") or {}), **(more or {})}
     if scenarios:
         content["scenarios"] = scenarios
-    return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    return plain_yaml.write_yaml(content)
 
 
 def _records(

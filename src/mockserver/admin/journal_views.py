@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.admin.violation_details import document_line, explain
-from mockserver.http.answer_source import preference_applied
 from mockserver.http.exchange import Exchange
+from mockserver.http.interception.answer_source import preference_applied
 from mockserver.http.journal.masking import Masker, masked_answer, secrets_told, told
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
@@ -15,8 +15,8 @@ from mockserver.state.clock import timestamp
 
 def brief(number: int, exchange: Exchange) -> dict[str, Any]:
     """A line of a list: what was asked, what came of it, and why."""
-    staged = exchange.staged
-    forced = staged.answer if staged is not None and staged.is_given else None
+    intervention = exchange.intervention
+    forced = intervention.answer if intervention is not None and intervention.is_given else None
     return {
         "id": exchange.id,
         "number": number,
@@ -36,7 +36,7 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "forced": forced is not None,
         "scenario": None if forced is None else forced.scenario,
         "prefer": preference_applied(exchange),
-        "faults": [] if staged is None else [fault.kind for fault in staged.faults],
+        "faults": [] if intervention is None else [fault.kind for fault in intervention.faults],
     }
 
 

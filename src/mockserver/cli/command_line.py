@@ -319,7 +319,3 @@ def token(
 main.add_command(document_commands.lint)
 main.add_command(document_commands.import_pages)
 main.add_command(check)
-
-
-if __name__ == "__main__":
-    main()

@@ -38,9 +38,9 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
     mockserver lint specs/*.yaml
     mockserver lint shop.yaml --format github
     """
-    from mockserver.app import find_documents
     from mockserver.openapi.document import load
     from mockserver.openapi.lint import defects, locate
+    from mockserver.openapi.reading.document_search import find_documents
     from mockserver.resources.plan_rules import check_plans
 
     unreadable: list[str] = []

@@ -3,4 +3,4 @@
 from mockserver.generation import binary_samples
 from mockserver.generation.generator import UnsatisfiableSchemaError, ValueGenerator
 
-__all__ = ["UnsatisfiableSchemaError", "ValueGenerator", "samples"]
+__all__ = ["UnsatisfiableSchemaError", "ValueGenerator", "binary_samples"]

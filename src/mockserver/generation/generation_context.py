@@ -28,7 +28,7 @@ class DeadEndError(Exception):
 
 
 class Attempt(NamedTuple):
-    """One way to try to make a value, see `GenerationContext`; `pruned`: what breaks the schema is taken out of it."""
+    """One attempt at a value, see `GenerationContext`; `pruned`: remove what breaks the schema."""
 
     agreed: bool = False
     careful: bool = False

@@ -95,17 +95,17 @@ class ValidationSlot:
 
 
 def frame(
-    dispatch: ASGIApp, middlewares: Sequence[Any], endpoints: Endpoints, services: Iterable[Service]
+    app: ASGIApp, *, middlewares: Sequence[Any], endpoints: Endpoints, services: Iterable[Service]
 ) -> ASGIApp:
     """Connexion's frame around an application.
 
     Args:
-        dispatch: the application inside.
+        app: the application inside.
         middlewares: what is around it, the outermost first; `RoutingSlot` is one of them.
         endpoints: their router is filled with the documents' paths.
         services: the APIs in their order.
     """
-    framed = _Frame(dispatch, middlewares=list(middlewares))
+    framed = _Frame(app, middlewares=list(middlewares))
     names = [framed.add_service(service) for service in services]
     # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
     framed.app, framed.middleware_stack = framed._build_middleware_stack()

@@ -27,7 +27,7 @@ class Dispatcher:
         """Answer one request."""
         exchange: Exchange = scope[EXCHANGE]
         endpoint: Endpoint = exchange.endpoint
-        if exchange.staged is None and b"prefer" not in exchange.headers and endpoint.is_plain:
+        if exchange.intervention is None and b"prefer" not in exchange.headers and endpoint.is_plain:
             return send_answer(exchange, send, *endpoint.answer(exchange))
         return self._answer_specially(endpoint, exchange, send)
 
@@ -35,7 +35,7 @@ class Dispatcher:
         """Answer where the session, the caller or the document wants more than the answer itself."""
         if endpoint.operation.deprecated:
             exchange.reply_headers = [*exchange.reply_headers, _DEPRECATED]
-        forced = None if exchange.staged is None else exchange.staged.given()
+        forced = None if exchange.intervention is None else exchange.intervention.given()
         if forced is not None:
             await send_answer(exchange, send, *endpoint.forced(forced))
             return

@@ -297,7 +297,7 @@ def _failure(handler: Handler, error: Exception) -> str:
 
 
 def _backend(exchange: Exchange, service: Service) -> Backend:
-    clock = service.clock if exchange.staged is None else exchange.staged.clock
+    clock = service.clock if exchange.intervention is None else exchange.intervention.clock
     return Backend(service.store, exchange.session, service.name, clock, exchange.identity)
 
 

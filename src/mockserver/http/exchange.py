@@ -52,6 +52,7 @@ class Exchange:
         "endpoint",
         "headers",
         "identity",
+        "intervention",
         "method",
         "near",
         "notes",
@@ -70,7 +71,6 @@ class Exchange:
         "scheme",
         "session",
         "shown_reason",
-        "staged",
         "started",
         "status",
         "unread",
@@ -102,7 +102,7 @@ class Exchange:
     #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
     #: The session's faults, forced answer and clock for this request; usually none.
-    staged: Intervention | None
+    intervention: Intervention | None
     #: The `Endpoint` that it was routed to: each use names the type, which is made of what takes exchanges.
     endpoint: Any
     #: Why it has no endpoint: an unknown path or method, a broken operation.
@@ -143,7 +143,7 @@ class Exchange:
         self.shown_reason = None
         self.near = self.notes = self.reply_fields = _NONE
         self.reply_body = b""
-        self.staged = None
+        self.intervention = None
         self.api_keys = NO_API_KEYS
         #: Header fields that every answer to this request carries; layers add to them, and replace none.
         self.reply_headers: RawHeaders = _EVERY_ANSWER

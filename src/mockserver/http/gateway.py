@@ -1,6 +1,7 @@
 """The outermost application: sessions, the journal, CORS, and what is ours rather than mocked."""
 
 import time
+from collections.abc import Awaitable, Callable, Sequence
 
 from mockserver.errors import ApiError, BadRequestError, ForbiddenError, MethodNotAllowedError
 from mockserver.http import json_text
@@ -16,7 +17,6 @@ from mockserver.http.exchange import (
     Send,
     send_answer,
 )
-from mockserver.http.interception.interceptor import Interceptor
 from mockserver.http.journal.request_journal import Journal
 from mockserver.http.request.request_bodies import UnreadBody, has_body
 from mockserver.http.response.problems import PROBLEM, problem
@@ -32,26 +32,31 @@ _EXPOSED = (
 )
 
 
+Check = Callable[[Exchange, Scope], ApiError | None]
+"""Reads something unusual in a request's target or header fields; says what is wrong with it, if anything."""
+
+
 class Gateway:
-    """Takes every connection of the server; hands mocked paths to Connexion's stack."""
+    """The outermost layer: route a request, use its session, add it to the journal; or pass it to `own`."""
 
     def __init__(
         self,
-        mocked: ASGIApp,
+        app: ASGIApp,
+        *,
         own: ASGIApp,
+        checks: Sequence[Check],
         endpoints: Endpoints,
         journal: Journal,
         clock: Clock,
         store: SessionStore,
-        staging: Interceptor,
     ) -> None:
-        self._mocked = mocked
+        self._app = app
         self._own = own
+        self._checks = checks
         self._endpoints = endpoints
         self._journal = journal
         self._clock = clock
         self._store = store
-        self._staging = staging
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -68,14 +73,9 @@ class Gateway:
         exchange.scheme = scope.get("scheme", "http")
         unusual = path[:1] != "/" or path[:2] == "/~" or len(headers) != len(lines)
         if unusual or SESSION_HEADER in headers or _WORKER in headers:
-            refused = (
-                _join(exchange, lines)
-                or _take_authority(exchange, scope)
-                or _refuse_worker(exchange)
-                or _name_session(exchange)
-            )
-            if refused is not None:
-                await _refuse(exchange, refused, send)
+            error = next(filter(None, (check(exchange, scope) for check in self._checks)), None)
+            if error is not None:
+                await _refuse(exchange, error, send)
                 return
             path = exchange.path
         is_own = path.startswith("/__") or not self._is_routed(exchange)
@@ -91,24 +91,13 @@ class Gateway:
         if has_body(headers):
             exchange.unread = True
             body = UnreadBody(exchange, receive, send, self._journal.body_limit)
-            await self._serve(scope, receive, body.send)
+            await self._app(scope, receive, body.send)
             if exchange.unread:  # the answer has no end: a fault, or the client went away
                 await body.take()
         else:
-            await self._serve(scope, receive, send)
+            await self._app(scope, receive, send)
         exchange.duration = time.perf_counter() - begun
         self._journal.add(exchange)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as a document says, or as somebody wants it for the session."""
-        exchange: Exchange = scope[EXCHANGE]
-        if exchange.method == "OPTIONS" and await self._answer_options(exchange, send):
-            return
-        conditions = self._store.conditions(exchange.session)
-        if conditions is None:
-            await self._mocked(scope, receive, send)
-        else:
-            await self._staging.serve(self._mocked, conditions, scope, receive, send)
 
     def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
         """Say in the answer that the session was dropped, until a request says so in the journal."""
@@ -123,28 +112,40 @@ class Gateway:
         self._endpoints.route(exchange)
         return exchange.path != "/" or exchange.method not in {"GET", "HEAD"} or exchange.unrouted is None
 
-    async def _answer_options(self, exchange: Exchange, send: Send) -> bool:
-        """Answer OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""
-        if exchange.path == "*":  # asked of the server as a whole
-            await send_answer(exchange, send, 204, [], b"")
-            return True
-        if not isinstance(exchange.unrouted, MethodNotAllowedError):
-            return False
-        allow = dict(exchange.unrouted.headers)["Allow"].encode()
-        headers: RawHeaders = [(b"allow", allow)]
-        wanted = exchange.headers.get(b"access-control-request-headers")
-        if b"access-control-request-method" in exchange.headers:
-            headers += [(b"access-control-allow-methods", allow), (b"access-control-max-age", b"600")]
-            if wanted is not None:
-                headers.append((b"access-control-allow-headers", wanted))
-            if b"access-control-request-private-network" in exchange.headers:
-                # A page of the public internet asks whether it may reach a machine that is not part of it.
-                headers.append((b"access-control-allow-private-network", b"true"))
-        await send_answer(exchange, send, 204, headers, b"")
-        return True
+
+class Preflight:
+    """Answers OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answer the request, or pass it on."""
+        exchange: Exchange = scope[EXCHANGE]
+        if exchange.method == "OPTIONS":
+            if exchange.path == "*":  # asked of the server as a whole
+                return send_answer(exchange, send, 204, [], b"")
+            if isinstance(exchange.unrouted, MethodNotAllowedError):
+                return send_answer(exchange, send, 204, _options(exchange, exchange.unrouted), b"")
+        return self._app(scope, receive, send)
 
 
-def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
+def _options(exchange: Exchange, error: MethodNotAllowedError) -> RawHeaders:
+    """The methods of a path, and what a browser's preflight asks for beyond them."""
+    allow = dict(error.headers)["Allow"].encode()
+    headers: RawHeaders = [(b"allow", allow)]
+    wanted = exchange.headers.get(b"access-control-request-headers")
+    if b"access-control-request-method" in exchange.headers:
+        headers += [(b"access-control-allow-methods", allow), (b"access-control-max-age", b"600")]
+        if wanted is not None:
+            headers.append((b"access-control-allow-headers", wanted))
+        if b"access-control-request-private-network" in exchange.headers:
+            # A page of the public internet asks whether it may reach a machine that is not part of it.
+            headers.append((b"access-control-allow-private-network", b"true"))
+    return headers
+
+
+def join_header_fields(exchange: Exchange, scope: Scope) -> BadRequestError | None:
     """Take the header fields on several lines as the one list that they are (RFC 9110 section 5.3).
 
     A field that may have but one value has none that is understood then.
@@ -152,6 +153,7 @@ def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
     Returns:
         What is wrong with them, if anything.
     """
+    lines: RawHeaders = scope["headers"]
     if len(exchange.headers) == len(lines):
         return None
     several: dict[bytes, list[bytes]] = {}
@@ -163,14 +165,15 @@ def _join(exchange: Exchange, lines: RawHeaders) -> BadRequestError | None:
     return BadRequestError("There are several Host headers.") if is_doubtful else None
 
 
-def _refuse_worker(exchange: Exchange) -> ForbiddenError | None:
+def refuse_service_worker(exchange: Exchange, scope: Scope) -> ForbiddenError | None:
     """Refuse the script of a service worker: it would answer for every page here, the console's too."""
+    del scope
     if _WORKER not in exchange.headers:
         return None
     return ForbiddenError("The mock serves no scripts for service workers.")
 
 
-def _take_authority(exchange: Exchange, scope: Scope) -> BadRequestError | None:
+def take_authority(exchange: Exchange, scope: Scope) -> BadRequestError | None:
     """Take the host from a target that is a whole URL: it goes before the Host header (RFC 9112 3.2.2).
 
     Returns:
@@ -187,12 +190,13 @@ def _take_authority(exchange: Exchange, scope: Scope) -> BadRequestError | None:
     return None
 
 
-def _name_session(exchange: Exchange) -> BadRequestError | None:
+def name_session(exchange: Exchange, scope: Scope) -> BadRequestError | None:
     """Take the session from the header, or from the path's first segment, `/~NAME`, which goes.
 
     Returns:
         What is wrong with the name, if anything.
     """
+    del scope
     name = exchange.headers.get(SESSION_HEADER)
     if name is not None:
         exchange.session = name.decode("latin-1")

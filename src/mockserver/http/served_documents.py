@@ -9,7 +9,7 @@ from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document, load
 
 if TYPE_CHECKING:
-    pass
+    from mockserver.openapi.lint import LocatedDefect
 
 _SHOWN = 3
 _SEARCHED_BYTES = 2_000_000
@@ -111,7 +111,7 @@ def _is_below(pointer: str, places: tuple[str, ...]) -> bool:
     return any(pointer == place or pointer.startswith(f"{place}/") for place in places)
 
 
-def _counted(found: "Iterable[Located]") -> str:
+def _counted(found: "Iterable[LocatedDefect]") -> str:
     """`2 errors and 1 warning`."""
     counts = Counter(entry.finding.severity for entry in found)
     written = [f"{count:,} {what}{'s' if count > 1 else ''}" for what, count in sorted(counts.items())]

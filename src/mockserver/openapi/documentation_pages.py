@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mockserver.errors import DocumentError, SourceLocation
 from mockserver.openapi import pointers
 from mockserver.openapi.reading import document_files, plain_yaml
@@ -147,29 +145,9 @@ def _brief(value: Any) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-class _Dumper(yaml.SafeDumper):
-    """Quotes what the reader here would take for a number, and writes long text in blocks."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Write everything out: a reader of the document looks for no anchors."""
-        del data
-        return True
-
-
-for _pattern, _tag in ((plain_yaml.INTEGER, "int"), (plain_yaml.FLOAT, "float")):
-    _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list("-+.0123456789"))
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _represent_text)
-
-
 def write(document: Mapping[str, Any]) -> str:
     """Write a document as YAML, its parts in their usual order."""
     order = ["openapi", "swagger", "info", "servers", "security", "tags", "paths"]
     names = [name for name in order if name in document]
     ordered = {name: document[name] for name in (*names, *(n for n in document if n not in names))}
-    return yaml.dump(ordered, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return plain_yaml.write_yaml(ordered)

@@ -76,7 +76,7 @@ class Proxy:
             violations = endpoint.request.violations(exchange) if endpoint is not None else []
             if self._strict and violations:
                 raise BadRequestError("The request breaks the document.", violations=violations)
-            if exchange.staged is not None and exchange.staged.answer is not None:
+            if exchange.intervention is not None and exchange.intervention.answer is not None:
                 await self._mocked(scope, _received(exchange.body), send)
                 return
             answer = await self._upstream.send(exchange, scope["headers"])

@@ -69,13 +69,13 @@ class ProxyMaker:
             )
         return build(settings, clock, between=self._between)
 
-    def _between(self, mocked: ASGIApp, desk: AdminContext, endpoints: Endpoints) -> ASGIApp:
-        settings = desk.settings
+    def _between(self, app: ASGIApp, *, context: AdminContext, endpoints: Endpoints) -> ASGIApp:
+        settings = context.settings
         seconds = settings.body_seconds
         client = self._new_client(seconds)
         upstream = Upstream(self._url, client, settings.body_limit, seconds, settings.public_url)
-        recorder = Recorder(desk.services, desk.store, self._recording, settings.session_bytes)
-        return Proxy(mocked, endpoints, upstream, recorder, strict=self._strict, settings=settings)
+        recorder = Recorder(context.services, context.store, self._recording, settings.session_bytes)
+        return Proxy(app, endpoints, upstream, recorder, strict=self._strict, settings=settings)
 
     def write(self) -> list[Path]:
         """Write what was recorded and not yet written; return the files."""

@@ -5,9 +5,9 @@ from mockserver.admin.exports.repeatable_requests import JournalEntries, Repeata
 from mockserver.curl import Secret, Value, command, comment
 
 
-def write_curl(desk: AdminContext, entries: JournalEntries, base_url: str) -> str:
+def write_curl(context: AdminContext, entries: JournalEntries, base_url: str) -> str:
     """One command for each, in their order; what cannot be repeated is a comment that says why."""
-    return "".join(_command(repeated(desk, number, exchange), base_url) for number, exchange in entries)
+    return "".join(_command(repeated(context, number, exchange), base_url) for number, exchange in entries)
 
 
 def _command(request: RepeatableRequest, base_url: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import harfile
 
 
-def write_har(desk: AdminContext, entries: JournalEntries, base_url: str) -> str:
+def write_har(context: AdminContext, entries: JournalEntries, base_url: str) -> str:
     """An HTTP archive; the comment of an entry names its session and its operation."""
     import harfile
 

@@ -5,7 +5,6 @@ from pprint import pformat
 
 from mockserver import __version__
 from mockserver.admin.admin_context import AdminContext
-from mockserver.admin.exports.arranging import setup_calls
 from mockserver.admin.exports.repeatable_requests import (
     HeaderField,
     JournalEntries,
@@ -13,6 +12,7 @@ from mockserver.admin.exports.repeatable_requests import (
     is_text,
     repeated,
 )
+from mockserver.admin.exports.setup_calls import setup_calls
 from mockserver.admin.journal_views import whole
 from mockserver.errors import ApiError
 from mockserver.http import json_text
@@ -81,12 +81,12 @@ _BROKEN = """
 """
 
 
-def write_pytest(desk: AdminContext, entries: JournalEntries, base_url: str) -> str:
+def write_pytest(context: AdminContext, entries: JournalEntries, base_url: str) -> str:
     """A module with a test for each request; it asks for the answer that was given.
 
     A fault or a forced answer that made the answer is set up first, over the admin API.
     """
-    requests = [(repeated(desk, number, exchange), exchange) for number, exchange in entries]
+    requests = [(repeated(context, number, exchange), exchange) for number, exchange in entries]
     names = dict.fromkeys(field.variable for request, _ in requests for field in request.fields)
     variables = "".join(f'{name} = os.environ.get("{name}", "token")\n' for name in names if name)
     tests = "".join(_test(request, exchange) for request, exchange in requests)
@@ -98,7 +98,9 @@ def write_pytest(desk: AdminContext, entries: JournalEntries, base_url: str) -> 
 def _test(request: RepeatableRequest, exchange: Exchange) -> str:
     name = re.sub(r"[^A-Za-z0-9]", "_", f"{exchange.method}_{exchange.path.strip('/')[:60]}")
     lacking = request.lacking or ("" if request.target.isascii() else "httpx sends ASCII targets only")
-    is_cut = exchange.staged is not None and any(fault.kind == "cut" for fault in exchange.staged.faults)
+    is_cut = exchange.intervention is not None and any(
+        fault.kind == "cut" for fault in exchange.intervention.faults
+    )
     calls = setup_calls(exchange)
     return (_TEST if exchange.status and not is_cut else _BROKEN).format(
         skip=f"@pytest.mark.skip(reason={lacking!r})\n" if lacking else "",

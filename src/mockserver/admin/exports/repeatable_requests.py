@@ -73,7 +73,7 @@ class RepeatableRequest:
     cut: bool
 
 
-def repeated(desk: AdminContext, number: int, exchange: Exchange) -> RepeatableRequest:
+def repeated(context: AdminContext, number: int, exchange: Exchange) -> RepeatableRequest:
     """What has to be sent to send a request of the journal again."""
     shown = whole(number, exchange, None)
     told = target(shown)
@@ -87,14 +87,14 @@ def repeated(desk: AdminContext, number: int, exchange: Exchange) -> RepeatableR
         lacking = f"only {len(exchange.body):,} of the {size} bytes of its body were kept"
     body = shown["body"].encode() if masked else exchange.body
     return RepeatableRequest(
-        number, exchange.method, told, _fields(desk, exchange, shown), body, lacking, cut
+        number, exchange.method, told, _fields(context, exchange, shown), body, lacking, cut
     )
 
 
-def _fields(desk: AdminContext, exchange: Exchange, shown: Mapping[str, Any]) -> tuple[HeaderField, ...]:
+def _fields(context: AdminContext, exchange: Exchange, shown: Mapping[str, Any]) -> tuple[HeaderField, ...]:
     """The header fields that matter; a secret that fixtures do not publish stays a variable."""
     fields = [
-        _field(desk, exchange, name, value)
+        _field(context, exchange, name, value)
         for name, value in shown["headers"].items()
         if name not in _NOT_REPEATED and not name.startswith("sec-") and (name, value) != ("accept", "*/*")
     ]
@@ -103,23 +103,23 @@ def _fields(desk: AdminContext, exchange: Exchange, shown: Mapping[str, Any]) ->
     return tuple(fields)
 
 
-def _field(desk: AdminContext, exchange: Exchange, name: str, value: str) -> HeaderField:
+def _field(context: AdminContext, exchange: Exchange, name: str, value: str) -> HeaderField:
     if value != MASK:
         return HeaderField(name, value)
     sent = exchange.header(name) or ""
     scheme, space, secret = sent.partition(" ") if name == "authorization" else ("", "", sent)
     if scheme.lower() not in _SCHEMES:
         scheme, space, secret = "", "", sent
-    published = _published(desk, exchange, secret, is_bearer=scheme.lower() == "bearer")
+    published = _published(context, exchange, secret, is_bearer=scheme.lower() == "bearer")
     if published is not None:
         return HeaderField(name, scheme + space + published)
     return HeaderField(name, scheme + space, "TOKEN" if name == "authorization" else variable(name))
 
 
-def _published(desk: AdminContext, exchange: Exchange, secret: str, *, is_bearer: bool) -> str | None:
+def _published(context: AdminContext, exchange: Exchange, secret: str, *, is_bearer: bool) -> str | None:
     """The token that was sent, or another of who called, where a fixture publishes it; None elsewhere."""
-    if any(service.fixture.identities.with_token(secret) for service in desk.services.values()):
+    if any(service.fixture.identities.with_token(secret) for service in context.services.values()):
         return secret
-    service = desk.services.get(exchange.api or "")
+    service = context.services.get(exchange.api or "")
     identity = service.fixture.identities.named(exchange.identity.name) if service and is_bearer else None
     return identity.token if identity is not None else None

@@ -20,7 +20,7 @@ from mockserver.openapi.operation import Operation, Parameter
 _AROUND = 200
 
 
-def get_health(desk: AdminContext, session: str) -> Response:
+def get_health(context: AdminContext, session: str) -> Response:
     """That the mock is there, and what it serves."""
     apis = [
         {
@@ -29,25 +29,25 @@ def get_health(desk: AdminContext, session: str) -> Response:
             "base_path": service.document.base_path,
             "operations": len(service.document.index),
         }
-        for service in desk.services.values()
+        for service in context.services.values()
     ]
-    open_, dropped = len(desk.store.sessions()), desk.store.dropped
+    open_, dropped = len(context.store.sessions()), context.store.dropped
     sessions = {
         "open": open_,
         "evicted": dropped.get("count", 0) + dropped.get("size", 0),
         "expired": dropped.get("idle", 0) + dropped.get("request", 0),
     }
     journal = {
-        "run": desk.journal.run,
-        "total": desk.journal.total,
-        "dropped": desk.journal.dropped,
+        "run": context.journal.run,
+        "total": context.journal.total,
+        "dropped": context.journal.dropped,
     }
     return Response(
         200,
         {
             "status": "ok",
             "version": __version__,
-            "seed": desk.settings.seed,
+            "seed": context.settings.seed,
             "apis": apis,
             "sessions": sessions,
             "journal": journal,
@@ -55,9 +55,9 @@ def get_health(desk: AdminContext, session: str) -> Response:
     )
 
 
-def list_operations(desk: AdminContext, session: str, *, api: str) -> Response:
+def list_operations(context: AdminContext, session: str, *, api: str) -> Response:
     """An API's operations, in the document's order."""
-    service = desk.service(api)
+    service = context.service(api)
     operations = [
         {
             "operation": operation_id,
@@ -70,13 +70,13 @@ def list_operations(desk: AdminContext, session: str, *, api: str) -> Response:
 
 
 async def get_operation(
-    desk: AdminContext, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
+    context: AdminContext, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
 ) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
-    service = desk.service(api)
+    service = context.service(api)
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
-    desk.advance(session)
+    context.advance(session)
     # Large schemas take long to read: other requests are answered meanwhile.
     return Response(200, await asyncio.to_thread(_told, service, session, operation, base_url, seed))
 
@@ -183,10 +183,10 @@ def _body(samples: SampleRequests, operation: Operation, seed: int | None) -> di
 
 
 def get_document_lines(
-    desk: AdminContext, session: str, *, api: str, line: int, file: str | None = None
+    context: AdminContext, session: str, *, api: str, line: int, file: str | None = None
 ) -> Response:
     """The lines of one of an API's files around one of them; of the document itself without a name."""
-    document = desk.service(api).document
+    document = context.service(api).document
     found = {document.part_name(part): part for part in document.files}
     name = document.file.name if file is None else file
     if name not in found:
@@ -197,7 +197,7 @@ def get_document_lines(
     return Response(200, {"file": name, "first": first + 1, "total": len(lines), "lines": shown})
 
 
-def list_apis(desk: AdminContext, session: str) -> Response:
+def list_apis(context: AdminContext, session: str) -> Response:
     """The APIs with the names of their operations."""
     return Response(
         200,
@@ -210,7 +210,7 @@ def list_apis(desk: AdminContext, session: str) -> Response:
                     "operations": len(service.document.index),
                     "scenarios": len(service.fixture.scenarios),
                 }
-                for service in desk.services.values()
+                for service in context.services.values()
             ]
         },
     )

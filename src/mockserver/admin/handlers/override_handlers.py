@@ -30,12 +30,12 @@ def _refusal(reason: str, pointer: str) -> BadRequestError:
     return BadRequestError(reason, violations=[Violation("body", pointer, reason, "value")])
 
 
-def list_scenarios(desk: AdminContext, session: str) -> Response:
+def list_scenarios(context: AdminContext, session: str) -> Response:
     """The scenarios of every API, and which is on."""
-    desk.advance(session)
-    playing = desk.conditions(session).playing
+    context.advance(session)
+    playing = context.conditions(session).playing
     shown = []
-    for api, scenarios in desk.stage.scenarios.items():
+    for api, scenarios in context.player.scenarios.items():
         now_on = playing.get(api)
         for scenario in scenarios.values():
             on = now_on is not None and now_on.name == scenario.name
@@ -53,37 +53,37 @@ def list_scenarios(desk: AdminContext, session: str) -> Response:
     return Response(200, {"session": session, "scenarios": shown})
 
 
-def start_scenario(desk: AdminContext, session: str, *, api: str, name: str) -> Response:
+def start_scenario(context: AdminContext, session: str, *, api: str, name: str) -> Response:
     """Switch a scenario on; another one of the same API is switched off."""
-    desk.service(api)
-    known = desk.stage.scenarios.get(api, {})
+    context.service(api)
+    known = context.player.scenarios.get(api, {})
     if name not in known:
         there = ", ".join(known) or "none"
         raise ResourceNotFoundError(f"{api} has no scenario {name!r}; there are {there}.")
-    desk.stage.start(session, api, name, desk.now(session))
-    return list_scenarios(desk, session)
+    context.player.start(session, api, name, context.now(session))
+    return list_scenarios(context, session)
 
 
-def stop_scenario(desk: AdminContext, session: str, *, api: str) -> Response:
+def stop_scenario(context: AdminContext, session: str, *, api: str) -> Response:
     """Switch an API's scenario off; the records that it changed are what they were before."""
-    if not desk.stage.stop(session, api):
+    if not context.player.stop(session, api):
         raise ResourceNotFoundError(f"No scenario of {api!r} is on in this session.")
     return NOTHING
 
 
-def list_faults(desk: AdminContext, session: str) -> Response:
+def list_faults(context: AdminContext, session: str) -> Response:
     """The session's faults, and how often each has struck."""
-    faults = [_fault(desk, session, fault) for fault in desk.conditions(session).faults]
+    faults = [_fault(context, session, fault) for fault in context.conditions(session).faults]
     return Response(200, {"session": session, "faults": faults})
 
 
-def is_spent(desk: AdminContext, session: str, entry: Fault | ForcedAnswer) -> bool:
+def is_spent(context: AdminContext, session: str, entry: Fault | ForcedAnswer) -> bool:
     """Whether a fault or a forced answer has come as often as it may."""
     counter = entry.hits if isinstance(entry, Fault) else entry.counter
-    return entry.count is not None and desk.store.counted(session, counter) >= entry.count
+    return entry.count is not None and context.store.counted(session, counter) >= entry.count
 
 
-def _fault(desk: AdminContext, session: str, fault: Fault) -> dict[str, Any]:
+def _fault(context: AdminContext, session: str, fault: Fault) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": fault.id,
         "kind": fault.kind,
@@ -92,8 +92,8 @@ def _fault(desk: AdminContext, session: str, fault: Fault) -> dict[str, Any]:
         "share": fault.share,
         "count": fault.count,
         "seed": fault.seed,
-        "hits": desk.store.counted(session, fault.hits),
-        "spent": is_spent(desk, session, fault),
+        "hits": context.store.counted(session, fault.hits),
+        "spent": is_spent(context, session, fault),
     }
     if fault.kind == "status":
         told["status"] = fault.status
@@ -108,12 +108,12 @@ def _fault(desk: AdminContext, session: str, fault: Fault) -> dict[str, Any]:
     return told
 
 
-def add_fault(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def add_fault(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Set a fault in the session."""
-    conditions = desk.conditions(session)
+    conditions = context.conditions(session)
     if len(conditions.faults) >= _MOST:
         raise ConflictError(f"A session has {_MOST} faults at most.")
-    _check_target(desk, body)
+    _check_target(context, body)
     delay = body.get("delay", {})
     low, high = delay.get("milliseconds", 1_000) / 1000, delay.get("most", 0) / 1000
     if delay.get("distribution") == "uniform" and high < low:
@@ -122,33 +122,33 @@ def add_fault(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Resp
     plain = {
         name: body[name] for name in ("api", "operation", "share", "count", "seed", "status") if name in body
     }
-    fault = Fault(_new_id(desk, session), body["kind"], **plain, delay=drawn)
-    desk.store.set_conditions(session, replace(conditions, faults=(*conditions.faults, fault)))
-    return Response(201, _fault(desk, session, fault))
+    fault = Fault(_new_id(context, session), body["kind"], **plain, delay=drawn)
+    context.store.set_conditions(session, replace(conditions, faults=(*conditions.faults, fault)))
+    return Response(201, _fault(context, session, fault))
 
 
-def _check_target(desk: AdminContext, body: Mapping[str, Any]) -> None:
+def _check_target(context: AdminContext, body: Mapping[str, Any]) -> None:
     api, operation = body.get("api"), body.get("operation")
-    services = list(desk.services.values()) if api is None else [_service(desk, api)]
+    services = list(context.services.values()) if api is None else [_service(context, api)]
     if operation is not None and all(operation not in service.document.index for service in services):
         raise _refusal(f"there is no operation {operation!r}", "/operation")
 
 
-def _service(desk: AdminContext, api: str) -> Service:
-    if api not in desk.services:
-        raise _refusal(f"there is no API {api!r}; there are {', '.join(desk.services)}", "/api")
-    return desk.services[api]
+def _service(context: AdminContext, api: str) -> Service:
+    if api not in context.services:
+        raise _refusal(f"there is no API {api!r}; there are {', '.join(context.services)}", "/api")
+    return context.services[api]
 
 
-def _new_id(desk: AdminContext, session: str) -> str:
-    return str(desk.store.count(session, "ids"))
+def _new_id(context: AdminContext, session: str) -> str:
+    return str(context.store.count(session, "ids"))
 
 
-def remove_fault(desk: AdminContext, session: str, *, id_: str) -> Response:
+def remove_fault(context: AdminContext, session: str, *, id_: str) -> Response:
     """Take a fault away."""
-    conditions = desk.conditions(session)
+    conditions = context.conditions(session)
     left = _without(conditions.faults, id_, "fault")
-    desk.store.set_conditions(session, replace(conditions, faults=left))
+    context.store.set_conditions(session, replace(conditions, faults=left))
     return NOTHING
 
 
@@ -159,41 +159,41 @@ def _without(entries: tuple[Entry, ...], id_: str, what: str) -> tuple[Entry, ..
     return left
 
 
-def remove_faults(desk: AdminContext, session: str) -> Response:
+def remove_faults(context: AdminContext, session: str) -> Response:
     """Take all faults away."""
-    _keep(desk, session, faults=())
+    _keep(context, session, faults=())
     return NOTHING
 
 
-def _keep(desk: AdminContext, session: str, **changes: Any) -> None:
+def _keep(context: AdminContext, session: str, **changes: Any) -> None:
     """Change conditions, and leave a session alone in which there is nothing to change."""
-    conditions: SessionOverrides = desk.conditions(session)
+    conditions: SessionOverrides = context.conditions(session)
     changed = replace(conditions, **changes)
     if changed != conditions:
-        desk.store.set_conditions(session, changed)
+        context.store.set_conditions(session, changed)
 
 
-def list_answers(desk: AdminContext, session: str) -> Response:
+def list_answers(context: AdminContext, session: str) -> Response:
     """The answers that were forced by hand."""
-    answers = [_answer(desk, session, answer) for answer in desk.conditions(session).answers]
+    answers = [_answer(context, session, answer) for answer in context.conditions(session).answers]
     return Response(200, {"session": session, "answers": answers})
 
 
-def _answer(desk: AdminContext, session: str, answer: ForcedAnswer) -> dict[str, Any]:
+def _answer(context: AdminContext, session: str, answer: ForcedAnswer) -> dict[str, Any]:
     return {
         "id": answer.id,
         "api": answer.api,
         "operation": answer.operation,
         "status": answer.status,
-        "body": _body(desk, answer),
+        "body": _body(context, answer),
         "media_type": answer.media_type,
         "count": answer.count,
-        "given": desk.store.counted(session, answer.counter),
-        "spent": is_spent(desk, session, answer),
+        "given": context.store.counted(session, answer.counter),
+        "spent": is_spent(context, session, answer),
     }
 
 
-def _body(desk: AdminContext, answer: ForcedAnswer) -> Any:
+def _body(context: AdminContext, answer: ForcedAnswer) -> Any:
     """The body that is going to be answered; None when that is no JSON.
 
     Raises:
@@ -201,68 +201,68 @@ def _body(desk: AdminContext, answer: ForcedAnswer) -> Any:
     """
     if not answer.made:
         return answer.body
-    service, wanted = desk.services[answer.api], Preferences(code=answer.status)
+    service, wanted = context.services[answer.api], Preferences(code=answer.status)
     operation = service.document.operation(answer.operation)
     made = service.fallback.negotiator.answer(operation, wanted, answer.media_type)
     return None if isinstance(made.body, bytes) else made.body
 
 
-def force_answer(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def force_answer(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Have an operation give an answer; the latest that was forced comes first."""
-    conditions = desk.conditions(session)
+    conditions = context.conditions(session)
     if len(conditions.answers) >= _MOST:
         raise ConflictError(f"A session has {_MOST} forced answers at most.")
-    service = _service(desk, body["api"])
-    id_ = _new_id(desk, session)
+    service = _service(context, body["api"])
+    id_ = _new_id(context, session)
     try:
         answer = read_answer(service.document, service.compiler, body["operation"], body, id_)
-        told = _answer(desk, session, answer)
+        told = _answer(context, session, answer)
     except ForcedAnswerError as error:
         raise _refusal(str(error), error.pointer) from None
     except NotImplementedByMockError as error:
         raise _refusal(f"{error.detail}; say the body", "/body") from None
-    desk.store.set_conditions(session, replace(conditions, answers=(answer, *conditions.answers)))
+    context.store.set_conditions(session, replace(conditions, answers=(answer, *conditions.answers)))
     return Response(201, told)
 
 
-def remove_answer(desk: AdminContext, session: str, *, id_: str) -> Response:
+def remove_answer(context: AdminContext, session: str, *, id_: str) -> Response:
     """Let an operation answer for itself again."""
-    conditions = desk.conditions(session)
+    conditions = context.conditions(session)
     left = _without(conditions.answers, id_, "forced answer")
-    desk.store.set_conditions(session, replace(conditions, answers=left))
+    context.store.set_conditions(session, replace(conditions, answers=left))
     return NOTHING
 
 
-def remove_answers(desk: AdminContext, session: str) -> Response:
+def remove_answers(context: AdminContext, session: str) -> Response:
     """Let every operation answer for itself again; a scenario that is on keeps its answers."""
-    _keep(desk, session, answers=())
+    _keep(context, session, answers=())
     return NOTHING
 
 
-def get_clock(desk: AdminContext, session: str) -> Response:
+def get_clock(context: AdminContext, session: str) -> Response:
     """What time it is in the session, and how it comes to be."""
-    setting = desk.conditions(session).clock
+    setting = context.conditions(session).clock
     mode = "frozen" if setting.frozen else "shifted" if setting.offset else "machine"
     return Response(
         200,
         {
             "session": session,
-            "now": timestamp(desk.now(session)),
+            "now": timestamp(context.now(session)),
             "mode": mode,
-            "offset_seconds": round((desk.now(session) - desk.clock.now()).total_seconds(), 3),
+            "offset_seconds": round((context.now(session) - context.clock.now()).total_seconds(), 3),
         },
     )
 
 
-def set_clock(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def set_clock(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Set the clock to a moment, and have it stand still or go on from there."""
-    now = desk.clock.now()
-    moment = _moment(body["at"]) if "at" in body else desk.now(session)
+    now = context.clock.now()
+    moment = _moment(body["at"]) if "at" in body else context.now(session)
     frozen = body.get("frozen", False)
     setting = ClockSetting(frozen=moment) if frozen else ClockSetting(offset=moment - now)
-    _keep(desk, session, clock=setting)
-    desk.advance(session)
-    return get_clock(desk, session)
+    _keep(context, session, clock=setting)
+    context.advance(session)
+    return get_clock(context, session)
 
 
 def _moment(text: str) -> datetime:
@@ -273,24 +273,24 @@ def _moment(text: str) -> datetime:
         raise _refusal(f"{text!r} is not a moment; write it as 2026-03-02T09:00:00Z", "/at") from None
 
 
-def advance_clock(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def advance_clock(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Move the clock; negative seconds move it back."""
-    setting, by = desk.conditions(session).clock, timedelta(seconds=body["seconds"])
+    setting, by = context.conditions(session).clock, timedelta(seconds=body["seconds"])
     try:
         moved = ClockSetting(setting.frozen + by if setting.frozen else None, setting.offset + by)
-        moved.moment(desk.clock.now())
+        moved.moment(context.clock.now())
     except OverflowError:
         raise _refusal("the clock does not go that far", "/seconds") from None
     if setting.frozen:
         moved = ClockSetting(moved.frozen)
-    _keep(desk, session, clock=moved)
-    desk.advance(session)
-    return get_clock(desk, session)
+    _keep(context, session, clock=moved)
+    context.advance(session)
+    return get_clock(context, session)
 
 
-def release_clock(desk: AdminContext, session: str) -> Response:
+def release_clock(context: AdminContext, session: str) -> Response:
     """Let the session go by the machine's clock again."""
-    _keep(desk, session, clock=RUNNING)
+    _keep(context, session, clock=RUNNING)
     return NOTHING
 
 

@@ -10,44 +10,42 @@ from mockserver.admin.removals import removed_sessions
 from mockserver.behaviour.backend import Response
 from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, Violation
 from mockserver.http import json_text
-from mockserver.state.baseline import SessionView
+from mockserver.state.baseline import CollectionId, SessionView
 from mockserver.state.overlay import SNAPSHOTS, is_note
 from mockserver.state.session_overrides import UNCHANGED, Entry, RecordId, Replaced
 
-CollectionId = tuple[str, str]
 
-
-def reset_session(desk: AdminContext, session: str) -> Response:
+def reset_session(context: AdminContext, session: str) -> Response:
     """Make the session what it was at the start: records, clock, faults, forced answers, scenarios."""
-    contents = desk.store.clear(session)
+    contents = context.store.clear(session)
     kept = {} if contents is None else {session: contents}
-    removal = desk.removals.keep(removed_sessions(desk.store, kept, "reset"))
+    removal = context.removals.keep(removed_sessions(context.store, kept, "reset"))
     return Response(200, {"session": session, "status": "reset", "removal": removal})
 
 
-def get_overview(desk: AdminContext, session: str) -> Response:
+def get_overview(context: AdminContext, session: str) -> Response:
     """Which collections there are."""
-    return Response(200, {"session": session, "collections": _overview(desk, session, None)})
+    return Response(200, {"session": session, "collections": _overview(context, session, None)})
 
 
-def get_api_overview(desk: AdminContext, session: str, *, api: str) -> Response:
+def get_api_overview(context: AdminContext, session: str, *, api: str) -> Response:
     """Which collections an API has."""
-    found = _overview(desk, session, api)
+    found = _overview(context, session, api)
     if not found:
         raise ResourceNotFoundError(f"There is no API {api!r} with state.")
     return Response(200, {"session": session, "collections": found})
 
 
-def _overview(desk: AdminContext, session: str, wanted: str | None) -> dict[str, dict[str, Any]]:
-    desk.advance(session)
+def _overview(context: AdminContext, session: str, wanted: str | None) -> dict[str, dict[str, Any]]:
+    context.advance(session)
     overview: dict[str, dict[str, Any]] = {}
-    changes = desk.store.changes(session)
-    for (api, name), key in desk.store.collections(session).items():
+    changes = context.store.changes(session)
+    for (api, name), key in context.store.collections(session).items():
         if wanted in {None, api}:
-            count = sum(1 for _ in desk.store.records(session, (api, name)))
+            count = sum(1 for _ in context.store.records(session, (api, name)))
             changed = len(changes.get((api, name), {}))
             overview.setdefault(api, {})[name] = {"key": key, "records": count, "changed": changed}
-    for service in desk.services.values():
+    for service in context.services.values():
         if wanted in {None, service.name} and service.fallback.collections:
             found = overview.setdefault(service.name, {})
             for name, key in service.fallback.collections.items():
@@ -55,18 +53,18 @@ def _overview(desk: AdminContext, session: str, wanted: str | None) -> dict[str,
     return overview
 
 
-def _collection(desk: AdminContext, session: str, api: str, collection: str) -> CollectionId:
-    if desk.store.key_of((api, collection)) is None:
-        known = ", ".join("/".join(name) for name in desk.store.collections(session))
+def _collection(context: AdminContext, session: str, api: str, collection: str) -> CollectionId:
+    if context.store.key_of((api, collection)) is None:
+        known = ", ".join("/".join(name) for name in context.store.collections(session))
         raise ResourceNotFoundError(f"There is no collection {api}/{collection}; there are {known}.")
     return api, collection
 
 
-async def list_records(desk: AdminContext, session: str, *, api: str, collection: str) -> Response:
+async def list_records(context: AdminContext, session: str, *, api: str, collection: str) -> Response:
     """Every record of a collection, as the session sees it."""
-    place = _collection(desk, session, api, collection)
-    desk.advance(session)
-    records = desk.store.frozen(session, [place])[place]
+    place = _collection(context, session, api, collection)
+    context.advance(session)
+    records = context.store.frozen(session, [place])[place]
     return Response(200, await asyncio.to_thread(_written, records), checked=True)
 
 
@@ -75,111 +73,113 @@ def _written(records: SessionView) -> bytes:
     return b"[" + b",".join(json_text.encode(record) for _, record in records) + b"]"
 
 
-def get_record(desk: AdminContext, session: str, *, api: str, collection: str, key: str) -> Response:
+def get_record(context: AdminContext, session: str, *, api: str, collection: str, key: str) -> Response:
     """One record, as the session sees it."""
-    place = _collection(desk, session, api, collection)
-    desk.advance(session)
-    record = desk.store.get(session, place, key)
+    place = _collection(context, session, api, collection)
+    context.advance(session)
+    record = context.store.get(session, place, key)
     if record is None:
         raise ResourceNotFoundError(f"{api}/{collection} has no record {key!r} in this session.")
     return Response(200, record)
 
 
 def put_record(
-    desk: AdminContext, session: str, *, api: str, collection: str, key: str, body: Any
+    context: AdminContext, session: str, *, api: str, collection: str, key: str, body: Any
 ) -> Response:
     """Put a record in place, unless it would make answers break the document or the session too large."""
-    place = _collection(desk, session, api, collection)
-    _check_record(desk, place, key, body)
-    known = desk.store.get(session, place, key) is not None
-    desk.store.put(session, place, key, body)
+    place = _collection(context, session, api, collection)
+    _check_record(context, place, key, body)
+    known = context.store.get(session, place, key) is not None
+    context.store.put(session, place, key, body)
     return Response(200 if known else 201, body)
 
 
-def _check_record(desk: AdminContext, place: CollectionId, key: str, record: Any) -> None:
-    name = desk.store.key_of(place)
+def _check_record(context: AdminContext, place: CollectionId, key: str, record: Any) -> None:
+    name = context.store.key_of(place)
     if not isinstance(record, dict) or str(record.get(name)) != key:
         detail = f"The record must be an object whose {name!r} is {key!r}."
         raise BadRequestError(detail, violations=[Violation("body", f"/{name}", detail, "key")])
-    checker = desk.services[place[0]].checker_of(place[1])
+    checker = context.services[place[0]].checker_of(place[1])
     if checker is not None and not checker.is_valid(record):
         raise BadRequestError("The record breaks its schema.", violations=checker.violations(record, "body"))
 
 
-def delete_record(desk: AdminContext, session: str, *, api: str, collection: str, key: str) -> Response:
+def delete_record(context: AdminContext, session: str, *, api: str, collection: str, key: str) -> Response:
     """Remove a record from the session."""
-    if not desk.store.delete(session, _collection(desk, session, api, collection), key):
+    if not context.store.delete(session, _collection(context, session, api, collection), key):
         raise ResourceNotFoundError(f"{api}/{collection} has no record {key!r} in this session.")
     return NOTHING
 
 
-def revert_records(desk: AdminContext, session: str) -> Response:
+def revert_records(context: AdminContext, session: str) -> Response:
     """Make all records the baseline's again, as one change; what else goes on in the session stays."""
     entries: dict[RecordId, Entry] = {
         (collection, key): UNCHANGED
-        for collection, records in desk.store.changes(session).items()
+        for collection, records in context.store.changes(session).items()
         for key in records
     }
-    return _told(desk, session, desk.store.apply(session, entries))
+    return _told(context, session, context.store.apply(session, entries))
 
 
-def undo_change(desk: AdminContext, session: str) -> Response:
+def undo_change(context: AdminContext, session: str) -> Response:
     """Take the latest change of the session's records back."""
-    replaced = desk.store.undo(session)
+    replaced = context.store.undo(session)
     if replaced is None:
         reason = "changes are remembered from the first look at a session on"
         raise ConflictError(f"There is no change to take back: {reason}.")
-    return _told(desk, session, replaced)
+    return _told(context, session, replaced)
 
 
-def _told(desk: AdminContext, session: str, replaced: Replaced) -> Response:
+def _told(context: AdminContext, session: str, replaced: Replaced) -> Response:
     records = [
-        {"api": api, "collection": name, "key": key, "record": desk.store.get(session, (api, name), key)}
+        {"api": api, "collection": name, "key": key, "record": context.store.get(session, (api, name), key)}
         for (api, name), key in dict(replaced)
-        if not is_note((api, name)) and desk.store.key_of((api, name)) is not None
+        if not is_note((api, name)) and context.store.key_of((api, name)) is not None
     ]
-    return Response(200, {"session": session, "records": records, "undoable": desk.store.undoable(session)})
-
-
-def list_snapshots(desk: AdminContext, session: str) -> Response:
-    """The session's snapshots."""
-    undoable = desk.store.undoable(session)
     return Response(
-        200, {"session": session, "snapshots": desk.store.snapshots(session), "undoable": undoable}
+        200, {"session": session, "records": records, "undoable": context.store.undoable(session)}
     )
 
 
-def put_snapshot(desk: AdminContext, session: str, *, name: str) -> Response:
+def list_snapshots(context: AdminContext, session: str) -> Response:
+    """The session's snapshots."""
+    undoable = context.store.undoable(session)
+    return Response(
+        200, {"session": session, "snapshots": context.store.snapshots(session), "undoable": undoable}
+    )
+
+
+def put_snapshot(context: AdminContext, session: str, *, name: str) -> Response:
     """Remember the session's records under a name; a snapshot of that name is replaced."""
-    if not desk.store.snapshot(session, name):
+    if not context.store.snapshot(session, name):
         raise ConflictError(f"A session has {SNAPSHOTS} snapshots at most: drop one first.")
-    return list_snapshots(desk, session)
+    return list_snapshots(context, session)
 
 
-def restore_snapshot(desk: AdminContext, session: str, *, name: str) -> Response:
+def restore_snapshot(context: AdminContext, session: str, *, name: str) -> Response:
     """Make the records what they were when the snapshot was taken, as one change."""
-    if not desk.store.restore(session, name):
+    if not context.store.restore(session, name):
         raise ResourceNotFoundError(f"There is no snapshot {name!r} in this session.")
-    return list_snapshots(desk, session)
+    return list_snapshots(context, session)
 
 
-def delete_snapshot(desk: AdminContext, session: str, *, name: str) -> Response:
+def delete_snapshot(context: AdminContext, session: str, *, name: str) -> Response:
     """Drop a snapshot."""
-    if not desk.store.forget_snapshot(session, name):
+    if not context.store.forget_snapshot(session, name):
         raise ResourceNotFoundError(f"There is no snapshot {name!r} in this session.")
     return NOTHING
 
 
-async def export_fixture(desk: AdminContext, session: str, *, api: str) -> Response:
+async def export_fixture(context: AdminContext, session: str, *, api: str) -> Response:
     """The API's records as a fixture file that `serve --fixtures` loads."""
-    service = desk.service(api)
-    desk.advance(session)
-    names = [name for name in desk.store.collections(session) if name[0] == api]
+    service = context.service(api)
+    context.advance(session)
+    names = [name for name in context.store.collections(session) if name[0] == api]
     for name in names:
         # Records that are made at their first use are made here, a collection at a time.
-        desk.store.records(session, name)
+        context.store.records(session, name)
         await asyncio.sleep(0)
-    records = desk.store.frozen(session, names)
+    records = context.store.frozen(session, names)
     text = await asyncio.to_thread(write_fixture, service, records)
     return Response(200, text.encode(), "application/yaml")
 

@@ -12,11 +12,11 @@ from mockserver.state.clock import timestamp
 from mockserver.state.identities import Identity
 
 
-def list_identities(desk: AdminContext, session: str) -> Response:
+def list_identities(context: AdminContext, session: str) -> Response:
     """Who can call, with the tokens that the fixtures publish."""
     apis = [
         {"api": service.name, "identities": [_identity(entry) for entry in service.fixture.identities]}
-        for service in desk.services.values()
+        for service in context.services.values()
     ]
     return Response(200, {"apis": apis})
 
@@ -31,10 +31,10 @@ def _identity(identity: Identity) -> dict[str, Any]:
     }
 
 
-def issue(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def issue(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
     """Sign a token for an identity, by the session's clock."""
-    api, identity = find_identity(desk.services, body["identity"], body.get("api"))
-    now = desk.now(session)
+    api, identity = find_identity(context.services, body["identity"], body.get("api"))
+    now = context.now(session)
     seconds = body["expires"] if "expires" in body else seconds_left(identity, now)
     claims: dict[str, Any] = {}
     if "subject" in body:
@@ -43,7 +43,7 @@ def issue(desk: AdminContext, session: str, *, body: dict[str, Any]) -> Response
         claims["roles"] = [body["roles"]] if isinstance(body["roles"], str) else body["roles"]
     token = issue_token(
         identity,
-        signing_key=desk.settings.signing_key,
+        signing_key=context.settings.signing_key,
         now=now,
         seconds=seconds,
         claims=claims,

@@ -30,7 +30,7 @@ def _session(asked: str | None, named: str) -> str | None:
 
 
 async def list_requests(
-    desk: AdminContext,
+    context: AdminContext,
     session: str,
     *,
     limit: int = _USUAL,
@@ -49,28 +49,30 @@ async def list_requests(
     query = Query(
         _session(session_query, session), api, operation, method, status, text, refused, before, after
     )
-    entries = list(desk.journal.search())
+    entries = list(context.journal.search())
 
     def found() -> list[dict[str, Any]]:
         wanted = (entry for entry in entries if query.takes(*entry))
-        return [_shown(desk, *entry, view) for entry in islice(wanted, limit)]
+        return [_shown(context, *entry, view) for entry in islice(wanted, limit)]
 
-    journal = desk.journal
+    journal = context.journal
     counts = {"latest": journal.latest, "total": journal.total, "dropped": journal.dropped}
     shown = await asyncio.to_thread(found)
     return Response(200, {"run": journal.run, **counts, "requests": shown})
 
 
-def _shown(desk: AdminContext, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
-    return brief(number, exchange) if view == "brief" else whole(number, exchange, _service(desk, exchange))
+def _shown(context: AdminContext, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
+    return (
+        brief(number, exchange) if view == "brief" else whole(number, exchange, _service(context, exchange))
+    )
 
 
-def _service(desk: AdminContext, exchange: Exchange) -> Service | None:
-    return desk.services.get(exchange.api or "")
+def _service(context: AdminContext, exchange: Exchange) -> Service | None:
+    return context.services.get(exchange.api or "")
 
 
 async def clear_requests(
-    desk: AdminContext,
+    context: AdminContext,
     session: str,
     *,
     session_query: str | None = None,
@@ -89,16 +91,16 @@ async def clear_requests(
     )
     numbers = None
     if query != EVERYTHING:
-        entries = list(desk.journal.search())
+        entries = list(context.journal.search())
         wanted = ((number, exchange) for number, exchange in entries if query.takes(number, exchange))
         numbers = await asyncio.to_thread(lambda: {number for number, _ in wanted})
-    removed = desk.journal.remove(numbers)
-    removal = desk.removals.keep(removed_requests(desk.journal, removed))
+    removed = context.journal.remove(numbers)
+    removal = context.removals.keep(removed_requests(context.journal, removed))
     return Response(200, {"removed": len(removed), "removal": removal})
 
 
-def _find(desk: AdminContext, id_: str) -> Exchange:
-    exchange = desk.journal.find(id_)
+def _find(context: AdminContext, id_: str) -> Exchange:
+    exchange = context.journal.find(id_)
     if exchange is None:
         raise ResourceNotFoundError(
             f"The journal has no request {id_}: it was cleared or dropped, or the mock was restarted since."
@@ -106,30 +108,30 @@ def _find(desk: AdminContext, id_: str) -> Exchange:
     return exchange
 
 
-async def get_request(desk: AdminContext, session: str, *, id_: str) -> Response:
+async def get_request(context: AdminContext, session: str, *, id_: str) -> Response:
     """One request with everything that is known of it."""
-    exchange = _find(desk, id_)
-    service = _service(desk, exchange)
+    exchange = _find(context, id_)
+    service = _service(context, exchange)
     details = await asyncio.to_thread(lambda: with_lines(whole(exchange.number, exchange, service), service))
-    return Response(200, {**details, "sent": sent_by(desk, exchange)})
+    return Response(200, {**details, "sent": sent_by(context, exchange)})
 
 
-async def replay_request(desk: AdminContext, session: str, *, id_: str) -> Response:
+async def replay_request(context: AdminContext, session: str, *, id_: str) -> Response:
     """Send a request again, as it came, in its own session."""
-    exchange = _find(desk, id_)
+    exchange = _find(context, id_)
     if exchange.is_cut:
         raise ConflictError(
             f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
         )
-    if desk.gateway is None:
+    if context.gateway is None:
         raise ConflictError("There is nothing to send it to.")
-    sent = await send_again(desk.gateway, exchange)
+    sent = await send_again(context.gateway, exchange)
     # Others may have come while it was answered.
     return Response(200, {"id": sent.id, "number": sent.number, "status": sent.status})
 
 
 async def export_requests(
-    desk: AdminContext,
+    context: AdminContext,
     session: str,
     *,
     format_: str,
@@ -145,30 +147,30 @@ async def export_requests(
 ) -> Response:
     """Requests in their order, as curl commands, an HTTP archive, or a pytest module."""
     if id_ is not None:
-        found_one = _find(desk, id_)
+        found_one = _find(context, id_)
         entries = [(found_one.number, found_one)]
     else:
         query = Query(_session(session_query, session), api, operation, None, status, text, refused)
-        found = desk.journal.search(query)
+        found = context.journal.search(query)
         entries = await asyncio.to_thread(lambda: [*islice(found, limit)][::-1])
     media_type, write = EXPORTS[format_]
-    text = await asyncio.to_thread(write, desk, entries, base_url)
+    text = await asyncio.to_thread(write, context, entries, base_url)
     return Response(200, text.encode(), media_type)
 
 
-async def get_coverage(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
+async def get_coverage(context: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """What of each document was exercised."""
-    wanted, uncounted = _session(session_query, session), desk.journal.uncounted
-    exercised = dict(desk.journal.exercised)
-    services = desk.services.values()
+    wanted, uncounted = _session(session_query, session), context.journal.uncounted
+    exercised = dict(context.journal.exercised)
+    services = context.services.values()
     apis = await asyncio.to_thread(lambda: [coverage_of(one, exercised, wanted) for one in services])
     return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
 
 
-def clear_coverage(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
+def clear_coverage(context: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """Begin the coverage anew, of a session or all."""
-    removed = desk.journal.remove_coverage(_session(session_query, session))
-    return Response(200, {"removal": desk.removals.keep(removed_coverage(desk.journal, removed))})
+    removed = context.journal.remove_coverage(_session(session_query, session))
+    return Response(200, {"removal": context.removals.keep(removed_coverage(context.journal, removed))})
 
 
 HANDLERS: Mapping[str, AdminHandler] = {

@@ -15,7 +15,7 @@ _USUAL = 100
 _EVERY_SESSION = "*"
 
 
-def list_webhooks(desk: AdminContext, session: str) -> Response:
+def list_webhooks(context: AdminContext, session: str) -> Response:
     """What each document says that its API sends of its own accord."""
     apis = [
         {
@@ -25,45 +25,45 @@ def list_webhooks(desk: AdminContext, session: str) -> Response:
                 for promise in service.fallback.webhooks.all()
             ],
         }
-        for service in desk.services.values()
+        for service in context.services.values()
     ]
     return Response(200, {"apis": apis})
 
 
 async def send_webhook(
-    desk: AdminContext, session: str, *, api: str, webhook: str, body: dict[str, Any]
+    context: AdminContext, session: str, *, api: str, webhook: str, body: dict[str, Any]
 ) -> Response:
     """Send a webhook now; what the other end makes of it is part of the answer."""
-    outgoing = desk.service(api).fallback.webhooks.outgoing(
+    outgoing = context.service(api).fallback.webhooks.outgoing(
         webhook, body["url"], method=body.get("method"), body=body.get("body"), seed=body.get("seed")
     )
-    return Response(200, shown(desk, await desk.outbox.fire(outgoing, session)))
+    return Response(200, shown(context, await context.outbox.fire(outgoing, session)))
 
 
 def list_sent(
-    desk: AdminContext, session: str, *, limit: int = _USUAL, session_query: str | None = None
+    context: AdminContext, session: str, *, limit: int = _USUAL, session_query: str | None = None
 ) -> Response:
     """What the mock sent, the latest first."""
     wanted = session_query or session
-    entries = desk.outbox.sent(None if wanted == _EVERY_SESSION else wanted)
-    return Response(200, {"sent": [shown(desk, entry) for entry in islice(entries, limit)]})
+    entries = context.outbox.sent(None if wanted == _EVERY_SESSION else wanted)
+    return Response(200, {"sent": [shown(context, entry) for entry in islice(entries, limit)]})
 
 
-def forget_sent(desk: AdminContext, session: str, *, session_query: str | None = None) -> Response:
+def forget_sent(context: AdminContext, session: str, *, session_query: str | None = None) -> Response:
     """Forget what was sent in a session, or in all."""
     wanted = session_query or session
-    desk.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
+    context.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
     return NOTHING
 
 
-def sent_by(desk: AdminContext, exchange: Exchange) -> list[dict[str, Any]]:
+def sent_by(context: AdminContext, exchange: Exchange) -> list[dict[str, Any]]:
     """What a request made the mock send, in its order."""
-    return [shown(desk, entry) for entry in desk.outbox.sent(cause=exchange)][::-1]
+    return [shown(context, entry) for entry in context.outbox.sent(cause=exchange)][::-1]
 
 
-def shown(desk: AdminContext, sent: Sent) -> dict[str, Any]:
+def shown(context: AdminContext, sent: Sent) -> dict[str, Any]:
     """A request that was sent, or was to be; credentials are masked."""
-    request, masker = sent.request, Masker(desk.journal.api_keys)
+    request, masker = sent.request, Masker(context.journal.api_keys)
     fields = ((name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers)
     return {
         "time": timestamp(sent.time),
@@ -75,7 +75,7 @@ def shown(desk: AdminContext, sent: Sent) -> dict[str, Any]:
         "method": request.method,
         "url": masker.url(request.url),
         "headers": masker.headers(fields),
-        "body": masker.body(request.body[: desk.journal.body_limit]),
+        "body": masker.body(request.body[: context.journal.body_limit]),
         "status": sent.status,
         "reason": sent.reason,
     }

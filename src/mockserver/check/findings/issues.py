@@ -166,7 +166,7 @@ class TriedCase:
     before: RecordsByCollection = field(default_factory=dict)
     has_written: bool = False
     alone: int | None = None
-    writer: "Step | None" = None
+    writer: "TriedCase | None" = None
     is_known_to_work: bool = False
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.app import Application, build, find_documents, find_fixture
+from mockserver.app import Application, build
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
@@ -20,7 +20,9 @@ from mockserver.http.exchange import EXCHANGE, Exchange
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.http.served_api import Service
 from mockserver.openapi.reading import document_files
+from mockserver.openapi.reading.document_search import find_documents
 from mockserver.state.baseline import CollectionId, Record
+from mockserver.state.fixtures.fixture_loader import find_fixture
 
 MAIN = "check"
 _SESSION = b"x-mock-session"

@@ -65,7 +65,7 @@ class SecuritySchemes:
             what = "several credentials" if several else "no bearer token"
             detail = f"The Authorization header holds {what}"
             raise UnauthorizedError(detail, headers=[("WWW-Authenticate", 'Bearer error="invalid_request"')])
-        now = self._clock.now() if exchange.staged is None else exchange.staged.now
+        now = self._clock.now() if exchange.intervention is None else exchange.intervention.now
         return self._tokens.identify(match[1], now)
 
     def _basic(self, exchange: Exchange) -> Identity:
@@ -130,8 +130,8 @@ class AccessRule:
             UnauthorizedError: the credentials are missing or unknown.
             ForbiddenError: the caller has none of the roles that may call.
         """
-        if exchange.staged is not None:
-            exchange.staged.refuse()
+        if exchange.intervention is not None:
+            exchange.intervention.refuse()
         identity = exchange.identity = self._identify(exchange)
         if self._roles is not None and not identity.unrestricted and self._roles.isdisjoint(identity.roles):
             raise ForbiddenError(f"{identity.name} has none of the roles that may do this: {self._needed}.")

@@ -1,7 +1,6 @@
-"""Serve the requests of sessions in which something is out of the ordinary.
+"""Apply a session's faults, forced responses, scenario and clock to its requests."""
 
-A session that has neither a clock of its own nor faults, forced answers or a scenario never comes here.
-"""
+from collections.abc import Awaitable
 
 from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.errors import SessionFullError, error_of
@@ -18,41 +17,50 @@ from mockserver.state.session_store import SessionStore
 
 
 class Interceptor:
-    """Takes requests of such sessions on their way to the mock."""
+    """The layer that does so. For a session without any of them it looks once and passes the request on."""
 
-    def __init__(self, stage: ScenarioPlayer, store: SessionStore, clock: Clock, sleep: Sleep) -> None:
-        self._stage = stage
+    def __init__(
+        self, app: ASGIApp, *, player: ScenarioPlayer, store: SessionStore, clock: Clock, sleep: Sleep
+    ) -> None:
+        self._app = app
+        self._player = player
         self._store = store
         self._clock = clock
         self._sleep = sleep
 
-    async def serve(
-        self, mocked: ASGIApp, conditions: SessionOverrides, scope: Scope, receive: Receive, send: Send
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass the request on as it is, unless its session has overrides."""
+        conditions = self._store.conditions(scope[EXCHANGE].session)
+        if conditions is None:
+            return self._app(scope, receive, send)
+        return self._intervene(conditions, scope, receive, send)
+
+    async def _intervene(
+        self, conditions: SessionOverrides, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
         session = exchange.session
         clock = SessionClock(self._clock, conditions.clock)
         now = clock.now()
         failure = None
         try:
-            conditions = self._stage.advance(session, conditions, now)
+            conditions = self._player.advance(session, conditions, now)
         except SessionFullError as error:
             failure = error
         api, operation = exchange.api or "", exchange.operation_id or ""
-        staged = exchange.staged = Intervention(
-            now, clock, lambda: self._stage.called(session, conditions, api, operation)
+        intervention = exchange.intervention = Intervention(
+            now, clock, lambda: self._player.called(session, conditions, api, operation)
         )
-        staged.failure = failure
-        staged.force(
-            self._stage.forced(session, conditions, api, operation),
-            lambda answer: self._stage.given(session, answer),
+        intervention.failure = failure
+        intervention.force(
+            self._player.forced(session, conditions, api, operation),
+            lambda answer: self._player.given(session, answer),
         )
         status = None
         for fault in conditions.faults:
             call = self._strikes(session, fault, api, operation)
             if call:
-                staged.faults.append(fault)
+                intervention.faults.append(fault)
                 if fault.kind == "status":
                     status = status or fault.status
                 elif fault.kind == "delay":
@@ -60,7 +68,7 @@ class Interceptor:
                 else:
                     send = FaultySend(fault, fault.random(call), exchange, send, self._sleep)
         if status is None:
-            await mocked(scope, receive, send)
+            await self._app(scope, receive, send)
             return
         await _answer_status(exchange, status, send)
 

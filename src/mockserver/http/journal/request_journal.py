@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from mockserver.http.answer_source import AnswerSource, source_of
 from mockserver.http.exchange import NOTHING, Exchange
+from mockserver.http.interception.answer_source import AnswerSource, source_of
 from mockserver.http.journal.journal_listener import Listener
 from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
 
@@ -174,7 +174,7 @@ class Journal:
         # What the path says is always sent.
         others = len(exchange.arguments) > len(exchange.path_parameters)
         sent = (*exchange.arguments,) if others else ()
-        usual = exchange.staged is None and b"prefer" not in exchange.headers
+        usual = exchange.intervention is None and b"prefer" not in exchange.headers
         source: AnswerSource = "operation" if usual else source_of(exchange)
         key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent, source)
         exercised = self.exercised

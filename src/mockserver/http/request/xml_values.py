@@ -1,6 +1,6 @@
 """Read XML into the value that its schema describes, as the `xml` objects say (OpenAPI 4.7.26).
 
-`behaviour/xml_bodies` writes what is read here.
+`behaviour/xml_writer` writes what is read here.
 """
 
 from collections.abc import Mapping, Sequence

@@ -9,8 +9,7 @@ from mockserver.http.exchange import RawHeaders
 from mockserver.http.response.browser_headers import is_replaced, sandbox
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
-from mockserver.openapi.operation import BODILESS, MediaType, Operation
-from mockserver.openapi.operation import DocumentedResponse as DocumentedResponse
+from mockserver.openapi.operation import BODILESS, DocumentedResponse, MediaType, Operation
 from mockserver.openapi.schema.validators import Checker
 from mockserver.openapi.versions.openapi_3 import is_field_name, is_field_value
 

@@ -1,4 +1,4 @@
-"""Read YAML as JSON means it: a date stays text, only true and false are booleans, keys are text.
+"""Read and write YAML as JSON means it: a date stays text, only true and false are booleans, keys are text.
 
 Values are put together from the parser's events: several times quicker than the usual constructors,
 and deep nesting cannot exhaust the stack.
@@ -30,6 +30,7 @@ _NUMERIC = frozenset("-+.0123456789")
 _LONGEST_NUMBER = 400
 _TEXT = "tag:yaml.org,2002:str"
 _NO_KEY = object()
+_LINE_BREAK = re.compile(r"[\x85\u2028\u2029]")
 
 
 class YamlFault(Enum):
@@ -223,3 +224,27 @@ def _resolve(text: str) -> Any:
         number = float(text)
         return text if number in {float("inf"), float("-inf")} else number
     return int(text, 0) if _OTHER_BASE.fullmatch(text) and len(text) <= _LONGEST_NUMBER else text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that `read_yaml` would take for a number, and writes text of several lines in blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write a value that occurs twice twice: the files are there to be edited."""
+        del data
+        return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """Write Unicode line breaks as escapes: readers of YAML fold them otherwise."""
+        style = '"' if _LINE_BREAK.search(data) else "|" if "\n" in data else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+for _pattern, _tag in ((INTEGER, "int"), (_OTHER_BASE, "int"), (FLOAT, "float")):
+    _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list("-+.0123456789"))
+
+
+def write_yaml(value: Any) -> str:
+    """Write a JSON value as YAML that `read_yaml` reads as the same value."""
+    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)

@@ -10,12 +10,12 @@ AnswerSource = Literal["operation", "prefer", "forced", "scenario", "fault"]
 
 def source_of(exchange: Exchange) -> AnswerSource:
     """Who made the answer; a delay alone leaves it the operation's."""
-    staged = exchange.staged
-    if staged is not None:
-        if any(fault.kind in SPOILING for fault in staged.faults):
+    intervention = exchange.intervention
+    if intervention is not None:
+        if any(fault.kind in SPOILING for fault in intervention.faults):
             return "fault"
-        if staged.is_given and staged.answer is not None:
-            return "forced" if staged.answer.scenario is None else "scenario"
+        if intervention.is_given and intervention.answer is not None:
+            return "forced" if intervention.answer.scenario is None else "scenario"
     return "prefer" if preference_applied(exchange) else "operation"
 
 

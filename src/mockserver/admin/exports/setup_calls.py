@@ -9,12 +9,12 @@ from mockserver.state.session_overrides import ForcedAnswer
 
 def setup_calls(exchange: Exchange) -> list[tuple[str, dict[str, Any]]]:
     """Where to send what, each for one call alone: `("faults", {...})`, `("answers", {...})`."""
-    staged = exchange.staged
-    if staged is None:
+    intervention = exchange.intervention
+    if intervention is None:
         return []
-    calls = [("faults", _fault(fault, exchange)) for fault in staged.faults]
-    if staged.is_given and staged.answer is not None:
-        calls.append(("answers", _answer(staged.answer)))
+    calls = [("faults", _fault(fault, exchange)) for fault in intervention.faults]
+    if intervention.is_given and intervention.answer is not None:
+        calls.append(("answers", _answer(intervention.answer)))
     return calls
 
 
