@@ -159,7 +159,7 @@ def test_an_answer_is_forced_in_the_session_of_the_request(page: Page, mock: Moc
     expect(page.get_by_role("dialog")).to_contain_text("in the session other")
     page.get_by_role("dialog").get_by_label("Status").select_option("500")
     page.get_by_role("button", name="Force it").click()
-    expect(page.get_by_text("cancelarCita answers 500 in the session other")).to_be_visible()
+    expect(page.get_by_text("cancelarCita will answer 500 in the session other")).to_be_visible()
 
     counts = [len(mock.admin("GET", "answers", session=name)["answers"]) for name in ("other", "default")]
     assert counts == [1, 0]

@@ -81,7 +81,7 @@ def test_long_bodies_are_cut_and_secrets_masked(page: Page, mock: Mock) -> None:
     open_view(page, mock, "traffic")
     open_row(page, "PATCH")
 
-    expect(page.locator(".detail")).to_contain_text(re.compile(r"Cut here; it had 70,\d{3} bytes"))
+    expect(page.locator(".detail")).to_contain_text(re.compile(r"was cut here; it had 70,\d{3} bytes"))
     expect(page.locator(".bad-callout")).to_contain_text('"x" is not of type "integer"')
     mock.call("PATCH", APPOINTMENT, "agent-token", {"password": "hunter2", "duration_in_minutes": "x"})
     expect(page.locator(".v-space .v-row")).to_have_count(2)
@@ -93,7 +93,8 @@ def test_long_bodies_are_cut_and_secrets_masked(page: Page, mock: Mock) -> None:
 def test_details_close_by_keyboard_and_open_by_address(page: Page, mock: Mock) -> None:
     """Escape leads back to the row; a link to one request can be passed on."""
     mock.make_traffic()
-    open_view(page, mock, "traffic/2")
+    (refused,) = mock.admin("GET", "requests?refused=true")["requests"]
+    open_view(page, mock, f"traffic/{refused['id']}")
     expect(page.locator(".detail h2")).to_contain_text("400")
 
     page.keyboard.press("Escape")

@@ -78,7 +78,7 @@ export async function builder(page, { rest }) {
         button("Send", () => send(request()), { class: "primary" }),
         pick.value ? button("New example", () => {
           drafts.delete(draft);
-          seed += entry ? 0 : 1;
+          seed += 1;
           entry = "";
           return draw();
         }) : null,

@@ -39,11 +39,11 @@ function card(entry) {
   return h("section", { class: "card" },
     h("div", { class: "pane-head" }, h("h2", {}, entry.title),
       h("div", { class: "meter-line" }, h("meter", { min: "0", max: "100", value: share, "aria-label": `Exercised of ${entry.title}` }), h("strong", {}, `${share} %`), h("span", { class: "muted" }, ` ${entry.exercised} of ${entry.documented}`))),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Coverage of ${entry.title}` }, h("table", { class: "coverage" },
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Coverage of ${entry.title}` }, h("table", { class: "coverage stack" },
       h("thead", {}, h("tr", {}, ["Operation", "Calls", "Statuses", "Parameters"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, entry.operations.map((operation) => h("tr", {},
         h("th", { scope: "row" }, h("span", { class: "method" }, operation.method), " ", pathCode(operation.path)),
-        h("td", {}, String(operation.calls)),
+        h("td", { "data-label": "Calls" }, String(operation.calls)),
         h("td", {}, h("div", { class: "cells" }, operation.statuses.map((found) => cell(found.status, found)), operation.interventions.map(made))),
         h("td", {}, h("div", { class: "cells" }, operation.parameters.map((found) => cell(found.name, found))))))))));
 }

@@ -14,7 +14,7 @@ const GONE = "This request is no longer in the journal: it was cleared or droppe
 /** A panel for one request at a time; it is marked when the journal no longer has the request. */
 export function requestPanel({ bus, refresh, closed }) {
   const element = h("aside", { class: "detail", "aria-label": "Details of the request", hidden: true, tabindex: "-1" });
-  const mark = h("p", { class: "callout bad-callout gone", role: "status" });
+  const mark = h("p", { class: "gone", role: "status" });
   const turn = turns();
   let entry = null;
 
@@ -31,6 +31,7 @@ export function requestPanel({ bus, refresh, closed }) {
     if (!current()) return;
     entry = found;
     mark.textContent = "";
+    mark.className = "gone";
     element.hidden = false;
     replace(element, shown);
     element.scrollTop = 0;
@@ -53,6 +54,7 @@ export function requestPanel({ bus, refresh, closed }) {
     if (entry !== shown) return;
     const gone = requests[0]?.id !== shown.id;
     mark.textContent = gone ? GONE : "";
+    mark.className = gone ? "callout bad-callout" : "gone";
     for (const control of element.querySelectorAll("[data-journal]")) control.disabled = gone || control.dataset.journal !== "";
   }
 
@@ -66,8 +68,8 @@ export function requestPanel({ bus, refresh, closed }) {
 /** A moment that breaks between date and time alone. */
 function moment(text) {
   if (!text) return "";
-  const [date, time] = text.replace("Z", " UTC").split("T");
-  return [h("span", { class: "time" }, date), " ", h("span", { class: "time" }, time)];
+  const [date, time] = text.split("T");
+  return [h("span", { class: "time" }, date), " ", h("span", { class: "time" }, time.replace("Z", " UTC"))];
 }
 
 function details(entry, { refresh, open }) {

@@ -41,7 +41,7 @@ export async function forceAnswer(name, operation, done, session = chosen.sessio
       return;
     }
     box.close();
-    toast(`${operation} answers ${wanted.status} in the session ${session}`);
+    toast(`${operation} will answer ${wanted.status} in the session ${session}`);
     await done();
   };
   const box = dialog(`Force an answer of ${operation} in the session ${session}`, h("div", { class: "form" },

@@ -67,7 +67,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
     const { sessions: all } = await api.get("/sessions");
     const known = all.some((entry) => entry.name === chosen.session) ? all : [...all, await api.get(`/sessions/${part(chosen.session)}`)];
     if (!current()) return;
-    replace(list, h("table", {},
+    replace(list, h("table", { class: "stack" },
       h("thead", {}, h("tr", {}, ["Session", "Changes", "Last changed", "Active", ""].map((text) => h("th", { scope: "col" }, text || h("span", { class: "offscreen" }, "Actions"))))),
       h("tbody", {}, known.slice(0, 500).map(row))),
     known.length > 500 ? h("p", { class: "muted" }, `The latest 500 of ${known.length}.`) : "");
@@ -78,7 +78,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
     const odd = [entry.clock === "set" ? "clock" : "", ...Object.values(entry.scenarios), entry.faults ? `${entry.faults} ${entry.faults === 1 ? "fault" : "faults"}` : "", entry.answers ? `${entry.answers} forced` : ""].filter(Boolean);
     return h("tr", { "aria-current": here ? "true" : null },
       h("th", { scope: "row" }, entry.name, here ? h("span", { class: "chip" }, "here") : null),
-      h("td", {}, String(entry.changes)), h("td", {}, entry.used ? entry.used.replace("T", " ").slice(0, 19) : "never"),
+      h("td", { "data-label": "Changes" }, String(entry.changes)), h("td", { "data-label": "Last changed" }, entry.used ? entry.used.replace("T", " ").slice(0, 19) : "never"),
       h("td", {}, odd.map((text) => h("span", { class: "chip warn" }, text))),
       h("td", { class: "row-actions" },
         button("Use", () => useSession(entry.name), { disabled: here, "aria-label": `Use ${entry.name}` }),
