@@ -57,7 +57,7 @@ def test_other_requests_are_served_while_an_export_is_written(
     }
     monkeypatch.setattr(traffic_handlers, "EXPORTS", slow)
     monkeypatch.setattr(traffic_handlers, "whole", _wait_for(served, whole))
-    monkeypatch.setattr(catalogue_handlers, "Samples", _wait_for(served, catalogue_handlers.Samples))
+    monkeypatch.setattr(catalogue_handlers, "SampleRequests", _wait_for(served, catalogue_handlers.SampleRequests))
     monkeypatch.setattr(traffic_handlers, "coverage_of", _wait_for(served, coverage_of))
     monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(served, write_fixture))
     monkeypatch.setattr(record_handlers, "_written", _wait_for(served, record_handlers._written))
