@@ -29,7 +29,7 @@ export async function builder(page, { rest }) {
   const sent = turns();
   let seed = 0;
   let draft = "";
-  replace(page, heading("Request builder", `Filled in with data that fits; sent in the session ${chosen.session}.`),
+  replace(page, heading("Request builder", `Requests are sent in the session ${chosen.session}.`),
     pick.options.length ? h("div", { class: "card" }, field("Operation", pick), form) : empty("No operations", "The served documents have none."), answer, outcome);
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
@@ -145,8 +145,10 @@ export async function builder(page, { rest }) {
     let status = "No answer";
     try {
       const told = await callMock(request);
-      const mine = new URLSearchParams({ session: chosen.session, method: request.method, text: request.path.split("?")[0], view: "brief", limit: "1" });
-      id = (await api.get(`/requests?${mine}`)).requests[0]?.id;
+      // As the browser has written it.
+      const path = new URL(request.path, location.origin).pathname;
+      const mine = new URLSearchParams({ session: chosen.session, method: request.method, text: path, view: "brief", limit: "20" });
+      id = (await api.get(`/requests?${mine}`)).requests.find((one) => one.path === path)?.id;
       const shown = told.redirect && id ? redirected(await api.get(`/requests/${part(id)}`), told) : told;
       status = `Answer ${shown.status}`;
       content = [
