@@ -149,7 +149,7 @@ def _parts(application: Application) -> dict[str, list[tuple[str, float]]]:
     _run(application.asgi, scope)
     exchange = scope[EXCHANGE]
     parameters = ParameterReaders(operation, service.compiler)
-    handler = service.behaviour.handlers[_OPERATION]
+    handler = service.handlers.handlers[_OPERATION]
 
     def handle() -> Any:
         backend = Backend(service.store, exchange.session, service.name, service.clock, exchange.identity)

@@ -11,16 +11,23 @@ from typing import Protocol
 from mockserver.admin import AdminAPI, AdminContext
 from mockserver.admin.guard import token_of
 from mockserver.admin.removals import Removals
-from mockserver.apis import BEHAVIOURS, Behaviour
+from mockserver.apis import bundled_handlers
+from mockserver.behaviour.handler_files import (
+    NO_HANDLERS,
+    ApiHandlers,
+    find_handlers,
+    read_handlers,
+    resolve,
+    wanted,
+)
 from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
-from mockserver.errors import ConfigurationError
 from mockserver.generation import ValueGenerator
 from mockserver.http.connexion_frame import RoutingSlot, SecuritySlot, ValidationSlot, frame
 from mockserver.http.dispatch import Dispatcher
-from mockserver.http.endpoint import Endpoints, bind_handler
+from mockserver.http.endpoint import Endpoints
 from mockserver.http.exchange import ASGIApp
-from mockserver.http.fixture_warnings import unmet_roles, unread_fixtures
+from mockserver.http.fixture_warnings import unfit_handlers, unmet_roles, unread_fixtures
 from mockserver.http.gateway import (
     Gateway,
     Preflight,
@@ -81,6 +88,7 @@ class Application:
         """What a user should know of documents and fixtures, one line each; it reads every operation."""
         yield from unread_fixtures(self.services.values())
         yield from unmet_roles(self.services.values())
+        yield from unfit_handlers(self.services.values())
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 
@@ -106,7 +114,7 @@ def build(
     sleep: Sleep = asyncio.sleep,
     between: Between = _nothing_between,
     outbox: Outbox | None = None,
-    behaviours: Mapping[str, Behaviour] = BEHAVIOURS,
+    handlers: Mapping[str, ApiHandlers] | None = None,
 ) -> Application:
     """Put a mock together from its documents and fixtures.
 
@@ -116,7 +124,7 @@ def build(
         sleep: waits, for delays.
         between: makes a layer between the gateway and the mock.
         outbox: sends callbacks.
-        behaviours: handlers for documents, by the documents' names.
+        handlers: by the documents' names, in place of what handler files say.
 
     Raises:
         DocumentError: a document cannot be served.
@@ -126,11 +134,11 @@ def build(
     clock = clock or SystemClock()
     token = token_of(settings)
     documents = read_documents(find_documents(settings.specs), settings.prefixes)
-    parts = [_load(document, settings, behaviours) for document in documents]
+    parts = [_load(document, settings, (handlers or {}).get(document.name)) for document in documents]
     closed = {
         (document.name, name): collection
-        for document, _, fixture, behaviour in parts
-        for name, collection in _collections(fixture, behaviour).items()
+        for document, _, fixture, api in parts
+        for name, collection in _collections(fixture, api).items()
     }
     fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
     store = MemorySessions(
@@ -143,9 +151,9 @@ def build(
     )
     services = {
         document.name: Service(
-            document, compiler, fixture, behaviour, store, clock, settings, fallbacks[document.name]
+            document, compiler, fixture, api, store, clock, settings, fallbacks[document.name]
         )
-        for document, compiler, fixture, behaviour in parts
+        for document, compiler, fixture, api in parts
     }
     outbox = outbox or Outbox(AllowedTargets(settings), clock=clock)
     return _assemble(
@@ -196,8 +204,6 @@ def _assemble(
     sleep: Sleep,
     between: Between,
 ) -> Application:
-    for service in services.values():
-        _check_handlers(service)
     endpoints = Endpoints(services, Router())
     pages = Pages(AdminAPI(context) if context.settings.admin else None, services)
     chain: list[Layer] = [  # a request passes it from top to bottom
@@ -253,16 +259,6 @@ def _assemble(
     )
 
 
-def _check_handlers(service: Service) -> None:
-    """Refuse handlers that cannot be called with what their operations have.
-
-    Raises:
-        ConfigurationError: names the handler.
-    """
-    for operation_id, handler in service.behaviour.handlers.items():
-        bind_handler(handler, service.document.operation(operation_id), service)
-
-
 def _files(services: Iterable[Service]) -> Iterator[Path]:
     """Every file that APIs were made from, and those that they were to be made from."""
     for service in services:
@@ -270,44 +266,58 @@ def _files(services: Iterable[Service]) -> Iterator[Path]:
         yield from service.document.unread
         if service.fixture.file is not None:
             yield service.fixture.file
+        yield from service.handlers.files
 
 
 def _load(
-    document: Document, settings: Settings, behaviours: Mapping[str, Behaviour]
-) -> tuple[Document, SchemaCompiler, Fixture, Behaviour]:
+    document: Document, settings: Settings, given: ApiHandlers | None
+) -> tuple[Document, SchemaCompiler, Fixture, ApiHandlers]:
     compiler = SchemaCompiler(document.root, document.schemas)
-    behaviour = behaviours.get(document.name, Behaviour())
-    ours = behaviour.is_for(document.title, document.index)
-    if ours:  # before the fixture, whose scenarios name operations too
-        _match_operations(document, behaviour)
-    fixture_file = find_fixture(document.name, settings.fixtures, ours=ours)
+    bundled = _bundled(document)
+    fixture_file = find_fixture(document.name, settings.fixtures, ours=bundled is not NO_HANDLERS)
     fixture = (
         no_fixture(document)
         if fixture_file is None
         else load_fixture(fixture_file, document, compiler, settings.seed)
     )
-    return document, compiler, fixture, behaviour if ours else Behaviour()
+    return document, compiler, fixture, _own(document, settings, given).over(bundled)
 
 
-def _match_operations(document: Document, behaviour: Behaviour) -> None:
-    """Refuse handlers for operations that the document does not have: one of the two was renamed."""
-    unknown = sorted(set(behaviour.handlers) - set(document.index))
-    if unknown:
-        raise ConfigurationError(
-            f"{document.file} has no operation for the handlers {', '.join(unknown)}. "
-            "Was an operationId changed, or given twice?"
-        )
+def _bundled(document: Document) -> ApiHandlers:
+    """The bundled handlers of a document, where it is the one that they are written for."""
+    file = bundled_handlers(document.name)
+    if file is None:
+        return NO_HANDLERS
+    handlers = read_handlers(file).fitting(document)
+    return handlers if handlers.handlers or document.title == handlers.title else NO_HANDLERS
+
+
+def _own(document: Document, settings: Settings, given: ApiHandlers | None) -> ApiHandlers:
+    """The user's handlers of a document.
+
+    Raises:
+        ConfigurationError: the file cannot be run, or a handler does not fit its operation.
+    """
+    if given is None:
+        file = find_handlers(document.name, settings.handlers)
+        if file is None:
+            return NO_HANDLERS
+        given = read_handlers(file)
+    handlers = resolve(given, document)
+    for operation_id, handler in handlers.handlers.items():
+        wanted(handler, document.operation(operation_id))
+    return handlers
 
 
 def _fallback(
-    document: Document, compiler: SchemaCompiler, fixture: Fixture, behaviour: Behaviour, seed: int
+    document: Document, compiler: SchemaCompiler, fixture: Fixture, handlers: ApiHandlers, seed: int
 ) -> Fallback:
     generator = ValueGenerator(document.root, compiler, seed=seed, locale=fixture.locale, now=fixture.clock)
-    collections = _collections(fixture, behaviour)
+    collections = _collections(fixture, handlers)
     return Fallback(document, compiler, generator, fixtures=collections, seed=seed, corrections=fixture.plans)
 
 
-def _collections(fixture: Fixture, behaviour: Behaviour) -> dict[str, BaselineCollection]:
+def _collections(fixture: Fixture, handlers: ApiHandlers) -> dict[str, BaselineCollection]:
     """The fixture's collections, and an empty one for each that handlers need besides."""
-    needed = {name: BaselineCollection(key, {}) for name, key in behaviour.collections.items()}
+    needed = {name: BaselineCollection(key, {}) for name, key in handlers.collections.items()}
     return {**needed, **fixture.collections}

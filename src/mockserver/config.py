@@ -26,6 +26,7 @@ class Settings:
         specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
         prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
         fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
+        handlers: the folder with `<api>.py` files, whose code is run; None means `handlers/`.
         host: the address to listen on.
         port: the port to listen on; 0 lets the system choose.
         seed: every generated value depends on it.
@@ -56,6 +57,7 @@ class Settings:
         body_seconds: how long a body may make no progress, or an answer not be read.
         keep_alive_seconds: how long an idle connection is kept for its next request.
         connection_limit: how many connections there are at once.
+        webhook_url: where the webhooks go that handlers emit; None keeps them, to be looked at.
         callback_hosts: hosts that callbacks are sent to, beside this machine.
         same_origin_html: whether pages that are served or forwarded keep the mock's origin, with its
             cookies and storage, instead of running in a sandbox.
@@ -66,6 +68,7 @@ class Settings:
     specs: tuple[Path, ...] = ()
     prefixes: tuple[str, ...] = ()
     fixtures: Path | None = None
+    handlers: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
     seed: int = 1
@@ -92,6 +95,7 @@ class Settings:
     body_seconds: int = 60
     keep_alive_seconds: int = 75
     connection_limit: int = 2_000
+    webhook_url: str | None = None
     callback_hosts: tuple[str, ...] = ()
     same_origin_html: bool = False
     public_url: str | None = None
@@ -172,7 +176,7 @@ def _read(name: str, value: Any, source: str) -> Any:
     if name == "specs":
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
-    return Path(value) if name == "fixtures" else value
+    return Path(value) if name in {"fixtures", "handlers"} else value
 
 
 def _read_public_url(text: str) -> str:

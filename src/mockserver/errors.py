@@ -4,6 +4,9 @@
     ├── ConfigurationError        a flag, a setting or a file that cannot be used
     ├── DocumentError             an OpenAPI document that cannot be served
     ├── FixtureError              seed data that does not fit its document
+    ├── NoVerdictError            a check that cannot say whether the implementation conforms
+    ├── NoAnswerError             a request of a check without a whole response
+    │   └── NotSentError              one that cannot be written as HTTP
     └── ApiError                  an answer to a request that failed; its class knows the status
         ├── BadRequestError           400
         ├── UnauthorizedError         401
@@ -272,3 +275,15 @@ def error_of(status: int, detail: str) -> ApiError:
     if known is None:
         known = type("ForcedError", (ApiError,), {"status": status})
     return known(detail, headers=CHALLENGE.get(status, ()))
+
+
+class NoVerdictError(MockserverError):
+    """The check cannot say whether the implementation conforms; the text says why."""
+
+
+class NoAnswerError(MockserverError):
+    """One request was not answered by a whole HTTP response; the text says what came instead."""
+
+
+class NotSentError(NoAnswerError):
+    """One request cannot be written as HTTP, and was not sent."""

@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--contract-spec", action="append", default=[], help="an OpenAPI document; may be repeated"
     )
     group.addoption("--contract-fixtures", help="folder with the records and identities it holds")
+    group.addoption("--contract-handlers", help="folder with the handlers that are part of the model")
     group.addoption("--contract-identity", action="append", default=[], metavar="NAME=TOKEN")
     group.addoption("--contract-reset-url", help="POSTed to before each scenario")
     group.addoption(
@@ -42,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--contract-profile", default="ci", choices=["quick", "ci", "deep"])
     parser.addini("mockserver_specs", "the documents that `mock_server` serves", type="paths", default=[])
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
+    parser.addini("mockserver_handlers", "the folder with their handler files", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,18 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
         from mockserver.check.target.hosting import serving
         from mockserver.config import Settings
 
-    folder = pytestconfig.getini("mockserver_fixtures")
-    fixtures = Path(pytestconfig.rootpath, folder) if folder else None
-    settings = Settings(specs=tuple(pytestconfig.getini("mockserver_specs")), fixtures=fixtures)
+    settings = Settings(
+        specs=tuple(pytestconfig.getini("mockserver_specs")),
+        fixtures=_folder(pytestconfig, "mockserver_fixtures"),
+        handlers=_folder(pytestconfig, "mockserver_handlers"),
+    )
     with serving(settings) as url:
         yield url
+
+
+def _folder(config: pytest.Config, name: str) -> Path | None:
+    folder = config.getini(name)
+    return Path(config.rootpath, folder) if folder else None
 
 
 @pytest.fixture
@@ -235,15 +244,15 @@ def _check(config: pytest.Config) -> dict[str, Any]:
     from mockserver.check.check_options import Options
     from mockserver.check.reports.json_report import content
     from mockserver.check.runner import run
-    from mockserver.check.target.no_verdict import NoVerdictError
-    from mockserver.errors import MockserverError
+    from mockserver.errors import MockserverError, NoVerdictError
 
-    fixtures = config.getoption("--contract-fixtures")
+    fixtures, handlers = config.getoption("--contract-fixtures"), config.getoption("--contract-handlers")
     identities = dict(entry.partition("=")[::2] for entry in config.getoption("--contract-identity"))
     options = Options(
         specs=tuple(map(Path, config.getoption("--contract-spec"))),
         url=config.getoption("--contract-url"),
         fixtures=Path(fixtures) if fixtures else None,
+        handlers=Path(handlers) if handlers else None,
         identities=identities,
         reset_url=config.getoption("--contract-reset-url"),
         reset_headers=tuple(config.getoption("--contract-reset-header")),

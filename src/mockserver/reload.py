@@ -150,8 +150,8 @@ def _refuse_what_is_broken(new: Application, old: Application) -> None:
 
 
 def _concerns(path: Path) -> bool:
-    """Whether a changed file can be a document or a fixture, and not an editor's temporary file."""
-    return path.suffix in {".yaml", ".yml", ".json"} and not path.name.startswith(".")
+    """Whether a changed file can be a document, a fixture or a handler file, and not an editor's own."""
+    return path.suffix in {".yaml", ".yml", ".json", ".py"} and not path.name.startswith(".")
 
 
 def _fitting(application: Application) -> Fits:

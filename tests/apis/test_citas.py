@@ -26,7 +26,7 @@ def test_cancelling_changes_state_and_doctor_and_nothing_else(world: World) -> N
     """The answer has the page's message and the whole cita; the confirmed date and time are there."""
     before = world.records("citas")["1"]
 
-    response = cancel_cita(world.backend("asistente"), id_=1)
+    response = cancel_cita(world.backend("asistente"), id=1)
 
     cita = {**before, "estado": "cancelada", "medico_id": None}
     assert (before["medico_id"], before["fecha_confirmada"]) == (3, "2026-03-15T00:00:00.000Z")
@@ -41,20 +41,20 @@ def test_a_cita_can_be_cancelled_from_every_state(world: World, estado: str) -> 
     assert len(found) >= 5
 
     for before in found:
-        cita = cancel_cita(world.backend(), id_=before["id"]).body["cita"]
+        cita = cancel_cita(world.backend(), id=before["id"]).body["cita"]
         assert cita == {**before, "estado": "cancelada", "medico_id": None}
 
 
 def test_cancelling_twice_answers_the_same(world: World) -> None:
     """A cancelled one can be cancelled like any other."""
-    assert cancel_cita(world.backend(), id_=7) == cancel_cita(world.backend(), id_=7)
+    assert cancel_cita(world.backend(), id=7) == cancel_cita(world.backend(), id=7)
 
 
 def test_cancelling_reaches_no_other_cita(world: World) -> None:
     """Every other record is what it was, in its place."""
     before = world.records("citas")
 
-    cancel_cita(world.backend(), id_=4)
+    cancel_cita(world.backend(), id=4)
 
     after = world.records("citas")
     assert list(after) == list(before)
@@ -63,14 +63,14 @@ def test_cancelling_reaches_no_other_cita(world: World) -> None:
 
 def test_a_whole_number_may_be_written_with_a_fraction(world: World) -> None:
     """An id is a number: 1.0 is 1."""
-    assert cancel_cita(world.backend(), id_=1.0).body["cita"]["id"] == 1
+    assert cancel_cita(world.backend(), id=1.0).body["cita"]["id"] == 1
 
 
 @pytest.mark.parametrize("unknown", [999, 0, -1, 1.5, 10**30, 1e308])
 def test_an_unknown_cita_is_the_documented_failure(world: World, unknown: float) -> None:
     """The page knows no 404."""
     with pytest.raises(OperationFailedError):
-        cancel_cita(world.backend(), id_=unknown)
+        cancel_cita(world.backend(), id=unknown)
 
 
 @pytest.mark.parametrize(

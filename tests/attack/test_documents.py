@@ -294,7 +294,7 @@ def test_hostile_documents_are_linted_served_and_explained_soon(
             call(method, path, *([body] if body else [])).status for method, path, body in _requests()
         }
         service = application.services["api"]
-        rows = list(explain(service.document, service.behaviour.handlers, service.fallback))
+        rows = list(explain(service.document, service.handlers.handlers, service.fallback))
         for operation_id in service.document.index:
             with suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
                 curl(service, service.document.operation(operation_id), "http://mock.test")

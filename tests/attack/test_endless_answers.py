@@ -19,7 +19,7 @@ from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest
 from mockserver.check.target.implementation import ExchangeLimits, Implementation
-from mockserver.check.target.no_verdict import NoAnswerError
+from mockserver.errors import NoAnswerError
 from mockserver.http.outgoing import outbox
 from mockserver.http.outgoing.outbox import Outbox
 

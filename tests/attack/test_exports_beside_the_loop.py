@@ -16,6 +16,7 @@ from mockserver.admin.coverage import coverage_of
 from mockserver.admin.fixture_file import write_fixture
 from mockserver.admin.handlers import catalogue_handlers, record_handlers, traffic_handlers
 from mockserver.admin.journal_views import whole
+from mockserver.admin.sample_requests import SampleRequests
 from mockserver.app import Application
 
 _FIELDS = [(b"host", b"localhost")]
@@ -57,7 +58,7 @@ def test_other_requests_are_served_while_an_export_is_written(
     }
     monkeypatch.setattr(traffic_handlers, "EXPORTS", slow)
     monkeypatch.setattr(traffic_handlers, "whole", _wait_for(served, whole))
-    monkeypatch.setattr(catalogue_handlers, "SampleRequests", _wait_for(served, catalogue_handlers.SampleRequests))
+    monkeypatch.setattr(catalogue_handlers, "SampleRequests", _wait_for(served, SampleRequests))
     monkeypatch.setattr(traffic_handlers, "coverage_of", _wait_for(served, coverage_of))
     monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(served, write_fixture))
     monkeypatch.setattr(record_handlers, "_written", _wait_for(served, record_handlers._written))

@@ -22,7 +22,7 @@ from mockserver.errors import BadRequestError
 from mockserver.http.json_text import decode
 from mockserver.http.request.bracketed_names import nest
 from mockserver.http.request.form_bodies import read_multipart, read_urlencoded
-from mockserver.http.request.xml_parser import parse
+from mockserver.http.request.xml_values import parse
 from mockserver.http.router import _SegmentPattern
 from mockserver.resources.records.patches import patch
 from mockserver.state.clock import FrozenClock

@@ -9,9 +9,6 @@ import pytest
 from tests.check.checking import found
 from tests.check.serving import running
 
-from mockserver import apis
-from mockserver.apis import Behaviour
-from mockserver.behaviour.backend import Backend, Response
 from mockserver.check.check_options import Options
 from mockserver.check.findings.issues import Category, Verdict
 from mockserver.check.runner import run
@@ -44,16 +41,23 @@ class _Doors(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+HANDLERS = """
+from mockserver import Response
+
+
+def come_in(backend):
+    return Response(204)
+
+
+HANDLERS = {"open": come_in, "closed": come_in}
+"""
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path) -> Path:
     """The document, and handlers that know how its operations behave."""
-
-    def come_in(_: Backend) -> Response:
-        return Response(204)
-
     (tmp_path / "doors.yaml").write_text(DOCUMENT)
-    handlers = {"open": come_in, "closed": come_in}
-    monkeypatch.setitem(apis.BEHAVIOURS, "doors", Behaviour("Doors", handlers, {}))
+    (tmp_path / "doors.py").write_text(HANDLERS)
     return tmp_path
 
 
@@ -61,7 +65,13 @@ def test_an_open_operation_that_answers_401_is_a_finding(folder: Path) -> None:
     """The document says that no credential is needed there, so no wrong token explains it."""
     with running(ThreadingHTTPServer(("127.0.0.1", 0), _Doors)) as url:
         outcome = run(
-            Options(specs=(folder / "doors.yaml",), url=url, identities={"me": "right"}, fuzz=False)
+            Options(
+                specs=(folder / "doors.yaml",),
+                handlers=folder,
+                url=url,
+                identities={"me": "right"},
+                fuzz=False,
+            )
         )
 
     assert found(outcome) == [("open", "role")]

@@ -9,8 +9,6 @@ import pytest
 from tests.check.checking import found
 from tests.check.shop import DOCUMENT, shop
 
-from mockserver import apis
-from mockserver.apis import Behaviour
 from mockserver.behaviour.backend import Backend, Handlers, Response
 from mockserver.check.check_options import Options
 from mockserver.check.outcome import Outcome
@@ -44,18 +42,18 @@ def _create_item(backend: Backend, *, body: dict[str, Any]) -> Response:
     return Response(201, items.put(key, {"id": key, "name": body["name"], "price": body["price"]}))
 
 
-def _get_item(backend: Backend, *, id_: int) -> Response:
-    return Response(200, _item(backend, id_))
+def _get_item(backend: Backend, *, id: int) -> Response:
+    return Response(200, _item(backend, id))
 
 
-def _change_item(backend: Backend, *, id_: int, body: dict[str, Any]) -> Response:
+def _change_item(backend: Backend, *, id: int, body: dict[str, Any]) -> Response:
     known = {name: value for name, value in body.items() if name in {"name", "price"}}
-    return Response(200, backend.collection("items").put(id_, {**_item(backend, id_), **known}))
+    return Response(200, backend.collection("items").put(id, {**_item(backend, id), **known}))
 
 
-def _delete_item(backend: Backend, *, id_: int) -> Response:
-    _item(backend, id_)
-    backend.collection("items").delete(id_)
+def _delete_item(backend: Backend, *, id: int) -> Response:
+    _item(backend, id)
+    backend.collection("items").delete(id)
     return Response(204)
 
 
@@ -70,16 +68,16 @@ HANDLERS: Handlers = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path) -> Path:
     """The shop's document, and handlers that know how its operations behave."""
     (tmp_path / "shop.yaml").write_text(DOCUMENT)
-    monkeypatch.setitem(apis.BEHAVIOURS, "shop", Behaviour("Shop", HANDLERS, {"items": "id"}))
+    (tmp_path / "shop.py").write_text(f"from {__name__} import HANDLERS\nCOLLECTIONS = {{'items': 'id'}}\n")
     return tmp_path
 
 
 def _check(folder: Path, fault: str | None, *, fuzz: bool = False) -> Outcome:
     with shop(fault) as url:
-        return run(Options(specs=(folder / "shop.yaml",), url=url, fuzz=fuzz, seconds=60))
+        return run(Options(specs=(folder / "shop.yaml",), handlers=folder, url=url, fuzz=fuzz, seconds=60))
 
 
 @pytest.mark.parametrize("fuzz", [False, True], ids=["directed", "generated"])
@@ -105,7 +103,7 @@ def test_what_becomes_of_them_is_compared_with_the_model(folder: Path, fault: st
 
 
 def _id_map(folder: Path) -> tuple[IdMap, ReferenceModel]:
-    model = ReferenceModel((folder / "shop.yaml",), None)
+    model = ReferenceModel((folder / "shop.yaml",), None, handlers=folder)
     id_map = IdMap("shop", PathValueFinder(model.services["shop"], model.records("baseline")))
     made = {("shop", "items"): {"7001": {"id": 7001}}}
     id_map.learn({}, made, HttpResponse(201, {}, b'{"id": 7001}'), HttpResponse(201, {}, b'{"id": 3}'))

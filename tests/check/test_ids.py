@@ -15,8 +15,8 @@ from tests.check.checking import Check, invoke
 from tests.mutation.stand import ROOT, Stand
 
 from mockserver.check.findings import phrases
+from mockserver.check.findings.finalise import ordered
 from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, Verdict, merged
-from mockserver.check.findings.root_causes import ordered
 from mockserver.check.planning.situations import (
     CallerKind,
     PathValueKind,

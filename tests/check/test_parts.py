@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import subprocess
-import tomllib
 from typing import Any
 
 import pytest
 
-from mockserver.check.fuzz.schemathesis_configuration import toml
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.cases import dotted, multipart, names_in
 from mockserver.check.planning.situations import CallerKind
@@ -169,10 +167,3 @@ def test_a_credential_is_put_where_the_operation_asks_for_it() -> None:
 
     assert bearer == ("", [("Authorization", "Bearer a b")])
     assert both == ("x=1&app=a%20b", [("X-Key", "a b")])
-
-
-def test_settings_are_read_back_from_toml() -> None:
-    """Tables in tables, text with quotes, lists."""
-    settings = {"seed": 1, "cache": {"directory": 'a"b'}, "phases": {"coverage": {"unexpected-methods": []}}}
-
-    assert tomllib.loads(toml(settings)) == settings

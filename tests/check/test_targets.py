@@ -18,7 +18,7 @@ from mockserver.check.runner import run
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest
 from mockserver.check.target.implementation import ExchangeLimits, Implementation
-from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
+from mockserver.errors import NoAnswerError, NotSentError
 
 CITAS = ("--spec", ROOT / "specs/citas.yaml", "--fixtures", ROOT / "fixtures", "--no-fuzz")
 

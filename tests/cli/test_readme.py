@@ -18,8 +18,14 @@ from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.state.fixtures.fixture_loader import load_fixture
 
 COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
-README, FIXTURES = ROOT / "README.md", ROOT / "docs/fixtures.md"
-BUNDLED = [steps for document in DOCUMENTS if document != FIXTURES for steps in tours(document)]
+README = ROOT / "README.md"
+OWN = {
+    ROOT / "docs/fixtures.md": "projects.yaml",
+    ROOT / "docs/handlers.md": "shop.yaml",
+    ROOT / "docs/rules.md": "shop.yaml",
+}
+FIXTURES = ROOT / "docs/fixtures.md"
+BUNDLED = [steps for document in DOCUMENTS if document not in OWN for steps in tours(document)]
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +54,13 @@ def test_there_is_a_tour_for_everybody() -> None:
     assert tours(ROOT / "docs/admin.md")
 
 
-def test_a_document_and_a_fixture_of_ones_own_do_what_the_guide_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("guide", "document"), OWN.items(), ids=[guide.stem for guide in OWN])
+def test_a_document_of_ones_own_does_what_the_guide_says(guide: Path, document: str, tmp_path: Path) -> None:
     """The files of the guide, served as it says."""
-    write_files(FIXTURES, tmp_path)
+    write_files(guide, tmp_path)
 
-    with serving(COMMAND, tmp_path, "projects.yaml") as url:
-        for steps in tours(FIXTURES):
+    with serving(COMMAND, tmp_path, document) as url:
+        for steps in tours(guide):
             follow(steps, url.removeprefix("http://"), tmp_path)
 
 

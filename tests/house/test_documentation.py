@@ -16,7 +16,7 @@ from mockserver.check.findings.issues import RULES
 from mockserver.cli.command_line import main
 from mockserver.config import ENVIRONMENT_PREFIX, Settings
 from mockserver.openapi.extensions import ACCESS, OVERRIDE
-from mockserver.state import scenario_model
+from mockserver.state import answer_rules, scenario_model
 from mockserver.state.fault_model import KINDS
 from mockserver.state.fixtures import fixture_expressions, fixture_loader, scenario_reader
 
@@ -60,10 +60,13 @@ def test_every_key_of_a_fixture_file_is_documented() -> None:
         fixture_loader._TOP_LEVEL,
         fixture_loader._COLLECTION,
         fixture_loader._IDENTITY,
+        fixture_loader._OPERATION,
+        fixture_loader._RULE,
+        answer_rules.MEMBERS,
         scenario_reader._SCENARIO,
         scenario_reader._STEP,
         scenario_reader._AFTER,
-        scenario_reader._ANSWER,
+        scenario_reader.ANSWER,
         fixture_expressions._EXPRESSIONS,
         fixture_expressions.INSTANT,
         scenario_model._UNITS,
@@ -127,7 +130,7 @@ def test_every_extension_is_documented() -> None:
     }
     read = {
         word
-        for folder in ("openapi", "behaviour")
+        for folder in ("openapi", "behaviour", "resources")
         for file in (ROOT / "src/mockserver" / folder).rglob("*.py")
         for word in re.findall(r"\"(x-[a-z-]+)\"", file.read_text("utf-8"))
     } - {"x-bundled"}  # put in while a document of several files is read
@@ -141,7 +144,7 @@ def test_every_rule_is_documented() -> None:
     lint = {
         rule
         for file in (ROOT / "src/mockserver/openapi").rglob("*.py")
-        for rule in re.findall(r"Finding\(\s*\"([a-z-]+)\"", file.read_text("utf-8"))
+        for rule in re.findall(r"Defect\(\s*\"([a-z-]+)\"", file.read_text("utf-8"))
     } - {"broken-operation"}  # start-up's own: the linter names the causes
 
     assert [rule for rule in RULES if f"\n| `{rule}` |" not in _text("check.md")] == []

@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mockserver import apis
-from mockserver.apis import sqod
+from mockserver.apis import bundled_handlers, sqod
+from mockserver.behaviour.backend import Handler
+from mockserver.behaviour.handler_files import keyword_of, read_handlers
 from mockserver.config import Settings
-from mockserver.http.endpoint import keyword_of
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.pointers import follow
 
@@ -118,14 +119,14 @@ def test_every_operation_has_its_handler_and_every_handler_its_operation(name: s
     document = _document(name)
     needed = {operation.overrides or operation.id for operation in document.operations()}
 
-    assert set(apis.BEHAVIOURS[name].handlers) == needed
+    assert set(_handlers(name)) == needed
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_handler_asks_for_what_its_operation_has(name: str) -> None:
     """The backend first; every path parameter and every body that is required."""
     document = _document(name)
-    for operation_id, handler in apis.BEHAVIOURS[name].handlers.items():
+    for operation_id, handler in _handlers(name).items():
         operation = document.operation(operation_id)
         first, *keywords = inspect.signature(handler).parameters.values()
         assert first.name == "backend"
@@ -139,9 +140,19 @@ def test_every_handler_asks_for_what_its_operation_has(name: str) -> None:
         assert ("body" in asked) is (operation.request_body is not None)
 
 
-def test_there_are_behaviours_for_the_bundled_documents_alone() -> None:
+def _handlers(name: str) -> Mapping[str, Handler]:
+    file = bundled_handlers(name)
+    assert file is not None
+    return read_handlers(file).handlers
+
+
+def test_there_are_handlers_for_the_bundled_documents_alone() -> None:
     """And for each of them."""
-    assert set(apis.BEHAVIOURS) == {file.stem for file in (ROOT / "specs").glob("*.yaml")} == set(NAMES)
+    folder = Path(apis.__file__).parent
+
+    assert {file.stem for file in folder.glob("[a-z]*.py")} == {
+        file.stem for file in (ROOT / "specs").glob("*.yaml")
+    }
 
 
 def test_every_setting_is_documented() -> None:

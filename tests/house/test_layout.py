@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -28,10 +29,13 @@ def _imported(tree: ast.Module) -> Iterator[str]:
                 yield node.module
 
 
+@cache
+def _trees() -> Mapping[str, ast.Module]:
+    return {name: ast.parse(file.read_text("utf-8")) for name, file in MODULES.items()}
+
+
 def _imports() -> Mapping[str, set[str]]:
-    return {
-        name: set(_imported(ast.parse(file.read_text("utf-8")))) - {name} for name, file in MODULES.items()
-    }
+    return {name: set(_imported(tree)) - {name} for name, tree in _trees().items()}
 
 
 def test_no_name_of_a_module_occurs_twice() -> None:
@@ -62,8 +66,8 @@ def test_no_import_leads_back_to_its_module() -> None:
 def test_no_public_class_has_the_name_of_another() -> None:
     """A name means one thing wherever it is read."""
     places: dict[str, list[str]] = {}
-    for name, file in MODULES.items():
-        for node in ast.parse(file.read_text("utf-8")).body:
+    for name, tree in _trees().items():
+        for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(name)
     assert len(places) > len(MODULES) / 2

@@ -11,10 +11,9 @@ from typing import Any
 from tests.conftest import NOW
 from tests.http.calling import Caller
 
-from mockserver import apis
-from mockserver.apis import Behaviour
 from mockserver.app import Application, build
 from mockserver.behaviour.backend import Backend, Handler, Response
+from mockserver.behaviour.handler_files import ApiHandlers
 from mockserver.config import Settings
 from mockserver.state.clock import FrozenClock
 
@@ -74,8 +73,8 @@ class Mocks:
         self.write("specs/shop.yaml", content)
         if fixture is not None:
             self.write("fixtures/shop.yaml", fixture)
-        behaviours = {**apis.BEHAVIOURS, "shop": Behaviour("", handlers or {}, collections or {})}
-        return build(self.settings(**more), FrozenClock(NOW), behaviours=behaviours)
+        own = {"shop": ApiHandlers(handlers=handlers or {}, collections=collections or {})}
+        return build(self.settings(**more), FrozenClock(NOW), handlers=own)
 
     def call(self, *arguments: Any, **more: Any) -> Caller:
         """Call such a mock."""

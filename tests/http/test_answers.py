@@ -162,11 +162,6 @@ def test_a_handler_that_asks_for_what_there_is_not_stops_the_start(mocks: Mocks)
         mocks.build(DOCUMENT, handlers={"op": echo("nothing")})
 
 
-def test_handlers_are_not_forced_on_a_stranger_s_document(mocks: Mocks) -> None:
-    """A document of the same name with other operations has nothing to do with them."""
-    assert mocks.build(DOCUMENT, handlers={"ours": echo()}).services["shop"].behaviour.handlers == {}
-
-
 def test_two_documents_of_one_file_name_are_both_served(mocks: Mocks) -> None:
     """Each under a name of its own."""
     other = mocks.write("specs/shop.json", DOCUMENT)
@@ -232,13 +227,30 @@ def test_documents_are_found_by_their_suffix(mocks: Mocks, suffix: str) -> None:
     assert list(build(mocks.settings(specs=(mocks.folder / "specs",))).services) == ["shop"]
 
 
-def test_a_document_of_ours_whose_operation_was_renamed_stops_the_start(mocks: Mocks) -> None:
-    """The handler that is left over is named: nothing is quietly mocked in its place."""
+def test_a_document_of_ours_whose_operation_was_renamed_is_served_with_a_warning(mocks: Mocks) -> None:
+    """The handler that is left over is named, and the operation is answered as its document says."""
     citas = Path("specs/citas.yaml").read_text("utf-8").replace("cancelarCita", "anularCita")
     file = mocks.write("specs/citas.yaml", citas)
 
-    with pytest.raises(ConfigurationError, match="no operation for the handlers cancelarCita"):
-        build(mocks.settings(specs=(file,), fixtures=None))
+    application = build(mocks.settings(specs=(file,)))
+
+    assert application.services["citas"].handlers.handlers == {}
+    assert any("cancelarCita" in warning for warning in application.warnings())
+
+
+def test_a_handler_of_ours_is_not_used_where_the_document_lacks_what_it_presumes(mocks: Mocks) -> None:
+    """Who may call, say: an operation of the same name without it may be another one."""
+    lines = Path("specs/citas.yaml").read_text("utf-8").splitlines(keepends=True)
+    start = next(number for number, line in enumerate(lines) if "x-access" in line)
+    depth = len(lines[start]) - len(lines[start].lstrip())
+    rest = lines[start + 1 :]
+    while rest[0].startswith(" " * (depth + 1)):
+        rest.pop(0)
+    file = mocks.write("specs/citas.yaml", "".join([*lines[:start], *rest]))
+
+    application = build(mocks.settings(specs=(file,)))
+
+    assert application.services["citas"].handlers.handlers == {}
 
 
 def test_a_stranger_s_document_of_the_same_name_gets_neither_handlers_nor_fixtures(mocks: Mocks) -> None:
@@ -248,5 +260,5 @@ def test_a_stranger_s_document_of_the_same_name_gets_neither_handlers_nor_fixtur
 
     service = build(mocks.settings(specs=(file,), fixtures=empty)).services["citas"]
 
-    assert service.behaviour.handlers == {}
+    assert service.handlers.handlers == {}
     assert service.fixture.file is None

@@ -20,11 +20,11 @@ from mockserver.admin.handlers import (
     traffic_handlers,
     webhook_handlers,
 )
-from mockserver.apis import Behaviour as ApiBehaviour
+from mockserver.behaviour.handler_files import NO_HANDLERS, keyword_of
 from mockserver.errors import ApiError, ConflictError, DocumentError, UnauthorizedError
 from mockserver.generation import ValueGenerator
 from mockserver.http import json_text
-from mockserver.http.endpoint import Behave, Endpoint, Endpoints, Responder, keyword_of
+from mockserver.http.endpoint import Behave, Endpoint, Endpoints, Responder
 from mockserver.http.exchange import (
     EXCHANGE,
     Exchange,
@@ -70,7 +70,11 @@ def _behave(context: AdminContext) -> Behave:
         handler = HANDLERS[operation.id]
         wanted = list(inspect.signature(handler).parameters)[2:]
         known = {keyword_of(entry.name): (entry.location, entry.name) for entry in operation.parameters}
-        keys = [(name, known[name.removesuffix("_query")]) for name in wanted if name not in _OF_THE_REQUEST]
+        keys = [
+            (name, known[name.removesuffix("_query").removesuffix("_")])
+            for name in wanted
+            if name not in _OF_THE_REQUEST
+        ]
 
         def behave(exchange: Exchange) -> Any:
             # What was not sent is left to the handler's own default.
@@ -106,12 +110,11 @@ class AdminAPI:
         compiler = SchemaCompiler(self.document.root, self.document.schemas)
         generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
         fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
-        handlers = ApiBehaviour()
         return Service(
             self.document,
             compiler,
             NO_FIXTURE,
-            handlers,
+            NO_HANDLERS,
             context.store,
             context.clock,
             context.settings,

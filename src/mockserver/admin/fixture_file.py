@@ -50,7 +50,7 @@ def _records(
     for (api, name), view in collections.items():
         if api != service.name or not view.key:
             continue
-        if name in service.fixture.collections or name in service.behaviour.collections or not only_changed:
+        if name in service.fixture.collections or name in service.handlers.collections or not only_changed:
             yield name, view.key, [dict(record) for _, record in view]
         elif view.changed:
             yield name, view.key, [dict(record) for record in view.changed.values() if record is not None]

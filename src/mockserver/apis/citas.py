@@ -9,12 +9,14 @@ from mockserver.errors import (
     UnauthorizedError,
 )
 
+TITLE = "Citas API"
 COLLECTIONS = {"citas": "id"}
+PRESUMES = {"cancelarCita": {"x-access"}}
 
 
-def cancel_cita(backend: Backend, *, id_: float) -> Response:
+def cancel_cita(backend: Backend, *, id: float) -> Response:
     """Cancel a cita from whatever state: no doctor any more, the confirmed date and time stay."""
-    key = int(id_) if id_ == int(id_) else id_
+    key = int(id) if id == int(id) else id
     record = backend.collection("citas").get(key)
     if record is None:
         # The page knows no 404: failing to cancel is its one failure.

@@ -7,6 +7,7 @@ from mockserver.behaviour.backend import Backend, Handlers, Response
 from mockserver.errors import ApiError, BadRequestError, ForbiddenError, ResourceNotFoundError
 from mockserver.state.baseline import Record
 
+TITLE = "Reservations API"
 COLLECTIONS = {"users": "id", "time_blocks": "id", "reservations": "id"}
 
 

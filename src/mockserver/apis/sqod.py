@@ -7,7 +7,10 @@ from mockserver.behaviour.backend import Backend, Collection, Handlers, Response
 from mockserver.errors import BadRequestError, ResourceNotFoundError, Violation
 from mockserver.state.baseline import Record
 
+TITLE = "SQOD API"
 COLLECTIONS = {"departments": "uuid", "appointments": "id"}
+PRESUMES = {"postCancelAppointment": {"x-access"}, "patchAppointmentById": {"x-access"}}
+"""Who may call is written there; where it is not, others may be meant."""
 
 CLAIMANT_FIELDS = frozenset({"name", "email", "phone_number", "date_of_birth"})
 DATA_FIELDS = frozenset({"id", "value"})

@@ -2,11 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from random import Random
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.state.baseline import CollectionId, Record, Store
 from mockserver.state.clock import Clock, timestamp
 from mockserver.state.identities import Identity
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+_RANDOM = ".random"
+"""No collection of a fixture or a resource: it only counts what was drawn."""
 
 
 class Response(NamedTuple):
@@ -16,15 +23,20 @@ class Response(NamedTuple):
         status: the HTTP status code; one that the document has for the operation.
         body: a JSON value; None sends no body when the document has none for the status.
         media_type: None lets the document say; it may be one inside of a documented range.
-        headers: further header fields.
+        headers: further header fields, as a mapping or as pairs.
         checked: whether the body is known to fit the document.
     """
 
     status: int
     body: Any = None
     media_type: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
     checked: bool = False
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """The header fields as pairs."""
+        return tuple(self.headers.items()) if isinstance(self.headers, Mapping) else self.headers
 
 
 class Collection:
@@ -58,6 +70,14 @@ class Collection:
         """All records with their keys, in their order."""
         return self._store.records(self._session, self._id)
 
+    def where(self, **fields: Any) -> Iterator[Record]:
+        """The records that have these values: `orders.where(status="open")`."""
+        return (record for record in self if all(record.get(name) == value for name, value in fields.items()))
+
+    def find(self, **fields: Any) -> Record | None:
+        """The first record that has these values, or None."""
+        return next(self.where(**fields), None)
+
     def has(self, key: object) -> bool:
         """Whether there is a record with this key."""
         return self._store.has(self._session, self._id, str(key))
@@ -77,15 +97,29 @@ class Backend:
     Handlers are synchronous and run to their end before another starts, so they need no locks.
     """
 
-    __slots__ = ("_api", "_clock", "_session", "_store", "identity")
+    __slots__ = ("_api", "_clock", "_locale", "_random", "_seed", "_session", "_store", "emitted", "identity")
 
-    def __init__(self, store: Store, session: str, api: str, clock: Clock, identity: Identity) -> None:
+    def __init__(
+        self,
+        store: Store,
+        session: str,
+        api: str,
+        clock: Clock,
+        identity: Identity,
+        seed: int = 0,
+        locale: str | None = None,
+    ) -> None:
         self._store = store
         self._session = session
         self._api = api
         self._clock = clock
         #: Who calls.
         self.identity = identity
+        self._seed = seed
+        self._locale = locale
+        self._random: Random | None = None
+        #: The webhooks to send once the answer is known: names and bodies.
+        self.emitted: tuple[tuple[str, Any], ...] = ()
 
     def collection(self, name: str) -> Collection:
         """The collection of this name in the API's fixture."""
@@ -100,9 +134,38 @@ class Backend:
         """The present moment, RFC 3339 in UTC with milliseconds."""
         return timestamp(self._clock.now())
 
+    @property
+    def random(self) -> Random:
+        """Random numbers: other ones for each request, the same again after a reset of the session."""
+        if self._random is None:
+            number = self._store.next_number(self._session, (self._api, _RANDOM))
+            self._random = Random(f"{self._seed}/{self._api}/{number}")
+        return self._random
 
-Handler = Callable[..., Response]
-"""Takes the backend first, then the operation's parameters and `body` by keyword, those it names."""
+    @property
+    def fake(self) -> "Faker":
+        """Faker in the language of the API's fixture; its values depend on `random`."""
+        from faker import Faker
+
+        fake = Faker(self._locale)
+        fake.seed_instance(self.random.getrandbits(64))
+        return fake
+
+    def emit(self, webhook: str, body: Any = None) -> None:
+        """Send a webhook of the document, once, after the response of this request.
+
+        Args:
+            webhook: its name in the document.
+            body: what it carries; by default something that fits.
+        """
+        self.emitted = (*self.emitted, (webhook, body))
+
+
+Handler = Callable[..., Any]
+"""Takes the backend first, and by keyword the parameters and whatever else it names.
+
+It returns a `Response`, or a dict or a list for the documented success.
+"""
 
 Handlers = Mapping[str, Handler]
 """Handlers by operationId."""

@@ -95,7 +95,7 @@ def _evaluated(expression: str, request: Request, response: Response, method: st
         return _text_at(body, pointer) if hash_ else None
     kind, _, parameter = name.partition(".")
     if source == "$response":
-        fields = {field.lower(): value for field, value in response.headers}
+        fields = {field.lower(): value for field, value in response.fields}
         return fields.get(parameter.lower()) if kind == "header" else None
     return _sent(request, kind, parameter)
 

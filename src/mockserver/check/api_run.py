@@ -20,8 +20,8 @@ from mockserver.check.target import credentials, hosting
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest, curl
 from mockserver.check.target.implementation import Implementation
-from mockserver.check.target.no_verdict import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.check.target.reachability import Reachability
+from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.http.endpoint import handler_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation

@@ -36,6 +36,7 @@ class Options:
 
     Attributes:
         url: the implementation; None checks the mock itself.
+        handlers: the folder of handler files, whose code is run as part of the model.
         identities: tokens of the implementation, by the fixtures' names for identities.
         reset_headers: header fields that are sent to the reset URL, as `NAME: VALUE`.
         only: operationIds, tags or path beginnings to check; empty is all.
@@ -46,6 +47,7 @@ class Options:
     specs: tuple[Path, ...]
     url: str | None = None
     fixtures: Path | None = None
+    handlers: Path | None = None
     identities: Mapping[str, str] = field(default_factory=dict)
     reset_url: str | None = None
     reset_headers: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         specs=tuple(flags["specs"]),
         url=flags["url"],
         fixtures=flags["fixtures"],
+        handlers=flags["handlers"],
         identities=tokens_of(flags["identities"]),
         reset_url=flags["reset_url"],
         reset_headers=tuple(flags["reset_headers"]),
@@ -111,6 +112,8 @@ def _renewal(flags: Mapping[str, Any]) -> str:
     words += [word for spec in flags["specs"] for word in ("--spec", str(spec))]
     if flags["fixtures"] is not None:
         words += ["--fixtures", str(flags["fixtures"])]
+    if flags["handlers"] is not None:
+        words += ["--handlers", str(flags["handlers"])]
     line = shlex.join(words)
     for entry in flags["identities"]:
         name = entry.partition("=")[0]

@@ -24,7 +24,7 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
     begun = time.monotonic()
     outcome = Outcome(options)
     with ExitStack() as stack:
-        model = ReferenceModel(options.specs, options.fixtures, seed=options.seed)
+        model = ReferenceModel(options.specs, options.fixtures, seed=options.seed, handlers=options.handlers)
         stack.callback(model.close)
         _refuse_unknown(options, model)
         host = stack.enter_context(hosting.host(options))

@@ -12,8 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from mockserver.check.target.no_verdict import NoVerdictError
-from mockserver.errors import MockserverError
+from mockserver.errors import MockserverError, NoVerdictError
 from mockserver.printing import complain, echo, overwrite
 
 _PACE = 0.1
@@ -33,6 +32,11 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     "--fixtures",
     type=click.Path(path_type=Path),
     help="Folder with NAME.yaml: the records and identities that the implementation holds.",
+)
+@click.option(
+    "--handlers",
+    type=click.Path(path_type=Path),
+    help="Folder with NAME.py: their code is run, and is the model.  [default: handlers/]",
 )
 @click.option(
     "--identity",

@@ -88,6 +88,14 @@ _public_url = click.option(
 )
 
 
+_handlers = click.option(
+    "--handlers",
+    type=click.Path(path_type=Path),
+    help="Folder with NAME.py files: Python functions that answer operations.  [default: handlers/]",
+)
+_webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
+
+
 @main.command()
 @click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -98,6 +106,7 @@ _public_url = click.option(
 @click.option(
     "--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files: records and identities."
 )
+@_handlers
 @click.option("--seed", type=click.IntRange(0), help="Generated data depends on it alone.  [default: 1]")
 @click.option(
     "--auth",
@@ -105,7 +114,9 @@ _public_url = click.option(
     help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
-@click.option("--reload", is_flag=True, default=None, help="Take over changed documents and fixtures.")
+@click.option(
+    "--reload", is_flag=True, default=None, help="Take over changed documents, fixtures and handlers."
+)
 @click.option(
     "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
 )
@@ -116,6 +127,7 @@ _public_url = click.option(
     metavar="HOST",
     help="Send callbacks to this host too, not only here; may be repeated.",
 )
+@_webhook_url
 @_same_origin_html
 @_public_url
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
@@ -123,7 +135,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
 
     A SPEC is a file, a folder of documents, or a URL. Fixtures are looked for in fixtures/NAME.yaml,
-    where NAME is the document's file name.
+    where NAME is the document's file name, and handlers in handlers/NAME.py.
 
     \b
     mockserver serve
@@ -151,7 +163,7 @@ def _explain(settings: Settings) -> None:
     from mockserver.resources.explanation import explain
 
     for service in build(settings).services.values():
-        rows = list(explain(service.document, service.behaviour.handlers, service.fallback))
+        rows = list(explain(service.document, service.handlers.handlers, service.fallback))
         echo(style(service.document.title, bold=True))
         width = max((len(row.path) for row in rows), default=0)
         for row in rows:
@@ -192,7 +204,17 @@ def _announce(application: Any, url: str) -> None:
             with contextlib.suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
                 # What a strange document keeps from being shown may be served all the same.
                 echo(f"  {curl(service, service.document.operation(operation_id), url)}")
+    _announce_handlers(application)
     _announce_console(application, url)
+
+
+def _announce_handlers(application: Any) -> None:
+    """Name the user's files whose code runs, with the operations that they answer."""
+    for service in application.services.values():
+        own = service.handlers.own
+        if own:
+            echo()
+            echo(style("Handlers", bold=True), f"  {service.handlers.files[-1]}: {', '.join(own)}")
 
 
 def _announce_console(application: Any, url: str) -> None:
@@ -214,6 +236,7 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
+@_handlers
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
 @_public_url
@@ -248,6 +271,7 @@ def _announce_proxy(application: Any, url: str, upstream: str) -> None:
     operations = sum(len(service.document.index) for service in application.services.values())
     rest = f" → {upstream} · {operations} operations · Ctrl-C stops it"
     echo(f"mockserver {__version__} · ", style(url, bold=True), rest)
+    _announce_handlers(application)
     _announce_console(application, url)
 
 

@@ -10,7 +10,7 @@ from mockserver.generation.generation_context import Attempt, DeadEndError, Gene
 from mockserver.generation.node_compiler import NodeCompiler
 from mockserver.generation.nodes.scalar_nodes import Node
 from mockserver.generation.seeds import derive
-from mockserver.generation.value_repair import prune
+from mockserver.openapi import pointers
 from mockserver.openapi.names import snake_case
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.validators import Checker, Direction, SchemaCompiler
@@ -118,3 +118,36 @@ _WAYS = (
     Attempt(careful=True, fresh=True, lean=True),
     Attempt(careful=True, fresh=True, lean=True, pruned=True),
 )
+
+
+_ROUNDS = 12
+
+
+def prune(value: Any, checker: Checker) -> Any:
+    """Remove members and elements that break the schema, the innermost first; the value may stay invalid."""
+    for _ in range(_ROUNDS):
+        violations = checker.violations(value, "response")
+        if not violations:
+            break
+        # From the last: removing an element moves those after it.
+        removed = [_remove(value, violation.pointer) for violation in reversed(violations)]
+        if not any(removed):
+            break
+    return value
+
+
+def _remove(value: Any, pointer: str) -> bool:
+    tokens = pointers.split(pointer)
+    if not tokens:
+        return False
+    parent = value
+    try:
+        for token in tokens[:-1]:
+            parent = parent[int(token)] if isinstance(parent, list) else parent[token]
+        if isinstance(parent, list):
+            del parent[int(tokens[-1])]
+        else:
+            del parent[tokens[-1]]
+    except (KeyError, IndexError, ValueError, TypeError):  # something above it was removed before
+        return False
+    return True

@@ -28,7 +28,10 @@ class Dispatcher:
         exchange: Exchange = scope[EXCHANGE]
         endpoint: Endpoint = exchange.endpoint
         if exchange.intervention is None and b"prefer" not in exchange.headers and endpoint.is_plain:
-            return send_answer(exchange, send, *endpoint.answer(exchange))
+            answer = endpoint.answer(exchange)
+            if not exchange.emitted:
+                return send_answer(exchange, send, *answer)
+            return self._send_and_emit(endpoint, exchange, answer, send)
         return self._answer_specially(endpoint, exchange, send)
 
     async def _answer_specially(self, endpoint: Endpoint, exchange: Exchange, send: Send) -> None:
@@ -45,9 +48,17 @@ class Dispatcher:
             answer = endpoint.answer(exchange)
         else:
             answer = await self._preferred(endpoint, exchange, preferences)
-        await send_answer(exchange, send, *answer)
+        await self._send_and_emit(endpoint, exchange, answer, send)
         if endpoint.callbacks and answer[0] < 400:
             self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
+
+    async def _send_and_emit(
+        self, endpoint: Endpoint, exchange: Exchange, answer: RawResponse, send: Send
+    ) -> None:
+        """Answer, then send the webhooks that the handler emitted."""
+        await send_answer(exchange, send, *answer)
+        if exchange.emitted:
+            self._outbox.send(endpoint.emitted(exchange), exchange)
 
     async def _preferred(
         self, endpoint: Endpoint, exchange: Exchange, preferences: Preferences

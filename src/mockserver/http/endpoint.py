@@ -6,40 +6,46 @@ directions with them, and `check` asks them as its model. Nothing else puts thes
 
 import inspect
 import logging
+import time
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
-from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.handler_files import failure, handler_name, place, wanted
+from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
+from mockserver.behaviour.response_choice import choose
 from mockserver.errors import (
     CHALLENGE,
     ApiError,
-    ConfigurationError,
     DocumentError,
     HandlerFailedError,
     MethodNotAllowedError,
     MockserverError,
     NotImplementedByMockError,
     PathNotFoundError,
+    error_of,
 )
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
 from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
+from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.response_contract import ResponseContract
 from mockserver.http.router import Router
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
-from mockserver.openapi.names import snake_case
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
+from mockserver.state.answer_rules import AnswerRule, Facts
+from mockserver.state.identities import Identity
 from mockserver.state.session_overrides import ForcedAnswer
 
-_SHADOWED = {"id", "type", "format", "filter", "hash", "input", "object", "range", "max", "min", "from", "in"}
+_SLOW_SECONDS = 0.1
+"""Handlers that take longer are named: they run on the event loop."""
 
 RawResponse = tuple[int, RawHeaders, bytes]
 """A response as it is sent: status, header fields, body."""
@@ -155,13 +161,19 @@ class Endpoint:
 
     def forced(self, forced: ForcedAnswer) -> RawResponse:
         """Encode a forced answer, which was validated when it was set."""
-        negotiator, status = self.service.fallback.negotiator, forced.status
-        body, media_type = forced.body, forced.media_type
-        if forced.made:
-            made = negotiator.answer(self.operation, Preferences(code=status), media_type)
-            body, media_type = made.body, made.content_type
-        headers = combined(CHALLENGE.get(status, ()), negotiator.headers(self.operation, status))
-        return self.response.encode(Response(status, body, media_type, headers, checked=True))
+        return self.response.encode(_forced_response(forced, self.operation, self.service))
+
+    def emitted(self, exchange: Exchange) -> list[OutgoingRequest]:
+        """The webhooks that the operation's handler emitted; one that cannot be made is logged."""
+        made = []
+        for name, body in exchange.emitted:
+            try:
+                url = self.service.settings.webhook_url or ""
+                made.append(self.service.fallback.webhooks.outgoing(name, url, body=body))
+            except ApiError as error:
+                exchange.notes = (*exchange.notes, f"The webhook {name} was not sent: {error.detail}")
+                log.warning("%s emitted %s: %s", self.operation.id, name, error)
+        return made
 
     def outgoing(self, exchange: Exchange, answer: RawResponse) -> list[OutgoingRequest]:
         """The requests that the operation's callbacks send after an answer."""
@@ -231,10 +243,17 @@ class Endpoints:
 
 def handler_of(operation: Operation, service: Service) -> Handler | None:
     """The API's handler of an operation, or of the one that it stands in for."""
-    return service.behaviour.handlers.get(operation.overrides or operation.id)
+    return service.handlers.handlers.get(operation.overrides or operation.id)
 
 
 def bind(operation: Operation, service: Service) -> Responder:
+    """What answers an operation: the first rule that matches, else what there is without rules."""
+    respond = _bind_without_rules(operation, service)
+    rules = service.fixture.rules.get(operation.overrides or operation.id)
+    return respond if rules is None else _bind_rules(rules, respond, operation, service)
+
+
+def _bind_without_rules(operation: Operation, service: Service) -> Responder:
     """What answers an operation: its handler, else inferred state, else what the document has."""
     handler = handler_of(operation, service)
     if handler is not None:
@@ -243,62 +262,201 @@ def bind(operation: Operation, service: Service) -> Responder:
     return lambda exchange: respond(_backend(exchange, service), request_of(exchange, service))
 
 
-def keyword_of(parameter: str) -> str:
-    """The keyword by which handlers know a parameter: `userId` is `user_id`, `id` is `id_`."""
-    name = snake_case(parameter)
-    return name + "_" if name in _SHADOWED else name
+def _bind_rules(
+    rules: tuple[AnswerRule, ...], respond: Responder, operation: Operation, service: Service
+) -> Responder:
+    facts_of = RuleFacts(operation, service)
 
-
-def bind_handler(handler: Handler, operation: Operation, service: Service) -> Responder:
-    """Bind a handler to the parameters that it names.
-
-    Raises:
-        ConfigurationError: it is a coroutine or a generator, or names what the operation does not have.
-    """
-    name = f"The handler {handler.__name__} of {operation.id}"
-    if inspect.iscoroutinefunction(handler) or inspect.isgeneratorfunction(handler):
-        kind = "async def" if inspect.iscoroutinefunction(handler) else "a generator"
-        raise ConfigurationError(f"{name} is {kind}. Handlers are plain functions: write def, and return.")
-    known = {keyword_of(entry.name): (entry.location, entry.name) for entry in operation.parameters}
-    wanted = list(inspect.signature(handler).parameters)[1:]
-    unknown = next((entry for entry in wanted if entry not in known and entry != "body"), None)
-    if unknown is not None:
-        names = ", ".join(known)
-        raise ConfigurationError(
-            f"{name} asks for {unknown!r}; the operation has {names or 'no parameters'}."
-        )
-    keys = [(entry, known[entry]) for entry in wanted if entry in known]
-    takes_body = "body" in wanted and "body" not in known
-
-    def behave(exchange: Exchange) -> Response:
-        arguments = {entry: exchange.arguments.get(key) for entry, key in keys}
-        if takes_body:
-            arguments["body"] = exchange.body_value
-        try:
-            return handler(_backend(exchange, service), **arguments)
-        except MockserverError:
-            raise
-        except Exception as error:
-            raise HandlerFailedError(_failure(handler, error)) from error
+    def behave(exchange: Exchange) -> Any:
+        facts = facts_of(exchange)
+        for rule in rules:
+            reason = _why_not(rule, facts, exchange, service)
+            if reason is None:
+                exchange.notes = (*exchange.notes, f"The rule {rule.name} answered.")
+                return _forced_response(rule.answer, operation, service)
+            exchange.notes = (*exchange.notes, f"The rule {rule.name} did not match: {reason}.")
+        return respond(exchange)
 
     return behave
 
 
-def _failure(handler: Handler, error: Exception) -> str:
-    """What went wrong in a handler, with the place in its file."""
-    code = getattr(handler, "__code__", None)
-    trace, line = error.__traceback__, 0
-    while trace is not None:
-        if code is None or trace.tb_frame.f_code.co_filename == code.co_filename:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    file = code.co_filename.rpartition("/")[2] if code is not None else "?"
-    return f"{file}:{line} in {handler.__name__}: {type(error).__name__}. The log has the traceback."
+def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange, service: Service) -> str | None:
+    """Why a rule does not answer a request; where it does, its answer is counted."""
+    answer, session, store = rule.answer, exchange.session, service.store
+    if answer.count is not None and store.counted(session, answer.counter) >= answer.count:
+        return f"it has been given {answer.count} times"
+    reason = rule.mismatch(facts)
+    if reason is None and answer.count is not None:
+        store.count(session, answer.counter)
+    return reason
+
+
+class RuleFacts:
+    """What rules may ask of the requests of one operation; each is worked out when a rule asks for it."""
+
+    def __init__(self, operation: Operation, service: Service) -> None:
+        self._service = service
+        self._record = service.fallback.record_finder(operation)
+
+    def __call__(self, exchange: Exchange) -> Facts:
+        """The facts of one request."""
+        return {
+            "body": lambda: exchange.body_value,
+            "query": lambda: _sent(exchange, "query"),
+            "path": lambda: _sent(exchange, "path"),
+            "headers": lambda: _header_fields(exchange),
+            "record": lambda: self._record(
+                _backend(exchange, self._service), request_of(exchange, self._service)
+            ),
+            "identity": lambda: _caller(exchange.identity),
+        }
+
+    def _about(self, exchange: Exchange) -> Any:
+        return self._record(_backend(exchange, self._service), request_of(exchange, self._service))
+
+
+def _sent(exchange: Exchange, location: str) -> dict[str, Any]:
+    return {name: value for (where, name), value in exchange.arguments.items() if where == location}
+
+
+def _header_fields(exchange: Exchange) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers.items()}
+
+
+def _caller(identity: Identity) -> dict[str, Any]:
+    return {
+        "name": identity.name,
+        "subject": identity.subject,
+        "roles": sorted(identity.roles),
+        "claims": dict(identity.claims),
+    }
+
+
+def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service) -> Response:
+    """A forced answer as a response; it was validated when it was set.
+
+    Raises:
+        ApiError: the API is to find its own words for it.
+    """
+    if forced.own_words:
+        raise error_of(forced.status, f"The answer {forced.id} was forced.")
+    negotiator, status = service.fallback.negotiator, forced.status
+    body, media_type = forced.body, forced.media_type
+    if forced.made:
+        made = negotiator.answer(operation, Preferences(code=status), media_type)
+        body, media_type = made.body, made.content_type
+    headers = combined(CHALLENGE.get(status, ()), negotiator.headers(operation, status))
+    return Response(status, body, media_type, headers, checked=True)
+
+
+def bind_handler(handler: Handler, operation: Operation, service: Service) -> Responder:
+    """Bind a handler to what it asks for.
+
+    Raises:
+        ConfigurationError: it cannot be called with what the operation has.
+    """
+    parameters, others = wanted(handler, operation)
+    defaults = _defaults(handler, operation, service)
+    keys = tuple((name, key, defaults[name]) for name, key in parameters)
+    more = _Others(operation, service, others) if others - {"body"} else None
+    takes_body = "body" in others
+
+    def behave(exchange: Exchange) -> Response:
+        sent = exchange.arguments
+        arguments = {name: sent.get(key, default) for name, key, default in keys}
+        if takes_body:
+            arguments["body"] = exchange.body_value
+        backend = _backend(exchange, service)
+        if more is not None:
+            more.add(arguments, backend, exchange)
+        begun = time.perf_counter()
+        try:
+            returned = handler(backend, **arguments)
+        except MockserverError:
+            raise
+        except Exception as error:
+            raise HandlerFailedError(f"The handler failed: {failure(handler, error)}") from error
+        taken = time.perf_counter() - begun
+        if taken > _SLOW_SECONDS:
+            _tell_slow(handler, taken, exchange)
+        exchange.emitted = backend.emitted
+        return returned if isinstance(returned, Response) else _response(returned, handler, operation)
+
+    return behave
+
+
+def _defaults(handler: Handler, operation: Operation, service: Service) -> dict[str, Any]:
+    """What each keyword is when it is not sent: the document's default, else the handler's own, else None."""
+    documented: dict[tuple[str, str], Any] = {
+        (entry.location, entry.name): entry.schema for entry in operation.parameters
+    }
+    own = inspect.signature(handler).parameters
+    found = {}
+    for name, key in wanted(handler, operation).parameters:
+        default = None if own[name].default is inspect.Parameter.empty else own[name].default
+        found[name] = service.document.schemas.target(documented[key]).get("default", default)
+    return found
+
+
+class _Others:
+    """What a handler may be called with beside parameters and body."""
+
+    def __init__(self, operation: Operation, service: Service, names: frozenset[str]) -> None:
+        self._service = service
+        self._names = names
+        self._respond = service.fallback.bind(operation) if "default" in names else None
+
+    def add(self, arguments: dict[str, Any], backend: Backend, exchange: Exchange) -> None:
+        """Add what is asked for to a call's arguments."""
+        request = request_of(exchange, self._service)
+        if "request" in self._names:
+            arguments["request"] = request
+        if "files" in self._names:
+            arguments["files"] = _files(exchange)
+        if self._respond is not None:
+            arguments["default"] = partial(self._respond, backend, request)
+
+
+def _files(exchange: Exchange) -> dict[str, Any]:
+    """The files of a multipart form by field name; several of one name as a list."""
+    content_type = exchange.header("content-type") or ""
+    if not media_types.is_multipart_form(media_types.plain(content_type)):
+        return {}
+    found: dict[str, list[UploadedFile]] = {}
+    for name, value in read_multipart(exchange.body, content_type):
+        if isinstance(value, UploadedFile):
+            found.setdefault(name, []).append(value)
+    return {name: files[0] if len(files) == 1 else files for name, files in found.items()}
+
+
+def _tell_slow(handler: Handler, seconds: float, exchange: Exchange) -> None:
+    note = (
+        f"The handler {handler_name(handler)} took {seconds * 1000:,.0f} ms: "
+        "other requests wait while a handler runs."
+    )
+    exchange.notes = (*exchange.notes, note)
+    log.warning("%s (%s)", note, place(handler))
+
+
+def _response(returned: Any, handler: Handler, operation: Operation) -> Response:
+    """What a handler returned as the documented success.
+
+    Raises:
+        HandlerFailedError: it is no answer.
+    """
+    choice = choose(operation)
+    if isinstance(returned, Mapping | list) or (returned is None and choice.media_type is None):
+        return Response(choice.status, returned)
+    raise HandlerFailedError(
+        f"The handler {handler_name(handler)} ({place(handler)}) returned {type(returned).__name__}. "
+        "Return a Response, or a dict or a list for the documented success."
+    )
 
 
 def _backend(exchange: Exchange, service: Service) -> Backend:
     clock = service.clock if exchange.intervention is None else exchange.intervention.clock
-    return Backend(service.store, exchange.session, service.name, clock, exchange.identity)
+    seed, locale = service.settings.seed, service.fixture.locale
+    return Backend(service.store, exchange.session, service.name, clock, exchange.identity, seed, locale)
 
 
 def request_of(exchange: Exchange, service: Service) -> Request:
@@ -307,10 +465,12 @@ def request_of(exchange: Exchange, service: Service) -> Request:
     return Request(
         origin=base_url_of(exchange, service.settings.public_url),
         path=exchange.prefix + exchange.path,
+        method=exchange.method,
         prefix=exchange.prefix + exchange.base_path,
         query=exchange.query,
         arguments=exchange.arguments,
         body=exchange.body_value,
+        content=exchange.body,
         body_type=media_types.plain(content_type) if content_type else None,
         accept=exchange.header("accept"),
         headers=exchange.headers,

@@ -49,6 +49,7 @@ class Exchange:
         "body_value",
         "context",
         "duration",
+        "emitted",
         "endpoint",
         "headers",
         "identity",
@@ -99,6 +100,8 @@ class Exchange:
     near: Sequence[NearMiss]
     #: What else the journal says of the request, in sentences.
     notes: Sequence[str]
+    #: The webhooks that the handler emits, to be sent after the answer: names and bodies.
+    emitted: Sequence[tuple[str, Any]]
     #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
     #: The session's faults, forced answer and clock for this request; usually none.
@@ -141,7 +144,7 @@ class Exchange:
         self.violations: tuple[Violation, ...] = ()
         self.reason = None
         self.shown_reason = None
-        self.near = self.notes = self.reply_fields = _NONE
+        self.near = self.notes = self.reply_fields = self.emitted = _NONE
         self.reply_body = b""
         self.intervention = None
         self.api_keys = NO_API_KEYS

@@ -42,6 +42,17 @@ def unmet_roles(services: Iterable[Service]) -> Iterator[str]:
             yield f"no identity of {service.fixture.file} may call {ids}: none has a role of {wanted}"
 
 
+def unfit_handlers(services: Iterable[Service]) -> Iterator[str]:
+    """A line for each document of ours in which operations are not what their bundled handlers presume."""
+    for service in services:
+        if service.handlers.unfit and service.document.title == service.handlers.title:
+            names = ", ".join(service.handlers.unfit)
+            yield (
+                f"{service.document.file} has the title {service.handlers.title}, but not {names} as the "
+                "bundled handlers presume: what it has is answered as the document says"
+            )
+
+
 def _asked(service: Service) -> Iterator[tuple[str, frozenset[str]]]:
     """The roles of each operation that asks for some; what it is otherwise is left unread."""
     for operation_id, key in service.document.index.items():

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from mockserver.apis import Behaviour
+from mockserver.behaviour.handler_files import ApiHandlers
 from mockserver.config import Settings
 from mockserver.openapi.document import Document
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.fallback import Fallback
-from mockserver.state.baseline import Store
 from mockserver.state.clock import Clock
 from mockserver.state.fixtures.fixture_loader import Fixture
+from mockserver.state.session_store import SessionStore
 
 _SEPARATOR = "."
 
@@ -21,8 +21,8 @@ class Service:
     document: Document
     compiler: SchemaCompiler
     fixture: Fixture
-    behaviour: Behaviour
-    store: Store
+    handlers: ApiHandlers
+    store: SessionStore
     clock: Clock
     settings: Settings
     fallback: Fallback

@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-import html
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mockserver.html_templates import render
 from mockserver.http import json_text
 from mockserver.http.exchange import (
     EXCHANGE,
@@ -47,23 +47,8 @@ _SWAGGER = own_fields(
 )
 _NO_PAGE = own_fields()
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>mockserver</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>{style}</style></head><body>
-<h1>mockserver</h1>
-<p>These APIs are mocked here.{console}</p>
-{apis}
-</body></html>
-"""
-
-
 _START_NAME = "start.js"
 _START = b'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", persistAuthorization: true})\n'
-
-_CONSOLE = (
-    ' The <a href="/__admin/">console</a> shows traffic and state, and lets you change what the mock does.'
-)
 
 
 class Pages:
@@ -95,16 +80,15 @@ class Pages:
         return 404, [(b"content-type", b"text/plain")], b"There is nothing here. Try / for what there is.\n"
 
     def _front(self, prefix: str) -> str:
-        console = "" if self._admin is None else _CONSOLE
-        apis = "\n".join(_describe(service, prefix) for service in self._services.values())
-        return _PAGE.format(style=_STYLE, console=console, apis=apis)
+        apis = [_described(service, prefix) for service in self._services.values()]
+        return render("front", style=_STYLE, has_console=self._admin is not None, apis=apis)
 
     @staticmethod
     def _swagger_ui(service: Service, file: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
         if file == "openapi.json":
             return 200, _JSON, json_text.encode(_served_document(service, prefix))
         if file in {"", "index.html"}:
-            return 200, _HTML, _swagger_page(service).encode()
+            return 200, _HTML, _swagger_page(service)
         if file == _START_NAME:
             return 200, [(b"content-type", _MEDIA_TYPES[".js"])], _START
         # What is asked for is a key here, never a path.
@@ -129,15 +113,13 @@ def _fields_of(path: str) -> RawHeaders:
     return _SWAGGER if path.startswith("/__ui/") else _NO_PAGE
 
 
-def _describe(service: Service, prefix: str) -> str:
+def _described(service: Service, prefix: str) -> Mapping[str, Any]:
     document = service.document
-    rows = "".join(
-        f'<tr><td class="method">{key.method.upper()}</td>'
-        f"<td><code>{html.escape(document.full_path(name))}</code></td><td>{html.escape(name)}</td></tr>"
+    operations = [
+        {"method": key.method.upper(), "path": document.full_path(name), "id": name}
         for name, key in document.index.items()
-    )
-    title, link = html.escape(document.title), f"{prefix}/__ui/{html.escape(service.name)}/"
-    return f'<h2>{title}</h2><p><a href="{link}">Swagger UI for {title}</a></p><table>{rows}</table>'
+    ]
+    return {"title": document.title, "link": f"{prefix}/__ui/{service.name}/", "operations": operations}
 
 
 def _served_document(service: Service, prefix: str) -> dict[str, Any]:
@@ -160,12 +142,5 @@ def _without_servers(item: Any) -> Any:
     }
 
 
-def _swagger_page(service: Service) -> str:
-    title = html.escape(service.document.title)
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<link rel="stylesheet" href="swagger-ui.css"></head>
-<body><div id="swagger-ui"></div>
-<script src="swagger-ui-bundle.js"></script>
-<script src="{_START_NAME}"></script>
-</body></html>"""
+def _swagger_page(service: Service) -> bytes:
+    return render("swagger_ui", title=service.document.title, start=_START_NAME).encode()

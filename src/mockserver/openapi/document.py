@@ -87,6 +87,10 @@ class Document:
         key = self.index[operation_id]
         return (key.base_paths[0] if key.base_paths else self.base_path) + key.path
 
+    def members(self, operation_id: str) -> frozenset[str]:
+        """What an operation has in the document: `parameters`, `x-access` and so on."""
+        return frozenset(pointers.resolve(self.root, self.index[operation_id].pointer))
+
     def below(self, prefix: str) -> "Document":
         """The same document with a prefix in front of every base path."""
         return replace(

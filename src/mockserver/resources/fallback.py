@@ -14,6 +14,7 @@ from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.outgoing_requests import OutgoingRequests
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences
 from mockserver.behaviour.webhooks import Webhooks
+from mockserver.errors import ApiError
 from mockserver.generation import ValueGenerator
 from mockserver.openapi.document import Document
 from mockserver.openapi.operation import Operation
@@ -29,9 +30,12 @@ from mockserver.resources.operations.executor import ExecutorContext, documented
 from mockserver.resources.plan import Plan, text_of
 from mockserver.resources.records.parents import Parents
 from mockserver.resources.records.record_writer import RecordWriter
-from mockserver.state.baseline import BaseCollection
+from mockserver.state.baseline import BaseCollection, Record
 
 log = logging.getLogger("mockserver")
+
+RecordFinder = Callable[[Backend, Request], Record | None]
+"""Finds the record that a request of one operation is about."""
 
 Answerer = Callable[[Backend, Request], Response]
 """Answers the requests of one operation."""
@@ -116,6 +120,21 @@ class Fallback:
         if above is None:
             return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
         return self._below(operation, Parents(above, self._means.inference))
+
+    def record_finder(self, operation: Operation) -> RecordFinder:
+        """What finds the record that a request is about; None where it is about none, or about many."""
+        plan = self.plan(operation)
+        if plan is None or plan.resource.raw:
+            return lambda _, __: None
+        executor = EXECUTORS[plan.kind](operation, plan, self._means)
+
+        def find(backend: Backend, request: Request) -> Record | None:
+            try:
+                return executor.about(backend, request)
+            except ApiError:  # what it is below is not there either
+                return None
+
+        return find
 
     def _below(self, operation: Operation, parents: Parents) -> Answerer:
         """What answers an operation that nothing is inferred for, below an item: which has to be there."""

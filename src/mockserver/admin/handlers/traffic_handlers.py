@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
+from urllib.parse import unquote
 
 from mockserver.admin.admin_context import AdminContext, AdminHandler
 from mockserver.admin.coverage import coverage_of
@@ -11,10 +12,9 @@ from mockserver.admin.exports import EXPORTS
 from mockserver.admin.handlers.webhook_handlers import sent_by
 from mockserver.admin.journal_views import brief, whole, with_lines
 from mockserver.admin.removals import removed_coverage, removed_requests
-from mockserver.admin.replay import send_again
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ConflictError, ResourceNotFoundError
-from mockserver.http.exchange import Exchange
+from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Message, Scope
 from mockserver.http.journal.request_journal import EVERYTHING, Query
 from mockserver.http.served_api import Service
 from mockserver.state.baseline import DEFAULT_SESSION
@@ -182,3 +182,33 @@ HANDLERS: Mapping[str, AdminHandler] = {
     "getCoverage": get_coverage,
     "clearCoverage": clear_coverage,
 }
+
+
+async def send_again(gateway: ASGIApp, exchange: Exchange) -> Exchange:
+    """Send it as it came, credentials included; return the request that it made, as the journal has it."""
+    headers = {name: value for name, value in exchange.headers.items() if name != b"content-length"}
+    headers[b"x-mock-session"] = exchange.session.encode()
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": exchange.method,
+        "path": unquote(exchange.path, errors="replace"),
+        "raw_path": exchange.path.encode("latin-1"),
+        "query_string": exchange.query_string,
+        "root_path": "",
+        "headers": [*headers.items(), (b"content-length", b"%d" % len(exchange.body))],
+        "client": None,
+        "server": None,
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": exchange.body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        """Let the answer go: the journal has it."""
+
+    await gateway(scope, receive, send)
+    sent: Exchange = scope[EXCHANGE]
+    return sent

@@ -1,6 +1,5 @@
 """The configuration that Schemathesis is given: all of it said, so that nothing is found by accident."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,19 +81,3 @@ def _bindings(context: PlanningContext, operations: Sequence[Operation]) -> dict
 
 def _key(name: str) -> str:
     return "path-" + "".join(sign if sign.isalnum() else "-" for sign in name)
-
-
-def toml(value: Mapping[str, Any], above: str = "") -> str:
-    """Write settings as TOML: tables of text, numbers, booleans, lists, and inline objects in lists."""
-    plain = [(name, entry) for name, entry in value.items() if not isinstance(entry, Mapping)]
-    tables = [(name, entry) for name, entry in value.items() if isinstance(entry, Mapping)]
-    lines = [f"[{above}]"] if above and plain else []
-    lines += [f"{_quoted(name)} = {json.dumps(entry, ensure_ascii=False)}" for name, entry in plain]
-    text = "\n".join(lines) + "\n" if lines else ""
-    return text + "".join(
-        toml(entry, f"{above}.{_quoted(name)}" if above else _quoted(name)) for name, entry in tables
-    )
-
-
-def _quoted(name: str) -> str:
-    return json.dumps(name)

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import tomli_w
 
 from mockserver.check.check_options import Options
 from mockserver.check.fuzz import chain_verdicts
 from mockserver.check.fuzz.observing_proxy import proxy
-from mockserver.check.fuzz.schemathesis_configuration import MARK, configuration, toml
+from mockserver.check.fuzz.schemathesis_configuration import MARK, configuration
 from mockserver.check.fuzz.traffic_observer import Observer
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.target.http_messages import NOBODY, Caller
@@ -52,7 +53,7 @@ def generate(
         schemes = context.service.document.security_schemes
         headers = _headers(schemes) if caller is not NOBODY else {}
         settings = configuration(context, operations, options, headers, str(folder / "cache"))
-        (folder / "schemathesis.toml").write_text(toml(settings), "utf-8")
+        (folder / "schemathesis.toml").write_text(tomli_w.dumps(settings), "utf-8")
         (folder / "document.json").write_bytes(orjson.dumps(_only(context, operations)))
         note = _wait(_start(folder, url, options), folder, observer, seconds, progress)
         observer.verdicts = chain_verdicts.read(folder / "events.ndjson", operations, caller)

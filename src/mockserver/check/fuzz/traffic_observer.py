@@ -16,7 +16,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import Situation, SituationKind
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
-from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
+from mockserver.errors import NoAnswerError, NotSentError
 from mockserver.openapi.operation import Operation
 
 _REMEMBERED = 12

@@ -15,7 +15,7 @@ from mockserver.check.rules.judge import Judge
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import MISSING, Caller
 from mockserver.check.target.implementation import Implementation
-from mockserver.check.target.no_verdict import NoAnswerError
+from mockserver.errors import NoAnswerError
 from mockserver.http.served_api import Service
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,12 @@ class _Nowhere(Outbox):
 class ReferenceModel:
     """The mock of some documents, in this process; only records that are written down exist in it."""
 
-    def __init__(self, specs: Iterable[Path], fixtures: Path | None, *, seed: int = 1) -> None:
-        self.application = _build(list(specs), fixtures, seed)
+    def __init__(
+        self, specs: Iterable[Path], fixtures: Path | None, *, seed: int = 1, handlers: Path | None = None
+    ) -> None:
+        self.application = _build(
+            list(specs), fixtures, Settings(seed=seed, handlers=handlers, journal_limit=1)
+        )
         self._loop = asyncio.new_event_loop()
         self._forks = 0
 
@@ -162,7 +166,7 @@ def _scope(
     }
 
 
-def _build(specs: list[Path], fixtures: Path | None, seed: int) -> Application:
+def _build(specs: list[Path], fixtures: Path | None, settings: Settings) -> Application:
     """Build the mock with the fixtures' written records alone.
 
     Raises:
@@ -176,7 +180,7 @@ def _build(specs: list[Path], fixtures: Path | None, seed: int) -> Application:
         for copy, file in copies.items():
             copy.write_bytes(_without_generated(file))
         try:
-            settings = Settings(specs=tuple(documents), fixtures=Path(folder), seed=seed, journal_limit=1)
+            settings = replace(settings, specs=tuple(documents), fixtures=Path(folder))
             return build(settings, outbox=_Nowhere())
         except FixtureError as error:
             original = copies.get(error.place.file, error.place.file)

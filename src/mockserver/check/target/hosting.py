@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from mockserver.check.check_options import Options
-from mockserver.check.target.no_verdict import NoVerdictError
 from mockserver.check.target.resetting import Reset, reset_of
 from mockserver.config import Settings
+from mockserver.errors import NoVerdictError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,13 @@ def host(options: Options) -> Iterator[HostedTarget]:
     if options.url is not None:
         yield HostedTarget(options.url, reset_of(options.reset_url, options.reset_headers))
         return
-    settings = Settings(specs=options.specs, fixtures=options.fixtures, seed=options.seed, journal_limit=1)
+    settings = Settings(
+        specs=options.specs,
+        fixtures=options.fixtures,
+        handlers=options.handlers,
+        seed=options.seed,
+        journal_limit=1,
+    )
     with serving(settings) as url:
         yield HostedTarget(url, Reset(url + "/__admin/reset"))
 

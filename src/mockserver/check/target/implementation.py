@@ -8,8 +8,7 @@ import httpx
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_deadline import Deadline, DeadlineTransport
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
-from mockserver.check.target.no_verdict import NoAnswerError, NotSentError
-from mockserver.errors import ConfigurationError
+from mockserver.errors import ConfigurationError, NoAnswerError, NotSentError
 from mockserver.http.request.content_codings import TooLargeError, UndecodableError, codings_in, decode
 
 _USER_AGENT = b"mockserver-check"

@@ -8,9 +8,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from mockserver.check.rules.document_rules import described
 from mockserver.check.target.implementation import Implementation
-from mockserver.check.target.no_verdict import NoAnswerError, NoVerdictError
 from mockserver.curl import Secret, command, variable
-from mockserver.errors import ConfigurationError
+from mockserver.errors import ConfigurationError, NoAnswerError, NoVerdictError
 
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
 

@@ -98,14 +98,20 @@ class Outbox:
 
     def _note(self, request: OutgoingRequest, session: str, cause: Exchange | None) -> Sent:
         sent = Sent(request, session, self._clock.now(), cause)
-        try:
-            self._targets.allow(request.url)
-        except TargetError as error:
-            sent.reason = f"Not sent: {error}."
+        if not request.url:
+            sent.reason = "Not sent: --webhook-url says where to, and is not given."
+        else:
+            self._check(sent)
         if len(request.url) > LONGEST_URL:
             sent.request = replace(request, url=request.url[:LONGEST_URL] + "…")
         self._sent.append(sent)
         return sent
+
+    def _check(self, sent: Sent) -> None:
+        try:
+            self._targets.allow(sent.request.url)
+        except TargetError as error:
+            sent.reason = f"Not sent: {error}."
 
     async def _deliver(self, sent: Sent) -> None:
         request = sent.request

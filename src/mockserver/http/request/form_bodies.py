@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from mockserver.behaviour.handler_request import UploadedFile
 from mockserver.errors import BadRequestError, Violation
 from mockserver.http import json_text
 from mockserver.http.request.bracketed_names import Pairs, nest
@@ -99,7 +100,11 @@ def read_multipart(content: bytes, content_type: str) -> Pairs:
         raise _refusal("The multipart form cannot be read: its last boundary is missing.")
     pairs: Pairs = []
     for name, value in form.multi_items():
-        pairs.append((name, _finish(value.read()) if isinstance(value, UploadFile) else value))
+        if isinstance(value, UploadFile):
+            content = _finish(value.read())
+            pairs.append((name, UploadedFile(content, value.filename or "", value.content_type)))
+        else:
+            pairs.append((name, value))
     _finish(form.close())
     return pairs
 

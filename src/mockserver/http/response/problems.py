@@ -113,7 +113,7 @@ class ErrorAnswers:
         if endpoint is None or isinstance(error, _SHOWN_AS_THEY_ARE):
             return None
         service = endpoint.service
-        response = service.behaviour.describe(error)
+        response = service.handlers.describe(error)
         if response is None:
             response = service.fallback.refusals.answer(endpoint.operation, error, problem(error))
         try:

@@ -145,14 +145,14 @@ class ResponseContract:
         return documented, fields
 
     def _headers(self, answer: _Answer, response: Response) -> RawHeaders:
-        sent = {name.lower() for name, _ in response.headers}
+        sent = {name.lower() for name, _ in response.fields}
         missing = [name for name in answer.needed_headers if name not in sent]
         if missing:
             raise self._defect(f"{response.status} without the header {missing[0]}")
-        for name, value in response.headers:
+        for name, value in response.fields:
             if not (is_field_name(name) and is_field_value(value)):
                 raise self._defect(f"the header {name}: {value!r}, which HTTP cannot carry")
-        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.fields]
         # The media type says what the body is: one more `Content-Type` could say something else.
         return [field for field in fields if field[0] != b"content-type" and not is_replaced(*field)]
 

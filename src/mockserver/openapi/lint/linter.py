@@ -6,7 +6,6 @@ from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
 from mockserver.openapi.lint import (
     example_rules,
-    header_name_rules,
     operation_rules,
     reference_rules,
     schema_rules,
@@ -40,5 +39,5 @@ def lint(document: Document, progress: LintProgress | None = None) -> Iterator[D
         if node.kind == "schema":
             yield from schema_rules.check_schema(document.schemas, node)
             yield from schema_rules.check_circle(circles, node)
-        yield from header_name_rules.check_fields(node)
+        yield from operation_rules.check_fields(node)
         yield from example_rules.check_examples(root, compiler, node)

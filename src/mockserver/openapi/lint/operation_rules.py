@@ -1,4 +1,4 @@
-"""Paths that cannot be told apart, path parameters that do not fit, security schemes that are not there."""
+"""Rules about operations: clashing paths, path parameters, security schemes, names that HTTP cannot carry."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,8 +8,9 @@ from mockserver.openapi import pointers
 from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
 from mockserver.openapi.extensions import MOCK, misread_switches, read_locale, read_override, read_roles
+from mockserver.openapi.lint.document_walk import DocumentNode
 from mockserver.openapi.operation_index import OperationKey
-from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader, mapping, template_names
+from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader, is_field_name, mapping, template_names
 
 _TEMPLATED = re.compile(r"\{[^{}]*\}")
 
@@ -93,3 +94,21 @@ def _check_extensions(document: Document, reader: OpenAPI3Reader, key: Operation
         reason = misread_switches(holder)
         if reason is not None:
             yield Defect("misread-extension", "warning", pointers.join([MOCK], pointer), reason)
+
+
+def check_fields(node: DocumentNode) -> Iterator[Defect]:
+    """Find header fields whose names cannot be sent; media types and API keys break their operations."""
+    if not isinstance(node.value, Mapping):
+        return
+    if node.kind == "response":
+        for header in mapping(node.value.get("headers")):
+            if not is_field_name(header):
+                yield _impossible_name(header, pointers.join(["headers", header], node.pointer))
+    name = node.value.get("name")
+    is_field = node.kind == "parameter" and node.value.get("in") in {"header", "cookie"}
+    if is_field and isinstance(name, str) and not is_field_name(name):
+        yield _impossible_name(name, node.pointer)
+
+
+def _impossible_name(name: str, pointer: str) -> Defect:
+    return Defect("impossible-name", "error", pointer, f"{name!r} cannot be the name of a header field")

@@ -164,7 +164,7 @@ class _Write(Executor):
             own = (("Location", path),)
         else:
             own = (("Location", request.origin + path),)
-        return response._replace(headers=combined(own, response.headers))
+        return response._replace(headers=combined(own, response.fields))
 
     def _tells_id(self, body: Any, ref: RecordRef) -> bool:
         """Whether an answer has the new id where a client looks for it; else only `Location` leads to it."""

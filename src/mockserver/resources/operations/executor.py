@@ -109,6 +109,15 @@ class Executor:
         record = ref.collection.get(ref.key)
         return record if record is not None and self.belongs(record, ref) else None
 
+    def about(self, backend: Backend, request: Request) -> Record | None:
+        """The record that a request is about; None where there is none, or the request names none.
+
+        Raises:
+            ResourceNotFoundError: there is no such parent.
+        """
+        ref = self._ref(backend, request)
+        return None if ref.key is None else self.find(ref)
+
     def existing(self, ref: RecordRef) -> Record:
         """The record that the request is about.
 

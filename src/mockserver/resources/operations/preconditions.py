@@ -47,7 +47,7 @@ class Preconditions:
     def saved(self, request: Request, response: Response) -> Response:
         """The answer, or 304 where the caller has it already."""
         unwanted = _field(request, b"if-none-match") if self._saves else ()
-        tag = next((value for name, value in response.headers if name == "ETag"), None)
+        tag = next((value for name, value in response.fields if name == "ETag"), None)
         if not unwanted or tag is None or response.status != 200:
             return response
         known = {_opaque(entry) for entry in unwanted}

@@ -1,0 +1,293 @@
+"""Handler files: plain Python functions that answer operations, the bundled APIs' and a user's own alike."""
+
+import inspect
+import keyword
+import linecache
+import sys
+import traceback
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import NamedTuple
+
+from mockserver.behaviour.backend import Handler, Response
+from mockserver.errors import ApiError, ConfigurationError, DocumentError
+from mockserver.openapi.document import Document
+from mockserver.openapi.names import snake_case
+from mockserver.openapi.operation import Operation
+
+OTHERS = ("body", "files", "request", "default")
+"""What a handler may name beside parameters: `docs/handlers.md` says what each is."""
+
+_NO_PARAMETER = inspect.Parameter("none", inspect.Parameter.KEYWORD_ONLY)
+_TAKEN = frozenset({"backend", *OTHERS})
+
+
+@dataclass(frozen=True, slots=True)
+class ApiHandlers:
+    """What handler files say about one API.
+
+    Attributes:
+        title: of the document that they are written for; empty for the document of the file's name.
+        handlers: by operationId, or by method and path: `POST /orders`.
+        collections: the collections that the handlers use, with the field that identifies a record.
+        describe: makes the response of an error; None leaves it to the document.
+        presumes: by operationId, the members that an operation must have to be bound to its handler.
+        files: the Python files that were read.
+        unfit: the operations of bundled handlers that the document does not have as these presume them.
+        own: the operations that the user's file answers, and no bundled one.
+    """
+
+    title: str = ""
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    collections: Mapping[str, str] = field(default_factory=dict)
+    describe: Callable[[ApiError], Response | None] = lambda _: None
+    presumes: Mapping[str, Collection[str]] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    unfit: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+
+    def fitting(self, document: Document) -> "ApiHandlers":
+        """The same with the handlers of those operations alone that the document has as they presume them."""
+        fitting = {name: one for name, one in self.handlers.items() if self._fits(name, document)}
+        return replace(
+            self, handlers=fitting, unfit=tuple(name for name in self.handlers if name not in fitting)
+        )
+
+    def _fits(self, name: str, document: Document) -> bool:
+        if name not in document.index or not document.members(name).issuperset(self.presumes.get(name, ())):
+            return False
+        try:
+            wanted(self.handlers[name], document.operation(name))
+        except (ConfigurationError, DocumentError):
+            return False
+        return True
+
+    def over(self, others: "ApiHandlers") -> "ApiHandlers":
+        """These handlers, and the others' for the operations that these have none for."""
+        return replace(
+            self,
+            title=self.title or others.title,
+            handlers={**others.handlers, **self.handlers},
+            collections={**others.collections, **self.collections},
+            describe=lambda error: self.describe(error) or others.describe(error),
+            files=(*others.files, *self.files),
+            unfit=others.unfit,
+            own=tuple(self.handlers),
+        )
+
+
+NO_HANDLERS = ApiHandlers()
+
+
+def read_handlers(file: Path) -> ApiHandlers:
+    """Run a handler file, and take its `HANDLERS`, `COLLECTIONS` and `describe`.
+
+    The file may import others of its folder; each is run anew whenever the file is read.
+
+    Raises:
+        ConfigurationError: it cannot be run or defines something else under one of those names; the message
+            has the file and the line.
+    """
+    known = set(sys.modules)
+    folder = str(file.resolve().parent)
+    module = ModuleType(f"mockserver_handlers_{file.stem}")
+    module.__file__ = str(file)
+    sys.path.insert(0, folder)
+    try:
+        code = compile(file.read_bytes(), str(file), "exec")
+        sys.modules[module.__name__] = module  # dataclasses look their module up
+        exec(code, module.__dict__)  # noqa: S102  the user named the folder, and start-up names the file
+    except (Exception, SystemExit) as error:
+        raise ConfigurationError(f"{_place_of(error, file)}: {_told(error)}") from error
+    finally:
+        sys.path.remove(folder)
+        linecache.checkcache(str(file))
+        imported = [name for name in set(sys.modules) - known if _is_below(sys.modules[name], folder)]
+        siblings = [Path(str(sys.modules.pop(name).__file__)) for name in imported]
+    return _defined(module, file, (file, *sorted(one for one in siblings if one != file)))
+
+
+def _is_below(module: ModuleType, folder: str) -> bool:
+    file = getattr(module, "__file__", None)
+    return bool(file) and str(Path(str(file)).resolve()).startswith(folder + "/")
+
+
+def _place_of(error: BaseException, file: Path) -> str:
+    """Where a file went wrong: the innermost line of its folder."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}"
+    folder = str(file.parent)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{one.filename}:{one.lineno}" for one in frames if one.filename.startswith(folder)]
+    return lines[-1] if lines else str(file)
+
+
+def _told(error: BaseException) -> str:
+    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {message}".removesuffix(": ")
+
+
+def _defined(module: ModuleType, file: Path, files: tuple[Path, ...]) -> ApiHandlers:
+    """What a file that has been run defines.
+
+    Raises:
+        ConfigurationError: it defines something else.
+    """
+    handlers = getattr(module, "HANDLERS", None)
+    if not isinstance(handlers, Mapping):
+        raise ConfigurationError(
+            f"{file} has no table of handlers. Write at its end: HANDLERS = {{'OPERATION_ID': function}}."
+        )
+    for name, handler in handlers.items():
+        if not isinstance(name, str) or not callable(handler):
+            raise ConfigurationError(
+                f"{file}: HANDLERS maps {name!r} to {handler!r}. "
+                "It maps operationIds, or methods with paths ('POST /orders'), to functions."
+            )
+    collections = getattr(module, "COLLECTIONS", {})
+    if not isinstance(collections, Mapping) or not all(
+        isinstance(part, str) for entry in collections.items() for part in entry
+    ):
+        raise ConfigurationError(f"{file}: COLLECTIONS maps names of collections to their key fields.")
+    describe = getattr(module, "describe", None)
+    return ApiHandlers(
+        title=str(getattr(module, "TITLE", "")),
+        handlers=dict(handlers),
+        collections=dict(collections),
+        describe=describe if callable(describe) else NO_HANDLERS.describe,
+        presumes={name: frozenset(members) for name, members in getattr(module, "PRESUMES", {}).items()},
+        files=files,
+    )
+
+
+def resolve(handlers: ApiHandlers, document: Document) -> ApiHandlers:
+    """The same with operationIds in place of methods and paths.
+
+    Raises:
+        ConfigurationError: the document has no such operation; names those that are called almost like it.
+    """
+    by_path = {
+        (key.method.upper(), path): operation_id
+        for operation_id, key in document.index.items()
+        for path in (key.path, document.full_path(operation_id))
+    }
+    found: dict[str, Handler] = {}
+    for name, handler in handlers.handlers.items():
+        method, space, path = name.partition(" ")
+        operation_id = by_path.get((method.upper(), path.strip())) if space else name
+        if operation_id is None or operation_id not in document.index:
+            raise ConfigurationError(f"{place(handler)}: {_unknown(name, document)}")
+        if operation_id in found:
+            raise ConfigurationError(f"{place(handler)}: {operation_id} has two handlers.")
+        found[operation_id] = handler
+    return replace(handlers, handlers=found)
+
+
+def _unknown(name: str, document: Document) -> str:
+    names = [
+        *document.index,
+        *(f"{key.method.upper()} {key.path}" for key in document.index.values()),
+    ]
+    close = get_close_matches(name, names, n=3, cutoff=0.6)
+    meant = f" Did you mean {' or '.join(close)}?" if close else ""
+    return f"{document.file} has no operation {name!r}.{meant}"
+
+
+def place(handler: Handler) -> str:
+    """The file and line of a handler."""
+    code = _code(handler)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else repr(handler)
+
+
+def _code(handler: Handler) -> CodeType | None:
+    found = getattr(inspect.unwrap(handler), "__code__", None)
+    return found if isinstance(found, CodeType) else None
+
+
+def keyword_of(parameter: str) -> str:
+    """The keyword by which handlers know a parameter: `userId` is `user_id`, `class` is `class_`.
+
+    Python's keywords and the other names that a handler may ask for get an underscore.
+    """
+    name = snake_case(parameter)
+    return name + "_" if keyword.iskeyword(name) or name in _TAKEN else name
+
+
+class Wanted(NamedTuple):
+    """What a handler asks for.
+
+    Attributes:
+        parameters: keywords with the location and the name of the parameter that each stands for.
+        others: which of `OTHERS`.
+    """
+
+    parameters: tuple[tuple[str, tuple[str, str]], ...]
+    others: frozenset[str]
+
+
+def wanted(handler: Handler, operation: Operation) -> Wanted:
+    """Which arguments a handler is called with, beside the backend.
+
+    Raises:
+        ConfigurationError: it is a coroutine or a generator, takes no backend, or asks for what the
+            operation does not have.
+    """
+    name = f"{place(handler)}: {handler_name(handler)}, which answers {operation.id},"
+    if inspect.iscoroutinefunction(handler) or inspect.isgeneratorfunction(handler):
+        kind = "async def" if inspect.iscoroutinefunction(handler) else "a generator"
+        raise ConfigurationError(f"{name} is {kind}. Handlers are plain functions: write def, and return.")
+    first, *others = [*inspect.signature(handler).parameters.values()] or [_NO_PARAMETER]
+    if first.kind not in {first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD}:
+        raise ConfigurationError(f"{name} takes no backend: it is the first argument.")
+    known = _keywords(operation)
+    parameters: list[tuple[str, tuple[str, str]]] = []
+    for entry in others:
+        key = known.get(entry.name) or known.get(entry.name.removesuffix("_"))
+        if entry.name in OTHERS:
+            continue
+        if key is None:
+            names = ", ".join([*known, *OTHERS])
+            raise ConfigurationError(f"{name} asks for {entry.name!r}. There are {names}.")
+        parameters.append((entry.name, key))
+    return Wanted(tuple(parameters), frozenset({entry.name for entry in others} & set(OTHERS)))
+
+
+def _keywords(operation: Operation) -> dict[str, tuple[str, str]]:
+    """The parameters by keyword; of two that are called alike the one nearer to the path."""
+    order = ("path", "query", "header", "cookie")
+    found: dict[str, tuple[str, str]] = {}
+    for entry in sorted(operation.parameters, key=lambda one: order.index(one.location)):
+        found.setdefault(keyword_of(entry.name), (entry.location, entry.name))
+    return found
+
+
+def handler_name(handler: Handler) -> str:
+    """What a handler is called."""
+    return getattr(handler, "__name__", type(handler).__name__)
+
+
+def failure(handler: Handler, error: Exception) -> str:
+    """What went wrong in a handler: file, line and exception, without what other files' lines say."""
+    code = _code(handler)
+    line = 0
+    for frame in traceback.extract_tb(error.__traceback__):
+        if code is None or frame.filename == code.co_filename:
+            line = frame.lineno or 0
+    file = Path(code.co_filename).name if code is not None else "?"
+    name = type(error).__name__
+    return f"{file}:{line} in {handler_name(handler)}: {name}. The log has the traceback."
+
+
+def find_handlers(name: str, folder: Path | None) -> Path | None:
+    """The handler file of an API: NAME.py of the given folder, else of `handlers/`; None if there is none.
+
+    Raises:
+        ConfigurationError: the given folder does not exist.
+    """
+    if folder is not None and not folder.is_dir():
+        raise ConfigurationError(f"--handlers {folder}: no such folder.")
+    file = (folder or Path("handlers")) / f"{name}.py"
+    return file if file.is_file() else None
