@@ -110,7 +110,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
         const told = await attempt(() => api.delete(`/sessions?idle=${Number(idle.value)}`));
         if (told) { tellRemoval(told.dropped === 1 ? "1 session dropped" : `${told.dropped} sessions dropped`, told.removal, again); await again(); }
       }) }, h("span", { class: "muted" }, "Idle for seconds:"), idle, h("button", {}, "Drop idle"))),
-    h("div", { class: "card" }, list), h("h2", {}, "Removed lately"), removed);
+    h("div", { class: "card" }, list), h("h2", {}, "Recently removed"), removed);
   await Promise.all([drawClock(), drawList(), drawRemovals()]);
   const stop = afterRequests(bus, drawList);
   return () => {
