@@ -14,6 +14,7 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import DocumentedResponse as Documented
 from mockserver.openapi.operation import Operation, Parameter
+from mockserver.resources.explanation import explain_operation
 
 _AROUND = 200
 
@@ -93,10 +94,25 @@ def get_operation(
             "identity": caller_of(service, found),
             "credentials": _credentials(service, found),
             "responses": [_response(entry) for entry in found.responses.values()],
+            "explanation": _explanation(service, operation),
             "base_url": base_url,
             "curl": curl(service, found, base_url),
         },
     )
+
+
+def _explanation(service: Service, operation_id: str) -> dict[str, Any]:
+    """How the operation is answered, and why: what `serve --explain` prints."""
+    handlers = service.behaviour.handlers
+    found = explain_operation(service.document, operation_id, handlers, service.fallback)
+    return {
+        "answer": found.answer,
+        "kind": None if found.kind is None else found.kind.value,
+        "reasons": [
+            {"field": one.field, "because": one.because, "convention": one.convention}
+            for one in found.reasons
+        ],
+    }
 
 
 def _parameter(

@@ -55,6 +55,7 @@ export async function builder(page, { rest }) {
         button("Send", () => send(request()), { class: "primary" }),
         button("Fill in anew", () => { seed += 1; return draw(); }),
         button("Copy as curl", () => copy(curl(request(), told.base_url), "curl command"))));
+    form.append(explained(told.explanation));
     for (const entry of inputs) if (!entry.required) entry.value.setAttribute("aria-label", entry.name);
   }
 
@@ -86,6 +87,14 @@ export async function builder(page, { rest }) {
 
   pick.addEventListener("change", () => { seed = 0; draw(); });
   if (pick.options.length) await draw();
+}
+
+// How the operation is answered, and why: what `mockserver serve --explain` prints.
+function explained({ answer, reasons }) {
+  return h("details", { class: "line" }, h("summary", {}, `Answered by: ${answer}`),
+    reasons.length
+      ? h("ul", {}, reasons.map((one) => h("li", {}, h("code", {}, one.field), ` ${one.because}${one.convention ? ` (convention: ${one.convention})` : ""}`)))
+      : h("p", { class: "muted" }, "Nothing is inferred for it."));
 }
 
 function input(found) {
