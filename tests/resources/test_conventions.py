@@ -190,7 +190,7 @@ def document(case: Case, **switched: bool) -> dict[str, Any]:
 def reasons(written: dict[str, Any], folder: Path, operation: str) -> list[str]:
     """What `--explain` says of the plan of an operation."""
     service = next(iter(build_mock(written, folder).services.values()))
-    found = explain(service.document, service.behaviour.handlers, service.fallback)
+    found = explain(service.document, service.handlers.handlers, service.fallback)
     return next(list(map(str, one.reasons)) for one in found if one.operation_id == operation)
 
 

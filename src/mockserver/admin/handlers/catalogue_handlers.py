@@ -103,7 +103,7 @@ def get_operation(
 
 def _explanation(service: Service, operation_id: str) -> dict[str, Any]:
     """How the operation is answered, and why: what `serve --explain` prints."""
-    handlers = service.behaviour.handlers
+    handlers = service.handlers.handlers
     found = explain_operation(service.document, operation_id, handlers, service.fallback)
     return {
         "answer": found.answer,
