@@ -15,7 +15,7 @@ from mockserver.openapi import pointers
 from mockserver.openapi.names import is_same_noun, reference_stem
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_locations import types_in
-from mockserver.state.baseline import DEFAULT_SESSION, Record
+from mockserver.state.baseline import Record
 
 _BESIDE = re.compile(r"[?#]")
 
@@ -79,8 +79,8 @@ class PathValueFinder:
     def __init__(self, service: Service, records: RecordsByCollection) -> None:
         self._service = service
         self._keys = {
-            name: key
-            for (api, name), key in service.store.collections(DEFAULT_SESSION).items()
+            name: collection.key
+            for (api, name), collection in service.sessions.baseline.items()
             if api == service.name
         }
         self._records = {name: dict(records.get((service.name, name), {})) for name in self._keys}
