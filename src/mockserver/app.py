@@ -54,7 +54,7 @@ from mockserver.state.fixtures.fixture_loader import Fixture, find_fixture, load
 from mockserver.state.open_world import Baselines
 from mockserver.state.session_store import Sessions
 from mockserver.state.storage import SessionStorage
-from mockserver.state.storages import storage_of
+from mockserver.state.storages.selection import storage_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from tests.http.records import APPOINTMENT, CITA
 
 from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.storage import Limits
+from mockserver.state.storages.memory import MemoryStorage
 
 
 @pytest.fixture

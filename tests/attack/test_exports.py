@@ -34,8 +34,8 @@ from mockserver.http.exchange import Exchange
 from mockserver.http.journal.request_journal import Journal
 from mockserver.openapi.reading import document_files
 from mockserver.state.baseline import SessionView
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.storage import completed
+from mockserver.state.storages.memory import MemoryStorage
 
 # Each example starts processes: to shrink one that fails would take minutes.
 RUNS = settings(max_examples=10, phases=[Phase.explicit, Phase.generate])

@@ -14,9 +14,9 @@ from tests.resources.mocking import answering, mock, parameter, taking
 from mockserver.app import Application, build
 from mockserver.config import Settings
 from mockserver.state.clock import FrozenClock
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.session_store import Sessions
 from mockserver.state.storage import DROPPED, Limits, completed
+from mockserver.state.storages.memory import MemoryStorage
 
 DAY = 24 * 3600
 ITEM = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}

@@ -20,8 +20,8 @@ from mockserver.config import Settings
 from mockserver.errors import ConflictError
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.state.clock import FrozenClock
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.memory import MemoryStorage
 
 STORAGES: dict[str, Callable[[], SessionStorage]] = {
     "memory": MemoryStorage,

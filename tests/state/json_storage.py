@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mockserver.state.events import CountName, Counts, EventKind, Events
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.storage import (
     NO_SESSION,
     Committed,
@@ -25,6 +23,8 @@ from mockserver.state.storage import (
     SessionSummary,
     StorageConflictError,
 )
+from mockserver.state.storages.events import CountName, Counts, EventKind, Events
+from mockserver.state.storages.memory import MemoryStorage
 
 
 def _text(fields: Mapping[Field, Any]) -> dict[Field, str]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.state.events import LATEST, EventKind
 from mockserver.state.storage import NO_SESSION, Delta, Field, Limits, SessionStorage, StorageConflictError
+from mockserver.state.storages.events import LATEST, EventKind
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

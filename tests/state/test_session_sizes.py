@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from mockserver.errors import SessionFullError
 from mockserver.state.baseline import BaselineCollection
 from mockserver.state.clock import FrozenClock
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import UNCHANGED, ForcedAnswer, SessionOverrides
 from mockserver.state.session_store import Sessions
 from mockserver.state.storage import Limits, completed
+from mockserver.state.storages.memory import MemoryStorage
 
 ITEMS = ("shop", "items")
 LIMIT = 10_000

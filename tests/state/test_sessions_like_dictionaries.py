@@ -15,10 +15,10 @@ from tests.state.json_storage import JsonStorage
 from mockserver.generation.seeds import derive
 from mockserver.state.baseline import BaselineCollection
 from mockserver.state.clock import FrozenClock
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_store import Result, Sessions, Work
 from mockserver.state.storage import SessionStorage, completed
+from mockserver.state.storages.memory import MemoryStorage
 
 ITEMS, OTHERS = ("shop", "items"), ("shop", "others")
 KEYS = st.sampled_from(["a", "b", "c", "d", "e", "f"])

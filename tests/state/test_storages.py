@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.state.json_storage import JsonStorage
 from tests.state.storage_conformance import StorageConformance
 
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.storage import Limits, SessionStorage
+from mockserver.state.storages.memory import MemoryStorage
 
 
 class TestMemoryStorage(StorageConformance):

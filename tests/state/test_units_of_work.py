@@ -15,7 +15,6 @@ from mockserver.errors import ConflictError, HandlerFailedError, SessionBusyErro
 from mockserver.state.baseline import BaselineCollection
 from mockserver.state.clock import FrozenClock
 from mockserver.state.fault_model import Delay, Fault
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_fields import conditions_of, conditions_value
 from mockserver.state.session_overrides import (
@@ -27,6 +26,7 @@ from mockserver.state.session_overrides import (
 )
 from mockserver.state.session_store import TRIES, Sessions
 from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.memory import MemoryStorage
 
 ITEMS = ("shop", "items")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -22,7 +22,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.clock import timestamp
-from mockserver.state.events import CountName, Counts, EventKind, Events
+from mockserver.state.storages.events import CountName, Counts, EventKind, Events
 
 Result = TypeVar("Result")
 

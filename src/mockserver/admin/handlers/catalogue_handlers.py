@@ -14,7 +14,7 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import DocumentedResponse as Documented
 from mockserver.openapi.operation import Operation, Parameter
-from mockserver.state.events import LATEST
+from mockserver.state.storages.events import LATEST
 
 _AROUND = 200
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from mockserver.http.exchange import Exchange
-from mockserver.state.events import EventKind, Events
 from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.events import EventKind, Events
 
 
 class Listener:

@@ -9,8 +9,8 @@ from mockserver.http.exchange import NOTHING, Exchange
 from mockserver.http.journal.exchange_form import exchange_of, exchange_value
 from mockserver.http.journal.journal_listener import Listener
 from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
-from mockserver.state.events import LATEST, CountName, EventKind, Events
 from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.events import LATEST, CountName, EventKind, Events
 
 _DIGITS = 16
 _SECOND = timedelta(seconds=1)

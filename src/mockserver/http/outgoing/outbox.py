@@ -15,8 +15,8 @@ from mockserver.http.exchange import Exchange
 from mockserver.http.outgoing.allowed_targets import LONGEST_URL, AllowedTargets, TargetError, TargetUrl
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.clock import Clock, SystemClock
-from mockserver.state.events import EventKind
 from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.events import EventKind
 
 log = logging.getLogger("mockserver")
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from mockserver.config import Settings
-from mockserver.state.memory import MemoryStorage
 from mockserver.state.storage import Limits, SessionStorage
+from mockserver.state.storages.memory import MemoryStorage
 
 
 def storage_of(settings: Settings) -> SessionStorage:

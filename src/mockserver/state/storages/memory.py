@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from mockserver.state.events import CountName, Counts, EventKind, EventLog, Events
 from mockserver.state.storage import (
     DROPPED,
     LASTING,
@@ -22,6 +21,7 @@ from mockserver.state.storage import (
     SessionSummary,
     StorageConflictError,
 )
+from mockserver.state.storages.events import CountName, Counts, EventKind, EventLog, Events
 
 _CONDITIONS: Field = ("conditions",)
 
