@@ -43,12 +43,12 @@ async def stream_requests(context: AdminContext, exchange: Exchange, receive: Re
         await send_answer(exchange, send, 200, _HEADERS, b"")
         return
     query = Query(session=_watched(exchange))
-    listener = context.journal.listen()
+    listener = await context.journal.listen()
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         headers = [*_HEADERS, *exchange.reply_headers]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        notes, backlog = _since(context, query.session, int(last)) if last else ([], [])
+        notes, backlog = await _since(context, query.session, int(last)) if last else ([], [])
         await _send_events([b"retry: 1000\n\n", *notes], backlog, send)
         while not gone.done() and not listener.ended:
             news = asyncio.ensure_future(listener.next(KEEP_ALIVE))
@@ -77,16 +77,19 @@ def _watched(exchange: Exchange) -> str | None:
     return None if asked == "*" else asked
 
 
-def _since(
+async def _since(
     context: AdminContext, session: str | None, last: int
 ) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
     """What came after a request, and how much of it is not told any more."""
     # The journal may have begun anew since: then all of it is news.
-    after = last if last <= context.journal.total else 0
-    news = list(context.journal.search(Query(after=after)))
-    wanted = [entry for entry in news if session in {None, entry[1].session}]
+    found = await context.journal.events(last)
+    after = last if last <= found.total else 0
+    if after != last:
+        found = await context.journal.events(after)
+    news = found.entries[::-1]
+    wanted = [(entry.number, entry) for entry in news if session in {None, entry.session}]
     # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
-    lost = min(context.journal.total - after - len(news), context.journal.dropped)
+    lost = max(0, found.lost - after)
     return _missed(lost + max(0, len(wanted) - _CAUGHT_UP)), wanted[:_CAUGHT_UP][::-1]
 
 

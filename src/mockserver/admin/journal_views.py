@@ -13,7 +13,6 @@ from mockserver.state.clock import timestamp
 
 def brief(number: int, exchange: Exchange) -> dict[str, Any]:
     """A line of a list: what was asked, what came of it, and why."""
-    intervention = exchange.intervention
     return {
         "number": number,
         "time": timestamp(exchange.started) if exchange.started else None,
@@ -29,8 +28,8 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "refused": len(exchange.violations),
         "reason": _shown_reason(exchange),
         "notes": list(exchange.notes),
-        "forced": intervention is not None and intervention.answer is not None,
-        "faults": [] if intervention is None else list(intervention.faults),
+        "forced": exchange.forced,
+        "faults": list(exchange.faults),
     }
 
 

@@ -75,7 +75,7 @@ def write_pytest(context: AdminContext, entries: JournalEntries, base_url: str) 
 def _test(request: RepeatableRequest, exchange: Exchange) -> str:
     name = re.sub(r"[^A-Za-z0-9]", "_", f"{exchange.method}_{exchange.path.strip('/')[:60]}")
     lacking = request.lacking or ("" if request.target.isascii() else "httpx sends ASCII targets only")
-    is_cut = exchange.intervention is not None and "cut" in exchange.intervention.faults
+    is_cut = "cut" in exchange.faults
     return (_TEST if exchange.status and not is_cut else _BROKEN).format(
         skip=f"@pytest.mark.skip(reason={lacking!r})\n" if lacking else "",
         number=request.number,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver import __version__
-from mockserver.admin.admin_context import AdminContext, AdminHandler
+from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
 from mockserver.admin.sample_requests import SampleRequests
 from mockserver.admin.violation_details import document_line
 from mockserver.behaviour.backend import Response
@@ -15,11 +15,12 @@ from mockserver.openapi import media_types
 from mockserver.openapi.operation import DocumentedResponse as Documented
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.resources.explanation import explain_operation
+from mockserver.state.storages.events import LATEST
 
 _AROUND = 200
 
 
-def get_health(context: AdminContext, session: str) -> Response:
+async def get_health(context: AdminContext, session: Session) -> Response:
     """That the mock is there, and what it serves."""
     apis = [
         {
@@ -30,16 +31,14 @@ def get_health(context: AdminContext, session: str) -> Response:
         }
         for service in context.services.values()
     ]
-    open_, dropped = len(context.store.sessions()), context.store.dropped
+    open_, dropped = len(await context.sessions.summaries()), await context.sessions.storage.dropped()
     sessions = {
         "open": open_,
         "evicted": dropped.get("count", 0) + dropped.get("size", 0),
         "expired": dropped.get("idle", 0) + dropped.get("request", 0),
     }
-    journal = {
-        "total": context.journal.total,
-        "dropped": context.journal.dropped,
-    }
+    requests = await context.journal.events(LATEST)
+    journal = {"total": requests.total, "dropped": requests.dropped}
     return Response(
         200,
         {
@@ -53,7 +52,7 @@ def get_health(context: AdminContext, session: str) -> Response:
     )
 
 
-def list_operations(context: AdminContext, session: str, *, api: str) -> Response:
+def list_operations(context: AdminContext, session: Session, *, api: str) -> Response:
     """An API's operations, in the document's order."""
     service = context.service(api)
     operations = [
@@ -68,7 +67,13 @@ def list_operations(context: AdminContext, session: str, *, api: str) -> Respons
 
 
 def get_operation(
-    context: AdminContext, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
+    context: AdminContext,
+    session: Session,
+    *,
+    api: str,
+    operation: str,
+    base_url: str,
+    seed: int | None = None,
 ) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
     service = context.service(api)
@@ -170,7 +175,7 @@ def _body(samples: SampleRequests, operation: Operation, seed: int | None) -> di
 
 
 def get_document_lines(
-    context: AdminContext, session: str, *, api: str, line: int, file: str | None = None
+    context: AdminContext, session: Session, *, api: str, line: int, file: str | None = None
 ) -> Response:
     """The lines of one of an API's files around one of them; of the document itself without a name."""
     document = context.service(api).document
@@ -184,7 +189,7 @@ def get_document_lines(
     return Response(200, {"file": name, "first": first + 1, "total": len(lines), "lines": shown})
 
 
-def list_apis(context: AdminContext, session: str) -> Response:
+def list_apis(context: AdminContext, session: Session) -> Response:
     """The APIs with the names of their operations."""
     return Response(
         200,

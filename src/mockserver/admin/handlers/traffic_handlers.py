@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
-from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
 from mockserver.admin.coverage import coverage_of
 from mockserver.admin.exports import EXPORTS
 from mockserver.admin.handlers.webhook_handlers import sent_by
@@ -30,7 +30,7 @@ def _session(asked: str | None, named: str) -> str | None:
 
 async def list_requests(
     context: AdminContext,
-    session: str,
+    session: Session,
     *,
     limit: int = _USUAL,
     session_query: str | None = None,
@@ -46,16 +46,17 @@ async def list_requests(
 ) -> Response:
     """The requests that are wanted, the latest first."""
     query = Query(
-        _session(session_query, session), api, operation, method, status, text, refused, before, after
+        _session(session_query, session.name), api, operation, method, status, text, refused, before, after
     )
-    entries = list(context.journal.search())
+    events = await context.journal.events()
+    entries = [(exchange.number, exchange) for exchange in reversed(events.entries)]
 
     def found() -> list[dict[str, Any]]:
         wanted = (entry for entry in entries if query.takes(*entry))
         return [_shown(context, *entry, view) for entry in islice(wanted, limit)]
 
     shown = await asyncio.to_thread(found)
-    counts = {"total": context.journal.total, "dropped": context.journal.dropped}
+    counts = {"total": events.total, "dropped": events.dropped}
     return Response(200, {**counts, "requests": shown})
 
 
@@ -69,30 +70,32 @@ def _service(context: AdminContext, exchange: Exchange) -> Service | None:
     return context.services.get(exchange.api or "")
 
 
-def forget_requests(context: AdminContext, session: str, *, session_query: str | None = None) -> Response:
+async def forget_requests(
+    context: AdminContext, session: Session, *, session_query: str | None = None
+) -> Response:
     """Forget the requests of a session, or all."""
-    context.journal.clear(_session(session_query, session))
+    await context.journal.clear(_session(session_query, session.name))
     return NOTHING
 
 
-def _find(context: AdminContext, number: int) -> Exchange:
-    exchange = context.journal.get(number)
+async def _find(context: AdminContext, number: int) -> Exchange:
+    exchange = await context.journal.get(number)
     if exchange is None:
         raise ResourceNotFoundError(f"The journal has no request {number}; it may have been dropped.")
     return exchange
 
 
-async def get_request(context: AdminContext, session: str, *, number: int) -> Response:
+async def get_request(context: AdminContext, session: Session, *, number: int) -> Response:
     """One request with everything that is known of it."""
-    exchange = _find(context, number)
+    exchange = await _find(context, number)
     service = _service(context, exchange)
     details = await asyncio.to_thread(lambda: with_lines(whole(number, exchange, service), service))
-    return Response(200, {**details, "sent": sent_by(context, exchange)})
+    return Response(200, {**details, "sent": await sent_by(context, exchange)})
 
 
-async def replay_request(context: AdminContext, session: str, *, number: int) -> Response:
+async def replay_request(context: AdminContext, session: Session, *, number: int) -> Response:
     """Send a request again, as it came, in its own session."""
-    exchange = _find(context, number)
+    exchange = await _find(context, number)
     if exchange.is_cut:
         raise ConflictError(
             f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
@@ -106,7 +109,7 @@ async def replay_request(context: AdminContext, session: str, *, number: int) ->
 
 async def export_requests(
     context: AdminContext,
-    session: str,
+    session: Session,
     *,
     format_: str,
     base_url: str,
@@ -121,20 +124,22 @@ async def export_requests(
 ) -> Response:
     """Requests in their order, as curl commands, an HTTP archive, or a pytest module."""
     if number is not None:
-        entries = [(number, _find(context, number))]
+        entries = [(number, await _find(context, number))]
     else:
-        query = Query(_session(session_query, session), api, operation, None, status, text, refused)
-        found = context.journal.search(query)
+        query = Query(_session(session_query, session.name), api, operation, None, status, text, refused)
+        found = await context.journal.search(query)
         entries = await asyncio.to_thread(lambda: [*islice(found, limit)][::-1])
     media_type, write = EXPORTS[format_]
     text = await asyncio.to_thread(write, context, entries, base_url)
     return Response(200, text.encode(), media_type)
 
 
-async def get_coverage(context: AdminContext, session: str, *, session_query: str | None = None) -> Response:
+async def get_coverage(
+    context: AdminContext, session: Session, *, session_query: str | None = None
+) -> Response:
     """What of each document was exercised."""
-    wanted, uncounted = _session(session_query, session), context.journal.uncounted
-    exercised = dict(context.journal.exercised)
+    wanted = _session(session_query, session.name)
+    exercised, uncounted = await context.journal.exercised()
     services = context.services.values()
     apis = await asyncio.to_thread(lambda: [coverage_of(one, exercised, wanted) for one in services])
     return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
