@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.admin.desks import Desk
 from tests.http.calling import Caller
 from tests.http.mocks import Mocks, document
 from tests.http.mocks import operation as documented
+from tests.resources.mocking import SHOP, mock
+
+from mockserver.cli.command_line import main
 
 
 def _operations(desk: Desk) -> list[tuple[str, str]]:
@@ -73,6 +77,20 @@ def test_an_operation_is_told_with_its_line(desk: Desk) -> None:
     assert shown["lines"][told["document"]["line"] - shown["first"]].strip() == "put:"
     assert [entry["status"] for entry in told["responses"]] == ["200", "401", "403", "4XX", "500"]
     assert (told["identity"], told["method"], told["path"]) == ("admin", "PUT", "/api/citas/{id}/cancelar")
+
+
+def test_an_operation_says_how_it_is_answered_and_why(desk: Desk, tmp_path: Path) -> None:
+    """By a handler, or by a plan with its reasons: the same that `serve --explain` prints."""
+    handled = desk.call("GET", "apis/citas/operations/cancelarCita").json["explanation"]
+    shop = mock(SHOP, tmp_path)
+    listed = shop("GET", "/__admin/apis/shop/operations/listProducts").json["explanation"]
+    printed = CliRunner().invoke(main, ["serve", str(SHOP), "--explain"]).output
+
+    assert handled == {"answer": "handler cancel_cita", "kind": None, "reasons": []}
+    assert listed["kind"] == "list"
+    assert {"field": "search", "because": "`q` is a usual name for it", "convention": ""} in listed["reasons"]
+    assert listed["answer"] in printed
+    assert all(f"    {one['field']}: {one['because']}" in printed for one in listed["reasons"])
 
 
 @pytest.mark.parametrize(

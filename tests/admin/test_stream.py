@@ -15,6 +15,7 @@ from tests.http.records import CITA
 from mockserver.app import build
 from mockserver.config import Settings
 from mockserver.state.clock import FrozenClock
+from mockserver.state.storage import completed
 
 
 class _Watcher:
@@ -169,7 +170,7 @@ def test_a_watcher_is_told_when_requests_are_forgotten(desk: Desk, query: str) -
         await _put(desk)
         watcher = _Watcher(desk, query)
         await watcher.until("retry")
-        desk.application.journal.remove()
+        await desk.application.journal.remove()
         await watcher.until("event: forgotten")
         await _put(desk)
         await watcher.until("-2\n")
@@ -216,17 +217,17 @@ def test_a_stream_has_no_body_for_head(desk: Desk) -> None:
 def test_only_so_many_watch_at_once(desk: Desk) -> None:
     """Input is bounded; nonsense in `Last-Event-ID` is refused."""
     for _ in range(50):
-        desk.application.journal.listen()
+        completed(desk.application.journal.listen())
 
     assert desk.call("GET", "requests/stream").status == 400
     desk.application.journal.close()
 
 
 def test_a_slow_watcher_is_told_how_much_it_missed(desk: Desk) -> None:
-    """The queue is bounded."""
+    """The journal is bounded."""
 
     async def story() -> None:
-        listener = desk.application.journal.listen()
+        listener = await desk.application.journal.listen()
         for _ in range(1_010):
             await _put(desk, "/nowhere")
         assert (len(await listener.next(1)), listener.missed) == (1_000, 10)

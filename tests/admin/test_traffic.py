@@ -12,6 +12,8 @@ from tests.http.records import APPOINTMENT, CITA
 
 from mockserver.app import build
 from mockserver.config import Settings
+from mockserver.state.storage import Limits
+from mockserver.state.storages.memory import MemoryStorage
 
 
 @pytest.fixture
@@ -238,15 +240,15 @@ def test_coverage_counts_what_was_exercised(busy: Desk) -> None:
     assert mine == {"sqod": 2, "reservations": 0, "citas": 0}
 
 
-def test_coverage_says_what_it_had_no_room_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_coverage_says_what_it_had_no_room_for() -> None:
     """As many kinds of requests as there are sessions, say; a cleared coverage has room again."""
-    monkeypatch.setattr("mockserver.http.journal.request_journal._COVERED", 2)
+    small = Caller(build(Settings(), storage=MemoryStorage(Limits(counts=2))).asgi, "asistente-token")
     for session in ("a", "b", "c", "c", "a"):
-        desk.cancel_cita(session)
+        small.in_(session)("PUT", CITA)
 
-    assert desk.call("GET", "coverage?session=*").json["uncounted"] == 2
-    desk.call("DELETE", "coverage?session=*")
-    assert desk.call("GET", "coverage?session=*").json["uncounted"] == 0
+    assert small("GET", "/__admin/coverage?session=*").json["uncounted"] == 2
+    small("DELETE", "/__admin/coverage?session=*")
+    assert small("GET", "/__admin/coverage?session=*").json["uncounted"] == 0
 
 
 def test_coverage_outlives_the_journal(desk: Desk) -> None:

@@ -18,6 +18,7 @@ from mockserver.admin.handlers import catalogue_handlers, record_handlers, traff
 from mockserver.admin.journal_views import whole
 from mockserver.admin.sample_requests import SampleRequests
 from mockserver.app import Application
+from mockserver.state.storage import completed
 
 _FIELDS = [(b"host", b"localhost")]
 
@@ -83,15 +84,18 @@ def test_an_export_has_the_records_of_the_moment_it_was_asked_for(
     changed = threading.Event()
     monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(changed, write_fixture))
     place = ("citas", "citas")
-    record = {**(own.store.get("default", place, "1") or {}), "estado": "before"}
-    own.store.put("default", place, "1", record)
+    sessions = own.sessions
+    known = completed(sessions.run("default", lambda session: session.get(place, "1"))) or {}
+    record = {**known, "estado": "before"}
+    completed(sessions.run("default", lambda session: session.put(place, "1", record)))
 
     async def export_and_change() -> Any:
         export = asyncio.create_task(_get(own, "export/citas"))
         # It has taken its records once its writer waits in the thread.
         for _ in range(20):
             await asyncio.sleep(0)
-        own.store.put("default", place, "1", {**record, "estado": "after"})
+        after = {**record, "estado": "after"}
+        await sessions.run("default", lambda session: session.put(place, "1", after))
         changed.set()
         return await export
 

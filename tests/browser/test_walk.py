@@ -185,8 +185,8 @@ def test_the_exported_fixture_is_served(page: Page, mock: Mock, tmp_path: Path) 
     text = _downloaded(page, lambda: page.get_by_label("Export citas as a fixture file").click())
 
     (tmp_path / "citas.yaml").write_text(text, "utf-8")
-    store = build(Settings(fixtures=tmp_path)).store
-    assert (store.get("default", ("citas", "citas"), "2") or {})["estado"] == "confirmada"
+    baseline = build(Settings(fixtures=tmp_path)).sessions.baseline
+    assert (baseline["citas", "citas"].get("2") or {})["estado"] == "confirmada"
     assert "service-down" in yaml.safe_load(text)["scenarios"]
 
 

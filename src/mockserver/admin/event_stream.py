@@ -45,12 +45,12 @@ async def stream_requests(context: AdminContext, exchange: Exchange, receive: Re
         await send_answer(exchange, send, 200, _HEADERS, b"")
         return
     query = Query(session=_watched(exchange))
-    listener = context.journal.listen()
+    listener = await context.journal.listen()
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         headers = [*_HEADERS, *exchange.reply_headers]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        notes, backlog = _since(context, query.session, last) if last else ([], [])
+        notes, backlog = await _since(context, query.session, last) if last else ([], [])
         first = b"retry: 1000\nevent: run\ndata: %s\n\n" % context.journal.run.encode()
         await _send_events([first, *notes], backlog, send)
         while not gone.done() and not listener.ended:
@@ -80,19 +80,21 @@ def _watched(exchange: Exchange) -> str | None:
     return None if asked == "*" else asked
 
 
-def _since(
+async def _since(
     context: AdminContext, session: str | None, last: str
 ) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
     """What came after a request, and how much of it is not told any more."""
     run, dash, number = last.rpartition("-")
-    # After a restart all of the journal is news.
-    after = (
-        0 if (dash and run != context.journal.run) or int(number) > context.journal.latest else int(number)
-    )
-    news = list(context.journal.search(Query(after=after)))
-    wanted = [entry for entry in news if session in {None, entry[1].session}]
+    after = int(number)
+    found = await context.journal.events(after)
+    if (dash and run != context.journal.run) or after > found.total:
+        # After a restart all of the journal is news.
+        after = 0
+        found = await context.journal.events()
+    news = found.entries[::-1]
+    wanted = [(entry.number, entry) for entry in news if session in {None, entry.session}]
     # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
-    lost = min(context.journal.latest - after - len(news), context.journal.dropped)
+    lost = max(0, found.lost - after)
     return _missed(lost + max(0, len(wanted) - _CAUGHT_UP)), wanted[:_CAUGHT_UP][::-1]
 
 

@@ -7,11 +7,12 @@ from mockserver.http.example_requests import value_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import Resource, text_of
+from mockserver.state.overlay import Overlay
 
 _PARAMETER = re.compile(r"\{([^}]*)\}")
 
 
-def existing_ids(service: Service, session: str, operation: Operation) -> Mapping[str, str]:
+def existing_ids(service: Service, operation: Operation, session: Overlay) -> Mapping[str, str]:
     """The path's parameters by name, as far as records are known by them.
 
     The document's example stays where there is such a record; else it is the first record that there is.
@@ -20,7 +21,7 @@ def existing_ids(service: Service, session: str, operation: Operation) -> Mappin
     plan = service.fallback.plan(operation)
     closed = plan.resource.fixture if plan is not None else None
     if closed is not None or plan is None:
-        return _of_closed(service, session, operation, closed)
+        return _of_closed(service, operation, closed, session)
     found: dict[str, str] = {}
     for name, prefix in zip(names, _prefixes(operation.path), strict=True):
         resource = _item_at(service, prefix)
@@ -29,26 +30,28 @@ def existing_ids(service: Service, session: str, operation: Operation) -> Mappin
         if resource is None or resource.key is None or resource.depth != len(found):
             break
         collection = (service.name, resource.collection(tuple(found.values())))
-        key = _key(service, session, collection, _example(service, operation, name))
+        key = _key(session, collection, _example(service, operation, name))
         if key is None:
             break
         found[name] = key
     return found
 
 
-def _of_closed(service: Service, session: str, operation: Operation, closed: str | None) -> dict[str, str]:
+def _of_closed(
+    service: Service, operation: Operation, closed: str | None, session: Overlay
+) -> dict[str, str]:
     """The ids of one record of a fixture's collection: the last that the path names.
 
     Other parameters of the path take the record's field of the same name: `userId` is `user_id`.
     """
-    collections = service.store.collections(session)
+    collections = session.collections()
     for prefix in reversed([*_prefixes(operation.path)]):
         word, name = prefix.split("/")[-2:] if prefix.count("/") > 1 else ("", prefix[1:])
         collection = (service.name, closed or word)
         key = None
         if collection in collections and name[:1] == "{":
-            key = _key(service, session, collection, _example(service, operation, name[1:-1]))
-        record = None if key is None else service.store.get(session, collection, key)
+            key = _key(session, collection, _example(service, operation, name[1:-1]))
+        record = None if key is None else session.get(collection, key)
         if key is not None and record is not None:
             fields = {_plain(field): value for field, value in record.items()}
             others = [found for found in _PARAMETER.findall(operation.path) if _plain(found) in fields]
@@ -60,10 +63,10 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _key(service: Service, session: str, collection: tuple[str, str], wanted: str) -> str | None:
-    if service.store.shows(session, collection, wanted):
+def _key(session: Overlay, collection: tuple[str, str], wanted: str) -> str | None:
+    if session.shows(collection, wanted):
         return wanted
-    return next((key for key, _ in service.store.records(session, collection)), None)
+    return next((key for key, _ in session.records(collection)), None)
 
 
 def _example(service: Service, operation: Operation, name: str) -> str:

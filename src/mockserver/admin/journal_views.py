@@ -15,8 +15,6 @@ from mockserver.state.clock import timestamp
 
 def brief(number: int, exchange: Exchange) -> dict[str, Any]:
     """A line of a list: what was asked, what came of it, and why."""
-    intervention = exchange.intervention
-    forced = intervention.answer if intervention is not None and intervention.is_given else None
     return {
         "id": exchange.id,
         "number": number,
@@ -33,10 +31,10 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "refused": len(exchange.violations),
         "reason": _shown_reason(exchange),
         "notes": list(exchange.notes),
-        "forced": forced is not None,
-        "scenario": None if forced is None else forced.scenario,
+        "forced": exchange.forced,
+        "scenario": exchange.scenario,
         "prefer": preference_applied(exchange),
-        "faults": [] if intervention is None else [fault.kind for fault in intervention.faults],
+        "faults": list(exchange.faults),
     }
 
 

@@ -1,14 +1,14 @@
 """What was cleared, reset or dropped on demand, kept for a while so that it can be undone."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.errors import ResourceNotFoundError
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.request_journal import Exercised, Journal
-from mockserver.state.session_store import SessionContents, SessionStore
+from mockserver.state.session_store import SessionContents, Sessions
 
 KEPT = 20
 """So many removals can be undone."""
@@ -26,7 +26,7 @@ class Removal:
 
     what: str
     size: int
-    undo: Callable[[], "Removal | None"]
+    undo: Callable[[], Awaitable["Removal | None"]]
 
 
 @dataclass(slots=True)
@@ -75,8 +75,8 @@ def removed_requests(journal: Journal, entries: list[Exchange]) -> Removal | Non
     if not entries:
         return None
 
-    def undo() -> None:
-        journal.put_back(entries)
+    async def undo() -> None:
+        await journal.put_back(entries)
 
     size = sum(1_000 + len(entry.body) + len(entry.reply_body) for entry in entries)
     return Removal(f"{_counted(len(entries), 'request')} cleared", size, undo)
@@ -87,23 +87,21 @@ def removed_coverage(journal: Journal, counts: Mapping[Exercised, int]) -> Remov
     if not counts:
         return None
 
-    def undo() -> None:
-        journal.put_back_coverage(counts)
+    async def undo() -> None:
+        await journal.put_back_coverage(counts)
 
     return Removal("Coverage cleared", 500 * len(counts), undo)
 
 
-def removed_sessions(
-    store: SessionStore, contents: Mapping[str, SessionContents], how: str
-) -> Removal | None:
+def removed_sessions(sessions: Sessions, contents: Mapping[str, SessionContents], how: str) -> Removal | None:
     """Sessions that were reset or dropped."""
     if not contents:
         return None
 
-    def undo() -> Removal | None:
-        replaced = {name: store.put_back(name, found) for name, found in contents.items()}
+    async def undo() -> Removal | None:
+        replaced = {name: await sessions.put_back(name, found) for name, found in contents.items()}
         present = {name: found for name, found in replaced.items() if found is not None}
-        return removed_sessions(store, present, "replaced by an undo")
+        return removed_sessions(sessions, present, "replaced by an undo")
 
     names = ", ".join(list(contents)[:3]) if len(contents) <= 3 else _counted(len(contents), "session")
     label = names if len(contents) > 3 else f"Session {names}"

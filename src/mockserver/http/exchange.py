@@ -11,6 +11,7 @@ from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
 from mockserver.http.suggestions import NearMiss
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.identities import ANYONE, Identity
+from mockserver.state.session_store import NOT_OPENED, Opened
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -47,10 +48,13 @@ class Exchange:
         "body",
         "body_size",
         "body_value",
+        "cause",
         "context",
         "duration",
         "emitted",
         "endpoint",
+        "faults",
+        "forced",
         "headers",
         "identity",
         "intervention",
@@ -58,6 +62,7 @@ class Exchange:
         "near",
         "notes",
         "number",
+        "opened",
         "operation_id",
         "path",
         "path_parameters",
@@ -69,10 +74,13 @@ class Exchange:
         "reply_headers",
         "reply_size",
         "run",
+        "scenario",
         "scheme",
         "session",
+        "setup",
         "shown_reason",
         "started",
+        "state",
         "status",
         "unread",
         "unrouted",
@@ -104,6 +112,19 @@ class Exchange:
     emitted: Sequence[tuple[str, Any]]
     #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
+    #: What has to be known of the session before its unit of work.
+    opened: Opened
+    #: The `Overlay` of the session inside of its unit of work: handlers read and change it.
+    state: Any
+    #: By which what it made the mock send refers to it; None before something was sent.
+    cause: str | None
+    #: Whether it got a forced answer, and the kinds of the faults that struck it; set by the journal.
+    forced: bool
+    faults: Sequence[str]
+    #: The scenario that gave the answer; set by the journal.
+    scenario: str | None
+    #: The calls of the admin API that have it answered so again; set by the journal.
+    setup: Sequence[tuple[str, dict[str, Any]]]
     #: The session's faults, forced answer and clock for this request; usually none.
     intervention: Intervention | None
     #: The `Endpoint` that it was routed to: each use names the type, which is made of what takes exchanges.
@@ -146,7 +167,12 @@ class Exchange:
         self.shown_reason = None
         self.near = self.notes = self.reply_fields = self.emitted = _NONE
         self.reply_body = b""
-        self.intervention = None
+        self.intervention = self.cause = None
+        self.forced = False
+        self.faults = self.setup = _NONE
+        self.scenario = None
+        self.opened = NOT_OPENED
+        self.state = None
         self.api_keys = NO_API_KEYS
         #: Header fields that every answer to this request carries; layers add to them, and replace none.
         self.reply_headers: RawHeaders = _EVERY_ANSWER

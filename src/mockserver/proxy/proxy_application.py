@@ -132,7 +132,7 @@ class Proxy:
         if self._strict and broken:
             raise UpstreamError("The implementation's answer breaks the document.", violations=broken)
         if endpoint is not None and not broken:
-            self._recorder.learn(exchange, endpoint.operation, answer)
+            await self._recorder.learn(exchange, endpoint.operation, answer)
         if exchange.method == "HEAD":
             send = _saying_length(send, answer.length)
         headers = confined(answer.headers, same_origin_html=self._same_origin_html)

@@ -12,7 +12,6 @@ from mockserver.admin.exports.repeatable_requests import (
     is_text,
     repeated,
 )
-from mockserver.admin.exports.setup_calls import setup_calls
 from mockserver.admin.journal_views import whole
 from mockserver.errors import ApiError
 from mockserver.http import json_text
@@ -90,7 +89,7 @@ def write_pytest(context: AdminContext, entries: JournalEntries, base_url: str) 
     names = dict.fromkeys(field.variable for request, _ in requests for field in request.fields)
     variables = "".join(f'{name} = os.environ.get("{name}", "token")\n' for name in names if name)
     tests = "".join(_test(request, exchange) for request, exchange in requests)
-    arrange = _ARRANGE if any(setup_calls(exchange) for _, exchange in requests) else ""
+    arrange = _ARRANGE if any(exchange.setup for _, exchange in requests) else ""
     path = 'BASE_PATH = httpx.URL(BASE_URL).raw_path.rstrip(b"/")\n' if "BASE_PATH" in tests else ""
     return _HEAD.format(version=__version__, url=base_url, variables=path + variables) + arrange + tests
 
@@ -98,10 +97,8 @@ def write_pytest(context: AdminContext, entries: JournalEntries, base_url: str) 
 def _test(request: RepeatableRequest, exchange: Exchange) -> str:
     name = re.sub(r"[^A-Za-z0-9]", "_", f"{exchange.method}_{exchange.path.strip('/')[:60]}")
     lacking = request.lacking or ("" if request.target.isascii() else "httpx sends ASCII targets only")
-    is_cut = exchange.intervention is not None and any(
-        fault.kind == "cut" for fault in exchange.intervention.faults
-    )
-    calls = setup_calls(exchange)
+    is_cut = "cut" in exchange.faults
+    calls = exchange.setup
     return (_TEST if exchange.status and not is_cut else _BROKEN).format(
         skip=f"@pytest.mark.skip(reason={lacking!r})\n" if lacking else "",
         number=request.number,

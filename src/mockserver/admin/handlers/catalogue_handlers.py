@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from mockserver import __version__
-from mockserver.admin.admin_context import AdminContext, AdminHandler
+from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
 from mockserver.admin.existing_ids import existing_ids
 from mockserver.admin.sample_requests import SampleRequests
 from mockserver.admin.violation_details import document_line
@@ -16,11 +17,13 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import DocumentedResponse as Documented
 from mockserver.openapi.operation import Operation, Parameter
+from mockserver.resources.explanation import explain_operation
+from mockserver.state.storages.events import LATEST
 
 _AROUND = 200
 
 
-def get_health(context: AdminContext, session: str) -> Response:
+async def get_health(context: AdminContext, session: Session) -> Response:
     """That the mock is there, and what it serves."""
     apis = [
         {
@@ -31,16 +34,17 @@ def get_health(context: AdminContext, session: str) -> Response:
         }
         for service in context.services.values()
     ]
-    open_, dropped = len(context.store.sessions()), context.store.dropped
+    open_, dropped = len(await context.sessions.summaries()), await context.sessions.storage.dropped()
     sessions = {
         "open": open_,
         "evicted": dropped.get("count", 0) + dropped.get("size", 0),
         "expired": dropped.get("idle", 0) + dropped.get("request", 0),
     }
+    requests = await context.journal.events(LATEST)
     journal = {
         "run": context.journal.run,
-        "total": context.journal.total,
-        "dropped": context.journal.dropped,
+        "total": requests.total - requests.removed,
+        "dropped": requests.dropped,
     }
     return Response(
         200,
@@ -55,7 +59,7 @@ def get_health(context: AdminContext, session: str) -> Response:
     )
 
 
-def list_operations(context: AdminContext, session: str, *, api: str) -> Response:
+def list_operations(context: AdminContext, session: Session, *, api: str) -> Response:
     """An API's operations, in the document's order."""
     service = context.service(api)
     operations = [
@@ -70,26 +74,39 @@ def list_operations(context: AdminContext, session: str, *, api: str) -> Respons
 
 
 async def get_operation(
-    context: AdminContext, session: str, *, api: str, operation: str, base_url: str, seed: int | None = None
+    context: AdminContext,
+    session: Session,
+    *,
+    api: str,
+    operation: str,
+    base_url: str,
+    seed: int | None = None,
 ) -> Response:
     """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
     service = context.service(api)
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
-    context.advance(session)
     # Large schemas take long to read: other requests are answered meanwhile.
-    return Response(200, await asyncio.to_thread(_told, service, session, operation, base_url, seed))
+    found = await asyncio.to_thread(_prepared, service, operation)
+    known = await context.sessions.run(session.name, partial(existing_ids, service, found))
+    return Response(200, await asyncio.to_thread(_told, service, found, known, base_url, seed))
 
 
-def _told(service: Service, session: str, operation: str, base_url: str, seed: int | None) -> dict[str, Any]:
-    found = service.document.operation(operation)
+def _prepared(service: Service, operation_id: str) -> Operation:
+    operation = service.document.operation(operation_id)
+    service.fallback.plan(operation)
+    return operation
+
+
+def _told(
+    service: Service, found: Operation, known: Mapping[str, str], base_url: str, seed: int | None
+) -> dict[str, Any]:
     file, samples = service.document.file, SampleRequests(service)
-    known = existing_ids(service, session, found)
     return {
         "api": service.name,
         "operation": found.id,
         "method": found.method.upper(),
-        "path": service.document.full_path(operation),
+        "path": service.document.full_path(found.id),
         "summary": str(_described(service, found).get("summary", "")),
         "document": {
             "file": file.name,
@@ -101,8 +118,23 @@ def _told(service: Service, session: str, operation: str, base_url: str, seed: i
         "identity": caller_of(service, found),
         "security": _security(service, found),
         "responses": [_response(entry) for entry in found.responses.values()],
+        "explanation": _explanation(service, found.id),
         "base_url": base_url,
         "curl": curl(service, found, base_url),
+    }
+
+
+def _explanation(service: Service, operation_id: str) -> dict[str, Any]:
+    """How the operation is answered, and why: what `serve --explain` prints."""
+    handlers = service.handlers.handlers
+    found = explain_operation(service.document, operation_id, handlers, service.fallback)
+    return {
+        "answer": found.answer,
+        "kind": None if found.kind is None else found.kind.value,
+        "reasons": [
+            {"field": one.field, "because": one.because, "convention": one.convention}
+            for one in found.reasons
+        ],
     }
 
 
@@ -183,7 +215,7 @@ def _body(samples: SampleRequests, operation: Operation, seed: int | None) -> di
 
 
 def get_document_lines(
-    context: AdminContext, session: str, *, api: str, line: int, file: str | None = None
+    context: AdminContext, session: Session, *, api: str, line: int, file: str | None = None
 ) -> Response:
     """The lines of one of an API's files around one of them; of the document itself without a name."""
     document = context.service(api).document
@@ -197,7 +229,7 @@ def get_document_lines(
     return Response(200, {"file": name, "first": first + 1, "total": len(lines), "lines": shown})
 
 
-def list_apis(context: AdminContext, session: str) -> Response:
+def list_apis(context: AdminContext, session: Session) -> Response:
     """The APIs with the names of their operations."""
     return Response(
         200,

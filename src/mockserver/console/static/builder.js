@@ -82,7 +82,8 @@ export async function builder(page, { rest }) {
           entry = "";
           return draw();
         }) : null,
-        button("Copy as curl", () => copy(curl(request(), base), "curl command"))));
+        button("Copy as curl", () => copy(curl(request(), base), "curl command"))),
+      told.explanation ? explained(told.explanation) : null);
     draft = entry ? `entry ${entry}` : `${chosen.session} ${pick.value}`;
     last = [...pick.value.split("\n"), ...(entry ? [entry] : [])];
     restore();
@@ -168,6 +169,14 @@ export async function builder(page, { rest }) {
 
   pick.addEventListener("change", () => { seed = 0; entry = ""; draw(); });
   if (pick.options.length) await draw();
+}
+
+// How the operation is answered, and why: what `mockserver serve --explain` prints.
+function explained({ answer, reasons }) {
+  return h("details", { class: "line" }, h("summary", {}, `Answered by: ${answer}`),
+    reasons.length
+      ? h("ul", {}, reasons.map((one) => h("li", {}, h("code", {}, one.field), ` ${one.because}${one.convention ? ` (convention: ${one.convention})` : ""}`)))
+      : h("p", { class: "muted" }, "Nothing is inferred for it."));
 }
 
 function input(found) {

@@ -12,10 +12,11 @@ def source_of(exchange: Exchange) -> AnswerSource:
     """Who made the answer; a delay alone leaves it the operation's."""
     intervention = exchange.intervention
     if intervention is not None:
-        if any(fault.kind in SPOILING for fault in intervention.faults):
+        if any(fault.kind in SPOILING for fault, _ in intervention.struck):
             return "fault"
-        if intervention.is_given and intervention.answer is not None:
-            return "forced" if intervention.answer.scenario is None else "scenario"
+        forced, scenario = intervention.given
+        if forced:
+            return "forced" if scenario is None else "scenario"
     return "prefer" if preference_applied(exchange) else "operation"
 
 

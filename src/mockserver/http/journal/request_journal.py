@@ -1,17 +1,23 @@
 """The journal: the requests that came, what was made of them; bounded, and it says what it dropped."""
 
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import chain
+from typing import Any, cast
 
 from mockserver.http.exchange import NOTHING, Exchange
 from mockserver.http.interception.answer_source import AnswerSource, source_of
+from mockserver.http.interception.setup_calls import setup_calls
+from mockserver.http.journal.exchange_form import exchange_of, exchange_value
 from mockserver.http.journal.journal_listener import Listener
 from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
+from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.events import LATEST, CountName, EventKind, Events
 
-_COVERED = 100_000
 _DIGITS = 16
+_SECOND = timedelta(seconds=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...], AnswerSource]
 """Session, API, operationId, status, the parameters sent besides those of the path, who made the answer."""
@@ -84,12 +90,12 @@ def _announced(exchange: Exchange) -> int:
     return int(length) if length.isdigit() and len(length) < _DIGITS else -1
 
 
-def _bodies(exchange: Exchange) -> int:
-    return len(exchange.body) + len(exchange.reply_body)
+def _drop_bodies(exchange: Exchange) -> None:
+    exchange.body = exchange.reply_body = b""
 
 
 class Journal:
-    """Remembers the latest requests of all sessions.
+    """Remembers the latest requests of all sessions, in the storage.
 
     Bodies are kept up to a limit each, and all of them together within another: when there are more, those of
     the oldest requests are dropped, and the requests stay.
@@ -97,63 +103,52 @@ class Journal:
 
     def __init__(
         self,
+        storage: SessionStorage,
         limit: int,
         body_limit: int,
         total_bodies: int,
         api_keys: ApiKeyNames = NO_API_KEYS,
-        run: str = "0",
     ) -> None:
-        """Make a journal without requests.
-
-        Args:
-            limit: how many requests are kept.
-            body_limit: bytes of a body.
-            total_bodies: bytes of all bodies.
-            api_keys: for those who show requests.
-            run: names this run of the server in the ids of requests, so that no other run has the same ids.
-        """
-        self.run = run
-        self._limit = limit
+        """`body_limit` and `total_bodies` are bytes; `api_keys` is for those who show requests."""
+        self._storage = storage
         self.body_limit = body_limit
-        self._total_bodies = total_bodies
         self.api_keys = api_keys
-        self._entries: deque[Exchange] = deque()
-        #: The entries that still have bodies, and how many bytes these are together.
-        self._with_bodies: deque[Exchange] = deque()
-        self._kept = 0
-        self._listeners: set[Listener] = set()
-        #: The number of the latest request; numbers are never given again.
-        self.latest = 0
-        #: How many requests were removed on demand.
-        self._removed = 0
-        #: How often each operation was answered how, whatever the journal has dropped since.
-        self.exercised: dict[Exercised, int] = {}
-        #: How many requests are not among them, because there was no room for more.
-        self.uncounted = 0
 
-    def add(self, exchange: Exchange) -> None:
+        def read(value: Any) -> Exchange:
+            exchange = exchange_of(value)
+            exchange.api_keys = api_keys
+            exchange.run = storage.run
+            return exchange
+
+        self._kind = EventKind("request", limit, exchange_value, read, total_bodies, _drop_bodies)
+        self._listeners: set[Listener] = set()
+        #: How often each operation was answered how, as far as the storage has not been told.
+        self._exercised: dict[Exercised, int] = {}
+        #: From when on the storage is told again.
+        self._count_next = _LONG_AGO
+
+    async def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
-        self.latest = exchange.number = self.latest + 1
-        exchange.run = self.run
         exchange.api_keys = self.api_keys
-        self._cut_bodies(exchange)
+        exchange.run = self._storage.run
         self._count(exchange)
         # What the journal does not show is let go while it is still in the processor's cache.
-        exchange.body_value = None
+        exchange.body_value = exchange.state = None
         exchange.arguments = NOTHING
         if not exchange.violations:
             exchange.path_parameters = NOTHING
-        self._entries.append(exchange)
-        if len(self._entries) > self._limit:
-            oldest = self._entries.popleft()
-            if self._with_bodies and self._with_bodies[0] is oldest:
-                self._kept -= _bodies(self._with_bodies.popleft())
-        if self._kept > self._total_bodies:
-            self._drop_bodies()
-        for listener in self._listeners:
-            listener.tell(exchange.number, exchange)
+        if exchange.intervention is not None:
+            exchange.setup = setup_calls(exchange)
+            exchange.forced, exchange.scenario = exchange.intervention.given
+            exchange.faults = exchange.intervention.faults
+            exchange.intervention = None
+        await self._storage.publish(self._kind, exchange, self._cut_bodies(exchange))
+        if exchange.started is not None and exchange.started >= self._count_next:
+            self._count_next = exchange.started + _SECOND
+            await self._tell_counts()
 
-    def _cut_bodies(self, exchange: Exchange) -> None:
+    def _cut_bodies(self, exchange: Exchange) -> int:
+        """Cut the bodies, note how long they were, and return how long they are."""
         limit = self.body_limit
         exchange.body_size = kept = len(exchange.body)
         if exchange.unread:
@@ -165,9 +160,7 @@ class Journal:
         if size > limit:
             exchange.reply_body = exchange.reply_body[:limit]
             size = limit
-        if kept or size:
-            self._kept += kept + size
-            self._with_bodies.append(exchange)
+        return kept + size
 
     def _count(self, exchange: Exchange) -> None:
         """Note that an operation was exercised."""
@@ -177,113 +170,106 @@ class Journal:
         usual = exchange.intervention is None and b"prefer" not in exchange.headers
         source: AnswerSource = "operation" if usual else source_of(exchange)
         key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent, source)
-        exercised = self.exercised
-        if key in exercised:
-            exercised[key] += 1
-        elif len(exercised) < _COVERED:
-            exercised[key] = 1
-        else:
-            self.uncounted += 1
+        exercised = self._exercised
+        exercised[key] = exercised.get(key, 0) + 1
 
-    def _drop_bodies(self) -> None:
-        """Drop the bodies of the oldest requests until the rest is within the limit."""
-        while self._kept > self._total_bodies:
-            exchange = self._with_bodies.popleft()
-            self._kept -= _bodies(exchange)
-            exchange.body = exchange.reply_body = b""
+    async def _tell_counts(self) -> None:
+        counted, self._exercised = self._exercised, {}
+        await self._storage.add_counts({_count_name(*key): count for key, count in counted.items()})
 
-    def _replace(self, entries: list[Exchange]) -> None:
-        self._entries = deque(entries)
-        self._with_bodies = deque(entry for entry in entries if entry.body or entry.reply_body)
-        self._kept = sum(map(_bodies, self._with_bodies))
+    async def exercised(self) -> tuple[dict[Exercised, int], int]:
+        """How often each operation was answered how, whatever the journal has dropped since.
+
+        Returns:
+            The counts, and how many requests are not among them because there was no room for more.
+        """
+        await self._tell_counts()
+        found = await self._storage.counts()
+        return {_exercised(name): count for name, count in found.counts.items()}, found.uncounted
 
     @property
-    def total(self) -> int:
-        """How many requests came since the start, without those that were removed on demand."""
-        return self.latest - self._removed
+    def run(self) -> str:
+        """Names this run of the server, or the storage that several servers share."""
+        return self._storage.run
 
-    @property
-    def dropped(self) -> int:
-        """How many of them are no longer kept."""
-        return self.total - len(self._entries)
-
-    def take_over(self, other: "Journal") -> None:
-        """Go on where another journal stops."""
-        self.run = other.run
-        self._replace([*other._entries][-self._limit :])
-        self.latest, self._removed = other.latest, other._removed
-        self.exercised, self.uncounted = dict(other.exercised), other.uncounted
-
-    def remove(self, numbers: Collection[int] | None = None) -> list[Exchange]:
+    async def remove(self, numbers: Collection[int] | None = None) -> list[Exchange]:
         """Remove the requests of these numbers, or all, and return them; coverage and numbers go on."""
-        if numbers is None:
-            removed = list(self._entries)
-            self._removed = self.latest
-            self._replace([])
-        else:
-            removed = [entry for entry in self._entries if entry.number in numbers]
-            self._removed += len(removed)
-            self._replace([entry for entry in self._entries if entry.number not in numbers])
-        self._tell_of_removal()
-        return removed
+        return await self._storage.forget(self._kind, None, numbers)
 
-    def put_back(self, entries: list[Exchange]) -> int:
-        """Put removed requests back in their places; return how many there is room for, the latest ones."""
-        known = {entry.number for entry in self._entries}
-        missing = [entry for entry in entries if entry.number not in known]
-        self._replace(sorted([*self._entries, *missing], key=lambda entry: entry.number)[-self._limit :])
-        self._removed -= len(missing)
-        self._tell_of_removal()
-        return len(self._entries) - len(known)
+    async def put_back(self, entries: list[Exchange]) -> None:
+        """Put removed requests back in their places, as far as there is room."""
+        sizes = ((entry, len(entry.body) + len(entry.reply_body)) for entry in entries)
+        await self._storage.restore(self._kind, sizes)
 
-    def remove_coverage(self, session: str | None = None) -> dict[Exercised, int]:
+    async def remove_coverage(self, session: str | None = None) -> dict[Exercised, int]:
         """Remove the counts of a session, or all, and return them."""
-        removed = {key: count for key, count in self.exercised.items() if session in {None, key[0]}}
-        self.exercised = {key: count for key, count in self.exercised.items() if key not in removed}
-        if session is None:
-            self.uncounted = 0
-        return removed
+        counts, _ = await self.exercised()
+        await self._storage.forget_counts(session)
+        return {key: count for key, count in counts.items() if session in {None, key[0]}}
 
-    def put_back_coverage(self, counts: Mapping[Exercised, int]) -> None:
+    async def put_back_coverage(self, counts: Mapping[Exercised, int]) -> None:
         """Add removed counts to those that there are."""
-        self.exercised = {**counts, **self.exercised} | {
-            key: counts[key] + self.exercised[key] for key in counts if key in self.exercised
-        }
+        await self._storage.add_counts({_count_name(*key): count for key, count in counts.items()})
 
-    def _tell_of_removal(self) -> None:
-        for listener in self._listeners:
-            listener.forget()
+    async def events(self, after: int = 0) -> Events:
+        """The requests that are still remembered and came after a number, and what is known of the others."""
+        return await self._storage.events(self._kind, after)
 
-    def get(self, number: int) -> Exchange | None:
-        """The request of this number, if it is still kept."""
-        return next((exchange for exchange in self._entries if exchange.number == number), None)
+    async def get(self, number: int) -> Exchange | None:
+        """The request of this number, if it is still remembered."""
+        found = (await self.events(number - 1)).entries
+        return found[0] if found and found[0].number == number else None
 
-    def find(self, id_: str) -> Exchange | None:
+    async def find(self, id_: str) -> Exchange | None:
         """The request with this id, or with this number of this run; None if it is not kept."""
         run, dash, number = id_.rpartition("-")
-        return None if dash and run != self.run else self.get(int(number))
+        return None if dash and run != self.run else await self.get(int(number))
 
-    def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
+    async def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
         """The requests that are wanted with their numbers, the latest first, as the journal is now.
 
         The iterator may be read while requests come, by another thread too.
         """
-        kept = list(self._entries)
+        kept = (await self.events()).entries
         found = (exchange for exchange in reversed(kept) if query.takes(exchange.number, exchange))
         return ((exchange.number, exchange) for exchange in found)
 
-    def listen(self) -> Listener:
-        """Be told of requests as they come, until the listener is closed."""
-        listener = Listener(self._listeners.discard)
+    async def listen(self) -> Listener:
+        """Begin to listen to requests as they come, until the listener is closed."""
+        listener = Listener(self._storage, self._kind, await self.events(LATEST), self._listeners.discard)
         self._listeners.add(listener)
         return listener
 
     @property
     def listeners(self) -> int:
-        """How many are listening."""
+        """How many are listening in this process."""
         return len(self._listeners)
 
     def close(self) -> None:
         """Tell every listener that nothing more will come."""
         for listener in list(self._listeners):
             listener.end()
+
+
+def _count_name(
+    session: str,
+    api: str | None,
+    operation: str | None,
+    status: int,
+    sent: Iterable[tuple[str, str]],
+    source: AnswerSource,
+) -> CountName:
+    names = [part for parameter in sent for part in parameter]
+    return session, api or "", operation or "", str(status), source, *names
+
+
+def _exercised(name: CountName) -> Exercised:
+    session, api, operation, status, source, *names = name
+    return (
+        session,
+        api or None,
+        operation or None,
+        int(status),
+        tuple(zip(names[::2], names[1::2], strict=True)),
+        cast("AnswerSource", source),
+    )

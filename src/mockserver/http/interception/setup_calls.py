@@ -12,7 +12,7 @@ def setup_calls(exchange: Exchange) -> list[tuple[str, dict[str, Any]]]:
     intervention = exchange.intervention
     if intervention is None:
         return []
-    calls = [("faults", _fault(fault, exchange)) for fault in intervention.faults]
+    calls = [("faults", _fault(fault, exchange)) for fault, _ in intervention.struck]
     if intervention.is_given and intervention.answer is not None:
         calls.append(("answers", _answer(intervention.answer)))
     return calls
