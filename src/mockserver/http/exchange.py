@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -216,6 +217,12 @@ def base_url_of(exchange: Exchange, public_url: str | None) -> str:
     return public_url or f"{exchange.scheme}://{exchange.header('host') or 'localhost'}"
 
 
+@lru_cache(maxsize=1_024)
+def _length_field(length: int) -> tuple[bytes, bytes]:
+    """The field with the length of a body; the journal keeps it, mostly of few lengths."""
+    return b"content-length", b"%d" % length
+
+
 async def send_answer(
     exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes, *, piece: int = 0
 ) -> None:
@@ -228,7 +235,7 @@ async def send_answer(
     exchange.reply_body = body
     exchange.reply_fields = sent = [*headers, *exchange.reply_headers]
     if status not in {204, 304} and status >= 200:  # RFC 9110 section 8.6
-        sent.append((b"content-length", b"%d" % len(body)))
+        sent.append(_length_field(len(body)))
     await send({"type": "http.response.start", "status": status, "headers": sent})
     if exchange.method == "HEAD":
         body = b""

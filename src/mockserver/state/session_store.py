@@ -247,7 +247,7 @@ class Sessions:
         now = self._clock.now()
         unused = [
             summary.name
-            for summary in await self.summaries()
+            for summary in await self.storage.sessions(now - idle)
             if summary.used is not None and summary.used <= now - idle
         ]
         known = {name: await self.contents(name) for name in unused}
