@@ -166,7 +166,7 @@ def test_the_explanation_says_why_a_download_is_one(tmp_path: Path) -> None:
     rows = {row.path: row for row in explain(service.document, {}, service.fallback)}
 
     assert rows["/files/{id}/download"].answer == "download files by id"
-    assert any("uploads" in reason or "upload" in reason for reason in rows["/files/{id}/download"].reasons)
+    assert any("upload" in str(reason) for reason in rows["/files/{id}/download"].reasons)
 
 
 def test_an_upload_without_a_form_is_kept_too(tmp_path: Path) -> None:

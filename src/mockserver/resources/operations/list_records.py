@@ -3,15 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
-from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
-from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef, names_of
+from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
-from mockserver.resources.plan import ListPlan, View
+from mockserver.resources.plan import ListPlan
 from mockserver.resources.querying.page_metadata import ListedPage, PageMetadata, header_value
 from mockserver.resources.querying.page_selection import Pager
 from mockserver.resources.querying.projection import Projection
@@ -27,10 +25,8 @@ class ListRecords(Executor):
     def __init__(self, operation: Operation, plan: ListPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         self._selector, self._pager = Selector(plan.selection), Pager(plan.pagination)
-        self._projection = Projection(plan.fields, plan.view, context.inference.schemas)
+        self._projection = Projection(plan.fields, plan.fields_in, plan.view, context.inference.schemas)
         self._page_metadata: dict[str, PageMetadata] = {}
-        response = operation.response(plan.status)
-        self._said = [header.name for header in response.headers.values()] if response else []
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -43,14 +39,14 @@ class ListRecords(Executor):
             rows = self._selector.apply(rows, request)
         keys = [key for key, _ in rows]
         part = self._pager.part(request, keys)
-        situation = ListedPage(request, self._pager, keys, part)
+        page = ListedPage(request, self._pager, keys, part)
         choice = self.choice(request, self.plan.status)
         shown = rows[part.start : part.stop]
         if self._projection.key is not None:
             names = self._projection.names(request)
             shown = [(key, self._projection.of(row, names, self.context.records)) for key, row in shown]
-        body = self._body(choice, shown, ref, situation)
-        headers = self._list_headers(situation)
+        body = self._body(choice, shown, ref, page)
+        headers = self._list_headers(page)
         if body is None:
             return self.generated(request, self.plan.status, headers)
         if self._conditions is not None:
@@ -64,31 +60,16 @@ class ListRecords(Executor):
         found = ((key, ref.collection.get(key)) for key in dict.fromkeys(wanted))
         return [(key, row) for key, row in found if row is not None and self.belongs(row, ref)]
 
-    def _body(self, choice: ResponseChoice, rows: list[Row], ref: RecordRef, situation: ListedPage) -> Any:
-        is_stream = media_types.is_stream(choice.content_type or "")
-        showing = self.showing(choice, self._stream_view if is_stream else self.list_view)
+    def _body(self, choice: ResponseChoice, rows: list[Row], ref: RecordRef, page: ListedPage) -> Any:
+        showing = self.showing(choice)
         if showing is None or choice.media_type is None:
             return None
         around = self._page_metadata.get(choice.media_type.name)
         if around is None:
-            schemas = self.context.inference.schemas
-            around = PageMetadata(schemas, showing.view.schema, showing.view.place)
+            around = PageMetadata(showing.view.metadata, self.context.records.fits)
             self._page_metadata[choice.media_type.name] = around
         page_metadata = around
-        fits = self.context.records.fits
-        return showing.list(rows, ref.name, lambda plain: page_metadata.fill(plain, situation, fits))
+        return showing.list(rows, ref.name, lambda plain: page_metadata.fill(plain, page))
 
-    def _stream_view(self, choice: ResponseChoice) -> View | None:
-        """How a stream shows records, one value for each: None when its values are something else."""
-        content, schemas = choice.media_type, self.context.inference.schemas
-        item = streams.item_schema(content, schemas) if content is not None else None
-        if content is None or item is None or schemas.identity(item) != self.resource.identity:
-            return None
-        listed = replace(content, name="application/json", schema={"type": "array", "items": item})
-        return self.context.inference.views.list(
-            choice.status, listed, names_of(self.resource), self.resource.word
-        )
-
-    def _list_headers(self, situation: ListedPage) -> Headers:
-        found = ((name, header_value(name, situation)) for name in self._said)
-        return tuple((name, value) for name, value in found if value is not None)
+    def _list_headers(self, page: ListedPage) -> Headers:
+        return tuple((name, header_value(meaning, page)) for name, meaning in self.plan.headers.items())
