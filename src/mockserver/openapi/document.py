@@ -12,7 +12,7 @@ from mockserver.openapi.defects import Defect
 from mockserver.openapi.operation import BUNDLED, Bundle, Operation
 from mockserver.openapi.operation_index import OperationKey, index_operations
 from mockserver.openapi.operation_reader import read_operation
-from mockserver.openapi.overlays import Overlay, apply
+from mockserver.openapi.overlays import DocumentOverlay, apply
 from mockserver.openapi.reading import document_files, parse_hints
 from mockserver.openapi.schema.schema_cost import UnservableSchemas
 from mockserver.openapi.schema.schema_reader import SchemaReader
@@ -183,7 +183,7 @@ class _BrokenOperationError(ValueError):
     """An operation that cannot be understood; finding its line takes long, and is left to who asks."""
 
 
-def load(file: Path, name: str | None = None, overlays: Sequence[Overlay] = ()) -> Document:
+def load(file: Path, name: str | None = None, overlays: Sequence[DocumentOverlay] = ()) -> Document:
     """Read a document from a YAML or JSON file, and from those it refers to.
 
     Args:

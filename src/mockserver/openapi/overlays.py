@@ -34,7 +34,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Overlay:
+class DocumentOverlay:
     """An overlay as it was read.
 
     Attributes:
@@ -58,7 +58,7 @@ class Overlay:
         return (self.file.parent / path).resolve() == document.resolve()
 
 
-def _read(file: Path) -> Overlay:
+def _read(file: Path) -> DocumentOverlay:
     """Read an overlay.
 
     Raises:
@@ -78,10 +78,10 @@ def _read(file: Path) -> Overlay:
     if extends is not None and not isinstance(extends, str):
         raise _error(file, "/extends", "is no reference to a document")
     made = tuple(_action(file, number, entry, version) for number, entry in enumerate(actions))
-    return Overlay(file, extends, made, content)
+    return DocumentOverlay(file, extends, made, content)
 
 
-def read_overlays(overlays: Iterable[Path], documents: Sequence[Path]) -> list[Overlay]:
+def read_overlays(overlays: Iterable[Path], documents: Sequence[Path]) -> list[DocumentOverlay]:
     """Read the overlays of some documents.
 
     Raises:
@@ -129,7 +129,7 @@ def _compile(path: str, file: Path, pointer: str) -> Any:
         raise _error(file, pointer, f"is no JSONPath of RFC 9535: {path}: {reason}") from None
 
 
-def apply(root: Any, overlay: Overlay) -> tuple[Any, list[str]]:
+def apply(root: Any, overlay: DocumentOverlay) -> tuple[Any, list[str]]:
     """Carry the actions of an overlay out, one after the other.
 
     Returns:
@@ -161,7 +161,7 @@ def _copied(value: Any) -> Any:
 _Place = tuple[str | int, ...]
 
 
-def _selected(root: Any, path: str, overlay: Overlay, pointer: str) -> list[_Place]:
+def _selected(root: Any, path: str, overlay: DocumentOverlay, pointer: str) -> list[_Place]:
     query = _compile(path, overlay.file, pointer)
     return list(dict.fromkeys(tuple(match.parts) for match in query.finditer(root)))
 
@@ -172,7 +172,7 @@ def _at(root: Any, place: _Place) -> Any:
     return root
 
 
-def _remove(root: Any, places: Sequence[_Place], overlay: Overlay, action: Action) -> None:
+def _remove(root: Any, places: Sequence[_Place], overlay: DocumentOverlay, action: Action) -> None:
     if () in places:
         raise _error(
             overlay.file, f"{action.pointer}/target", "selects the whole document, which cannot be removed"
@@ -191,7 +191,7 @@ def _last_first(places: Sequence[_Place]) -> Iterator[_Place]:
     yield from sorted(numbered, key=lambda place: int(place[-1]), reverse=True)
 
 
-def _update(root: Any, places: Sequence[_Place], overlay: Overlay, action: Action) -> None:
+def _update(root: Any, places: Sequence[_Place], overlay: DocumentOverlay, action: Action) -> None:
     name, value = "update", action.update
     if value is None and action.copy is not None:
         name = "copy"
