@@ -443,3 +443,11 @@ def test_the_console_is_there_as_ever() -> None:
 
     assert rig.call.as_(None)("GET", "/__admin/health").status == 200
     assert rig.seen == []
+
+
+def test_the_implementation_has_its_own_document() -> None:
+    """`/openapi.json` is the mock's where the mock answers; here it is forwarded."""
+    rig = Rig(lambda _: httpx.Response(200, json={"openapi": "3.1.0"}))
+
+    assert rig.call("GET", "/openapi.json").json == {"openapi": "3.1.0"}
+    assert len(rig.seen) == 1

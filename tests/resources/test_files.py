@@ -209,3 +209,14 @@ def test_another_session_has_not_the_file(call: Caller) -> None:
     assert call.in_("other")("GET", path).body != PNG
     call("POST", "/__admin/reset")
     assert call("GET", path).body != PNG
+
+
+def test_a_part_of_a_file_that_was_put_is_given(tmp_path: Path) -> None:
+    """Of what has no JSON beside it, too."""
+    answers = {"200": _response(CONTENT), "206": _response(CONTENT)}
+    put = {"requestBody": {"content": CONTENT}, "responses": {"204": {"description": ""}}}
+    call = mock({"paths": {"/logo": {"put": put, "get": {"responses": answers}}}}, tmp_path)
+    call("PUT", "/logo", content=PNG, media_type="image/png")
+
+    answer = call("GET", "/logo", headers={"range": "bytes=1-3"})
+    assert (answer.status, answer.body, answer.header("content-range")) == (206, b"PNG", "bytes 1-3/10")

@@ -10,7 +10,7 @@ from mockserver.errors import BadRequestError, Violation
 LONGEST_DELAY = 60_000
 """In milliseconds; who waits longer than a minute is better served with a broken connection."""
 
-MOST_EVENTS = 10_000
+MOST_EVENTS = 1_000
 """Of one stream."""
 
 

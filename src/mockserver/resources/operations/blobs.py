@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.behaviour.handler_request import Request
-from mockserver.behaviour.response_choice import ResponseChoice
+from mockserver.behaviour.handler_request import Request, UploadedFile
+from mockserver.resources.operations.downloads import given
 from mockserver.resources.operations.executor import Executor, RecordRef
 from mockserver.resources.plan import OperationKind
-from mockserver.state.baseline import Record
 
 
 class _ReadBlob(Executor):
@@ -20,14 +19,10 @@ class _ReadBlob(Executor):
         choice = self.choice(request, self.plan.status)
         if "content" not in record or choice.media_type is None:
             return self.generated(request, self.plan.status)
-        return self._put_earlier(record, choice)
-
-    def _put_earlier(self, record: Record, choice: ResponseChoice) -> Response:
         kind = str(record["media_type"])
         # What is no text came as the characters of its bytes.
-        content = record["content"].encode("utf-8" if kind.startswith("text/") else "latin-1", "replace")
-        is_documented = kind in choice.response.content
-        return Response(choice.status, content, kind if is_documented else choice.content_type, checked=True)
+        sent = record["content"].encode("utf-8" if kind.startswith("text/") else "latin-1", "replace")
+        return given(self, request, choice, UploadedFile(sent, media_type=kind))
 
 
 class _PutBlob(Executor):

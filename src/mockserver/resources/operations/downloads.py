@@ -25,11 +25,13 @@ def content(executor: Executor, backend: Backend, request: Request, ref: RecordR
     if choice.media_type is None or media_types.is_data(name):
         return None
     file = uploads.kept(backend, ref.name, str(ref.key))
-    return None if file is None else _answer(executor, request, choice, file)
+    return None if file is None else given(executor, request, choice, file)
 
 
-def _answer(executor: Executor, request: Request, choice: ResponseChoice, file: UploadedFile) -> Response:
-    status, body, headers = choice.status, bytes(file), [("Content-Disposition", uploads.disposition(file))]
+def given(executor: Executor, request: Request, choice: ResponseChoice, file: UploadedFile) -> Response:
+    """A file as an answer; the part that `Range` asks for where 206 is documented."""
+    status, body = choice.status, bytes(file)
+    headers = [("Content-Disposition", uploads.disposition(file))] if file.filename else []
     if executor.operation.response(206) is not None:
         headers.append(("Accept-Ranges", "bytes"))
         try:
