@@ -469,7 +469,8 @@ def request_of(exchange: Exchange, service: Service) -> Request:
     """A valid request as behaviours see it."""
     content_type = exchange.header("content-type") if exchange.body else None
     body_type = media_types.plain(content_type) if content_type else None
-    is_form = body_type is not None and media_types.is_multipart_form(body_type)
+    is_read = body_type is not None and isinstance(exchange.body_value, dict)
+    is_form = is_read and media_types.is_multipart_form(str(body_type))
     return Request(
         origin=base_url_of(exchange, service.settings.public_url),
         path=exchange.prefix + exchange.path,
