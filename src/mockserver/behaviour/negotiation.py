@@ -169,6 +169,9 @@ class Negotiator:
             return _schemaless(content_type)
         if media_types.is_json(content_type) or media_types.is_json_lines(content_type):
             return _written(values.of(schema, "body"), content_type)
+        if binary_samples.is_table(content_type):
+            rows = binary_samples.table(content_type, values.of(schema, "body"))
+            return rows or binary_samples.sample(content_type) or ""
         sample = binary_samples.sample(content_type)
         if sample is not None:
             return sample
@@ -243,6 +246,8 @@ def _written(value: Any, content_type: str) -> Any:
         return value
     if media_types.is_json_lines(content_type) and not isinstance(value, str):
         return binary_samples.lines(value)
+    if binary_samples.is_table(content_type) and isinstance(value, list):
+        value = binary_samples.table(content_type, value) or value
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if media_types.is_text(content_type) or media_types.is_xml(content_type) else text.encode()
 

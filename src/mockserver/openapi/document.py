@@ -16,6 +16,7 @@ from mockserver.openapi.reading import document_files, parse_hints
 from mockserver.openapi.schema.schema_cost import UnservableSchemas
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.servers import base_paths
+from mockserver.openapi.versions.local_references import localise
 from mockserver.openapi.versions.openapi_version import version_of, written_version
 
 __all__ = ["Document", "OperationKey", "load"]
@@ -196,6 +197,8 @@ def load(file: Path, name: str | None = None) -> Document:
         trouble = parse_hints.of_kind(root, content)
         raise DocumentError(trouble.reason, SourceLocation(file, line=trouble.line), trouble.remedy)
     version = _version(root, file)
+    if version >= (3, 1):
+        localise(root, content)
     bundle = _bundle(file, root, content)
     root = bundle.root
     if not isinstance(root.get("paths"), Mapping) and (version < (3, 1) or "paths" in root):

@@ -1,6 +1,7 @@
 """Take the parameters of an operation out of a request (OpenAPI 4.7.12, styles and `explode`)."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from mockserver.errors import BadRequestError, Violation
@@ -30,7 +31,8 @@ class ParameterReader:
         types = schemas.types(parameter.schema)
         self.key = (parameter.location, parameter.name)
         others = RemainingNames(beside, is_open=_is_open(schemas, parameter.schema))
-        self._find = finder(parameter, types, schemas.properties(parameter.schema), others)
+        properties = schemas.properties(parameter.schema)
+        self._find = finder(parameter, types, properties, others, partial(schemas.has_list, parameter.schema))
         self._coerce = Coercion(schemas, parameter.schema)
         # Text that is one value needs no decoding: the usual case, and a quick one.
         self._is_text = types == {"string"} and parameter.style in {"simple", "form"}

@@ -52,16 +52,19 @@ def held_apart(
 ) -> list[Any]:
     """The branches of `oneOf` or `anyOf`, put into JSON Schema, each for the values it is called by alone.
 
-    Where every branch is mapped, no other value fits any. Where a schema's name is the value, it decides
-    only if it is the name of one: documents are loose with names. A branch without the property, or with
-    one that cannot have the value, stays as it is.
+    Where every branch is mapped, or called by its own name, no other value fits any (OpenAPI 3.0.4 and
+    3.1.1). Where an example of the property has another value, names decide only if they are those of a
+    branch: the document is loose with them. A branch without the property, or with one that cannot have the
+    value, stays as it is, and so do the others then.
     """
     found = property_of(schema) if "discriminator" in schema else None
     if found is None or kind == "allOf":
         return branches
     name, mapping = found
     values = [_allowed(root, branch, name, values_of(root, branch, mapping)) for branch in schema[kind]]
-    is_strict = all(set(own) & mapping.keys() for own in values)
+    is_strict = all(set(own) & mapping.keys() for own in values) or (
+        all(values) and not _is_loose(root, schema[kind], name, {value for own in values for value in own})
+    )
     held = []
     for own, branch in zip(values, branches, strict=True):
         others = sorted({value for entry in values for value in entry} - set(own))
@@ -77,6 +80,23 @@ def _allowed(root: Mapping[str, Any], branch: Schema, name: str, values: tuple[s
     lists = [entry["enum"] for entry in written if isinstance(entry.get("enum"), list)]
     lists += [[entry["const"]] for entry in written if "const" in entry]
     return tuple(value for value in values if all(value in known for known in lists)) if written else ()
+
+
+def _is_loose(root: Mapping[str, Any], branches: list[Any], name: str, known: set[str]) -> bool:
+    """Whether an example of the property, or of a branch, has a value that is the name of no branch."""
+    shown: list[Any] = []
+    for branch in branches:
+        target = _target(root, branch)
+        examples = [target.get("example")] if isinstance(target, Mapping) else []
+        shown += [example.get(name) for example in examples if isinstance(example, Mapping)]
+        for entry in _properties(root, branch, name, 0):
+            listed = entry.get("examples")
+            shown += [
+                entry.get("example"),
+                entry.get("default"),
+                *(listed if isinstance(listed, list) else ()),
+            ]
+    return any(isinstance(value, str) and value not in known for value in shown)
 
 
 def _properties(root: Mapping[str, Any], schema: Any, name: str, depth: int) -> Iterator[Mapping[str, Any]]:

@@ -30,6 +30,8 @@ class Shape:
     Attributes:
         types: allowed types in the order they were written; `number` stands before `integer`.
         values: what `enum` or `const` allow.
+        encoding: how the text is encoded (`contentEncoding`), in lower case.
+        content: the media type of what the text is (`contentMediaType`).
         multiples: every `multipleOf`.
         properties: by name, all schemas that apply to the property.
         contains: with how many items at least and at most.
@@ -46,6 +48,8 @@ class Shape:
     types: tuple[str, ...] | None = None
     values: tuple[Any, ...] | None = None
     format: str | None = None
+    encoding: str | None = None
+    content: str | None = None
     patterns: tuple[str, ...] = ()
     min_length: int = 0
     max_length: int | None = None
@@ -107,6 +111,10 @@ def shape_of_one(schema: Schema, *, is_modern: bool) -> Shape:
         types=_types(schema),
         values=_values(schema),
         format=schema.get("format") if isinstance(schema.get("format"), str) else None,
+        encoding=schema["contentEncoding"].lower()
+        if isinstance(schema.get("contentEncoding"), str)
+        else None,
+        content=schema["contentMediaType"] if isinstance(schema.get("contentMediaType"), str) else None,
         patterns=(unwrapped(schema["pattern"]),) if isinstance(schema.get("pattern"), str) else (),
         multiples=(schema["multipleOf"],) if schema.get("multipleOf") else (),
         nots=(schema["not"],) if "not" in schema and not conditional_schemas.without(schema["not"]) else (),
