@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.behaviour.backend import Response
-from mockserver.behaviour.field_errors import MESSAGES, STATUSES, Fault, FieldErrors, faults_of
+from mockserver.behaviour.field_errors import MESSAGES, STATUSES, FieldErrors, FieldFault, faults_of
 from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.errors import ApiError
@@ -157,7 +157,7 @@ class _Said:
 
     error: ApiError
     status: int
-    faults: Sequence[Fault]
+    faults: Sequence[FieldFault]
 
     @property
     def reasons(self) -> list[str]:

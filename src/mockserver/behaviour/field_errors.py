@@ -70,7 +70,7 @@ Fits = Callable[[Schema, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldFault:
     """One thing that is wrong with a request.
 
     Attributes:
@@ -97,10 +97,10 @@ class Fault:
         return ".".join(self.tokens)
 
 
-def faults_of(error: ApiError, status: int, sent: Any) -> list[Fault]:
+def faults_of(error: ApiError, status: int, sent: Any) -> list[FieldFault]:
     """What an error says is wrong, field by field; `sent` is the value of the request's body."""
     faults = [
-        Fault(
+        FieldFault(
             status,
             violation.location,
             tokens,
@@ -112,7 +112,7 @@ def faults_of(error: ApiError, status: int, sent: Any) -> list[Fault]:
         for violation in error.violations
         for tokens in _ways(violation)
     ]
-    return faults or [Fault(status, None, (), error.detail, error.detail, "")]
+    return faults or [FieldFault(status, None, (), error.detail, error.detail, "")]
 
 
 def _ways(violation: Violation) -> list[tuple[str, ...]]:
@@ -141,11 +141,11 @@ class FieldErrors:
         self._schemas = schemas
         self._fits = fits
 
-    def listed(self, items: Schema, faults: Sequence[Fault], template: Any) -> list[Any]:
+    def listed(self, items: Schema, faults: Sequence[FieldFault], template: Any) -> list[Any]:
         """The faults as the items of a list; `template` is an item of a made or documented answer."""
         return [self.item(items, fault, template) for fault in faults]
 
-    def item(self, schema: Schema, fault: Fault, template: Any, depth: int = 0) -> Any:
+    def item(self, schema: Schema, fault: FieldFault, template: Any, depth: int = 0) -> Any:
         """One fault: an object with the fields that say something or have to be there; or text."""
         outline = self._schemas.outline(schema)
         if not outline.properties:
@@ -162,7 +162,7 @@ class FieldErrors:
                     made[name] = known[name]
         return made
 
-    def mapped(self, name: str, schema: Schema, faults: Sequence[Fault]) -> Iterator[Any]:
+    def mapped(self, name: str, schema: Schema, faults: Sequence[FieldFault]) -> Iterator[Any]:
         """Objects whose names are those of the fields that are wrong, the best first.
 
         None for a schema that does not mean that: its properties are others, or it is called something else.
@@ -171,7 +171,7 @@ class FieldErrors:
         placed = [fault for fault in faults if fault.tokens]
         if not placed or not ("object" in outline.types and normalised(name) in _MAPS):
             return
-        grouped: dict[str, list[Fault]] = {}
+        grouped: dict[str, list[FieldFault]] = {}
         for fault in placed:
             spelled = (fault.field, fault.tokens[-1], fault.tokens[0])
             known = (way for way in spelled if way in outline.properties)
@@ -186,14 +186,14 @@ class FieldErrors:
         if made and None not in made.values():
             yield made
 
-    def lone(self, name: str, schema: Schema, faults: Sequence[Fault]) -> list[Any]:
+    def lone(self, name: str, schema: Schema, faults: Sequence[FieldFault]) -> list[Any]:
         """What a property of an answer about one error says of the field; nothing where it is no such one."""
         placed = next((fault for fault in faults if fault.tokens), None)
         if placed is None or normalised(name) not in _LONE_FIELDS:
             return []
         return _places(normalised(name), None, placed, self._schemas.outline(schema))
 
-    def _about_field(self, schema: Schema, faults: list[Fault]) -> Any:
+    def _about_field(self, schema: Schema, faults: list[FieldFault]) -> Any:
         """The messages about one field: a list of them, the first, or objects."""
         messages = [fault.message for fault in faults]
         items = self._schemas.items(schema)
@@ -208,7 +208,7 @@ class FieldErrors:
         return None
 
     def _said(
-        self, name: str, schema: Schema, template: Any, fault: Fault, beside: Outline, depth: int
+        self, name: str, schema: Schema, template: Any, fault: FieldFault, beside: Outline, depth: int
     ) -> list[Any]:
         """What one property of a fault could say, the best first."""
         word, outline = normalised(name), self._schemas.outline(schema)
@@ -232,7 +232,7 @@ class FieldErrors:
             return [fault.status, str(fault.status)]
         return codes or (["error", "ERROR", "Error"] if word in {"severity", "level"} else [])
 
-    def _codes(self, word: str, words: set[str], schema: Schema, fault: Fault) -> list[Any]:
+    def _codes(self, word: str, words: set[str], schema: Schema, fault: FieldFault) -> list[Any]:
         """What an error is called: by the documented codes, as FastAPI does, by its keyword."""
         values = self._schemas.target(schema).get("enum")
         if isinstance(values, list):
@@ -245,7 +245,7 @@ class FieldErrors:
 
 
 def _location_or_place(
-    word: str, words: set[str], template: Any, fault: Fault, outline: Outline
+    word: str, words: set[str], template: Any, fault: FieldFault, outline: Outline
 ) -> list[Any]:
     """Where a fault is. Beside a field's name, `in` and `location` are the part of the request."""
     if fault.location is None:
@@ -260,7 +260,7 @@ def _location_or_place(
     return _places(word, template, fault, outline) if fault.tokens or in_body else []
 
 
-def _places(word: str, template: Any, fault: Fault, outline: Outline) -> list[Any]:
+def _places(word: str, template: Any, fault: FieldFault, outline: Outline) -> list[Any]:
     """The way to a field, in the forms that a property of this name could have, the best first."""
     tokens = [int(token) if token.isdecimal() else token for token in fault.tokens]
     if "array" in outline.types:

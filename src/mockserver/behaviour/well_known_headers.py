@@ -70,8 +70,6 @@ _FORMS: Mapping[str, _Form] = {
         rf"{_WORD}=[^\s,;]*(?:;.*)?", lambda _, of: f"session={of(_PLAIN)}; Path=/; HttpOnly"
     ),
     "strict-transport-security": _form(r"max-age=\d+.*", _fixed("max-age=31536000")),
-    "x-content-type-options": _form(r"nosniff", _fixed("nosniff")),
-    "x-frame-options": _form(r"DENY|SAMEORIGIN", _fixed("DENY")),
 }
 _LOOSE = frozenset({"cache-control", "vary", "content-disposition"})
 """Fields whose every word is right by syntax, but a made-up word means nothing to a client."""

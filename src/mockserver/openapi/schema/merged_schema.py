@@ -108,7 +108,7 @@ def shape_of_one(schema: Schema, *, is_modern: bool) -> Shape:
     if not isinstance(schema, Mapping):
         return Shape(nothing=schema is False)
     return Shape(
-        types=_types(schema),
+        types=_types(schema, is_modern),
         values=_values(schema),
         format=schema.get("format") if isinstance(schema.get("format"), str) else None,
         encoding=schema["contentEncoding"].lower()
@@ -127,13 +127,14 @@ def shape_of_one(schema: Schema, *, is_modern: bool) -> Shape:
     )
 
 
-def _types(schema: Mapping[str, Any]) -> tuple[str, ...] | None:
+def _types(schema: Mapping[str, Any], is_modern: bool) -> tuple[str, ...] | None:
+    """The allowed types. `nullable` in OpenAPI 3.1 lets null be sent, but nothing is made null by it."""
     written = schema.get("type")
     if not written:
         return None
     names = [written] if isinstance(written, str) else [name for name in written if isinstance(name, str)]
     found = [entry for name in names for entry in _TYPES.get(name, (name,))]
-    if schema.get("nullable") is True and "null" not in found:
+    if schema.get("nullable") is True and "null" not in found and not is_modern:
         found.append("null")
     return tuple(dict.fromkeys(found))
 

@@ -86,7 +86,8 @@ class SchemaGathering:
             self._resource = schema
         self._scope = self._entered(schema)
         try:
-            return self._keywords(schema, self._hidden.names(schema) | beside)
+            gathered = self._keywords(schema, self._hidden.names(schema) | beside)
+            return gathered if schema.get("nullable") is not True else _nullable(gathered)
         finally:
             self._resource, self._scope = outer
 
@@ -172,6 +173,14 @@ class SchemaGathering:
             self._targets[name] = (*look(), beside, self._scope)
         self._definitions.needed.append(name)
         return f"#/$defs/{name}"
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that OpenAPI 3.0 would let be null: 3.1 has no such word, and people mean it all the same."""
+    kind = schema.get("type")
+    if isinstance(kind, str) and not schema.keys() & {"enum", "const"}:
+        return {**schema, "type": [kind, "null"]}
+    return {"anyOf": [{"type": "null"}, schema]}
 
 
 def find(root: Mapping[str, Any], resource: SchemaResource, reference: str) -> tuple[Any, SchemaResource]:
