@@ -43,6 +43,8 @@ def finder(
         kind = "array" if "array" in types else "object" if "object" in types else None
     if parameter.media_type is None and parameter.style == "deepObject":
         return _DeepObject(parameter.name, is_list)
+    if parameter.location == "querystring":
+        return _QueryString()
     find: Mapping[str, Any] = {"query": _Query, "path": _Path, "header": _Header, "cookie": _Cookie}
     if kind == "object" and parameter.explode and parameter.location in {"query", "cookie"}:
         return _Exploded(parameter, properties, others, is_list)
@@ -97,6 +99,13 @@ def _raw_query(exchange: Exchange) -> Iterator[tuple[str, str]]:
     for part in exchange.query_string.decode("latin-1").split("&"):
         name, _, value = part.partition("=")
         yield name, value
+
+
+class _QueryString:
+    """The whole query, a value of one media type (OpenAPI 3.2, `in: querystring`)."""
+
+    def __call__(self, exchange: Exchange) -> Any:
+        return exchange.query_string if exchange.query_string else MISSING
 
 
 class _DeepObject:

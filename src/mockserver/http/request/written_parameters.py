@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from mockserver.http import json_text
 from mockserver.http.request.parameter_styles import SEPARATORS
@@ -22,7 +22,8 @@ def path(template: str, written: Written) -> str:
 
 def query(written: Written) -> list[str]:
     """The pairs of a query, percent-encoded."""
-    return [
+    whole = [value for parameter, value in written if parameter.location == "querystring"]
+    return [urlencode(nested(value)) for value in whole if isinstance(value, Mapping)] + [
         pair
         for parameter, value in written
         if parameter.location == "query"

@@ -66,6 +66,9 @@ def held_apart(
         all(values) and not _is_loose(root, schema[kind], name, {value for own in values for value in own})
     )
     held = []
+    default = _default(schema)
+    if default is not None:
+        return _with_default(default, schema[kind], branches, name, values)
     for own, branch in zip(values, branches, strict=True):
         others = sorted({value for entry in values for value in entry} - set(own))
         asked = {"enum": list(own)} if is_strict else {"not": {"enum": others}}
@@ -80,6 +83,33 @@ def _allowed(root: Mapping[str, Any], branch: Schema, name: str, values: tuple[s
     lists = [entry["enum"] for entry in written if isinstance(entry.get("enum"), list)]
     lists += [[entry["const"]] for entry in written if "const" in entry]
     return tuple(value for value in values if all(value in known for known in lists)) if written else ()
+
+
+def _default(schema: Mapping[str, Any]) -> str | None:
+    """The reference, or the name, of the schema for values that no other is for (OpenAPI 3.2)."""
+    written = schema["discriminator"]
+    found = written.get("defaultMapping") if isinstance(written, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _with_default(
+    default: str, written: list[Any], branches: list[Any], name: str, values: list[tuple[str, ...]]
+) -> list[Any]:
+    """The branches, each for its own values; the default one takes all others, and objects without any."""
+    held = []
+    for branch, own, source in zip(branches, values, written, strict=True):
+        reference = source.get("$ref") if isinstance(source, Mapping) else None
+        is_default = isinstance(reference, str) and _is_meant(
+            default, reference, pointers.split(reference)[-1]
+        )
+        others = sorted({value for entry in values for value in entry} - set(own))
+        asked: dict[str, Any] = (
+            {"properties": {name: {"not": {"enum": others}}}}
+            if is_default
+            else {"properties": {name: {"enum": list(own)}}, "required": [name]}
+        )
+        held.append(branch if not (own or is_default) else {"allOf": [branch, asked]})
+    return held
 
 
 def _is_loose(root: Mapping[str, Any], branches: list[Any], name: str, known: set[str]) -> bool:
