@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from bench.corpus.documents import documents, fetch, name_of, sample
-from bench.corpus.measure import Measured, measure
+from bench.corpus.measure import measure_all
 from bench.corpus.peers import compare, comparison
 from bench.corpus.tables import table
 
@@ -36,25 +34,11 @@ def main() -> None:
         print("\n".join(comparison(compare(files, arguments.jobs))))
         return
     begun = time.perf_counter()
-    found = sorted(_run(files, arguments.jobs), key=lambda measured: measured.name)
+    found = sorted(measure_all(files, arguments.jobs), key=lambda measured: measured.name)
     print(table(found, time.perf_counter() - begun))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps([asdict(measured) for measured in found], indent=1))
     sys.exit(any(entry.failed for entry in found))
-
-
-def _run(files: list[Path], jobs: int) -> Iterable[Measured]:
-    said = time.monotonic()
-    # A process for each document, so that what one of them takes is not held against the others; all are
-    # forked from one that has the modules.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["bench.corpus.measure", "bench.corpus.peers", "bench.corpus.tables"])
-    with context.Pool(jobs, maxtasksperchild=1) as pool:
-        for number, measured in enumerate(pool.imap_unordered(measure, files), 1):
-            if time.monotonic() - said > 2:
-                said = time.monotonic()
-                print(f"{number} of {len(files)} documents", file=sys.stderr)
-            yield measured
 
 
 if __name__ == "__main__":

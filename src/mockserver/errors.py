@@ -253,6 +253,12 @@ class SessionFullError(ApiError):
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
+class SessionBusyError(ApiError):
+    """Other processes changed the session again and again while a request wanted to change it."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 CHALLENGE: Mapping[int, tuple[tuple[str, str], ...]] = {
     401: (("WWW-Authenticate", 'Bearer error="invalid_token"'),)
 }

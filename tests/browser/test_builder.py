@@ -118,6 +118,9 @@ def test_what_the_builder_fills_in_is_valid(styles: tuple[Page, Mock], tmp_path:
     assert answers == {**dict.fromkeys((*OPERATIONS, "path"), "204"), "moved": "302"}
     assert page.context.cookies() == []
 
+    page.get_by_text("Answered by: 204 without a body").click()
+    expect(page.get_by_text("Nothing is inferred for it.")).to_be_visible()
+
     (tmp_path / "picture.bin").write_bytes(bytes(range(256)))
     open_view(page, mock, "builder/styles/file")
     page.get_by_label("File for f").set_input_files(tmp_path / "picture.bin")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 import pytest
 from bench.corpus.documents import FOLDER, is_ours, name_of, sample
-from bench.corpus.measure import measure
+from bench.corpus.measure import Measured, measure_all
 
 if not FOLDER.is_dir():
     pytest.skip("the documents were not downloaded: `make corpus` does", allow_module_level=True)
@@ -14,10 +14,13 @@ if not FOLDER.is_dir():
 pytestmark = pytest.mark.slow
 
 LEAST = 0.9
-"""What every sampled document answers at least, but for the smallest: see the table of `make corpus`."""
+"""The part of its operations that every sampled document answers, less one operation."""
 
-HELD = 0.6
-"""The part of a sampled document's resources that hold from create to gone at least, but for one."""
+ANSWERED = 0.997
+"""The part of all operations that answer as documented: 1,148 of 1,151 when this was written."""
+
+HELD = 1.0
+"""The part of all resources that hold from create to delete: 53 of 53 when this was written."""
 
 
 def test_the_sample_is_there() -> None:
@@ -26,12 +29,22 @@ def test_the_sample_is_there() -> None:
     assert all(is_ours(name_of(file)) for file in sample())
 
 
-@pytest.mark.parametrize("file", sample(), ids=name_of)
-def test_a_real_document_is_served(file: Path) -> None:
-    """No crash, no hang, and nearly every operation answers what is documented."""
-    measured = measure(file)
+def test_real_documents_are_served() -> None:
+    """Nothing crashes or hangs, and no document or total falls below what was reached before."""
+    found = list(measure_all(sample(), os.cpu_count() or 1))
 
-    assert measured.refused == ""
-    assert not [cause for cause in measured.causes.count if cause.startswith(("crash", "too slow", "500"))]
-    assert measured.answered >= LEAST * measured.operations - 1, measured.causes.examples
-    assert measured.held >= HELD * measured.trips - 1, measured.broken.examples
+    assert len(found) == 60
+    assert [defect for measured in found for defect in _defects(measured)] == []
+    answered, operations = (sum(getattr(one, name) for one in found) for name in ("answered", "operations"))
+    held, trips = (sum(getattr(one, name) for one in found) for name in ("held", "trips"))
+    assert answered >= ANSWERED * operations, [one.causes.examples for one in found if one.causes.count]
+    assert held >= HELD * trips, [one.broken.examples for one in found if one.broken.count]
+
+
+def _defects(measured: Measured) -> list[str]:
+    """What is wrong with one document alone."""
+    causes = measured.causes.count
+    serious = [cause for cause in causes if cause.startswith(("crash", "too slow", "500"))]
+    refused = [measured.refused] if measured.refused else []
+    few = measured.answered < LEAST * measured.operations - 1
+    return [f"{measured.name}: {reason}" for reason in (*serious, *refused, *(["few"] if few else []))]

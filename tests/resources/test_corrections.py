@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.resources.mocking import answering, mock, parameter
+from tests.http.calling import Caller
+from tests.resources.mocking import answering, mock, parameter, taking
 
 from mockserver.cli.command_line import main
+from mockserver.openapi.extensions import PLAN_FIELDS
+from mockserver.resources.plan import (
+    ActionPlan,
+    AssignedFields,
+    ClearPlan,
+    CountPlan,
+    CreatePlan,
+    DeletePlan,
+    ListPlan,
+    Pagination,
+    Plan,
+    ReadPlan,
+    ReplacePlan,
+    Selection,
+    WritePlan,
+)
 
 BOOK: dict[str, Any] = {
     "type": "object",
@@ -147,6 +166,182 @@ def test_lint_names_a_correction_without_effect(tmp_path: Path, plan: Any, reaso
     assert output.count("ineffective-correction") == 1
     assert reason in output
     assert f"plan/{next(iter(plan))}" in output
+
+
+DOOR: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "state"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "state": {"type": "string", "enum": ["ajar", "shut"]},
+        "uses": {"type": "integer", "default": 0},
+        "spot": {"type": "object", "properties": {"room": {"type": "string"}}},
+    },
+}
+NEW_DOOR = {"type": "object", "properties": {"state": {"type": "string"}, "place": {"type": "string"}}}
+PAGE = {
+    "type": "object",
+    "required": ["doors", "found"],
+    "properties": {"doors": {"type": "array", "items": DOOR}, "found": {"type": "integer"}},
+}
+WRAPPED = {"type": "object", "required": ["was"], "properties": {"was": DOOR, "is": DOOR}}
+
+
+def doors(operation: str, plan: Any, folder: Path) -> Caller:
+    """A mock of doors, one operation of which has a corrected plan."""
+    item = {"parameters": [parameter("id", "path", type="integer")]}
+    kick = {"operationId": "kick", **answering(DOOR)}
+    listed = answering(PAGE)
+    listed["responses"]["200"]["headers"] = {"X-Doors": {"schema": {"type": "integer"}}}
+    paths: dict[str, Any] = {
+        "/doors": {
+            "get": {"operationId": "list", "parameters": [parameter("part", type="integer")], **listed},
+            "post": {
+                "operationId": "make",
+                "parameters": [parameter("number", type="integer"), parameter("called")],
+                **taking(NEW_DOOR),
+                **answering(DOOR, "201"),
+            },
+        },
+        "/doors/{id}": {
+            **item,
+            "get": {"operationId": "read", **answering(DOOR)},
+            "put": {"operationId": "put", **taking(NEW_DOOR), **answering(DOOR)},
+            "delete": {"operationId": "delete", **answering(WRAPPED, "202")},
+        },
+        "/doors/{id}/kick": {**item, "post": kick},
+    }
+    for methods in paths.values():
+        for found in methods.values():
+            if isinstance(found, dict) and found.get("operationId") == operation:
+                found["x-mock"] = {"plan": plan}
+    return mock({"paths": paths}, folder)
+
+
+def test_what_an_action_changes_is_corrected(tmp_path: Path) -> None:
+    """`sets` and `counts` say it where no name does."""
+    call = doors("kick", {"sets": {"state": "ajar"}, "counts": {"uses": 3}}, tmp_path)
+    made = call("POST", "/doors", {"state": "shut"}).json
+    path = f"/doors/{made['id']}"
+
+    kicked = call("POST", f"{path}/kick").json
+
+    assert (made["state"], kicked["state"]) == ("shut", "ajar")
+    assert kicked["uses"] == made["uses"] + 3
+    assert call("GET", path).json == kicked
+
+
+def test_where_the_record_has_what_is_sent_is_corrected(tmp_path: Path) -> None:
+    """`placed` gives each property of the body its path in the record."""
+    call = doors("make", {"placed": {"place": "spot.room"}}, tmp_path)
+
+    assert call("POST", "/doors", {"place": "hall"}).json["spot"] == {"room": "hall"}
+
+
+def test_what_the_server_assigns_is_corrected(tmp_path: Path) -> None:
+    """`initial` and `created` say what a new record has where nothing is sent."""
+    plain = doors("read", {"status": 200}, tmp_path)
+    corrected = doors("make", {"initial": {"state": "shut", "uses": 4}}, tmp_path)
+
+    assert plain("POST", "/doors", {}).json["state"] == "ajar"
+    assert corrected("POST", "/doors", {}).json["state"] == "shut"
+    assert corrected("POST", "/doors", {}).json["uses"] == 4
+
+
+def test_a_parameter_names_the_new_record_where_a_correction_says_so(tmp_path: Path) -> None:
+    """`naming` is the parameter with the new id."""
+    call = doors("make", {"naming": "called"}, tmp_path)
+
+    assert call("POST", "/doors?called=77", {}).header("location") == "/doors/77"
+
+
+def test_whether_a_replacement_creates_is_corrected(tmp_path: Path) -> None:
+    """Where another operation creates, PUT does not, unless `creates` says so."""
+    without = doors("put", {"entity_tags": True}, tmp_path)
+    creating = doors("put", {"creates": True}, tmp_path)
+
+    for call in (without, creating):
+        call("DELETE", "/doors/1")
+    assert without("PUT", "/doors/1", {"state": "ajar"}).status == 404
+    assert creating("PUT", "/doors/1", {"state": "ajar"}).status == 200
+
+
+def test_what_the_envelope_and_headers_of_a_list_say_is_corrected(tmp_path: Path) -> None:
+    """`metadata` and `headers`, by what they say; `size` is corrected in the same plan."""
+    plan = {"metadata": {"found": "total"}, "headers": {"x-doors": "count"}, "size": "part"}
+    call = doors("list", plan, tmp_path)
+
+    answer = call("GET", "/doors?part=1")
+
+    assert len(answer.json["doors"]) == 1
+    assert answer.json["found"] == len(call("GET", "/doors").json["doors"]) > 1
+    assert answer.header("x-doors") == "1"
+
+
+def test_where_an_answer_shows_the_record_is_corrected(tmp_path: Path) -> None:
+    """`record` for the response of success."""
+    call = doors("delete", {"record": "was"}, tmp_path)
+    first = call("GET", "/doors/1").json
+
+    assert call("DELETE", "/doors/1").json["was"] == first
+
+
+@pytest.mark.parametrize(
+    ("operation", "plan", "reason"),
+    [
+        ("kick", {"creates": True}, "a plan of kind action has none"),
+        ("kick", {"counts": {"uses": "many"}}, "a number of steps is expected"),
+        ("make", {"bare": "yes"}, "true or false is expected"),
+        ("make", {"responses": {"500": "door"}}, "no response '500' has something at 'door'"),
+        ("put", {"origin": "cars"}, "there is no resource 'cars'"),
+        ("list", {"metadata": {"found": "much"}}, "'much' is unknown. Allowed: total"),
+        ("list", {"metadata": {"lost": "total"}}, "the response has nothing at 'lost'"),
+        ("list", {"headers": {"X-Cars": "total"}}, "no header field 'X-Cars' is documented"),
+        ("list", {"default_size": 0}, "a number is expected"),
+        ("make", {"created": ["born"]}, "the records have no 'born'"),
+        ("read", {"initial": {}}, "a plan of kind read has none"),
+    ],
+)
+def test_a_correction_that_cannot_be_carried_out_is_named(
+    tmp_path: Path, operation: str, plan: Any, reason: str
+) -> None:
+    """By lint, with what would be possible."""
+    doors(operation, plan, tmp_path)
+
+    output = CliRunner().invoke(main, ["lint", str(tmp_path / "api.json")]).output
+
+    assert output.count("ineffective-correction") == 1
+    assert reason in output
+
+
+DERIVED = {
+    "resource": "the path's own: x-mock: {resource, id}",
+    "accepted": "follows from `sent`",
+    "reasons": "what is printed",
+    "paths": "the properties of the records",
+    "nested": "corrected by `filters`",
+    "searched": "follows from `kind`",
+    "queries": "the document's parameters",
+    "listed": "follows from `record`",
+    "assigned": "its own fields are corrected",
+    "selection": "its own fields are corrected",
+    "pagination": "its own fields are corrected",
+    "view": "corrected by `record`",
+}
+"""The fields of plans that no correction names, and why."""
+
+
+def test_every_field_of_a_plan_can_be_corrected_and_is_documented() -> None:
+    """By the name that the dataclass gives it."""
+    kinds = [Plan, ReadPlan, WritePlan, CreatePlan, ReplacePlan, DeletePlan, ActionPlan, ListPlan, CountPlan]
+    classes: list[Any] = [*kinds, ClearPlan, Selection, Pagination, AssignedFields]
+    known = {field.name for one in classes for field in dataclasses.fields(one)}
+    docs = (Path(__file__).parents[2] / "docs" / "documents.md").read_text("utf-8")
+    documented = {name for name in PLAN_FIELDS if re.search(rf"^\|[^|]*`{name}`[^|]*\|", docs, re.MULTILINE)}
+
+    assert known - DERIVED.keys() | {"record", "metadata"} == set(PLAN_FIELDS)
+    assert documented == set(PLAN_FIELDS)
+    assert DERIVED.keys() <= known
 
 
 def test_a_fixture_file_that_corrects_what_is_not_there_is_refused(tmp_path: Path) -> None:

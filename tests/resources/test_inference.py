@@ -12,7 +12,7 @@ from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.explanation import explain
 from mockserver.resources.infer.identifiers import candidates, identifying
 from mockserver.resources.infer.path_templates import full_name, segments_of, short_name
-from mockserver.resources.operations.actions import moved
+from mockserver.resources.infer.plan_fields.actions import infer_effect
 from mockserver.resources.records.patches import merge
 
 THING = {
@@ -111,7 +111,7 @@ def test_an_action_changes_what_its_name_fits(
     action: str, properties: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     """A state among the documented ones, or a flag; nothing where nothing fits."""
-    assert moved(SchemaReader({}), properties, {}, action) == expected
+    assert infer_effect(SchemaReader({}), properties, action).sets == expected
 
 
 @pytest.mark.parametrize(

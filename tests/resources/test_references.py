@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.http.calling import Caller
-from tests.resources.mocking import answering, mock, parameter, taking
+from tests.resources.mocking import answering, build_mock, mock, parameter, taking
+
+from mockserver.cli.command_line import main
+from mockserver.resources.explanation import explain
 
 UUID = {"type": "string", "format": "uuid"}
 NUMBER = {"type": "integer"}
@@ -280,3 +284,55 @@ def test_a_reference_names_its_collection_in_the_singular(tmp_path: Path, severa
 
     assert referred
     assert referred <= {thing["id"] for thing in call("GET", f"/{several}").json}
+
+
+def owners(folder: Path, references: Any = None) -> dict[str, Any]:
+    """Pets, whose property `keeper` names no resource, and users."""
+    paths = {
+        **collection("/users", "id", "User", **NUMBER),
+        **collection("/pets", "id", "Pet", **NUMBER),
+    }
+    if references is not None:
+        paths["/pets"]["x-mock"] = {"references": references}
+    schemas = {"User": entity(id=NUMBER, login=TEXT), "Pet": entity(id=NUMBER, keeper=NUMBER, userId=NUMBER)}
+    return {"paths": paths, "components": {"schemas": schemas}}
+
+
+def test_what_a_property_refers_to_is_corrected_at_its_collection(tmp_path: Path) -> None:
+    """`x-mock: {references: …}` names the resource; null takes a reference away."""
+    call = mock(owners(tmp_path, {"keeper": "users"}), tmp_path)
+    users = {user["id"] for user in call("GET", "/users").json}
+
+    assert {pet["keeper"] for pet in call("GET", "/pets").json} <= users
+    plain = mock(owners(tmp_path), tmp_path)
+    assert not {pet["keeper"] for pet in plain("GET", "/pets").json} <= users
+    assert {pet["userId"] for pet in plain("GET", "/pets").json} <= users
+    without = mock(owners(tmp_path, {"userId": None}), tmp_path)
+    assert not {pet["userId"] for pet in without("GET", "/pets").json} <= users
+
+
+def test_explain_says_what_properties_refer_to(tmp_path: Path) -> None:
+    """With the reason."""
+    service = next(iter(build_mock(owners(tmp_path, {"keeper": "users"}), tmp_path).services.values()))
+
+    found = [str(one) for row in explain(service.document, {}, service.fallback) for one in row.reasons]
+
+    assert "references: `keeper` refers to users: x-mock.references says so" in found
+    assert "references: `userId` refers to users: it is called so, and has the type of `id`" in found
+
+
+@pytest.mark.parametrize(
+    ("references", "reason"),
+    [
+        ({"owner": "users"}, "The records of pets have no 'owner'"),
+        ({"keeper": "cats"}, "no resource 'cats'"),
+    ],
+)
+def test_lint_names_a_correction_of_what_is_not_there(tmp_path: Path, references: Any, reason: str) -> None:
+    """A property or a resource."""
+    build_mock(owners(tmp_path, references), tmp_path)
+
+    output = CliRunner().invoke(main, ["lint", str(tmp_path / "api.json")]).output
+
+    assert output.count("ineffective-correction") == 1
+    assert reason in output

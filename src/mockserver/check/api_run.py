@@ -152,7 +152,8 @@ class ApiRun:
 
         lives = RoundTrips(self._run, self._context, self._collect_life, lambda: self._deadline.left == 0)
         try:
-            lives.run(groups(record.operation for record in self.outcome.operations.values()))
+            operations = (record.operation for record in self.outcome.operations.values())
+            lives.run(groups(operations, self._service.fallback.plan))
         except NoAnswerError as error:
             self._require_answer(error)
         self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))

@@ -13,6 +13,7 @@ from mockserver.http.request import written_parameters
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, pointers
 from mockserver.openapi.operation import MediaType, Operation, Parameter, Schema
+from mockserver.openapi.schema.coercion import Coercion
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.state.clock import Clock
 from mockserver.state.identities import Identities, Identity
@@ -90,7 +91,8 @@ class _Credentials:
 def value_of(service: Service, parameter: Parameter) -> Any:
     """A value that fits a parameter, of the document's own where it has one."""
     example = _example(service, parameter)
-    if service.compiler.compile(parameter.schema, "request").is_valid(example):
+    read = Coercion(service.document.schemas, parameter.schema)(example)
+    if service.compiler.compile(parameter.schema, "request").is_valid(read):
         return example
     made = _made(service, parameter.schema, parameter.name)
     return example if made is None else made

@@ -17,25 +17,21 @@ _SWITCHES: Mapping[str, type] = {
     "resource": str,
     "id": str,
     "locale": str,
+    "references": Mapping,
+    "conventions": Mapping,
     "plan": Mapping,
 }
+# fmt: off
 PLAN_FIELDS = (
-    "kind",
-    "status",
-    "record",
-    "sent",
-    "action",
-    "filters",
-    "search",
-    "sort",
-    "direction",
-    "page",
-    "size",
-    "offset",
-    "after",
-    "before",
-    "fields",
+    "kind", "status", "record", "responses", "entity_tags",
+    "sent", "placed", "key_in", "location", "many", "naming", "bare", "creates", "origin", "restorable",
+    "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
+    "action", "sets", "counts", "restores",
+    "filters", "search", "sort", "direction", "fields", "fields_in",
+    "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
+    "numbers", "ids", "names", "all", "unknown", "flags",
 )
+# fmt: on
 """The fields of a plan that `x-mock: {plan: …}` corrects."""
 
 

@@ -9,31 +9,55 @@ from mockserver.errors import ApiError, MockserverError
 from mockserver.openapi.document import Document
 from mockserver.openapi.operation import Operation
 from mockserver.resources.fallback import Fallback
-from mockserver.resources.plan import ActionPlan, ClearPlan, CountPlan, CreatePlan, ListPlan, Plan
+from mockserver.resources.plan import (
+    ActionPlan,
+    ClearPlan,
+    CountPlan,
+    CreatePlan,
+    ListPlan,
+    OperationKind,
+    Plan,
+    Reason,
+)
 
 
 class Explanation(NamedTuple):
-    """How one operation is answered."""
+    """How one operation is answered.
+
+    Attributes:
+        answer: what answers it, in a few words.
+        kind: of its plan; None where a handler or the document answers.
+        reasons: why the fields of its plan are as they are.
+    """
 
     method: str
     path: str
     operation_id: str
     answer: str
-    reasons: tuple[str, ...] = ()
+    kind: OperationKind | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Iterator[Explanation]:
     """Explain every operation, in the document's order."""
-    for operation_id, key in document.index.items():
-        path = document.full_path(operation_id)
-        try:
-            operation = document.operation(operation_id)
-            plan = None if _handler(operation, handlers) else fallback.plan(operation)
-            answer = _answer(operation, handlers, plan)
-        except MockserverError as error:
-            plan, answer = None, f"cannot be served: {error}"
-        reasons = tuple(map(str, plan.reasons)) if plan is not None else ()
-        yield Explanation(key.method.upper(), path, operation_id, answer, reasons)
+    return (explain_operation(document, name, handlers, fallback) for name in document.index)
+
+
+def explain_operation(
+    document: Document, operation_id: str, handlers: Handlers, fallback: Fallback
+) -> Explanation:
+    """Explain one operation: what `--explain`, the admin API and the console show."""
+    method, path = document.index[operation_id].method.upper(), document.full_path(operation_id)
+    try:
+        operation = document.operation(operation_id)
+        plan = None if _handler(operation, handlers) else fallback.plan(operation)
+        answer = _answer(operation, handlers, plan)
+    except MockserverError as error:
+        return Explanation(method, path, operation_id, f"cannot be served: {error}")
+    if plan is None:
+        return Explanation(method, path, operation_id, answer)
+    reasons = (*plan.reasons, *fallback.references(plan))
+    return Explanation(method, path, operation_id, answer, plan.kind, reasons)
 
 
 def _handler(operation: Operation, handlers: Handlers) -> Handler | None:
@@ -53,7 +77,7 @@ def _of(plan: Plan) -> str:
     if isinstance(plan, ListPlan):
         return f"list of {resource.name}{world}{_parameters(plan)}"
     if isinstance(plan, ClearPlan):
-        names = plan.names
+        names = plan.choosing
         return f"clear {resource.name}{world}" + (f", chosen by {', '.join(names)}" if names else "")
     if isinstance(plan, CountPlan):
         return f"count of {resource.name}{world}"

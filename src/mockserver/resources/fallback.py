@@ -1,7 +1,7 @@
 """Answer operations that have no handler: from inferred state, else with what the document offers."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
+from mockserver.resources.infer.addressed import addressed
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.operation_plans import PlanInference
 from mockserver.resources.infer.path_templates import parameters_of
@@ -27,7 +28,7 @@ from mockserver.resources.infer.plan_corrections import corrections_of
 from mockserver.resources.operations.blobs import BLOB_EXECUTORS
 from mockserver.resources.operations.crud import EXECUTORS
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
-from mockserver.resources.plan import Plan, text_of
+from mockserver.resources.plan import Plan, Reason, text_of
 from mockserver.resources.records.parents import Parents
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import BaseCollection, Record
@@ -109,6 +110,16 @@ class Fallback:
             # Documents are the world's: one that no rule foresaw is answered without state.
             log.warning("Nothing is inferred for %s", operation.id, exc_info=True)
             return None
+
+    def references(self, plan: Plan) -> Iterator[Reason]:
+        """Which properties of the plan's records refer to other resources, and why."""
+        resource = plan.resource
+        for name, reference in self._means.records.references.of(resource.record, resource).items():
+            yield Reason("references", f"`{name}` refers to {reference.resource.name}: {reference.because}")
+
+    def addressed(self, operation: Operation, collections: Collection[str]) -> Mapping[str, str]:
+        """Which of a fixture's collections have the records that path parameters name, by parameter."""
+        return addressed(operation.path, collections, self._means.inference)
 
     def bind(self, operation: Operation) -> Answerer:
         """What answers an operation."""

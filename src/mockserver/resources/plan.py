@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, unquote
 
-from mockserver.openapi.operation import MediaType, Parameter, Schema
+from mockserver.openapi.operation import MediaType, Schema
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.querying.property_paths import PropertyPaths
@@ -39,6 +39,26 @@ class OperationKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PageField:
+    """A property of an envelope that says something about the list in it.
+
+    Attributes:
+        meaning: what it says, a key of `usual.METADATA` or one of `usual.FLAGS`.
+        schema: of the property.
+        outer: the schema of the envelope's property that it is in, or that it is.
+        forms: how it may name a neighbouring page, the first that fits: `link`, `cursor`, `number`, `start`.
+        ends_at: what is removed where there is no neighbour: it, or the object that it is in.
+    """
+
+    place: BodyPath
+    meaning: str
+    schema: Schema
+    outer: Schema
+    forms: tuple[str, ...]
+    ends_at: BodyPath
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """How a documented response shows a record or a list of them.
 
@@ -49,6 +69,8 @@ class View:
         properties: those of a record that may be shown; None when all may.
         within: where a record stands in an element of a list.
         ids: the list is one of ids.
+        key: the property that has the record's id, where another thing than the record is shown.
+        metadata: what the envelope says about the list.
     """
 
     status: int
@@ -59,6 +81,8 @@ class View:
     properties: frozenset[str] | None
     within: BodyPath = ()
     ids: bool = False
+    key: str | None = None
+    metadata: tuple[PageField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +106,8 @@ class Resource:
         one: the response that shows a record.
         several: the response that shows the list, if there is one.
         raw: a record is what was uploaded, a picture say, or no more than that it is there.
+        located: a record's id is its whole path, and its name the end of that.
+        reasons: why `key` identifies a record.
     """
 
     name: str
@@ -101,11 +127,8 @@ class Resource:
     one: View | None = None
     several: View | None = None
     raw: bool = False
-
-    @property
-    def is_located(self) -> bool:
-        """Whether a record's id is its whole path and its name the end of that: so it is all over Azure."""
-        return is_located(self.template, self.properties) and self.key == "name" and bool(self.item_path)
+    located: bool = False
+    reasons: "tuple[Reason, ...]" = ()
 
     @property
     def depth(self) -> int:
@@ -118,11 +141,6 @@ class Resource:
             return self.fixture
         inner = ",".join(quote(parent, safe="") for parent in parents)
         return f"{self.name}:{inner}" if parents else self.name
-
-
-def is_located(template: Segments, properties: Mapping[str, Schema]) -> bool:
-    """Whether a path names a provider of resources, and records have what Azure gives each of them."""
-    return "providers" in template and {"id", "name", "type"} <= properties.keys()
 
 
 def split_collection(name: str) -> tuple[str, tuple[str, ...]]:
@@ -236,6 +254,8 @@ class Plan:
         status: the status of success.
         view: how the response shows the record or the list; None when it does not.
         listed: the response shows the one record in a list.
+        entity_tags: answers have an `ETag`, and requests may be conditional.
+        responses: how responses of other statuses and media types show the record or the list.
         reasons: why each field is as it is.
     """
 
@@ -244,14 +264,47 @@ class Plan:
     status: int
     view: View | None
     listed: bool = False
+    entity_tags: bool = False
+    responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
     reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadPlan(Plan):
-    """Show one record; `fields` names the parameter that chooses the properties shown."""
+    """Show one record.
+
+    Attributes:
+        fields: the parameter that chooses the properties shown.
+        fields_in: the object of the record that those properties are in; empty for the record itself.
+    """
 
     fields: Key | None = None
+    fields_in: BodyPath = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedFields:
+    """The properties of a record that the server assigns.
+
+    Attributes:
+        created: get the moment of creation.
+        updated: get the moment of creation, and of each change.
+        reached: get the moment at which the record comes into a state, by what that state says: `cancel`.
+        states: say in which state the record is.
+        initial: what a new record has where the request does not say.
+        generated: what the server generates for each new record: names, numbers, links.
+        later: belong to what may happen later: a new record is without.
+        empty: what there is of a property as long as nothing happened: no elements, a count of 0.
+    """
+
+    created: frozenset[str] = frozenset()
+    updated: frozenset[str] = frozenset()
+    reached: Mapping[str, str] = field(default_factory=dict)
+    states: frozenset[str] = frozenset()
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    generated: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+    empty: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,25 +313,71 @@ class WritePlan(Plan):
 
     Attributes:
         sent: where the record stands in the request's body.
-        accepted: the properties that a record may have there.
+        accepted: the properties that a record may have there, called as the record calls them.
+        placed: where the record has what the request's body calls otherwise, or has elsewhere.
+        key_in: where the request's body has the record's id; None where it has none.
+        location: whoever creates a record needs `Location` to find it: the answer does not have its id.
+        assigned: the properties that the server assigns.
     """
 
     sent: BodyPath = ()
     accepted: Mapping[str, Schema] = field(default_factory=dict)
+    placed: Mapping[str, BodyPath] = field(default_factory=dict)
+    key_in: BodyPath | None = None
+    location: bool = False
+    assigned: AssignedFields = AssignedFields()
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreatePlan(WritePlan):
-    """Create records; `many` is where a list of them stands in the request's body, None for one record."""
+    """Create records.
+
+    Attributes:
+        many: where the request's body has a list of them; None for one record.
+        naming: the query parameter that has the new record's id.
+        bare: the answer is the new record's id alone.
+    """
 
     many: BodyPath | None = None
+    naming: Key | None = None
+    bare: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplacePlan(WritePlan):
+    """Replace a record.
+
+    Attributes:
+        creates: a record that is not there yet is created.
+        origin: the resource whose records are only added to something here; None where requests have records.
+    """
+
+    creates: bool = False
+    origin: Resource | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletePlan(WritePlan):
+    """Delete a record; where it is `restorable`, an action brings it back."""
+
+    restorable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionPlan(WritePlan):
-    """Do to a record what `action`, the end of the path, says."""
+    """Do to a record what the end of the path says.
+
+    Attributes:
+        action: what that is: `cancel`.
+        sets: the values that properties get by it: `status: cancelled`.
+        counts: the properties that it counts up, or down.
+        restores: it brings back what was deleted.
+    """
 
     action: str = ""
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    restores: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,6 +387,8 @@ class ListPlan(Plan):
     Attributes:
         searched: the request's body says what the query would.
         fields: the parameter that chooses the properties shown.
+        fields_in: the object of a record that those properties are in; empty for the record itself.
+        headers: what header fields of the answer say about the list: `total`, `link`.
         queries: all query parameters.
     """
 
@@ -295,14 +396,17 @@ class ListPlan(Plan):
     pagination: Pagination = Pagination()
     searched: bool = False
     fields: Key | None = None
+    fields_in: BodyPath = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
     queries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountPlan(Plan):
-    """Count records."""
+    """Count records; `numbers` are the properties that have the number, none where the answer is it."""
 
     selection: Selection
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,15 +415,24 @@ class ClearPlan(Plan):
 
     Attributes:
         ids: the parameters that list ids.
-        others: the query parameters that are not understood.
+        names: the properties by which a list may name records, besides their id.
+        all: the properties of the request's body that, when true, mean all records; None where the
+            document does not say which properties it has.
+        unknown: the query parameters that are not understood: a request that sends one deletes nothing.
+        flags: those of them that may be sent as `true`.
+        numbers: the properties that say how many records were deleted.
     """
 
     selection: Selection
     ids: tuple[Key, ...] = ()
-    others: tuple[Parameter, ...] = ()
+    names: frozenset[str] = frozenset()
+    all: frozenset[str] | None = None
+    unknown: tuple[Key, ...] = ()
+    flags: tuple[Key, ...] = ()
+    numbers: frozenset[str] = frozenset()
 
     @property
-    def names(self) -> list[str]:
+    def choosing(self) -> list[str]:
         """The parameters that choose."""
         return sorted({name for _, name in (*self.ids, *self.selection.narrowing)})
 

@@ -1,30 +1,48 @@
-"""Find the operations that make, show, list, change and remove the same kind of thing."""
+"""Find the operations that create, show, list, change and delete records of the same resource."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockserver.check.target.http_messages import HttpResponse
 from mockserver.openapi.operation import Operation
+from mockserver.resources.infer.path_templates import parameters_of
+from mockserver.resources.plan import CreatePlan, ListPlan, OperationKind, Plan
 
 _MARK = re.compile(r"delet|remov|archiv|trash|discard", re.IGNORECASE)
+_ITEM_KINDS = (OperationKind.READ, OperationKind.REPLACE, OperationKind.MERGE, OperationKind.DELETE)
+
+
+class Planned(NamedTuple):
+    """An operation and its plan."""
+
+    operation: Operation
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceGroup:
-    """Operations about one kind of thing.
+    """The operations of one resource.
 
     Attributes:
-        create: makes one.
-        items: by method, those whose path is the creating one's with one parameter more.
-        listing: lists them; None when nothing does.
-        parameter: the name of that parameter.
+        create: creates a record.
+        items: those at an item's path, by what they do.
+        listing: lists the records; None when nothing does.
+        parameter: the name of the path parameter that names a record.
+        key: the property that identifies a record; None where the document does not say.
     """
 
-    create: Operation
-    items: Mapping[str, Operation]
-    listing: Operation | None
+    create: Planned
+    items: Mapping[OperationKind, Planned]
+    listing: Planned | None
     parameter: str
+    key: str | None
+
+    def plan_of(self, operation: Operation) -> Plan | None:
+        """The plan of one of these operations."""
+        known = (self.create, *self.items.values(), *((self.listing,) if self.listing else ()))
+        return next((one.plan for one in known if one.operation.id == operation.id), None)
 
 
 def says_gone(answer: HttpResponse) -> bool:
@@ -41,19 +59,20 @@ def says_gone(answer: HttpResponse) -> bool:
     return any(mark not in (None, False, "", 0) for mark in marks)
 
 
-def groups(operations: Iterable[Operation]) -> Iterator[ResourceGroup]:
-    """Every kind of thing that can be made and looked at with these operations."""
-    operations = list(operations)
-    by_place = {(entry.path.rstrip("/"), entry.method): entry for entry in operations}
-    for create in operations:
-        path = create.path.rstrip("/")
-        if create.method != "post" or "{" in path:
+def groups(
+    operations: Iterable[Operation], plan_of: Callable[[Operation], Plan | None]
+) -> Iterator[ResourceGroup]:
+    """Every resource whose records can be created and read with these operations."""
+    planned = [Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None]
+    for create in planned:
+        resource = create.plan.resource
+        is_one = isinstance(create.plan, CreatePlan) and create.plan.many is None
+        if not is_one or resource.depth or resource.single or resource.item_path is None:
             continue
-        pattern = re.compile(re.escape(path) + r"/\{([^/{}]+)\}")
-        below = {
-            match[1]: match[0] for entry in operations if (match := pattern.fullmatch(entry.path.rstrip("/")))
-        }
-        for parameter, item in below.items():
-            found = {entry.method: entry for entry in operations if entry.path.rstrip("/") == item}
-            if "get" in found:
-                yield ResourceGroup(create, found, by_place.get((path, "get")), parameter)
+        alike = [one for one in planned if one.plan.resource.template == resource.template]
+        items = {one.plan.kind: one for one in reversed(alike) if one.plan.kind in _ITEM_KINDS}
+        lists = (one for one in alike if isinstance(one.plan, ListPlan) and one.operation.method == "get")
+        path = create.operation.path.rstrip("/")
+        listing = next((one for one in lists if one.operation.path.rstrip("/") == path), None)
+        if OperationKind.READ in items:
+            yield ResourceGroup(create, items, listing, parameters_of(resource.item_path)[-1], resource.key)

@@ -1,86 +1,83 @@
-"""Where an answer shows things: the id of one, the list of several, the thing itself in what wraps it."""
+"""Where answers show records, by the plans of their operations: the id of one, the list, the total."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.check.findings.issues import TriedCase
 from mockserver.check.target.http_messages import MISSING, HttpResponse
+from mockserver.resources.body_paths import value_at
+from mockserver.resources.conventions.usual import IDS
+from mockserver.resources.plan import ListPlan, Plan
 
 FEW = 5
 """A list of fewer entries than this is taken for the whole of it: pages are longer."""
 _ROUND = 5
 """Pages are so many entries long, or twice as many, whatever was asked for."""
-_TOTAL = re.compile(r"total", re.IGNORECASE)
-_COUNT = re.compile(r"count", re.IGNORECASE)
-_MORE = re.compile(r"next|more|cursor", re.IGNORECASE)
-IDENTIFIERS = ("id", "uuid", "key")
 
 
-def identifier(step: TriedCase, parameter: str) -> Any:
-    """The id of what was made: in the answer, else at the end of Location."""
-    value = step.answer.value()
-    for place in (value, *(value.values() if isinstance(value, Mapping) else ())):
-        if isinstance(place, Mapping):
-            for name in (parameter, *IDENTIFIERS, "name"):
-                if isinstance(place.get(name), (str, int)):
-                    return place[name]
+def keys_of(plan: Plan, parameter: str) -> tuple[str, ...]:
+    """How answers and bodies may call what identifies a record."""
+    view = plan.view
+    named = (plan.resource.key, view.key if view is not None else None)
+    return (*(name for name in named if name is not None), parameter, *IDS)
+
+
+def identifier(step: TriedCase, plan: Plan, parameter: str) -> Any:
+    """The id of what was created: in the answer, else at the end of Location."""
+    record = shown(step.answer.value(), plan)
+    if isinstance(record, Mapping):
+        for name in keys_of(plan, parameter):
+            if isinstance(record.get(name), (str, int)):
+                return record[name]
     location = step.answer.headers.get("location", "")
     return location.rstrip("/").rpartition("/")[2].partition("?")[0] or None
 
 
-def entries_in(value: Any) -> list[Any] | None:
-    """The list that an answer is, or that it holds alone."""
-    if isinstance(value, list):
-        return value
-    lists = (
-        [entry for entry in value.values() if isinstance(entry, list)] if isinstance(value, Mapping) else []
-    )
-    return lists[0] if len(lists) == 1 else None
+def shown(value: Any, plan: Plan | None) -> Any:
+    """The record in the body of an answer; the body where the plan has no place for it."""
+    view = plan.view if plan is not None else None
+    return value if view is None or not view.place else value_at(value, view.place)
 
 
-def is_whole(answer: HttpResponse, entries: list[Any], few: int) -> bool:
-    """Whether a list is all that there is: by the total that stands beside it, else by how short it is.
+def entries_in(value: Any, plan: Plan) -> list[Any] | None:
+    """The records in the list that the body of an answer has; None where it has none."""
+    view = plan.view
+    found = value_at(value, view.place) if view is not None else value
+    if not isinstance(found, list):
+        return None
+    return found if view is None else [value_at(entry, view.within) for entry in found]
+
+
+def is_whole(answer: HttpResponse, entries: list[Any], few: int, plan: ListPlan) -> bool:
+    """Whether a list is all that there is: by the total that the answer has, else by how short it is.
 
     Args:
         answer: what shows the list.
         entries: the list.
         few: so many entries may be the first page of more.
+        plan: how the answer shows the list.
     """
     value = answer.value()
-    beside = dict(_beside(value)) if isinstance(value, Mapping) else {}
-    further = [entry for name, entry in beside.items() if _MORE.search(name)]
-    if any(further) or 'rel="next"' in answer.headers.get("link", ""):
+    if any(_told(value, plan, "next", "more")) or 'rel="next"' in answer.headers.get("link", ""):
         return False
-    # What is merely called a count may be that of the page, unless the answer knows other pages.
-    names = [name for name in beside if _TOTAL.search(name) or (further and _COUNT.search(name))]
-    totals = [int(beside[name]) for name in names if type(beside[name]) is int]
+    totals = [total for total in _told(value, plan, "total") if type(total) is int]
     if totals:
-        return max(totals) <= len(entries)
+        return bool(max(totals) <= len(entries))
     return len(entries) < few and (len(entries) < FEW or len(entries) % _ROUND != 0)
 
 
-def _beside(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, entry in value.items():
-        yield name, entry
-        if isinstance(entry, Mapping):
-            yield from entry.items()
+def _told(value: Any, plan: ListPlan, *meanings: str) -> Iterator[Any]:
+    """What the envelope says of the list."""
+    fields = plan.view.metadata if plan.view is not None else ()
+    return (value_at(value, field.place) for field in fields if field.meaning in meanings)
 
 
-def identifiers(entries: list[Any], parameter: str) -> list[Any]:
+def identifiers(entries: list[Any], plan: Plan, parameter: str) -> list[Any]:
     """The ids of the entries of a list, `MISSING` for one without."""
-    names = (parameter, *IDENTIFIERS, "name")
+    names = keys_of(plan, parameter)
     return [
         next((entry[name] for name in names if name in entry), MISSING)
         if isinstance(entry, Mapping)
         else entry
         for entry in entries
     ]
-
-
-def unwrapped(value: Any, sent: Any) -> Any:
-    """What stands for the thing itself: the answer, or the one object in it that has the sent fields."""
-    if isinstance(value, Mapping) and isinstance(sent, Mapping) and not set(sent) & set(value):
-        inner = [entry for entry in value.values() if isinstance(entry, Mapping) and set(sent) & set(entry)]
-        return inner[0] if len(inner) == 1 else value
-    return value

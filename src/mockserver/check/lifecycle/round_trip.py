@@ -7,16 +7,16 @@ from http import HTTPStatus
 from typing import Any
 
 from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
-from mockserver.check.lifecycle.list_parameters import LIMITS, largest_limit, values_to_select
+from mockserver.check.lifecycle.list_parameters import largest_limit, values_to_select
 from mockserver.check.lifecycle.resource_groups import ResourceGroup, says_gone
 from mockserver.check.lifecycle.response_entries import (
     FEW,
-    IDENTIFIERS,
     entries_in,
     identifier,
     identifiers,
     is_whole,
-    unwrapped,
+    keys_of,
+    shown,
 )
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.cases import FILLED, CaseSequence, Topic
@@ -26,8 +26,9 @@ from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.rules.body_comparison import Difference, KnownValues, differences
 from mockserver.check.rules.document_rules import brief, described
 from mockserver.check.rules.normalisation import is_like
-from mockserver.check.target.http_messages import MISSING, NOBODY
+from mockserver.check.target.http_messages import MISSING, NOBODY, HttpResponse
 from mockserver.openapi.operation import Operation
+from mockserver.resources.plan import ListPlan, OperationKind
 
 _TAKEN = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
 """How a name that something else has already may be refused."""
@@ -88,7 +89,9 @@ class _RoundTrip:
         self._taken: set[str] = set()
         #: What is blamed only if the implementation takes the field at all.
         self._doubtful: list[tuple[str, PlayedSequence]] = []
-        self._drafts = RoundTripBodies(context, group.parameter)
+        #: What bodies and answers may call that which identifies the record.
+        self._keys = frozenset(keys_of(group.create.plan, group.parameter))
+        self._drafts = RoundTripBodies(context, self._keys)
 
     def issues(self) -> list[PlayedSequence]:
         """Everything that is wrong with it."""
@@ -97,29 +100,50 @@ class _RoundTrip:
 
     def _live(self) -> None:
         self._run.begin()
-        self._sent = body = self._drafts.body(self._group.create, 0)
-        made = self._send(self._group.create, body=body)
+        self._sent = body = self._drafts.body(self._creator, 0)
+        made = self._send(self._creator, body=body)
         if made.answer.status in _TAKEN:  # there is one of this name, from an earlier check
             self._drafts.suffix = f"-{secrets.token_hex(4)}"
-            self._sent = body = self._drafts.body(self._group.create, 0)
-            made = self._send(self._group.create, body=body)
-        self._id = identifier(made, self._group.parameter)
+            self._sent = body = self._drafts.body(self._creator, 0)
+            made = self._send(self._creator, body=body)
+        self._id = identifier(made, self._group.create.plan, self._group.parameter)
         # What was only accepted (202) is there when it is there.
         is_made = made.answer.succeeded and made.answer.status != HTTPStatus.ACCEPTED
         if not is_made or self._id is None or self._group.parameter in self._open_parameters():
             return
         self._is_there(made, body)
         self._is_listed()
-        for method in ("put", "patch"):
-            if method in self._group.items:
-                self._is_changed(self._group.items[method])
-                self._is_changed_field_by_field(self._group.items[method])
-        if "delete" in self._group.items:
-            self._is_removed(self._group.items["delete"])
+        for kind in (OperationKind.REPLACE, OperationKind.MERGE):
+            if kind in self._group.items:
+                self._is_changed(self._group.items[kind].operation)
+                self._is_changed_field_by_field(self._group.items[kind].operation)
+        if OperationKind.DELETE in self._group.items:
+            self._is_removed(self._group.items[OperationKind.DELETE].operation)
+
+    @property
+    def _creator(self) -> Operation:
+        return self._group.create.operation
+
+    @property
+    def _reader(self) -> Operation:
+        return self._group.items[OperationKind.READ].operation
+
+    def _kind(self, operation: Operation) -> OperationKind | None:
+        """What one of the operations does."""
+        plan = self._group.plan_of(operation)
+        return plan.kind if plan is not None else None
+
+    def _record(self, step: TriedCase) -> Any:
+        """The record that an answer shows."""
+        return shown(step.answer.value(), self._group.plan_of(step.case.operation))
 
     def _open_parameters(self) -> set[str]:
         """Path parameters that nobody could fill in."""
-        names = {entry.name for entry in self._group.items["get"].parameters if entry.location == "path"}
+        names = {
+            entry.name
+            for entry in self._group.items[OperationKind.READ].operation.parameters
+            if entry.location == "path"
+        }
         return names - {self._group.parameter} and {self._group.parameter}
 
     def _send(
@@ -150,7 +174,7 @@ class _RoundTrip:
     def _telling(self, blamed: Operation) -> list[TriedCase]:
         """What it takes to see what an operation did: the thing, the latest such change, its removal."""
         writes = self._writes()
-        made = [step for step in writes if step.case.operation.id == self._group.create.id][-1:]
+        made = [step for step in writes if step.case.operation.id == self._creator.id][-1:]
         changes = [step for step in writes if step.case.operation.id == blamed.id and step not in made][-1:]
         removals = [step for step in writes if step.case.operation.method == "delete" and step not in changes]
         return made + changes + removals
@@ -205,15 +229,16 @@ class _RoundTrip:
             how: where they are looked for, in words.
             earlier: the thing as it was shown before, if it was.
         """
-        value = unwrapped(step.answer.value(), sent)
+        value = self._record(step)
         if not isinstance(value, Mapping) or not isinstance(sent, Mapping):
             return True
         # Not every answer shows every field; what is never seen is not known to be lost.
-        is_read = step.case.operation.id == self._group.items["get"].id
+        is_read = step.case.operation.id == self._reader.id
         seen = {name for name in sent if is_read and {name, f"[].{name}"} & self._run.shown}
-        own = {self._group.parameter, *IDENTIFIERS}
         known = {
-            name: entry for name, entry in sent.items() if (is_read or name in value) and name not in own
+            name: entry
+            for name, entry in sent.items()
+            if (is_read or name in value) and name not in self._keys
         }
         different = list(self._different(known, value))
         self._taken |= self._newly_taken(known, earlier, writer) - {one.path[0] for one in different}
@@ -241,44 +266,52 @@ class _RoundTrip:
 
     def _newly_taken(self, sent: Mapping[str, Any], earlier: Any, writer: Operation) -> set[str]:
         """The fields that had another value before, and not by chance the one that they begin with."""
-        before = unwrapped(earlier, sent)
+        before = earlier
         if not isinstance(before, Mapping):
             return {name for name, value in sent.items() if value} - self._drafts.choices(writer)
         return {name for name, value in sent.items() if value and not is_like(value, before.get(name))}
 
     def _is_there(self, made: TriedCase, body: Any) -> None:
-        self._shown_as(made, body, self._group.create, "its answer")
-        read = self._send(self._group.items["get"])
+        self._shown_as(made, body, self._creator, "its answer")
+        read = self._send(self._reader)
         if read.answer.status in {404, 410}:
             message = "What was made cannot be found."
-            clause = f"After {self._group.create.id}, {read.case.operation.id} answers 200."
+            clause = f"After {self._creator.id}, {read.case.operation.id} answers 200."
             got = described(read.answer)
-            subject, create = Subject(other=read.case.operation.id), self._group.create
+            subject, create = Subject(other=read.case.operation.id), self._creator
             self._wrong(create, Rule.STATE, Category.NOT_STORED, subject, message, "200", got, clause)
         elif read.answer.succeeded:
-            self._shown_as(read, body, self._group.create, self._group.items["get"].id)
+            self._shown_as(read, body, self._creator, self._reader.id)
 
     def _is_listed(self) -> None:
-        listing = self._group.listing
-        if listing is None:
+        if self._group.listing is None or not isinstance(self._group.listing.plan, ListPlan):
             return
-        limits = largest_limit(listing, self._context.schemas)
+        listing, plan = self._group.listing.operation, self._group.listing.plan
+        limits = largest_limit(listing, plan, self._context.schemas)
         answer = self._send(listing, query=limits).answer
-        entries = entries_in(answer.value())
-        is_all = entries is not None and is_whole(answer, entries, min(limits.values(), default=FEW))
-        known = identifiers(entries or [], self._group.parameter)
+        entries = entries_in(answer.value(), plan)
+        is_all = entries is not None and is_whole(answer, entries, min(limits.values(), default=FEW), plan)
+        known = identifiers(entries or [], plan, self._group.parameter)
         if is_all and self._id not in known and MISSING not in known and not self._is_hidden(listing):
-            message = f"{listing.id} does not list what {self._group.create.id} has made."
-            clause = f"After {self._group.create.id}, {listing.id} lists what was made."
+            message = f"{listing.id} does not list what {self._creator.id} has made."
+            clause = f"After {self._creator.id}, {listing.id} lists what was made."
             got = f"{len(known)} others"
-            subject, wanted = Subject(other=self._group.create.id), brief(self._id)
+            subject, wanted = Subject(other=self._creator.id), brief(self._id)
             self._wrong(listing, Rule.STATE, Category.NOT_LISTED, subject, message, wanted, got, clause)
-        for parameter in listing.parameters:
-            is_field = any(isinstance(entry, Mapping) and parameter.name in entry for entry in entries or ())
-            if parameter.location == "query" and parameter.name.lower() in LIMITS and not is_field:
-                self._is_limited(listing, parameter.name)
-        for name, value in values_to_select(listing, entries or [], self._context.schemas):
+        size = plan.pagination.size
+        if size is not None:
+            self._is_limited(listing, size[1])
+        for name, value in values_to_select(listing, plan, entries or [], self._context.schemas):
             self._is_selected(listing, name, value)
+
+    def _entries(self, answer: HttpResponse) -> list[Any] | None:
+        """The records in an answer of the operation that lists."""
+        return entries_in(answer.value(), self._group.listing.plan) if self._group.listing else None
+
+    def _identifiers(self, entries: list[Any] | None) -> list[Any]:
+        """The ids in a list."""
+        listing = self._group.listing
+        return identifiers(entries or [], listing.plan, self._group.parameter) if listing else []
 
     def _is_hidden(self, listing: Operation) -> bool:
         """Whether the list shows the thing to those who ask for its kind, such as `archived=true`."""
@@ -287,12 +320,11 @@ class _RoundTrip:
         query = {name: value for name, value in sent.items() if name in names}
         if not query:
             return False
-        entries = entries_in(self._send(listing, query=query).answer.value())
-        return self._id in identifiers(entries or [], self._group.parameter)
+        return self._id in self._identifiers(self._entries(self._send(listing, query=query).answer))
 
     def _is_limited(self, listing: Operation, name: str) -> None:
         step = self._send(listing, query={name: 1})
-        entries = entries_in(step.answer.value())
+        entries = self._entries(step.answer)
         if step.answer.succeeded and entries is not None and len(entries) > 1:
             message = f"{listing.id} with {name}=1 lists {len(entries)} entries."
             clause = f"{listing.id} lists {name} entries at most."
@@ -303,7 +335,7 @@ class _RoundTrip:
     def _is_selected(self, listing: Operation, name: str, value: Any) -> None:
         """A parameter that is called like a field shows those entries that have its value."""
         step = self._send(listing, query={name: value})
-        entries = entries_in(step.answer.value()) if step.answer.succeeded else None
+        entries = self._entries(step.answer) if step.answer.succeeded else None
         for entry in entries or ():
             other = entry.get(name) if isinstance(entry, Mapping) else None
             if other is not None and other != value:
@@ -326,20 +358,20 @@ class _RoundTrip:
     def _is_changed(self, writer: Operation) -> None:
         body = self._drafts.body(writer, 1) or self._drafts.one_field(writer)
         if isinstance(body, Mapping):
-            own = {self._group.parameter, *IDENTIFIERS} & body.keys()
+            own = self._keys & body.keys()
             body = {**body, **dict.fromkeys(own, self._id)}
-        before = self._send(self._group.items["get"])
+        before = self._send(self._reader)
         changed = self._send(writer, body=body)
-        after = self._send(self._group.items["get"])
+        after = self._send(self._reader)
         if changed.answer.succeeded and after.answer.succeeded:
-            earlier = before.answer.value()
+            earlier = self._record(before)
             if self._shown_as(changed, body, writer, "its answer", earlier):
-                self._shown_as(after, body, writer, self._group.items["get"].id, earlier)
-            if writer.method == "patch":
+                self._shown_as(after, body, writer, self._reader.id, earlier)
+            if self._kind(writer) is OperationKind.MERGE:
                 self._keeps_the_rest(before, after, body, writer)
             again = self._send(writer, body=body)
             if (
-                writer.method == "put"
+                self._kind(writer) is OperationKind.REPLACE
                 and not again.answer.succeeded
                 and again.answer.status not in {409, 412, 428, 429}
             ):
@@ -354,8 +386,8 @@ class _RoundTrip:
 
     def _is_changed_field_by_field(self, writer: Operation) -> None:
         """Each field that may be sent is sent once, and has to be shown afterwards."""
-        reader, content = self._group.items["get"], self._context.cases.content(writer)
-        present = unwrapped(self._send(reader).answer.value(), self._sent)
+        reader, content = self._reader, self._context.cases.content(writer)
+        present = self._record(self._send(reader))
         if content is None or not isinstance(present, Mapping):
             return
         needed = self._drafts.body(writer, 1) or {}
@@ -364,7 +396,7 @@ class _RoundTrip:
             if value is None or not isinstance(needed, Mapping):
                 continue
             body = {**needed, field.name: value}
-            own = {self._group.parameter, *IDENTIFIERS} & body.keys()
+            own = self._keys & body.keys()
             changed = self._send(writer, body={**body, **dict.fromkeys(own, self._id)})
             read = self._send(reader) if changed.answer.succeeded else None
             if read is not None and read.answer.succeeded:
@@ -372,12 +404,12 @@ class _RoundTrip:
 
     def _keeps_the_rest(self, before: TriedCase, after: TriedCase, body: Any, writer: Operation) -> None:
         """What was sent when the thing was made, and not now, is as it was."""
-        earlier, later = (unwrapped(step.answer.value(), self._sent) for step in (before, after))
+        earlier, later = (self._record(step) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
         rest = {name: earlier[name] for name in self._sent if name in earlier and name not in body}
         for difference in self._different(rest, later):
-            doubt = difference.path[0] if self._drafts.is_shared(self._group.create) else ""
+            doubt = difference.path[0] if self._drafts.is_shared(self._creator) else ""
             message = f"{writer.id} was not sent {difference.name}, and has changed it."
             clause = f"{writer.id} leaves {difference.field} as it was."
             got = brief(difference.got)
@@ -397,7 +429,7 @@ class _RoundTrip:
 
     def _has_changed_nothing(self, before: TriedCase, after: TriedCase, body: Any, writer: Operation) -> None:
         """What was sent and refused is not there; counters and clocks may have gone on."""
-        earlier, later = (unwrapped(step.answer.value(), body) for step in (before, after))
+        earlier, later = (self._record(step) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
         if any(earlier.get(name, MISSING) != later.get(name, MISSING) for name in body):
@@ -419,7 +451,7 @@ class _RoundTrip:
         removed = self._send(remover)
         if not removed.answer.succeeded or removed.answer.status == 202:
             return
-        read = self._send(self._group.items["get"])
+        read = self._send(self._reader)
         if read.answer.succeeded and not says_gone(read.answer):
             message = f"What {remover.id} has removed is still there."
             clause = f"After {remover.id}, {read.case.operation.id} answers 404."
@@ -427,13 +459,14 @@ class _RoundTrip:
             subject, expected = Subject(other=read.case.operation.id), "404 or 410"
             self._wrong(remover, Rule.STATE, Category.STILL_THERE, subject, message, expected, got, clause)
         if self._group.listing is not None:
-            entries = entries_in(self._send(self._group.listing).answer.value()) or []
-            if not read.answer.succeeded and self._id in identifiers(entries, self._group.parameter):
-                message = f"{self._group.listing.id} lists what {remover.id} has removed."
-                clause = f"After {remover.id}, {self._group.listing.id} no longer lists it."
+            listing = self._group.listing.operation
+            entries = self._entries(self._send(listing).answer)
+            if not read.answer.succeeded and self._id in self._identifiers(entries):
+                message = f"{listing.id} lists what {remover.id} has removed."
+                clause = f"After {remover.id}, {listing.id} no longer lists it."
                 got = brief(self._id)
                 self._wrong(
-                    self._group.listing,
+                    listing,
                     Rule.STATE,
                     Category.REMOVED_STILL_LISTED,
                     Subject(other=remover.id),

@@ -1,9 +1,8 @@
 """What is sent to make a thing and to change it: bodies in order, of ordinary values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from mockserver.check.lifecycle.response_entries import IDENTIFIERS
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import SampleKind
@@ -17,9 +16,10 @@ _LONG = 60
 class RoundTripBodies:
     """Writes the bodies for one kind of thing."""
 
-    def __init__(self, context: PlanningContext, parameter: str) -> None:
+    def __init__(self, context: PlanningContext, keys: Collection[str]) -> None:
+        """`keys` are what bodies may call that which identifies a record."""
         self._context = context
-        self._parameter = parameter
+        self._keys = frozenset(keys)
         #: What keeps names apart from those of an earlier check.
         self.suffix = ""
 
@@ -44,9 +44,8 @@ class RoundTripBodies:
         """
         content = self._context.cases.content(operation)
         fields = fields_of(self._context.schemas, content.schema if content else None)
-        own = {self._parameter, *IDENTIFIERS}
         return any(
-            len(field.tokens) == 1 and field.name in own and field.view.get("readOnly") is not True
+            len(field.tokens) == 1 and field.name in self._keys and field.view.get("readOnly") is not True
             for field in fields
         )
 
@@ -60,7 +59,7 @@ class RoundTripBodies:
         """The first field that can be sent alone, where nothing has to be sent."""
         content = self._context.cases.content(operation)
         for field in fields_of(self._context.schemas, content.schema if content else None):
-            identifies = field.name in {self._parameter, *IDENTIFIERS}
+            identifies = field.name in self._keys
             if len(field.tokens) == 1 and field.view.get("readOnly") is not True and not identifies:
                 value = self._value(field, 1, None)
                 if value is not None:
@@ -69,7 +68,6 @@ class RoundTripBodies:
 
     def changeable(self, schema: Any) -> list[BodyField]:
         """The fields of a body that hold one value of a known type."""
-        identifying = {self._parameter, *IDENTIFIERS}
         return [
             field
             for field in fields_of(self._context.schemas, schema)
@@ -77,7 +75,7 @@ class RoundTripBodies:
             and field.view.get("readOnly") is not True
             and field.view.get("writeOnly") is not True
             and not field.is_inferred
-            and field.name not in identifying
+            and field.name not in self._keys
         ]
 
     def another(self, field: BodyField, present: Any) -> Any:

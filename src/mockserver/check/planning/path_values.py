@@ -12,10 +12,9 @@ from mockserver.check.planning.situations import PathValueKind, SampleKind
 from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
-from mockserver.openapi.names import is_same_noun, reference_stem
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_locations import types_in
-from mockserver.state.baseline import DEFAULT_SESSION, Record
+from mockserver.state.baseline import Record
 
 _BESIDE = re.compile(r"[?#]")
 
@@ -79,10 +78,11 @@ class PathValueFinder:
     def __init__(self, service: Service, records: RecordsByCollection) -> None:
         self._service = service
         self._keys = {
-            name: key
-            for (api, name), key in service.store.collections(DEFAULT_SESSION).items()
+            name: collection.key
+            for (api, name), collection in service.sessions.baseline.items()
             if api == service.name
         }
+        self._collections: dict[str, Mapping[str, str]] = {}
         self._records = {name: dict(records.get((service.name, name), {})) for name in self._keys}
 
     def parameters(self, operation: Operation) -> list[Parameter]:
@@ -166,12 +166,10 @@ class PathValueFinder:
         return sample_values.minimal(self._service.document.schemas, parameter.schema, 1)
 
     def collection(self, operation: Operation, parameter: str) -> str | None:
-        """The collection before the parameter in the path, else the one that it is named after."""
-        before = re.search(r"([^/{}]+)/\{" + re.escape(parameter) + r"\}", operation.path)
-        if before and before[1] in self._keys:
-            return before[1]
-        stem = reference_stem(parameter)
-        return next((name for name in self._keys if stem and is_same_noun(name, stem)), None)
+        """The collection with the records that a path parameter names, as the plans have it."""
+        if operation.id not in self._collections:
+            self._collections[operation.id] = self._service.fallback.addressed(operation, self._keys)
+        return self._collections[operation.id].get(parameter)
 
 
 def _wrong(view: Mapping[str, Any]) -> dict[SampleKind, Any]:

@@ -6,41 +6,18 @@ from mockserver.openapi.names import normalised, singular
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
 from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.conventions.registry import Conventions
+from mockserver.resources.conventions.usual import ENVELOPES
 
-_ENVELOPES = {
-    "data",
-    "item",
-    "result",
-    "response",
-    "payload",
-    "content",
-    "object",
-    "entity",
-    "resource",
-    "record",
-}
-_LISTS: tuple[str, ...] = (
-    "data",
-    "items",
-    "item",
-    "results",
-    "result",
-    "values",
-    "value",
-    "records",
-    "list",
-    "content",
-    "entries",
-)
-_LISTS += ("elements", "rows", "resources", "objects", "hits", "members", "hydramember", "embedded")
 _DEEPEST = 3
 
 
 class Envelopes:
     """Finds records and lists in the schemas of one document."""
 
-    def __init__(self, schemas: SchemaReader) -> None:
+    def __init__(self, schemas: SchemaReader, conventions: Conventions) -> None:
         self._schemas = schemas
+        self._list_names = conventions.lists
 
     def record(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> BodyPath | None:
         """Where the record stands in a body; None where there is none.
@@ -62,7 +39,7 @@ class Envelopes:
                 place = ()  # it is called as one record is, whatever lists it has
             if place is not None:
                 return (name, *place)
-        if any(normalised(name) in _LISTS for name in self._lists(outline)):
+        if any(normalised(name) in self._list_names for name in self._lists(outline)):
             return None
         return ()
 
@@ -83,7 +60,7 @@ class Envelopes:
         own = (normalised(word), normalised(singular(word)))
         alone = len(outline.properties) == 1
         for name, schema in outline.properties.items():
-            called = normalised(name) in _ENVELOPES or normalised(name).endswith(own)
+            called = normalised(name) in ENVELOPES or normalised(name).endswith(own)
             inner = bool(self._schemas.outline(schema).properties)
             if (inner and (alone or called)) or (alone and called):
                 yield name
@@ -99,11 +76,15 @@ class Envelopes:
             return None  # a record that has lists in it
         lists = self._lists(outline)
         preferred = [name for name in lists if normalised(name) == normalised(word)]
-        preferred += [name for entry in _LISTS for name in lists if normalised(name) == entry]
+        preferred += [name for entry in self._list_names for name in lists if normalised(name) == entry]
         if preferred:
             return (preferred[0],)
         for name, inner in outline.properties.items():
-            if len(outline.properties) == 1 or normalised(name) in _LISTS or normalised(name) in _ENVELOPES:
+            if (
+                len(outline.properties) == 1
+                or normalised(name) in self._list_names
+                or normalised(name) in ENVELOPES
+            ):
                 place = self.list(inner, names, word, depth + 1)
                 if place is not None:
                     return (name, *place)

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.conventions.usual import IDS, NAMES
 
-_USUAL = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
 _VAGUE = {"code", "status", "type", "name", "title", "message", "version", "date", "time", "data"}
-_NAMES = ("name", "slug", "code", "login", "username", "number", "title")
 
 
 def candidates(parameter: str, word: str) -> tuple[str, ...]:
@@ -22,12 +21,12 @@ def candidates(parameter: str, word: str) -> tuple[str, ...]:
     last = parts[-1] if parts else "id"
     one = normalised(singular(word))
     usual: tuple[str, ...]
-    if last in _USUAL:
-        usual = (last, one + last, *_USUAL, one + "id", one + "uuid")
-    elif last in _NAMES and normalised(parameter) != one:
-        usual = (last, one + last, *_NAMES, *_USUAL)
+    if last in IDS:
+        usual = (last, one + last, *IDS, one + "id", one + "uuid")
+    elif last in NAMES and normalised(parameter) != one:
+        usual = (last, one + last, *NAMES, *IDS)
     else:
-        usual = (*(() if last in _NAMES else (last,)), *_USUAL, one + "id", *_NAMES)
+        usual = (*(() if last in NAMES else (last,)), *IDS, one + "id", *NAMES)
     return tuple(dict.fromkeys((normalised(parameter), *usual)))
 
 

@@ -8,17 +8,13 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.conventions import vendors
+from mockserver.resources.conventions.convention import Place
+from mockserver.resources.conventions.registry import conventions_of
 from mockserver.resources.infer.identifiers import candidates, identifying, telling
-from mockserver.resources.infer.path_templates import (
-    PathMap,
-    Segments,
-    full_name,
-    parameters_of,
-    segments_of,
-    short_name,
-)
+from mockserver.resources.infer.path_templates import PathMap, Segments, full_name, parameters_of, short_name
 from mockserver.resources.infer.response_views import Views, success_status
-from mockserver.resources.plan import Resource, View, is_located
+from mockserver.resources.plan import Reason, Resource, View
 
 _EARLIER = 8
 """How many collections of one short name are compared."""
@@ -32,7 +28,8 @@ class ResourceInference:
         self._document = document
         self._fixtures = tuple(fixtures)
         self.schemas = document.schemas
-        self.views = Views(self.schemas)
+        self.conventions = conventions_of(document.root)
+        self.views = Views(self.schemas, self.conventions)
         self._paths: PathMap | None = None
         self._resources: dict[Segments, Resource | None] = {}
         self._named: dict[tuple[str, int], Resource] = {}
@@ -41,7 +38,7 @@ class ResourceInference:
     def paths(self) -> PathMap:
         """The document's paths."""
         if self._paths is None:
-            self._paths = PathMap(self._document)
+            self._paths = PathMap(self._document, self.conventions)
         return self._paths
 
     def named(self, name: str, depth: int) -> Resource | None:
@@ -55,7 +52,7 @@ class ResourceInference:
         """The collections whose paths say `x-mock`: they may be called anything."""
         return [
             segments[:-1] if segments and segments[-1] is None else segments
-            for segments in map(segments_of, self._document.root.get("paths", {}))
+            for segments in map(self.paths.segments, self._document.root.get("paths", {}))
             if segments is not None and self._extension(segments).get("resource")
         ]
 
@@ -68,6 +65,11 @@ class ResourceInference:
                 self._named.setdefault((found.name, found.depth), found)
         return self._resources[template]
 
+    def corrected_references(self, resource: Resource) -> Mapping[str, Any]:
+        """What `x-mock: {references: …}` at a collection's path says that properties refer to."""
+        found = self._extension(resource.template).get("references")
+        return found if isinstance(found, Mapping) else {}
+
     def has_fixture(self, collection: str) -> bool:
         """Whether a fixture file has records for a collection of this name."""
         return collection in self._fixtures
@@ -79,7 +81,7 @@ class ResourceInference:
 
     def item_above(self, path: str) -> Resource | None:
         """The resource of the innermost item that a path leads through; None where there is none."""
-        segments = segments_of(path) or ()
+        segments = self.paths.segments(path) or ()
         places = [index for index, segment in enumerate(segments[:-1]) if segment is None]
         found = (self.resource(segments[:index]) for index in reversed(places))
         return next((one for one in found if one is not None and one.item_path and not one.single), None)
@@ -137,7 +139,7 @@ class ResourceInference:
             return None
         said = {**self._extension(template), **(self._extension(item) if item else {})}
         outline = self.schemas.outline(view.shown)
-        located = "name" if item and is_located(template, outline.properties) else None
+        located = "name" if item and self._is_located(template, outline.properties) else None
         key = said.get("id") or located
         key = key or identifying(self.schemas, outline.properties, candidates(parameter, word))
         if item is None and key is None:
@@ -264,6 +266,9 @@ class ResourceInference:
         outline, word = self.schemas.outline(view.shown), _word(template)
         identity = self.schemas.identity(view.shown)
         name = str(said.get("resource") or self._name(template, identity))
+        inside = self._inside(template, item_path, outline.properties) if key is None else {}
+        located = key == "name" and item_path and self._is_located(template, outline.properties)
+        reasons = _key_reasons(key, item_path, said, inside, located=bool(located))
         return Resource(
             name=name,
             word=word,
@@ -277,7 +282,9 @@ class ResourceInference:
             properties=outline.properties,
             required=outline.required,
             parents=self._parents(template, outline.properties, key),
-            inside=self._inside(template, item_path, outline.properties) if key is None else {},
+            inside=inside,
+            located=bool(located),
+            reasons=reasons,
             fixture=None if single else find_name(name, self._fixtures) or find_name(word, self._fixtures),
             one=view,
             several=None if single else self._examples_in(template, word),
@@ -316,6 +323,8 @@ class ResourceInference:
         self, template: Segments, item_path: str | None, properties: Mapping[str, Schema]
     ) -> dict[int, BodyPath]:
         """Where a record's `metadata` has the ids of its path, as Kubernetes has it."""
+        if not self.conventions.decides(vendors.KUBERNETES, Place(tuple(properties))):
+            return {}
         known = self.schemas.outline(properties.get("metadata", True)).properties
         parameters = parameters_of(item_path) if item_path else ()
         if not parameters:
@@ -325,6 +334,13 @@ class ResourceInference:
         found[len(above)] = identifying(self.schemas, known, candidates(own, _word(template)))
         places: dict[int, BodyPath] = {n: ("metadata", name) for n, name in found.items() if name is not None}
         return places if len(above) in places else {}
+
+    def _is_located(self, template: Segments, properties: Mapping[str, Schema]) -> bool:
+        """Whether a record's id is its whole path and its name the end of that, as Azure has it."""
+        path = "/".join(segment or "" for segment in template)
+        return self.conventions.decides(vendors.AZURE, Place(tuple(properties), path)) and (
+            "providers" in template and {"id", "name", "type"} <= properties.keys()
+        )
 
     def _any_path(self, template: Segments) -> str | None:
         return self.paths.path(template) or self.paths.path((*template, None))
@@ -336,6 +352,28 @@ class ResourceInference:
                 if parameter.location == "path" and parameter.name == name:
                     return parameter.schema
         return True
+
+
+def _key_reasons(
+    key: str | None,
+    item_path: str | None,
+    said: Mapping[str, Any],
+    inside: Mapping[int, BodyPath],
+    *,
+    located: bool,
+) -> tuple[Reason, ...]:
+    """Why a property identifies the records of a resource."""
+    if inside:
+        path = ".".join(inside[max(inside)])
+        return (Reason("id", f"`{path}` is the path's last parameter", vendors.KUBERNETES.name),)
+    if key is None:
+        return ()
+    if said.get("id"):
+        return (Reason("id", "x-mock.id says so"),)
+    if located:
+        return (Reason("id", f"`{key}` is the end of the path, which is its id", vendors.AZURE.name),)
+    parameter = parameters_of(item_path)[-1:] if item_path else ()
+    return (Reason("id", f"`{key}` fits the path's `{parameter[0]}`" if parameter else f"`{key}` is usual"),)
 
 
 def _word(template: Segments) -> str:

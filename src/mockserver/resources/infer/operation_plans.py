@@ -11,38 +11,42 @@ from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Parameter, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
-from mockserver.resources.infer.bulk_selection import infer_clearing
-from mockserver.resources.infer.count_operations import COUNTING, tells_number
-from mockserver.resources.infer.filter_parameters import infer_fields, infer_selection
-from mockserver.resources.infer.identifiers import telling
+from mockserver.resources.conventions import usual
+from mockserver.resources.infer.completion import PlanCompletion, names_of
 from mockserver.resources.infer.inference import ResourceInference, extension_of
-from mockserver.resources.infer.page_parameters import infer_pagination
-from mockserver.resources.infer.path_templates import Segments, parameters_of, segments_of
+from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
+from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing
+from mockserver.resources.infer.plan_fields.count_operations import tells_number
+from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
+from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
 from mockserver.resources.infer.response_views import success_status
 from mockserver.resources.plan import (
     ActionPlan,
     CountPlan,
     CreatePlan,
-    Key,
+    DeletePlan,
     ListPlan,
     OperationKind,
     Plan,
     ReadPlan,
     Reason,
+    ReplacePlan,
     Resource,
     View,
     WritePlan,
 )
 
-SEARCHING = {"search", "query", "filter", "find", "list", "lookup"}
-CREATING_MANY = {"bulk", "batch", "batchcreate", "bulkcreate", "createbatch", "createmany", "createbulk"}
-CREATING_MANY |= {"import", "multiple", "many"}
 _ITEM_KINDS = {
     "put": OperationKind.REPLACE,
     "patch": OperationKind.MERGE,
     "post": OperationKind.MERGE,
     "delete": OperationKind.DELETE,
+}
+_WRITES: Mapping[OperationKind, type[WritePlan]] = {
+    OperationKind.CREATE: CreatePlan,
+    OperationKind.REPLACE: ReplacePlan,
+    OperationKind.DELETE: DeletePlan,
 }
 _RAW_KINDS = {"get": OperationKind.READ, "put": OperationKind.REPLACE, "delete": OperationKind.DELETE}
 
@@ -63,14 +67,15 @@ class PlanInference:
         """`corrections` are those of the fixture file, by operationId."""
         self._document = document
         self._from_fixture = corrections
-        self._inference = inference
+        self.inference = inference
+        self.completion = PlanCompletion(inference)
 
     def of(self, operation: Operation) -> Plan | None:
         """The operation's role; None when nothing is inferred for it."""
         plan = self.inferred(operation)
         for correction in self.corrections(operation):
             try:
-                plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
+                plan = corrected(plan, correction, operation, self)
             except NoEffectError as error:
                 log.warning("%s: %s", operation.id, error)
         return plan
@@ -87,21 +92,26 @@ class PlanInference:
         plan = self.inferred(operation) if corrections else None
         for correction in corrections:
             try:
-                plan = corrected(plan, correction, operation, self._inference.views, self.of_kind)
+                plan = corrected(plan, correction, operation, self)
             except NoEffectError as error:
                 yield correction, str(error)
 
     def inferred(self, operation: Operation) -> Plan | None:
         """The plan by inference alone."""
         plan = self._found(operation)
-        is_odd = plan is not None and plan.resource.raw and plan.kind not in _RAW_KINDS.values()
-        return None if is_odd else plan
+        if plan is None or (plan.resource.raw and plan.kind not in _RAW_KINDS.values()):
+            return None
+        return self.completion.completed(operation, plan)
 
     def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
         """The plan of an operation that is known to be of a kind; None where it cannot be."""
-        segments = segments_of(operation.path) or ()
+        plan = self._of_kind(operation, kind)
+        return None if plan is None else self.completion.completed(operation, plan)
+
+    def _of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
+        segments = self.inference.paths.segments(operation.path) or ()
         ends = [segments[: len(segments) - number] for number in range(3) if len(segments) > number]
-        found = (self._inference.resource(end) for end in ends if end[-1] is not None)
+        found = (self.inference.resource(end) for end in ends if end[-1] is not None)
         resource = next((one for one in found if one is not None and not one.raw), None)
         status = success_status(operation, "create" if kind is OperationKind.CREATE else operation.method)
         if resource is None or status is None:
@@ -110,7 +120,9 @@ class PlanInference:
             view = self._list(operation, resource, status)
             if kind is OperationKind.LIST:
                 return self._listing(operation, resource, status, view)
-            return infer_clearing(operation, resource, status, view, self._inference.schemas)
+            return infer_clearing(
+                operation, resource, status, view, self.inference.schemas, self.inference.conventions
+            )
         if kind is OperationKind.COUNT:
             return self._count(operation, resource, status)
         view = self._view(operation, resource, status)
@@ -121,12 +133,12 @@ class PlanInference:
         return self._write(kind, operation, resource, status, view)
 
     def _found(self, operation: Operation) -> Plan | None:
-        segments = segments_of(operation.path)
+        segments = self.inference.paths.segments(operation.path)
         if segments is None or self._is_stateless(operation):
             return None
         if segments and segments[-1] is None:
             return self._at_parameter(operation, segments)
-        resource = self._inference.resource(segments)
+        resource = self.inference.resource(segments)
         if resource is None:
             return self._beside(operation, segments)
         if resource.raw:
@@ -139,16 +151,16 @@ class PlanInference:
 
     def _at_parameter(self, operation: Operation, segments: Segments) -> Plan | None:
         """An operation at a path that ends in a parameter: at an item, or at what belongs to it."""
-        below = bool(self._inference.paths.methods((*segments, None)))
-        inner = self._inference.resource(segments) if below else None
-        if inner is not None and self._inference.is_listed(segments, inner.word):
+        below = bool(self.inference.paths.methods((*segments, None)))
+        inner = self.inference.resource(segments) if below else None
+        if inner is not None and self.inference.is_listed(segments, inner.word):
             return self._collection(operation, inner)
-        if inner is not None and set(self._inference.paths.methods(segments)) == {"post"}:
+        if inner is not None and set(self.inference.paths.methods(segments)) == {"post"}:
             # Nothing reads at this path: what is posted is read below it.
             plan = self._collection(operation, inner)
             if plan is not None:
                 return plan
-        resource = self._inference.resource(segments[:-1])
+        resource = self.inference.resource(segments[:-1])
         if resource is not None and resource.raw:
             return self._raw(operation, resource)
         plan = self._item(operation, resource) if resource is not None and resource.item_path else None
@@ -169,7 +181,7 @@ class PlanInference:
         kind = _RAW_KINDS.get(operation.method)
         if status is None or kind is None:
             return None
-        made = ReadPlan if kind is OperationKind.READ else WritePlan
+        made: type[Plan] = ReadPlan if kind is OperationKind.READ else _WRITES.get(kind, WritePlan)
         return made(kind=kind, resource=resource, status=status, view=None)
 
     def _item(self, operation: Operation, resource: Resource) -> Plan | None:
@@ -184,7 +196,9 @@ class PlanInference:
                 return self._read(operation, resource, status, listed, listed=True)
             shows = view is not None or not self._has_json(operation, status)
             # What is deleted is gone, whatever reading it shows: a file's content, one thing or another.
-            is_deleted = "delete" in self._inference.paths.methods(segments_of(operation.path) or ())
+            is_deleted = "delete" in self.inference.paths.methods(
+                self.inference.paths.segments(operation.path) or ()
+            )
             return self._read(operation, resource, status, view) if shows or is_deleted else None
         kind = _ITEM_KINDS.get(operation.method)
         if kind is None:
@@ -199,7 +213,7 @@ class PlanInference:
 
     def _updates(self, operation: Operation, resource: Resource) -> bool:
         """Whether a POST at an item takes nothing but what its record has, where nothing else updates it."""
-        methods = self._inference.paths.methods(segments_of(operation.path) or ())
+        methods = self.inference.paths.methods(self.inference.paths.segments(operation.path) or ())
         sent, known = (
             set(map(normalised, names))
             for names in (self._accepted(operation, resource)[1], resource.properties)
@@ -237,15 +251,17 @@ class PlanInference:
     def _takes_many(self, operation: Operation) -> bool:
         """Whether the request's body is a list."""
         content = operation.request_body.content.values() if operation.request_body else ()
-        return any(self._inference.schemas.outline(entry.schema).is_array for entry in content)
+        return any(self.inference.schemas.outline(entry.schema).is_array for entry in content)
 
     def _clear(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
         """A deletion at a collection's path: of what is listed there, where it says what it leaves."""
-        segments = segments_of(operation.path)
-        if segments is None or not self._inference.is_listed(segments, resource.word):
+        segments = self.inference.paths.segments(operation.path)
+        if segments is None or not self.inference.is_listed(segments, resource.word):
             return None
         view = self._list(operation, resource, status)
-        return infer_clearing(operation, resource, status, view, self._inference.schemas)
+        return infer_clearing(
+            operation, resource, status, view, self.inference.schemas, self.inference.conventions
+        )
 
     def _single(self, operation: Operation, resource: Resource) -> Plan | None:
         """An operation at the path of a resource that is one thing."""
@@ -266,7 +282,7 @@ class PlanInference:
             return None
         if segments[-2] is not None:
             return self._other_list(operation, segments) or self._of_all(operation, segments)
-        resource = self._inference.resource(segments[:-2])
+        resource = self.inference.resource(segments[:-2])
         if resource is None or not resource.item_path or operation.method not in _ITEM_KINDS:
             return None
         status = success_status(operation, operation.method)
@@ -275,7 +291,7 @@ class PlanInference:
         return self._action(operation, resource, status, segments[-1] or "")
 
     def _other_list(self, operation: Operation, segments: Segments) -> Plan | None:
-        resource = self._inference.resource(segments[:-1])
+        resource = self.inference.resource(segments[:-1])
         status = success_status(operation)
         if resource is None or operation.method != "get" or status is None:
             return None
@@ -284,30 +300,30 @@ class PlanInference:
 
     def _of_all(self, operation: Operation, segments: Segments) -> Plan | None:
         """An operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
-        resource, word = self._inference.resource(segments[:-1]), normalised(segments[-1] or "")
+        resource, word = self.inference.resource(segments[:-1]), normalised(segments[-1] or "")
         kind = "create" if operation.method == "post" else operation.method
         status = success_status(operation, kind)
         if resource is None or resource.single or status is None:
             return None
-        if operation.method == "get" and word in COUNTING:
+        if operation.method == "get" and word in usual.COUNTING:
             content = operation.response(status)
             tells = content is not None and any(
-                tells_number(self._inference.schemas, entry) for entry in content.content.values()
+                tells_number(self.inference.schemas, entry) for entry in content.content.values()
             )
             return self._count(operation, resource, status) if tells else None
         if operation.method != "post":
             return None
         listed = self._list(operation, resource, status)
-        if word in SEARCHING and self._shows_same(listed, resource):
+        if word in usual.SEARCHING and self._shows_same(listed, resource):
             return self._listing(operation, resource, status, listed, searched=True)
-        return self._creating_many(operation, resource, status) if word in CREATING_MANY else None
+        return self._creating_many(operation, resource, status) if word in usual.CREATING_MANY else None
 
     def _creating_many(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
         """A creation of all that stands in a list in the request's body."""
         content = operation.request_body.content if operation.request_body else {}
         schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
-        schemas, envelopes = self._inference.schemas, self._inference.views.envelopes
-        place = envelopes.list(schema, _names(resource), resource.word) if schema is not None else None
+        schemas, envelopes = self.inference.schemas, self.inference.views.envelopes
+        place = envelopes.list(schema, names_of(resource), resource.word) if schema is not None else None
         items = (
             schemas.outline(envelopes.schema_at(schema, place)).items
             if schema and place is not None
@@ -343,10 +359,10 @@ class PlanInference:
         listed: bool = False,
     ) -> WritePlan:
         sent, accepted = self._accepted(operation, resource)
-        reasons = _shown_reasons(view)
+        reasons = self._shown_reasons(view)
         if sent:
             reasons += (Reason("sent", f"the request's body has the record{_at(sent)}"),)
-        made = CreatePlan if kind is OperationKind.CREATE else WritePlan
+        made = _WRITES.get(kind, WritePlan)
         return made(
             kind=kind,
             resource=resource,
@@ -367,7 +383,7 @@ class PlanInference:
             resource=resource,
             status=status,
             view=shown,
-            reasons=(Reason("action", "the path ends in it, behind an item"), *_shown_reasons(shown)),
+            reasons=(Reason("action", "the path ends in it, behind an item"), *self._shown_reasons(shown)),
             sent=sent,
             accepted=accepted,
             action=action,
@@ -382,20 +398,25 @@ class PlanInference:
         *,
         listed: bool = False,
     ) -> ReadPlan:
-        fields = infer_fields(operation.parameters, view, self._inference.schemas)
+        fields, why = infer_fields(
+            operation.parameters, view, self.inference.schemas, self.inference.conventions
+        )
         return ReadPlan(
             kind=OperationKind.READ,
             resource=resource,
             status=status,
             view=view,
             listed=listed,
-            reasons=_shown_reasons(view) + _fields_reasons(fields),
+            reasons=self._shown_reasons(view) + why,
             fields=fields,
         )
 
     def _count(self, operation: Operation, resource: Resource, status: int) -> CountPlan:
         selection, reasons = infer_selection(
-            operation.parameters, resource.properties, self._inference.schemas
+            operation.parameters,
+            resource.properties,
+            self.inference.schemas,
+            self.inference.conventions,
         )
         return CountPlan(
             kind=OperationKind.COUNT,
@@ -415,18 +436,20 @@ class PlanInference:
         *,
         searched: bool = False,
     ) -> ListPlan:
-        schemas = self._inference.schemas
+        schemas, conventions = self.inference.schemas, self.inference.conventions
         parameters = (*operation.parameters, *(_in_body(operation, schemas) if searched else ()))
         shown = schemas.outline(view.shown).properties if view else {}
-        selection, selecting = infer_selection(parameters, {**resource.properties, **shown}, schemas)
-        pagination, paging = infer_pagination(parameters, schemas)
-        fields = infer_fields(parameters, view, schemas)
+        selection, selecting = infer_selection(
+            parameters, {**resource.properties, **shown}, schemas, conventions
+        )
+        pagination, paging = infer_pagination(parameters, schemas, conventions)
+        fields, why = infer_fields(parameters, view, schemas, conventions)
         return ListPlan(
             kind=OperationKind.LIST,
             resource=resource,
             status=status,
             view=view,
-            reasons=(*_shown_reasons(view), *selecting, *paging, *_fields_reasons(fields)),
+            reasons=(*self._shown_reasons(view), *selecting, *paging, *why),
             selection=selection,
             pagination=pagination,
             searched=searched,
@@ -434,23 +457,29 @@ class PlanInference:
             queries=tuple(entry.name for entry in parameters if entry.location == "query"),
         )
 
+    def _shown_reasons(self, view: View | None) -> tuple[Reason, ...]:
+        if view is None or not view.place:
+            return ()
+        because = f"the response with {view.status} wraps it{_at(view.place)}"
+        return (Reason("record", because, self.inference.conventions.wrapping(view.place)),)
+
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        content = self._inference.views.content_of(operation.response(status))
-        return self._inference.views.record(
-            status, content, _names(resource), resource.word, resource.identity
+        content = self.inference.views.content_of(operation.response(status))
+        return self.inference.views.record(
+            status, content, names_of(resource), resource.word, resource.identity
         )
 
     def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        return self._inference.views.list(
+        return self.inference.views.list(
             status,
-            self._inference.views.content_of(operation.response(status)),
-            _names(resource),
+            self.inference.views.content_of(operation.response(status)),
+            names_of(resource),
             resource.word,
         )
 
     def _shows_same(self, view: View | None, resource: Resource) -> bool:
         """Whether a view shows the records of a resource, or may: `anyOf` one and a deleted one."""
-        schemas = self._inference.schemas
+        schemas = self.inference.schemas
         if view is None:
             return False
         branches = schemas.branches(view.shown)
@@ -462,13 +491,13 @@ class PlanInference:
 
     def _tells(self, view: View | None, resource: Resource) -> bool:
         """Whether what a list shows has the ids of records in it."""
-        names = _names(resource)
+        names = names_of(resource)
         return view is not None and any(normalised(name) in names for name in view.properties or ())
 
     def _tells_no_other(self, operation: Operation, status: int) -> bool:
         """Whether an answer without a record has nothing else: it is empty, or an id."""
-        content = self._inference.views.content_of(operation.response(status))
-        is_id = content is not None and self._inference.schemas.is_scalar(content.schema or {})
+        content = self.inference.views.content_of(operation.response(status))
+        is_id = content is not None and self.inference.schemas.is_scalar(content.schema or {})
         return is_id or not self._has_json(operation, status)
 
     @staticmethod
@@ -482,33 +511,18 @@ class PlanInference:
         for name, media_type in content.items():
             if "json-patch" in name or not isinstance(media_type.schema, Mapping):
                 continue
-            schemas, envelopes = self._inference.schemas, self._inference.views.envelopes
+            schemas, envelopes = self.inference.schemas, self.inference.views.envelopes
             outline = schemas.outline(media_type.schema)
             shared = set(map(normalised, outline.properties)) & set(map(normalised, resource.properties))
             place = (
-                () if shared else envelopes.record(media_type.schema, _names(resource), resource.word) or ()
+                () if shared else envelopes.record(media_type.schema, names_of(resource), resource.word) or ()
             )
             return place, schemas.outline(envelopes.schema_at(media_type.schema, place)).properties
         return (), {}
 
 
-def _names(resource: Resource) -> frozenset[str]:
-    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
-    return telling(parameter, resource.word)
-
-
 def _at(path: BodyPath) -> str:
     return f" at `{'.'.join(path)}`" if path else ""
-
-
-def _shown_reasons(view: View | None) -> tuple[Reason, ...]:
-    if view is None or not view.place:
-        return ()
-    return (Reason("record", f"the response with {view.status} wraps it{_at(view.place)}"),)
-
-
-def _fields_reasons(fields: Key | None) -> tuple[Reason, ...]:
-    return () if fields is None else (Reason("fields", f"`{fields[1]}` is a usual name for it"),)
 
 
 def _in_body(operation: Operation, schemas: SchemaReader) -> Iterator[Parameter]:

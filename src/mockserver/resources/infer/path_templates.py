@@ -6,6 +6,8 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from mockserver.openapi.document import Document
+from mockserver.resources.conventions import formats, vendors
+from mockserver.resources.conventions.registry import Conventions
 
 Segments = tuple[str | None, ...]
 """The segments of a path; None stands for a parameter."""
@@ -17,24 +19,25 @@ _KEYED = re.compile(r"([^(){}]+)\('?(\{[^{}]+\})'?\)")
 
 
 @lru_cache(maxsize=32_768)
-def segments_of(path: str) -> Segments | None:
-    """Take a path template apart; None for one whose parameters stand inside of segments.
+def segments_of(path: str, *, verbs: bool = True, keys: bool = True) -> Segments | None:
+    """Take a path template apart; None for one that has parameters inside of segments.
 
-    `/x/{id}.json` is `/x/{id}`, `/x/` is `/x`, `/x/{id}:cancel` is `/x/{id}/cancel`,
-    `/x:search` is `/x/search`, and OData's `/X({id})` is `/X/{id}`.
+    `/x/{id}.json` is `/x/{id}`, and `/x/` is `/x`. With `verbs`, Google's custom methods, `/x/{id}:cancel`
+    is `/x/{id}/cancel` and `/x:search` is `/x/search`; with `keys`, OData's `/X({id})` is `/X/{id}`.
     """
     text = _SUFFIX.sub("", path.split("?", maxsplit=1)[0].strip("/"))
-    text = "/".join(_KEYED.sub(r"\1/\2", segment) for segment in text.split("/")) if "(" in text else text
+    if keys and "(" in text:
+        text = "/".join(_KEYED.sub(r"\1/\2", segment) for segment in text.split("/"))
     found: list[str | None] = []
     for segment in text.split("/") if text else ():
         match = _PARAMETER.match(segment)
         if match is None:
-            verb = _VERB.fullmatch(segment)
+            verb = _VERB.fullmatch(segment) if verbs else None
             found += verb.groups() if verb else (segment,)
             continue
         rest = segment[match.end() :]
         found.append(None)
-        if rest.startswith(":") and "{" not in rest:
+        if verbs and rest.startswith(":") and "{" not in rest:
             found.append(rest[1:])
         elif rest:
             return None
@@ -65,20 +68,26 @@ def full_name(segments: Segments) -> str:
 class PathMap:
     """Operations by template and method."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, conventions: Conventions) -> None:
+        self._verbs = not conventions.is_off(vendors.GOOGLE)
+        self._keys = not conventions.is_off(formats.ODATA)
         self._methods: dict[Segments, dict[str, str]] = {}
         self._paths: dict[Segments, str] = {}
         #: The templates of possible collections by their short name, in the document's order.
         self.names: dict[str, list[Segments]] = {}
         self._full: dict[str, Segments] | None = None
         for operation_id, key in document.index.items():
-            segments = segments_of(key.path)
+            segments = self.segments(key.path)
             if segments is None:
                 continue
             if segments not in self._methods:
                 self._paths[segments] = key.path
                 self._name(segments)
             self._methods.setdefault(segments, {}).setdefault(key.method, operation_id)
+
+    def segments(self, path: str) -> Segments | None:
+        """Take a path template apart, as the conventions of the document allow; see `segments_of`."""
+        return segments_of(path, verbs=self._verbs, keys=self._keys)
 
     def _name(self, segments: Segments) -> None:
         for candidate in (segments[:-1], segments) if segments and segments[-1] is None else (segments,):

@@ -1,14 +1,16 @@
 """Correct single fields of plans: `x-mock: {plan: …}` in a document, `operations.ID.plan` in a fixture."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 from mockserver.openapi.extensions import MOCK, PLAN_FIELDS
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath
-from mockserver.resources.infer.response_views import Views
+from mockserver.resources.conventions import usual
+from mockserver.resources.infer.completion import PlanCompletion
+from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.plan import (
     ActionPlan,
     ClearPlan,
@@ -18,8 +20,9 @@ from mockserver.resources.plan import (
     ListPlan,
     OperationKind,
     Plan,
-    ReadPlan,
     Reason,
+    ReplacePlan,
+    View,
     WritePlan,
 )
 
@@ -49,13 +52,31 @@ def corrections_of(written: Any, source: str = f"{MOCK}.plan") -> tuple[Correcti
     return tuple(Correction(str(name), value, source) for name, value in fields)
 
 
-def corrected(
-    plan: Plan | None,
-    correction: Correction,
-    operation: Operation,
-    views: Views,
-    of_kind: Callable[[Operation, OperationKind], Plan | None],
-) -> Plan:
+class Planner(Protocol):
+    """What makes the plans that are corrected."""
+
+    inference: ResourceInference
+    completion: PlanCompletion
+
+    def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
+        """The plan of an operation that is known to be of a kind; None where it cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A correction and what it is for."""
+
+    field: str
+    value: Any
+    operation: Operation
+    planner: Planner
+
+    def refused(self, reason: str) -> NoEffectError:
+        """The error that says why it has no effect."""
+        return NoEffectError(f"`{self.field}` has no effect: {reason}")
+
+
+def corrected(plan: Plan | None, correction: Correction, operation: Operation, planner: Planner) -> Plan:
     """A plan with one field as it is wanted.
 
     Raises:
@@ -65,11 +86,11 @@ def corrected(
     if field not in PLAN_FIELDS:
         raise NoEffectError(f"Unknown field {field!r} of a plan. Allowed: {', '.join(PLAN_FIELDS)}.")
     if field == "kind":
-        found = _of_kind(plan, value, operation, of_kind)
+        found = _of_kind(plan, value, operation, planner.of_kind)
     elif plan is None:
         raise NoEffectError(f"`{field}` has no effect: nothing is inferred for {operation.id}. Add `kind`.")
     else:
-        found = _FIELDS[field](plan, field, value, operation, views)
+        found = _FIELDS[field](plan, _Change(field, value, operation, planner))
     if found == plan:
         raise NoEffectError(f"`{field}` has no effect: it is {value!r} already.")
     kept = tuple(reason for reason in found.reasons if reason.field != field)
@@ -92,71 +113,94 @@ def _of_kind(
     return found
 
 
-def _status(plan: Plan, field: str, value: Any, operation: Operation, views: Views) -> Plan:
-    if not isinstance(value, int) or operation.response(value) is None:
+def _status(plan: Plan, change: _Change) -> Plan:
+    value, operation = change.value, change.operation
+    if not isinstance(value, int) or isinstance(value, bool) or operation.response(value) is None:
         documented = ", ".join(operation.responses)
-        raise NoEffectError(f"`{field}` has no effect: {value!r} is not documented; {documented} are.")
-    content = views.content_of(operation.response(value))
+        raise change.refused(f"{value!r} is not documented; {documented} are.")
     view = plan.view
-    if view is not None and content is not None and value != plan.status:
-        view = views.at(value, content, view.place, is_list=isinstance(plan, ListPlan) or plan.listed)
+    if view is not None and value != plan.status:
+        view = _view_at(replace(plan, status=value), change, view.place) or view
     return replace(plan, status=value, view=view)
 
 
-def _record(plan: Plan, field: str, value: Any, operation: Operation, views: Views) -> Plan:
-    path, content = _path(field, value), views.content_of(operation.response(plan.status))
-    try:
-        is_list = isinstance(plan, ListPlan | ClearPlan) or plan.listed
-        view = None if content is None else views.at(plan.status, content, path, is_list=is_list)
-    except KeyError:
-        view = None
+def _record(plan: Plan, change: _Change) -> Plan:
+    path = _path(change)
+    view = _view_at(plan, change, path)
     if view is None:
-        raise NoEffectError(f"`{field}` has no effect: the response has nothing at {'.'.join(path)!r}.")
+        raise change.refused(f"the response has nothing at {'.'.join(path)!r}.")
     return replace(plan, view=view)
 
 
-def _sent(plan: Plan, field: str, value: Any, operation: Operation, views: Views) -> Plan:
+def _view_at(plan: Plan, change: _Change, path: BodyPath, status: int = 0) -> View | None:
+    """How a response shows the record, or the list, at a path; None where it has nothing there."""
+    views, status = change.planner.inference.views, status or plan.status
+    content = views.content_of(change.operation.response(status))
+    is_list = isinstance(plan, ListPlan | ClearPlan) or (plan.listed and status == plan.status)
+    try:
+        found = None if content is None else views.at(status, content, path, is_list=is_list)
+    except KeyError:
+        return None
+    return None if found is None else change.planner.completion.view(found, plan)
+
+
+def _responses(plan: Plan, change: _Change) -> Plan:
+    responses = dict(plan.responses)
+    for status, written in _pairs(change):
+        code = int(status) if str(status).isdigit() else 0
+        path = _path(change, written)
+        view = _view_at(plan, change, path, code) if code else None
+        if view is None:
+            raise change.refused(f"no response {status!r} has something at {'.'.join(path)!r}.")
+        responses = {place: known for place, known in responses.items() if place[0] != code}
+        responses[code, view.media_type.name] = view
+    return replace(plan, responses=responses)
+
+
+def _sent(plan: Plan, change: _Change) -> Plan:
     if not isinstance(plan, WritePlan):
-        raise NoEffectError(f"`{field}` has no effect: a plan of kind {plan.kind} has none.")
-    path = _path(field, value)
-    accepted = (
-        views.properties_at(operation.request_body.content.values(), path) if operation.request_body else None
-    )
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    path, body = _path(change), change.operation.request_body
+    views = change.planner.inference.views
+    accepted = views.properties_at(body.content.values(), path) if body else None
     if accepted is None:
-        raise NoEffectError(f"`{field}` has no effect: the request's body has nothing at {'.'.join(path)!r}.")
-    return replace(plan, sent=path, accepted=accepted)
+        raise change.refused(f"the request's body has nothing at {'.'.join(path)!r}.")
+    if path == plan.sent:
+        return plan
+    return change.planner.completion.accepting(change.operation, replace(plan, sent=path, accepted=accepted))
 
 
-def _path(field: str, value: Any) -> BodyPath:
-    if isinstance(value, str):
-        return tuple(part for part in value.split(".") if part)
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return tuple(value)
-    raise NoEffectError(f"`{field}` has no effect: a path such as data.items is expected, not {value!r}.")
+def _action(plan: Plan, change: _Change) -> Plan:
+    if not isinstance(plan, ActionPlan) or not isinstance(change.value, str):
+        raise change.refused(f"a plan of kind {plan.kind} takes no {change.value!r} for it.")
+    return change.planner.completion.with_effect(change.operation, replace(plan, action=change.value))
 
 
-def _action(plan: Plan, field: str, value: Any, operation: Operation, views: Views) -> Plan:
-    if not isinstance(plan, ActionPlan) or not isinstance(value, str):
-        raise NoEffectError(f"`{field}` has no effect: a plan of kind {plan.kind} takes no {value!r} for it.")
-    return replace(plan, action=value)
+def _origin(plan: Plan, change: _Change) -> Plan:
+    if not isinstance(plan, ReplacePlan):
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    found = change.planner.inference.named(str(change.value), 0) if change.value is not None else None
+    if found is None and change.value is not None:
+        raise change.refused(f"there is no resource {change.value!r}.")
+    return replace(plan, origin=found)
 
 
-def _filters(plan: Plan, field: str, value: Any, operation: Operation, views: Views) -> Plan:
-    if not isinstance(plan, _Selecting) or not isinstance(value, Mapping):
-        raise NoEffectError(f"`{field}` has no effect: an object of parameters of a list is expected.")
-    for name, path in value.items():
-        plan = _with_filter(plan, field, _parameter(operation, field, name), path)
+def _filters(plan: Plan, change: _Change) -> Plan:
+    if not isinstance(plan, _Selecting) or not isinstance(change.value, Mapping):
+        raise change.refused("an object of parameters of a list is expected.")
+    for name, path in change.value.items():
+        plan = _with_filter(plan, change, _parameter(change, name), path)
     return plan
 
 
-def _with_filter(plan: _Selecting, field: str, key: Key, wanted: Any) -> _Selecting:
+def _with_filter(plan: _Selecting, change: _Change, key: Key, wanted: Any) -> _Selecting:
     """A plan in which a parameter selects by a property, or by none."""
     selection = plan.selection
     kept = tuple(entry for entry in selection.filters if entry.parameter != key)
     if wanted is not None:
         path = selection.paths.places.get(normalised(str(wanted)))
         if path is None:
-            raise NoEffectError(f"`{field}` has no effect: the records have no {wanted!r}.")
+            raise change.refused(f"the records have no {wanted!r}.")
         known = next((entry for entry in selection.filters if entry.parameter == key), None)
         if known is not None and known.path == path:
             return plan
@@ -168,47 +212,206 @@ def _with_filter(plan: _Selecting, field: str, key: Key, wanted: Any) -> _Select
     return replace(plan, selection=replace(selection, filters=kept, nested=nested, **roles))
 
 
-def _of_selection(plan: Plan, field: str, value: Any, operation: Operation, views: Views) -> Plan:
+def _of_selection(plan: Plan, change: _Change) -> Plan:
     if not isinstance(plan, _Selecting):
-        raise NoEffectError(f"`{field}` has no effect: a plan of kind {plan.kind} has none.")
-    key = None if value is None else _parameter(operation, field, value)
-    if getattr(plan.selection, field) == key:
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    key = None if change.value is None else _parameter(change, change.value)
+    if getattr(plan.selection, change.field) == key:
         return plan
     if key is not None:
-        plan = _with_filter(plan, field, key, None)
-    change: dict[str, Any] = {field: key}
-    return replace(plan, selection=replace(plan.selection, **change))
+        plan = _with_filter(plan, change, key, None)
+    found: dict[str, Any] = {change.field: key}
+    return replace(plan, selection=replace(plan.selection, **found))
 
 
-def _of_pagination(plan: Plan, field: str, value: Any, operation: Operation, views: Views) -> Plan:
+def _of_pagination(plan: Plan, change: _Change) -> Plan:
     if not isinstance(plan, ListPlan):
-        raise NoEffectError(f"`{field}` has no effect: a plan of kind {plan.kind} has none.")
-    key = None if value is None else _parameter(operation, field, value)
-    change: dict[str, Any] = {field: key}
-    return replace(plan, pagination=replace(plan.pagination, **change))
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    key = None if change.value is None else _parameter(change, change.value)
+    return _paged(plan, change, key)
 
 
-def _fields(plan: Plan, field: str, value: Any, operation: Operation, views: Views) -> Plan:
-    if not isinstance(plan, ListPlan | ReadPlan):
-        raise NoEffectError(f"`{field}` has no effect: a plan of kind {plan.kind} has none.")
-    return replace(plan, fields=None if value is None else _parameter(operation, field, value))
+def _number(plan: Plan, change: _Change) -> Plan:
+    value = change.value
+    if not isinstance(plan, ListPlan):
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    if not isinstance(value, int) or isinstance(value, bool) or value < (change.field == "default_size"):
+        raise change.refused(f"a number is expected, not {value!r}.")
+    return _paged(plan, change, value)
 
 
-def _parameter(operation: Operation, field: str, name: Any) -> Key:
-    queries = [entry.name for entry in operation.parameters if entry.location == "query"]
+def _paged(plan: ListPlan, change: _Change, value: Any) -> Plan:
+    """A plan of a list with another pagination; what the envelope says of it depends on that."""
+    found: dict[str, Any] = {change.field: value}
+    pagination = replace(plan.pagination, **found)
+    if pagination == plan.pagination:
+        return plan
+    plan = replace(plan, pagination=pagination)
+    if plan.view is None:
+        return plan
+    field, view = change.planner.completion.page_metadata.field, plan.view
+    metadata = (field(view, known.place, known.meaning, pagination) for known in view.metadata)
+    return replace(plan, view=replace(view, metadata=tuple(metadata)))
+
+
+def _metadata(plan: Plan, change: _Change) -> Plan:
+    """Another meaning for properties of the envelope."""
+    if not isinstance(plan, ListPlan) or plan.view is None:
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    known = {field.place: field for field in plan.view.metadata}
+    for written, meaning in _pairs(change):
+        path = _path(change, written)
+        known.pop(path, None)
+        if meaning is None:
+            continue
+        if meaning not in usual.MEANINGS:
+            raise change.refused(f"{meaning!r} is unknown. Allowed: {', '.join(usual.MEANINGS)}.")
+        try:
+            known[path] = change.planner.completion.page_metadata.field(
+                plan.view, path, meaning, plan.pagination
+            )
+        except KeyError:
+            raise change.refused(f"the response has nothing at {'.'.join(path)!r}.") from None
+    if known == {field.place: field for field in plan.view.metadata}:
+        return plan
+    return replace(plan, view=replace(plan.view, metadata=tuple(known.values())))
+
+
+def _headers(plan: Plan, change: _Change) -> Plan:
+    """Another meaning for header fields of the answer."""
+    if not isinstance(plan, ListPlan):
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    response = change.operation.response(plan.status)
+    known = {header.name.lower(): header.name for header in response.headers.values()} if response else {}
+    headers = dict(plan.headers)
+    for name, meaning in _pairs(change):
+        written = known.get(str(name).lower())
+        if written is None:
+            raise change.refused(f"no header field {name!r} is documented.")
+        headers.pop(written, None)
+        if meaning is not None and meaning not in usual.HEADER_MEANINGS:
+            raise change.refused(f"{meaning!r} is unknown. Allowed: {', '.join(usual.HEADER_MEANINGS)}.")
+        headers |= {} if meaning is None else {written: meaning}
+    return replace(plan, headers=headers)
+
+
+def _simple(convert: Callable[[_Change], Any]) -> Callable[[Plan, _Change], Plan]:
+    """Sets a field of those plans that have it to the value that is written."""
+
+    def change_field(plan: Plan, change: _Change) -> Plan:
+        if change.field not in {known.name for known in fields(plan)}:
+            raise change.refused(f"a plan of kind {plan.kind} has none.")
+        found: dict[str, Any] = {change.field: convert(change)}
+        return replace(plan, **found)
+
+    return change_field
+
+
+def _assigned(plan: Plan, change: _Change) -> Plan:
+    """Another set of properties that the server assigns."""
+    if not isinstance(plan, WritePlan):
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    value: Any = _names(change) if change.field not in _ASSIGNED_VALUES else _values(change)
+    for name in value:
+        if name not in plan.resource.properties:
+            raise change.refused(f"the records have no {name!r}.")
+    found: dict[str, Any] = {change.field: value}
+    return replace(plan, assigned=replace(plan.assigned, **found))
+
+
+def _switch(change: _Change) -> bool:
+    if not isinstance(change.value, bool):
+        raise change.refused(f"true or false is expected, not {change.value!r}.")
+    return change.value
+
+
+def _path(change: _Change, written: Any = None) -> BodyPath:
+    value = change.value if written is None else written
+    if isinstance(value, str):
+        return tuple(part for part in value.split(".") if part)
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise change.refused(f"a path such as data.items is expected, not {value!r}.")
+
+
+def _path_or_none(change: _Change) -> BodyPath | None:
+    return None if change.value is None else _path(change)
+
+
+def _parameter(change: _Change, name: Any) -> Key:
+    queries = [entry.name for entry in change.operation.parameters if entry.location == "query"]
     if name not in queries:
         known = ", ".join(queries) or "none"
-        raise NoEffectError(f"`{field}` has no effect: no query parameter {name!r}; there are {known}.")
+        raise change.refused(f"no query parameter {name!r}; there are {known}.")
     return "query", str(name)
 
 
-_FIELDS: Mapping[str, Callable[[Plan, str, Any, Operation, Views], Plan]] = {
+def _parameter_or_none(change: _Change) -> Key | None:
+    return None if change.value is None else _parameter(change, change.value)
+
+
+def _parameters(change: _Change) -> tuple[Key, ...]:
+    return tuple(_parameter(change, name) for name in _listed(change))
+
+
+def _names(change: _Change) -> frozenset[str]:
+    return frozenset(map(str, _listed(change)))
+
+
+def _listed(change: _Change) -> list[Any]:
+    if not isinstance(change.value, list):
+        raise change.refused(f"a list of names is expected, not {change.value!r}.")
+    return change.value
+
+
+def _pairs(change: _Change) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(change.value, Mapping):
+        raise change.refused(f"an object is expected, not {change.value!r}.")
+    return change.value.items()
+
+
+def _paths(change: _Change) -> Mapping[str, BodyPath]:
+    return {str(name): _path(change, path) for name, path in _pairs(change)}
+
+
+def _values(change: _Change) -> Mapping[str, Any]:
+    return {str(name): value for name, value in _pairs(change)}
+
+
+def _steps(change: _Change) -> Mapping[str, int]:
+    found = _values(change)
+    if not all(type(step) is int for step in found.values()):
+        raise change.refused("a number of steps is expected for each property.")
+    return found
+
+
+_ASSIGNED_VALUES = frozenset({"reached", "initial", "empty"})
+
+_FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     "status": _status,
     "record": _record,
+    "responses": _responses,
     "sent": _sent,
     "action": _action,
+    "origin": _origin,
     "filters": _filters,
     **dict.fromkeys(("search", "sort", "direction"), _of_selection),
     **dict.fromkeys(("page", "size", "offset", "after", "before"), _of_pagination),
-    "fields": _fields,
+    **dict.fromkeys(("base", "default_size"), _number),
+    "metadata": _metadata,
+    "headers": _headers,
+    **dict.fromkeys(("fields", "naming"), _simple(_parameter_or_none)),
+    **dict.fromkeys(("key_in", "many"), _simple(_path_or_none)),
+    "fields_in": _simple(_path),
+    **dict.fromkeys(("ids", "unknown", "flags"), _simple(_parameters)),
+    **dict.fromkeys(("names", "numbers", "all"), _simple(_names)),
+    **dict.fromkeys(
+        ("entity_tags", "location", "bare", "creates", "restorable", "restores"), _simple(_switch)
+    ),
+    **dict.fromkeys(
+        ("created", "updated", "states", "generated", "later", "reached", "initial", "empty"), _assigned
+    ),
+    "placed": _simple(_paths),
+    "sets": _simple(_values),
+    "counts": _simple(_steps),
 }

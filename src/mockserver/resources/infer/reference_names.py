@@ -7,12 +7,13 @@ from typing import NamedTuple
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline
+from mockserver.resources.conventions.usual import IDS, NAMES
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.plan import Resource
 
-_IDS = ("id", "uuid", "uid", "guid", "sid", "key", "identifier")
-_OTHERS = ("slug", "login", "username", "email", "code", "name", "number", "sku")
+_OTHERS = frozenset(NAMES) - {"title"} | {"email", "sku"}
+"""What else a reference tells a record by: `customerEmail`."""
 _PARENTS = frozenset(("parent",))
 # fmt: off
 _PLACES = frozenset(
@@ -59,6 +60,7 @@ class Reference:
         embedded: the property in which the object, or each object of the array, holds the id.
         own: it is about the record that it stands in, or one of its like.
         parent: it is about what is above the record in a tree of its like.
+        because: what in the document decided.
     """
 
     resource: Resource
@@ -67,6 +69,7 @@ class Reference:
     embedded: str | None = None
     own: bool = False
     parent: bool = False
+    because: str = ""
 
 
 def reading(name: str, *, many: bool) -> ReferenceName:
@@ -74,7 +77,7 @@ def reading(name: str, *, many: bool) -> ReferenceName:
     parts = words(name)
     if many and parts:
         parts = (*parts[:-1], singular(parts[-1]))
-    if len(parts) > 1 and parts[-1] in (*_IDS, *_OTHERS):
+    if len(parts) > 1 and parts[-1] in (*IDS, *_OTHERS):
         return ReferenceName(parts[:-1], parts[-1])
     return ReferenceName(parts, "")
 
@@ -100,11 +103,17 @@ class ReferenceInference:
         outline = schemas.outline(schema)
         spelled = set(map(normalised, outline.properties))
         is_record = schemas.identity(schema) == owner.identity
+        corrected = self._inference.corrected_references(owner) if is_record else {}
         for name, inner in outline.properties.items():
             if is_record and name == owner.key:
                 continue
             one = schemas.outline(inner)
             many = one.is_array
+            if name in corrected:
+                reference = self._corrected(name, inner, corrected[name])
+                if reference is not None:
+                    yield name, replace(reference, many=many)
+                continue
             said = reading(name, many=many)
             if (
                 normalised("".join(said.stem)) + "type" in spelled
@@ -114,6 +123,15 @@ class ReferenceInference:
             found = self._refers(said, item, owner)
             if found is not None:
                 yield name, replace(found, many=many)
+
+    def _corrected(self, name: str, schema: Schema, wanted: object) -> Reference | None:
+        """The reference that `x-mock: {references: …}` gives a property; None where it gives none."""
+        found = self._inference.named(str(wanted), 0) if wanted is not None else None
+        if found is None or found.key is None:
+            return None
+        stem = "".join(reading(name, many=False).stem)
+        inner = self._key_in(found, self._inference.schemas.outline(schema))
+        return Reference(found, stem, embedded=inner, because="x-mock.references says so")
 
     def _refers(self, said: ReferenceName, schema: Schema, owner: Resource) -> Reference | None:
         """What a property refers to that holds one thing of this schema; None when that is not plain."""
@@ -128,10 +146,11 @@ class ReferenceInference:
         reference = Reference(found, stem, own=is_own, parent=stem in _PARENTS)
         if outline.properties and not said.suffix:
             inner = self._key_in(found, outline)
-            return replace(reference, embedded=inner) if inner is not None else None
+            because = f"it is called so, and has `{inner}` of it"
+            return replace(reference, embedded=inner, because=because) if inner is not None else None
         if outline.properties or not self._agree(said, schema, found):
             return None
-        return reference
+        return replace(reference, because=f"it is called so, and has the type of `{found.key}`")
 
     def _key_in(self, resource: Resource, outline: Outline) -> str | None:
         """The property by which an object tells which record of the resource it is."""
@@ -148,11 +167,11 @@ class ReferenceInference:
         ending = (words(resource.key or "") or ("",))[-1]
         if said.suffix:
             others = {normalised(name) for name in resource.properties if name != resource.key}
-            is_id = said.suffix in _IDS and ending in _IDS and said.suffix not in others
+            is_id = said.suffix in IDS and ending in IDS and said.suffix not in others
             return said.suffix == ending or is_id
         target = self._inference.schemas.target(schema)
         told = f" {target.get('description', '')} ".lower()
-        return ending in _IDS and (
+        return ending in IDS and (
             "integer" in self._inference.schemas.outline(schema).types
             or target.get("format") == "uuid"
             or " id " in told

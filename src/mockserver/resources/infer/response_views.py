@@ -7,6 +7,7 @@ from mockserver.openapi import media_types
 from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.conventions.registry import Conventions
 from mockserver.resources.infer.envelopes import Envelopes
 from mockserver.resources.infer.example_schemas import implied_schema
 from mockserver.resources.plan import View
@@ -40,10 +41,10 @@ def _has_fields(content: MediaType) -> bool:
 class Views:
     """Views of the responses of one document."""
 
-    def __init__(self, schemas: SchemaReader) -> None:
+    def __init__(self, schemas: SchemaReader, conventions: Conventions) -> None:
         self._schemas = schemas
         self._told: dict[str, MediaType] = {}
-        self.envelopes = Envelopes(schemas)
+        self.envelopes = Envelopes(schemas, conventions)
 
     def content_of(self, response: DocumentedResponse | None) -> MediaType | None:
         """The JSON content of a response with its schema, see `told`; XML with a schema where there is none.

@@ -5,18 +5,14 @@ from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
-from mockserver.openapi.names import normalised, words
-from mockserver.openapi.operation import Operation, Parameter
-from mockserver.resources.infer.bulk_selection import is_version
+from mockserver.openapi.names import words
+from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, RecordRef
 from mockserver.resources.operations.record_counts import counted
-from mockserver.resources.plan import ClearPlan, text_of
+from mockserver.resources.plan import ClearPlan, Key, text_of
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
 from mockserver.state.baseline import Record
-
-_NAMES = {"name", "slug", "login", "key", "code", "email", "address"}
-_COUNTS = {"deleted", "removed", "count", "total", "affected", "cleared"}
 
 
 class BulkSelector:
@@ -30,25 +26,33 @@ class BulkSelector:
     def chosen(self, rows: list[Row], request: Request) -> list[Row]:
         """The rows that are meant; none where the request says something that nobody understood."""
         arguments = request.arguments
-        if any(self._may_choose(other, arguments.get(_place(other))) for other in self._plan.others):
+        if any(self._leaves_all(key, arguments.get(key)) for key in self._plan.unknown):
             return []
         if not self._selector.understands(request):
             return []
         rows = self._selector.apply(rows, request)
         given = [arguments[place] for place in self._plan.ids if arguments.get(place) is not None]
-        if request.body not in (None, {}, "") and not _means_all(request.body):
+        if request.body not in (None, {}, "") and not self._means_all(request.body):
             given.append(self._listed(request.body))
         for wanted in given:
             keys = set(_keys(wanted))
-            rows = [row for row in rows if keys & {row[0], *_names_of(row[1])}]
+            rows = [row for row in rows if keys & {row[0], *self._names_of(row[1])}]
         return rows
 
-    @staticmethod
-    def _may_choose(parameter: Parameter, value: Any) -> bool:
-        """Whether what was sent may leave records out, or all of them (`dry_run`)."""
-        if value is None or value is False or is_version(parameter):
-            return False
-        return not isinstance(value, bool) or "dry" in words(parameter.name)
+    def _leaves_all(self, key: Key, value: Any) -> bool:
+        """Whether what was sent leaves everything as it is."""
+        return not (value is None or value is False or (value is True and key in self._plan.flags))
+
+    def _means_all(self, body: Any) -> bool:
+        """Whether a body says that it is about all: `{"delete_all": true}`."""
+        flags = (name for name, value in body.items() if value is True) if isinstance(body, dict) else ()
+        named = self._plan.all
+        return any(name in named if named is not None else "all" in words(name) for name in flags)
+
+    def _names_of(self, record: Record) -> Iterator[str]:
+        """What else a record is called."""
+        found = (record.get(name) for name in self._plan.names)
+        return (text_of(value) for value in found if isinstance(value, str))
 
     def _listed(self, body: Any) -> list[Any]:
         """The ids in a body: a list of them or of records, alone or the only list in an object."""
@@ -77,34 +81,15 @@ class BulkDelete(Executor):
         for key, _ in rows:
             ref.collection.delete(key)
         choice = self.choice(request, self.plan.status)
-        showing = self.showing(choice, self.list_view)
+        showing = self.showing(choice)
         body = showing.list(rows, ref.name, lambda plain: plain) if showing else None
         if body is not None:
             return self.answer(body, choice, ())
         answer = self.generated(request, self.plan.status)
         if not isinstance(answer.body, dict):
             return answer
-        told = counted(self.context.records, choice.media_type, answer.body, len(rows), _COUNTS)
+        told = counted(self.context.records, choice.media_type, answer.body, len(rows), self.plan.numbers)
         return answer._replace(body=told)
-
-
-def _place(parameter: Parameter) -> tuple[str, str]:
-    return parameter.location, parameter.name
-
-
-def _means_all(body: Any) -> bool:
-    """Whether a body says that it is about all: `{"delete_all": true}`."""
-    pairs = body.items() if isinstance(body, dict) else ()
-    return any(value is True and "all" in words(name) for name, value in pairs)
-
-
-def _names_of(record: Record) -> Iterator[str]:
-    """What else a record is called."""
-    return (
-        text_of(value)
-        for name, value in record.items()
-        if normalised(name) in _NAMES and isinstance(value, str)
-    )
 
 
 def _keys(wanted: Any) -> Iterator[str]:

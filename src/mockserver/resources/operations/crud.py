@@ -9,19 +9,10 @@ from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.errors import BadRequestError, ConflictError, UnprocessableError
-from mockserver.openapi.names import normalised, singular
 from mockserver.openapi.operation import Operation
-from mockserver.resources.body_paths import BodyPath, scalars, value_at
-from mockserver.resources.operations.actions import RESTORING, moved
+from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.bulk_delete import BulkDelete
-from mockserver.resources.operations.executor import (
-    Executor,
-    ExecutorContext,
-    Headers,
-    RecordRef,
-    combined,
-    names_of,
-)
+from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef, combined
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import unwrapped
@@ -30,8 +21,10 @@ from mockserver.resources.plan import (
     GONE,
     ActionPlan,
     CreatePlan,
+    DeletePlan,
     OperationKind,
     ReadPlan,
+    ReplacePlan,
     Resource,
     WritePlan,
     text_of,
@@ -52,7 +45,7 @@ class Read(Executor):
 
     def __init__(self, operation: Operation, plan: ReadPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        self._projection = Projection(plan.fields, plan.view, context.inference.schemas)
+        self._projection = Projection(plan.fields, plan.fields_in, plan.view, context.inference.schemas)
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -69,12 +62,9 @@ class _Write(Executor):
 
     def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        self._owners: Mapping[str, str] | None = None
-        #: What finds the record that is put together with another; None where bodies tell records.
+        #: What finds the record that is added to another; None where requests have records.
         self._origin: Callable[[Backend, RecordRef], Record] | None = None
-        self._spelling = _spelling(plan)
-        #: The properties that may be sent, as the record spells them.
-        self.accepted = {self._spelling.get(name, name): schema for name, schema in plan.accepted.items()}
+        self.accepted = plan.accepted
 
     def sent(self, request: Request) -> Mapping[str, Any]:
         """The record in the request's body, in the query where the operation takes none; it may be empty."""
@@ -85,39 +75,25 @@ class _Write(Executor):
         return {name: value for (place, name), value in arguments if place == "query" and name in known}
 
     def _placed(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What was sent, each property where the record has it, and as it is called there.
-
-        Some are sent flat and shown in an object, some as `UniqueName` and shown as `unique_name`.
-        """
-        if self._spelling:
-            sent = {self._spelling.get(name, name): value for name, value in sent.items()}
-        if self._owners is None:
-            self._owners = self._owners_of_accepted()
-        if not self._owners:
+        """What was sent, each property where the record has it, and as it is called there."""
+        if not self.plan.placed:
             return sent
-        placed: dict[str, Any] = dict(sent)
-        for name, owner in self._owners.items():
-            if name in sent and owner not in sent:
-                value = placed.pop(name)
-                placed[owner] = {**placed.get(owner, {}), name: value}
+        placed = {name: value for name, value in sent.items() if name not in self.plan.placed}
+        for name, path in self.plan.placed.items():
+            if name not in sent:
+                continue
+            if len(path) > 1 and path[0] in sent:
+                placed[name] = sent[name]  # the whole object was sent, too
+            else:
+                placed.update(put_at(placed, path, sent[name]))
         return placed
 
-    def _owners_of_accepted(self) -> dict[str, str]:
-        """The only object of the record that has a property, for those that the record itself has not."""
-        schemas, known = self.context.inference.schemas, self.resource.properties
-        objects = {name: schemas.outline(schema) for name, schema in known.items()}
-        owners = {}
-        for name in self.accepted:
-            found = [owner for owner, outline in objects.items() if name in outline.properties]
-            if name not in known and len(found) == 1 and objects[found[0]].is_object:
-                owners[name] = found[0]
-        return owners
-
     def from_body(self, request: Request, ref: RecordRef) -> RecordRef:
-        """The spot, its key taken from the body where the path has none: `PUT /pet`."""
-        key = self.resource.key
-        value = self.sent(request).get(key) if key else None
-        if ref.key is not None or value is None or isinstance(value, dict | list):
+        """Where the record is, its key taken from the body where the path has none: `PUT /pet`."""
+        if ref.key is not None or self.plan.key_in is None:
+            return ref
+        value = value_at(self.sent(request), self.plan.key_in)
+        if value is None or value == "" or isinstance(value, dict | list):
             return ref
         return RecordRef(ref.collection, ref.name, ref.parents, text_of(value))
 
@@ -142,6 +118,7 @@ class _Write(Executor):
             ids,
             sent,
             self.accepted,
+            self.plan.assigned,
             backend.moment,
             lambda name, other: backend.collection(name).get(other),
         )
@@ -155,7 +132,7 @@ class _Write(Executor):
         documented = self.operation.response(response.status)
         header = documented.headers.get("location") if documented else None
         path = self.location(request, ref.parents, str(ref.key))
-        is_needed = response.status == 201 or header is not None or not self._tells_id(response.body, ref)
+        is_needed = response.status == 201 or header is not None or self.plan.location
         own: Headers
         if path is None or self.resource.single or not is_needed:
             # The example in the document leads to something else; nothing is said rather than that.
@@ -166,41 +143,11 @@ class _Write(Executor):
             own = (("Location", request.origin + path),)
         return response._replace(headers=combined(own, response.fields))
 
-    def _tells_id(self, body: Any, ref: RecordRef) -> bool:
-        """Whether an answer has the new id where a client looks for it; else only `Location` leads to it."""
-        names = names_of(self.resource)
-        if self.plan.listed:
-            return True
-        if isinstance(body, dict | list):
-            return any(
-                text_of(value) == ref.key and (not place or normalised(place[-1]) in names)
-                for place, value in scalars(body)
-            )
-        return str(ref.key) in str(body)
-
-
-def _spelling(plan: WritePlan) -> Mapping[str, str]:
-    """The record's names for the properties that requests spell in another way."""
-    accepted = plan.accepted
-    known: dict[str, str] = {}
-    for name in plan.resource.properties:
-        if name not in accepted:
-            known.setdefault(normalised(name), name)
-    others = (name for name in accepted if name not in plan.resource.properties)
-    return {name: known[normalised(name)] for name in others if normalised(name) in known}
-
 
 class Create(_Write):
     """Put a new record into the collection."""
 
     plan: CreatePlan
-
-    def __init__(self, operation: Operation, plan: CreatePlan, context: ExecutorContext) -> None:
-        super().__init__(operation, plan, context)
-        wanted = normalised(singular(self.resource.word)) + "id"
-        queries = (entry.name for entry in operation.parameters if entry.location == "query")
-        #: The parameter that names what is created, as Google has it: `POST /jobs?jobId=mine`.
-        self._naming = next((name for name in queries if normalised(name) == wanted), None)
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -223,7 +170,7 @@ class Create(_Write):
             if record is not None:
                 rows.append((str(new.key), record))
         choice = self.choice(request, self.plan.status)
-        showing = self.showing(choice, self.list_view)
+        showing = self.showing(choice)
         body = showing.list(rows, ref.name, lambda plain: plain) if showing else None
         return self.generated(request, self.plan.status) if body is None else self.answer(body, choice, ())
 
@@ -233,19 +180,11 @@ class Create(_Write):
         Raises:
             ConflictError: it is taken, and the document has an answer for that.
         """
-        given = request.arguments.get(("query", self._naming)) if self._naming else None
+        given = request.arguments.get(self.plan.naming) if self.plan.naming else None
         if isinstance(given, str) and given:
             return self._free(backend, RecordRef(ref.collection, ref.name, ref.parents, given))
-        inside = self.resource.inside.get(len(ref.parents))
-        name = value_at(self.sent(request), inside) if inside else None
-        if isinstance(name, str) and name:
-            return self._free(backend, RecordRef(ref.collection, ref.name, ref.parents, name))
-        ref = self.from_body(request, ref)
-        if ref.key is None or self.context.records.is_read_only(self.resource, self.resource.key or ""):
-            return None
-        if self.resource.key not in self.accepted:
-            return None
-        return self._free(backend, ref)
+        named = self.from_body(request, ref)
+        return None if named.key is None else self._free(backend, named)
 
     def _free(self, backend: Backend, ref: RecordRef) -> RecordRef:
         """The spot, where nobody is; the example of the document makes room for who sends it."""
@@ -258,7 +197,7 @@ class Create(_Write):
     def bare(self, choice: ResponseChoice, ref: RecordRef) -> Any:
         """See `Executor.bare`: the new record's id."""
         schema = choice.media_type.schema if choice.media_type else None
-        if schema is None or not self.context.inference.schemas.is_scalar(schema):
+        if not self.plan.bare or schema is None:
             return None
         return self.context.records.server_fields.fitting(schema, str(ref.key))
 
@@ -275,18 +214,12 @@ class Create(_Write):
 class Replace(_Write):
     """Put another record in a record's place, or where there was none."""
 
-    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
+    plan: ReplacePlan
+
+    def __init__(self, operation: Operation, plan: ReplacePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        closed = self.resource.fixture is not None and "404" in operation.responses
-        #: Whether what is not there yet comes to be: the document says so, or nothing else makes it.
-        self._creates = (
-            "201" in operation.responses
-            or self.resource.single
-            or not (closed or context.inference.paths.methods(self.resource.template).get("post"))
-        )
-        origin = context.inference.origin(self.resource) if operation.request_body is None else None
-        if origin is not None:
-            self._origin = partial(self._known, origin, Parents(origin, context.inference))
+        if plan.origin is not None:
+            self._origin = partial(self._known, plan.origin, Parents(plan.origin, context.inference))
 
     @staticmethod
     def _known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
@@ -306,14 +239,16 @@ class Replace(_Write):
         ref = self.from_body(request, ref)
         old = self.find(ref)
         # Anything can be asked for in an open world; what nobody saw or made comes to be by this.
-        if old is None or (self._creates and not ref.collection.shows(ref.key) and not self.resource.single):
-            if not self._creates:
+        if old is None or (
+            self.plan.creates and not ref.collection.shows(ref.key) and not self.resource.single
+        ):
+            if not self.plan.creates:
                 raise missing(self.resource, str(ref.key))
             return self.create(
                 backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
             )
         new = self.context.records.replaced(
-            self.resource, old, self.sent(request), self.accepted, backend.moment
+            self.resource, old, self.sent(request), self.accepted, self.plan.assigned, backend.moment
         )
         if new is None:
             return self.generated(request, self.plan.status)
@@ -332,7 +267,7 @@ class Merge(_Write):
         old = self.existing(ref)
         wanted = self._patched(old, request)
         new = self.context.records.changed(
-            self.resource, old, wanted, backend.moment, self.sent(request), self.accepted
+            self.resource, old, wanted, backend.moment, self.sent(request), self.accepted, self.plan.assigned
         )
         if new is None:
             return self.generated(request, self.plan.status)
@@ -364,16 +299,13 @@ class Merge(_Write):
 class Delete(_Write):
     """Take a record away; what an action restores is kept aside."""
 
-    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
-        super().__init__(operation, plan, context)
-        methods, item = context.inference.paths.methods, (*self.resource.template, None)
-        self._may_return = any("post" in methods((*item, verb)) for verb in RESTORING)
+    plan: DeletePlan
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self.existing(ref)
         ref.collection.delete(ref.key)
-        if self._may_return:
+        if self.plan.restorable:
             backend.collection(GONE).put(f"{ref.name}/{ref.key}", record)
         return self.show(request, ref, record)
 
@@ -386,25 +318,41 @@ class Act(_Write):
     def _restored(self, backend: Backend, ref: RecordRef) -> Record | None:
         """The deleted record that is brought back; None where there is none."""
         gone, name = backend.collection(GONE), f"{ref.name}/{ref.key}"
-        record = gone.get(name) if self.plan.action in RESTORING and self.find(ref) is None else None
+        record = gone.get(name) if self.plan.restores and self.find(ref) is None else None
         if record is not None:
             gone.delete(name)
             ref.collection.put(ref.key, record)
         return record
 
+    def _effect(self, record: Record) -> dict[str, Any]:
+        """The fields that the action changes."""
+        found = dict(self.plan.sets)
+        if self.plan.restores:  # a record without the mark does not get one by being restored
+            found = {name: value for name, value in found.items() if value is None or name in record}
+        for name, step in self.plan.counts.items():
+            if type(record.get(name)) is int:
+                found[name] = max(0, record[name] + step)
+        return found
+
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self._restored(backend, ref) or self.existing(ref)
-        action = ("un" if self.operation.method == "delete" else "") + self.plan.action
         sent = {
             name: value
             for name, value in self.sent(request).items()
             if name in self.accepted and name in self.resource.properties
         }
-        fields = moved(self.context.inference.schemas, self.resource.properties, record, action)
+        fields = self._effect(record)
         if sent or fields:
             new = self.context.records.changed(
-                self.resource, record, {**record, **sent}, backend.moment, sent, self.accepted, fields
+                self.resource,
+                record,
+                {**record, **sent},
+                backend.moment,
+                sent,
+                self.accepted,
+                self.plan.assigned,
+                fields,
             )
             record = record if new is None else ref.collection.put(ref.key, new)
         return self.show(request, ref, record)

@@ -1,6 +1,5 @@
 """What all operations on resources share: where the record lives, how it is shown, with which headers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,12 +10,11 @@ from mockserver.behaviour.negotiation import NegotiatedResponse, Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.openapi.operation import Operation
-from mockserver.resources.infer.identifiers import telling
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.path_templates import parameters_of, segments_of
-from mockserver.resources.operations.preconditions import Preconditions, declares, tag_of
+from mockserver.resources.infer.path_templates import parameters_of
+from mockserver.resources.operations.preconditions import Preconditions, tag_of
 from mockserver.resources.operations.rendering import Renderer
-from mockserver.resources.plan import SINGLE, OperationKind, Plan, Resource, View, text_of
+from mockserver.resources.plan import SINGLE, OperationKind, Plan, View, text_of
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
@@ -60,9 +58,7 @@ class Executor:
         self._names = parameters_of(operation.path)
         self._renderers: dict[tuple[int, str], Renderer | None] = {}
         self._headers: dict[int, Headers] = {}
-        segments = segments_of(operation.path) or ()
-        has_tags = any(map(declares, context.inference.operations(segments)))
-        self._conditions = Preconditions(operation) if has_tags else None
+        self._conditions = Preconditions(operation) if plan.entity_tags else None
 
     def __call__(self, backend: Backend, request: Request) -> Response:
         """Answer one request.
@@ -139,7 +135,7 @@ class Executor:
             headers = (*headers, ("ETag", tag_of(record)))
         if self.plan.listed and status == self.plan.status:
             return self._show_listed(request, choice, ref, record, headers)
-        showing = self.showing(choice, self._record_view)
+        showing = self.showing(choice)
         body = showing.body(record, ref.name, str(ref.key)) if showing else self.bare(choice, ref)
         if body is None:
             return self.generated(request, status, headers)
@@ -149,52 +145,32 @@ class Executor:
         self, request: Request, choice: ResponseChoice, ref: RecordRef, record: Record, headers: Headers
     ) -> Response:
         """The answer that shows a record in a list of one."""
-        showing = self.showing(choice, self.list_view)
+        showing = self.showing(choice)
         body = showing.list([(str(ref.key), record)], ref.name, lambda plain: plain) if showing else None
         if body is None:
             return self.generated(request, choice.status, headers)
         return self.answer(body, choice, headers)
 
-    def list_view(self, choice: ResponseChoice) -> View | None:
-        """How a response shows a list of records; None when it shows none."""
-        if choice.media_type is None or self._is_planned(choice):
-            return self.plan.view if choice.media_type is not None else None
-        views, names = self.context.inference.views, names_of(self.resource)
-        content = views.told(choice.response, choice.media_type)
-        return views.list(choice.status, content, names, self.resource.word)
-
     def bare(self, choice: ResponseChoice, ref: RecordRef) -> Any:
         """What is answered where the answer shows no record; None for what the document offers."""
         return None
 
-    def _record_view(self, choice: ResponseChoice) -> View | None:
-        if choice.media_type is None or (self.plan.view is None and not self._may_show(choice.status)):
-            return None
-        if self._is_planned(choice):
-            return self.plan.view
-        views, resource = self.context.inference.views, self.resource
-        content = views.told(choice.response, choice.media_type)
-        return views.record(choice.status, content, names_of(resource), resource.word, resource.identity)
-
-    def _is_planned(self, choice: ResponseChoice) -> bool:
-        """Whether the plan says how a response shows records; others are inferred when they come."""
+    def _view(self, choice: ResponseChoice) -> View | None:
+        """How a response shows the record or the list, as the plan says; None when it does not."""
         view, media_type = self.plan.view, choice.media_type
-        is_same = view is not None and media_type is not None and view.media_type.name == media_type.name
-        return is_same and choice.status == self.plan.status
+        if media_type is None:
+            return None
+        if view is not None and (view.status, view.media_type.name) == (choice.status, media_type.name):
+            return view
+        return self.plan.responses.get((choice.status, media_type.name))
 
-    def _may_show(self, status: int) -> bool:
-        """Whether another status than that of success shows the record."""
-        return status != self.plan.status
-
-    def showing(
-        self, choice: ResponseChoice, view_of: Callable[[ResponseChoice], View | None]
-    ) -> Renderer | None:
+    def showing(self, choice: ResponseChoice) -> Renderer | None:
         """How a response shows records; None when it shows none. Made once for each."""
         if choice.media_type is None:
             return None
         key = (choice.status, choice.media_type.name)
         if key not in self._renderers:
-            view = view_of(choice)
+            view = self._view(choice)
             self._renderers[key] = (
                 Renderer(view, self.resource, self.context.records, lambda: self._template(choice, view))
                 if view is not None
@@ -266,9 +242,3 @@ def combined(own: Headers, documented: Headers) -> Headers:
     names = {name.lower() for name, _ in own}
     others = (entry for entry in documented if entry[0].lower() not in names)
     return (*(entry for entry in own if entry[1]), *others)
-
-
-def names_of(resource: Resource) -> frozenset[str]:
-    """The names that tell a record of this resource from the envelope around it."""
-    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
-    return telling(parameter, resource.word)

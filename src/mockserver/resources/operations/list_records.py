@@ -25,10 +25,8 @@ class ListRecords(Executor):
     def __init__(self, operation: Operation, plan: ListPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         self._selector, self._pager = Selector(plan.selection), Pager(plan.pagination)
-        self._projection = Projection(plan.fields, plan.view, context.inference.schemas)
+        self._projection = Projection(plan.fields, plan.fields_in, plan.view, context.inference.schemas)
         self._page_metadata: dict[str, PageMetadata] = {}
-        response = operation.response(plan.status)
-        self._said = [header.name for header in response.headers.values()] if response else []
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -41,14 +39,14 @@ class ListRecords(Executor):
             rows = self._selector.apply(rows, request)
         keys = [key for key, _ in rows]
         part = self._pager.part(request, keys)
-        situation = ListedPage(request, self._pager, keys, part)
+        page = ListedPage(request, self._pager, keys, part)
         choice = self.choice(request, self.plan.status)
         shown = rows[part.start : part.stop]
         if self._projection.key is not None:
             names = self._projection.names(request)
             shown = [(key, self._projection.of(row, names, self.context.records)) for key, row in shown]
-        body = self._body(choice, shown, ref, situation)
-        headers = self._list_headers(situation)
+        body = self._body(choice, shown, ref, page)
+        headers = self._list_headers(page)
         if body is None:
             return self.generated(request, self.plan.status, headers)
         if self._conditions is not None:
@@ -62,19 +60,16 @@ class ListRecords(Executor):
         found = ((key, ref.collection.get(key)) for key in dict.fromkeys(wanted))
         return [(key, row) for key, row in found if row is not None and self.belongs(row, ref)]
 
-    def _body(self, choice: ResponseChoice, rows: list[Row], ref: RecordRef, situation: ListedPage) -> Any:
-        showing = self.showing(choice, self.list_view)
+    def _body(self, choice: ResponseChoice, rows: list[Row], ref: RecordRef, page: ListedPage) -> Any:
+        showing = self.showing(choice)
         if showing is None or choice.media_type is None:
             return None
         around = self._page_metadata.get(choice.media_type.name)
         if around is None:
-            schemas = self.context.inference.schemas
-            around = PageMetadata(schemas, showing.view.schema, showing.view.place)
+            around = PageMetadata(showing.view.metadata, self.context.records.fits)
             self._page_metadata[choice.media_type.name] = around
         page_metadata = around
-        fits = self.context.records.fits
-        return showing.list(rows, ref.name, lambda plain: page_metadata.fill(plain, situation, fits))
+        return showing.list(rows, ref.name, lambda plain: page_metadata.fill(plain, page))
 
-    def _list_headers(self, situation: ListedPage) -> Headers:
-        found = ((name, header_value(name, situation)) for name in self._said)
-        return tuple((name, value) for name, value in found if value is not None)
+    def _list_headers(self, page: ListedPage) -> Headers:
+        return tuple((name, header_value(meaning, page)) for name, meaning in self.plan.headers.items())

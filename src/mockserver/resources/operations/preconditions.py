@@ -12,9 +12,9 @@ from mockserver.behaviour.backend import Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.errors import PreconditionFailedError
 from mockserver.openapi.operation import Operation
+from mockserver.resources.infer.plan_fields.entity_tags import declares
 from mockserver.state.baseline import Record
 
-_FIELDS = frozenset({"if-match", "if-none-match"})
 _TAG = re.compile(r'(?:W/)?"[^"]*"|[^,\s"]+')
 _OWN = ("etag", "eTag", "ETag", "_etag")
 _UNSAFE = frozenset({"put", "patch", "post", "delete"})
@@ -54,14 +54,6 @@ class Preconditions:
         if not known & {"*", _opaque(tag)}:
             return response
         return Response(304, headers=(("ETag", tag),), checked=True)
-
-
-def declares(operation: Operation) -> bool:
-    """Whether an operation says that it takes or gives entity tags."""
-    fields = (entry for entry in operation.parameters if entry.location == "header")
-    return any(entry.name.lower() in _FIELDS for entry in fields) or any(
-        "etag" in response.headers for status, response in operation.responses.items() if status[0] in "2d"
-    )
 
 
 def tag_of(value: Any) -> str:

@@ -4,9 +4,7 @@ from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
-from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import MediaType
-from mockserver.resources.infer.count_operations import COUNTS
 from mockserver.resources.operations.executor import Executor, RecordRef
 from mockserver.resources.plan import CountPlan
 from mockserver.resources.querying.record_selection import Selector
@@ -27,16 +25,18 @@ class Count(Executor):
         answer = self.generated(request, self.plan.status)
         if choice.media_type is None:
             return answer
-        body = counted(self.context.records, choice.media_type, answer.body, number, COUNTS)
+        body = counted(self.context.records, choice.media_type, answer.body, number, self.plan.numbers)
         return answer._replace(body=body)
 
 
-def counted(records: RecordWriter, content: MediaType | None, body: Any, number: int, names: set[str]) -> Any:
+def counted(
+    records: RecordWriter, content: MediaType | None, body: Any, number: int, names: frozenset[str]
+) -> Any:
     """The body with a number where it tells one; as it is where that does not fit."""
     if content is None or content.schema is None:
         return body
     if isinstance(body, dict):
-        counts = [name for name, value in body.items() if normalised(name) in names and type(value) is int]
+        counts = [name for name, value in body.items() if name in names and type(value) is int]
         wanted: Any = {**body, **dict.fromkeys(counts, number)}
     else:
         wanted = number

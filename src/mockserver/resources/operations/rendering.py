@@ -43,7 +43,7 @@ class Renderer:
         if generated is None:
             return None
         kept = {field: value for field, value in shown.items() if field in generated}
-        kept |= self._records.id_in(view.shown, self._resource, key)
+        kept |= self._records.id_in(view, key)
         return self._records.mended(view.shown, {**generated, **kept}, generated)
 
     def body(self, record: Record, name: str, key: str) -> Any:

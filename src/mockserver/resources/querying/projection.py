@@ -5,6 +5,7 @@ from typing import Any
 from mockserver.behaviour.handler_request import Request
 from mockserver.openapi.names import normalised
 from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.plan import Key, View
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
@@ -13,13 +14,12 @@ from mockserver.state.baseline import Record
 class Projection:
     """Carries out the parameter that chooses the properties of what is shown."""
 
-    def __init__(self, key: Key | None, view: View | None, schemas: SchemaReader) -> None:
+    def __init__(self, key: Key | None, inside: BodyPath, view: View | None, schemas: SchemaReader) -> None:
         outline = schemas.outline(view.shown if view is not None else None)
         self.key = key
         self._schema = view.shown if view is not None else True
         self._required = outline.required
-        # JSON:API keeps a record's fields in `attributes`: those are what is chosen.
-        self._inside = "attributes" if "attributes" in outline.properties else None
+        self._inside = inside
 
     def names(self, request: Request) -> frozenset[str]:
         """The fields that a request names, spelling aside; none where it names none."""
@@ -30,9 +30,10 @@ class Projection:
         """The named fields of a record, and what must be there; all of it where that does not fit."""
         if not names:
             return record
-        if self._inside is not None and isinstance(record.get(self._inside), dict):
-            part = {name: value for name, value in record[self._inside].items() if normalised(name) in names}
-            shown: dict[str, Any] = {**record, self._inside: part}
+        inner = value_at(record, self._inside)
+        if self._inside and isinstance(inner, dict):
+            part = {name: value for name, value in inner.items() if normalised(name) in names}
+            shown: dict[str, Any] = put_at(record, self._inside, part)
         else:
             shown = {
                 name: value

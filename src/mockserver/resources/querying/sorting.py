@@ -9,17 +9,6 @@ from mockserver.resources.querying.property_paths import PropertyPaths
 from mockserver.resources.querying.value_matching import rank, text
 from mockserver.state.baseline import Record
 
-SORTS = {"sort", "sortby", "orderby", "ordering", "sortfield", "sortcolumn", "order", "sortkey"}
-DIRECTIONS = {
-    "order",
-    "direction",
-    "sortorder",
-    "sortdirection",
-    "sortdir",
-    "orderdirection",
-    "dir",
-    "orderdir",
-}
 _DESCENDING = {"desc", "descending", "-1", "-"}
 _NEWEST = {"newest": True, "latest": True, "recent": True, "mostrecent": True, "oldest": False}
 

@@ -83,7 +83,7 @@ class ForeignKeys:
     ) -> None:
         """`names` are what all choices depend on: the seed, and the document's name."""
         self._schemas = inference.schemas
-        self._references = ReferenceInference(inference)
+        self.references = ReferenceInference(inference)
         self._generated_values = generated
         self._keys = keys
         self._server_fields = server_fields
@@ -101,7 +101,7 @@ class ForeignKeys:
 
     def is_told(self, resource: Resource, told: Mapping[str, str], name: str) -> bool:
         """Whether what is told tells a property's value: it is that record, or what that says of itself."""
-        for other, reference in self._references.of(resource.record, resource).items():
+        for other, reference in self.references.of(resource.record, resource).items():
             rest = normalised(name).removeprefix(reference.stem)
             known = dict.fromkeys(reference.resource.properties, "")
             is_beside = rest != normalised(name) and _told(known, rest) is not None
@@ -112,7 +112,7 @@ class ForeignKeys:
     def told(self, resource: Resource, sent: Mapping[str, Any]) -> dict[str, str]:
         """The keys that a request gives, by what the record calls that which they identify."""
         found = {}
-        for name, reference in self._references.of(resource.record, resource).items():
+        for name, reference in self.references.of(resource.record, resource).items():
             value = sent.get(name)
             if reference.embedded is not None and isinstance(value, Mapping):
                 value = value.get(reference.embedded)
@@ -126,7 +126,7 @@ class ForeignKeys:
         if is_far or value in self._documented(schema):
             return value
         outline, result = self._schemas.outline(schema), dict(value)
-        references = self._references.of(schema, origin.resource)
+        references = self.references.of(schema, origin.resource)
         for name, inner in value.items():
             own = outline.properties.get(name, True)
             reference = references.get(name)
@@ -180,7 +180,7 @@ class ForeignKeys:
 
     def _is_below(self, reference: Reference, origin: Origin) -> bool:
         """Whether what is listed refers back: the orders in a customer are that customer's."""
-        back = self._references.of(reference.resource.record, reference.resource).values()
+        back = self.references.of(reference.resource.record, reference.resource).values()
         return any(other.resource.name == origin.resource.name for other in back)
 
     def _written(self, reference: Reference, value: Any, schema: Schema, found: Origin) -> Any:

@@ -8,19 +8,20 @@ from typing import Any
 
 from mockserver.errors import Violation
 from mockserver.generation import ValueGenerator
-from mockserver.openapi.names import words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.validators import Checker, Misfit, SchemaCompiler
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
-from mockserver.resources.infer.identifiers import candidates, identifying
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of
+from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.plan import (
     BORN,
     EMPTY,
     GONE,
     SINGLE,
+    AssignedFields,
     Resource,
+    View,
     split_collection,
 )
 from mockserver.resources.records.foreign_keys import ForeignKeys, Look, Origin
@@ -68,6 +69,11 @@ class RecordWriter:
             fixtures,
             (seed, api),
         )
+
+    @property
+    def references(self) -> ReferenceInference:
+        """Which properties of records refer to others."""
+        return self._foreign_keys.references
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
@@ -156,7 +162,7 @@ class RecordWriter:
             value = self.server_fields.fitting(resource.properties.get(name, True), text)
             if value is not None:
                 found[name] = value
-        if resource.is_located:
+        if resource.located:
             found |= self._located(resource, parents, key)
         for number, (outer, name) in resource.inside.items():
             found[outer] = {**found.get(outer, {}), name: (*parents, key)[number]}
@@ -175,17 +181,13 @@ class RecordWriter:
             if self.fits(resource.properties.get(name, True), value)
         }
 
-    def id_in(self, schema: Schema, resource: Resource, key: str) -> dict[str, Any]:
-        """The id of a record where something else tells it: `{"itemId": 7}`."""
-        properties = self._inference.schemas.outline(schema).properties
-        path = resource.item_path
-        names = candidates(parameters_of(path)[-1] if path else "id", resource.word)
-        found = identifying(self._inference.schemas, properties, names)
-        if found is None:
-            ids = [name for name in properties if words(name)[-1:] == ("id",)]
-            found = ids[0] if len(ids) == 1 else None
-        value = None if found is None else self.server_fields.fitting(properties[found], key)
-        return {} if found is None or value is None else {found: value}
+    def id_in(self, view: View, key: str) -> dict[str, Any]:
+        """The id of a record where something else has it: `{"itemId": 7}`."""
+        if view.key is None:
+            return {}
+        schema = self._inference.schemas.outline(view.shown).properties.get(view.key, True)
+        value = self.server_fields.fitting(schema, key)
+        return {} if value is None else {view.key: value}
 
     def changed(
         self,
@@ -195,16 +197,17 @@ class RecordWriter:
         now: datetime,
         sent: Mapping[str, Any],
         accepted: Mapping[str, Schema],
+        assigned: AssignedFields,
         own: Mapping[str, Any] = NOTHING,
     ) -> Record | None:
         """The record as it is wanted; None when that cannot be made to fit.
 
         What is the server's (the id, read-only fields) keeps its value, but for `own`, which it changes.
         """
-        moments = self.server_fields.moments(resource.properties, now, created=False)
+        moments = self.server_fields.moments(resource.properties, assigned, now, created=False)
         free = self._settable(resource, accepted) - {resource.key, *resource.parents.values()}
         kept = {name: old[name] for name in self._servers(resource) - (free & sent.keys()) if name in old}
-        reached = self.server_fields.reached(resource.properties, old, {**wanted, **own}, now)
+        reached = self.server_fields.reached(resource.properties, assigned, old, {**wanted, **own}, now)
         told = {name: value for name, value in (moments | reached).items() if name not in sent}
         new = {**wanted, **kept, **told, **own}
         for place in resource.inside.values():
@@ -217,6 +220,7 @@ class RecordWriter:
         old: Record,
         sent: Mapping[str, Any],
         accepted: Mapping[str, Schema],
+        assigned: AssignedFields,
         now: datetime,
     ) -> Record | None:
         """The record that consists of what was sent and what is the server's."""
@@ -225,7 +229,7 @@ class RecordWriter:
             for name, value in old.items()
             if name in resource.required or name not in accepted or self._is_servers(resource, name)
         }
-        return self.changed(resource, old, {**kept, **sent}, now, sent, accepted)
+        return self.changed(resource, old, {**kept, **sent}, now, sent, accepted, assigned)
 
     def created(
         self,
@@ -235,6 +239,7 @@ class RecordWriter:
         ids: Mapping[str, Any],
         sent: Mapping[str, Any],
         accepted: Mapping[str, Schema],
+        assigned: AssignedFields,
         now: datetime,
         look: Look,
     ) -> Record | None:
@@ -251,9 +256,9 @@ class RecordWriter:
         settable = self._settable(resource, accepted)
         takes = {field: schema for field, schema in accepted.items() if field in settable}
         begun = self._initial_values.of(
-            resource, base, takes, lambda field: self._foreign_keys.is_told(resource, told, field)
+            resource, base, assigned, takes, lambda field: self._foreign_keys.is_told(resource, told, field)
         )
-        moments = self.server_fields.moments(resource.properties, now, created=True)
+        moments = self.server_fields.moments(resource.properties, assigned, now, created=True)
         allowed = {
             field: value
             for field, value in sent.items()

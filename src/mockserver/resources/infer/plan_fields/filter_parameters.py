@@ -6,28 +6,35 @@ from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Parameter, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.conventions import usual
+from mockserver.resources.conventions.convention import Place
+from mockserver.resources.conventions.registry import Conventions, Meaning
 from mockserver.resources.plan import Filter, Key, Reason, Selection, View
 from mockserver.resources.querying.property_paths import PropertyPaths
-from mockserver.resources.querying.sorting import DIRECTIONS, SORTS
 from mockserver.resources.querying.value_matching import BOUNDS
 
-_SEARCHES = {"q", "query", "search", "searchterm", "searchtext", "term", "keyword", "keywords", "text"}
-_FILTERS = {"filter", "filters", "where"}
-_ALL = {"all", "any", "both", "*"}
-_SINCE = {"since", "from", "fromdate", "startdate", "datefrom", "starttime", "mindate", "after"}
-_UNTIL = {"until", "to", "todate", "enddate", "dateto", "endtime", "maxdate", "before"}
+_SELECTING = ("direction", "sort", "search", "filters")
 
 
 def infer_selection(
-    parameters: Iterable[Parameter], properties: Mapping[str, Schema], schemas: SchemaReader
+    parameters: Iterable[Parameter],
+    properties: Mapping[str, Schema],
+    schemas: SchemaReader,
+    conventions: Conventions,
 ) -> tuple[Selection, tuple[Reason, ...]]:
     """The selection that the query parameters of an operation make among records with these properties."""
-    found = _Inference(list(parameters), PropertyPaths(properties, schemas), schemas)
+    found = _Inference(list(parameters), PropertyPaths(properties, schemas), schemas, conventions)
     return found.selection, tuple(found.reasons)
 
 
 class _Inference:
-    def __init__(self, parameters: list[Parameter], paths: PropertyPaths, schemas: SchemaReader) -> None:
+    def __init__(
+        self,
+        parameters: list[Parameter],
+        paths: PropertyPaths,
+        schemas: SchemaReader,
+        conventions: Conventions,
+    ) -> None:
         self._paths = paths
         self._schemas = schemas
         self._filters: list[Filter] = []
@@ -37,35 +44,51 @@ class _Inference:
         self._direction: Key | None = None
         self.reasons: list[Reason] = []
         queries = [parameter for parameter in parameters if parameter.location == "query"]
-        names = {normalised(parameter.name) for parameter in queries}
+        self._conventions = conventions
+        self._place = Place(tuple(parameter.name for parameter in queries))
         for parameter in queries:
-            self._take(parameter, names)
+            self._take(parameter)
         self.selection = Selection(
             paths, tuple(self._filters), tuple(self._nested), self._search, self._sort, self._direction
         )
 
-    def _take(self, parameter: Parameter, names: set[str]) -> None:
+    def _take(self, parameter: Parameter) -> None:
         """Note what one parameter is for."""
-        name, key = normalised(parameter.name), (parameter.location, parameter.name)
-        others = (names & SORTS) - {"order"}
-        if name in self._paths.places:
-            self._add(self._filter(parameter, self._paths.places[name]), "same name")
-        elif name in DIRECTIONS and (others or name != "order"):
-            self._direction = key
-            self.reasons.append(Reason("direction", f"`{parameter.name}` is a usual name for it"))
-        elif name in SORTS:
-            self._sort = key
-            self.reasons.append(Reason("sort", f"`{parameter.name}` is a usual name for it"))
-        elif name in _SEARCHES:
-            self._search = key
-            self.reasons.append(Reason("search", f"`{parameter.name}` is a usual name for it"))
-        elif name in _FILTERS:
-            if "enum" not in self._schemas.target(parameter.schema):  # `filter=latest` is no filter
-                self._nested.append(key)
-                custom = "OData" if parameter.name.startswith("$") else ""
-                self.reasons.append(Reason("filters", f"`{parameter.name}` holds whole filters", custom))
-        elif not self._bound(parameter.name, key):
+        path = self._paths.places.get(normalised(parameter.name))
+        if path is not None:
+            self._add(self._filter(parameter, path), "same name")
+            return
+        found = self._meaning(parameter.name)
+        if found is not None:
+            self._use(parameter, found)
+        elif not self._conventions.ignores(parameter.name, self._place, _SELECTING) and not self._bound(
+            parameter.name, (parameter.location, parameter.name)
+        ):
             self._related(parameter)
+
+    def _meaning(self, name: str) -> Meaning | None:
+        """Whether a parameter searches, sorts, or holds filters; `order` alone sorts, else it directs."""
+        others = (self._place.words & usual.PARAMETERS["sort"]) - {"order"}
+        is_sort = normalised(name) == "order" and not others
+        meanings = _SELECTING if not is_sort else ("sort",)
+        return self._conventions.parameter(name, self._place, meanings)
+
+    def _use(self, parameter: Parameter, found: Meaning) -> None:
+        key = (parameter.location, parameter.name)
+        if found.meaning == "direction":
+            self._direction = key
+        elif found.meaning == "sort":
+            self._sort = key
+        elif found.meaning == "search":
+            self._search = key
+        elif "enum" in self._schemas.target(parameter.schema):
+            return  # `filter=latest` is no filter
+        else:
+            self._nested.append(key)
+            because = f"`{parameter.name}` holds whole filters"
+            self.reasons.append(Reason("filters", because, found.convention))
+            return
+        self.reasons.append(Reason(found.meaning, found.because(parameter.name), found.convention))
 
     def _add(self, entry: Filter, because: str) -> None:
         self._filters.append(entry)
@@ -77,7 +100,7 @@ class _Inference:
 
     def _filter(self, parameter: Parameter, path: BodyPath) -> Filter:
         known = self._paths.values(path)
-        ignored = _ALL - set(map(str, known)) if known is not None else frozenset()
+        ignored = usual.ALL - set(map(str, known)) if known is not None else frozenset()
         return Filter((parameter.location, parameter.name), path, ignored=frozenset(ignored))
 
     def _bound(self, name: str, key: Key) -> bool:
@@ -99,25 +122,29 @@ class _Inference:
         path = self._paths.find(name)
         if path is not None:
             self._add(self._filter(parameter, path), "its id, or one of a list")
-        elif name in _SINCE | _UNTIL and self._is_moment(parameter):
+        elif name in usual.SINCE | usual.UNTIL and self._is_moment(parameter):
             moment = self._paths.moment(name)
             if moment is not None:
-                operator = "since" if name in _SINCE else "until"
+                operator = "since" if name in usual.SINCE else "until"
                 self._add(Filter(key, moment, operator), "a moment before or after which records are wanted")
 
     def _is_moment(self, parameter: Parameter) -> bool:
         return str(self._schemas.target(parameter.schema).get("format")) in {"date", "date-time"}
 
 
-_CHOOSING = {"fields", "field", "select", "only", "include_fields", "fieldset", "attributes", "columns"}
-
-
-def infer_fields(parameters: Iterable[Parameter], view: View | None, schemas: SchemaReader) -> Key | None:
+def infer_fields(
+    parameters: Iterable[Parameter], view: View | None, schemas: SchemaReader, conventions: Conventions
+) -> tuple[Key | None, tuple[Reason, ...]]:
     """The query parameter that chooses the properties of what is shown; None where there is none."""
     known = set(map(normalised, schemas.outline(view.shown if view is not None else None).properties))
-    queries = (entry for entry in parameters if entry.location == "query")
-    chosen = (entry for entry in queries if normalised(entry.name) not in known)
-    return next(
-        ((entry.location, entry.name) for entry in chosen if (words(entry.name) or ("",))[0] in _CHOOSING),
-        None,
-    )
+    queries = [entry for entry in parameters if entry.location == "query"]
+    place = Place(tuple(entry.name for entry in queries))
+    for entry in queries:
+        found = conventions.parameter(entry.name, place, ("fields",))
+        if found is None and not conventions.ignores(entry.name, place, ("fields",)):
+            is_usual = (words(entry.name) or ("",))[0] in usual.FIELDS
+            found = Meaning("fields") if is_usual else None
+        if found is not None and normalised(entry.name) not in known:
+            reason = Reason("fields", found.because(entry.name), found.convention)
+            return (entry.location, entry.name), (reason,)
+    return None, ()

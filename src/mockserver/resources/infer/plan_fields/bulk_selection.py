@@ -3,22 +3,33 @@
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_reader import SchemaReader
-from mockserver.resources.infer.filter_parameters import infer_selection
+from mockserver.resources.conventions.registry import Conventions
+from mockserver.resources.conventions.usual import NAMING
+from mockserver.resources.infer.plan_fields.filter_parameters import infer_selection
 from mockserver.resources.plan import ClearPlan, OperationKind, Reason, Resource, View
 
 
 def infer_clearing(
-    operation: Operation, resource: Resource, status: int, view: View | None, schemas: SchemaReader
+    operation: Operation,
+    resource: Resource,
+    status: int,
+    view: View | None,
+    schemas: SchemaReader,
+    conventions: Conventions,
 ) -> ClearPlan | None:
     """The plan of a deletion; None where a request has to say something that is not understood."""
-    selection, reasons = infer_selection(operation.parameters, resource.properties, schemas)
+    selection, reasons = infer_selection(operation.parameters, resource.properties, schemas, conventions)
     queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
     ids = tuple((entry.location, entry.name) for entry in queries if _lists_ids(entry, resource))
     known = {*ids, *selection.narrowing}
     others = tuple(entry for entry in queries if (entry.location, entry.name) not in known)
-    if not all(is_version(other) for other in others if other.required):
+    if not all(_is_version(other) for other in others if other.required):
         return None
     reasons += tuple(Reason("ids", f"`{name}` lists ids") for _, name in ids)
+    unknown = tuple(other for other in others if not _is_version(other))
+    reasons += tuple(Reason("unknown", f"`{other.name}` is not understood") for other in unknown)
+    content = operation.request_body.content.values() if operation.request_body else ()
+    sent = [name for entry in content for name in schemas.outline(entry.schema).properties]
     return ClearPlan(
         kind=OperationKind.CLEAR,
         resource=resource,
@@ -27,7 +38,10 @@ def infer_clearing(
         reasons=reasons,
         selection=selection,
         ids=ids,
-        others=others,
+        names=frozenset(name for name in resource.properties if normalised(name) in NAMING),
+        all=frozenset(name for name in sent if "all" in words(name)) if sent else None,
+        unknown=tuple((other.location, other.name) for other in unknown),
+        flags=tuple((other.location, other.name) for other in unknown if "dry" not in words(other.name)),
     )
 
 
@@ -37,6 +51,6 @@ def _lists_ids(parameter: Parameter, resource: Resource) -> bool:
     return normalised(singular(parameter.name)) in {"id", normalised(resource.key or "id"), one + "id"}
 
 
-def is_version(parameter: Parameter) -> bool:
+def _is_version(parameter: Parameter) -> bool:
     """Whether a parameter says which version of the API is meant."""
     return "version" in words(parameter.name)

@@ -1,0 +1,293 @@
+"""Complete plans: other responses, entity tags, page metadata, where ids are, what an action changes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from mockserver.openapi.names import normalised
+from mockserver.openapi.names import words as words_of
+from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
+from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.conventions import formats, usual, vendors
+from mockserver.resources.infer.identifiers import candidates, identifying, telling
+from mockserver.resources.infer.inference import ResourceInference
+from mockserver.resources.infer.path_templates import parameters_of
+from mockserver.resources.infer.plan_fields.actions import infer_effect
+from mockserver.resources.infer.plan_fields.assigned_fields import infer_assigned
+from mockserver.resources.infer.plan_fields.count_operations import number_names
+from mockserver.resources.infer.plan_fields.entity_tags import declares
+from mockserver.resources.infer.plan_fields.list_metadata import PageMetadataInference
+from mockserver.resources.plan import (
+    ActionPlan,
+    ClearPlan,
+    CountPlan,
+    CreatePlan,
+    DeletePlan,
+    ListPlan,
+    Pagination,
+    Plan,
+    ReadPlan,
+    Reason,
+    ReplacePlan,
+    Resource,
+    View,
+    WritePlan,
+)
+
+_SUCCESSES = (200, 201)
+_PlanT = TypeVar("_PlanT", bound=Plan)
+
+
+class PlanCompletion:
+    """Completes the plans of one document."""
+
+    def __init__(self, inference: ResourceInference) -> None:
+        self._inference = inference
+        self._schemas = inference.schemas
+        self.page_metadata = PageMetadataInference(inference.schemas, inference.conventions)
+
+    def completed(self, operation: Operation, plan: Plan) -> Plan:
+        """The plan with every field."""
+        segments = self._inference.paths.segments(operation.path) or ()
+        plan = _with(plan, plan.resource.reasons)
+        if any(map(declares, self._inference.operations(segments))):
+            reason = Reason(
+                "entity_tags", "an operation at this path documents ETag, If-Match or If-None-Match"
+            )
+            plan = _with(plan, (reason,), entity_tags=True)
+        if plan.resource.raw:
+            return plan
+        plan = self._with_responses(operation, plan)
+        if isinstance(plan, ReadPlan | ListPlan):
+            plan = self._with_fields_in(plan)
+        if isinstance(plan, WritePlan):
+            plan = self.accepting(operation, plan)
+        if isinstance(plan, CreatePlan):
+            return self._create(operation, plan)
+        if isinstance(plan, ReplacePlan):
+            return self._replace(operation, plan)
+        if isinstance(plan, DeletePlan):
+            return self._delete(plan)
+        if isinstance(plan, ActionPlan):
+            return self.with_effect(operation, plan)
+        if isinstance(plan, ListPlan):
+            return self._list(operation, plan)
+        return self._counting(operation, plan)
+
+    def view(self, view: View, plan: Plan) -> View:
+        """A view with everything that is inferred of it: where it has an id, and what it says of a list."""
+        view = self._keyed(view, plan.resource)
+        return self.refreshed(view, plan.pagination) if isinstance(plan, ListPlan) else view
+
+    def refreshed(self, view: View, pagination: Pagination) -> View:
+        """A view with what its envelope says of a list with this pagination."""
+        return replace(view, metadata=self.page_metadata.fields(view, pagination)[0])
+
+    def _with_responses(self, operation: Operation, plan: Plan) -> Plan:
+        """The plan with how every documented success shows the record or the list."""
+        responses = dict(self._responses(operation, plan))
+        view = None if plan.view is None else self._keyed(plan.view, plan.resource)
+        reasons = [
+            Reason("responses", f"the response with {status} wraps the record at `{'.'.join(found.place)}`")
+            for (status, _), found in responses.items()
+            if status != plan.status and found.place
+        ]
+        return _with(plan, tuple(dict.fromkeys(reasons)), view=view, responses=responses)
+
+    def _responses(self, operation: Operation, plan: Plan) -> Iterator[tuple[tuple[int, str], View]]:
+        views, resource, names = self._inference.views, plan.resource, names_of(plan.resource)
+        lists = isinstance(plan, ListPlan | ClearPlan) or (
+            isinstance(plan, CreatePlan) and plan.many is not None
+        )
+        for status, response in _successes(operation, plan.status):
+            is_list = lists or (plan.listed and status == plan.status)
+            if plan.view is None and status == plan.status and not is_list:
+                continue
+            for name, documented in response.content.items():
+                content = views.told(response, documented)
+                found = (
+                    views.list(status, content, names, resource.word)
+                    if is_list
+                    else views.record(status, content, names, resource.word, resource.identity)
+                )
+                if found is not None:
+                    yield (status, name), self._keyed(found, resource)
+
+    def _keyed(self, view: View, resource: Resource) -> View:
+        """The view with the property that has the record's id where it shows something else."""
+        properties = self._schemas.outline(view.shown).properties
+        parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+        found = identifying(self._schemas, properties, candidates(parameter, resource.word))
+        if found is None:
+            ids = [name for name in properties if words_of(name)[-1:] == ("id",)]
+            found = ids[0] if len(ids) == 1 else None
+        return replace(view, key=found)
+
+    def _with_fields_in(self, plan: ReadPlan | ListPlan) -> Plan:
+        """The plan with the object whose properties a request chooses: `attributes` of JSON:API."""
+        properties = self._schemas.outline(plan.view.shown if plan.view is not None else None).properties
+        is_inside = plan.fields is not None and "attributes" in properties
+        if not is_inside or self._inference.conventions.is_off(formats.JSON_API):
+            return plan
+        reason = Reason("fields_in", "records keep their properties in `attributes`", formats.JSON_API.name)
+        return _with(plan, (reason,), fields_in=("attributes",))
+
+    def accepting(self, operation: Operation, plan: WritePlan) -> WritePlan:
+        """The plan with where the record has what the request's body has."""
+        spelled = dict(_spelled(plan.accepted, plan.resource.properties))
+        accepted = {spelled.get(name, name): schema for name, schema in plan.accepted.items()}
+        placed: dict[str, BodyPath] = {name: (known,) for name, known in spelled.items()}
+        placed |= {name: (owner, name) for name, owner in self._owners(accepted, plan.resource)}
+        reasons = tuple(
+            Reason("placed", f"`{name}` is the record's `{'.'.join(path)}`") for name, path in placed.items()
+        )
+        plan = _with(plan, reasons, accepted=accepted, placed=placed)
+        key_in, why = self._key_in(operation, plan)
+        plan = _with(plan, why, key_in=key_in, location=not self._shows_key(plan))
+        if isinstance(plan, DeletePlan):
+            return plan
+        assigned, why = infer_assigned(plan.resource, self._schemas)
+        if not isinstance(plan, CreatePlan | ReplacePlan):  # these make no new records
+            why = tuple(one for one in why if one.field in {"updated", "reached"})
+        return _with(plan, why, assigned=assigned)
+
+    def _owners(self, accepted: Mapping[str, Schema], resource: Resource) -> Iterator[tuple[str, str]]:
+        """The only object of the record that has a property, for those that the record itself has not."""
+        objects = {name: self._schemas.outline(schema) for name, schema in resource.properties.items()}
+        for name in accepted:
+            found = [owner for owner, outline in objects.items() if name in outline.properties]
+            if name not in resource.properties and len(found) == 1 and objects[found[0]].is_object:
+                yield name, found[0]
+
+    def _key_in(self, operation: Operation, plan: WritePlan) -> tuple[BodyPath | None, tuple[Reason, ...]]:
+        """Where the request's body has the record's id."""
+        resource, segments = plan.resource, self._inference.paths.segments(operation.path) or ()
+        inside = resource.inside.get(resource.depth)
+        if resource.single or segments.count(None) > resource.depth:
+            return None, ()
+        if inside is not None:
+            because = f"clients name records in `{'.'.join(inside)}`"
+            return inside, (Reason("key_in", because, vendors.KUBERNETES.name),)
+        key = resource.key
+        if key is None or key not in plan.accepted:
+            return None, ()
+        if isinstance(plan, CreatePlan) and self._schemas.flag(
+            resource.properties.get(key, True), "readOnly"
+        ):
+            return None, ()
+        return (key,), (Reason("key_in", f"the request's body has `{key}`, which identifies a record"),)
+
+    def _shows_key(self, plan: WritePlan) -> bool:
+        """Whether the answer has the id where a client looks for it."""
+        if plan.listed or plan.view is None:
+            return plan.listed
+        known = plan.view.properties
+        return known is None or plan.resource.key in known or plan.view.key is not None
+
+    def _create(self, operation: Operation, plan: CreatePlan) -> Plan:
+        reasons: list[Reason] = []
+        names = tuple(entry.name for entry in operation.parameters if entry.location == "query")
+        naming = None
+        if not self._inference.conventions.is_off(vendors.GOOGLE):
+            naming = vendors.GOOGLE.naming(plan.resource.word, names)
+        if naming is not None:
+            because = f"`{naming}` has the new record's id"
+            reasons.append(Reason("naming", because, vendors.GOOGLE.name))
+        content = self._success(operation, plan)
+        bare = content is not None and content.schema is not None and self._schemas.is_scalar(content.schema)
+        if bare:
+            reasons.append(Reason("bare", "the answer is one value: the new record's id"))
+        return _with(
+            plan,
+            tuple(reasons),
+            naming=None if naming is None else ("query", naming),
+            bare=bare,
+            location=plan.location and not bare,
+        )
+
+    def _success(self, operation: Operation, plan: Plan) -> MediaType | None:
+        response = operation.response(plan.status)
+        return next(iter(response.content.values()), None) if response is not None else None
+
+    def _replace(self, operation: Operation, plan: ReplacePlan) -> Plan:
+        resource, responses = plan.resource, operation.responses
+        is_created_elsewhere = bool(self._inference.paths.methods(resource.template).get("post"))
+        closed = resource.fixture is not None and "404" in responses
+        because = (
+            "it documents 201"
+            if "201" in responses
+            else "it is one thing"
+            if resource.single
+            else ""
+            if closed or is_created_elsewhere
+            else "no other operation creates these records"
+        )
+        plan = _with(plan, (Reason("creates", because),) if because else (), creates=bool(because))
+        origin = self._inference.origin(resource) if operation.request_body is None else None
+        if origin is None:
+            return plan
+        reason = Reason("origin", f"it takes no body, and {origin.name} has the same records")
+        return _with(plan, (reason,), origin=origin)
+
+    def _delete(self, plan: DeletePlan) -> Plan:
+        methods, item = self._inference.paths.methods, (*plan.resource.template, None)
+        verb = next((verb for verb in sorted(usual.RESTORING) if "post" in methods((*item, verb))), None)
+        if verb is None:
+            return plan
+        return _with(plan, (Reason("restorable", f"`{verb}` brings a record back"),), restorable=True)
+
+    def with_effect(self, operation: Operation, plan: ActionPlan) -> Plan:
+        """The plan of an action with what the action changes."""
+        action = ("un" if operation.method == "delete" else "") + plan.action
+        effect = infer_effect(self._schemas, plan.resource.properties, action)
+        known = tuple(one for one in plan.reasons if one.field not in {"sets", "counts", "restores"})
+        plan = replace(plan, reasons=known)
+        return _with(plan, effect.reasons(action), **effect._asdict())
+
+    def _list(self, operation: Operation, plan: ListPlan) -> Plan:
+        headers, why = self.page_metadata.headers(operation.response(plan.status))
+        plan = replace(plan, headers=headers, reasons=(*plan.reasons, *why))
+        responses = {place: self.refreshed(view, plan.pagination) for place, view in plan.responses.items()}
+        if plan.view is None:
+            return replace(plan, responses=responses)
+        metadata, why = self.page_metadata.fields(plan.view, plan.pagination)
+        return _with(plan, why, view=replace(plan.view, metadata=metadata), responses=responses)
+
+    def _counting(self, operation: Operation, plan: Plan) -> Plan:
+        if not isinstance(plan, CountPlan | ClearPlan):
+            return plan
+        names = usual.NUMBERS if isinstance(plan, CountPlan) else usual.DELETED_NUMBERS
+        found = number_names(self._schemas, operation.response(plan.status), names)
+        reasons = tuple(Reason("numbers", f"`{name}` is a usual name for it") for name in sorted(found))
+        return _with(plan, reasons, numbers=found)
+
+
+def names_of(resource: Resource) -> frozenset[str]:
+    """The names that tell a record of this resource from the envelope around it."""
+    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+    return telling(parameter, resource.word)
+
+
+def _successes(operation: Operation, status: int) -> Iterator[tuple[int, DocumentedResponse]]:
+    """The documented successes by status; ranges as the statuses that executors use."""
+    exact = {int(text) for text in operation.responses if text.isdigit() and text[0] == "2"}
+    for code in sorted({status, *_SUCCESSES, *exact}):
+        response = operation.response(code)
+        if response is not None:
+            yield code, response
+
+
+def _spelled(accepted: Mapping[str, Schema], properties: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
+    """The record's names for the properties that requests spell in another way."""
+    known: dict[str, str] = {}
+    for name in properties:
+        if name not in accepted:
+            known.setdefault(normalised(name), name)
+    for name in accepted:
+        if name not in properties and normalised(name) in known:
+            yield name, known[normalised(name)]
+
+
+def _with(plan: _PlanT, reasons: tuple[Reason, ...], **fields: Any) -> _PlanT:
+    """A plan with other fields, and further reasons."""
+    return replace(plan, reasons=(*plan.reasons, *reasons), **fields)

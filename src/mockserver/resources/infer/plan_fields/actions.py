@@ -1,0 +1,128 @@
+"""Infer what an action does to an item: `POST /orders/7/cancel` makes its status `cancelled`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from mockserver.openapi.names import normalised, words
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.conventions.usual import DELETED_FLAGS, DELETED_MOMENTS, RESTORING, STATES
+from mockserver.resources.plan import Reason
+
+_SPECIAL = {
+    "reopen": ("open", "opened", "reopened"),
+    "resume": ("active", "running"),
+    "unarchive": ("active",),
+    "unpublish": ("draft", "unpublished"),
+    "start": ("running", "inprogress"),
+    "stop": ("stopped",),
+    "pay": ("paid",),
+    "send": ("sent",),
+    "ship": ("shipped",),
+    "submit": ("submitted", "pending"),
+    "finish": ("finished", "done", "completed"),
+    "complete": ("completed", "done"),
+    "enable": ("enabled", "active"),
+    "disable": ("disabled", "inactive"),
+    "activate": ("active", "activated"),
+    "deactivate": ("inactive", "deactivated"),
+}
+
+
+class Effect(NamedTuple):
+    """What an action does to a record.
+
+    Attributes:
+        sets: the values that properties get.
+        counts: the properties that it counts up, or down.
+        restores: it brings back what was deleted.
+    """
+
+    sets: Mapping[str, Any] = {}
+    counts: Mapping[str, int] = {}
+    restores: bool = False
+
+    def reasons(self, action: str) -> tuple[Reason, ...]:
+        """Why it does so."""
+        sets = tuple(
+            Reason("sets", f"`{action}` makes `{name}` {json.dumps(value)}")
+            for name, value in self.sets.items()
+        )
+        counts = tuple(
+            Reason("counts", f"`{name}` counts how often `{action}` was done") for name in self.counts
+        )
+        restores = (Reason("restores", f"`{action}` brings back what was deleted"),) if self.restores else ()
+        return sets + counts + restores
+
+
+def infer_effect(schemas: SchemaReader, properties: Mapping[str, Schema], action: str) -> Effect:
+    """What an action of this name does: it sets a state that fits it, or a flag, or counts."""
+    if action in RESTORING:
+        return Effect(_undeleted(schemas, properties), restores=True)
+    verb = words(action)[0] if words(action) else ""
+    wanted = [*_SPECIAL.get(verb, ()), *_past(verb), normalised(action)]
+    sets = _state(schemas, properties, wanted) or _flag(schemas, properties, wanted)
+    return Effect(sets) if sets else Effect(counts=_counted(schemas, properties, verb))
+
+
+def _state(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list[str]) -> dict[str, Any]:
+    for name, schema in properties.items():
+        if not set(words(name)) & STATES:
+            continue
+        values = schemas.target(schema).get("enum")
+        known = (
+            {normalised(value): value for value in values if isinstance(value, str)}
+            if isinstance(values, list)
+            else {}
+        )
+        found = next((known[state] for state in wanted if state in known), None)
+        if found is not None:
+            return {name: found}
+    return {}
+
+
+def _flag(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list[str]) -> dict[str, Any]:
+    flags = {
+        normalised(name): name
+        for name, schema in properties.items()
+        if "boolean" in schemas.outline(schema).types
+    }
+    for state in (*wanted, *("is" + state for state in wanted)):
+        if state in flags:
+            return {flags[state]: True}
+        if state.startswith("un") and state[2:] in flags:
+            return {flags[state[2:]]: False}
+    return {}
+
+
+def _undeleted(schemas: SchemaReader, properties: Mapping[str, Schema]) -> dict[str, Any]:
+    """The properties that mark a record as deleted, and what they are when it is not."""
+    moments = {name: None for name in properties if normalised(name) in DELETED_MOMENTS}
+    flags = (name for name in properties if normalised(name) in DELETED_FLAGS)
+    return {
+        **moments,
+        **{name: False for name in flags if "boolean" in schemas.outline(properties[name]).types},
+    }
+
+
+def _counted(schemas: SchemaReader, properties: Mapping[str, Schema], verb: str) -> dict[str, int]:
+    """The number that counts how often this was done: `likes`, `like_count`; undoing it counts down."""
+    step = -1 if verb.startswith("un") else 1
+    verb = verb.removeprefix("un")
+    for name, schema in properties.items():
+        is_count = normalised(name) in {verb + "s", verb + "count", verb + "scount", verb + "es"}
+        if is_count and "integer" in schemas.outline(schema).types:
+            return {name: step}
+    return {}
+
+
+def _past(verb: str) -> tuple[str, ...]:
+    """The verb's participles, as far as rules go: cancel is `canceled` and `cancelled`."""
+    if not verb:
+        return ()
+    if verb.endswith("e"):
+        return verb + "d", verb[:-1] + "ing"
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return verb[:-1] + "ied", verb + "ing"
+    return verb + "ed", verb + verb[-1] + "ed", verb + "ing"

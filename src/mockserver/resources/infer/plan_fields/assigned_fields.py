@@ -1,0 +1,95 @@
+"""Infer which properties of a record the server assigns: moments, the first state, names, numbers, links."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.generation.by_name.lifecycle_words import outcome
+from mockserver.generation.by_name.word_lists import USUAL
+from mockserver.openapi.names import normalised, singular, words
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.conventions import usual
+from mockserver.resources.plan import AssignedFields, Reason, Resource
+
+
+def infer_assigned(resource: Resource, schemas: SchemaReader) -> tuple[AssignedFields, tuple[Reason, ...]]:
+    """The properties of a resource's records that the server assigns."""
+    properties = resource.properties
+    empty = ((name, _empty(name, schema, schemas)) for name, schema in properties.items())
+    assigned = AssignedFields(
+        created=frozenset(name for name in properties if usual.is_moment_of(name, usual.CREATED)),
+        updated=frozenset(name for name in properties if usual.is_moment_of(name, usual.UPDATED)),
+        reached={
+            name: stem
+            for name in properties
+            if set(words(name)[-1:]) & usual.MOMENTS and (stem := outcome(name)) is not None
+        },
+        states=frozenset(name for name in properties if usual.STATES & set(words(name)[-1:])),
+        initial=dict(_initial(properties, schemas)),
+        generated=frozenset(
+            name for name, schema in properties.items() if _is_generated(resource, name, schema, schemas)
+        ),
+        later=frozenset(name for name in properties if outcome(name) is not None),
+        empty={name: value for name, value in empty if value is not None},
+    )
+    return assigned, tuple(_reasons(assigned, resource))
+
+
+def _reasons(assigned: AssignedFields, resource: Resource) -> Iterator[Reason]:
+    for name in sorted(assigned.created):
+        yield Reason("created", f"`{name}` is a usual name for the moment of creation")
+    for name in sorted(assigned.updated):
+        yield Reason("updated", f"`{name}` is a usual name for the moment of the last change")
+    for name, stem in assigned.reached.items():
+        yield Reason("reached", f"`{name}` is when `{stem}` happened")
+    for name, value in assigned.initial.items():
+        yield Reason("initial", f"`{name}` begins as {json.dumps(value)}: a state that records begin with")
+    for name in sorted(assigned.generated - {resource.key, *resource.parents.values()}):
+        yield Reason("generated", f"`{name}` is a usual name for what the server makes up")
+
+
+def _initial(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterator[tuple[str, Any]]:
+    """The states of a new record: the default, what sounds like a beginning, or the first documented one."""
+    for name, schema in properties.items():
+        if not usual.STATES & set(words(name)[-1:]):
+            continue
+        target = schemas.target(schema)
+        values = target.get("enum")
+        if target.get("default") is not None:
+            yield name, target["default"]
+        elif isinstance(values, list):
+            texts = {normalised(value): value for value in values if isinstance(value, str)}
+            first = next((texts[text] for text in usual.FIRST_STATES if text in texts), None)
+            found = first if first is not None else next(iter(texts.values()), None)
+            if found is not None:
+                yield name, found
+
+
+def _is_generated(resource: Resource, name: str, schema: Schema, schemas: SchemaReader) -> bool:
+    """Whether a server gives it to every record: its names, its links, who and when."""
+    parts, plain = words(name), normalised(name)
+    last = parts[-1] if parts else ""
+    one = normalised(singular(resource.word))
+    is_own = last in usual.OWN and (len(parts) == 1 or plain == one + last)
+    is_link = last in usual.LINKS or schemas.target(schema).get("format") in {"uri", "url"}
+    is_named = name == resource.key or name in resource.parents.values() or plain in usual.MAKERS
+    return (
+        is_named
+        or is_own
+        or is_link
+        or usual.is_moment_of(name, usual.CREATED)
+        or usual.is_moment_of(name, usual.UPDATED)
+    )
+
+
+def _empty(name: str, schema: Schema, schemas: SchemaReader) -> Any:
+    """What there is of a property as long as nothing happened; None where that is not told."""
+    outline, parts = schemas.outline(schema), words(name)
+    if outline.is_array:
+        return []
+    if outline.types & {"integer", "number"} and parts and parts[-1] in usual.COUNTERS:
+        return 0
+    if "boolean" in outline.types:
+        return parts[-1:] != () and parts[-1] in USUAL
+    return None
