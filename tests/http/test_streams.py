@@ -15,7 +15,6 @@ from tests.http.mocks import Mocks, document
 from tests.proxy.rig import Rig
 
 from mockserver.app import build
-from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.check.findings.issues import TriedCase
 from mockserver.check.planning.cases import PLAIN, Case
@@ -23,6 +22,7 @@ from mockserver.check.planning.path_values import PathValues
 from mockserver.check.rules.document_rules import DocumentRules
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.http.exchange import ASGIApp
+from mockserver.openapi import streams
 from mockserver.state.clock import FrozenClock
 
 TICK = {

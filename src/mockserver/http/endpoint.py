@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.handler_files import failure, handler_name, place, wanted
@@ -38,7 +37,7 @@ from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.response_contract import ResponseContract
 from mockserver.http.router import Router
 from mockserver.http.served_api import Service
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
 from mockserver.state.answer_rules import AnswerRule, Facts
@@ -138,6 +137,16 @@ class Endpoint:
     def is_paced(self) -> bool:
         """Whether the values of a stream come one after the other."""
         return self.service.settings.stream_interval > 0 and bool(streams.offers(self.operation))
+
+    @part
+    def exposed(self) -> bytes:
+        """The documented response headers that a page of another origin may read, as a list of names."""
+        documented = {
+            header.name: None
+            for response in self.operation.responses.values()
+            for header in response.headers.values()
+        }
+        return ", ".join(documented).encode()
 
     def compile(self) -> None:
         """Compile what the document says, which is otherwise done at the first use of each part.

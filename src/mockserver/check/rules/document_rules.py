@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
-from mockserver.behaviour import streams
 from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, in_lists
 from mockserver.check.findings.schema_phrases import asked_for
 from mockserver.check.planning.cases import Case
@@ -12,7 +11,7 @@ from mockserver.check.planning.situations import CallerKind, SituationKind
 from mockserver.check.target.http_messages import MISSING, HttpResponse
 from mockserver.errors import Violation
 from mockserver.http.served_api import Service
-from mockserver.openapi import media_types, pointers
+from mockserver.openapi import media_types, pointers, streams
 from mockserver.openapi.operation import DocumentedResponse, Header, MediaType, Operation
 from mockserver.openapi.schema.schema_locations import is_inferred, is_marked, schemas_at, types_in
 

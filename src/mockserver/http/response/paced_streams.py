@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from mockserver.behaviour import streams
 from mockserver.http.exchange import Exchange, RawHeaders, Receive, Send, disconnected
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, streams
 from mockserver.state.clock import Sleep
 
 _KEEP_ALIVE_SECONDS = 15.0

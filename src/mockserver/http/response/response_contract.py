@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ApiError, InvalidAnswerError, Violation
 from mockserver.http import json_text
 from mockserver.http.exchange import RawHeaders
 from mockserver.http.response.browser_headers import is_replaced, sandbox
 from mockserver.http.served_api import Service
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import BODILESS, DocumentedResponse, MediaType, Operation
 from mockserver.openapi.schema.validators import Checker
 from mockserver.openapi.versions.openapi_3 import is_field_name, is_field_value

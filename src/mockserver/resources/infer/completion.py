@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from mockserver.behaviour import streams
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, streams
 from mockserver.openapi.names import normalised
 from mockserver.openapi.names import words as words_of
 from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
