@@ -212,6 +212,12 @@ class Exchange:
         return None if value is None else value.decode("latin-1")
 
 
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 def base_url_of(exchange: Exchange, public_url: str | None) -> str:
     """What every absolute URL begins with: --public-url, else the scheme and Host of the request."""
     return public_url or f"{exchange.scheme}://{exchange.header('host') or 'localhost'}"

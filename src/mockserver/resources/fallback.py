@@ -54,16 +54,20 @@ class Fallback:
         fixtures: Mapping[str, BaseCollection],
         seed: int,
         corrections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        stateless: bool = False,
+        events: int = 3,
     ) -> None:
         """`fixtures` are the collections that a fixture file has records for, by their names.
 
-        `corrections` are its corrections of plans, by operationId.
+        `corrections` are its corrections of plans, by operationId. With `stateless` nothing is inferred.
+        `events` is how many values a stream has.
         """
+        self._is_stateless = stateless
         self._document = document
         self._promises = OutgoingRequests(document.root, generator, compiler)
         #: What the API sends of its own accord.
         self.webhooks = Webhooks(document.name, document.root, self._promises)
-        self.negotiator = Negotiator(document.root, generator, compiler)
+        self.negotiator = Negotiator(document.root, generator, compiler, events)
         inference = ResourceInference(document, fixtures)
         records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures)
         self.refusals = ErrorBodies(inference.schemas, compiler, self.negotiator)
@@ -104,6 +108,8 @@ class Fallback:
 
     def plan(self, operation: Operation) -> Plan | None:
         """The part that the operation plays for an inferred resource; None when it plays none."""
+        if self._is_stateless:
+            return None
         try:
             return self._plan_inference.of(operation)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError):
@@ -127,7 +133,7 @@ class Fallback:
         if plan is not None:
             answers = BLOB_EXECUTORS if plan.resource.raw else EXECUTORS
             return answers[plan.kind](operation, plan, self._means)
-        above = self._means.inference.item_above(operation.path)
+        above = None if self._is_stateless else self._means.inference.item_above(operation.path)
         if above is None:
             return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
         return self._below(operation, Parents(above, self._means.inference))

@@ -20,6 +20,9 @@ GONE = "~gone"
 BORN = "~born"
 """The collection of what was created in a session, by collection and key."""
 
+FILES = "~files"
+"""The collection of the files that were uploaded in a session, by the collection and key of their record."""
+
 SINGLE = "self"
 """The key of the only record of a resource that is one thing: `/users/{id}/settings`."""
 
@@ -36,6 +39,7 @@ class OperationKind(StrEnum):
     CLEAR = "clear"
     ACTION = "action"
     COUNT = "count"
+    DOWNLOAD = "download"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,11 +60,9 @@ class ReferenceModel:
     """The mock of some documents, in this process; only records that are written down exist in it."""
 
     def __init__(
-        self, specs: Iterable[Path], fixtures: Path | None, *, seed: int = 1, handlers: Path | None = None
+        self, specs: Iterable[Path], fixtures: Path | None, settings: Settings | None = None
     ) -> None:
-        self.application = _build(
-            list(specs), fixtures, Settings(seed=seed, handlers=handlers, journal_limit=1)
-        )
+        self.application = _build(list(specs), fixtures, replace(settings or Settings(), journal_limit=1))
         self._loop = asyncio.new_event_loop()
         self._forks = 0
 

@@ -129,6 +129,7 @@ class OpenAPI3Reader:
                 examples=self._examples(entry),
                 encoding=mapping(entry.get("encoding")),
                 pointer=place,
+                item_schema=schema_of(entry.get("itemSchema")),
             )
         return found
 

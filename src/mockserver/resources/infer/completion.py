@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from mockserver.behaviour import streams
+from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.names import words as words_of
 from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
@@ -105,6 +107,8 @@ class PlanCompletion:
                 continue
             for name, documented in response.content.items():
                 content = views.told(response, documented)
+                if is_list and media_types.is_stream(name):
+                    content = self._of_values(content, resource)
                 found = (
                     views.list(status, content, names, resource.word)
                     if is_list
@@ -112,6 +116,13 @@ class PlanCompletion:
                 )
                 if found is not None:
                     yield (status, name), self._keyed(found, resource)
+
+    def _of_values(self, stream: MediaType, resource: Resource) -> MediaType:
+        """A stream as the list of its values, where these are records."""
+        item = streams.item_schema(stream, self._schemas)
+        if item is None or self._schemas.identity(item) != resource.identity:
+            return stream
+        return replace(stream, name="application/json", schema={"type": "array", "items": item})
 
     def _keyed(self, view: View, resource: Resource) -> View:
         """The view with the property that has the record's id where it shows something else."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.openapi import pointers
+from mockserver.openapi import media_types, pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Parameter, Schema
@@ -125,6 +125,8 @@ class PlanInference:
             )
         if kind is OperationKind.COUNT:
             return self._count(operation, resource, status)
+        if kind is OperationKind.DOWNLOAD:
+            return self._download(operation, resource, status)
         view = self._view(operation, resource, status)
         if kind is OperationKind.READ:
             return self._read(operation, resource, status, view)
@@ -283,12 +285,35 @@ class PlanInference:
         if segments[-2] is not None:
             return self._other_list(operation, segments) or self._of_all(operation, segments)
         resource = self.inference.resource(segments[:-2])
-        if resource is None or not resource.item_path or operation.method not in _ITEM_KINDS:
-            return None
         status = success_status(operation, operation.method)
-        if status is None:
+        if resource is None or not resource.item_path or status is None:
+            return None
+        if operation.method == "get" and not resource.raw:
+            return self._download(operation, resource, status)
+        if operation.method not in _ITEM_KINDS:
             return None
         return self._action(operation, resource, status, segments[-1] or "")
+
+    def _download(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
+        """The content of a record, where the answer is a file and a request uploads one with the record."""
+        response = operation.response(status)
+        names = list(response.content) if response is not None else []
+        if not names or any(map(media_types.is_data, names)) or not self._is_uploaded(resource):
+            return None
+        reason = Reason("kind", "the answer is a file, and requests upload one with the record")
+        return Plan(
+            kind=OperationKind.DOWNLOAD, resource=resource, status=status, view=None, reasons=(reason,)
+        )
+
+    def _is_uploaded(self, resource: Resource) -> bool:
+        """Whether an operation on a resource takes files."""
+        template = resource.template
+        for segments in (template, (*template, None)):
+            for operation in self.inference.operations(segments):
+                body = operation.request_body if operation.method in {"post", "put", "patch"} else None
+                if body is not None and not all(map(media_types.is_data, body.content)):
+                    return True
+        return False
 
     def _other_list(self, operation: Operation, segments: Segments) -> Plan | None:
         resource = self.inference.resource(segments[:-1])

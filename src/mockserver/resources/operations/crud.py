@@ -6,12 +6,14 @@ from functools import partial
 from typing import Any, cast
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.errors import BadRequestError, ConflictError, UnprocessableError
+from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.bulk_delete import BulkDelete
+from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef, combined
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
@@ -30,7 +32,7 @@ from mockserver.resources.plan import (
     text_of,
 )
 from mockserver.resources.querying.projection import Projection
-from mockserver.resources.records import patches
+from mockserver.resources.records import patches, uploads
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.state.baseline import Record
 
@@ -46,10 +48,15 @@ class Read(Executor):
     def __init__(self, operation: Operation, plan: ReadPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         self._projection = Projection(plan.fields, plan.fields_in, plan.view, context.inference.schemas)
+        response = operation.response(plan.status)
+        self._shows_files = not all(map(media_types.is_data, response.content if response else ()))
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self.existing(ref)
+        file = content(self, backend, request, ref) if self._shows_files else None
+        if file is not None:
+            return file
         if self._projection.key is not None and self._conditions is None:
             record = self._projection.of(record, self._projection.names(request), self.context.records)
         return self.show(request, ref, record)
@@ -62,6 +69,8 @@ class _Write(Executor):
 
     def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
+        body = operation.request_body
+        self._takes_files = body is not None and not all(map(media_types.is_data, body.content))
         #: What finds the record that is added to another; None where requests have records.
         self._origin: Callable[[Backend, RecordRef], Record] | None = None
         self.accepted = plan.accepted
@@ -69,10 +78,34 @@ class _Write(Executor):
     def sent(self, request: Request) -> Mapping[str, Any]:
         """The record in the request's body, in the query where the operation takes none; it may be empty."""
         if self.operation.request_body is not None:
-            return self._placed(unwrapped(request.body, self.plan.sent))
+            files = self.files(request)
+            sent = unwrapped(request.body, self.plan.sent)
+            if files:
+                fields = {name: value for name, value in sent.items() if name not in files}
+                sent = {**self._described(files), **fields}
+            return self._placed(sent)
         known = self.resource.properties
         arguments = request.arguments.items()
         return {name: value for (place, name), value in arguments if place == "query" and name in known}
+
+    def _described(self, files: Mapping[str, UploadedFile]) -> Mapping[str, Any]:
+        """What the record says of the files that were sent."""
+        known = self.resource.properties
+        found = uploads.described(known, files, self.context.inference.schemas)
+        return {name: value for name, value in found.items() if self.context.records.fits(known[name], value)}
+
+    def _put(self, backend: Backend, request: Request, ref: RecordRef, record: Record) -> Record:
+        """Put a record in its place, and beside it the files that were sent, which it describes."""
+        files = self.files(request)
+        if files:
+            uploads.keep(backend, ref.name, str(ref.key), files)
+            sent = self.sent(request)
+            record = {**record, **{name: sent[name] for name in self._described(files) if name in sent}}
+        return ref.collection.put(ref.key, record)
+
+    def files(self, request: Request) -> Mapping[str, UploadedFile]:
+        """The files that were sent."""
+        return uploads.files_of(request) if self._takes_files else {}
 
     def _placed(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """What was sent, each property where the record has it, and as it is called there."""
@@ -107,8 +140,8 @@ class _Write(Executor):
     def make(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
         """Put a new record at a spot; None where none can be made that fits."""
         records, key = self.context.records, str(ref.key)
-        ids = records.ids(self.resource, ref.parents, key)
         sent = self.sent(request)
+        ids = records.ids(self.resource, ref.parents, key)
         if self._origin is not None and not sent:
             sent = self._origin(backend, ref)
         record = records.created(
@@ -123,7 +156,7 @@ class _Write(Executor):
             lambda name, other: backend.collection(name).get(other),
         )
         if record is not None:
-            ref.collection.put(key, record)
+            record = self._put(backend, request, ref, record)
             backend.collection(BORN).put(f"{ref.name}/{key}", {})
         return record
 
@@ -253,7 +286,7 @@ class Replace(_Write):
         if new is None:
             return self.generated(request, self.plan.status)
         status = 200 if "200" in self.operation.responses else self.plan.status
-        return self.show(request, ref, ref.collection.put(ref.key, new), status)
+        return self.show(request, ref, self._put(backend, request, ref, new), status)
 
 
 class Merge(_Write):
@@ -271,7 +304,7 @@ class Merge(_Write):
         )
         if new is None:
             return self.generated(request, self.plan.status)
-        return self.show(request, ref, ref.collection.put(ref.key, new))
+        return self.show(request, ref, self._put(backend, request, ref, new))
 
     def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
         """The whole record after the change."""
@@ -337,6 +370,7 @@ class Act(_Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self._restored(backend, ref) or self.existing(ref)
+        uploads.keep(backend, ref.name, str(ref.key), self.files(request))
         sent = {
             name: value
             for name, value in self.sent(request).items()
@@ -368,5 +402,6 @@ EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.CLEAR: BulkDelete,
     OperationKind.ACTION: Act,
     OperationKind.COUNT: Count,
+    OperationKind.DOWNLOAD: Download,
 }
 """What answers each kind of operation."""

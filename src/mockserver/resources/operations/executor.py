@@ -21,6 +21,8 @@ from mockserver.state.baseline import Record
 
 Headers = tuple[tuple[str, str], ...]
 
+_LONGEST_NUMBER = 10
+
 
 @dataclass(frozen=True, slots=True)
 class RecordRef:
@@ -229,7 +231,9 @@ def documented_answer(
     headers: Headers = (),
 ) -> Response:
     """What the document itself offers: an example, or a generated value."""
-    answer = negotiator.answer(operation, preferences, request.accept, key=key)
+    last = request.header("last-event-id") or ""
+    after = int(last) if last.isdecimal() and len(last) < _LONGEST_NUMBER else 0
+    answer = negotiator.answer(operation, preferences, request.accept, key=key, after=after)
     return Response(
         answer.status, answer.body, answer.content_type, combined(headers, answer.headers), checked=True
     )

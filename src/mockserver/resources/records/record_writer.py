@@ -17,6 +17,7 @@ from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.plan import (
     BORN,
     EMPTY,
+    FILES,
     GONE,
     SINGLE,
     AssignedFields,
@@ -77,7 +78,7 @@ class RecordWriter:
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
-        if name in {BORN, GONE}:
+        if name in {BORN, GONE, FILES}:
             return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name, len(parents))
