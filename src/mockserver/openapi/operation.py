@@ -96,6 +96,7 @@ class DocumentedResponse:
     content: Mapping[str, MediaType]
     headers: Mapping[str, Header]
     pointer: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ EMPTY = "!"
 GONE = "~gone"
 """The collection of what was deleted in a session and may be restored, by collection and key."""
 
+BELOW = "~below"
+"""The collection of which records were created below which others, by collection, parents and key."""
+
 BORN = "~born"
 """The collection of what was created in a session, by collection and key."""
 
@@ -36,6 +39,7 @@ class OperationKind(StrEnum):
     CLEAR = "clear"
     ACTION = "action"
     COUNT = "count"
+    ECHO = "echo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,9 @@ class Plan:
         listed: the response shows the one record in a list.
         entity_tags: answers have an `ETag`, and requests may be conditional.
         responses: how responses of other statuses and media types show the record or the list.
+        below: for each parameter that the path begins with the property of a record that has its value, None
+            where no property has it; empty where the records are not those of a collection at another path.
+        counted: the property of the record above that says how many of these there are.
         reasons: why each field is as it is.
     """
 
@@ -266,6 +273,8 @@ class Plan:
     listed: bool = False
     entity_tags: bool = False
     responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
+    below: tuple[str | None, ...] = ()
+    counted: str | None = None
     reasons: tuple[Reason, ...] = ()
 
 
@@ -318,6 +327,7 @@ class WritePlan(Plan):
         key_in: where the request's body has the record's id; None where it has none.
         location: whoever creates a record needs `Location` to find it: the answer does not have its id.
         assigned: the properties that the server assigns.
+        unique: the properties whose values no two records share: a request that does so is refused.
     """
 
     sent: BodyPath = ()
@@ -326,6 +336,7 @@ class WritePlan(Plan):
     key_in: BodyPath | None = None
     location: bool = False
     assigned: AssignedFields = AssignedFields()
+    unique: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,12 +383,14 @@ class ActionPlan(WritePlan):
         sets: the values that properties get by it: `status: cancelled`.
         counts: the properties that it counts up, or down.
         restores: it brings back what was deleted.
+        conflicts: the values of properties with which it is refused: `status: [cancelled]`.
     """
 
     action: str = ""
     sets: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     restores: bool = False
+    conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -407,6 +420,19 @@ class CountPlan(Plan):
 
     selection: Selection
     numbers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoPlan(Plan):
+    """Answer with what the document offers, and show in it what the request says of the same name.
+
+    Attributes:
+        shown: the parameters that properties of the answer show.
+        echoed: the properties of the answer that a request's body has, too.
+    """
+
+    shown: Mapping[str, Key] = field(default_factory=dict)
+    echoed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

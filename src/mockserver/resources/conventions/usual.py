@@ -45,6 +45,8 @@ METADATA = table(
             prevcursor before
             """,
         "first": "firsturl firstpagelink firstlink firsthref",
+        "first_id": "firstid",
+        "last_id": "lastid",
         "last": "lasturl lastpagelink lastlink lasthref",
     }
 )
@@ -136,7 +138,14 @@ OWN = frozenset(IDS) | words(
 )
 """What a server gives to each record: names and numbers of the record itself."""
 
+TROUBLES = words("errors error warnings warning failures violations problems")
+"""The last word of a list that is empty where all went well."""
+
 LINKS = words("url uri href link links")
+SELF = words("self selflink selfurl selfuri selfhref href")
+ADDRESSES = words("url uri href link address location")
+"""Properties that hold the address of the record itself; the second where the document says so."""
+
 MAKERS = words("createdby creator createdbyid creatorid")
 COUNTERS = words("count counts views likes followers")
 """The last word of a number that counts what happens to a record."""
@@ -167,6 +176,9 @@ CREATING_MANY = words(
     "bulk batch batchcreate bulkcreate createbatch createmany createbulk import multiple many"
 )
 """How a path ends at which several records are created."""
+
+CREATING = words("create new add make")
+"""How a path ends at which one record is created: `POST /volumes/create`."""
 
 RESTORING = words("restore undelete recover untrash undestroy")
 """Actions that bring back what was deleted."""

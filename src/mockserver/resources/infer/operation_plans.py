@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,7 @@ from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
 from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing
 from mockserver.resources.infer.plan_fields.count_operations import tells_number
+from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
 from mockserver.resources.infer.response_views import success_status
@@ -26,6 +28,7 @@ from mockserver.resources.plan import (
     CountPlan,
     CreatePlan,
     DeletePlan,
+    EchoPlan,
     ListPlan,
     OperationKind,
     Plan,
@@ -98,13 +101,27 @@ class PlanInference:
 
     def inferred(self, operation: Operation) -> Plan | None:
         """The plan by inference alone."""
-        plan = self._found(operation)
+        plan = self._found(operation) or self._echo(operation)
+        if isinstance(plan, EchoPlan):
+            return plan
         if plan is None or (plan.resource.raw and plan.kind not in _RAW_KINDS.values()):
             return None
         return self.completion.completed(operation, plan)
 
+    def _echo(self, operation: Operation) -> Plan | None:
+        """The plan of an operation without state, whose answer shows what it was asked."""
+        status, segments = success_status(operation), self.inference.paths.segments(operation.path)
+        template = segments or tuple(operation.path.strip("/").split("/"))
+        if status is None or self._is_stateless(operation) or self.inference.is_stateless(template):
+            return None
+        content = self.inference.views.content_of(operation.response(status))
+        view = self.inference.views.record(status, content, frozenset(("id",)), str(template[-1] or "item"))
+        return infer_echo(operation, template, view, self.inference.schemas)
+
     def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
         """The plan of an operation that is known to be of a kind; None where it cannot be."""
+        if kind is OperationKind.ECHO:
+            return self._echo(operation)
         plan = self._of_kind(operation, kind)
         return None if plan is None else self.completion.completed(operation, plan)
 
@@ -136,6 +153,9 @@ class PlanInference:
         segments = self.inference.paths.segments(operation.path)
         if segments is None or self._is_stateless(operation):
             return None
+        below = self._below(operation, segments)
+        if below is not None:
+            return below
         if segments and segments[-1] is None:
             return self._at_parameter(operation, segments)
         resource = self.inference.resource(segments)
@@ -148,6 +168,21 @@ class PlanInference:
             if other is not None:
                 return other
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _below(self, operation: Operation, segments: Segments) -> Plan | None:
+        """An operation below a parent, on records that are those of a collection at the top."""
+        is_item = bool(segments) and segments[-1] is None
+        template = segments[:-1] if is_item else segments
+        shared = self.inference.shared(template)
+        own = self.inference.resource(template) if shared is not None else None
+        if shared is None or own is None:
+            return None
+        plan = self._item(operation, shared) if is_item else self._collection(operation, shared)
+        if plan is None:
+            return None
+        below = tuple(own.parents.get(number) for number in range(own.depth))
+        reason = Reason("below", f"its records are those of {shared.name}")
+        return replace(plan, below=below, reasons=(*plan.reasons, reason))
 
     def _at_parameter(self, operation: Operation, segments: Segments) -> Plan | None:
         """An operation at a path that ends in a parameter: at an item, or at what belongs to it."""
@@ -313,6 +348,8 @@ class PlanInference:
             return self._count(operation, resource, status) if tells else None
         if operation.method != "post":
             return None
+        if word in usual.CREATING:
+            return self._collection(operation, resource)
         listed = self._list(operation, resource, status)
         if word in usual.SEARCHING and self._shows_same(listed, resource):
             return self._listing(operation, resource, status, listed, searched=True)

@@ -12,11 +12,20 @@ from mockserver.errors import ConflictError
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.bulk_delete import BulkDelete
-from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef, combined
+from mockserver.resources.operations.echo import Echo
+from mockserver.resources.operations.executor import (
+    Executor,
+    ExecutorContext,
+    Headers,
+    RecordRef,
+    below_key,
+    combined,
+)
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import unwrapped
 from mockserver.resources.plan import (
+    BELOW,
     BORN,
     GONE,
     ActionPlan,
@@ -30,7 +39,9 @@ from mockserver.resources.plan import (
     text_of,
 )
 from mockserver.resources.querying.projection import Projection
+from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches
+from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.state.baseline import Record
 
@@ -95,7 +106,7 @@ class _Write(Executor):
         value = value_at(self.sent(request), self.plan.key_in)
         if value is None or value == "" or isinstance(value, dict | list):
             return ref
-        return RecordRef(ref.collection, ref.name, ref.parents, text_of(value))
+        return replace(ref, key=text_of(value))
 
     def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
         """Put a new record at a spot and answer with it."""
@@ -107,8 +118,8 @@ class _Write(Executor):
     def make(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
         """Put a new record at a spot; None where none can be made that fits."""
         records, key = self.context.records, str(ref.key)
-        ids = records.ids(self.resource, ref.parents, key)
-        sent = self.sent(request)
+        ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
+        sent, path = self.sent(request), self.location(request, ref.parents, key)
         if self._origin is not None and not sent:
             sent = self._origin(backend, ref)
         record = records.created(
@@ -120,12 +131,40 @@ class _Write(Executor):
             self.accepted,
             self.plan.assigned,
             backend.moment,
-            lambda name, other: backend.collection(name).get(other),
+            _looking(backend),
+            None if path is None else request.origin + path,
         )
         if record is not None:
+            self.require_unique(ref, record, sent)
             ref.collection.put(key, record)
             backend.collection(BORN).put(f"{ref.name}/{key}", {})
+            if ref.is_below is not None:
+                backend.collection(BELOW).put(below_key(ref.name, ref.outer, key), {})
+            self.count(backend, ref, 1)
         return record
+
+    def require_unique(self, ref: RecordRef, record: Record, sent: Mapping[str, Any]) -> None:
+        """Refuse a value that another record has, where no two may share it.
+
+        Raises:
+            ConflictError: another record has it.
+        """
+        for name in self.plan.unique & sent.keys():
+            value = record.get(name)
+            if value is None:
+                continue
+            for key, other in ref.collection.items():
+                if key != ref.key and plain(other.get(name)) == plain(value):
+                    raise ConflictError(f"{self.resource.word} has one with {name} {value!r} already.")
+
+    def _ids_below(self, ref: RecordRef) -> dict[str, Any]:
+        """What a record has of the parameters in the path, where its collection is at the top."""
+        found = {}
+        for name, value in zip(self.plan.below, ref.outer, strict=True) if self.plan.below else ():
+            if name is not None:
+                schema = self.resource.properties.get(name, True)
+                found[name] = self.context.records.server_fields.fitting(schema, value)
+        return {name: value for name, value in found.items() if value is not None}
 
     def _located(self, response: Response, request: Request, ref: RecordRef) -> Response:
         """The answer with the `Location` of what was created (RFC 9110 section 10.2.2)."""
@@ -158,7 +197,7 @@ class Create(_Write):
     def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
         """The spot of what is created."""
         named = self._named(backend, request, ref)
-        return named or RecordRef(ref.collection, ref.name, ref.parents, self._next_key(ref))
+        return named or replace(ref, key=self._next_key(ref))
 
     def _create_many(self, backend: Backend, request: Request, ref: RecordRef, place: BodyPath) -> Response:
         """Put all that stand in a list into the collection."""
@@ -182,7 +221,7 @@ class Create(_Write):
         """
         given = request.arguments.get(self.plan.naming) if self.plan.naming else None
         if isinstance(given, str) and given:
-            return self._free(backend, RecordRef(ref.collection, ref.name, ref.parents, given))
+            return self._free(backend, replace(ref, key=given))
         named = self.from_body(request, ref)
         return None if named.key is None else self._free(backend, named)
 
@@ -248,10 +287,17 @@ class Replace(_Write):
                 backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
             )
         new = self.context.records.replaced(
-            self.resource, old, self.sent(request), self.accepted, self.plan.assigned, backend.moment
+            self.resource,
+            old,
+            self.sent(request),
+            self.accepted,
+            self.plan.assigned,
+            backend.moment,
+            _looking(backend),
         )
         if new is None:
             return self.generated(request, self.plan.status)
+        self.require_unique(ref, new, self.sent(request))
         status = 200 if "200" in self.operation.responses else self.plan.status
         return self.show(request, ref, ref.collection.put(ref.key, new), status)
 
@@ -267,10 +313,18 @@ class Merge(_Write):
         old = self.existing(ref)
         wanted = self._patched(old, request)
         new = self.context.records.changed(
-            self.resource, old, wanted, backend.moment, self.sent(request), self.accepted, self.plan.assigned
+            self.resource,
+            old,
+            wanted,
+            backend.moment,
+            self.sent(request),
+            self.accepted,
+            self.plan.assigned,
+            look=_looking(backend),
         )
         if new is None:
             return self.generated(request, self.plan.status)
+        self.require_unique(ref, new, self.sent(request))
         return self.show(request, ref, ref.collection.put(ref.key, new))
 
     def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
@@ -294,6 +348,7 @@ class Delete(_Write):
         """See `Executor.run`."""
         record = self.existing(ref)
         ref.collection.delete(ref.key)
+        self.count(backend, ref, -1)
         if self.plan.restorable:
             backend.collection(GONE).put(f"{ref.name}/{ref.key}", record)
         return self.show(request, ref, record)
@@ -311,6 +366,7 @@ class Act(_Write):
         if record is not None:
             gone.delete(name)
             ref.collection.put(ref.key, record)
+            self.count(backend, ref, 1)
         return record
 
     def _effect(self, record: Record) -> dict[str, Any]:
@@ -326,6 +382,10 @@ class Act(_Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self._restored(backend, ref) or self.existing(ref)
+        for name, values in self.plan.conflicts.items():
+            if record.get(name) in values:
+                reason = f"{name} of {self.resource.word} {ref.key!r} is {plain(record[name])}."
+                raise ConflictError(reason)
         sent = {
             name: value
             for name, value in self.sent(request).items()
@@ -347,6 +407,11 @@ class Act(_Write):
         return self.show(request, ref, record)
 
 
+def _looking(backend: Backend) -> Look:
+    """What finds a record of the session by its collection and its key."""
+    return lambda name, key: backend.collection(name).get(key)
+
+
 EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.LIST: ListRecords,
     OperationKind.CREATE: Create,
@@ -357,5 +422,6 @@ EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.CLEAR: BulkDelete,
     OperationKind.ACTION: Act,
     OperationKind.COUNT: Count,
+    OperationKind.ECHO: Echo,
 }
 """What answers each kind of operation."""
