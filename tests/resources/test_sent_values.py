@@ -57,7 +57,7 @@ def test_each_line_keeps_what_was_sent_and_gets_an_id(tmp_path: Path, flags: dic
     """An id that only the server can give is no reason to replace a line."""
     line: Any = obj("id sku", id={**NUMBER, **flags}, sku=TEXT, qty=NUMBER)
     call = shop(tmp_path, {"lines": many(obj("sku", sku=TEXT, qty=NUMBER))}, {"lines": many(line)})
-    sent = [{"sku": "A-1", "qty": 2}, {"sku": "B-2"}]
+    sent: list[dict[str, Any]] = [{"sku": "A-1", "qty": 2}, {"sku": "B-2"}]
     made = call("POST", "/orders", {"lines": sent}).json
     kept = [
         {name: line.get(name) for name in before} for line, before in zip(made["lines"], sent, strict=True)

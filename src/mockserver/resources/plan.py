@@ -184,12 +184,14 @@ class Filter:
     Attributes:
         operator: how it compares, a key of `compare.BOUNDS`.
         ignored: the values that leave nothing out: `state=all`.
+        named: the resource whose records a value may name instead of their id: a category by its slug.
     """
 
     parameter: Key
     path: BodyPath
     operator: str = "eq"
     ignored: frozenset[str] = frozenset()
+    named: "Resource | None" = None
 
 
 @dataclass(frozen=True, slots=True)

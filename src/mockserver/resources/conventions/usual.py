@@ -157,6 +157,16 @@ SINCE = words("since from fromdate startdate datefrom starttime mindate after")
 UNTIL = words("until to todate enddate dateto endtime maxdate before")
 """Query parameters that bound the moment of creation, or of the last change."""
 
+DAYS = words("date day on ondate onday")
+"""Query parameters that say on which day something is."""
+
+HAVING = ("in", "has", "have", "is", "with", "only", "having")
+"""How a flag begins that asks whether there is any of a thing: `inStock`, `hasImages`."""
+
+IN_STOCK = words("instock available isavailable availableonly instockonly onlyavailable")
+STOCK = ("stock", "stockquantity", "stockcount", "quantity", "inventory", "availablequantity", "instock")
+"""Flags that ask for what can be had, and the numbers that say how much of it there is."""
+
 ALL = words("all any both") | {"*"}
 """Values of a filter that leave nothing out."""
 

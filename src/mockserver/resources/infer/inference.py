@@ -15,6 +15,7 @@ from mockserver.resources.conventions.registry import conventions_of
 from mockserver.resources.conventions.usual import IDS
 from mockserver.resources.infer.identifiers import candidates, identifying, telling
 from mockserver.resources.infer.path_templates import PathMap, Segments, full_name, parameters_of, short_name
+from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
 from mockserver.resources.infer.response_views import Views, success_status
 from mockserver.resources.plan import Reason, Resource, View
 
@@ -234,10 +235,17 @@ class ResourceInference:
         located = "name" if item and self._is_located(template, outline.properties) else None
         key = said.get("id") or located
         key = key or identifying(self.schemas, outline.properties, candidates(parameter, word))
-        if item is None and key is None:
+        if item is None and key is None and not self._is_paged(template):
             return None
         key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
         return self._resource(template, item_path, key, key_schema, view, said)
+
+    def _is_paged(self, template: Segments) -> bool:
+        """Whether a list is read in parts, and nothing else can be done at its path."""
+        operation = self._operation(template, "get")
+        if operation is None or len(self.paths.methods(template)) > 1:
+            return False
+        return bool(infer_pagination(operation.parameters, self.schemas, self.conventions)[0].parameters)
 
     def _shown(
         self, template: Segments, item: Segments | None, names: frozenset[str], word: str

@@ -22,6 +22,7 @@ from mockserver.resources.infer.plan_fields.count_operations import tells_number
 from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
+from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.infer.response_views import success_status
 from mockserver.resources.plan import (
     ActionPlan,
@@ -36,6 +37,7 @@ from mockserver.resources.plan import (
     Reason,
     ReplacePlan,
     Resource,
+    Selection,
     View,
     WritePlan,
 )
@@ -72,6 +74,7 @@ class PlanInference:
         self._from_fixture = corrections
         self.inference = inference
         self.completion = PlanCompletion(inference)
+        self._references = ReferenceInference(inference)
 
     def of(self, operation: Operation) -> Plan | None:
         """The operation's role; None when nothing is inferred for it."""
@@ -479,6 +482,8 @@ class PlanInference:
         selection, selecting = infer_selection(
             parameters, {**resource.properties, **shown}, schemas, conventions
         )
+        selection, naming = self._with_names(parameters, selection, resource)
+        selecting += naming
         pagination, paging = infer_pagination(parameters, schemas, conventions)
         fields, why = infer_fields(parameters, view, schemas, conventions)
         return ListPlan(
@@ -493,6 +498,24 @@ class PlanInference:
             fields=fields,
             queries=tuple(entry.name for entry in parameters if entry.location == "query"),
         )
+
+    def _with_names(
+        self, parameters: tuple[Parameter, ...], selection: Selection, resource: Resource
+    ) -> tuple[Selection, tuple[Reason, ...]]:
+        """The selection with the resources whose records a parameter may name otherwise than by id."""
+        references = self._references.of(resource.record, resource)
+        types = {entry.name: self.inference.schemas.outline(entry.schema).types for entry in parameters}
+        filters, reasons = [], []
+        for entry in selection.filters:
+            reference = references.get(entry.path[0]) if len(entry.path) == 1 else None
+            name, found = entry.parameter[1], entry
+            is_id = normalised(name) == normalised(entry.path[0])
+            if reference is not None and not is_id and reference.embedded is None and "string" in types[name]:
+                found = replace(entry, named=reference.resource)
+                because = f"`{name}` may be what a record of {reference.resource.name} is called"
+                reasons.append(Reason("filters", because))
+            filters.append(found)
+        return (replace(selection, filters=tuple(filters)) if reasons else selection), tuple(reasons)
 
     def _shown_reasons(self, view: View | None) -> tuple[Reason, ...]:
         if view is None or not view.place:
