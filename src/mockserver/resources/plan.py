@@ -386,6 +386,7 @@ class ActionPlan(WritePlan):
         counts: the properties that it counts up, or down.
         restores: it brings back what was deleted.
         conflicts: the values of properties with which it is refused: `status: [cancelled]`.
+        elements: the list of the record to which it adds an element, or from which it takes one.
     """
 
     action: str = ""
@@ -393,6 +394,7 @@ class ActionPlan(WritePlan):
     counts: Mapping[str, int] = field(default_factory=dict)
     restores: bool = False
     conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    elements: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -418,10 +420,17 @@ class ListPlan(Plan):
 
 @dataclass(frozen=True, kw_only=True)
 class CountPlan(Plan):
-    """Count records; `numbers` are the properties that have the number, none where the answer is it."""
+    """Count records.
+
+    Attributes:
+        numbers: the properties that have the number, none where the answer is it.
+        groups: where the answer has how many of the records have which value of a property: `(status, open)`;
+            by all values where none is named, and all records where no property is.
+    """
 
     selection: Selection
     numbers: frozenset[str] = frozenset()
+    groups: Mapping[BodyPath, tuple[Any, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

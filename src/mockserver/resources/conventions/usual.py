@@ -138,6 +138,9 @@ OWN = frozenset(IDS) | words(
 )
 """What a server gives to each record: names and numbers of the record itself."""
 
+NUMBERED = words("number no reference ref code slug handle token secret sku barcode serial")
+"""The last word of what each record has as its own, whatever the document's example of it is."""
+
 TROUBLES = words("errors error warnings warning failures violations problems")
 """The last word of a list that is empty where all went well."""
 
@@ -172,6 +175,9 @@ ALL = words("all any both") | {"*"}
 
 COUNTING = words("count counts total totalcount")
 """How a path ends at which records are counted."""
+
+STATISTICS = words("stats statistics summary overview metrics")
+"""How a path ends at which records are counted by what they are."""
 
 NUMBERS = words("count total totalcount totalitems number quantity")
 """Properties that say how many records there are."""

@@ -256,6 +256,8 @@ class PlanCompletion:
 
     def with_effect(self, operation: Operation, plan: ActionPlan) -> Plan:
         """The plan of an action with what the action changes."""
+        if plan.elements is not None:
+            return plan
         action = ("un" if operation.method == "delete" else "") + plan.action
         effect = infer_effect(self._schemas, plan.resource.properties, action)
         known = tuple(

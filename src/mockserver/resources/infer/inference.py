@@ -1,6 +1,6 @@
 """Infer from paths and schemas what each operation does, each at its first use."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -170,6 +170,23 @@ class ResourceInference:
             elif outline.properties and (plain in {"links", "link"} or (above and plain == "self")):
                 yield from self._own_links(outline.properties, path, word)
 
+    def collection_of(self, is_shown: Callable[[Resource], bool], path: Segments) -> Resource | None:
+        """The collection at the top whose records an answer shows: that of the path, or the only one."""
+        found: dict[str, Resource] = {}
+        for templates in tuple(self.paths.names.values()):
+            for template in templates:
+                is_other = template != path and template and None not in template
+                is_search = is_other and normalised(template[-1] or "") in usual.SEARCHING
+                resource = self.resource(template) if is_other and not is_search else None
+                if resource is None or resource.single or resource.raw or resource.key is None:
+                    continue
+                if is_shown(resource):
+                    found[resource.name] = resource
+        words_of = {normalised(segment) for segment in path if segment}
+        named = [one for one in found.values() if normalised(one.word) in words_of]
+        chosen = named or [one for one in found.values() if one.item_path] or list(found.values())
+        return chosen[0] if len(chosen) == 1 else None
+
     def counters(self, resource: Resource) -> Mapping[str, Resource]:
         """The properties of a record that say how many records there are below it, with their resources."""
         if resource.name not in self._counters:
@@ -315,15 +332,34 @@ class ResourceInference:
         """The resource that is one thing: it is read, and changed, at this path."""
         methods = self.paths.methods(template)
         reads = self._operation(template, "get") or self._changed_alone(template)
-        if reads is None or not {"put", "patch", "post", "delete"} & set(methods):
+        if reads is None:
+            return None
+        is_changed_below = self._is_changed_below(template, reads)
+        if not {"put", "patch", "post", "delete"} & set(methods) and not is_changed_below:
             return None
         word = template[-1] or "item"
         status = success_status(reads)
         content = self.views.content_of(reads.response(status)) if status else None
         view = self.views.record(status, content, telling("id", word), word) if status else None
+        if view is None and status and content is not None and is_changed_below:
+            view = self.views.at(status, content, (), is_list=False)
         if view is None or not self.schemas.outline(view.shown).properties:
             return None
         return self._resource(template, None, None, True, view, self._extension(template), single=True)
+
+    def _is_changed_below(self, template: Segments, reads: Operation) -> bool:
+        """Whether an operation below changes a list of what is read here: `POST /cart/items`."""
+        status = success_status(reads)
+        content = self.views.content_of(reads.response(status)) if status else None
+        properties = self.schemas.outline(content.schema if content is not None else None).properties
+        for segments in self.paths.below(template):
+            if len(segments) != len(template) + 1 or segments[-1] is None:
+                continue
+            name = find_name(segments[-1], properties)
+            is_list = name is not None and self.schemas.outline(properties[name]).is_array
+            if is_list and {"post", "put"} & set(self.paths.methods(segments)):
+                return True
+        return False
 
     def _changed_alone(self, template: Segments) -> Operation | None:
         """The `PUT` of one thing that no operation reads: its answer shows what was put."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.openapi import pointers
 from mockserver.openapi.document import Document
-from mockserver.openapi.names import normalised
+from mockserver.openapi.names import find_name, normalised
 from mockserver.openapi.operation import Operation, Parameter, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
@@ -21,6 +21,7 @@ from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing
 from mockserver.resources.infer.plan_fields.count_operations import tells_number
 from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
+from mockserver.resources.infer.plan_fields.group_counts import infer_groups
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
 from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.infer.response_views import success_status
@@ -156,9 +157,13 @@ class PlanInference:
         segments = self.inference.paths.segments(operation.path)
         if segments is None or self._is_stateless(operation):
             return None
-        below = self._below(operation, segments)
-        if below is not None:
-            return below
+        other = (
+            self._below(operation, segments)
+            or self._search(operation, segments)
+            or self._element(operation, segments)
+        )
+        if other is not None:
+            return other
         if segments and segments[-1] is None:
             return self._at_parameter(operation, segments)
         resource = self.inference.resource(segments)
@@ -171,6 +176,31 @@ class PlanInference:
             if other is not None:
                 return other
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _search(self, operation: Operation, segments: Segments) -> Plan | None:
+        """A search at a path of its own, `/search`, through the records of a collection."""
+        status = success_status(operation)
+        is_search = any(normalised(one or "") in usual.SEARCHING for one in segments[-2:])
+        if not is_search or None in segments or status is None or operation.method not in {"get", "post"}:
+            return None
+        resource = self.inference.collection_of(
+            lambda one: self._shows_same(self._list(operation, one, status), one), segments
+        )
+        if resource is None:
+            return None
+        view = self._list(operation, resource, status)
+        plan = self._listing(operation, resource, status, view, searched=operation.method == "post")
+        texts = [
+            ("query", entry.name)
+            for entry in operation.parameters
+            if entry.location == "query" and "string" in self.inference.schemas.outline(entry.schema).types
+        ]
+        free = [key for key in texts if key not in plan.selection.narrowing | plan.selection.ordering]
+        if plan.selection.search is not None or len(free) != 1:
+            return plan
+        reason = Reason("search", f"`{free[0][1]}` is the only text that a search has")
+        selection = replace(plan.selection, search=free[0])
+        return replace(plan, selection=selection, reasons=(*plan.reasons, reason))
 
     def _below(self, operation: Operation, segments: Segments) -> Plan | None:
         """An operation below a parent, on records that are those of a collection at the top."""
@@ -349,6 +379,8 @@ class PlanInference:
                 tells_number(self.inference.schemas, entry) for entry in content.content.values()
             )
             return self._count(operation, resource, status) if tells else None
+        if operation.method == "get" and word in usual.STATISTICS:
+            return self._statistics(operation, resource, status)
         if operation.method != "post":
             return None
         if word in usual.CREATING:
@@ -357,6 +389,49 @@ class PlanInference:
         if word in usual.SEARCHING and self._shows_same(listed, resource):
             return self._listing(operation, resource, status, listed, searched=True)
         return self._creating_many(operation, resource, status) if word in usual.CREATING_MANY else None
+
+    def _statistics(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
+        """An operation that says how many records there are, and how many of them are in which state."""
+        content = self.inference.views.content_of(operation.response(status))
+        groups = infer_groups(content.schema if content else None, resource, self.inference.schemas)
+        if not groups:
+            return None
+        reasons = tuple(
+            Reason("groups", f"`{'.'.join(place)}` counts {' '.join(map(str, group)) or 'all'}")
+            for place, group in groups.items()
+        )
+        plan = self._count(operation, resource, status)
+        return replace(plan, groups=groups, reasons=(*plan.reasons, *reasons))
+
+    def _element(self, operation: Operation, segments: Segments) -> Plan | None:
+        """An operation on the elements of a list in a record: `POST /cart/items` answers the cart."""
+        is_item = bool(segments) and segments[-1] is None
+        template = segments[:-1] if is_item else segments
+        status = success_status(operation, "create" if operation.method == "post" else operation.method)
+        if len(template) < 2 or template[-1] is None or status is None or operation.method == "get":
+            return None
+        outer = template[:-1]
+        resource = self.inference.resource(outer[:-1] if outer[-1] is None else outer)
+        if resource is None or resource.raw or resource.single is (outer[-1] is None):
+            return None
+        name = find_name(template[-1], resource.properties)
+        if name is None or not self.inference.schemas.outline(resource.properties[name]).is_array:
+            return None
+        if "get" in self.inference.paths.methods(template):
+            return None
+        view = self._view(operation, resource, status)
+        if not self._shows_same(view, resource) and (view is not None or self._has_json(operation, status)):
+            return None
+        reason = Reason("elements", f"the path ends in `{name}`, a list of {resource.name}")
+        return ActionPlan(
+            kind=OperationKind.ACTION,
+            resource=resource,
+            status=status,
+            view=view,
+            reasons=(reason, *self._shown_reasons(view)),
+            action=operation.method,
+            elements=name,
+        )
 
     def _creating_many(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
         """A creation of all that stands in a list in the request's body."""
@@ -525,6 +600,10 @@ class PlanInference:
 
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
         content = self.inference.views.content_of(operation.response(status))
+        schema = None if content is None else content.schema
+        is_whole = resource.single and self.inference.schemas.identity(schema) == resource.identity
+        if is_whole and content is not None and schema is not None:
+            return self.inference.views.at(status, content, (), is_list=False)
         return self.inference.views.record(
             status, content, names_of(resource), resource.word, resource.identity
         )

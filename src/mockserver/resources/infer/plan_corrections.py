@@ -400,6 +400,13 @@ def _conflicts(change: _Change) -> Mapping[str, tuple[Any, ...]]:
     return {name: tuple(value) if isinstance(value, list) else (value,) for name, value in found.items()}
 
 
+def _groups(change: _Change) -> Mapping[BodyPath, tuple[Any, ...]]:
+    return {
+        _path(change, written): tuple(group) if isinstance(group, list) else (group,)
+        for written, group in _pairs(change)
+    }
+
+
 def _steps(change: _Change) -> Mapping[str, int]:
     found = _values(change)
     if not all(type(step) is int for step in found.values()):
@@ -429,7 +436,8 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("names", "numbers", "all", "echoed", "unique"), _simple(_names)),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
-    "counted": _simple(_name_or_none),
+    **dict.fromkeys(("counted", "elements"), _simple(_name_or_none)),
+    "groups": _simple(_groups),
     **dict.fromkeys(
         ("entity_tags", "location", "bare", "creates", "restorable", "restores"), _simple(_switch)
     ),

@@ -8,7 +8,8 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
-from mockserver.errors import ConflictError
+from mockserver.errors import ConflictError, ResourceNotFoundError
+from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.bulk_delete import BulkDelete
@@ -39,6 +40,7 @@ from mockserver.resources.plan import (
     text_of,
 )
 from mockserver.resources.querying.projection import Projection
+from mockserver.resources.querying.value_matching import NAMES
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches
 from mockserver.resources.records.foreign_keys import Look
@@ -369,6 +371,35 @@ class Act(_Write):
             self.count(backend, ref, 1)
         return record
 
+    def _change_elements(
+        self, backend: Backend, request: Request, ref: RecordRef, record: Record, name: str
+    ) -> Response:
+        """Add an element to a list of the record, change one, or take it away.
+
+        Raises:
+            ResourceNotFoundError: the list has no such element.
+        """
+        count = self.resource.depth + (not self.resource.single)
+        values = [text_of(request.arguments.get(("path", part), "")) for part in self._names[count:]]
+        key = values[0] if values else None
+        old = record.get(name)
+        sent: Any = request.body if request.body is not None else {}
+        new = _with_element(old if isinstance(old, list) else [], self.operation.method, sent, key)
+        if new is None:
+            raise ResourceNotFoundError(f"{name} of {self.resource.word} has no {key!r}.")
+        changed = self.context.records.changed(
+            self.resource,
+            record,
+            {**record, name: new},
+            backend.moment,
+            {name: new},
+            {name: True},
+            self.plan.assigned,
+            look=_looking(backend),
+        )
+        record = record if changed is None else ref.collection.put(ref.key, changed)
+        return self.show(request, ref, record)
+
     def _effect(self, record: Record) -> dict[str, Any]:
         """The fields that the action changes."""
         found = dict(self.plan.sets)
@@ -382,6 +413,8 @@ class Act(_Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self._restored(backend, ref) or self.existing(ref)
+        if self.plan.elements is not None:
+            return self._change_elements(backend, request, ref, record, self.plan.elements)
         for name, values in self.plan.conflicts.items():
             if record.get(name) in values:
                 reason = f"{name} of {self.resource.word} {ref.key!r} is {plain(record[name])}."
@@ -405,6 +438,41 @@ class Act(_Write):
             )
             record = record if new is None else ref.collection.put(ref.key, new)
         return self.show(request, ref, record)
+
+
+def _with_element(
+    elements: list[Any], method: str, sent: Mapping[str, Any] | Any, key: str | None
+) -> list[Any] | None:
+    """A list after an operation on one of its elements, or on all; None where it has no such element."""
+    if key is None:
+        if method == "delete":
+            return []
+        if method in {"put", "patch"}:
+            return sent if isinstance(sent, list) else elements
+        return [*elements, *(sent if isinstance(sent, list) else [sent])]
+    known = [number for number, element in enumerate(elements) if _is_element(element, key)]
+    if not known and method in {"delete", "patch"}:
+        return None
+    if method == "delete":
+        return [element for number, element in enumerate(elements) if number not in known]
+    new = sent if isinstance(sent, Mapping) and sent else key
+    if not known:
+        return [*elements, new]
+    old = elements[known[0]]
+    changed = {**old, **new} if isinstance(old, dict) and isinstance(new, Mapping) else new
+    return [changed if number == known[0] else element for number, element in enumerate(elements)]
+
+
+def _is_element(element: Any, key: str) -> bool:
+    """Whether an element of a list is the one that a path names."""
+    if not isinstance(element, dict):
+        return text_of(element) == key
+    return any(
+        text_of(value) == key
+        for name, value in element.items()
+        if not isinstance(value, dict | list)
+        and (normalised(name).endswith("id") or normalised(name) in NAMES)
+    )
 
 
 def _looking(backend: Backend) -> Look:

@@ -7,9 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 from mockserver.generation import ValueGenerator
+from mockserver.generation.seeds import derive
+from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.validators import Checker, Misfit, SchemaCompiler
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
+from mockserver.resources.conventions import usual
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.reference_names import ReferenceInference
@@ -131,7 +134,7 @@ class RecordWriter:
         generated = self.object_of(resource.record, origin.name, key, resource.word, dynamic=not is_first)
         if generated is None:
             return ids
-        generated = self._counted(generated, origin)
+        generated = self._embedded(self._counted(generated, origin), resource, generated)
         if self._inference.links(resource):
             generated = self._addressed(generated, resource, self._path(resource, origin.parents, key))
         attempts = [self._foreign_keys.linked(generated, origin)] if linked else []
@@ -315,6 +318,8 @@ class RecordWriter:
         base = self._foreign_keys.linked(
             self.object_of(resource.record, name, key, resource.word) or {}, origin
         )
+        base = self._numbered(base, resource, name, key, assigned)
+        base = self._embedded(base, resource, {**base, **sent})
         settable = self._settable(resource, accepted)
         takes = {field: schema for field, schema in accepted.items() if field in settable}
         begun = self._initial_values.of(
@@ -333,11 +338,57 @@ class RecordWriter:
             if field in settable or not self.is_read_only(resource, field)
         }
         new = overlay({**begun, **moments, **allowed}, ids)
+        new = {**new, **self._sent_values.copied_at_top(resource, new, sent, accepted, origin)}
         told_by = self._initial_values.agreed(resource, new, base, sent)
         if address is not None:
             told_by = self._addressed(told_by, resource, address, sent)
             base = self._addressed(base, resource, address, sent)
         return self.mended(resource.record, told_by, overlay(base, ids))
+
+    def _numbered(
+        self, record: dict[str, Any], resource: Resource, name: str, key: str, assigned: AssignedFields
+    ) -> dict[str, Any]:
+        """A new record with names and numbers of its own where the document's example has others."""
+        found, made = dict(record), None
+        for field in assigned.generated & record.keys() - {resource.key, *resource.parents.values()}:
+            schema, value = resource.properties[field], record[field]
+            example = self._inference.schemas.example(schema, None)
+            if value != example or not isinstance(value, str | int) or isinstance(value, bool):
+                continue
+            if words(field)[-1:] and words(field)[-1] not in usual.NUMBERED:
+                continue
+            number = int(key) if key.isdigit() else derive(name, key, field)
+            counted = counted_on(str(value), number)
+            new = self.server_fields.fitting(schema, counted) if counted is not None else None
+            if new is None or new == value:
+                if made is None:
+                    made = self.object_of(resource.record, name, key, resource.word, dynamic=True) or {}
+                new = made.get(field)
+            if new is not None and self.fits(schema, new):
+                found[field] = new
+        return found
+
+    def _embedded(
+        self, record: dict[str, Any], resource: Resource, said: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """A record whose objects are those whose ids stand beside them: `owner` of `ownerId`.
+
+        What no collection has is made from the id: one id has one name everywhere.
+        """
+        found = dict(record)
+        references = self.references.of(resource.record, resource)
+        for name, value in record.items():
+            inner = value.get("id") if isinstance(value, dict) and name not in references else None
+            beside = next(
+                (said[other] for other in said if normalised(other) == normalised(name) + "id"), inner
+            )
+            if inner is None or not isinstance(beside, str | int) or isinstance(beside, bool):
+                continue
+            schema = resource.properties.get(name, True)
+            made = self._sent_values.known_by_id(schema, name, beside)
+            if made is not None and self.fits(schema, made):
+                found[name] = made
+        return found
 
     def _addressed(
         self, record: dict[str, Any], resource: Resource, address: str, sent: Mapping[str, Any] = NOTHING
@@ -439,3 +490,12 @@ def _both(
     """The objects that both records have at the first token; None where one has none."""
     mine, theirs = (record.get(tokens[0]), other.get(tokens[0])) if tokens else (None, None)
     return (mine, theirs) if isinstance(mine, dict) and isinstance(theirs, dict) else None
+
+
+def counted_on(example: str, number: int) -> str | None:
+    """An example with another number at its end, `INV-2024-0012`; None where it ends in none."""
+    head = example.rstrip("0123456789")
+    digits = example[len(head) :]
+    if not digits:
+        return None
+    return head + str((int(digits) + number) % 10 ** len(digits)).zfill(len(digits))

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.generation.consistency import agree, names_in
-from mockserver.openapi.names import normalised, words
+from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
 from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.resources.conventions import usual
-from mockserver.resources.plan import text_of
+from mockserver.resources.plan import Resource, text_of
 from mockserver.resources.records.foreign_keys import ForeignKeys, Origin
 from mockserver.resources.records.generated_values import GeneratedValues
 from mockserver.resources.records.server_fields import ServerFields
@@ -86,6 +86,28 @@ class SentValues:
                     found.setdefault(wanted, entry)
         return found
 
+    def copied_at_top(
+        self,
+        resource: Resource,
+        record: Mapping[str, Any],
+        sent: Mapping[str, Any],
+        accepted: Mapping[str, Schema],
+        origin: Origin,
+    ) -> dict[str, Any]:
+        """What a new record has of those that it names: prices and names that no request sends."""
+        found = self.copied(sent, resource.record, origin)
+        return {name: value for name, value in found.items() if name in record and name not in accepted}
+
+    def known_by_id(self, schema: Schema, name: str, key: str | int) -> dict[str, Any] | None:
+        """An object that is made from its id alone, so that one id is one thing wherever it is shown."""
+        word = normalised(singular(name))
+        made = self._generated_values.object_of(schema, "~one", word, text_of(key), dynamic=True)
+        if made is None:
+            return None
+        own = self._schemas.outline(schema).properties.get("id", True)
+        fitting = self._server_fields.fitting(own, text_of(key))
+        return made if fitting is None else {**made, "id": fitting}
+
     def _object(
         self, value: dict[str, Any], schema: Schema, outline: Outline, origin: Origin, now: datetime | None
     ) -> dict[str, Any]:
@@ -101,7 +123,10 @@ class SentValues:
         }
         missing = [name for name in self._missing(outline, schema) if name not in value]
         if missing:
-            made = self._made(schema, origin)
+            key = value.get("id")
+            is_known = isinstance(key, str | int) and origin.place and isinstance(origin.place[-1], str)
+            known = self.known_by_id(schema, str(origin.place[-1]), key) if is_known and key else None
+            made = known if known is not None else self._made(schema, origin)
             made |= self._moments(outline, now) | self.copied(value, schema, origin)
             found |= {name: made[name] for name in missing if name in made}
             agree(found, names_in(outline.properties), _Unsent(self._generated_values, outline, value))
