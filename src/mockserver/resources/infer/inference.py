@@ -117,9 +117,16 @@ class ResourceInference:
             if None in item[:-1] or item[:-1] == resource.template or parameters_of(path)[-1:] != parameter:
                 continue
             other = self.resource(item[:-1]) if "get" in self.paths.methods(item) else None
-            if other is not None and other.item_path and other.identity == resource.identity:
+            if other is not None and other.item_path and self.is_same(other, resource.record):
                 found[other.name] = other
         return next(iter(found.values())) if len(found) == 1 else None
+
+    def is_same(self, resource: Resource, schema: Schema | None) -> bool:
+        """Whether a schema is that of a resource's records: the same one, or one that is written alike."""
+        target = self.schemas.target(schema)
+        return self.schemas.identity(schema) == resource.identity or (
+            target == self.schemas.target(resource.record) != {}
+        )
 
     def shared(self, template: Segments) -> Resource | None:
         """The collection at the top that has the records which this path shows below a parent.
@@ -138,7 +145,7 @@ class ResourceInference:
         for other in (named, *others):
             if other is None or other.key is None or other.single or other.raw or other.depth:
                 continue
-            is_same = other.identity == own.identity or other is named
+            is_same = other is named or self.is_same(other, own.record)
             is_read = "get" in self.paths.methods(other.template) or other.item_path is not None
             has_parent = own.depth - 1 in own.parents
             if (

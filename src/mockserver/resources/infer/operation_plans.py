@@ -601,7 +601,7 @@ class PlanInference:
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
         content = self.inference.views.content_of(operation.response(status))
         schema = None if content is None else content.schema
-        is_whole = resource.single and self.inference.schemas.identity(schema) == resource.identity
+        is_whole = resource.single and self.inference.is_same(resource, schema)
         if is_whole and content is not None and schema is not None:
             return self.inference.views.at(status, content, (), is_list=False)
         return self.inference.views.record(

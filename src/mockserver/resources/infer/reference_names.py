@@ -212,7 +212,7 @@ class ReferenceInference:
     def _called(self, name: str, owner: Resource) -> Resource | None:
         """The resource of this name that records of the owner can refer to; None when there are several."""
         found: dict[str, Resource] = {}
-        for template in self._by_name().get(name) or self._listed.get(name, ()):
+        for template in self._by_name().get(name) or self._listed.get(name) or ():
             if None not in template or _is_beside(template, owner.template):
                 resource = self._inference.resource(template)
                 if resource is not None:
