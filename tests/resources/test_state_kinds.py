@@ -245,6 +245,23 @@ def test_a_value_that_is_there_once_is_refused_where_409_is_documented(
     assert call("POST", "/pages", {"slug": "other"}).status == 201
 
 
+def test_the_example_of_the_document_is_not_taken_until_it_is_sent(tmp_path: Path) -> None:
+    """A generated record may have the example; the first who sends it gets it."""
+    page = obj("id slug", id=NUMBER, slug={**TEXT, "example": "home", "description": "Unique."})
+    create = {**taking(obj("slug", slug={**TEXT, "example": "home"})), **answering(page, "201")}
+    create["responses"] |= refused("The slug is taken.")
+    paths = {
+        "/pages": {"get": answering(many(page)), "post": create},
+        "/pages/{id}": {**item(), "get": answering(page)},
+    }
+    call = call_of(tmp_path, paths)
+    listed = call("GET", "/pages").json
+    statuses = [
+        call("POST", "/pages", {"slug": slug}).status for slug in ("home", "home", listed[-1]["slug"])
+    ]
+    assert statuses == [201, 409, 409]
+
+
 def test_a_required_list_that_nothing_fills_later_has_elements(tmp_path: Path) -> None:
     """The answer to a question has candidates; it has no errors, and no comments yet."""
     fields = {"candidates": many(obj("text", text=TEXT)), "errors": many(TEXT), "comments": many(TEXT)}
