@@ -28,7 +28,9 @@ from mockserver.http.server.connection_limits import ConnectionLimits
 from mockserver.http.server.http_protocol import protocol
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.fault_model import Fault
+from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import SessionOverrides
+from mockserver.state.storage import completed
 
 _OPERATION = "patchAppointmentById"
 _TIMES = 3_000
@@ -53,7 +55,7 @@ def profile() -> list[Layer]:
     """Time every layer, the outermost first; the parts of a layer follow it."""
     settings = Settings(specs=(DOCUMENT.parent,), fixtures=ROOT / "fixtures")
     application = build(settings)
-    application.store.warm_up()
+    application.sessions.warm_up()
     inside = list(_stack(application))
     parts = _parts(application)
     served, echoed = _under_uvicorn(application.asgi), _under_uvicorn(echo)
@@ -95,17 +97,21 @@ def console_costs() -> Iterator[tuple[str, float]]:
     yield "left out (`--no-admin`)", _whole(application)
     application = build(settings)
     yield "there, nobody looks", _whole(application)
-    application.store.set_conditions("other", fault)
+    _set(application, "other", fault)
     yield "a fault in another session", _whole(application)
     listener = application.journal.listen()
     yield "somebody watches the traffic", _whole(application)
     listener.close()
-    application.store.set_conditions(DEFAULT_SESSION, fault)
+    _set(application, DEFAULT_SESSION, fault)
     yield "a fault in this session, that strikes another operation", _whole(application)
 
 
+def _set(application: Application, session: str, conditions: SessionOverrides) -> None:
+    completed(application.sessions.run(session, lambda overlay: overlay.set_conditions(conditions)))
+
+
 def _whole(application: Application) -> float:
-    application.store.warm_up()
+    application.sessions.warm_up()
     scope = _scope()
     return _clock(lambda: _run(application.asgi, scope))
 
@@ -131,10 +137,15 @@ def _stack(application: Application) -> Iterator[tuple[str, float]]:
     own = dict(scope)
     yield _name(application.asgi), _clock(lambda: _run(application.asgi, own))
     scope[EXCHANGE].path_parameters = {"appointment": APPOINTMENT}  # which the journal lets go
-    layer: Any = vars(application.asgi)["_mocked"]
+    layer: Any = _behind(application.asgi)
     while layer is not None:
         yield _name(layer), _clock(lambda layer=layer: _run(layer, scope))  # type: ignore[misc]
-        layer = getattr(layer, "app", None)
+        layer = _behind(layer)
+
+
+def _behind(layer: object) -> Any:
+    """The layer that a layer passes requests to; None for the last one."""
+    return getattr(layer, "_app", None) or getattr(layer, "app", None)
 
 
 def _name(layer: object) -> str:
@@ -151,8 +162,10 @@ def _parts(application: Application) -> dict[str, list[tuple[str, float]]]:
     parameters = ParameterReaders(operation, service.compiler)
     handler = service.handlers.handlers[_OPERATION]
 
+    session = Overlay(service.sessions.baseline, service.settings.session_bytes)
+
     def handle() -> Any:
-        backend = Backend(service.store, exchange.session, service.name, service.clock, exchange.identity)
+        backend = Backend(session, service.name, service.clock, exchange.identity)
         return handler(backend, appointment=APPOINTMENT, body=CHANGES)
 
     exchange.path_parameters = {"appointment": APPOINTMENT}

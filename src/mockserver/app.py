@@ -9,6 +9,7 @@ from typing import Protocol
 
 from mockserver.admin import AdminAPI, AdminContext
 from mockserver.admin.guard import token_of
+from mockserver.admin.removals import Removals
 from mockserver.apis import bundled_handlers
 from mockserver.behaviour.handler_files import (
     NO_HANDLERS,
@@ -52,7 +53,9 @@ from mockserver.state.baseline import BaselineCollection, Record
 from mockserver.state.clock import Clock, Sleep, SystemClock
 from mockserver.state.fixtures.fixture_loader import Fixture, find_fixture, load_fixture, no_fixture
 from mockserver.state.open_world import Baselines
-from mockserver.state.session_store import MemorySessions
+from mockserver.state.session_store import Sessions
+from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.selection import storage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Application:
         asgi: the ASGI application.
         services: the served APIs by name.
         endpoints: their operations.
-        store: the state behind them.
+        sessions: the state behind them.
         files: every file that the mock was made from, or would have been, could it be read.
         admin: whether there is an admin API.
         admin_token: what it asks for, if anything.
@@ -74,7 +77,7 @@ class Application:
     asgi: ASGIApp
     services: Mapping[str, Service]
     endpoints: Endpoints
-    store: MemorySessions
+    sessions: Sessions
     journal: Journal
     files: frozenset[Path]
     admin: bool = True
@@ -113,6 +116,7 @@ def build(
     between: Between = _nothing_between,
     outbox: Outbox | None = None,
     handlers: Mapping[str, ApiHandlers] | None = None,
+    storage: SessionStorage | None = None,
 ) -> Application:
     """Put a mock together from its documents and fixtures.
 
@@ -123,6 +127,7 @@ def build(
         between: makes a layer between the gateway and the mock.
         outbox: sends callbacks.
         handlers: by the documents' names, in place of what handler files say.
+        storage: keeps the sessions; by default what the settings say.
 
     Raises:
         DocumentError: a document cannot be served.
@@ -139,29 +144,30 @@ def build(
         for name, collection in _collections(fixture, api).items()
     }
     fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
-    store = MemorySessions(
+    sessions = Sessions(
+        storage or storage_of(settings),
         Baselines(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
         clock,
-        session_limit=settings.session_limit,
-        session_seconds=settings.session_seconds,
-        session_bytes=settings.session_bytes,
-        sessions_bytes=settings.sessions_bytes,
+        # The lasting sessions and the one that is written to must fit, whichever others give way.
+        session_bytes=min(settings.session_bytes, settings.sessions_bytes // 3),
+        remembered=settings.session_limit,
     )
     services = {
         document.name: Service(
-            document, compiler, fixture, api, store, clock, settings, fallbacks[document.name]
+            document, compiler, fixture, api, sessions, clock, settings, fallbacks[document.name]
         )
         for document, compiler, fixture, api in parts
     }
     outbox = outbox or Outbox(AllowedTargets(settings), clock=clock)
+    outbox.storage = sessions.storage
     return _assemble(
-        services, store, _admin_context(services, store, clock, settings, outbox, token), sleep, between
+        services, sessions, _admin_context(services, sessions, clock, settings, outbox, token), sleep, between
     )
 
 
 def _admin_context(
     services: Mapping[str, Service],
-    store: MemorySessions,
+    sessions: Sessions,
     clock: Clock,
     settings: Settings,
     outbox: Outbox,
@@ -174,9 +180,10 @@ def _admin_context(
     scenarios = {service.name: service.fixture.scenarios for service in services.values()}
     return AdminContext(
         services=services,
-        store=store,
-        player=ScenarioPlayer(store, scenarios, fits),
+        sessions=sessions,
+        player=ScenarioPlayer(scenarios, fits),
         journal=Journal(
+            sessions.storage,
             settings.journal_limit,
             settings.journal_body_limit,
             settings.journal_bytes,
@@ -189,16 +196,13 @@ def _admin_context(
         clock=clock,
         settings=settings,
         outbox=outbox,
+        removals=Removals(settings.session_bytes),
         token=token,
     )
 
 
 def _assemble(
-    services: Mapping[str, Service],
-    store: MemorySessions,
-    context: AdminContext,
-    sleep: Sleep,
-    between: Between,
+    services: Mapping[str, Service], sessions: Sessions, context: AdminContext, sleep: Sleep, between: Between
 ) -> Application:
     endpoints = Endpoints(services, Router())
     pages = Pages(AdminAPI(context) if context.settings.admin else None, services)
@@ -218,11 +222,11 @@ def _assemble(
             endpoints=endpoints,
             journal=context.journal,
             clock=context.clock,
-            store=store,
+            sessions=sessions,
         ),
         Preflight,  # before interception: a fault must not keep a browser from asking
         # Before the proxy: an upstream's responses can be delayed, cut and replaced too.
-        partial(Interceptor, player=context.player, store=store, clock=context.clock, sleep=sleep),
+        partial(Interceptor, player=context.player, sessions=sessions, clock=context.clock, sleep=sleep),
         partial(between, context=context, endpoints=endpoints),  # `mockserver proxy`; else nothing
         partial(
             frame,  # Connexion's
@@ -237,7 +241,7 @@ def _assemble(
         ),
     ]
     # A forced response, `Prefer`, a handler, a plan, a documented example: the first that there is answers.
-    asgi: ASGIApp = Dispatcher(sleep, context.outbox)
+    asgi: ASGIApp = Dispatcher(sessions, context.player, sleep, context.outbox)
     for layer in reversed(chain):
         asgi = layer(asgi)
     context.gateway = asgi
@@ -245,7 +249,7 @@ def _assemble(
         asgi=asgi,
         services=services,
         endpoints=endpoints,
-        store=store,
+        sessions=sessions,
         journal=context.journal,
         files=frozenset(_files(services.values())),
         admin=context.settings.admin,

@@ -18,6 +18,7 @@
         ├── ConflictError             409
         ├── PayloadTooLargeError      413
         ├── UnsupportedMediaTypeError 415
+        ├── UnprocessableError        422
         ├── OperationFailedError      500, a failure the document describes
         ├── HandlerFailedError        500, a handler raised something unexpected
         ├── InvalidAnswerError        500, our own answer would break the document
@@ -198,6 +199,12 @@ class UnsupportedMediaTypeError(ApiError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
+class UnprocessableError(ApiError):
+    """The request is well-formed, and what it asks for would break the document."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class MisdirectedError(ApiError):
     """The request names another host than this server."""
 
@@ -244,6 +251,12 @@ class SessionFullError(ApiError):
     """The session would hold more than the settings allow."""
 
     status = HTTPStatus.INSUFFICIENT_STORAGE
+
+
+class SessionBusyError(ApiError):
+    """Other processes changed the session again and again while a request wanted to change it."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 CHALLENGE: Mapping[int, tuple[tuple[str, str], ...]] = {

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Protocol
 
 from mockserver.app import Application, build
 from mockserver.config import Settings
@@ -14,6 +15,7 @@ from mockserver.http.exchange import Receive, Scope, Send
 from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.clock import Sleep
 from mockserver.state.overlay import Fits
+from mockserver.state.storage import SessionStorage
 
 log = logging.getLogger("mockserver")
 
@@ -21,8 +23,14 @@ SETTLED = 0.3
 """Seconds in which no file may change before it is read: editors and tools write in several steps."""
 _LONGEST = 10.0
 
-Make = Callable[[Settings], Application]
-"""Makes the application that is served."""
+
+class Make(Protocol):
+    """Makes the application that is served, over a storage where there is one already."""
+
+    def __call__(self, settings: Settings, *, storage: SessionStorage | None = None) -> Application:
+        """See `build`."""
+        ...
+
 
 Watch = Callable[[set[Path]], AsyncGenerator[set[Path], None]]
 """Yields the files that changed in some folders, as they change."""
@@ -65,7 +73,7 @@ class Reloader:
                     changed = {file for file in changes if _concerns(file)}
                     if changed:
                         await self._settle(changed)
-                        self.reload()
+                        await self.reload()
                     if self.folders() != folders:
                         break
                 else:
@@ -76,7 +84,7 @@ class Reloader:
         self._watched |= {file.resolve().parent for file in self.application.files}
         return {folder for folder in self._watched if folder.is_dir()}
 
-    def reload(self) -> bool:
+    async def reload(self) -> bool:
         """Build the application anew from the changed files.
 
         What cannot be built is logged, and leaves the old one in place.
@@ -87,9 +95,9 @@ class Reloader:
         old = self.application
         gc.unfreeze()  # the old application is to go
         try:
-            new = self._make(self._settings)
+            new = self._make(self._settings, storage=old.sessions.storage)
             _refuse_what_is_broken(new, old)
-            new.store.warm_up()
+            new.sessions.warm_up()
         except MockserverError as error:
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
             return False
@@ -97,8 +105,7 @@ class Reloader:
             # A defect of ours must not end the watch: the next change may be read again.
             log.exception("Not reloaded: a defect of the mock")
             return False
-        hidden, shown = new.store.take_over(old.store, _fitting(new))
-        new.journal.take_over(old.journal)
+        hidden, shown = await new.sessions.rebase(_fitting(new))
         self.application = new
         old.journal.close()
         for warning in new.warnings():
@@ -156,7 +163,7 @@ def _concerns(path: Path) -> bool:
 
 def _fitting(application: Application) -> Fits:
     def fits(collection: CollectionId, record: Record | None) -> bool:
-        if application.store.key_of(collection) is None:
+        if application.sessions.key_of(collection) is None:
             return False
         checker = application.services[collection[0]].checker_of(collection[1])
         return record is None or checker is None or checker.is_valid(record)

@@ -72,7 +72,7 @@ class _Server(uvicorn.Server):
         if not self.started:
             return
         try:
-            await asyncio.to_thread(self._reloader.application.store.warm_up)
+            await asyncio.to_thread(self._reloader.application.sessions.warm_up)
         except MockserverError as error:
             self.failure = error
             self.should_exit = True

@@ -9,6 +9,8 @@ import pytest
 from tests.admin.desks import Desk
 from tests.http.records import CITA, RESERVATION
 
+from mockserver.state.storage import completed
+
 
 def _set(desk: Desk, session: str | None = None, **fault: Any) -> dict[str, Any]:
     answer = desk.call("POST", "faults", session, fault)
@@ -220,7 +222,7 @@ def test_off_means_off(desk: Desk) -> None:
     assert desk.call("DELETE", "faults").status == 204
 
     assert desk.cancel_cita().json["message"] == "Cita cancelada"
-    assert desk.application.store.conditions("default") is None
+    assert completed(desk.application.sessions.run("default", lambda session: session.conditions)) is None
     assert first["kind"] == "empty"
 
 

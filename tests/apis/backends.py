@@ -14,11 +14,10 @@ from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.state.clock import FrozenClock
 from mockserver.state.fixtures.fixture_loader import Fixture, load_fixture
 from mockserver.state.identities import ANYONE, Identity
-from mockserver.state.session_store import MemorySessions
+from mockserver.state.overlay import Overlay
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-SESSION = "a session"
 
 
 @cache
@@ -42,16 +41,16 @@ class World:
         self.api = api
         self.clock = FrozenClock(NOW)
         baseline = {(api, name): found for name, found in fixture(api).collections.items()}
-        self.store = MemorySessions(baseline, self.clock)
+        self.session = Overlay(baseline, 1_000_000)
 
     def backend(self, caller: str = "anyone") -> Backend:
         """The backend as a handler gets it for a request of this caller."""
-        return Backend(self.store, SESSION, self.api, self.clock, identity(self.api, caller))
+        return Backend(self.session, self.api, self.clock, identity(self.api, caller))
 
     def records(self, collection: str) -> dict[str, Mapping[str, Any]]:
         """All records of a collection, by key, as they are now."""
-        return dict(self.store.records(SESSION, (self.api, collection)))
+        return dict(self.session.records((self.api, collection)))
 
     def put(self, collection: str, key: object, record: Mapping[str, Any]) -> None:
         """Replace a record behind the handlers' backs."""
-        self.store.put(SESSION, (self.api, collection), str(key), record)
+        self.session.put((self.api, collection), str(key), record)

@@ -141,7 +141,7 @@ def test_an_update_with_nothing_in_it_is_a_read(world: World, body: Any) -> None
     before = _record(world.backend())
 
     assert _patch(world.backend(), body) == before
-    assert world.store.sessions() == []
+    assert world.session.commit() is None
 
 
 def test_what_is_not_sent_is_kept(backend: Backend) -> None:

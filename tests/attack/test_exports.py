@@ -34,6 +34,8 @@ from mockserver.http.exchange import Exchange
 from mockserver.http.journal.request_journal import Journal
 from mockserver.openapi.reading import document_files
 from mockserver.state.baseline import SessionView
+from mockserver.state.storage import completed
+from mockserver.state.storages.memory import MemoryStorage
 
 # Each example starts processes: to shrink one that fails would take minutes.
 RUNS = settings(max_examples=10, phases=[Phase.explicit, Phase.generate])
@@ -85,7 +87,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     path, query = draw(paths), draw(queries)
     exchange = Exchange(draw(methods), path, query.encode("latin-1"), headers)
     exchange.body, exchange.session, exchange.status = draw(bodies), draw(sessions), 204
-    Journal(1, 65_536, 1_000_000).add(exchange)
+    completed(Journal(MemoryStorage(), 1, 65_536, 1_000_000).add(exchange))
     assume(not repeated(DESK, 1, exchange).lacking)
     return exchange
 
@@ -95,7 +97,7 @@ def _planted(method: str, target: str, headers: dict[str, str], body: bytes = b"
     raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     exchange = Exchange(method, path, query.encode(), raw)
     exchange.body, exchange.status = body, 204
-    Journal(1, 65_536, 1_000_000).add(exchange)
+    completed(Journal(MemoryStorage(), 1, 65_536, 1_000_000).add(exchange))
     return exchange
 
 

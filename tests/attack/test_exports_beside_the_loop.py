@@ -14,9 +14,11 @@ from tests.http.calling import exchange, scope_of
 from mockserver.admin import exports
 from mockserver.admin.coverage import coverage_of
 from mockserver.admin.fixture_file import write_fixture
-from mockserver.admin.handlers import record_handlers, traffic_handlers
+from mockserver.admin.handlers import catalogue_handlers, record_handlers, traffic_handlers
 from mockserver.admin.journal_views import whole
+from mockserver.admin.sample_requests import SampleRequests
 from mockserver.app import Application
+from mockserver.state.storage import completed
 
 _FIELDS = [(b"host", b"localhost")]
 
@@ -44,6 +46,7 @@ def _wait_for(served: threading.Event, write: Callable[..., Any]) -> Callable[..
         "coverage",
         "requests",
         "requests/1",
+        "apis/citas/operations/cancelarCita",
     ],
 )
 def test_other_requests_are_served_while_an_export_is_written(
@@ -56,6 +59,7 @@ def test_other_requests_are_served_while_an_export_is_written(
     }
     monkeypatch.setattr(traffic_handlers, "EXPORTS", slow)
     monkeypatch.setattr(traffic_handlers, "whole", _wait_for(served, whole))
+    monkeypatch.setattr(catalogue_handlers, "SampleRequests", _wait_for(served, SampleRequests))
     monkeypatch.setattr(traffic_handlers, "coverage_of", _wait_for(served, coverage_of))
     monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(served, write_fixture))
     monkeypatch.setattr(record_handlers, "_written", _wait_for(served, record_handlers._written))
@@ -80,15 +84,18 @@ def test_an_export_has_the_records_of_the_moment_it_was_asked_for(
     changed = threading.Event()
     monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(changed, write_fixture))
     place = ("citas", "citas")
-    record = {**(own.store.get("default", place, "1") or {}), "estado": "before"}
-    own.store.put("default", place, "1", record)
+    sessions = own.sessions
+    known = completed(sessions.run("default", lambda session: session.get(place, "1"))) or {}
+    record = {**known, "estado": "before"}
+    completed(sessions.run("default", lambda session: session.put(place, "1", record)))
 
     async def export_and_change() -> Any:
         export = asyncio.create_task(_get(own, "export/citas"))
         # It has taken its records once its writer waits in the thread.
         for _ in range(20):
             await asyncio.sleep(0)
-        own.store.put("default", place, "1", {**record, "estado": "after"})
+        after = {**record, "estado": "after"}
+        await sessions.run("default", lambda session: session.put(place, "1", after))
         changed.set()
         return await export
 

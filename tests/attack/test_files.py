@@ -236,7 +236,7 @@ def test_fixtures_make_data_within_bounds_and_nothing_else(
     paths = {"/items": {"get": operation()}}
 
     with pytest.raises(FixtureError, match=reason) as refused:
-        mocks.build(document(paths), {"collections": {"items": {"generate": rule}}}).store.warm_up()
+        mocks.build(document(paths), {"collections": {"items": {"generate": rule}}}).sessions.warm_up()
 
     assert refused.value.place.pointer.startswith("/collections/items/generate")
     assert refused.value.place.line is not None
@@ -250,5 +250,5 @@ def test_values_of_faker_may_be_as_large_as_they_are(tmp_path: Path) -> None:
         document({"/items": {"get": operation()}}), {"collections": {"items": {"generate": rule}}}
     )
 
-    application.store.warm_up()
-    assert application.store.key_of(("shop", "items")) == "id"
+    application.sessions.warm_up()
+    assert application.sessions.key_of(("shop", "items")) == "id"

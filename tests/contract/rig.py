@@ -17,6 +17,7 @@ import yaml
 from mockserver.app import Application, build
 from mockserver.config import Settings
 from mockserver.state.baseline import DEFAULT_SESSION
+from mockserver.state.storage import completed
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = ROOT / "schemathesis.toml"
@@ -57,7 +58,7 @@ def application() -> Application:
 
 def reset() -> None:
     """Bring back the records of the fixtures, so that no request depends on the ones before it."""
-    application().store.reset(DEFAULT_SESSION)
+    completed(application().sessions.reset(DEFAULT_SESSION))
 
 
 @cache

@@ -16,6 +16,7 @@ from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.handler_files import ApiHandlers
 from mockserver.config import Settings
 from mockserver.state.clock import FrozenClock
+from mockserver.state.storage import SessionStorage
 
 ANSWER = {"200": {"description": "Whatever.", "content": {"application/json": {"schema": {}}}}}
 
@@ -67,6 +68,7 @@ class Mocks:
         fixture: Any = None,
         handlers: Mapping[str, Callable[..., Any]] | None = None,
         collections: Mapping[str, str] | None = None,
+        storage: SessionStorage | None = None,
         **more: Any,
     ) -> Application:
         """A mock of one document called `shop`."""
@@ -74,7 +76,7 @@ class Mocks:
         if fixture is not None:
             self.write("fixtures/shop.yaml", fixture)
         own = {"shop": ApiHandlers(handlers=handlers or {}, collections=collections or {})}
-        return build(self.settings(**more), FrozenClock(NOW), handlers=own)
+        return build(self.settings(**more), FrozenClock(NOW), handlers=own, storage=storage)
 
     def call(self, *arguments: Any, **more: Any) -> Caller:
         """Call such a mock."""

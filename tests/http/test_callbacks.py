@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def test_requests_leave_for_allowed_hosts_only(url: str, sent: bool) -> None:
 
     async def story() -> None:
         outbox = Outbox(AllowedTargets(hosts=["hooks.example.org"]), post)
-        outbox.send([OutgoingRequest("POST", url)])
+        await outbox.send([OutgoingRequest("POST", url)])
         await asyncio.gather(*outbox._tasks)
 
     asyncio.run(story())
@@ -135,7 +136,7 @@ def test_a_callback_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) ->
 
     async def story() -> None:
         outbox = Outbox(None, post)
-        outbox.send([OutgoingRequest("POST", "http://localhost/")])
+        await outbox.send([OutgoingRequest("POST", "http://localhost/")])
         await asyncio.gather(*outbox._tasks)
 
     asyncio.run(story())
@@ -163,9 +164,11 @@ def test_expressions_are_put_in(
 ) -> None:
     """Runtime expressions take their values from the request and the answer."""
     seen: list[str] = []
-    monkeypatch.setattr(
-        Outbox, "send", lambda _, requests, cause: seen.extend(request.url for request in requests)
-    )
+
+    async def send(_: Outbox, requests: Iterable[OutgoingRequest], cause: Any) -> None:
+        seen.extend(request.url for request in requests)
+
+    monkeypatch.setattr(Outbox, "send", send)
     call = Caller(build_mock(document(expression), tmp_path).asgi)
 
     headers = {"x-hook": "left"}

@@ -13,6 +13,7 @@ from tests.http.records import APPOINTMENT, CANCEL, STATE
 
 from mockserver.app import Application, build
 from mockserver.config import Settings
+from mockserver.state.storage import completed
 
 
 @pytest.fixture
@@ -322,4 +323,4 @@ def test_a_client_that_goes_away_is_answered_nothing(own: Application, target: s
     asyncio.run(finish(own.asgi(scope, receive, send)))
 
     assert sent == []
-    assert own.store.sessions() == []
+    assert completed(own.sessions.summaries()) == []

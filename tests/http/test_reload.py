@@ -15,6 +15,7 @@ from tests.http.mocks import Mocks, document, operation
 
 from mockserver.app import Application, build
 from mockserver.reload import SETTLED, Reloader
+from mockserver.state.storage import SessionStorage
 
 ITEM = {
     "type": "object",
@@ -53,7 +54,7 @@ class _Reloading:
 
     def reload(self) -> None:
         """Take over what was written."""
-        assert self.reloader.reload()
+        assert asyncio.run(self.reloader.reload())
 
     def write_item(self, **size: Any) -> None:
         """Change the document: items whose size is as described."""
@@ -266,7 +267,7 @@ def test_what_cannot_be_built_leaves_the_old_one_in_place(
     served.mocks.write("specs/shop.yaml", broken)
 
     with caplog.at_level(logging.INFO):
-        assert not served.reloader.reload()
+        assert not asyncio.run(served.reloader.reload())
 
     assert "Not reloaded" in caplog.text
     assert "shop.yaml" in caplog.text
@@ -313,7 +314,7 @@ def test_a_part_that_breaks_leaves_the_old_one_in_place_and_is_awaited(
     old = served.application
 
     part.unlink() if broken is None else part.write_text(broken)
-    assert not served.reloader.reload()
+    assert not asyncio.run(served.reloader.reload())
 
     assert served.application is old
     assert "Not reloaded" in caplog.text
@@ -363,7 +364,7 @@ class _Saving:
         self.reloads = 0
         self.reloader = Reloader(build(mocks.settings()), mocks.settings(), self._make, self._sleep)
 
-    def _make(self, settings: Any) -> Application:
+    def _make(self, settings: Any, *, storage: SessionStorage | None = None) -> Application:
         self.reloads += 1
         return build(settings)
 
@@ -436,6 +437,6 @@ def test_files_that_were_put_are_kept(mocks: Mocks) -> None:
     call = Caller(reloader)
     assert call("PUT", "/files/a", content=b"\x00\xff", media_type="application/octet-stream").status == 204
 
-    assert reloader.reload()
+    assert asyncio.run(reloader.reload())
 
     assert call("GET", "/files/a").body == b"\x00\xff"

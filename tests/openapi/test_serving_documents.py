@@ -13,6 +13,7 @@ from tests.openapi.documents import written
 from mockserver.app import Application, build
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
+from mockserver.state.storage import completed
 
 DOCUMENT = """
     openapi: 3.0.3
@@ -156,7 +157,7 @@ def test_operations_on_one_path_are_told_apart(
     answer = Caller(application.asgi)("GET", target, headers=headers)
 
     assert answer.status == 200
-    ((_, exchange),) = application.journal.search()
+    ((_, exchange),) = completed(application.journal.search())
     assert exchange.operation_id == operation
 
 

@@ -14,7 +14,9 @@ from mockserver.state.baseline import BaselineCollection
 from mockserver.state.clock import FrozenClock
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import UNCHANGED, ForcedAnswer, SessionOverrides
-from mockserver.state.session_store import MemorySessions
+from mockserver.state.session_store import Sessions
+from mockserver.state.storage import Limits, completed
+from mockserver.state.storages.memory import MemoryStorage
 
 ITEMS = ("shop", "items")
 LIMIT = 10_000
@@ -23,12 +25,13 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def _overlay(limit: int = LIMIT, *, watched: bool = False) -> Overlay:
     items = BaselineCollection("id", {"a": {"id": "a"}, "b": {"id": "b"}})
-    return Overlay({ITEMS: items}, limit, NOW, watched=watched)
+    return Overlay({ITEMS: items}, limit, watched=watched)
 
 
-def _store(**limits: int) -> MemorySessions:
+def _sessions(session_bytes: int = LIMIT, total: int = 100 * LIMIT) -> Sessions:
     items = BaselineCollection("id", {"a": {"id": "a"}, "b": {"id": "b"}})
-    return MemorySessions({ITEMS: items}, FrozenClock(NOW), **limits)
+    storage = MemoryStorage(Limits(bytes=total))
+    return Sessions(storage, {ITEMS: items}, FrozenClock(NOW), session_bytes=session_bytes)
 
 
 def _text(length: int) -> dict[str, Any]:
@@ -178,70 +181,64 @@ def test_forced_answers_are_counted() -> None:
 
 def test_a_unit_is_taken_back_when_its_second_write_is_refused() -> None:
     """A request changes all that it changes, or nothing."""
-    store = _store(session_bytes=LIMIT)
-    store.watch("s")
+    sessions = _sessions()
 
-    def write() -> None:
-        with store.unit("s"):
-            store.put("s", ITEMS, "a", _text(4_000))
-            store.delete("s", ITEMS, "b")
-            store.set_conditions("s", SessionOverrides(answers=(ForcedAnswer("1", "shop", "op", 200),)))
-            store.put("s", ITEMS, "c", _text(8_000))
+    def write(session: Overlay) -> None:
+        session.put(ITEMS, "a", _text(4_000))
+        session.delete(ITEMS, "b")
+        session.set_conditions(SessionOverrides(answers=(ForcedAnswer("1", "shop", "op", 200),)))
+        session.put(ITEMS, "c", _text(8_000))
 
     with pytest.raises(SessionFullError):
-        write()
+        completed(sessions.run("s", write))
 
-    assert dict(store.records("s", ITEMS)) == {"a": {"id": "a"}, "b": {"id": "b"}}
-    assert (store.conditions("s"), store.undoable("s")) == (None, 0)
+    def seen(session: Overlay) -> Any:
+        return dict(session.records(ITEMS)), session.conditions, session.undoable
+
+    assert completed(sessions.run("s", seen)) == ({"a": {"id": "a"}, "b": {"id": "b"}}, None, 0)
+    assert completed(sessions.summaries()) == []
 
 
 def test_a_unit_is_one_step_to_undo() -> None:
     """Whatever it wrote."""
-    store = _store()
-    store.watch("s")
-    with store.unit("s"):
-        store.put("s", ITEMS, "c", {"id": "c"})
-        store.delete("s", ITEMS, "a")
-        store.put("s", ITEMS, "c", {"id": "c", "more": 1})
+    overlay = _overlay(watched=True)
+    overlay.put(ITEMS, "c", {"id": "c"})
+    overlay.delete(ITEMS, "a")
+    overlay.put(ITEMS, "c", {"id": "c", "more": 1})
+    overlay.commit()
 
-    assert store.undoable("s") == 1
-    store.undo("s")
+    assert overlay.undoable == 1
+    overlay.undo()
 
-    assert dict(store.records("s", ITEMS)) == {"a": {"id": "a"}, "b": {"id": "b"}}
+    assert dict(overlay.records(ITEMS)) == {"a": {"id": "a"}, "b": {"id": "b"}}
+
+
+def _fill(sessions: Sessions, name: str, length: int) -> None:
+    completed(sessions.run(name, lambda session: session.put(ITEMS, "c", _text(length))))
 
 
 def test_sessions_that_hold_too_much_together_push_out_the_longest_idle_ones() -> None:
     """Never the default one, nor the one that is written to."""
-    store = _store(session_bytes=LIMIT, sessions_bytes=3 * LIMIT)
+    sessions = _sessions(total=3 * LIMIT)
     for name in ("default", "one", "two", "three", "four"):
-        store.put(name, ITEMS, "c", _text(8_000))
+        _fill(sessions, name, 8_000)
 
-    assert [summary.name for summary in store.sessions()] == ["default", "three", "four"]
-    assert store.dropped == {"size": 2}
-
-
-def test_a_session_never_holds_more_than_a_third_of_all() -> None:
-    """So that the default session and another one always fit."""
-    store = _store(session_bytes=LIMIT, sessions_bytes=LIMIT)
-
-    with pytest.raises(SessionFullError):
-        store.put("s", ITEMS, "c", _text(LIMIT // 2))
-
-    assert store.sessions() == []
+    assert [summary.name for summary in completed(sessions.summaries())] == ["default", "three", "four"]
+    assert completed(sessions.storage.dropped()) == {"size": 2}
 
 
 def test_a_copy_of_a_session_is_counted_for_itself() -> None:
     """And counts nothing any more once both are dropped."""
-    store = _store(session_bytes=LIMIT, sessions_bytes=3 * LIMIT)
-    store.put("one", ITEMS, "c", _text(9_000))
-    store.create("two", "one")
-    store.drop("one")
-    store.put("two", ITEMS, "c", _text(10))
+    sessions = _sessions(total=3 * LIMIT)
+    _fill(sessions, "one", 9_000)
+    completed(sessions.create("two", "one"))
+    completed(sessions.drop("one"))
+    _fill(sessions, "two", 10)
     for name in ("three", "four"):
-        store.put(name, ITEMS, "c", _text(9_000))
+        _fill(sessions, name, 9_000)
 
-    assert len(store.sessions()) == 3
-    assert store.dropped == {}
+    assert len(completed(sessions.summaries())) == 3
+    assert completed(sessions.storage.dropped()) == {}
 
 
 KEYS = st.sampled_from(["a", "b", "c", "d"])
@@ -306,7 +303,8 @@ def test_counters_are_counted_too() -> None:
     with pytest.raises(SessionFullError):
         fill()
     assert overlay.count("calls") == 1
-    copy = overlay.copy(NOW, watched=False)
+    copy = _overlay()
+    copy.take_copy(overlay)
     assert copy.size == overlay.size > LIMIT - 200
     for session in (overlay, copy):
         session.reset()

@@ -3,11 +3,11 @@
 import asyncio
 import inspect
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import as_file, files
 from typing import Any
 
-from mockserver.admin.admin_context import AdminContext, AdminHandler
+from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
 from mockserver.admin.console_files import ConsoleFiles
 from mockserver.admin.event_stream import stream_requests
 from mockserver.admin.guard import Guard
@@ -21,7 +21,7 @@ from mockserver.admin.handlers import (
     webhook_handlers,
 )
 from mockserver.behaviour.handler_files import NO_HANDLERS, keyword_of
-from mockserver.errors import ApiError, ConflictError, DocumentError
+from mockserver.errors import ApiError, ConflictError, DocumentError, UnauthorizedError
 from mockserver.generation import ValueGenerator
 from mockserver.http import json_text
 from mockserver.http.endpoint import Behave, Endpoint, Endpoints, Responder
@@ -45,6 +45,7 @@ from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.resources.fallback import Fallback
 from mockserver.state.fixtures.fixture_loader import NO_FIXTURE
+from mockserver.state.overlay import Overlay
 
 HANDLERS: Mapping[str, AdminHandler] = {
     **catalogue_handlers.HANDLERS,
@@ -83,7 +84,7 @@ def _behave(context: AdminContext) -> Behave:
                 arguments["body"] = exchange.body_value
             if "base_url" in wanted:
                 arguments["base_url"] = base_url_of(exchange, context.settings.public_url)
-            return handler(context, exchange.session, **arguments)
+            return handler(context, Session(exchange.session, exchange.state), **arguments)
 
         return behave
 
@@ -115,7 +116,7 @@ class AdminAPI:
             compiler,
             NO_FIXTURE,
             NO_HANDLERS,
-            context.store,
+            context.sessions,
             context.clock,
             context.settings,
             fallback,
@@ -162,13 +163,14 @@ class AdminAPI:
             headers: RawHeaders = [(b"content-type", b"application/json"), *_NOT_KEPT]
             await send_answer(exchange, send, 200, headers, content)
             return
-        self._context.store.watch(exchange.session)
+        if not exchange.opened.watched:
+            await self._context.sessions.storage.watch(exchange.session)
         endpoint: Endpoint = exchange.endpoint
         if endpoint.operation.request_body is None and exchange.method not in {"GET", "HEAD"}:
             # A body that breaks off says that the client has gone: nothing is changed for it.
             await receive_body(exchange, receive, self._context.settings.body_limit)
         await endpoint.request.read(exchange, receive)
-        response = endpoint.behaviour(exchange)
+        response = await self._context.sessions.run(exchange.session, partial(_work, endpoint, exchange))
         if inspect.isawaitable(response):
             # Such a handler works beside the event loop; its response may be large.
             status, headers, body = await asyncio.to_thread(endpoint.response.encode, await response)
@@ -178,12 +180,27 @@ class AdminAPI:
 
     async def _page(self, exchange: Exchange, send: Send) -> None:
         cookie = self._guard.entry(exchange)
-        self._guard.check(exchange, open_to_all=cookie is not None)
+        try:
+            # Scripts and styles have no secrets, and the page that asks for the token needs some of them.
+            self._guard.check(exchange, open_to_all=cookie is not None or self._static.is_part(exchange))
+        except UnauthorizedError as error:
+            if not self._guard.cookies:
+                raise
+            fields: RawHeaders = [(name.lower().encode(), value.encode()) for name, value in error.headers]
+            status, headers, body = self._static.token_page()
+            await send_answer(exchange, send, status, [*headers, *fields, *_NOT_KEPT], body)
+            return
         status, headers, body = self._static.answer(exchange)
         if cookie is not None:
             location: Any = (b"location", b"/__admin/")
             status, headers, body = 303, [location, (b"set-cookie", cookie.encode())], b""
         await send_answer(exchange, send, status, headers, body)
+
+
+def _work(endpoint: Endpoint, exchange: Exchange, session: Overlay) -> Any:
+    """What the handler answers, or promises to."""
+    exchange.state = session
+    return endpoint.behaviour(exchange)
 
 
 async def _refuse(exchange: Exchange, error: ApiError, send: Send) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from mockserver.admin.removals import Removals
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
@@ -14,8 +15,27 @@ from mockserver.http.journal.request_journal import Journal
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.http.served_api import Service
 from mockserver.state.clock import Clock
+from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ORDINARY, SessionOverrides
-from mockserver.state.session_store import SessionStore
+from mockserver.state.session_store import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The session of a request of the admin API, inside of its unit of work.
+
+    Attributes:
+        name: its name.
+        state: what is in it; a handler that awaits uses it only before that.
+    """
+
+    name: str
+    state: Overlay
+
+    @property
+    def conditions(self) -> SessionOverrides:
+        """What is out of the ordinary."""
+        return self.state.conditions or ORDINARY
 
 
 @dataclass(slots=True)
@@ -23,35 +43,31 @@ class AdminContext:
     """Everything behind the mock.
 
     Attributes:
+        removals: what was cleared, reset or dropped, so that it can be undone.
         gateway: the whole application, for requests that are sent again; set once it is put together.
         token: what a caller has to know, if anything.
     """
 
     services: Mapping[str, Service]
-    store: SessionStore
+    sessions: Sessions
     player: ScenarioPlayer
     journal: Journal
     clock: Clock
     settings: Settings
     outbox: Outbox
+    removals: Removals
     token: str | None = None
     gateway: ASGIApp | None = None
 
-    def conditions(self, session: str) -> SessionOverrides:
-        """What goes on in a session."""
-        return self.store.conditions(session) or ORDINARY
-
-    def now(self, session: str) -> datetime:
+    def now(self, session: Overlay) -> datetime:
         """The session's present moment."""
-        return self.conditions(session).clock.moment(self.clock.now())
+        return (session.conditions or ORDINARY).clock.moment(self.clock.now())
 
-    def advance(self, session: str) -> None:
+    def advance(self, session: Overlay) -> None:
         """Take the steps of scenarios that time has made due, so that what is shown is up to date."""
-        conditions = self.store.conditions(session)
-        if conditions is not None and conditions.playing:
-            # A full session can still be looked at; mocked requests say that the step was not taken.
-            with contextlib.suppress(SessionFullError):
-                self.player.advance(session, conditions, self.now(session))
+        # A full session can still be looked at; mocked requests say that the step was not taken.
+        with contextlib.suppress(SessionFullError):
+            self.player.advance(session, self.now(session))
 
     def service(self, api: str) -> Service:
         """An API by name.

@@ -1,20 +1,21 @@
 """How a request of the journal is shown."""
 
+import codecs
 from dataclasses import replace
 from typing import Any
 
 from mockserver.admin.violation_details import document_line, explain
 from mockserver.http.exchange import Exchange
+from mockserver.http.interception.answer_source import preference_applied
 from mockserver.http.journal.masking import Masker, masked_answer, secrets_told, told
 from mockserver.http.served_api import Service
-from mockserver.openapi import pointers
 from mockserver.state.clock import timestamp
 
 
 def brief(number: int, exchange: Exchange) -> dict[str, Any]:
     """A line of a list: what was asked, what came of it, and why."""
-    intervention = exchange.intervention
     return {
+        "id": exchange.id,
         "number": number,
         "time": timestamp(exchange.started) if exchange.started else None,
         "session": exchange.session,
@@ -29,8 +30,10 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "refused": len(exchange.violations),
         "reason": _shown_reason(exchange),
         "notes": list(exchange.notes),
-        "forced": intervention is not None and intervention.answer is not None,
-        "faults": [] if intervention is None else list(intervention.faults),
+        "forced": exchange.forced,
+        "scenario": exchange.scenario,
+        "prefer": preference_applied(exchange),
+        "faults": list(exchange.faults),
     }
 
 
@@ -59,12 +62,26 @@ def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
     return {"truncated": cut} if cut else {}
 
 
+def is_text(content: bytes) -> bool:
+    """Whether a body, or as much of it as was kept, can be written as text."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in content
+
+
 def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
     """Everything that is known of a request; credentials are masked."""
     secrets = secrets_told(exchange)
     masker = Masker(exchange.api_keys)
     return {
         **_truncated(exchange),
+        "binary": [
+            name
+            for name, body in (("body", exchange.body), ("answer", exchange.reply_body))
+            if not is_text(body)
+        ],
         **brief(number, exchange),
         "headers": masker.headers(exchange.headers.items()),
         "body": masker.body(exchange.body),
@@ -98,6 +115,6 @@ def with_lines(shown: dict[str, Any], service: Service | None) -> dict[str, Any]
             violation["file"] = document.part_name(origin)
             violation["line"] = document_line(origin, violation["document"])
     key = service.document.index.get(shown["operation"])
-    place = pointers.join(["paths", key.path, key.method]) if key is not None else ""
+    place = key.pointer if key is not None else ""
     line = document_line(file, place) if key is not None else None
     return {**shown, "document": {"file": file.name, "pointer": place, "line": line}}

@@ -5,9 +5,10 @@ from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.state.baseline import CollectionId, Record, Store
+from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.clock import Clock, timestamp
 from mockserver.state.identities import Identity
+from mockserver.state.overlay import Overlay
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -42,33 +43,32 @@ class Response(NamedTuple):
 class Collection:
     """The records of one kind, as one session sees them."""
 
-    __slots__ = ("_id", "_session", "_store")
+    __slots__ = ("_id", "_session")
 
-    def __init__(self, store: Store, session: str, collection: CollectionId) -> None:
-        self._store = store
+    def __init__(self, session: Overlay, collection: CollectionId) -> None:
         self._session = session
         self._id = collection
 
     def get(self, key: object) -> Record | None:
         """The record with this key, or None. It is a value: change it by putting another one."""
-        return self._store.get(self._session, self._id, str(key))
+        return self._session.get(self._id, str(key))
 
     def put(self, key: object, record: Record) -> Record:
         """Create or replace the record with this key, and return it."""
-        self._store.put(self._session, self._id, str(key), record)
+        self._session.put(self._id, str(key), record)
         return record
 
     def delete(self, key: object) -> bool:
         """Remove the record with this key; False when there is none."""
-        return self._store.delete(self._session, self._id, str(key))
+        return self._session.delete(self._id, str(key))
 
     def __iter__(self) -> Iterator[Record]:
         """All records, in their order."""
-        return (record for _, record in self._store.records(self._session, self._id))
+        return (record for _, record in self._session.records(self._id))
 
     def items(self) -> Iterator[tuple[str, Record]]:
         """All records with their keys, in their order."""
-        return self._store.records(self._session, self._id)
+        return self._session.records(self._id)
 
     def where(self, **fields: Any) -> Iterator[Record]:
         """The records that have these values: `orders.where(status="open")`."""
@@ -80,36 +80,35 @@ class Collection:
 
     def has(self, key: object) -> bool:
         """Whether there is a record with this key."""
-        return self._store.has(self._session, self._id, str(key))
+        return self._session.has(self._id, str(key))
 
     def shows(self, key: object) -> bool:
         """Whether the record with this key is among all records; in an open world more can be asked for."""
-        return self._store.shows(self._session, self._id, str(key))
+        return self._session.shows(self._id, str(key))
 
     def next_number(self) -> int:
         """A number for a new record: the session had no such number here before."""
-        return self._store.next_number(self._session, self._id)
+        return self._session.next_number(self._id)
 
 
 class Backend:
     """One session of one API during one request.
 
-    Handlers are synchronous and run to their end before another starts, so they need no locks.
+    Handlers are synchronous and run to their end before another starts, so they need no locks. When another
+    process changes the session at the same time, a handler is run again on the changed session.
     """
 
-    __slots__ = ("_api", "_clock", "_locale", "_random", "_seed", "_session", "_store", "emitted", "identity")
+    __slots__ = ("_api", "_clock", "_locale", "_random", "_seed", "_session", "emitted", "identity")
 
     def __init__(
         self,
-        store: Store,
-        session: str,
+        session: Overlay,
         api: str,
         clock: Clock,
         identity: Identity,
         seed: int = 0,
         locale: str | None = None,
     ) -> None:
-        self._store = store
         self._session = session
         self._api = api
         self._clock = clock
@@ -123,7 +122,7 @@ class Backend:
 
     def collection(self, name: str) -> Collection:
         """The collection of this name in the API's fixture."""
-        return Collection(self._store, self._session, (self._api, name))
+        return Collection(self._session, (self._api, name))
 
     @property
     def moment(self) -> datetime:
@@ -138,7 +137,7 @@ class Backend:
     def random(self) -> Random:
         """Random numbers: other ones for each request, the same again after a reset of the session."""
         if self._random is None:
-            number = self._store.next_number(self._session, (self._api, _RANDOM))
+            number = self._session.next_number((self._api, _RANDOM))
             self._random = Random(f"{self._seed}/{self._api}/{number}")
         return self._random
 

@@ -1,56 +1,59 @@
 """Answer a valid request: with a forced answer, as the caller prefers, or as the operation behaves."""
 
-import asyncio
-from collections.abc import Awaitable
+from functools import partial
 
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, parse
+from mockserver.behaviour.scenario_player import FORCED, ScenarioPlayer
+from mockserver.errors import error_of
 from mockserver.http.endpoint import Endpoint, RawResponse
 from mockserver.http.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.state.clock import Sleep
+from mockserver.state.overlay import Overlay
+from mockserver.state.session_store import Sessions
 
 # RFC 9745 wants the moment of deprecation, which documents do not tell: it was before anybody asked.
 _DEPRECATED = (b"deprecation", b"@0")
 
 
 class Dispatcher:
-    """The application inside Connexion's middleware.
+    """The application inside Connexion's middleware: a request's unit of work.
 
     A handler runs to its end before another starts: it is called from the event loop and never awaits.
     """
 
-    def __init__(self, sleep: Sleep = asyncio.sleep, outbox: Outbox | None = None) -> None:
+    def __init__(self, sessions: Sessions, player: ScenarioPlayer, sleep: Sleep, outbox: Outbox) -> None:
+        self._sessions = sessions
+        self._player = player
         self._sleep = sleep
-        self._outbox = outbox or Outbox()
+        self._outbox = outbox
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         exchange: Exchange = scope[EXCHANGE]
         endpoint: Endpoint = exchange.endpoint
         if exchange.intervention is None and b"prefer" not in exchange.headers and endpoint.is_plain:
-            answer = endpoint.answer(exchange)
-            if not exchange.emitted:
-                return send_answer(exchange, send, *answer)
-            return self._send_and_emit(endpoint, exchange, answer, send)
-        return self._answer_specially(endpoint, exchange, send)
+            answer = await self._sessions.run(
+                exchange.session, partial(endpoint.answer, exchange), exchange.opened
+            )
+            await self._send_and_emit(endpoint, exchange, answer, send)
+            return
+        await self._answer_specially(endpoint, exchange, send)
 
     async def _answer_specially(self, endpoint: Endpoint, exchange: Exchange, send: Send) -> None:
         """Answer where the session, the caller or the document wants more than the answer itself."""
         if endpoint.operation.deprecated:
             exchange.reply_headers = [*exchange.reply_headers, _DEPRECATED]
-        forced = None if exchange.intervention is None else exchange.intervention.given()
-        if forced is not None:
-            await send_answer(exchange, send, *endpoint.forced(forced))
-            return
-        prefer = exchange.header("prefer")
-        preferences = NO_PREFERENCES if prefer is None else parse(prefer)
-        if preferences is NO_PREFERENCES:
-            answer = endpoint.answer(exchange)
-        else:
-            answer = await self._preferred(endpoint, exchange, preferences)
+        others = exchange.reply_headers
+        preferences = await self._preferences(exchange)
+        forced, answer = await self._sessions.run(
+            exchange.session, partial(self._work, endpoint, exchange, preferences), exchange.opened
+        )
+        if not forced and preferences is not NO_PREFERENCES:
+            exchange.reply_headers = [*others, *_applied(preferences)]
         await self._send_and_emit(endpoint, exchange, answer, send)
-        if endpoint.callbacks and answer[0] < 400:
-            self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
+        if not forced and endpoint.callbacks and answer[0] < 400:
+            await self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
 
     async def _send_and_emit(
         self, endpoint: Endpoint, exchange: Exchange, answer: RawResponse, send: Send
@@ -58,21 +61,34 @@ class Dispatcher:
         """Answer, then send the webhooks that the handler emitted."""
         await send_answer(exchange, send, *answer)
         if exchange.emitted:
-            self._outbox.send(endpoint.emitted(exchange), exchange)
+            await self._outbox.send(endpoint.emitted(exchange), exchange)
 
-    async def _preferred(
-        self, endpoint: Endpoint, exchange: Exchange, preferences: Preferences
-    ) -> RawResponse:
-        """Answer as the caller prefers; a preference for anything but a delay ignores the state."""
-        others, delay = exchange.reply_headers, Preferences(delay=preferences.delay)
-        exchange.reply_headers = [*others, *_applied(delay)]
+    async def _preferences(self, exchange: Exchange) -> Preferences:
+        """What the caller prefers, after the delay that it prefers; a forced answer heeds nothing."""
+        prefer = exchange.header("prefer")
+        if prefer is None or (exchange.intervention is not None and exchange.intervention.answer is not None):
+            return NO_PREFERENCES
+        preferences = parse(prefer)
+        exchange.reply_headers = [*exchange.reply_headers, *_applied(Preferences(delay=preferences.delay))]
         if preferences.delay:
             await self._sleep(preferences.delay / 1000)
-        if preferences == delay:
-            return endpoint.answer(exchange)
-        answer = endpoint.documented(exchange, preferences)
-        exchange.reply_headers = [*others, *_applied(preferences)]
-        return answer
+        return preferences
+
+    def _work(
+        self, endpoint: Endpoint, exchange: Exchange, preferences: Preferences, session: Overlay
+    ) -> tuple[bool, RawResponse]:
+        """Answer, and say whether the answer is a forced one; a preference for it ignores the state."""
+        if exchange.intervention is not None:
+            operation = endpoint.operation
+            forced = exchange.intervention.answer = self._player.call(session, operation.api, operation.id)
+            exchange.intervention.is_given = forced is not None
+            if forced is not None and forced.own_words:
+                raise error_of(forced.status, FORCED)
+            if forced is not None:
+                return True, endpoint.forced(forced)
+        if preferences == Preferences(delay=preferences.delay):
+            return False, endpoint.answer(exchange, session)
+        return False, endpoint.documented(exchange, preferences)
 
 
 def _applied(preferences: Preferences) -> RawHeaders:

@@ -42,6 +42,7 @@ from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
 from mockserver.state.answer_rules import AnswerRule, Facts
 from mockserver.state.identities import Identity
+from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ForcedAnswer
 
 _SLOW_SECONDS = 0.1
@@ -132,6 +133,16 @@ class Endpoint:
         """Whether the answer is all there is: no callbacks, no note that the operation is deprecated."""
         return not self.operation.deprecated and not self.callbacks
 
+    @part
+    def exposed(self) -> bytes:
+        """The documented response headers that a page of another origin may read, as a list of names."""
+        documented = {
+            header.name: None
+            for response in self.operation.responses.values()
+            for header in response.headers.values()
+        }
+        return ", ".join(documented).encode()
+
     def compile(self) -> None:
         """Compile what the document says, which is otherwise done at the first use of each part.
 
@@ -145,12 +156,11 @@ class Endpoint:
         """Whether a handler knows how the operation behaves, beyond what its document says."""
         return handler_of(self.operation, self.service) is not None
 
-    def answer(self, exchange: Exchange) -> RawResponse:
-        """Answer a valid request; what it writes is one unit."""
-        behaviour = self.behaviour
-        with self.service.store.unit(exchange.session):
-            response = behaviour(exchange)
-        return self.response.encode(response)
+    def answer(self, exchange: Exchange, session: Overlay) -> RawResponse:
+        """Answer a valid request, inside of its session's unit of work."""
+        exchange.state = session
+        exchange.emitted = ()  # a unit may run again
+        return self.response.encode(self.behaviour(exchange))
 
     def documented(self, exchange: Exchange, preferences: Preferences) -> RawResponse:
         """Answer a valid request with what the document has, whatever the state is."""
@@ -282,12 +292,12 @@ def _bind_rules(
 
 def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange, service: Service) -> str | None:
     """Why a rule does not answer a request; where it does, its answer is counted."""
-    answer, session, store = rule.answer, exchange.session, service.store
-    if answer.count is not None and store.counted(session, answer.counter) >= answer.count:
+    answer, session = rule.answer, exchange.state
+    if answer.count is not None and session.counts.get(answer.counter, 0) >= answer.count:
         return f"it has been given {answer.count} times"
     reason = rule.mismatch(facts)
     if reason is None and answer.count is not None:
-        store.count(session, answer.counter)
+        session.count(answer.counter)
     return reason
 
 
@@ -456,7 +466,7 @@ def _response(returned: Any, handler: Handler, operation: Operation) -> Response
 def _backend(exchange: Exchange, service: Service) -> Backend:
     clock = service.clock if exchange.intervention is None else exchange.intervention.clock
     seed, locale = service.settings.seed, service.fixture.locale
-    return Backend(service.store, exchange.session, service.name, clock, exchange.identity, seed, locale)
+    return Backend(exchange.state, service.name, clock, exchange.identity, seed, locale)
 
 
 def request_of(exchange: Exchange, service: Service) -> Request:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,7 @@ from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
 from mockserver.http.suggestions import NearMiss
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.identities import ANYONE, Identity
+from mockserver.state.session_store import NOT_OPENED, Opened
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -47,10 +49,13 @@ class Exchange:
         "body",
         "body_size",
         "body_value",
+        "cause",
         "context",
         "duration",
         "emitted",
         "endpoint",
+        "faults",
+        "forced",
         "headers",
         "identity",
         "intervention",
@@ -58,6 +63,7 @@ class Exchange:
         "near",
         "notes",
         "number",
+        "opened",
         "operation_id",
         "path",
         "path_parameters",
@@ -68,18 +74,23 @@ class Exchange:
         "reply_fields",
         "reply_headers",
         "reply_size",
+        "run",
+        "scenario",
         "scheme",
         "session",
+        "setup",
         "shown_reason",
         "started",
+        "state",
         "status",
         "unread",
         "unrouted",
         "violations",
     )
 
-    #: By which the journal knows it; they count from one.
+    #: Its place in the journal, counted from one, and the run of the server: set by the journal.
     number: int
+    run: str
     #: The names of the documented API keys, which are masked where the request is shown; set by the journal.
     api_keys: ApiKeyNames
     #: How long the bodies were before the journal cut them; -1 when the length was not announced and the rest
@@ -100,8 +111,21 @@ class Exchange:
     notes: Sequence[str]
     #: The webhooks that the handler emits, to be sent after the answer: names and bodies.
     emitted: Sequence[tuple[str, Any]]
-    #: The header fields of the answer, but for Content-Length.
+    #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
+    #: What has to be known of the session before its unit of work.
+    opened: Opened
+    #: The `Overlay` of the session inside of its unit of work: handlers read and change it.
+    state: Any
+    #: By which what it made the mock send refers to it; None before something was sent.
+    cause: str | None
+    #: Whether it got a forced answer, and the kinds of the faults that struck it; set by the journal.
+    forced: bool
+    faults: Sequence[str]
+    #: The scenario that gave the answer; set by the journal.
+    scenario: str | None
+    #: The calls of the admin API that have it answered so again; set by the journal.
+    setup: Sequence[tuple[str, dict[str, Any]]]
     #: The session's faults, forced answer and clock for this request; usually none.
     intervention: Intervention | None
     #: The `Endpoint` that it was routed to: each use names the type, which is made of what takes exchanges.
@@ -144,11 +168,21 @@ class Exchange:
         self.shown_reason = None
         self.near = self.notes = self.reply_fields = self.emitted = _NONE
         self.reply_body = b""
-        self.intervention = None
+        self.intervention = self.cause = None
+        self.forced = False
+        self.faults = self.setup = _NONE
+        self.scenario = None
+        self.opened = NOT_OPENED
+        self.state = None
         self.api_keys = NO_API_KEYS
         #: Header fields that every answer to this request carries; layers add to them, and replace none.
         self.reply_headers: RawHeaders = _EVERY_ANSWER
         self._query: dict[str, list[str]] | None = None
+
+    @property
+    def id(self) -> str:
+        """The name that the journal has for it, and for no other request of any run."""
+        return f"{self.run}-{self.number}"
 
     @property
     def query(self) -> Mapping[str, list[str]]:
@@ -183,6 +217,12 @@ def base_url_of(exchange: Exchange, public_url: str | None) -> str:
     return public_url or f"{exchange.scheme}://{exchange.header('host') or 'localhost'}"
 
 
+@lru_cache(maxsize=1_024)
+def _length_field(length: int) -> tuple[bytes, bytes]:
+    """The field with the length of a body; the journal keeps it, mostly of few lengths."""
+    return b"content-length", b"%d" % length
+
+
 async def send_answer(
     exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes, *, piece: int = 0
 ) -> None:
@@ -193,10 +233,9 @@ async def send_answer(
     """
     exchange.status = status
     exchange.reply_body = body
-    exchange.reply_fields = headers
-    sent = [*headers, *exchange.reply_headers]
+    exchange.reply_fields = sent = [*headers, *exchange.reply_headers]
     if status not in {204, 304} and status >= 200:  # RFC 9110 section 8.6
-        sent.append((b"content-length", b"%d" % len(body)))
+        sent.append(_length_field(len(body)))
     await send({"type": "http.response.start", "status": status, "headers": sent})
     if exchange.method == "HEAD":
         body = b""

@@ -21,7 +21,8 @@ from mockserver.http.journal.request_journal import Journal
 from mockserver.http.request.request_bodies import UnreadBody, has_body
 from mockserver.http.response.problems import PROBLEM, problem
 from mockserver.state.clock import Clock, timestamp
-from mockserver.state.session_store import Dropped, SessionStore, is_session_name
+from mockserver.state.session_store import Sessions, is_session_name
+from mockserver.state.storage import Dropped
 
 SESSION_HEADER = b"x-mock-session"
 DROPPED_HEADER = b"x-mock-session-dropped"
@@ -48,7 +49,7 @@ class Gateway:
         endpoints: Endpoints,
         journal: Journal,
         clock: Clock,
-        store: SessionStore,
+        sessions: Sessions,
     ) -> None:
         self._app = app
         self._own = own
@@ -56,7 +57,7 @@ class Gateway:
         self._endpoints = endpoints
         self._journal = journal
         self._clock = clock
-        self._store = store
+        self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -79,15 +80,16 @@ class Gateway:
                 return
             path = exchange.path
         is_own = path.startswith("/__") or not self._is_routed(exchange)
-        dropped = self._store.use(exchange.session, now)
-        if dropped is not None:
-            self._tell(exchange, dropped, is_own=is_own)
+        exchange.opened = opened = await self._sessions.open(exchange.session, now)
+        if opened.dropped is not None:
+            await self._tell(exchange, opened.dropped, is_own=is_own)
         if is_own:
             scope["path"] = scope["raw_path"] = exchange.path
             await self._own(scope, receive, send)
             return
         if b"origin" in headers:
-            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"])]
+            documented = b"" if exchange.endpoint is None else exchange.endpoint.exposed
+            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"], documented)]
         if has_body(headers):
             exchange.unread = True
             body = UnreadBody(exchange, receive, send, self._journal.body_limit)
@@ -97,15 +99,15 @@ class Gateway:
         else:
             await self._app(scope, receive, send)
         exchange.duration = time.perf_counter() - begun
-        self._journal.add(exchange)
+        await self._journal.add(exchange)
 
-    def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
+    async def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
         """Say in the answer that the session was dropped, until a request says so in the journal."""
         value = f"{dropped.reason}; at={timestamp(dropped.at)}"
         exchange.reply_headers = [*exchange.reply_headers, (DROPPED_HEADER, value.encode())]
         if not is_own:
             exchange.notes = (str(dropped),)
-            self._store.acknowledge(exchange.session)
+            await self._sessions.storage.acknowledge(exchange.session)
 
     def _is_routed(self, exchange: Exchange) -> bool:
         """Route a request; False when it is for our own front page, `/` where no document has it."""
@@ -215,12 +217,12 @@ def name_session(exchange: Exchange, scope: Scope) -> BadRequestError | None:
     )
 
 
-def _cors(origin: bytes) -> RawHeaders:
-    """What lets a browser's page at this origin read the answer (Fetch standard, CORS protocol)."""
+def _cors(origin: bytes, documented: bytes = b"") -> RawHeaders:
+    """What lets a browser's page at this origin read the answer, and these fields (Fetch standard, CORS)."""
     return [
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", _EXPOSED),
+        (b"access-control-expose-headers", b", ".join(filter(None, (_EXPOSED, documented)))),
         (b"vary", b"Origin"),
     ]
 

@@ -9,7 +9,7 @@ from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.fallback import Fallback
 from mockserver.state.clock import Clock
 from mockserver.state.fixtures.fixture_loader import Fixture
-from mockserver.state.session_store import SessionStore
+from mockserver.state.session_store import Sessions
 
 _SEPARATOR = "."
 
@@ -22,7 +22,7 @@ class Service:
     compiler: SchemaCompiler
     fixture: Fixture
     handlers: ApiHandlers
-    store: SessionStore
+    sessions: Sessions
     clock: Clock
     settings: Settings
     fallback: Fallback

@@ -1,5 +1,6 @@
 """Put a proxy together: the mock as it is, with the implementation in front of it."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mockserver.proxy.proxy_application import Proxy
 from mockserver.proxy.recording import Recorder, Recording, try_folder
 from mockserver.proxy.upstream import Upstream
 from mockserver.state.clock import Clock
+from mockserver.state.storage import SessionStorage
 
 NewClient = Callable[[float], httpx.AsyncClient]
 """Makes what reaches the implementation; told how many seconds a step of an exchange may take."""
@@ -56,7 +58,9 @@ class ProxyMaker:
         self._new_client = new_client
         self._recording = Recording(folder)
 
-    def make(self, settings: Settings, clock: Clock | None = None) -> Application:
+    def make(
+        self, settings: Settings, clock: Clock | None = None, *, storage: SessionStorage | None = None
+    ) -> Application:
         """See `mockserver.app.build`.
 
         Raises:
@@ -67,20 +71,20 @@ class ProxyMaker:
                 f"--upstream {self._url} is where this proxy listens: "
                 "name the implementation's address, or give the proxy another --port."
             )
-        return build(settings, clock, between=self._between)
+        return build(settings, clock, between=self._between, storage=storage)
 
     def _between(self, app: ASGIApp, *, context: AdminContext, endpoints: Endpoints) -> ASGIApp:
         settings = context.settings
         seconds = settings.body_seconds
         client = self._new_client(seconds)
         upstream = Upstream(self._url, client, settings.body_limit, seconds, settings.public_url)
-        recorder = Recorder(context.services, context.store, self._recording, settings.session_bytes)
+        recorder = Recorder(context.services, context.sessions, self._recording, settings.session_bytes)
         return Proxy(app, endpoints, upstream, recorder, strict=self._strict, settings=settings)
 
     def write(self) -> list[Path]:
         """Write what was recorded and not yet written; return the files."""
         recorder = self._recording.recorder
-        return [] if recorder is None else recorder.write()
+        return [] if recorder is None else asyncio.run(recorder.write())
 
     @property
     def unwritten(self) -> str | None:

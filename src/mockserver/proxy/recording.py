@@ -21,14 +21,14 @@ from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.plan import OperationKind, text_of
 from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.forced_responses import ForcedAnswerError, read_answer
-from mockserver.state.session_store import SessionStore
+from mockserver.state.overlay import Overlay
+from mockserver.state.session_store import Sessions
+from mockserver.state.storage import RECORDING_SESSION
 
 _EVERY = 2.0
 _BUSY = 10
 """A file that takes a second to write is not written again for so many."""
 
-RECORDING = "recording"
-"""The session that sees what every session was shown: the implementation has one world."""
 SCENARIO = "recorded"
 
 log = logging.getLogger("mockserver")
@@ -94,35 +94,37 @@ class Recorder:
     """
 
     def __init__(
-        self, services: Mapping[str, Service], store: SessionStore, recording: Recording, limit: int
+        self, services: Mapping[str, Service], sessions: Sessions, recording: Recording, limit: int
     ) -> None:
-        """Record into a store and a recording; `limit` is how many bytes of answers are kept at most."""
+        """Record into sessions and a recording; `limit` is how many bytes of answers are kept at most.
+
+        The session `recording` sees what every session was shown: the implementation has one world.
+        """
         self._services = services
-        self._store = store
+        self._sessions = sessions
         self._recording = recording
         self._limit = limit
         self._next = 0.0
-        if recording.folder is not None:
-            store.keep(RECORDING)
 
-    def learn(self, exchange: Exchange, operation: Operation, answer: UpstreamAnswer) -> None:
+    async def learn(self, exchange: Exchange, operation: Operation, answer: UpstreamAnswer) -> None:
         """Take over what an answer without violations tells; a failure is reported."""
         if not 200 <= answer.status < 300:
             return
         self._recording.recorder = self
         try:
-            self._learn(exchange, operation, answer)
+            await self._learn(exchange, operation, answer)
             if time.monotonic() >= self._next:
-                self.write(exchange)
+                await self.write(exchange)
         except Exception as error:
             # What is recorded matters less than the answer, which is good.
             if "defect" not in self._recording.reported:
                 log.exception("A defect of the mock, while it recorded %s", operation.id)
             self._report("defect", f"The answer was not recorded: {type(error).__name__}.", exchange)
 
-    def _learn(self, exchange: Exchange, operation: Operation, answer: UpstreamAnswer) -> None:
+    async def _learn(self, exchange: Exchange, operation: Operation, answer: UpstreamAnswer) -> None:
         service = self._services[operation.api]
-        if not self._take_over(exchange, service, operation, _json(answer)) and answer.body:
+        taken = await self._take_over(exchange, service, operation, _json(answer))
+        if not taken and answer.body:
             self._keep_answer(exchange, service, operation, answer)
         self._recording.changed.add(service.name)
 
@@ -138,7 +140,7 @@ class Recorder:
         recording.sizes = sizes
         recording.answers.setdefault(service.name, {})[operation.id] = _kept(service, operation, answer)
 
-    def _take_over(self, exchange: Exchange, service: Service, operation: Operation, body: Any) -> bool:
+    async def _take_over(self, exchange: Exchange, service: Service, operation: Operation, body: Any) -> bool:
         """Put the records of an answer into the session; False when it tells of none that can be named."""
         plan = service.fallback.plan(operation)
         if (
@@ -151,13 +153,15 @@ class Recorder:
         resource = plan.resource
         values = [exchange.path_parameters[name] for name in parameters_of(operation.path)]
         collection = (service.name, resource.collection(tuple(values[: resource.depth])))
-        sessions = {exchange.session} if self._recording.folder is None else {exchange.session, RECORDING}
+        sessions = (
+            {exchange.session} if self._recording.folder is None else {exchange.session, RECORDING_SESSION}
+        )
         if plan.kind is OperationKind.DELETE:
 
-            def delete(session: str) -> bool:
-                return self._store.delete(session, collection, values[-1])
+            def delete(session: Overlay) -> bool:
+                return session.delete(collection, values[-1])
 
-            self._change(sessions, exchange, delete)
+            await self._change(sessions, exchange, delete)
             return True
         shown = value_at(body, plan.view.place) if plan.view is not None else None
         records = [
@@ -167,19 +171,20 @@ class Recorder:
         ]
         keyed = [(text_of(record[resource.key]), record) for record in records]
 
-        def put(session: str) -> bool:
+        def put(session: Overlay) -> bool:
             taken = [self._put(session, collection, key, record) for key, record in keyed]
             return any(taken)
 
-        return self._change(sessions, exchange, put)
+        return await self._change(sessions, exchange, put)
 
-    def _change(self, sessions: set[str], exchange: Exchange, change: Callable[[str], bool]) -> bool:
+    async def _change(
+        self, sessions: set[str], exchange: Exchange, change: Callable[[Overlay], bool]
+    ) -> bool:
         """Change sessions as one write each; whether one took the change, or had no room for it."""
         taken = False
         for session in sessions:
             try:
-                with self._store.unit(session):
-                    taken |= change(session)
+                taken |= await self._sessions.run(session, change)
             except SessionFullError as error:
                 reason = f"The answer was not recorded in the session {session}. {error.detail}"
                 self._report(f"session {session}", reason, exchange)
@@ -195,19 +200,19 @@ class Recorder:
         if exchange is not None:
             exchange.notes = (*exchange.notes, reason)
 
-    def _put(self, session: str, collection: CollectionId, key: str, record: Record) -> bool:
+    def _put(self, session: Overlay, collection: CollectionId, key: str, record: Record) -> bool:
         checker = self._services[collection[0]].checker_of(collection[1])
-        there = self._store.get(session, collection, key) or {}
-        known = self._store.changes(session).get(collection, {}).get(key) or {}
+        there = session.get(collection, key) or {}
+        known = session.records_changed.get(collection, {}).get(key) or {}
         unmasked = {name: value for name, value in record.items() if value != MASK or name not in there}
         # The less is filled in of what was not shown, the better.
         for candidate in ({**known, **record}, {**there, **record}, {**record, **there, **unmasked}):
             if checker is None or checker.is_valid(candidate):
-                self._store.put(session, collection, key, candidate)
+                session.put(collection, key, candidate)
                 return True
         return False
 
-    def write(self, exchange: Exchange | None = None) -> list[Path]:
+    async def write(self, exchange: Exchange | None = None) -> list[Path]:
         """Write the fixture files of what has changed; return them.
 
         What cannot be written is reported, and tried again later.
@@ -222,7 +227,7 @@ class Recorder:
         for name in sorted(recording.changed):
             file = folder / f"{name}.yaml"
             try:
-                _write_file(file, self._content(name))
+                _write_file(file, await self._content(name))
             except OSError as error:
                 recording.unwritten = f"{file} cannot be written: {error.strerror or error}"
                 self._report("file", f"Not recorded: {recording.unwritten}. It is tried again.", exchange)
@@ -237,12 +242,14 @@ class Recorder:
         self._next = begun + max(_EVERY, _BUSY * (time.monotonic() - begun))
         return written
 
-    def _content(self, name: str) -> str:
+    async def _content(self, name: str) -> str:
         """A fixture file with the records and answers of an API."""
         told = "The answers that an implementation gave."
         answers = self._recording.answers.get(name)
         scenarios = {SCENARIO: {"description": told, "answers": answers}} if answers else {}
-        collections = self._store.frozen(RECORDING, self._store.collections(RECORDING))
+        collections = await self._sessions.run(
+            RECORDING_SESSION, lambda session: {name: session.view(name) for name in session.collections()}
+        )
         return write_fixture(self._services[name], collections, scenarios, only_changed=True)
 
 

@@ -1,12 +1,10 @@
-"""The records that all sessions begin with, and the interface of a store of records.
+"""The records that all sessions begin with, and a collection as one session sees it.
 
 Records are values: whoever changes one puts a new one in its place.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from threading import RLock
 from typing import Any, Protocol
 
@@ -108,78 +106,3 @@ class SessionView:
         for key, new in self.changed.items():
             if new is not None and key not in self.baseline:
                 yield key, new
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSummary:
-    """What is known of a session that differs from the baseline."""
-
-    name: str
-    changes: int
-    used: datetime
-
-
-class Store(Protocol):
-    """Where state lives. Nothing outside this package may assume that it is this process.
-
-    Every method that writes raises `SessionFullError`, and changes nothing, when the session would hold more
-    than it may.
-    """
-
-    def unit(self, session: str) -> AbstractContextManager[None]:
-        """Make what is written inside one change: undone at once, and taken back if the session is full.
-
-        Inside of it nothing may be awaited, and no other unit may begin.
-        """
-        ...
-
-    def get(self, session: str, collection: CollectionId, key: str) -> Record | None:
-        """The record as the session sees it, or None."""
-        ...
-
-    def put(self, session: str, collection: CollectionId, key: str, record: Record) -> None:
-        """Create or replace a record in the session; the record is not to be changed afterwards."""
-        ...
-
-    def delete(self, session: str, collection: CollectionId, key: str) -> bool:
-        """Remove a record from the session; False when there was none."""
-        ...
-
-    def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
-        """All records with their keys: the baseline's in its order, then the new ones in theirs.
-
-        What is written while they are iterated does not show before the next iteration.
-        """
-        ...
-
-    def frozen(self, session: str, names: Iterable[CollectionId]) -> Mapping[CollectionId, SessionView]:
-        """Collections as the session sees them now; a thread may read them while the session changes."""
-        ...
-
-    def has(self, session: str, collection: CollectionId, key: str) -> bool:
-        """Whether the session has a record with this key."""
-        ...
-
-    def shows(self, session: str, collection: CollectionId, key: str) -> bool:
-        """Whether a record is among those that show when all are asked for."""
-        ...
-
-    def collections(self, session: str) -> Mapping[CollectionId, str]:
-        """Every closed collection and those that the session changed, with the field of the key."""
-        ...
-
-    def key_of(self, collection: CollectionId) -> str | None:
-        """The field that identifies a collection's records; None when there can be no such collection."""
-        ...
-
-    def next_number(self, session: str, collection: CollectionId) -> int:
-        """A number that the session did not have for the collection before: 1, 2, 3 and so on."""
-        ...
-
-    def reset(self, session: str) -> None:
-        """Forget everything that was changed in the session."""
-        ...
-
-    def sessions(self) -> list[SessionSummary]:
-        """The sessions that differ from the baseline, the longest unused first."""
-        ...

@@ -6,15 +6,16 @@ answers and what scenarios replaced likewise.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from mockserver.errors import SessionFullError
 from mockserver.state.baseline import Baseline, CollectionId, Record, SessionView
+from mockserver.state.session_fields import conditions_of, conditions_value, entry_of, row_of
 from mockserver.state.session_overrides import (
+    ORDINARY,
     UNCHANGED,
     Entry,
     ForcedAnswer,
@@ -23,6 +24,7 @@ from mockserver.state.session_overrides import (
     SessionOverrides,
     Unchanged,
 )
+from mockserver.state.storage import NO_SESSION, Delta, Field, Loaded
 
 UNDOABLE = 20
 """So many changes of a session can be undone."""
@@ -42,54 +44,71 @@ class Overlay:
     """A session: the baseline, and what was changed in the session.
 
     A record of None was deleted. Writes are collected until `commit` makes them one change that can be
-    undone, or `rollback` takes them back.
+    undone and a delta for the storage, or `rollback` takes them back.
     """
 
     __slots__ = (
         "_baseline",
+        "_changed",
         "_fits",
         "_held",
         "_history",
         "_history_size",
+        "_is_reset",
         "_kept",
         "_limit",
         "_log",
         "_misfits",
         "_old_conditions",
         "_snapshots",
+        "_step",
+        "_touched",
+        "_undone",
         "conditions",
-        "counted",
         "counts",
         "numbers",
         "records_changed",
-        "used",
+        "version",
         "watched",
     )
 
-    def __init__(self, baseline: Baseline, limit: int, used: datetime, *, watched: bool = False) -> None:
-        """Begin a session that is as the baseline is; `limit` is the most that it may hold, in bytes."""
+    def __init__(
+        self, baseline: Baseline, limit: int, *, watched: bool = False, fits: Fits | None = None
+    ) -> None:
+        """Begin a session that is as the baseline is.
+
+        Args:
+            baseline: what the session sees where it changed nothing.
+            limit: the most that it may hold, in bytes.
+            watched: whether changes are remembered, so that they can be undone.
+            fits: says which of the records that were there earlier may be seen again; all by default.
+        """
         self._baseline = baseline
         self._limit = limit
-        #: When the session was last used; kept for whoever holds the overlays.
-        self.used = used
-        #: Whether somebody looks: only then are changes remembered, and can be undone.
+        self._fits = fits
         self.watched = watched
-        #: The size that whoever holds the overlays has counted.
-        self.counted = 0
+        #: The version that the storage has of it.
+        self.version = NO_SESSION
         self.records_changed: dict[CollectionId, dict[str, Record | None]] = {}
+        self._changed = 0
         self.numbers: dict[CollectionId, int] = {}
         self.counts: dict[str, int] = {}
         #: What is out of the ordinary; None when nothing is.
         self.conditions: SessionOverrides | None = None
         self._old_conditions: tuple[SessionOverrides | None] | None = None
-        # The writes since the last commit: what each replaced, its size, and the misfit that it replaced.
-        self._log: list[tuple[RecordId, Entry, int, Entry]] = []
-        self._history: list[tuple[Replaced, int]] = []
+        # The writes since the last commit: what each replaced, its size, the misfit that it replaced, and
+        # what was to be written of it already.
+        self._log: list[tuple[RecordId, Entry, int, Entry, bool | None]] = []
+        # The fields that are to be written at the next commit, and whether each becomes the latest of all.
+        self._touched: dict[Field, bool] = {}
+        #: What changes replaced, and its size, by the number of the change.
+        self._history: dict[int, tuple[Replaced, int]] = {}
         self._history_size = 0
+        self._step = 0
+        self._undone = self._is_reset = False
         self._snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = {}
         # Changed records that do not fit the documents of now; they come back when they do.
         self._misfits: dict[RecordId, Record | None] = {}
-        self._fits: Fits | None = None
         # By identity: the value, its size, and in how many places it is kept.
         self._held: dict[int, tuple[object, int, int]] = {}
         self._kept = 0
@@ -102,7 +121,7 @@ class Overlay:
     @property
     def changed(self) -> int:
         """How many records differ from the baseline."""
-        return sum(map(len, self.records_changed.values()))
+        return self._changed
 
     def get(self, collection: CollectionId, key: str) -> Record | None:
         """The record as the session sees it, or None."""
@@ -176,7 +195,7 @@ class Overlay:
             self._restore_entry(collection, key, entry)
         if self._kept > self._limit:
             self._refuse_growth(kept, len(entries))
-        return tuple((record, before) for record, before, _, _ in self._log[begin:])
+        return tuple((record, before) for record, before, *_ in self._log[begin:])
 
     def next_number(self, collection: CollectionId) -> int:
         """A number that the session did not have for the collection before: 1, 2, 3 and so on.
@@ -191,6 +210,7 @@ class Overlay:
                 raise self._full()
             self._kept += size
         self.numbers[collection] = number
+        self._touched["number", *collection] = False
         return number
 
     def count(self, name: str) -> int:
@@ -199,52 +219,168 @@ class Overlay:
         if number == 1:
             self._kept += _PLACE + len(name)
         self.counts[name] = number
+        self._touched["count", name] = False
         return number
 
     def set_conditions(self, conditions: SessionOverrides | None) -> None:
-        """Put other conditions in place.
+        """Put other conditions in place; ordinary ones are forgotten.
 
         Raises:
             SessionFullError: see `put`.
         """
-        kept, old = self._kept, self.conditions
+        if conditions == ORDINARY:
+            conditions = None
+        kept, old, was_touched = self._kept, self.conditions, ("conditions",) in self._touched
         self._exchange_conditions(conditions)
         if self._kept > self._limit and self._kept > kept:
             self._exchange_conditions(old)
+            if not was_touched:
+                del self._touched["conditions",]
             raise self._full()
         if self._old_conditions is None:
             self._old_conditions = (old,)
 
-    def commit(self) -> None:
-        """Make the writes since the last commit one change; it can be undone if somebody looks."""
+    def commit(self) -> Delta | None:
+        """Make the writes since the last commit one change; it can be undone if the session is watched.
+
+        Returns:
+            What the storage has to change; None when nothing was written.
+        """
         self._old_conditions = None
-        if not self._log:
-            return
-        if self.watched:
-            size = sum(size + _PLACE + len(key) for (_, key), _, size, _ in self._log)
-            self._history.append((tuple((record, before) for record, before, _, _ in self._log), size))
-            self._history_size += size
-        self._log.clear()
+        if self._log:
+            if self.watched and not self._undone:
+                self._remember()
+            self._log.clear()
+        self._undone = False
+        is_reset, self._is_reset = self._is_reset, False
         # What can be undone gives way before a write is refused.
         while self._history and (len(self._history) > UNDOABLE or self.size > self._limit):
-            self._history_size -= self._history.pop(0)[1]
+            self._forget_step(next(iter(self._history)))
+        if is_reset and self._kept == 0 and not self._snapshots:
+            self._touched.clear()
+            return None if self.version == NO_SESSION else Delta(drop=True)
+        return self._delta() if self._touched else None
+
+    def _remember(self) -> None:
+        """Make the writes since the last commit a step that can be undone."""
+        size = sum(size + _PLACE + len(key) for (_, key), _, size, _, _ in self._log)
+        self._step += 1
+        self._history[self._step] = (tuple((record, before) for record, before, *_ in self._log), size)
+        self._history_size += size
+        self._touched["undo", str(self._step)] = True
+
+    def _forget_step(self, step: int) -> Replaced:
+        replaced, size = self._history.pop(step)
+        self._history_size -= size
+        self._touched["undo", str(step)] = False
+        return replaced
+
+    def _delta(self) -> Delta:
+        delta = Delta(size=self.size, changes=self._changed)
+        for field, is_new in self._touched.items():
+            value = self._value(field)
+            if is_new or value is UNCHANGED:
+                delta.removed.append(field)
+            if value is not UNCHANGED:
+                delta.fields[field] = value
+        self._touched = {}
+        return delta
+
+    def _value(self, field: Field) -> Any:
+        """What the storage keeps in a field; `UNCHANGED` for none."""
+        if field[0] == "record":
+            _, api, name, key = field
+            return self.records_changed.get((api, name), _NOTHING).get(key, UNCHANGED)
+        return _VALUES[field[0]](self, *field[1:])
+
+    def load(self, loaded: Loaded) -> None:
+        """Take over what the storage has: everything, or what changed; nothing may wait for a commit."""
+        for field in loaded.removed:
+            self._take(field, UNCHANGED)
+        for field, value in loaded.fields.items():
+            self._take(field, value)
+        self.version = self.version if loaded.version is None else loaded.version
+        self._log.clear()
+        self._touched.clear()
+        self._old_conditions = None
+
+    def _take(self, field: Field, value: Any) -> None:
+        """Make what is in a field what the storage has there."""
+        kind, *names = field
+        if kind == "record":
+            self._replace((names[0], names[1]), names[2], self._known(names, value))
+        elif kind == "hidden":
+            self._set_misfit(((names[0], names[1]), names[2]), self._known(names, value))
+        elif kind == "snapshot":
+            self._take_snapshot(names[0], value)
+        elif kind == "undo":
+            self._take_step(int(names[0]), value)
+        elif kind == "conditions":
+            self._exchange_conditions(None if value is UNCHANGED else conditions_of(value))
+        else:
+            self._take_counter(kind, names, value)
+
+    def _known(self, names: Sequence[str], value: Any) -> Any:
+        """A record as the session has it already, if it does: it is counted once, wherever it is kept."""
+        if value is None or value is UNCHANGED:
+            return value
+        api, name, key = names
+        for records in (self.records_changed, *self._snapshots.values()):
+            there = records.get((api, name), _NOTHING).get(key)
+            if there is not None and there == value:
+                return there
+        return value
+
+    def _take_snapshot(self, name: str, rows: Any) -> None:
+        self._release_all(self._snapshots.pop(name, {}))
+        if rows is UNCHANGED:
+            return
+        taken: dict[CollectionId, dict[str, Record | None]] = {}
+        for api, collection, key, record in rows:
+            taken.setdefault((api, collection), {})[key] = self._known((api, collection, key), record)
+        self._hold_all(taken)
+        self._snapshots[name] = taken
+
+    def _take_step(self, step: int, rows: Any) -> None:
+        if step in self._history:
+            self._forget_step(step)
+        if rows is UNCHANGED:
+            return
+        replaced = tuple(map(entry_of, rows))
+        size = sum(_size_of(entry) + _PLACE + len(key) for (_, key), entry in replaced)
+        self._history[step] = (replaced, size)
+        self._history_size += size
+        self._step = max(self._step, step)
+
+    def _take_counter(self, kind: str, names: list[str], value: Any) -> None:
+        self._kept -= self._counters_size
+        if kind == "number":
+            self.numbers.pop((names[0], names[1]), None)
+            if value is not UNCHANGED:
+                self.numbers[names[0], names[1]] = value
+        else:
+            self.counts.pop(names[0], None)
+            if value is not UNCHANGED:
+                self.counts[names[0]] = value
+        self._kept += self._counters_size
 
     def rollback(self) -> None:
-        """Take the writes since the last commit back."""
+        """Take the writes since the last commit back; what was counted stays counted."""
         self._take_back(len(self._log))
         if self._old_conditions is not None:
             self._exchange_conditions(self._old_conditions[0])
             self._old_conditions = None
+            if not self._is_reset:
+                self._touched.pop(("conditions",), None)
 
     def undo(self) -> Replaced | None:
         """Take the latest change back and return what is there again; None when there is none."""
         if not self._history:
             return None
-        replaced, size = self._history.pop()
-        self._history_size -= size
+        replaced = self._forget_step(next(reversed(self._history)))
         for (collection, key), entry in reversed(replaced):
             self._restore_entry(collection, key, entry)
-        self._log.clear()
+        self._undone = True
         return replaced
 
     @property
@@ -273,6 +409,7 @@ class Overlay:
             self._hold_all(old)
             self._release_all(taken)
             raise self._full()
+        self._touched["snapshot", name] = name not in self._snapshots
         self._snapshots[name] = taken
         return True
 
@@ -300,6 +437,7 @@ class Overlay:
         if name not in self._snapshots:
             return False
         self._release_all(self._snapshots.pop(name))
+        self._touched["snapshot", name] = False
         return True
 
     def reset(self) -> None:
@@ -308,37 +446,39 @@ class Overlay:
             self._replace(collection, key, UNCHANGED)
         for collection, key in list(self._misfits):
             self._set_misfit((collection, key), UNCHANGED)
-        self._exchange_conditions(None)
+        if self.conditions is not None:
+            self._exchange_conditions(None)
         self._old_conditions = None
         self._log.clear()
-        self._history.clear()
-        self._history_size = 0
+        for step in list(self._history):
+            self._forget_step(step)
         self._kept -= self._counters_size
+        self._touched |= dict.fromkeys((("number", *name) for name in self.numbers), False)
+        self._touched |= dict.fromkeys((("count", name) for name in self.counts), False)
         self.numbers.clear()
         self.counts.clear()
+        self._is_reset = True
 
-    def copy(self, used: datetime, *, watched: bool) -> "Overlay":
-        """Another session with the same records, conditions and counters; no undo steps, no snapshots."""
-        copy = Overlay(self._baseline, self._limit, used, watched=watched)
-        copy._fits = self._fits
-        for collection, records in self.records_changed.items():
+    def take_copy(self, other: "Overlay") -> None:
+        """Take the records, conditions and counters of another session; no undo steps, no snapshots."""
+        for collection, records in other.records_changed.items():
             for key, record in records.items():
-                copy._replace(collection, key, record, size=self._size(record))
-        copy._log.clear()
-        copy._exchange_conditions(self.conditions)
-        copy.numbers, copy.counts = dict(self.numbers), dict(self.counts)
-        copy._kept += self._counters_size
-        return copy
+                self._replace(collection, key, record, size=other._size(record))
+        self._log.clear()
+        self._exchange_conditions(other.conditions)
+        self._kept -= self._counters_size
+        self.numbers, self.counts = dict(other.numbers), dict(other.counts)
+        self._kept += self._counters_size
+        self._touched |= dict.fromkeys((("number", *name) for name in self.numbers), False)
+        self._touched |= dict.fromkeys((("count", name) for name in self.counts), False)
 
-    def rebase(self, baseline: Baseline, fits: Fits) -> tuple[int, int]:
-        """Go over to another baseline.
-
-        Changed records that do not fit are hidden until they fit again.
+    def rebase(self, fits: Fits) -> tuple[int, int]:
+        """Hide the changed records that do not fit the baseline until they fit again.
 
         Returns:
             How many records are hidden by this, and how many are shown again.
         """
-        self._baseline, self._fits = baseline, fits
+        self._fits = fits
         shown = [record for record, entry in self._misfits.items() if fits(record[0], entry)]
         hidden = [
             (collection, key)
@@ -379,26 +519,37 @@ class Overlay:
         if changed is None:
             changed = self.records_changed[collection] = {}
         before: Entry = changed.get(key, UNCHANGED)
-        if isinstance(entry, Unchanged):
-            if not isinstance(before, Unchanged):
+        field = ("record", collection[0], collection[1], key)
+        touched = self._touched.get(field)
+        if entry is UNCHANGED:
+            if before is not UNCHANGED:
                 del changed[key]
                 self._kept -= _PLACE + len(key)
+                self._changed -= 1
+                self._touched[field] = False
             if not changed:
                 del self.records_changed[collection]
         else:
             changed[key] = entry
             self._hold(entry, size)
-            if isinstance(before, Unchanged):
+            if before is UNCHANGED:
                 self._kept += _PLACE + len(key)
+                self._changed += 1
+                if touched is not None:  # it becomes the latest of all
+                    del self._touched[field]
+                self._touched[field] = True
+            elif touched is None:
+                self._touched[field] = False
         old_size = self._release(before)
         record = (collection, key)
         old_misfit: Entry = UNCHANGED
         if self._misfits or not isinstance(misfit, Unchanged):
             old_misfit = self._set_misfit(record, misfit)
-        self._log.append((record, before, old_size, old_misfit))
+        self._log.append((record, before, old_size, old_misfit, touched))
 
     def _set_misfit(self, record: RecordId, entry: Entry) -> Entry:
         before: Entry = self._misfits.pop(record, UNCHANGED)
+        self._touched["hidden", *record[0], record[1]] = True
         if not isinstance(entry, Unchanged):
             self._misfits[record] = entry
             self._hold(entry)
@@ -417,8 +568,11 @@ class Overlay:
     def _take_back(self, writes: int) -> None:
         log, begin = self._log, len(self._log) - writes
         taken = log[begin:]
-        for (collection, key), before, _, misfit in reversed(taken):
+        for (collection, key), before, _, misfit, touched in reversed(taken):
             self._replace(collection, key, before, misfit=misfit)
+            self._touched.pop(("record", *collection, key), None)
+            if touched is not None:
+                self._touched["record", *collection, key] = touched
         del log[begin:]
 
     def _full(self) -> SessionFullError:
@@ -436,6 +590,7 @@ class Overlay:
             self._release(value)
             self._kept -= _PLACE
         self.conditions = conditions
+        self._touched["conditions",] = False
 
     def _hold_all(self, snapshot: Mapping[CollectionId, Mapping[str, Record | None]]) -> None:
         for records in snapshot.values():
@@ -479,6 +634,30 @@ class Overlay:
         return 0 if held is None else held[1]
 
 
+def _rows(snapshot: Mapping[CollectionId, Mapping[str, Record | None]]) -> list[Any]:
+    return [[*name, key, record] for name, records in snapshot.items() for key, record in records.items()]
+
+
+_NOTHING: Mapping[str, Any] = {}
+_VALUES: Mapping[str, Callable[..., Any]] = {
+    "hidden": lambda overlay, api, name, key: overlay._misfits.get(((api, name), key), UNCHANGED),
+    "number": lambda overlay, api, name: overlay.numbers.get((api, name), UNCHANGED),
+    "count": lambda overlay, name: overlay.counts.get(name, UNCHANGED),
+    "conditions": lambda overlay: (
+        UNCHANGED if overlay.conditions is None else conditions_value(overlay.conditions)
+    ),
+    "snapshot": lambda overlay, name: (
+        _rows(overlay._snapshots[name]) if name in overlay._snapshots else UNCHANGED
+    ),
+    "undo": lambda overlay, step: (
+        [row_of(*entry) for entry in overlay._history[int(step)][0]]
+        if int(step) in overlay._history
+        else UNCHANGED
+    ),
+}
+"""For each kind of field but records, what a session has in it."""
+
+
 def is_note(collection: CollectionId) -> bool:
     """Whether a collection has notes of inferred operations rather than records to show."""
     return collection[1].startswith("~")
@@ -500,9 +679,12 @@ def _size_of(value: object) -> int:
         return _encoded_size(value.body)
     if not isinstance(value, Mapping):
         return 0
+    size = _encoded_size(value)
+    if size <= _LONG_TEXT:
+        return size
     long = {name: text for name, text in value.items() if isinstance(text, str) and len(text) > _LONG_TEXT}
     if not long:
-        return _encoded_size(value)
+        return size
     rest = {name: entry for name, entry in value.items() if name not in long}
     return sum(map(len, long.values())) + _encoded_size(rest)
 

@@ -1,33 +1,45 @@
-"""Sessions as a whole: created, cloned, dropped; changes undone; snapshots; what goes on in them."""
+"""Units of work on sessions: load one, run a function on it, commit what the function changed.
 
+A unit has four steps. It waits for the units of the same session in this process. It loads what changed in
+the storage. It runs its function, which never awaits, on the session's overlay. It commits what changed in
+the overlay, if anything did. When another process has committed to the session meanwhile, the unit loads the
+session anew and runs its function again; so a function only changes the overlay, and what it wants sent is
+sent after the unit.
+"""
+
+import asyncio
+import contextlib
 import re
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
-from types import TracebackType
-from typing import Literal, Protocol
+from typing import Any, TypeVar
 
-from mockserver.errors import SessionFullError
-from mockserver.state.baseline import (
-    DEFAULT_SESSION,
-    Baseline,
-    CollectionId,
-    Record,
-    SessionSummary,
-    SessionView,
-    Store,
-)
-from mockserver.state.clock import Clock, timestamp
+from mockserver.errors import ApiError, SessionBusyError
+from mockserver.state.baseline import Baseline, CollectionId
+from mockserver.state.clock import Clock
 from mockserver.state.overlay import Fits, Overlay
-from mockserver.state.session_overrides import ORDINARY, Entry, RecordId, Replaced, SessionOverrides
+from mockserver.state.session_overrides import SessionOverrides
+from mockserver.state.storage import (
+    NO_SESSION,
+    Delta,
+    Dropped,
+    Field,
+    Loaded,
+    SessionStorage,
+    SessionSummary,
+    StorageConflictError,
+)
 
-DROPPED = 20_000
-"""So many dropped sessions are remembered."""
+TRIES = 20
+"""So often a unit is run at most when other processes commit to its session at the same time."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+Result = TypeVar("Result")
+Work = Callable[[Overlay], Result]
+"""What a unit does with a session: it reads and changes the overlay, and awaits nothing."""
 
 
 def is_session_name(text: str) -> bool:
@@ -35,471 +47,342 @@ def is_session_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-DropReason = Literal["idle", "count", "size", "request"]
-
-_REASONS: Mapping[DropReason, str] = {
-    "idle": "nobody used it for longer than session_seconds",
-    "count": "there were more sessions than session_limit",
-    "size": "all sessions together held more than sessions_bytes",
-    "request": "the admin API was asked to drop idle sessions",
-}
-
-
 @dataclass(slots=True)
-class _Total:
-    """How much all sessions hold, in bytes."""
+class Opened:
+    """What a request has to know of its session before its unit of work.
 
-    bytes: int = 0
+    Attributes:
+        conditions: what is out of the ordinary; None when nothing is.
+        watched: whether changes are remembered, so that they can be undone.
+        dropped: what dropped the session, until somebody acknowledges it.
+        is_kept: whether the storage keeps the session.
+    """
+
+    conditions: SessionOverrides | None = None
+    watched: bool = False
+    dropped: Dropped | None = None
+    is_kept: bool = False
+
+
+NOT_OPENED = Opened()
+"""What is known of a session that the storage does not keep."""
+_KEPT = Opened(is_kept=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """A session that the store dropped by itself: when, and why."""
+class SessionContents:
+    """Everything in a session, to be put back later.
 
-    session: str
-    reason: DropReason
-    at: datetime
+    Attributes:
+        size: bytes that it holds.
+    """
 
-    def __str__(self) -> str:
-        reason = _REASONS[self.reason]
-        return f"The session {self.session} was dropped at {timestamp(self.at)}, with its changes: {reason}."
-
-
-class SessionStore(Store, Protocol):
-    """A store that also keeps what goes on in sessions."""
-
-    @property
-    def dropped(self) -> Mapping[DropReason, int]:
-        """How many sessions were dropped since the start, by reason."""
-        ...
-
-    def use(self, session: str, now: datetime) -> Dropped | None:
-        """Note that a request came for a session: it is idle from now on, not from its latest change.
-
-        Returns:
-            What dropped the session, if something did, until somebody acknowledges it.
-        """
-        ...
-
-    def acknowledge(self, session: str) -> None:
-        """Forget that a session was dropped."""
-        ...
-
-    def keep(self, session: str) -> None:
-        """Never drop a session unless somebody asks for it by name."""
-        ...
-
-    def conditions(self, session: str) -> SessionOverrides | None:
-        """What is out of the ordinary in a session; None when nothing is."""
-        ...
-
-    def set_conditions(self, session: str, conditions: SessionOverrides) -> None:
-        """Put other conditions in place; ordinary ones are forgotten."""
-        ...
-
-    def count(self, session: str, name: str) -> int:
-        """Count one more of something, and say how many there have been."""
-        ...
-
-    def counted(self, session: str, name: str) -> int:
-        """How many of something there have been."""
-        ...
-
-    def changes(self, session: str) -> Mapping[CollectionId, Mapping[str, Record | None]]:
-        """The records that are the session's own; None where one was deleted."""
-        ...
-
-    def watch(self, session: str) -> None:
-        """Remember the session's changes from now on, so that they can be undone."""
-        ...
-
-    def apply(self, session: str, entries: Mapping[RecordId, Entry]) -> Replaced:
-        """Put several entries in place as one change; return what they took the place of."""
-        ...
-
-    def undo(self, session: str) -> Replaced | None:
-        """Take the latest change back and return what is there again; None when there is none."""
-        ...
-
-    def undoable(self, session: str) -> int:
-        """How many changes can be taken back."""
-        ...
-
-    def snapshot(self, session: str, name: str) -> bool:
-        """Remember the session's records under a name; False when there are too many already."""
-        ...
-
-    def snapshots(self, session: str) -> list[str]:
-        """The names under which records are remembered, the oldest first."""
-        ...
-
-    def restore(self, session: str, name: str) -> bool:
-        """Make the records what they were, as one change; False when there is no such snapshot."""
-        ...
-
-    def forget_snapshot(self, session: str, name: str) -> bool:
-        """Drop a snapshot; False when there is none of this name."""
-        ...
-
-    def create(self, session: str, source: str | None = None) -> bool:
-        """Open a session, as a copy of another one if it is named; False when it is there already."""
-        ...
-
-    def drop(self, session: str) -> bool:
-        """Forget a session altogether; False when there was none."""
-        ...
-
-    def expire(self, idle: timedelta) -> int:
-        """Drop the sessions that nobody used for that long, not the default one; say how many."""
-        ...
+    fields: Mapping[Field, Any]
+    size: int
 
 
-class _Unit:
-    """What is written in a session inside of a `with` statement."""
-
-    __slots__ = ("_session", "_store")
-
-    def __init__(self, store: "MemorySessions", session: str) -> None:
-        self._store = store
-        self._session = session
-
-    def __enter__(self) -> None:
-        self._store._begin_unit(self._session)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._store._end_unit(self._session, failed=isinstance(error, SessionFullError))
-
-
-class MemorySessions:
-    """Sessions in this process's memory."""
+class Sessions:
+    """The sessions of a storage, over one baseline."""
 
     def __init__(
         self,
+        storage: SessionStorage,
         baseline: Baseline,
         clock: Clock,
         *,
-        session_limit: int = 20_000,
-        session_seconds: int = 86_400,
         session_bytes: int = 64 * 1024 * 1024,
-        sessions_bytes: int = 512 * 1024 * 1024,
+        remembered: int = 20_000,
     ) -> None:
-        """Make a store; the parameters are those of `Settings`."""
-        self._baseline = baseline
+        """Work on the sessions of a storage.
+
+        Args:
+            storage: keeps them.
+            baseline: what they see where they changed nothing.
+            clock: the machine's, by which idle sessions are dropped.
+            session_bytes: the most that a session may hold.
+            remembered: how many overlays are kept, so that a session need not be loaded whole for each unit.
+        """
+        self.storage = storage
+        self.baseline = baseline
         self._clock = clock
-        self._limit = session_limit
-        self._longest_idle = timedelta(seconds=session_seconds)
-        self._total_bytes = sessions_bytes
-        # The lasting sessions and the one that is written to must fit, whichever others give way.
-        self._session_bytes = min(session_bytes, sessions_bytes // 3)
-        #: By name, the longest unused first.
+        self._limit = session_bytes
+        self._remembered = remembered
+        self._fits: Fits | None = None
+        #: The overlays of sessions that the storage keeps, the longest unused first.
         self._overlays: OrderedDict[str, Overlay] = OrderedDict()
-        self._total = _Total()
-        self._unit: str | None = None
-        self._watched: set[str] = set()
-        self._lasting = {DEFAULT_SESSION}
-        self._drops: OrderedDict[str, Dropped] = OrderedDict()
-        self._dropped: Counter[DropReason] = Counter()
-        # What sessions without changes see.
-        self._unchanged = self._new_overlay("")
-
-    @property
-    def dropped(self) -> Mapping[DropReason, int]:
-        """See `SessionStore.dropped`."""
-        return self._dropped
-
-    def use(self, session: str, now: datetime) -> Dropped | None:
-        """See `SessionStore.use`; every request asks, and the usual answer is quick."""
-        overlay = self._overlays.get(session)
-        if overlay is not None:
-            if overlay.used <= now - self._longest_idle and session not in self._lasting:
-                self._drop(session, "idle")
-            else:
-                overlay.used = now
-                self._overlays.move_to_end(session)
-        return self._drops.get(session) if self._drops else None
-
-    def acknowledge(self, session: str) -> None:
-        """See `SessionStore.acknowledge`."""
-        self._drops.pop(session, None)
-
-    def keep(self, session: str) -> None:
-        """See `SessionStore.keep`."""
-        self._lasting.add(session)
-
-    def unit(self, session: str) -> AbstractContextManager[None]:
-        """See `Store.unit`."""
-        return _Unit(self, session)
-
-    def _begin_unit(self, session: str) -> None:
-        self._unit = session
-
-    def _end_unit(self, session: str, *, failed: bool) -> None:
-        self._unit = None
-        overlay = self._overlays.get(session)
-        if overlay is not None:
-            if failed:
-                overlay.rollback()
-            self._commit(session, overlay)
-
-    def get(self, session: str, collection: CollectionId, key: str) -> Record | None:
-        """See `Store.get`."""
-        return self._overlays.get(session, self._unchanged).get(collection, key)
-
-    def put(self, session: str, collection: CollectionId, key: str, record: Record) -> None:
-        """See `Store.put`."""
-        overlay = self._overlays.get(session) or self._new_overlay(session)
-        overlay.put(collection, key, record)
-        self._written(session, overlay)
-
-    def delete(self, session: str, collection: CollectionId, key: str) -> bool:
-        """See `Store.delete`."""
-        overlay = self._overlays.get(session) or self._new_overlay(session)
-        if not overlay.delete(collection, key):
-            return False
-        self._written(session, overlay)
-        return True
-
-    def records(self, session: str, collection: CollectionId) -> Iterator[tuple[str, Record]]:
-        """See `Store.records`."""
-        return self._overlays.get(session, self._unchanged).records(collection)
-
-    def frozen(self, session: str, names: Iterable[CollectionId]) -> Mapping[CollectionId, SessionView]:
-        """See `Store.frozen`."""
-        overlay = self._overlays.get(session, self._unchanged)
-        return {name: overlay.view(name) for name in names}
-
-    def has(self, session: str, collection: CollectionId, key: str) -> bool:
-        """See `Store.has`."""
-        return self._overlays.get(session, self._unchanged).has(collection, key)
-
-    def shows(self, session: str, collection: CollectionId, key: str) -> bool:
-        """See `Store.shows`."""
-        return self._overlays.get(session, self._unchanged).shows(collection, key)
-
-    def collections(self, session: str) -> Mapping[CollectionId, str]:
-        """See `Store.collections`."""
-        return self._overlays.get(session, self._unchanged).collections()
-
-    def next_number(self, session: str, collection: CollectionId) -> int:
-        """See `Store.next_number`."""
-        return self._open(session).next_number(collection)
+        #: An overlay without changes, for units of sessions that the storage does not keep.
+        self._spare: Overlay | None = None
+        #: The sessions in which a unit is under way, and who waits for its end.
+        self._queues: dict[str, deque[asyncio.Future[None]] | None] = {}
 
     def key_of(self, collection: CollectionId) -> str | None:
-        """See `Store.key_of`."""
-        return self._baseline[collection].key if collection in self._baseline else None
-
-    def reset(self, session: str) -> None:
-        """See `Store.reset`; snapshots stay, so that one can go back to them."""
-        self.acknowledge(session)
-        overlay = self._overlays.get(session)
-        if overlay is None:
-            return
-        overlay.reset()
-        if overlay.snapshots:
-            self._commit(session, overlay)
-        else:
-            self._forget(session)
-
-    def sessions(self) -> list[SessionSummary]:
-        """See `Store.sessions`."""
-        self._expire()
-        return [SessionSummary(name, found.changed, found.used) for name, found in self._overlays.items()]
-
-    def watch(self, session: str) -> None:
-        """See `SessionStore.watch`; looking alone makes no session."""
-        if session in self._watched:
-            return
-        if len(self._watched) >= self._limit:
-            self._watched.clear()
-        self._watched.add(session)
-        overlay = self._overlays.get(session)
-        if overlay is not None:
-            overlay.watched = True
-
-    def conditions(self, session: str) -> SessionOverrides | None:
-        """See `SessionStore.conditions`; every request asks, and the usual answer is quick."""
-        overlay = self._overlays.get(session)
-        return None if overlay is None else overlay.conditions
-
-    def set_conditions(self, session: str, conditions: SessionOverrides) -> None:
-        """See `SessionStore.set_conditions`."""
-        overlay = self._overlays.get(session) or self._new_overlay(session)
-        overlay.set_conditions(None if conditions == ORDINARY else conditions)
-        self._written(session, overlay)
-
-    def count(self, session: str, name: str) -> int:
-        """See `SessionStore.count`."""
-        return self._open(session).count(name)
-
-    def counted(self, session: str, name: str) -> int:
-        """See `SessionStore.counted`."""
-        overlay = self._overlays.get(session)
-        return 0 if overlay is None else overlay.counts.get(name, 0)
-
-    def changes(self, session: str) -> Mapping[CollectionId, Mapping[str, Record | None]]:
-        """See `SessionStore.changes`."""
-        return self._overlays.get(session, self._unchanged).records_changed
-
-    def apply(self, session: str, entries: Mapping[RecordId, Entry]) -> Replaced:
-        """See `SessionStore.apply`."""
-        if not entries:
-            return ()
-        overlay = self._overlays.get(session) or self._new_overlay(session)
-        replaced = overlay.apply(entries)
-        self._written(session, overlay)
-        return replaced
-
-    def undo(self, session: str) -> Replaced | None:
-        """See `SessionStore.undo`."""
-        overlay = self._overlays.get(session)
-        replaced = None if overlay is None else overlay.undo()
-        if overlay is not None and replaced is not None:
-            self._written(session, overlay)
-        return replaced
-
-    def undoable(self, session: str) -> int:
-        """See `SessionStore.undoable`."""
-        return self._overlays.get(session, self._unchanged).undoable
-
-    def snapshot(self, session: str, name: str) -> bool:
-        """See `SessionStore.snapshot`."""
-        overlay = self._overlays.get(session) or self._new_overlay(session)
-        if not overlay.snapshot(name):
-            return False
-        self._written(session, overlay)
-        return True
-
-    def snapshots(self, session: str) -> list[str]:
-        """See `SessionStore.snapshots`."""
-        return self._overlays.get(session, self._unchanged).snapshots
-
-    def restore(self, session: str, name: str) -> bool:
-        """See `SessionStore.restore`."""
-        overlay = self._overlays.get(session)
-        if overlay is None or not overlay.restore(name):
-            return False
-        self._written(session, overlay)
-        return True
-
-    def forget_snapshot(self, session: str, name: str) -> bool:
-        """See `SessionStore.forget_snapshot`."""
-        overlay = self._overlays.get(session)
-        if overlay is None or not overlay.forget_snapshot(name):
-            return False
-        self._written(session, overlay)
-        return True
-
-    def create(self, session: str, source: str | None = None) -> bool:
-        """See `SessionStore.create`."""
-        self._expire()
-        if session in self._overlays:
-            return False
-        copied = None if source is None else self._overlays.get(source)
-        if copied is None:
-            overlay = self._new_overlay(session)
-        else:
-            overlay = copied.copy(self._clock.now(), watched=session in self._watched)
-        self.acknowledge(session)
-        self._written(session, overlay)
-        return True
-
-    def drop(self, session: str) -> bool:
-        """See `SessionStore.drop`."""
-        self.acknowledge(session)
-        if session not in self._overlays:
-            return False
-        self._forget(session)
-        return True
-
-    def expire(self, idle: timedelta) -> int:
-        """See `SessionStore.expire`."""
-        return self._drop_unused_since(self._clock.now() - idle, "request")
+        """The field that identifies a collection's records; None when there can be no such collection."""
+        return self.baseline[collection].key if collection in self.baseline else None
 
     def warm_up(self) -> None:
         """Make the generated records now rather than at their first use; raises what making them raises."""
-        for collection in self._baseline.values():
+        for collection in self.baseline.values():
             collection.all()
 
-    def take_over(self, other: "MemorySessions", fits: Fits) -> tuple[int, int]:
-        """Take the sessions of another store, with all that goes on in them.
+    async def open(self, session: str, now: datetime) -> Opened:
+        """Load a session for a request, and note that it is used."""
+        known = self._overlays.get(session)
+        if known is not None and session not in self._queues:
+            # The usual case; whoever changes the session meanwhile is noticed by the unit of work.
+            loaded = await self.storage.load(session, known.version, now)
+            if loaded.version is None and known.conditions is None and not loaded.watched:
+                return _KEPT
+        await self._queue(session)
+        try:
+            overlay, loaded = await self._load(session, now)
+        finally:
+            self._pass_on(session)
+        if overlay is None and loaded.dropped is None and not loaded.watched:
+            return NOT_OPENED
+        conditions = None if overlay is None else overlay.conditions
+        return Opened(conditions, loaded.watched, loaded.dropped, is_kept=overlay is not None)
 
-        Both stores have the same sessions from then on, so that requests under way at the other one lose
-        nothing. Changed records that do not fit are hidden until they fit again.
+    async def run(self, session: str, work: Work[Result], opened: Opened | None = None) -> Result:
+        """Do one unit of work.
+
+        What the work raises is raised, after its changes were committed; those of a failure, with a status
+        of 500 or more, are taken back.
+
+        Args:
+            session: whose unit it is.
+            work: reads and changes the session; it may be run more than once.
+            opened: what `open` gave for the same request, so that the session need not be loaded again.
+
+        Raises:
+            SessionFullError: the session would hold more than it may; nothing was changed.
+            SessionBusyError: other processes committed first, again and again.
+        """
+        if session in self._queues:
+            await self._wait(session)
+        else:
+            self._queues[session] = None
+        try:
+            for _ in range(TRIES):
+                try:
+                    return await self._try(session, work, opened)
+                except StorageConflictError:
+                    self._overlays.pop(session, None)
+                    opened = None
+            raise _busy(session)
+        finally:
+            if self._queues[session] is None:
+                del self._queues[session]
+            else:
+                self._pass_on(session)
+
+    async def create(self, session: str, source: str | None = None) -> bool:
+        """Keep a session, as a copy of another one if it is named; False when it is kept already."""
+        new, now = self._new(), self._clock.now()
+        if source is not None:
+            await self.run(source, new.take_copy)
+        delta = new.commit() or Delta()
+        await self._queue(session)
+        try:
+            for _ in range(TRIES):
+                overlay, loaded = await self._load(session, now)
+                if overlay is not None:
+                    return False
+                await self.storage.acknowledge(session)
+                new.watched = loaded.watched
+                with contextlib.suppress(StorageConflictError):
+                    await self._commit(session, new, delta, now)
+                    return True
+            raise _busy(session)
+        finally:
+            self._pass_on(session)
+
+    async def reset(self, session: str) -> None:
+        """Make a session what the baseline is; snapshots stay, so that one can go back to them."""
+        await self.storage.acknowledge(session)
+        await self.run(session, Overlay.reset)
+
+    async def contents(self, session: str) -> SessionContents | None:
+        """What a session has; None when the storage does not keep it. It is not used by this."""
+        fields = await self.storage.fields(session)
+        return SessionContents(fields, self._made(fields).size) if fields else None
+
+    async def put_back(self, session: str, contents: SessionContents) -> SessionContents | None:
+        """Make a session what it was; return what it has had since, None when that was nothing."""
+        made, now = self._made(contents.fields), self._clock.now()
+        await self._queue(session)
+        try:
+            for _ in range(TRIES):
+                replaced = await self.contents(session)
+                overlay, _loaded = await self._load(session, now)
+                await self.storage.acknowledge(session)
+                self._overlays.pop(session, None)
+                removed = [] if replaced is None else list(replaced.fields)
+                delta = Delta(removed, dict(contents.fields), made.size, made.changed)
+                version = NO_SESSION if overlay is None else overlay.version
+                with contextlib.suppress(StorageConflictError):
+                    committed = await self.storage.commit(session, version, delta, now)
+                    for name in committed.gone:
+                        self._overlays.pop(name, None)
+                    return replaced
+            raise _busy(session)
+        finally:
+            self._pass_on(session)
+
+    def _made(self, fields: Mapping[Field, Any]) -> Overlay:
+        overlay = self._new()
+        overlay.load(Loaded(NO_SESSION, fields))
+        return overlay
+
+    async def drop(self, session: str) -> bool:
+        """Forget a session altogether; False when there is none."""
+        await self._queue(session)
+        try:
+            self._overlays.pop(session, None)
+            return await self.storage.drop(session)
+        finally:
+            self._pass_on(session)
+
+    async def expire(self, idle: timedelta) -> dict[str, SessionContents]:
+        """Drop the sessions that were not used for that long, not the lasting ones; return what they had."""
+        now = self._clock.now()
+        unused = [
+            summary.name
+            for summary in await self.storage.sessions(now - idle)
+            if summary.used is not None and summary.used <= now - idle
+        ]
+        known = {name: await self.contents(name) for name in unused}
+        names = await self.storage.expire(now - idle, now)
+        for name in names:
+            self._overlays.pop(name, None)
+        return {name: found for name in names if (found := known.get(name)) is not None}
+
+    async def summaries(self) -> list[SessionSummary]:
+        """The sessions that differ from the baseline, the longest unused first."""
+        kept = await self.storage.sessions(self._clock.now())
+        for name in self._overlays.keys() - {summary.name for summary in kept} - self._queues.keys():
+            del self._overlays[name]
+        return kept
+
+    async def rebase(self, fits: Fits) -> tuple[int, int]:
+        """Hide changed records that do not fit the baseline until they fit again, in every session.
 
         Returns:
             How many records are hidden by this, and how many are shown again.
         """
-        self._overlays, self._watched, self._total = other._overlays, other._watched, other._total
-        self._drops, self._dropped = other._drops, other._dropped
-        counts = [overlay.rebase(self._baseline, fits) for overlay in self._overlays.values()]
-        for name, overlay in list(self._overlays.items()):
-            self._commit(name, overlay)
+        self._fits = fits
+        self._overlays.clear()
+        counts = [
+            await self.run(summary.name, lambda overlay: overlay.rebase(fits))
+            for summary in await self.summaries()
+        ]
         return sum(hidden for hidden, _ in counts), sum(shown for _, shown in counts)
 
-    def _new_overlay(self, session: str) -> Overlay:
-        watched = session in self._watched
-        return Overlay(self._baseline, self._session_bytes, self._clock.now(), watched=watched)
-
-    def _open(self, session: str) -> Overlay:
+    async def _load(self, session: str, now: datetime) -> tuple[Overlay | None, Loaded]:
+        """The session as the storage has it, None when it does not keep it; the caller is in the queue."""
         overlay = self._overlays.get(session)
+        loaded = await self.storage.load(session, NO_SESSION if overlay is None else overlay.version, now)
+        if loaded.version is not None:
+            if loaded.version == NO_SESSION:
+                self._overlays.pop(session, None)
+                return None, loaded
+            if loaded.whole or overlay is None:
+                overlay = self._new()
+            overlay.load(loaded)
+            self._remember(session, overlay)
+        if overlay is not None:
+            overlay.watched = loaded.watched
+        return overlay, loaded
+
+    async def _try(self, session: str, work: Work[Result], opened: Opened | None) -> Result:
+        now = self._clock.now()
+        overlay = self._overlays.get(session)
+        if opened is None or (overlay is None and opened.is_kept):
+            overlay, loaded = await self._load(session, now)
+            watched = loaded.watched
+        else:
+            watched = opened.watched
         if overlay is None:
-            overlay = self._new_overlay(session)
-            self._written(session, overlay)
-        return overlay
+            overlay, self._spare = self._spare or self._new(), None
+            overlay.watched = watched
+        try:
+            result = work(overlay)
+        except Exception as error:
+            if not isinstance(error, ApiError) or error.status >= 500:
+                overlay.rollback()
+            await self._finish(session, overlay, now)
+            raise
+        delta = overlay.commit()
+        if delta is not None:
+            await self._commit(session, overlay, delta, now)
+        elif overlay.version == NO_SESSION:
+            self._spare = overlay
+        return result
 
-    def _written(self, session: str, overlay: Overlay) -> None:
-        """Keep a session that was written to, and commit the change unless its unit goes on."""
-        if session not in self._overlays:
-            self._expire()
-            self._evict()
-            self._overlays[session] = overlay
-        if self._unit != session:
-            overlay.used = self._clock.now()
-            self._overlays.move_to_end(session)
-            self._commit(session, overlay)
+    async def _finish(self, session: str, overlay: Overlay, now: datetime) -> None:
+        """Commit what was changed, if anything was."""
+        delta = overlay.commit()
+        if delta is not None:
+            await self._commit(session, overlay, delta, now)
+        elif overlay.version == NO_SESSION:
+            self._spare = overlay
 
-    def _commit(self, session: str, overlay: Overlay) -> None:
-        """Commit what was written, and let others give way if all sessions together hold too much."""
-        overlay.commit()
-        self._total.bytes += overlay.size - overlay.counted
-        overlay.counted = overlay.size
-        while self._total.bytes > self._total_bytes:
-            spared = {*self._lasting, session}
-            others = ((name, other) for name, other in self._overlays.items() if name not in spared)
-            found = next((name for name, other in others if other.counted), None)
-            if found is None:
+    async def _commit(self, session: str, overlay: Overlay, delta: Delta, now: datetime) -> None:
+        try:
+            committed = await self.storage.commit(session, overlay.version, delta, now)
+        except BaseException:
+            # Whether it was committed or not: the next unit loads it anew.
+            self._overlays.pop(session, None)
+            raise
+        for name in committed.gone:
+            self._overlays.pop(name, None)
+        overlay.version = committed.version
+        if committed.version == NO_SESSION or self._overlays.get(session) is not overlay:
+            self._remember(session, overlay)
+
+    def _remember(self, session: str, overlay: Overlay) -> None:
+        if overlay.version == NO_SESSION:
+            self._overlays.pop(session, None)
+            return
+        self._overlays[session] = overlay
+        self._overlays.move_to_end(session)
+        while len(self._overlays) > self._remembered:
+            self._overlays.popitem(last=False)
+
+    def _new(self) -> Overlay:
+        return Overlay(self.baseline, self._limit, fits=self._fits)
+
+    async def _queue(self, session: str) -> None:
+        """Wait for the units of a session that came before."""
+        if session in self._queues:
+            await self._wait(session)
+        else:
+            self._queues[session] = None
+
+    async def _wait(self, session: str) -> None:
+        queue = self._queues[session]
+        if queue is None:
+            queue = self._queues[session] = deque()
+        turn = asyncio.get_running_loop().create_future()
+        queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._pass_on(session)
+            raise
+
+    def _pass_on(self, session: str) -> None:
+        """Let the next unit of a session begin."""
+        queue = self._queues[session]
+        while queue:
+            turn = queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
                 return
-            self._drop(found, "size")
+        del self._queues[session]
 
-    def _evict(self) -> None:
-        """Make room for one more; the lasting sessions stay."""
-        while len(self._overlays) >= self._limit:
-            longest_unused = next((name for name in self._overlays if name not in self._lasting), None)
-            if longest_unused is None:
-                return
-            self._drop(longest_unused, "count")
 
-    def _expire(self) -> None:
-        """Drop the sessions that nobody used for too long; the lasting ones stay."""
-        self._drop_unused_since(self._clock.now() - self._longest_idle, "idle")
-
-    def _drop_unused_since(self, moment: datetime, reason: DropReason) -> int:
-        unused = takewhile(lambda item: item[1].used <= moment, self._overlays.items())
-        names = [name for name, _ in unused if name not in self._lasting]
-        for name in names:
-            self._drop(name, reason)
-        return len(names)
-
-    def _drop(self, session: str, reason: DropReason) -> None:
-        """Drop a session that nobody asked to drop, and remember that."""
-        self._forget(session)
-        self._dropped[reason] += 1
-        self._drops.pop(session, None)
-        self._drops[session] = Dropped(session, reason, self._clock.now())
-        if len(self._drops) > DROPPED:
-            self._drops.popitem(last=False)
-
-    def _forget(self, session: str) -> None:
-        self._total.bytes -= self._overlays.pop(session).counted
+def _busy(session: str) -> SessionBusyError:
+    return SessionBusyError(
+        f"Other processes changed the session {session} {TRIES} times meanwhile: try again."
+    )

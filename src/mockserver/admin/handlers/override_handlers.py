@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.preferences import Preferences
 from mockserver.errors import (
@@ -30,10 +30,10 @@ def _refusal(reason: str, pointer: str) -> BadRequestError:
     return BadRequestError(reason, violations=[Violation("body", pointer, reason, "value")])
 
 
-def list_scenarios(context: AdminContext, session: str) -> Response:
+def list_scenarios(context: AdminContext, session: Session) -> Response:
     """The scenarios of every API, and which is on."""
-    context.advance(session)
-    playing = context.conditions(session).playing
+    context.advance(session.state)
+    playing = session.conditions.playing
     shown = []
     for api, scenarios in context.player.scenarios.items():
         now_on = playing.get(api)
@@ -50,34 +50,40 @@ def list_scenarios(context: AdminContext, session: str) -> Response:
                     "steps_taken": len(now_on.done) if on and now_on else 0,
                 }
             )
-    return Response(200, {"session": session, "scenarios": shown})
+    return Response(200, {"session": session.name, "scenarios": shown})
 
 
-def start_scenario(context: AdminContext, session: str, *, api: str, name: str) -> Response:
+def start_scenario(context: AdminContext, session: Session, *, api: str, name: str) -> Response:
     """Switch a scenario on; another one of the same API is switched off."""
     context.service(api)
     known = context.player.scenarios.get(api, {})
     if name not in known:
         there = ", ".join(known) or "none"
         raise ResourceNotFoundError(f"{api} has no scenario {name!r}; there are {there}.")
-    context.player.start(session, api, name, context.now(session))
+    context.player.start(session.state, api, name, context.now(session.state))
     return list_scenarios(context, session)
 
 
-def stop_scenario(context: AdminContext, session: str, *, api: str) -> Response:
+def stop_scenario(context: AdminContext, session: Session, *, api: str) -> Response:
     """Switch an API's scenario off; the records that it changed are what they were before."""
-    if not context.player.stop(session, api):
+    if not context.player.stop(session.state, api):
         raise ResourceNotFoundError(f"No scenario of {api!r} is on in this session.")
     return NOTHING
 
 
-def list_faults(context: AdminContext, session: str) -> Response:
+def list_faults(context: AdminContext, session: Session) -> Response:
     """The session's faults, and how often each has struck."""
-    faults = [_fault(context, session, fault) for fault in context.conditions(session).faults]
-    return Response(200, {"session": session, "faults": faults})
+    faults = [_fault(context, session, fault) for fault in session.conditions.faults]
+    return Response(200, {"session": session.name, "faults": faults})
 
 
-def _fault(context: AdminContext, session: str, fault: Fault) -> dict[str, Any]:
+def is_spent(counts: Mapping[str, int], entry: Fault | ForcedAnswer) -> bool:
+    """Whether a fault or a forced answer has come as often as it may."""
+    counter = entry.hits if isinstance(entry, Fault) else entry.counter
+    return entry.count is not None and counts.get(counter, 0) >= entry.count
+
+
+def _fault(context: AdminContext, session: Session, fault: Fault) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": fault.id,
         "kind": fault.kind,
@@ -86,7 +92,8 @@ def _fault(context: AdminContext, session: str, fault: Fault) -> dict[str, Any]:
         "share": fault.share,
         "count": fault.count,
         "seed": fault.seed,
-        "hits": context.store.counted(session, fault.hits),
+        "hits": session.state.counts.get(fault.hits, 0),
+        "spent": is_spent(session.state.counts, fault),
     }
     if fault.kind == "status":
         told["status"] = fault.status
@@ -101,9 +108,9 @@ def _fault(context: AdminContext, session: str, fault: Fault) -> dict[str, Any]:
     return told
 
 
-def add_fault(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def add_fault(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
     """Set a fault in the session."""
-    conditions = context.conditions(session)
+    conditions = session.conditions
     if len(conditions.faults) >= _MOST:
         raise ConflictError(f"A session has {_MOST} faults at most.")
     _check_target(context, body)
@@ -116,7 +123,7 @@ def add_fault(context: AdminContext, session: str, *, body: dict[str, Any]) -> R
         name: body[name] for name in ("api", "operation", "share", "count", "seed", "status") if name in body
     }
     fault = Fault(_new_id(context, session), body["kind"], **plain, delay=drawn)
-    context.store.set_conditions(session, replace(conditions, faults=(*conditions.faults, fault)))
+    session.state.set_conditions(replace(conditions, faults=(*conditions.faults, fault)))
     return Response(201, _fault(context, session, fault))
 
 
@@ -133,15 +140,15 @@ def _service(context: AdminContext, api: str) -> Service:
     return context.services[api]
 
 
-def _new_id(context: AdminContext, session: str) -> str:
-    return str(context.store.count(session, "ids"))
+def _new_id(context: AdminContext, session: Session) -> str:
+    return str(session.state.count("ids"))
 
 
-def remove_fault(context: AdminContext, session: str, *, id_: str) -> Response:
+def remove_fault(context: AdminContext, session: Session, *, id_: str) -> Response:
     """Take a fault away."""
-    conditions = context.conditions(session)
+    conditions = session.conditions
     left = _without(conditions.faults, id_, "fault")
-    context.store.set_conditions(session, replace(conditions, faults=left))
+    session.state.set_conditions(replace(conditions, faults=left))
     return NOTHING
 
 
@@ -152,27 +159,27 @@ def _without(entries: tuple[Entry, ...], id_: str, what: str) -> tuple[Entry, ..
     return left
 
 
-def remove_faults(context: AdminContext, session: str) -> Response:
+def remove_faults(context: AdminContext, session: Session) -> Response:
     """Take all faults away."""
     _keep(context, session, faults=())
     return NOTHING
 
 
-def _keep(context: AdminContext, session: str, **changes: Any) -> None:
+def _keep(context: AdminContext, session: Session, **changes: Any) -> None:
     """Change conditions, and leave a session alone in which there is nothing to change."""
-    conditions: SessionOverrides = context.conditions(session)
+    conditions: SessionOverrides = session.conditions
     changed = replace(conditions, **changes)
     if changed != conditions:
-        context.store.set_conditions(session, changed)
+        session.state.set_conditions(changed)
 
 
-def list_answers(context: AdminContext, session: str) -> Response:
+def list_answers(context: AdminContext, session: Session) -> Response:
     """The answers that were forced by hand."""
-    answers = [_answer(context, session, answer) for answer in context.conditions(session).answers]
-    return Response(200, {"session": session, "answers": answers})
+    answers = [_answer(context, session, answer) for answer in session.conditions.answers]
+    return Response(200, {"session": session.name, "answers": answers})
 
 
-def _answer(context: AdminContext, session: str, answer: ForcedAnswer) -> dict[str, Any]:
+def _answer(context: AdminContext, session: Session, answer: ForcedAnswer) -> dict[str, Any]:
     return {
         "id": answer.id,
         "api": answer.api,
@@ -181,7 +188,8 @@ def _answer(context: AdminContext, session: str, answer: ForcedAnswer) -> dict[s
         "body": _body(context, answer),
         "media_type": answer.media_type,
         "count": answer.count,
-        "given": context.store.counted(session, answer.counter),
+        "given": session.state.counts.get(answer.counter, 0),
+        "spent": is_spent(session.state.counts, answer),
     }
 
 
@@ -199,9 +207,9 @@ def _body(context: AdminContext, answer: ForcedAnswer) -> Any:
     return None if isinstance(made.body, bytes) else made.body
 
 
-def force_answer(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def force_answer(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
     """Have an operation give an answer; the latest that was forced comes first."""
-    conditions = context.conditions(session)
+    conditions = session.conditions
     if len(conditions.answers) >= _MOST:
         raise ConflictError(f"A session has {_MOST} forced answers at most.")
     service = _service(context, body["api"])
@@ -213,47 +221,47 @@ def force_answer(context: AdminContext, session: str, *, body: dict[str, Any]) -
         raise _refusal(str(error), error.pointer) from None
     except NotImplementedByMockError as error:
         raise _refusal(f"{error.detail}; say the body", "/body") from None
-    context.store.set_conditions(session, replace(conditions, answers=(answer, *conditions.answers)))
+    session.state.set_conditions(replace(conditions, answers=(answer, *conditions.answers)))
     return Response(201, told)
 
 
-def remove_answer(context: AdminContext, session: str, *, id_: str) -> Response:
+def remove_answer(context: AdminContext, session: Session, *, id_: str) -> Response:
     """Let an operation answer for itself again."""
-    conditions = context.conditions(session)
+    conditions = session.conditions
     left = _without(conditions.answers, id_, "forced answer")
-    context.store.set_conditions(session, replace(conditions, answers=left))
+    session.state.set_conditions(replace(conditions, answers=left))
     return NOTHING
 
 
-def remove_answers(context: AdminContext, session: str) -> Response:
+def remove_answers(context: AdminContext, session: Session) -> Response:
     """Let every operation answer for itself again; a scenario that is on keeps its answers."""
     _keep(context, session, answers=())
     return NOTHING
 
 
-def get_clock(context: AdminContext, session: str) -> Response:
+def get_clock(context: AdminContext, session: Session) -> Response:
     """What time it is in the session, and how it comes to be."""
-    setting = context.conditions(session).clock
+    setting = session.conditions.clock
     mode = "frozen" if setting.frozen else "shifted" if setting.offset else "machine"
     return Response(
         200,
         {
-            "session": session,
-            "now": timestamp(context.now(session)),
+            "session": session.name,
+            "now": timestamp(context.now(session.state)),
             "mode": mode,
-            "offset_seconds": round((context.now(session) - context.clock.now()).total_seconds(), 3),
+            "offset_seconds": round((context.now(session.state) - context.clock.now()).total_seconds(), 3),
         },
     )
 
 
-def set_clock(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def set_clock(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
     """Set the clock to a moment, and have it stand still or go on from there."""
     now = context.clock.now()
-    moment = _moment(body["at"]) if "at" in body else context.now(session)
+    moment = _moment(body["at"]) if "at" in body else context.now(session.state)
     frozen = body.get("frozen", False)
     setting = ClockSetting(frozen=moment) if frozen else ClockSetting(offset=moment - now)
     _keep(context, session, clock=setting)
-    context.advance(session)
+    context.advance(session.state)
     return get_clock(context, session)
 
 
@@ -265,9 +273,9 @@ def _moment(text: str) -> datetime:
         raise _refusal(f"{text!r} is not a moment; write it as 2026-03-02T09:00:00Z", "/at") from None
 
 
-def advance_clock(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def advance_clock(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
     """Move the clock; negative seconds move it back."""
-    setting, by = context.conditions(session).clock, timedelta(seconds=body["seconds"])
+    setting, by = session.conditions.clock, timedelta(seconds=body["seconds"])
     try:
         moved = ClockSetting(setting.frozen + by if setting.frozen else None, setting.offset + by)
         moved.moment(context.clock.now())
@@ -276,11 +284,11 @@ def advance_clock(context: AdminContext, session: str, *, body: dict[str, Any]) 
     if setting.frozen:
         moved = ClockSetting(moved.frozen)
     _keep(context, session, clock=moved)
-    context.advance(session)
+    context.advance(session.state)
     return get_clock(context, session)
 
 
-def release_clock(context: AdminContext, session: str) -> Response:
+def release_clock(context: AdminContext, session: Session) -> Response:
     """Let the session go by the machine's clock again."""
     _keep(context, session, clock=RUNNING)
     return NOTHING

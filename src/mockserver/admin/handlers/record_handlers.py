@@ -1,45 +1,50 @@
 """The admin API's handlers for records: look, edit, undo, snapshots, export as a fixture file."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
 from mockserver.admin.fixture_file import write_fixture
+from mockserver.admin.removals import removed_sessions
 from mockserver.behaviour.backend import Response
 from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, Violation
 from mockserver.http import json_text
+from mockserver.http.served_api import Service
 from mockserver.state.baseline import CollectionId, SessionView
 from mockserver.state.overlay import SNAPSHOTS, is_note
 from mockserver.state.session_overrides import UNCHANGED, Entry, RecordId, Replaced
 
 
-def reset_session(context: AdminContext, session: str) -> Response:
+async def reset_session(context: AdminContext, session: Session) -> Response:
     """Make the session what it was at the start: records, clock, faults, forced answers, scenarios."""
-    context.store.reset(session)
-    return Response(200, {"session": session, "status": "reset"})
+    contents = await context.sessions.contents(session.name)
+    await context.sessions.reset(session.name)
+    kept = {} if contents is None else {session.name: contents}
+    removal = context.removals.keep(removed_sessions(context.sessions, kept, "reset"))
+    return Response(200, {"session": session.name, "status": "reset", "removal": removal})
 
 
-def get_overview(context: AdminContext, session: str) -> Response:
+def get_overview(context: AdminContext, session: Session) -> Response:
     """Which collections there are."""
-    return Response(200, {"session": session, "collections": _overview(context, session, None)})
+    return Response(200, {"session": session.name, "collections": _overview(context, session, None)})
 
 
-def get_api_overview(context: AdminContext, session: str, *, api: str) -> Response:
+def get_api_overview(context: AdminContext, session: Session, *, api: str) -> Response:
     """Which collections an API has."""
     found = _overview(context, session, api)
     if not found:
         raise ResourceNotFoundError(f"There is no API {api!r} with state.")
-    return Response(200, {"session": session, "collections": found})
+    return Response(200, {"session": session.name, "collections": found})
 
 
-def _overview(context: AdminContext, session: str, wanted: str | None) -> dict[str, dict[str, Any]]:
-    context.advance(session)
+def _overview(context: AdminContext, session: Session, wanted: str | None) -> dict[str, dict[str, Any]]:
+    context.advance(session.state)
     overview: dict[str, dict[str, Any]] = {}
-    changes = context.store.changes(session)
-    for (api, name), key in context.store.collections(session).items():
+    changes = session.state.records_changed
+    for (api, name), key in session.state.collections().items():
         if wanted in {None, api}:
-            count = sum(1 for _ in context.store.records(session, (api, name)))
+            count = sum(1 for _ in session.state.records((api, name)))
             changed = len(changes.get((api, name), {}))
             overview.setdefault(api, {})[name] = {"key": key, "records": count, "changed": changed}
     for service in context.services.values():
@@ -50,18 +55,23 @@ def _overview(context: AdminContext, session: str, wanted: str | None) -> dict[s
     return overview
 
 
-def _collection(context: AdminContext, session: str, api: str, collection: str) -> CollectionId:
-    if context.store.key_of((api, collection)) is None:
-        known = ", ".join("/".join(name) for name in context.store.collections(session))
+def _collection(context: AdminContext, session: Session, api: str, collection: str) -> CollectionId:
+    if context.sessions.key_of((api, collection)) is None:
+        known = ", ".join("/".join(name) for name in session.state.collections())
         raise ResourceNotFoundError(f"There is no collection {api}/{collection}; there are {known}.")
     return api, collection
 
 
-async def list_records(context: AdminContext, session: str, *, api: str, collection: str) -> Response:
+def list_records(
+    context: AdminContext, session: Session, *, api: str, collection: str
+) -> Awaitable[Response]:
     """Every record of a collection, as the session sees it."""
     place = _collection(context, session, api, collection)
-    context.advance(session)
-    records = context.store.frozen(session, [place])[place]
+    context.advance(session.state)
+    return _list(session.state.view(place))
+
+
+async def _list(records: SessionView) -> Response:
     return Response(200, await asyncio.to_thread(_written, records), checked=True)
 
 
@@ -70,29 +80,29 @@ def _written(records: SessionView) -> bytes:
     return b"[" + b",".join(json_text.encode(record) for _, record in records) + b"]"
 
 
-def get_record(context: AdminContext, session: str, *, api: str, collection: str, key: str) -> Response:
+def get_record(context: AdminContext, session: Session, *, api: str, collection: str, key: str) -> Response:
     """One record, as the session sees it."""
     place = _collection(context, session, api, collection)
-    context.advance(session)
-    record = context.store.get(session, place, key)
+    context.advance(session.state)
+    record = session.state.get(place, key)
     if record is None:
         raise ResourceNotFoundError(f"{api}/{collection} has no record {key!r} in this session.")
     return Response(200, record)
 
 
 def put_record(
-    context: AdminContext, session: str, *, api: str, collection: str, key: str, body: Any
+    context: AdminContext, session: Session, *, api: str, collection: str, key: str, body: Any
 ) -> Response:
     """Put a record in place, unless it would make answers break the document or the session too large."""
     place = _collection(context, session, api, collection)
     _check_record(context, place, key, body)
-    known = context.store.get(session, place, key) is not None
-    context.store.put(session, place, key, body)
+    known = session.state.get(place, key) is not None
+    session.state.put(place, key, body)
     return Response(200 if known else 201, body)
 
 
 def _check_record(context: AdminContext, place: CollectionId, key: str, record: Any) -> None:
-    name = context.store.key_of(place)
+    name = context.sessions.key_of(place)
     if not isinstance(record, dict) or str(record.get(name)) != key:
         detail = f"The record must be an object whose {name!r} is {key!r}."
         raise BadRequestError(detail, violations=[Violation("body", f"/{name}", detail, "key")])
@@ -101,82 +111,81 @@ def _check_record(context: AdminContext, place: CollectionId, key: str, record: 
         raise BadRequestError("The record breaks its schema.", violations=checker.violations(record, "body"))
 
 
-def delete_record(context: AdminContext, session: str, *, api: str, collection: str, key: str) -> Response:
+def delete_record(
+    context: AdminContext, session: Session, *, api: str, collection: str, key: str
+) -> Response:
     """Remove a record from the session."""
-    if not context.store.delete(session, _collection(context, session, api, collection), key):
+    if not session.state.delete(_collection(context, session, api, collection), key):
         raise ResourceNotFoundError(f"{api}/{collection} has no record {key!r} in this session.")
     return NOTHING
 
 
-def revert_records(context: AdminContext, session: str) -> Response:
+def revert_records(context: AdminContext, session: Session) -> Response:
     """Make all records the baseline's again, as one change; what else goes on in the session stays."""
     entries: dict[RecordId, Entry] = {
         (collection, key): UNCHANGED
-        for collection, records in context.store.changes(session).items()
+        for collection, records in session.state.records_changed.items()
         for key in records
     }
-    return _told(context, session, context.store.apply(session, entries))
+    return _told(context, session, session.state.apply(entries))
 
 
-def undo_change(context: AdminContext, session: str) -> Response:
+def undo_change(context: AdminContext, session: Session) -> Response:
     """Take the latest change of the session's records back."""
-    replaced = context.store.undo(session)
+    replaced = session.state.undo()
     if replaced is None:
         reason = "changes are remembered from the first look at a session on"
         raise ConflictError(f"There is no change to take back: {reason}.")
     return _told(context, session, replaced)
 
 
-def _told(context: AdminContext, session: str, replaced: Replaced) -> Response:
+def _told(context: AdminContext, session: Session, replaced: Replaced) -> Response:
     records = [
-        {"api": api, "collection": name, "key": key, "record": context.store.get(session, (api, name), key)}
+        {"api": api, "collection": name, "key": key, "record": session.state.get((api, name), key)}
         for (api, name), key in dict(replaced)
-        if not is_note((api, name)) and context.store.key_of((api, name)) is not None
+        if not is_note((api, name)) and context.sessions.key_of((api, name)) is not None
     ]
-    return Response(
-        200, {"session": session, "records": records, "undoable": context.store.undoable(session)}
-    )
+    return Response(200, {"session": session.name, "records": records, "undoable": session.state.undoable})
 
 
-def list_snapshots(context: AdminContext, session: str) -> Response:
+def list_snapshots(context: AdminContext, session: Session) -> Response:
     """The session's snapshots."""
-    undoable = context.store.undoable(session)
+    undoable = session.state.undoable
     return Response(
-        200, {"session": session, "snapshots": context.store.snapshots(session), "undoable": undoable}
+        200, {"session": session.name, "snapshots": session.state.snapshots, "undoable": undoable}
     )
 
 
-def put_snapshot(context: AdminContext, session: str, *, name: str) -> Response:
+def put_snapshot(context: AdminContext, session: Session, *, name: str) -> Response:
     """Remember the session's records under a name; a snapshot of that name is replaced."""
-    if not context.store.snapshot(session, name):
+    if not session.state.snapshot(name):
         raise ConflictError(f"A session has {SNAPSHOTS} snapshots at most: drop one first.")
     return list_snapshots(context, session)
 
 
-def restore_snapshot(context: AdminContext, session: str, *, name: str) -> Response:
+def restore_snapshot(context: AdminContext, session: Session, *, name: str) -> Response:
     """Make the records what they were when the snapshot was taken, as one change."""
-    if not context.store.restore(session, name):
+    if not session.state.restore(name):
         raise ResourceNotFoundError(f"There is no snapshot {name!r} in this session.")
     return list_snapshots(context, session)
 
 
-def delete_snapshot(context: AdminContext, session: str, *, name: str) -> Response:
+def delete_snapshot(context: AdminContext, session: Session, *, name: str) -> Response:
     """Drop a snapshot."""
-    if not context.store.forget_snapshot(session, name):
+    if not session.state.forget_snapshot(name):
         raise ResourceNotFoundError(f"There is no snapshot {name!r} in this session.")
     return NOTHING
 
 
-async def export_fixture(context: AdminContext, session: str, *, api: str) -> Response:
+def export_fixture(context: AdminContext, session: Session, *, api: str) -> Awaitable[Response]:
     """The API's records as a fixture file that `serve --fixtures` loads."""
     service = context.service(api)
-    context.advance(session)
-    names = [name for name in context.store.collections(session) if name[0] == api]
-    for name in names:
-        # Records that are made at their first use are made here, a collection at a time.
-        context.store.records(session, name)
-        await asyncio.sleep(0)
-    records = context.store.frozen(session, names)
+    context.advance(session.state)
+    names = [name for name in session.state.collections() if name[0] == api]
+    return _export(service, {name: session.state.view(name) for name in names})
+
+
+async def _export(service: Service, records: Mapping[CollectionId, SessionView]) -> Response:
     text = await asyncio.to_thread(write_fixture, service, records)
     return Response(200, text.encode(), "application/yaml")
 

@@ -5,71 +5,94 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
+from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
+from mockserver.admin.handlers.override_handlers import is_spent
+from mockserver.admin.removals import removed_sessions
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ConflictError, ResourceNotFoundError
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.clock import timestamp
+from mockserver.state.session_fields import conditions_of
+from mockserver.state.session_overrides import ORDINARY
+from mockserver.state.session_store import SessionContents
+from mockserver.state.storage import SessionSummary
 
 
-def list_sessions(context: AdminContext, session: str) -> Response:
+async def list_sessions(context: AdminContext, session: Session) -> Response:
     """The sessions that differ from the baseline, the latest used first."""
-    open_ = [
-        _described(context, summary.name, summary.changes, timestamp(summary.used))
-        for summary in reversed(context.store.sessions())
-    ]
+    open_ = [_described(summary) for summary in reversed(await context.sessions.summaries())]
     if all(entry["name"] != DEFAULT_SESSION for entry in open_):
-        open_.append(_described(context, DEFAULT_SESSION, 0, None))
-    return Response(200, {"session": session, "sessions": open_})
+        open_.append(_described(SessionSummary(DEFAULT_SESSION)))
+    return Response(200, {"session": session.name, "sessions": open_})
 
 
-def _described(context: AdminContext, name: str, changes: int, used: str | None) -> dict[str, Any]:
-    conditions = context.conditions(name)
+def _described(summary: SessionSummary) -> dict[str, Any]:
+    conditions = ORDINARY if summary.conditions is None else conditions_of(summary.conditions)
     return {
-        "name": name,
-        "changes": changes,
-        "used": used,
+        "name": summary.name,
+        "changes": summary.changes,
+        "used": None if summary.used is None else timestamp(summary.used),
         "clock": "set" if conditions.clock.frozen or conditions.clock.offset else "machine",
         "scenarios": {api: playing.name for api, playing in conditions.playing.items()},
-        "faults": len(conditions.faults),
-        "answers": len(conditions.answers),
+        "faults": sum(not is_spent(summary.counts, fault) for fault in conditions.faults),
+        "answers": sum(not is_spent(summary.counts, answer) for answer in conditions.answers),
     }
 
 
-def create_session(context: AdminContext, session: str, *, body: dict[str, Any] | None) -> Response:
+async def create_session(context: AdminContext, session: Session, *, body: dict[str, Any] | None) -> Response:
     """Open a session: as new, or as a copy of another one."""
     wanted = body or {}
     name = wanted.get("name") or f"session-{secrets.token_hex(4)}"
-    if not context.store.create(name, wanted.get("source")):
+    if not await context.sessions.create(name, wanted.get("source")):
         raise ConflictError(f"There is a session {name!r} already.")
-    return get_session(context, session, name=name, status=201)
+    return Response(201, _described(await _summary(context, name)))
 
 
-def get_session(context: AdminContext, session: str, *, name: str, status: int = 200) -> Response:
-    """One session; one that nobody has changed is as good as any."""
-    known = {summary.name: summary for summary in context.store.sessions()}
-    summary = known.get(name)
-    if summary is None:
-        return Response(status, _described(context, name, 0, None))
-    return Response(status, _described(context, name, summary.changes, timestamp(summary.used)))
+async def get_session(context: AdminContext, session: Session, *, name: str) -> Response:
+    """One session; one that was not changed is like the baseline."""
+    return Response(200, _described(await _summary(context, name)))
 
 
-def drop_session(context: AdminContext, session: str, *, name: str) -> Response:
-    """Forget a session, its snapshots too."""
-    if not context.store.drop(name):
+async def _summary(context: AdminContext, name: str) -> SessionSummary:
+    known = {summary.name: summary for summary in await context.sessions.summaries()}
+    return known.get(name) or SessionSummary(name)
+
+
+async def drop_session(context: AdminContext, session: Session, *, name: str) -> Response:
+    """Drop a session, its snapshots too."""
+    contents = await context.sessions.contents(name)
+    if not await context.sessions.drop(name):
         raise ResourceNotFoundError(f"There is no session {name!r} that differs from the baseline.")
-    return NOTHING
+    return Response(200, {"dropped": 1, "removal": _kept(context, {name: contents} if contents else {})})
 
 
-def expire_sessions(context: AdminContext, session: str, *, idle: int) -> Response:
+async def expire_sessions(context: AdminContext, session: Session, *, idle: int) -> Response:
     """Drop every session, but for the default one, that was not changed for so many seconds."""
-    return Response(200, {"dropped": context.store.expire(timedelta(seconds=idle))})
+    dropped = await context.sessions.expire(timedelta(seconds=idle))
+    return Response(200, {"dropped": len(dropped), "removal": _kept(context, dropped)})
+
+
+def _kept(context: AdminContext, contents: Mapping[str, SessionContents]) -> str | None:
+    return context.removals.keep(removed_sessions(context.sessions, contents, "dropped"))
+
+
+def list_removals(context: AdminContext, session: Session) -> Response:
+    """What was removed of any session and can be put back, the latest first."""
+    return Response(200, {"removals": context.removals.listed()})
+
+
+async def undo_removal(context: AdminContext, session: Session, *, id_: str) -> Response:
+    """Put back what was removed; what it replaces can be undone in turn."""
+    removal = context.removals.take(id_)
+    return Response(200, {"what": removal.what, "removal": context.removals.keep(await removal.undo())})
 
 
 HANDLERS: Mapping[str, AdminHandler] = {
     "listSessions": list_sessions,
     "createSession": create_session,
-    "getSession": lambda context, session, *, name: get_session(context, session, name=name),
+    "getSession": get_session,
     "dropSession": drop_session,
     "expireSessions": expire_sessions,
+    "listRemovals": list_removals,
+    "undoRemoval": undo_removal,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.admin.admin_context import AdminContext, AdminHandler
+from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
 from mockserver.behaviour.backend import Response
 from mockserver.errors import BadRequestError
 from mockserver.http.access.bearer_tokens import issue_token, seconds_left
@@ -12,7 +12,7 @@ from mockserver.state.clock import timestamp
 from mockserver.state.identities import Identity
 
 
-def list_identities(context: AdminContext, session: str) -> Response:
+def list_identities(context: AdminContext, session: Session) -> Response:
     """Who can call, with the tokens that the fixtures publish."""
     apis = [
         {"api": service.name, "identities": [_identity(entry) for entry in service.fixture.identities]}
@@ -31,10 +31,10 @@ def _identity(identity: Identity) -> dict[str, Any]:
     }
 
 
-def issue(context: AdminContext, session: str, *, body: dict[str, Any]) -> Response:
+def issue(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
     """Sign a token for an identity, by the session's clock."""
     api, identity = find_identity(context.services, body["identity"], body.get("api"))
-    now = context.now(session)
+    now = context.now(session.state)
     seconds = body["expires"] if "expires" in body else seconds_left(identity, now)
     claims: dict[str, Any] = {}
     if "subject" in body:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler
+from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
 from mockserver.behaviour.backend import Response
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import Masker
@@ -15,7 +15,7 @@ _USUAL = 100
 _EVERY_SESSION = "*"
 
 
-def list_webhooks(context: AdminContext, session: str) -> Response:
+def list_webhooks(context: AdminContext, session: Session) -> Response:
     """What each document says that its API sends of its own accord."""
     apis = [
         {
@@ -31,34 +31,38 @@ def list_webhooks(context: AdminContext, session: str) -> Response:
 
 
 async def send_webhook(
-    context: AdminContext, session: str, *, api: str, webhook: str, body: dict[str, Any]
+    context: AdminContext, session: Session, *, api: str, webhook: str, body: dict[str, Any]
 ) -> Response:
     """Send a webhook now; what the other end makes of it is part of the answer."""
     outgoing = context.service(api).fallback.webhooks.outgoing(
         webhook, body["url"], method=body.get("method"), body=body.get("body"), seed=body.get("seed")
     )
-    return Response(200, shown(context, await context.outbox.fire(outgoing, session)))
+    return Response(200, shown(context, await context.outbox.fire(outgoing, session.name)))
 
 
-def list_sent(
-    context: AdminContext, session: str, *, limit: int = _USUAL, session_query: str | None = None
+async def list_sent(
+    context: AdminContext, session: Session, *, limit: int = _USUAL, session_query: str | None = None
 ) -> Response:
     """What the mock sent, the latest first."""
-    wanted = session_query or session
-    entries = context.outbox.sent(None if wanted == _EVERY_SESSION else wanted)
+    wanted = session_query or session.name
+    entries = await context.outbox.sent(None if wanted == _EVERY_SESSION else wanted)
     return Response(200, {"sent": [shown(context, entry) for entry in islice(entries, limit)]})
 
 
-def forget_sent(context: AdminContext, session: str, *, session_query: str | None = None) -> Response:
+async def forget_sent(
+    context: AdminContext, session: Session, *, session_query: str | None = None
+) -> Response:
     """Forget what was sent in a session, or in all."""
-    wanted = session_query or session
-    context.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
+    wanted = session_query or session.name
+    await context.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
     return NOTHING
 
 
-def sent_by(context: AdminContext, exchange: Exchange) -> list[dict[str, Any]]:
+async def sent_by(context: AdminContext, exchange: Exchange) -> list[dict[str, Any]]:
     """What a request made the mock send, in its order."""
-    return [shown(context, entry) for entry in context.outbox.sent(cause=exchange)][::-1]
+    if exchange.cause is None:
+        return []
+    return [shown(context, entry) for entry in await context.outbox.sent(cause=exchange.cause)][::-1]
 
 
 def shown(context: AdminContext, sent: Sent) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_locations import types_in
-from mockserver.state.baseline import DEFAULT_SESSION, Record
+from mockserver.state.baseline import Record
 
 _BESIDE = re.compile(r"[?#]")
 
@@ -78,8 +78,8 @@ class PathValueFinder:
     def __init__(self, service: Service, records: RecordsByCollection) -> None:
         self._service = service
         self._keys = {
-            name: key
-            for (api, name), key in service.store.collections(DEFAULT_SESSION).items()
+            name: collection.key
+            for (api, name), collection in service.sessions.baseline.items()
             if api == service.name
         }
         self._collections: dict[str, Mapping[str, str]] = {}

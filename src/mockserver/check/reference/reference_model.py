@@ -23,6 +23,9 @@ from mockserver.openapi.reading import document_files
 from mockserver.openapi.reading.document_search import find_documents
 from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.fixtures.fixture_loader import find_fixture
+from mockserver.state.overlay import Overlay
+from mockserver.state.session_store import Result, Work
+from mockserver.state.storage import completed
 
 MAIN = "check"
 _SESSION = b"x-mock-session"
@@ -49,7 +52,7 @@ class ModelResponse:
 class _Nowhere(Outbox):
     """Takes callbacks and sends none: the model is asked what it would do, and nobody else is to notice."""
 
-    def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
+    async def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
         """Forget them."""
 
 
@@ -107,7 +110,7 @@ class ReferenceModel:
 
     def reset(self, session: str = MAIN) -> None:
         """Give a session the records of the fixtures again."""
-        self.application.store.reset(session)
+        self._run_unit(session, Overlay.reset)
 
     def fork(self, session: str = MAIN) -> str:
         """Copy a session, so that something can be tried without consequences; drop it with `reset`."""
@@ -118,24 +121,33 @@ class ReferenceModel:
 
     def records(self, session: str = MAIN) -> RecordsByCollection:
         """Every record that a session has now."""
-        store = self.application.store
-        return {name: dict(store.records(session, name)) for name in store.collections(session)}
+        return self._run_unit(session, _records)
 
     def restore(self, records: RecordsByCollection, session: str) -> None:
         """Give a session exactly these records."""
-        store = self.application.store
-        store.reset(session)
-        for collection, wanted in records.items():
-            present = dict(store.records(session, collection))
-            for key in present.keys() - wanted.keys():
-                store.delete(session, collection, key)
-            for key, record in wanted.items():
-                if present.get(key) is not record:
-                    store.put(session, collection, key, record)
+
+        def restore(overlay: Overlay) -> None:
+            overlay.reset()
+            for collection, wanted in records.items():
+                present = dict(overlay.records(collection))
+                for key in present.keys() - wanted.keys():
+                    overlay.delete(collection, key)
+                for key, record in wanted.items():
+                    if present.get(key) is not record:
+                        overlay.put(collection, key, record)
+
+        self._run_unit(session, restore)
+
+    def _run_unit(self, session: str, work: Work[Result]) -> Result:
+        return completed(self.application.sessions.run(session, work))
 
     def close(self) -> None:
         """End its event loop."""
         self._loop.close()
+
+
+def _records(session: Overlay) -> RecordsByCollection:
+    return {name: dict(session.records(name)) for name in session.collections()}
 
 
 def _is_informed(service: Service, operation_id: str | None, answer: HttpResponse) -> bool:

@@ -11,7 +11,6 @@ from mockserver.check.rules.body_comparison import KnownValues, clock_of, scalar
 from mockserver.check.rules.document_rules import DocumentRules, described
 from mockserver.check.target.http_messages import HttpRequest
 from mockserver.http.served_api import Service
-from mockserver.state.baseline import DEFAULT_SESSION
 
 _MOCK = "The mock itself breaks its document here: this is a defect of mockserver, not of the implementation."
 _CAUSES = {Rule.AUTH, Rule.ROLE, Rule.OWNERSHIP, Rule.BODY_VALIDATION, Rule.MEDIA_TYPE}
@@ -32,8 +31,8 @@ class Judge:
         self._records = seeded
         self._unknown: dict[str, tuple[int, bytes]] = {}
         self._keys = {
-            name: key
-            for (api, name), key in service.store.collections(DEFAULT_SESSION).items()
+            name: collection.key
+            for (api, name), collection in service.sessions.baseline.items()
             if api == service.name
         }
 

@@ -1,6 +1,7 @@
 """Apply a session's faults, forced responses, scenario and clock to its requests."""
 
 from collections.abc import Awaitable
+from functools import partial
 
 from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.errors import SessionFullError, error_of
@@ -11,78 +12,69 @@ from mockserver.http.interception.intervention import Intervention
 from mockserver.http.response.problems import PROBLEM, problem
 from mockserver.openapi.operation import BODILESS
 from mockserver.state.clock import Clock, Sleep
-from mockserver.state.fault_model import Fault
-from mockserver.state.session_overrides import SessionClock, SessionOverrides
-from mockserver.state.session_store import SessionStore
+from mockserver.state.overlay import Overlay
+from mockserver.state.session_overrides import ORDINARY, SessionClock
+from mockserver.state.session_store import Sessions
 
 
 class Interceptor:
-    """The layer that does so. For a session without any of them it looks once and passes the request on."""
+    """The layer that does so. For a session without any of them it looks once and passes the request on.
+
+    Other requests have a unit of work before that of their operation: the steps that are due and the faults
+    that strike are counted before anything is awaited, so that no other request is struck by the same fault.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, player: ScenarioPlayer, store: SessionStore, clock: Clock, sleep: Sleep
+        self, app: ASGIApp, *, player: ScenarioPlayer, sessions: Sessions, clock: Clock, sleep: Sleep
     ) -> None:
         self._app = app
         self._player = player
-        self._store = store
+        self._sessions = sessions
         self._clock = clock
         self._sleep = sleep
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on as it is, unless its session has overrides."""
-        conditions = self._store.conditions(scope[EXCHANGE].session)
-        if conditions is None:
+        if scope[EXCHANGE].opened.conditions is None:
             return self._app(scope, receive, send)
-        return self._intervene(conditions, scope, receive, send)
+        return self._intervene(scope, receive, send)
 
-    async def _intervene(
-        self, conditions: SessionOverrides, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _intervene(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
-        session = exchange.session
-        clock = SessionClock(self._clock, conditions.clock)
-        now = clock.now()
-        failure = None
-        try:
-            conditions = self._player.advance(session, conditions, now)
-        except SessionFullError as error:
-            failure = error
-        api, operation = exchange.api or "", exchange.operation_id or ""
-        intervention = exchange.intervention = Intervention(
-            now, clock, lambda: self._player.called(session, conditions, api, operation)
-        )
-        intervention.failure = failure
-        intervention.force(
-            self._player.forced(session, conditions, api, operation),
-            lambda answer: self._player.given(session, answer),
+        decide = partial(self._decide, exchange.api or "", exchange.operation_id or "")
+        intervention = exchange.intervention = await self._sessions.run(
+            exchange.session, decide, exchange.opened
         )
         status = None
-        for fault in conditions.faults:
-            call = self._strikes(session, fault, api, operation)
-            if call:
-                intervention.faults.append(fault.kind)
-                if fault.kind == "status":
-                    status = status or fault.status
-                elif fault.kind == "delay":
-                    await self._sleep(fault.delay.draw(fault.random(call)))
-                else:
-                    send = FaultySend(fault, fault.random(call), exchange, send, self._sleep)
+        for fault, call in intervention.struck:
+            if fault.kind == "status":
+                status = status or fault.status
+            elif fault.kind == "delay":
+                await self._sleep(fault.delay.draw(fault.random(call)))
+            else:
+                send = FaultySend(fault, fault.random(call), exchange, send, self._sleep)
         if status is None:
             await self._app(scope, receive, send)
             return
         await _answer_status(exchange, status, send)
 
-    def _strikes(self, session: str, fault: Fault, api: str, operation: str) -> int:
-        """Which call a fault strikes, counted from 1; 0 when it does not."""
-        if not api or not fault.concerns(api, operation):
-            return 0
-        if fault.count is not None and self._store.counted(session, fault.hits) >= fault.count:
-            return 0
-        call = self._store.count(session, fault.calls)
-        if not fault.strikes(call):
-            return 0
-        self._store.count(session, fault.hits)
-        return call
+    def _decide(self, api: str, operation: str, session: Overlay) -> Intervention:
+        """What becomes of a request: the first unit of work."""
+        clock = SessionClock(self._clock, (session.conditions or ORDINARY).clock)
+        intervention = Intervention(clock.now(), clock)
+        try:
+            self._player.advance(session, intervention.now)
+        except SessionFullError as error:
+            intervention.refusal = error
+        intervention.answer = self._player.forced(session, api, operation)
+        for fault in (session.conditions or ORDINARY).faults:
+            call = self._player.strikes(session, fault, api, operation)
+            if call:
+                intervention.struck.append((fault, call))
+        if "status" not in intervention.faults and intervention.refusal is None:
+            intervention.refusal = self._player.refusal(session, api, operation)
+            intervention.is_given = intervention.refusal is not None
+        return intervention
 
 
 async def _answer_status(exchange: Exchange, status: int, send: Send) -> None:

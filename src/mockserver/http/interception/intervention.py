@@ -1,61 +1,47 @@
 """What a session's faults, forced answers, scenario and clock do to one request, as a value."""
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from mockserver.errors import ApiError, error_of
+from mockserver.errors import ApiError
 from mockserver.state.clock import Clock
+from mockserver.state.fault_model import Fault
 from mockserver.state.session_overrides import ForcedAnswer
 
-_BEFORE_VALIDATION = {401, 403}
 
-
+@dataclass(slots=True)
 class Intervention:
     """What is out of the ordinary for one request.
 
     Attributes:
         now: the session's moment.
         clock: the session's clock.
-        answer: the answer that is forced, if any.
-        failure: why the steps of a scenario that are due were not taken, if they were not.
-        faults: the kinds of the faults that struck.
+        answer: the answer that is forced now, if any; whether it still is, the call's unit of work decides.
+        refusal: why the request is refused before anything else: steps of a scenario that are due could not
+            be taken, or a forced answer says who may call.
+        struck: the faults that struck, and which call each struck.
+        is_given: whether the answer was given: a call that is refused before is not answered by it.
     """
 
-    __slots__ = ("_called", "_given", "answer", "clock", "failure", "faults", "now")
+    now: datetime
+    clock: Clock
+    answer: ForcedAnswer | None = None
+    refusal: ApiError | None = None
+    struck: list[tuple[Fault, int]] = field(default_factory=list)
+    is_given: bool = False
 
-    def __init__(self, now: datetime, clock: Clock, called: Callable[[], None]) -> None:
-        self.now = now
-        self.clock = clock
-        self.answer: ForcedAnswer | None = None
-        self.failure: ApiError | None = None
-        self.faults: list[str] = []
-        self._called = called
-        self._given: Callable[[ForcedAnswer], None] = lambda _: None
+    @property
+    def faults(self) -> list[str]:
+        """The kinds of the faults that struck."""
+        return [fault.kind for fault, _ in self.struck]
 
-    def force(self, answer: ForcedAnswer | None, given: Callable[[ForcedAnswer], None]) -> None:
-        """Have an answer given; `given` is told when it is."""
-        self.answer = answer
-        self._given = given
+    @property
+    def given(self) -> tuple[bool, str | None]:
+        """Whether a forced answer was given, and the scenario that gave it."""
+        answer = self.answer if self.is_given else None
+        return answer is not None, None if answer is None else answer.scenario
 
     def refuse(self) -> None:
-        """Raise what comes before everything else: a failed step, a forced answer that says who may call."""
-        if self.failure is not None:
-            raise self.failure
-        if self.answer is not None and self.answer.status in _BEFORE_VALIDATION and self.answer.own_words:
-            self._given(self.answer)
-            raise error_of(self.answer.status, "An answer that was forced in this session.")
-
-    def given(self) -> ForcedAnswer | None:
-        """The forced answer to a call that has passed every check; None when it may be answered.
-
-        Raises:
-            ApiError: the API is to find its own words for it.
-        """
-        self._called()
-        answer = self.answer
-        if answer is None:
-            return None
-        self._given(answer)
-        if answer.own_words:
-            raise error_of(answer.status, "An answer that was forced in this session.")
-        return answer
+        """Raise what comes before everything else."""
+        if self.refusal is not None:
+            raise self.refusal

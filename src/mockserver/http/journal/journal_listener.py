@@ -1,57 +1,61 @@
-"""Listen to the journal: a bounded queue between the requests and somebody who watches them."""
+"""Listen to the journal: what came since somebody last asked, and how much of it was dropped meanwhile."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 
 from mockserver.http.exchange import Exchange
-
-_WAITING = 1_000
+from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.events import EventKind, Events
 
 
 class Listener:
     """Somebody who watches; one who is too slow misses requests, and is told how many."""
 
-    def __init__(self, leave: Callable[["Listener"], None]) -> None:
+    def __init__(
+        self, storage: SessionStorage, kind: EventKind, begun: Events, leave: Callable[["Listener"], None]
+    ) -> None:
+        self._storage = storage
+        self._kind = kind
         self._leave = leave
-        self._queue: deque[tuple[int, Exchange]] = deque()
-        self._news = asyncio.Event()
-        #: How many requests were left out because too many were waiting.
+        self._last = begun.total
+        self._forgettings = begun.forgettings
+        self._end = asyncio.Event()
+        #: How many requests were left out because they were dropped before they were asked for.
         self.missed = 0
         #: Whether requests were forgotten since it was last asked, some or all.
         self.forgotten = False
-        #: Whether nothing more will come.
-        self.ended = False
 
-    def tell(self, number: int, exchange: Exchange) -> None:
-        """Say that a request was answered."""
-        if len(self._queue) >= _WAITING:
-            self.missed += 1
-            return
-        self._queue.append((number, exchange))
-        self._news.set()
-
-    def forget(self) -> None:
-        """Say that requests were forgotten."""
-        self.forgotten = True
-        self._news.set()
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._end.is_set()
 
     async def next(self, seconds: float) -> list[tuple[int, Exchange]]:
         """Wait for requests; an empty list when none came in that time, or none will."""
-        if not self._queue and not self.ended and not self.forgotten:
-            try:
-                await asyncio.wait_for(self._news.wait(), seconds)
-            except TimeoutError:
-                return []
-        self._news.clear()
-        waiting = list(self._queue)
-        self._queue.clear()
-        return waiting
+        if not self.ended:
+            await self._wait(seconds)
+        events = await self._storage.events(self._kind, self._last)
+        if events.forgettings != self._forgettings:
+            self._forgettings, self.forgotten = events.forgettings, True
+            if events.total < self._last:
+                self._last = 0
+                events = await self._storage.events(self._kind, 0)
+        self.missed += max(0, events.lost - self._last)
+        self._last = events.total
+        return [(exchange.number, exchange) for exchange in events.entries]
+
+    async def _wait(self, seconds: float) -> None:
+        news = asyncio.ensure_future(self._storage.wait(self._kind, self._last, self._forgettings, seconds))
+        end = asyncio.ensure_future(self._end.wait())
+        try:
+            await asyncio.wait({news, end}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (news, end):
+                task.cancel()
 
     def end(self) -> None:
         """Let the one who waits go."""
-        self.ended = True
-        self._news.set()
+        self._end.set()
 
     def close(self) -> None:
         """Listen no more."""

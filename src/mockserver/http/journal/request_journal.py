@@ -1,18 +1,26 @@
 """The journal: the requests that came, what was made of them; bounded, and it says what it dropped."""
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Any, cast
 
 from mockserver.http.exchange import NOTHING, Exchange
+from mockserver.http.interception.answer_source import AnswerSource, source_of
+from mockserver.http.interception.setup_calls import setup_calls
+from mockserver.http.journal.exchange_form import exchange_of, exchange_value
 from mockserver.http.journal.journal_listener import Listener
 from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
+from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.events import LATEST, CountName, EventKind, Events
 
-_COVERED = 100_000
 _DIGITS = 16
+_SECOND = timedelta(seconds=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...]]
-"""Session, API, operationId, status, and the parameters that were sent besides those of the path."""
+Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...], AnswerSource]
+"""Session, API, operationId, status, the parameters sent besides those of the path, who made the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,8 @@ class Query:
 
     Attributes:
         status: `404`, or `4xx` for all of a class.
-        text: stands in the path, the query, a body or the reason of a refusal, whatever its case.
+        text: in the path, the query, a header field, a body, the reason of a refusal, the operation, the
+            session or the caller, in any case; or the whole method, status or id.
         refused: whether the request broke the document.
         before: older than this number.
         after: newer than this number.
@@ -60,11 +69,19 @@ def _is_status(wanted: str, status: int) -> bool:
 
 
 def _has_text(text: str, exchange: Exchange) -> bool:
-    if text in exchange.path.lower() or text in (exchange.operation_id or "").lower():
+    words = (exchange.path, exchange.operation_id or "", exchange.session, exchange.identity.name)
+    if any(text in word.lower() for word in words):
+        return True
+    if text in {str(exchange.status), exchange.method.lower(), exchange.id}:
         return True
     raw = text.encode()
     places = (exchange.query_string, exchange.body, exchange.reply_body, (exchange.reason or "").encode())
-    return any(raw in place.lower() for place in places)
+    return any(raw in place.lower() for place in places) or _has_field(raw, exchange)
+
+
+def _has_field(raw: bytes, exchange: Exchange) -> bool:
+    fields = chain(exchange.headers.items(), exchange.reply_fields)
+    return any(raw in b"%s: %s" % (name.lower(), value.lower()) for name, value in fields)
 
 
 def _announced(exchange: Exchange) -> int:
@@ -73,60 +90,65 @@ def _announced(exchange: Exchange) -> int:
     return int(length) if length.isdigit() and len(length) < _DIGITS else -1
 
 
-def _bodies(exchange: Exchange) -> int:
-    return len(exchange.body) + len(exchange.reply_body)
+def _drop_bodies(exchange: Exchange) -> None:
+    exchange.body = exchange.reply_body = b""
 
 
 class Journal:
-    """Remembers the latest requests of all sessions.
+    """Remembers the latest requests of all sessions, in the storage.
 
     Bodies are kept up to a limit each, and all of them together within another: when there are more, those of
     the oldest requests are dropped, and the requests stay.
     """
 
     def __init__(
-        self, limit: int, body_limit: int, total_bodies: int, api_keys: ApiKeyNames = NO_API_KEYS
+        self,
+        storage: SessionStorage,
+        limit: int,
+        body_limit: int,
+        total_bodies: int,
+        api_keys: ApiKeyNames = NO_API_KEYS,
     ) -> None:
         """`body_limit` and `total_bodies` are bytes; `api_keys` is for those who show requests."""
-        self._limit = limit
+        self._storage = storage
         self.body_limit = body_limit
-        self._total_bodies = total_bodies
         self.api_keys = api_keys
-        self._entries: deque[Exchange] = deque()
-        #: The entries that still have bodies, and how many bytes these are together.
-        self._with_bodies: deque[Exchange] = deque()
-        self._kept = 0
-        self._listeners: set[Listener] = set()
-        #: How many requests came since the start, or since the journal was cleared.
-        self.total = 0
-        self._forgotten = 0
-        #: How often each operation was answered how, whatever the journal has dropped since.
-        self.exercised: dict[Exercised, int] = {}
-        #: How many requests are not among them, because there was no room for more.
-        self.uncounted = 0
 
-    def add(self, exchange: Exchange) -> None:
+        def read(value: Any) -> Exchange:
+            exchange = exchange_of(value)
+            exchange.api_keys = api_keys
+            exchange.run = storage.run
+            return exchange
+
+        self._kind = EventKind("request", limit, exchange_value, read, total_bodies, _drop_bodies)
+        self._listeners: set[Listener] = set()
+        #: How often each operation was answered how, as far as the storage has not been told.
+        self._exercised: dict[Exercised, int] = {}
+        #: From when on the storage is told again.
+        self._count_next = _LONG_AGO
+
+    async def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
-        self.total = exchange.number = self.total + 1
         exchange.api_keys = self.api_keys
-        self._cut_bodies(exchange)
+        exchange.run = self._storage.run
         self._count(exchange)
         # What the journal does not show is let go while it is still in the processor's cache.
-        exchange.body_value = None
+        exchange.body_value = exchange.state = None
         exchange.arguments = NOTHING
         if not exchange.violations:
             exchange.path_parameters = NOTHING
-        self._entries.append(exchange)
-        if len(self._entries) > self._limit:
-            oldest = self._entries.popleft()
-            if self._with_bodies and self._with_bodies[0] is oldest:
-                self._kept -= _bodies(self._with_bodies.popleft())
-        if self._kept > self._total_bodies:
-            self._drop_bodies()
-        for listener in self._listeners:
-            listener.tell(self.total, exchange)
+        if exchange.intervention is not None:
+            exchange.setup = setup_calls(exchange)
+            exchange.forced, exchange.scenario = exchange.intervention.given
+            exchange.faults = exchange.intervention.faults
+            exchange.intervention = None
+        await self._storage.publish(self._kind, exchange, self._cut_bodies(exchange))
+        if exchange.started is not None and exchange.started >= self._count_next:
+            self._count_next = exchange.started + _SECOND
+            await self._tell_counts()
 
-    def _cut_bodies(self, exchange: Exchange) -> None:
+    def _cut_bodies(self, exchange: Exchange) -> int:
+        """Cut the bodies, note how long they were, and return how long they are."""
         limit = self.body_limit
         exchange.body_size = kept = len(exchange.body)
         if exchange.unread:
@@ -138,86 +160,119 @@ class Journal:
         if size > limit:
             exchange.reply_body = exchange.reply_body[:limit]
             size = limit
-        if kept or size:
-            self._kept += kept + size
-            self._with_bodies.append(exchange)
+        elif size:
+            # What orjson has written lies in a buffer of several times its size.
+            exchange.reply_body = bytes(memoryview(exchange.reply_body))
+        return kept + size
 
     def _count(self, exchange: Exchange) -> None:
         """Note that an operation was exercised."""
         # What the path says is always sent.
         others = len(exchange.arguments) > len(exchange.path_parameters)
         sent = (*exchange.arguments,) if others else ()
-        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent)
-        exercised = self.exercised
-        if key in exercised:
-            exercised[key] += 1
-        elif len(exercised) < _COVERED:
-            exercised[key] = 1
-        else:
-            self.uncounted += 1
+        usual = exchange.intervention is None and b"prefer" not in exchange.headers
+        source: AnswerSource = "operation" if usual else source_of(exchange)
+        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent, source)
+        exercised = self._exercised
+        exercised[key] = exercised.get(key, 0) + 1
 
-    def _drop_bodies(self) -> None:
-        """Drop the bodies of the oldest requests until the rest is within the limit."""
-        while self._kept > self._total_bodies:
-            exchange = self._with_bodies.popleft()
-            self._kept -= _bodies(exchange)
-            exchange.body = exchange.reply_body = b""
+    async def _tell_counts(self) -> None:
+        counted, self._exercised = self._exercised, {}
+        await self._storage.add_counts({_count_name(*key): count for key, count in counted.items()})
 
-    def _replace(self, entries: list[Exchange]) -> None:
-        self._entries = deque(entries)
-        self._with_bodies = deque(entry for entry in entries if entry.body or entry.reply_body)
-        self._kept = sum(map(_bodies, self._with_bodies))
+    async def exercised(self) -> tuple[dict[Exercised, int], int]:
+        """How often each operation was answered how, whatever the journal has dropped since.
+
+        Returns:
+            The counts, and how many requests are not among them because there was no room for more.
+        """
+        await self._tell_counts()
+        found = await self._storage.counts()
+        return {_exercised(name): count for name, count in found.counts.items()}, found.uncounted
 
     @property
-    def dropped(self) -> int:
-        """How many of them are no longer remembered."""
-        return self.total - self._forgotten - len(self._entries)
+    def run(self) -> str:
+        """Names this run of the server, or the storage that several servers share."""
+        return self._storage.run
 
-    def take_over(self, other: "Journal") -> None:
-        """Go on where another journal stops."""
-        self._replace([*other._entries][-self._limit :])
-        self.total, self._forgotten = other.total, other._forgotten
-        self.exercised, self.uncounted = dict(other.exercised), other.uncounted
+    async def remove(self, numbers: Collection[int] | None = None) -> list[Exchange]:
+        """Remove the requests of these numbers, or all, and return them; coverage and numbers go on."""
+        return await self._storage.forget(self._kind, None, numbers)
 
-    def clear(self, session: str | None = None) -> None:
-        """Forget all requests and start counting anew; of one session: forget its, and go on counting."""
-        for listener in self._listeners:
-            listener.forget()
-        if session is None:
-            self._replace([])
-            self.exercised.clear()
-            self.total = self._forgotten = self.uncounted = 0
-            return
-        kept = [entry for entry in self._entries if entry.session != session]
-        self._forgotten += len(self._entries) - len(kept)
-        self._replace(kept)
-        self.exercised = {key: count for key, count in self.exercised.items() if key[0] != session}
+    async def put_back(self, entries: list[Exchange]) -> None:
+        """Put removed requests back in their places, as far as there is room."""
+        sizes = ((entry, len(entry.body) + len(entry.reply_body)) for entry in entries)
+        await self._storage.restore(self._kind, sizes)
 
-    def get(self, number: int) -> Exchange | None:
+    async def remove_coverage(self, session: str | None = None) -> dict[Exercised, int]:
+        """Remove the counts of a session, or all, and return them."""
+        counts, _ = await self.exercised()
+        await self._storage.forget_counts(session)
+        return {key: count for key, count in counts.items() if session in {None, key[0]}}
+
+    async def put_back_coverage(self, counts: Mapping[Exercised, int]) -> None:
+        """Add removed counts to those that there are."""
+        await self._storage.add_counts({_count_name(*key): count for key, count in counts.items()})
+
+    async def events(self, after: int = 0) -> Events:
+        """The requests that are still remembered and came after a number, and what is known of the others."""
+        return await self._storage.events(self._kind, after)
+
+    async def get(self, number: int) -> Exchange | None:
         """The request of this number, if it is still remembered."""
-        return next((exchange for exchange in self._entries if exchange.number == number), None)
+        found = (await self.events(number - 1)).entries
+        return found[0] if found and found[0].number == number else None
 
-    def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
+    async def find(self, id_: str) -> Exchange | None:
+        """The request with this id, or with this number of this run; None if it is not kept."""
+        run, dash, number = id_.rpartition("-")
+        return None if dash and run != self.run else await self.get(int(number))
+
+    async def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
         """The requests that are wanted with their numbers, the latest first, as the journal is now.
 
         The iterator may be read while requests come, by another thread too.
         """
-        kept = list(self._entries)
+        kept = (await self.events()).entries
         found = (exchange for exchange in reversed(kept) if query.takes(exchange.number, exchange))
         return ((exchange.number, exchange) for exchange in found)
 
-    def listen(self) -> Listener:
-        """Be told of requests as they come, until the listener is closed."""
-        listener = Listener(self._listeners.discard)
+    async def listen(self) -> Listener:
+        """Begin to listen to requests as they come, until the listener is closed."""
+        listener = Listener(self._storage, self._kind, await self.events(LATEST), self._listeners.discard)
         self._listeners.add(listener)
         return listener
 
     @property
     def listeners(self) -> int:
-        """How many are listening."""
+        """How many are listening in this process."""
         return len(self._listeners)
 
     def close(self) -> None:
         """Tell every listener that nothing more will come."""
         for listener in list(self._listeners):
             listener.end()
+
+
+def _count_name(
+    session: str,
+    api: str | None,
+    operation: str | None,
+    status: int,
+    sent: Iterable[tuple[str, str]],
+    source: AnswerSource,
+) -> CountName:
+    names = [part for parameter in sent for part in parameter]
+    return session, api or "", operation or "", str(status), source, *names
+
+
+def _exercised(name: CountName) -> Exercised:
+    session, api, operation, status, source, *names = name
+    return (
+        session,
+        api or None,
+        operation or None,
+        int(status),
+        tuple(zip(names[::2], names[1::2], strict=True)),
+        cast("AnswerSource", source),
+    )

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import httpx
 
@@ -14,6 +15,8 @@ from mockserver.http.exchange import Exchange
 from mockserver.http.outgoing.allowed_targets import LONGEST_URL, AllowedTargets, TargetError, TargetUrl
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.clock import Clock, SystemClock
+from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.events import EventKind
 
 log = logging.getLogger("mockserver")
 
@@ -36,7 +39,7 @@ class Sent:
     """A request that was sent, or was to be.
 
     Attributes:
-        cause: the request that it follows from; None for a webhook.
+        cause: the `cause` of the exchange that it follows from; None for a webhook.
         status: what the other end answered; None before it did, and where it never will.
         reason: why it was not sent, or what went wrong.
     """
@@ -44,9 +47,28 @@ class Sent:
     request: OutgoingRequest
     session: str
     time: datetime
-    cause: Exchange | None = None
+    cause: str | None = None
     status: int | None = None
     reason: str | None = None
+    number: int = 0
+
+
+def _sent_value(sent: Sent) -> dict[str, Any]:
+    """What was sent as the JSON value that a storage keeps."""
+    request = {**asdict(sent.request), "body": sent.request.body.decode("latin-1")}
+    return {**asdict(sent), "time": sent.time.isoformat(), "request": request}
+
+
+def _sent_of(value: dict[str, Any]) -> Sent:
+    """What was sent, from its JSON value."""
+    request = value["request"]
+    headers = tuple((name, text) for name, text in request["headers"])
+    outgoing = OutgoingRequest(**{**request, "body": request["body"].encode("latin-1"), "headers": headers})
+    return Sent(**{**value, "time": datetime.fromisoformat(value["time"]), "request": outgoing})
+
+
+SENT = EventKind("sent", _REMEMBERED, _sent_value, _sent_of)
+"""What storages keep of what was sent."""
 
 
 class Outbox:
@@ -60,14 +82,13 @@ class Outbox:
         self._post = post or self._send
         self._clock = clock or SystemClock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._sent: deque[Sent] = deque(maxlen=_REMEMBERED)
+        #: Where what was sent is remembered; set by the application that sends.
+        self.storage: SessionStorage | None = None
 
-    def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
+    async def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
         """Send requests, those that may be sent, after what is under way now."""
         for request in requests:
-            sent = self._note(request, DEFAULT_SESSION if cause is None else cause.session, cause)
-            if sent.reason is None and len(self._tasks) >= _AT_ONCE:
-                sent.reason = f"Not sent: {_AT_ONCE} are under way."
+            sent = await self._note(request, cause)
             if sent.reason is not None:
                 log.warning("%s %s: %s", request.method, request.url, sent.reason)
                 continue
@@ -77,34 +98,43 @@ class Outbox:
 
     async def fire(self, request: OutgoingRequest, session: str) -> Sent:
         """Send one request, if it may be sent, and say what came of it."""
-        sent = self._note(request, session, None)
+        sent = await self._note(request, None, session)
         if sent.reason is None:
             await self._deliver(sent)
         return sent
 
-    def sent(self, session: str | None = None, cause: Exchange | None = None) -> Iterator[Sent]:
+    async def sent(self, session: str | None = None, cause: str | None = None) -> list[Sent]:
         """What was sent, the latest first; of a session, or in consequence of a request."""
-        return (
+        if self.storage is None:
+            return []
+        return [
             entry
-            for entry in reversed(self._sent)
-            if session in {None, entry.session} and (cause is None or entry.cause is cause)
-        )
+            for entry in reversed((await self.storage.events(SENT)).entries)
+            if session in {None, entry.session} and cause in {None, entry.cause}
+        ]
 
-    def forget(self, session: str | None = None) -> None:
+    async def forget(self, session: str | None = None) -> None:
         """Forget what was sent, in a session or in all."""
-        kept = [entry for entry in self._sent if session not in {None, entry.session}]
-        self._sent.clear()
-        self._sent.extend(kept)
+        if self.storage is not None:
+            await self.storage.forget(SENT, session)
 
-    def _note(self, request: OutgoingRequest, session: str, cause: Exchange | None) -> Sent:
-        sent = Sent(request, session, self._clock.now(), cause)
+    async def _note(
+        self, request: OutgoingRequest, cause: Exchange | None, session: str = DEFAULT_SESSION
+    ) -> Sent:
+        if cause is not None:
+            session = cause.session
+            cause.cause = cause.cause or secrets.token_hex(8)
+        sent = Sent(request, session, self._clock.now(), None if cause is None else cause.cause)
         if not request.url:
             sent.reason = "Not sent: --webhook-url says where to, and is not given."
         else:
             self._check(sent)
         if len(request.url) > LONGEST_URL:
             sent.request = replace(request, url=request.url[:LONGEST_URL] + "…")
-        self._sent.append(sent)
+        if sent.reason is None and len(self._tasks) >= _AT_ONCE:
+            sent.reason = f"Not sent: {_AT_ONCE} are under way."
+        if self.storage is not None:
+            await self.storage.publish(SENT, sent)
         return sent
 
     def _check(self, sent: Sent) -> None:
@@ -125,6 +155,8 @@ class Outbox:
             log.warning("%s %s failed: %s", request.method, request.url, sent.reason)
         else:
             log.info("%s %s: %s", request.method, request.url, sent.status)
+        if self.storage is not None:
+            await self.storage.update(SENT, sent)
 
     async def _send(self, request: OutgoingRequest) -> int:
         try:

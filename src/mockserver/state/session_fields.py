@@ -1,0 +1,81 @@
+"""Conditions and entries of a session as the JSON values that storages keep."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from mockserver.state.fault_model import Delay, Fault
+from mockserver.state.session_overrides import (
+    UNCHANGED,
+    ClockSetting,
+    Entry,
+    ForcedAnswer,
+    Playing,
+    RecordId,
+    SessionOverrides,
+    Unchanged,
+)
+
+Row = list[Any]
+"""`[API, COLLECTION, KEY, RECORD]`; RECORD is null for a deleted one, and left out for the baseline's."""
+
+
+def row_of(record: RecordId, entry: Entry) -> Row:
+    """An entry with its place as a JSON value."""
+    (api, name), key = record
+    return [api, name, key] if isinstance(entry, Unchanged) else [api, name, key, entry]
+
+
+def entry_of(row: Row) -> tuple[RecordId, Entry]:
+    """The entry of a row, and its place."""
+    api, name, key, *entry = row
+    return ((api, name), key), entry[0] if entry else UNCHANGED
+
+
+def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
+    """Conditions as a JSON value.
+
+    `clock` has `frozen` (RFC 3339, or null) and `offset` in microseconds; `faults` and `answers` have the
+    properties of `Fault` and `ForcedAnswer`; `playing` has for each API `name`, `since`, `run`, `done`, and
+    `before` as rows.
+    """
+    clock = conditions.clock
+    frozen = None if clock.frozen is None else clock.frozen.isoformat()
+    return {
+        "clock": {"frozen": frozen, "offset": clock.offset // timedelta(microseconds=1)},
+        "faults": [asdict(fault) for fault in conditions.faults],
+        # Not `asdict`, which copies the body of an answer.
+        "answers": [
+            {name: getattr(answer, name) for name in ForcedAnswer.__slots__} for answer in conditions.answers
+        ],
+        "playing": {api: _playing_value(playing) for api, playing in conditions.playing.items()},
+    }
+
+
+def _playing_value(playing: Playing) -> dict[str, Any]:
+    return {
+        "name": playing.name,
+        "since": playing.since.isoformat(),
+        "run": playing.run,
+        "done": sorted(playing.done),
+        "before": [row_of(record, entry) for record, entry in playing.before.items()],
+    }
+
+
+def conditions_of(value: Mapping[str, Any]) -> SessionOverrides:
+    """The conditions of a JSON value."""
+    clock = value["clock"]
+    frozen = None if clock["frozen"] is None else datetime.fromisoformat(clock["frozen"])
+    return SessionOverrides(
+        ClockSetting(frozen, timedelta(microseconds=clock["offset"])),
+        tuple(Fault(**{**fault, "delay": Delay(**fault["delay"])}) for fault in value["faults"]),
+        tuple(ForcedAnswer(**answer) for answer in value["answers"]),
+        {api: _playing_of(playing) for api, playing in value["playing"].items()},
+    )
+
+
+def _playing_of(value: Mapping[str, Any]) -> Playing:
+    since = datetime.fromisoformat(value["since"])
+    before = dict(map(entry_of, value["before"]))
+    return Playing(value["name"], since, value["run"], frozenset(value["done"]), before)

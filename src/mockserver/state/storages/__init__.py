@@ -1,0 +1,1 @@
+"""The storages of sessions, what they keep of events, and which one the settings ask for."""
