@@ -455,8 +455,7 @@ def _response(returned: Any, handler: Handler, operation: Operation) -> Response
 
 def _backend(exchange: Exchange, service: Service) -> Backend:
     clock = service.clock if exchange.intervention is None else exchange.intervention.clock
-    seed, locale = service.settings.seed, service.fixture.locale
-    return Backend(exchange.state, service.name, clock, exchange.identity, seed, locale)
+    return service.backend(exchange.state, clock, exchange.identity)
 
 
 def request_of(exchange: Exchange, service: Service) -> Request:
