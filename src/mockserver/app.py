@@ -25,7 +25,7 @@ from mockserver.http.connexion_frame import RoutingSlot, SecuritySlot, Validatio
 from mockserver.http.dispatch import Dispatcher
 from mockserver.http.endpoint import Endpoints
 from mockserver.http.exchange import ASGIApp
-from mockserver.http.fixture_warnings import unfit_handlers, unmet_roles, unread_fixtures
+from mockserver.http.fixture_warnings import unfit_handlers, unmet_roles, unread_fixtures, unused_rules
 from mockserver.http.gateway import (
     Gateway,
     Preflight,
@@ -91,6 +91,7 @@ class Application:
         yield from unread_fixtures(self.services.values())
         yield from unmet_roles(self.services.values())
         yield from unfit_handlers(self.services.values())
+        yield from unused_rules(self.services.values())
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 

@@ -296,3 +296,141 @@ def test_rules_that_cannot_be_stop_the_start(mocks: Mocks, rules: Any, pointer: 
         mocks.build(_shop(), _orders(**rules))
 
     assert raised.value.place.pointer.startswith(f"/collections/orders{pointer}")
+
+
+IDENTITIES = {
+    "ann": {"token": "ann", "subject": "3", "roles": ["customer"]},
+    "bob": {"token": "bob", "subject": 4, "roles": ["customer"]},
+    "eve": {"token": "eve", "subject": "9", "roles": ["admin"]},
+}
+OWNER = {"field": "customerId", "all": ["admin"]}
+
+
+def _owned(*statuses: str, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    shop = {**_shop(*statuses), "security": [{"bearer": []}]}
+    return shop, {"identities": IDENTITIES, **_orders(owner=OWNER), **more}
+
+
+def test_callers_see_their_own_records_in_lists_counts_and_searches(mocks: Mocks) -> None:
+    """And whoever has one of the roles in `all` sees all."""
+    call = mocks.call(*_owned())
+
+    def seen(token: str, target: str) -> list[int]:
+        return [order["id"] for order in call.as_(token)("GET", target).json]
+
+    assert [seen(token, "/orders") for token in ("ann", "bob", "eve")] == [[1], [2], [1, 2]]
+    assert [seen(token, "/orders?status=open") for token in ("ann", "eve")] == [[1], [1, 2]]
+    assert [call.as_(token)("GET", "/orders/count").json["count"] for token in ("ann", "eve")] == [1, 2]
+    assert [call.as_(token)("GET", "/orders/2").status for token in ("ann", "bob", "eve")] == [404, 200, 200]
+    below = [call.as_(token)("GET", "/orders/2/lines").status for token in ("ann", "bob")]
+    assert below == [404, 200]
+
+
+@pytest.mark.parametrize(("statuses", "expected"), [(("403",), 403), (("404",), 404), ((), 404)])
+def test_records_of_somebody_else_cannot_be_changed(
+    mocks: Mocks, statuses: tuple[str, ...], expected: int
+) -> None:
+    """The answer is the documented 403, else 404; the record is what it was."""
+    call = mocks.call(*_owned(*statuses))
+    ann = call.as_("ann")
+    order = {"number": "Z", "total": 1}
+
+    found = [
+        ann("PUT", "/orders/2", order).status,
+        ann("PATCH", "/orders/2", order).status,
+        ann("DELETE", "/orders/2").status,
+        ann("POST", "/orders/2/pay").status,
+    ]
+
+    assert found == [expected] * 4
+    assert call.as_("bob")("GET", "/orders/2").json["number"] == "B"
+    assert call.as_("eve")("PATCH", "/orders/2", order).status == 200
+
+
+def test_a_new_record_belongs_to_whoever_makes_it(mocks: Mocks) -> None:
+    """Unless the request says otherwise, which the documented 403 refuses; replacing it changes no owner."""
+    call = mocks.call(*_owned("403"))
+    ann = call.as_("ann")
+
+    made = ann("POST", "/orders", {"number": "N", "total": 1}).json
+
+    assert made["customerId"] == 3
+    assert ann("PUT", f"/orders/{made['id']}", {"number": "M", "total": 1}).json["customerId"] == 3
+    assert ann("GET", f"/orders/{made['id']}").json["number"] == "M"
+    assert ann("POST", "/orders", {"customerId": 4, "total": 1}).status == 403
+    assert call.as_("eve")("POST", "/orders", {"customerId": 4, "total": 1}).json["customerId"] == 4
+
+
+def test_owners_are_not_asked_for_without_authentication(mocks: Mocks) -> None:
+    """Everybody sees everything."""
+    call = mocks.call(*_owned(), auth="off")
+
+    assert len(call("GET", "/orders").json) == 2
+
+
+def test_access_of_the_fixture_file_beats_the_document(mocks: Mocks) -> None:
+    """Its roles take the place of `x-access`; what it does not name stays."""
+    shop, fixture = _owned("403")
+    for method in ("delete", "get"):
+        shop["paths"]["/orders/{id}"][method]["x-access"] = {"roles": ["customer"]}
+    access = {"deleteOrder": {"roles": ["admin"]}, "listOrders": {"roles": ["admin"]}}
+    call = mocks.call(shop, {**fixture, "access": access})
+
+    assert [call.as_(token)("DELETE", "/orders/1").status for token in ("ann", "eve")] == [403, 204]
+    assert [call.as_(token)("GET", "/orders").status for token in ("ann", "eve")] == [403, 200]
+    assert [call.as_(token)("GET", "/orders/2").status for token in ("bob", "eve")] == [200, 403]
+
+
+def test_access_asks_for_a_token_where_the_document_asks_for_none(mocks: Mocks) -> None:
+    """Whoever is to have a role has to say who it is."""
+    call = mocks.call(_shop(), {"identities": IDENTITIES, "access": {"listOrders": {"roles": ["admin"]}}})
+
+    assert [call.as_(token)("GET", "/orders").status for token in (None, "ann", "eve")] == [401, 403, 200]
+    assert call("GET", "/orders/1").status == 200
+
+
+def test_access_asks_for_scopes_where_an_identity_has_some(mocks: Mocks) -> None:
+    """An identity without has none; a missing one is named; a signed token carries them."""
+    shop, fixture = _owned()
+    access = {
+        "deleteOrder": {"scopes": ["orders.delete", "orders.read"]},
+        "getOrder": {"scopes": ["orders.read"]},
+    }
+    identities = {**IDENTITIES, "sue": {"subject": "4", "scopes": ["orders.read"]}}
+    call = mocks.call(shop, {**fixture, "identities": identities, "access": access})
+    sue = call("POST", "/__admin/tokens", {"identity": "sue", "api": "shop"}).json["token"]
+
+    refused = call.as_(sue)("DELETE", "/orders/2")
+    assert (refused.status, "no scope orders.delete" in refused.json["detail"]) == (403, True)
+    assert [call.as_(token)("GET", "/orders/2").status for token in (sue, "bob")] == [200, 403]
+    lenient = mocks.call(shop, {**fixture, "access": access})
+    assert lenient.as_("bob")("DELETE", "/orders/2").status == 204
+
+
+@pytest.mark.parametrize(
+    ("access", "pointer"),
+    [
+        ({"nope": {}}, "/access/nope"),
+        ({"getOrder": {"role": []}}, "/access/getOrder/role"),
+        ({"getOrder": {"roles": "admin"}}, "/access/getOrder/roles"),
+        ({"getOrder": {"scopes": [1]}}, "/access/getOrder/scopes/0"),
+    ],
+)
+def test_access_that_cannot_be_stops_the_start(mocks: Mocks, access: Any, pointer: str) -> None:
+    """With its place in the fixture file."""
+    with pytest.raises(FixtureError) as raised:
+        mocks.build(_shop(), {"access": access})
+
+    assert raised.value.place.pointer == pointer
+
+
+def test_rules_of_a_collection_that_there_is_not_are_named_at_start(mocks: Mocks) -> None:
+    """They would do nothing."""
+    app = mocks.build(
+        _shop(), {"collections": {"orderz": {"unique": ["number"]}, "orders": {"unique": ["id"]}}}
+    )
+
+    (line,) = [line for line in app.warnings() if "orderz" in line]
+
+    assert "has no collections orderz" in line
+    assert "orders" in line

@@ -106,7 +106,7 @@ class Endpoint:
     @part
     def access(self) -> AccessRule:
         """See the class."""
-        return AccessRule(self.operation, self._schemes, self.service.settings.auth)
+        return AccessRule(self.operation, self._schemes, self.service)
 
     @part
     def request(self) -> RequestContract:

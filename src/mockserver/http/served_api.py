@@ -7,12 +7,13 @@ from mockserver.behaviour.backend import Backend
 from mockserver.behaviour.handler_files import ApiHandlers
 from mockserver.config import Settings
 from mockserver.openapi.document import Document
+from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.fallback import Fallback
 from mockserver.state.baseline import Record
 from mockserver.state.clock import Clock
 from mockserver.state.fixtures.fixture_loader import Fixture
-from mockserver.state.identities import Identity
+from mockserver.state.identities import Access, Identity
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_store import Sessions
 
@@ -40,6 +41,15 @@ class Service:
     def checker_of(self, collection: str) -> Checker | None:
         """The validator of a collection's records, where there is one."""
         return self.fixture.checkers.get(collection) or self.fallback.checker_of(collection)
+
+    def access_of(self, operation: Operation) -> Access | None:
+        """What the fixture file says of who may call an operation; None where it says nothing."""
+        return self.fixture.access.get(operation.overrides or operation.id)
+
+    def roles_of(self, operation: Operation) -> frozenset[str] | None:
+        """The roles of which a caller has one; None where every caller may, as far as roles say."""
+        said = self.access_of(operation)
+        return operation.roles if said is None or said.roles is None else said.roles or None
 
     def backend(self, session: Overlay, clock: Clock, identity: Identity) -> Backend:
         """What handlers and plans see of a session."""

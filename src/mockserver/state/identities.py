@@ -41,7 +41,7 @@ class Access:
     """Who may call an operation.
 
     Attributes:
-        roles: a caller has one of them; None leaves it to the document.
+        roles: a caller has one of them, where there are any; None leaves it to the document.
         scopes: a caller has all of them.
     """
 

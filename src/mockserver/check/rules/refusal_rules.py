@@ -118,7 +118,8 @@ def _of_caller(case: Case) -> Subject:
 
 def _names_roles(operation: Operation, service: Service) -> bool:
     """Whether the document itself says who may call an operation."""
-    is_told = operation.roles is not None
+    said = service.access_of(operation)
+    is_told = operation.roles is not None and (said is None or said.roles is None)
     return is_told and not is_marked(service.document.schemas, operation.pointer + "/x-access")
 
 
@@ -204,12 +205,12 @@ def _media_types(case: Case) -> str:
 
 def _serves_forbidden(step: TriedCase, service: Service) -> Issue:
     case = step.case
-    caller, roles, operation = case.request.caller.name, case.operation.roles, case.operation
+    caller, roles, operation = case.request.caller.name, service.roles_of(case.operation), case.operation
     verdict = Verdict.CONTRACT if _names_roles(operation, service) else Verdict.DRIFT
     suggested_clause = f"{operation.id} answers 403 to {caller}{_of(case) if roles is None else ''}."
     if roles is not None:
         message = f"{caller} has none of the roles {', '.join(sorted(roles))}, and is served."
-        pointer = operation.pointer + "/x-access"
+        pointer = operation.pointer + ("/x-access" if operation.roles == roles else "")
         rule = Rule.ROLE
     else:
         message = f"{caller} is served on a record that is somebody else's{_of(case)}."

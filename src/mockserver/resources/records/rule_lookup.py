@@ -17,6 +17,11 @@ class RuleLookup:
         self._rules = rules
         self._found = lru_cache(_REMEMBERED)(self._find)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The collections that rules are written for."""
+        return frozenset(self._rules)
+
     def __call__(self, collection: str) -> CollectionRules | None:
         """The rules of a collection; None where it has none."""
         return self._rules.get(collection) or self._found(collection)
