@@ -41,7 +41,6 @@ from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
 from mockserver.state.answer_rules import AnswerRule, Facts
-from mockserver.state.identities import Identity
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ForcedAnswer
 
@@ -143,8 +142,8 @@ class Endpoint:
 
     @property
     def is_informed(self) -> bool:
-        """Whether a handler knows how the operation behaves, beyond what its document says."""
-        return handler_of(self.operation, self.service) is not None
+        """Whether a handler or rules say how the operation behaves, beyond what its document says."""
+        return is_informed(self.operation, self.service)
 
     def answer(self, exchange: Exchange, session: Overlay) -> RawResponse:
         """Answer a valid request, inside of its session's unit of work."""
@@ -246,6 +245,12 @@ def handler_of(operation: Operation, service: Service) -> Handler | None:
     return service.handlers.handlers.get(operation.overrides or operation.id)
 
 
+def is_informed(operation: Operation, service: Service) -> bool:
+    """Whether a handler or rules say how an operation behaves, beyond what its document says."""
+    has_rules = (operation.overrides or operation.id) in service.fixture.rules
+    return has_rules or handler_of(operation, service) is not None
+
+
 def bind(operation: Operation, service: Service) -> Responder:
     """What answers an operation: the first rule that matches, else what there is without rules."""
     respond = _bind_without_rules(operation, service)
@@ -272,6 +277,7 @@ def _bind_rules(
         for rule in rules:
             reason = _why_not(rule, facts, exchange, service)
             if reason is None:
+                exchange.rule = rule.name
                 exchange.notes = (*exchange.notes, f"The rule {rule.name} answered.")
                 return _forced_response(rule.answer, operation, service)
             exchange.notes = (*exchange.notes, f"The rule {rule.name} did not match: {reason}.")
@@ -308,11 +314,8 @@ class RuleFacts:
             "record": lambda: self._record(
                 _backend(exchange, self._service), request_of(exchange, self._service)
             ),
-            "identity": lambda: _caller(exchange.identity),
+            "identity": lambda: exchange.identity.facts,
         }
-
-    def _about(self, exchange: Exchange) -> Any:
-        return self._record(_backend(exchange, self._service), request_of(exchange, self._service))
 
 
 def _sent(exchange: Exchange, location: str) -> dict[str, Any]:
@@ -321,15 +324,6 @@ def _sent(exchange: Exchange, location: str) -> dict[str, Any]:
 
 def _header_fields(exchange: Exchange) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers.items()}
-
-
-def _caller(identity: Identity) -> dict[str, Any]:
-    return {
-        "name": identity.name,
-        "subject": identity.subject,
-        "roles": sorted(identity.roles),
-        "claims": dict(identity.claims),
-    }
 
 
 def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service) -> Response:

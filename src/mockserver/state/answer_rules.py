@@ -25,6 +25,7 @@ class Condition:
     """
 
     member: str
+    schema: Any
     validator: jsonschema_rs.Draft202012Validator
 
     def mismatch(self, value: Any) -> str | None:
@@ -64,7 +65,7 @@ def condition(member: str, schema: Any) -> Condition:
         ValueError: it is no JSON Schema.
     """
     try:
-        return Condition(member, jsonschema_rs.Draft202012Validator(schema, validate_formats=True))
+        return Condition(member, schema, jsonschema_rs.Draft202012Validator(schema, validate_formats=True))
     except (jsonschema_rs.ValidationError, ValueError) as error:
         message = getattr(error, "message", None) or str(error)
         raise ValueError(f"is no JSON Schema: {message}") from None

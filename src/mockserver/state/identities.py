@@ -31,6 +31,17 @@ class Identity:
     unrestricted: bool = False
     scopes: frozenset[str] | None = None
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What rules may ask of a caller."""
+        return {
+            "name": self.name,
+            "subject": self.subject,
+            "roles": sorted(self.roles),
+            "scopes": sorted(self.scopes or ()),
+            "claims": dict(self.claims),
+        }
+
 
 ANYONE = Identity("anyone", "", frozenset(), unrestricted=True)
 """Who calls when nobody has to say who they are."""

@@ -167,6 +167,8 @@ def _served(
 ) -> Issue | None:
     """The implementation serves what the model refuses."""
     case, status = step.case, model.answer.status
+    if model.rule:
+        return _ignores_rule(step, model)
     if status == 401:
         if case.request.caller.is_identity and case.topic not in {"auth", "role"}:
             return None  # the model does not know the token that the user has given
@@ -191,6 +193,16 @@ def _served(
     if not model.is_informed:
         return None
     return _serves_impossible(step, history, status)
+
+
+def _ignores_rule(step: TriedCase, model: ModelResponse) -> Issue:
+    """What a rule of the fixture file refuses is served."""
+    case, status = step.case, str(model.answer.status)
+    message = f"{case.title}: served, though the rule {model.rule} answers {status}."
+    subject = Subject((model.rule,))
+    found = _make(step, Rule.RULE, Category.RULE_IGNORED, subject, message, status, verdict=Verdict.DRIFT)
+    clause = f"{case.operation.id} answers {status} to requests as the rule {model.rule} has them."
+    return replace(found, suggested_clause=clause)
 
 
 def _media_type(case: Case) -> str:
