@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.errors import ApiError, SessionFullError, error_of
+from mockserver.state.answer_rules import AnswerRule
 from mockserver.state.baseline import Record
 from mockserver.state.fault_model import Fault
 from mockserver.state.overlay import Overlay
@@ -28,6 +29,15 @@ Complete = Callable[[str, str, str, Record, datetime], Record]
 _RUNS = "scenario runs"
 _BEFORE_VALIDATION = {401, 403}
 FORCED = "An answer that was forced in this session."
+
+
+def in_run(rules: Iterable[AnswerRule], playing: Playing) -> list[AnswerRule]:
+    """The rules of a scenario that is on; what is counted is counted from when it was switched on."""
+    return [replace(rule, answer=_of_run(rule.answer, playing)) for rule in rules]
+
+
+def _of_run(answer: ForcedAnswer, playing: Playing) -> ForcedAnswer:
+    return answer if answer.count is None else replace(answer, id=f"{answer.id} {playing.run}")
 
 
 class ScenarioPlayer:
@@ -143,12 +153,8 @@ class ScenarioPlayer:
             return
         for number in sorted(playing.done, reverse=True):
             if number < len(scenario.steps):
-                yield from (self._of_run(answer, playing) for answer in scenario.steps[number].answers)
-        yield from (self._of_run(answer, playing) for answer in scenario.answers)
-
-    @staticmethod
-    def _of_run(answer: ForcedAnswer, playing: Playing) -> ForcedAnswer:
-        return answer if answer.count is None else replace(answer, id=f"{answer.id} {playing.run}")
+                yield from (_of_run(answer, playing) for answer in scenario.steps[number].answers)
+        yield from (_of_run(answer, playing) for answer in scenario.answers)
 
     def _is_due(
         self, session: Overlay, api: str, step: ScenarioStep, playing: Playing, now: datetime

@@ -18,6 +18,7 @@ from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.response_choice import choose
+from mockserver.behaviour.scenario_player import in_run
 from mockserver.errors import (
     CHALLENGE,
     ApiError,
@@ -254,8 +255,14 @@ def is_informed(operation: Operation, service: Service) -> bool:
 def bind(operation: Operation, service: Service) -> Responder:
     """What answers an operation: the first rule that matches, else what there is without rules."""
     respond = _bind_without_rules(operation, service)
-    rules = service.fixture.rules.get(operation.overrides or operation.id)
-    return respond if rules is None else _bind_rules(rules, respond, operation, service)
+    name, fixture = operation.overrides or operation.id, service.fixture
+    rules = fixture.rules.get(name, ())
+    in_scenarios = {
+        key: scenario.rules[name] for key, scenario in fixture.scenarios.items() if name in scenario.rules
+    }
+    if not rules and not in_scenarios:
+        return respond
+    return _bind_rules(rules, in_scenarios, respond, operation, service)
 
 
 def _bind_without_rules(operation: Operation, service: Service) -> Responder:
@@ -268,13 +275,21 @@ def _bind_without_rules(operation: Operation, service: Service) -> Responder:
 
 
 def _bind_rules(
-    rules: tuple[AnswerRule, ...], respond: Responder, operation: Operation, service: Service
+    rules: tuple[AnswerRule, ...],
+    in_scenarios: Mapping[str, tuple[AnswerRule, ...]],
+    respond: Responder,
+    operation: Operation,
+    service: Service,
 ) -> Responder:
+    """What answers an operation with rules: those of the scenario that is on come first."""
     facts_of = RuleFacts(operation, service)
 
     def behave(exchange: Exchange) -> Any:
         facts = facts_of(exchange)
-        for rule in rules:
+        conditions = exchange.state.conditions if in_scenarios else None
+        playing = None if conditions is None else conditions.playing.get(service.name)
+        now_on = [] if playing is None else in_run(in_scenarios.get(playing.name, ()), playing)
+        for rule in (*now_on, *rules):
             reason = _why_not(rule, facts, exchange, service)
             if reason is None:
                 exchange.rule = rule.name
