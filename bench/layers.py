@@ -137,10 +137,15 @@ def _stack(application: Application) -> Iterator[tuple[str, float]]:
     own = dict(scope)
     yield _name(application.asgi), _clock(lambda: _run(application.asgi, own))
     scope[EXCHANGE].path_parameters = {"appointment": APPOINTMENT}  # which the journal lets go
-    layer: Any = vars(application.asgi)["_mocked"]
+    layer: Any = _behind(application.asgi)
     while layer is not None:
         yield _name(layer), _clock(lambda layer=layer: _run(layer, scope))  # type: ignore[misc]
-        layer = getattr(layer, "app", None)
+        layer = _behind(layer)
+
+
+def _behind(layer: object) -> Any:
+    """The layer that a layer passes requests to; None for the last one."""
+    return getattr(layer, "_app", None) or getattr(layer, "app", None)
 
 
 def _name(layer: object) -> str:

@@ -46,7 +46,10 @@ paths:
     parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
     post: {operationId: payOrder, responses: *answers}
 """
-RECORDS = [{"id": 1, "status": "open", "customerId": 1}, {"id": 2, "status": "shipped", "customerId": 2}]
+RECORDS: list[dict[str, Any]] = [
+    {"id": 1, "status": "open", "customerId": 1},
+    {"id": 2, "status": "shipped", "customerId": 2},
+]
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -60,7 +63,7 @@ class _Orders(ThreadingHTTPServer):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.refusal = refusal
-        self.orders = {record["id"]: dict(record) for record in RECORDS}
+        self.orders: dict[int, dict[str, Any]] = {record["id"]: dict(record) for record in RECORDS}
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -37,7 +37,8 @@ def in_run(rules: Iterable[AnswerRule], playing: Playing) -> list[AnswerRule]:
 
 
 def _of_run(answer: ForcedAnswer, playing: Playing) -> ForcedAnswer:
-    return answer if answer.count is None else replace(answer, id=f"{answer.id} {playing.run}")
+    id_ = answer.id if answer.count is None else f"{answer.id} {playing.run}"
+    return replace(answer, id=id_, scenario=playing.name)
 
 
 class ScenarioPlayer:
