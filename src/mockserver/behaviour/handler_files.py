@@ -264,24 +264,36 @@ def resolve(handlers: ApiHandlers, document: Document) -> ApiHandlers:
     Raises:
         ConfigurationError: the document has no such operation; names those that are called almost like it.
     """
-    by_path = {
-        (key.method.upper(), path): operation_id
-        for operation_id, key in document.index.items()
-        for path in (key.path, document.full_path(operation_id))
-    }
     found: dict[str, Handler] = {}
     for name, handler in handlers.handlers.items():
-        method, space, path = name.partition(" ")
-        operation_id = by_path.get((method.upper(), path.strip())) if space else name
-        if operation_id is None or operation_id not in document.index:
-            raise ConfigurationError(f"{place(handler)}: {_unknown(name, document)}")
+        operation_id = operation_named(name, document)
+        if operation_id is None:
+            raise ConfigurationError(f"{place(handler)}: {unknown_operation(name, document)}")
         if operation_id in found:
             raise ConfigurationError(f"{place(handler)}: {operation_id} has two handlers.")
         found[operation_id] = handler
     return replace(handlers, handlers=found)
 
 
-def _unknown(name: str, document: Document) -> str:
+def operation_named(name: str, document: Document) -> str | None:
+    """The operationId that a name stands for: itself, or a method with a path; None where there is none."""
+    method, space, path = name.partition(" ")
+    if not space:
+        return name if name in document.index else None
+    wanted = (method.upper(), path.strip())
+    return next(
+        (
+            operation_id
+            for operation_id, key in document.index.items()
+            if wanted
+            in {(key.method.upper(), key.path), (key.method.upper(), document.full_path(operation_id))}
+        ),
+        None,
+    )
+
+
+def unknown_operation(name: str, document: Document) -> str:
+    """Say that a document has no such operation, and which are called almost like it."""
     names = [
         *document.index,
         *(f"{key.method.upper()} {key.path}" for key in document.index.values()),

@@ -68,6 +68,7 @@ def main() -> None:
     mockserver token patient             a bearer token for an identity
     mockserver lint shop.yaml            what is wrong with a document
     mockserver import page.md -o shop.yaml                     pages to a document
+    mockserver scaffold shop.yaml        handlers of your own to fill in
     mockserver check http://localhost:3000 --spec shop.yaml    does it keep the contract?
     mockserver proxy shop.yaml --upstream http://localhost:3000  watch, validate, record
 
@@ -342,4 +343,5 @@ def token(
 
 main.add_command(document_commands.lint)
 main.add_command(document_commands.import_pages)
+main.add_command(document_commands.scaffold)
 main.add_command(check)
