@@ -8,6 +8,7 @@ import pytest
 from tests.http.mocks import Mocks, document, operation
 
 from mockserver.errors import FixtureError
+from mockserver.resources.explanation import explain
 
 LINE = {
     "type": "object",
@@ -434,3 +435,22 @@ def test_rules_of_a_collection_that_there_is_not_are_named_at_start(mocks: Mocks
 
     assert "has no collections orderz" in line
     assert "orders" in line
+
+
+def test_explanations_name_the_rules(mocks: Mocks) -> None:
+    """Those of the operation before what answers else, those of the collection as reasons."""
+    rule = {"answer": {"status": 201}}
+    shop, fixture = _owned()
+    fixture["collections"]["orders"] |= {"unique": ["number"], "compute": TOTAL}
+    service = mocks.build(shop, {**fixture, "operations": {"createOrder": {"rules": [rule]}}}).services[
+        "shop"
+    ]
+    rows = explain(service.document, {}, service.fallback, service.fixture.rules)
+    told = {row.operation_id: (row.answer, [str(reason) for reason in row.reasons]) for row in rows}
+
+    answer, reasons = told["createOrder"]
+    assert answer.startswith("1 rule, else create orders")
+    assert {"unique: `number`", "compute: `total`"} < set(reasons)
+    owner = "owner: callers see records whose `customerId` is their subject, but for admin"
+    assert owner in told["listOrders"][1]
+    assert "unique: `number`" not in told["listOrders"][1]

@@ -162,14 +162,14 @@ def _added(text: str, tree: ast.Module, stubs: str, entries: str) -> str:
     lines = _imported(lines, tree, stubs)
     shift = len(lines) - len(text.splitlines())
     table = _table(tree)
-    if table is None:
+    if table is None or not isinstance(table.value, ast.Dict):
         return "".join(lines).rstrip("\n") + f"\n{stubs}\n\n{_TABLE} = {{\n{entries}}}\n"
     begin = table.lineno - 1 + shift
     before = "".join(lines[:begin]).rstrip("\n") + "\n"
     end = _offset(lines, table.value, shift) - 1  # of the closing brace
     written = "".join(lines)
     first = len("".join(lines[:begin]))
-    entry = table.value.values[-1] if isinstance(table.value, ast.Dict) and table.value.values else None
+    entry = table.value.values[-1] if table.value.values else None
     after = end if entry is None else _offset(lines, entry, shift)
     has_comma = entry is None or written[after:end].lstrip().startswith(",")
     table_text = written[first:after] + ("" if has_comma else ",") + written[after:end].rstrip()

@@ -164,7 +164,9 @@ def _explain(settings: Settings) -> None:
     from mockserver.resources.explanation import explain
 
     for service in build(settings).services.values():
-        rows = list(explain(service.document, service.handlers.handlers, service.fallback))
+        rows = list(
+            explain(service.document, service.handlers.handlers, service.fallback, service.fixture.rules)
+        )
         echo(style(service.document.title, bold=True))
         width = max((len(row.path) for row in rows), default=0)
         for row in rows:
