@@ -16,6 +16,7 @@ from tests.check.serving import running
 
 from mockserver.check.check_options import Options
 from mockserver.check.outcome import Outcome
+from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.runner import run
 
 DOCUMENT = """
@@ -274,3 +275,16 @@ def test_an_implementation_that_takes_a_unique_value_twice_is_found(tmp_path: Pa
     (finding,) = faulty.findings
     assert finding.issue.operation.id == "createOrder"
     assert "customerId 1 already" in finding.issue.message
+
+
+def test_a_collection_with_generated_records_alone_is_empty_in_the_model(tmp_path: Path) -> None:
+    """Its rules do not make an open world of it."""
+    (tmp_path / "orders.yaml").write_text(DOCUMENT)
+    orders = {"generate": {"count": 2, "values": {"id": {"index": 1}}}, "unique": ["customerId"]}
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures/orders.yaml").write_text(json.dumps({"collections": {"orders": orders}}))
+
+    model = ReferenceModel([tmp_path / "orders.yaml"], tmp_path / "fixtures")
+
+    assert model.records("baseline") == {("orders", "orders"): {}}
+    model.close()

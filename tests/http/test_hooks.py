@@ -220,3 +220,10 @@ def test_a_computed_field_is_there_when_records_of_fixtures_are_checked(mocks: M
     call = Caller(build(mocks.settings(handlers=folder)).asgi)
 
     assert call("GET", "/orders/1").json["total"] == 2
+
+
+def test_start_up_names_files_with_hooks_alone(shop: Shop) -> None:
+    """Their code runs, too."""
+    own = shop.build(HOOKED).services["shop"].handlers.own
+
+    assert own == ("hooks of orders",)

@@ -48,7 +48,7 @@ class ApiHandlers:
         presumes: by operationId, the members that an operation must have to be bound to its handler.
         files: the Python files that were read.
         unfit: the operations of bundled handlers that the document does not have as these presume them.
-        own: the operations that the user's file answers, and no bundled one.
+        own: what the user's file does, and no bundled one: operations, computed fields, hooks.
     """
 
     title: str = ""
@@ -90,7 +90,11 @@ class ApiHandlers:
             describe=lambda error: self.describe(error) or others.describe(error),
             files=(*others.files, *self.files),
             unfit=others.unfit,
-            own=tuple(self.handlers),
+            own=(
+                *self.handlers,
+                *(f"computed fields of {name}" for name in self.computed),
+                *(f"hooks of {name}" for name in self.hooks),
+            ),
         )
 
 

@@ -289,19 +289,21 @@ def _bind_rules(
         conditions = exchange.state.conditions if in_scenarios else None
         playing = None if conditions is None else conditions.playing.get(service.name)
         now_on = [] if playing is None else in_run(in_scenarios.get(playing.name, ()), playing)
+        notes = [*exchange.notes]
         for rule in (*now_on, *rules):
-            reason = _why_not(rule, facts, exchange, service)
+            reason = _why_not(rule, facts, exchange)
             if reason is None:
                 exchange.rule = rule.name
-                exchange.notes = (*exchange.notes, f"The rule {rule.name} answered.")
+                exchange.notes = (*notes, f"The rule {rule.name} answered.")
                 return _forced_response(rule.answer, operation, service)
-            exchange.notes = (*exchange.notes, f"The rule {rule.name} did not match: {reason}.")
+            notes.append(f"The rule {rule.name} did not match: {reason}.")
+        exchange.notes = notes
         return respond(exchange)
 
     return behave
 
 
-def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange, service: Service) -> str | None:
+def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange) -> str | None:
     """Why a rule does not answer a request; where it does, its answer is counted."""
     answer, session = rule.answer, exchange.state
     if answer.count is not None and session.counts.get(answer.counter, 0) >= answer.count:
@@ -313,24 +315,31 @@ def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange, service: Servic
 
 
 class RuleFacts:
-    """What rules may ask of the requests of one operation; each is worked out when a rule asks for it."""
+    """What rules may ask of the requests of one operation."""
 
     def __init__(self, operation: Operation, service: Service) -> None:
         self._service = service
         self._record = service.fallback.record_finder(operation)
 
     def __call__(self, exchange: Exchange) -> Facts:
-        """The facts of one request."""
-        return {
-            "body": lambda: exchange.body_value,
-            "query": lambda: _sent(exchange, "query"),
-            "path": lambda: _sent(exchange, "path"),
-            "headers": lambda: _header_fields(exchange),
-            "record": lambda: self._record(
-                _backend(exchange, self._service), request_of(exchange, self._service)
-            ),
-            "identity": lambda: exchange.identity.facts,
-        }
+        """The facts of one request; each is worked out once, when the first rule asks for it."""
+        known: dict[str, Any] = {}
+
+        def fact(member: str) -> Any:
+            if member not in known:
+                known[member] = self._fact(member, exchange)
+            return known[member]
+
+        return fact
+
+    def _fact(self, member: str, exchange: Exchange) -> Any:
+        if member == "body":
+            return exchange.body_value
+        if member == "headers":
+            return _header_fields(exchange)
+        if member == "record":
+            return self._record(_backend(exchange, self._service), request_of(exchange, self._service))
+        return exchange.identity.facts if member == "identity" else _sent(exchange, member)
 
 
 def _sent(exchange: Exchange, location: str) -> dict[str, Any]:

@@ -217,9 +217,10 @@ def _build(specs: list[Path], fixtures: Path | None, settings: Settings) -> Appl
 def _without_generated(file: Path) -> bytes:
     content = document_files.read_file(file)
     if isinstance(content, dict) and isinstance(content.get("collections"), dict):
+        # A collection has the records that are written down, and not those of an open world, if it has none.
         collections = {
-            name: {key: value for key, value in entry.items() if key != "generate"}
-            if isinstance(entry, dict)
+            name: {"records": [], **{key: value for key, value in entry.items() if key != "generate"}}
+            if isinstance(entry, dict) and "generate" in entry
             else entry
             for name, entry in content["collections"].items()
         }
