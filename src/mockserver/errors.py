@@ -19,6 +19,7 @@
         │   └── DuplicateError            a value is in another record already
         ├── PayloadTooLargeError      413
         ├── UnsupportedMediaTypeError 415
+        ├── UnprocessableError        422
         ├── OperationFailedError      500, a failure the document describes
         ├── HandlerFailedError        500, a handler raised something unexpected
         ├── InvalidAnswerError        500, our own answer would break the document
@@ -211,6 +212,12 @@ class UnsupportedMediaTypeError(ApiError):
     """The body's media type, charset or encoding is not documented."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class UnprocessableError(ApiError):
+    """The request is well-formed, and what it asks for would break the document."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class MisdirectedError(ApiError):

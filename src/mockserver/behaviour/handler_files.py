@@ -368,7 +368,7 @@ def wanted(handler: Handler, operation: Operation) -> Wanted:
 
 def _keywords(operation: Operation) -> dict[str, tuple[str, str]]:
     """The parameters by keyword; of two that are called alike the one nearer to the path."""
-    order = ("path", "query", "header", "cookie")
+    order = ("path", "query", "querystring", "header", "cookie")
     found: dict[str, tuple[str, str]] = {}
     for entry in sorted(operation.parameters, key=lambda one: order.index(one.location)):
         found.setdefault(keyword_of(entry.name), (entry.location, entry.name))

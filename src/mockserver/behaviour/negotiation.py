@@ -10,6 +10,7 @@ import orjson
 from mockserver.behaviour import xml_writer
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
 from mockserver.behaviour.response_choice import ResponseChoice, choose
+from mockserver.behaviour.well_known_headers import agreeing, well_formed
 from mockserver.errors import NotImplementedByMockError
 from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator, binary_samples
 from mockserver.openapi import media_types, pointers
@@ -168,6 +169,9 @@ class Negotiator:
             return _schemaless(content_type)
         if media_types.is_json(content_type) or media_types.is_json_lines(content_type):
             return _written(values.of(schema, "body"), content_type)
+        if binary_samples.is_table(content_type):
+            rows = binary_samples.table(content_type, values.of(schema, "body"))
+            return rows or binary_samples.sample(content_type) or ""
         sample = binary_samples.sample(content_type)
         if sample is not None:
             return sample
@@ -200,18 +204,22 @@ class Negotiator:
         return str(named or (pointers.split(place)[-1] if place else "value"))
 
     def _headers(self, response: DocumentedResponse, values: "_Values") -> Iterator[tuple[str, str]]:
-        for header in response.headers.values():
-            value = self._header(header, values)
+        made = {header.name: self._header(header, values) for header in response.headers.values()}
+        for name, value in agreeing(made).items():
             if value is not None:
-                yield header.name, _header_text(value)
+                yield name, _header_text(value)
 
     def _header(self, header: Header, values: "_Values") -> Any:
+        def of(schema: Mapping[str, Any]) -> Any:
+            return values.of(schema, header.name)
+
         if header.schema is None:
-            return header.example
-        checker = self._compiler.compile(header.schema, "response")
-        if header.example is not None and checker.is_valid(header.example):
-            return header.example
-        return values.of(header.schema, header.name)
+            return well_formed(header.name.lower(), header.example, of, is_documented=True)
+        is_valid = self._compiler.compile(header.schema, "response").is_valid
+        is_documented = header.example is not None and is_valid(header.example)
+        value = header.example if is_documented else values.of(header.schema, header.name)
+        formed = well_formed(header.name.lower(), value, of, is_documented=is_documented)
+        return formed if formed is value or is_valid(formed) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +246,8 @@ def _written(value: Any, content_type: str) -> Any:
         return value
     if media_types.is_json_lines(content_type) and not isinstance(value, str):
         return binary_samples.lines(value)
+    if binary_samples.is_table(content_type) and isinstance(value, list):
+        value = binary_samples.table(content_type, value) or value
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if media_types.is_text(content_type) or media_types.is_xml(content_type) else text.encode()
 

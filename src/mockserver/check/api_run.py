@@ -318,7 +318,7 @@ def _should_work(step: TriedCase) -> bool:
 def _fits(operation: Operation, service: Service, selector: str) -> bool:
     """Whether `--only` or `--exclude` names the operation: by id, by a tag, by the beginning of its path."""
     key = service.document.index[operation.id]
-    tags = service.document.root["paths"][key.path][key.method].get("tags") or ()
+    tags = key.find(service.document.root["paths"][key.path]).get("tags") or ()
     return (
         selector == operation.id
         or selector in tags

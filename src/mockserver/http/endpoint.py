@@ -133,6 +133,16 @@ class Endpoint:
         """Whether the answer is all there is: no callbacks, no note that the operation is deprecated."""
         return not self.operation.deprecated and not self.callbacks
 
+    @part
+    def exposed(self) -> bytes:
+        """The documented response headers that a page of another origin may read, as a list of names."""
+        documented = {
+            header.name: None
+            for response in self.operation.responses.values()
+            for header in response.headers.values()
+        }
+        return ", ".join(documented).encode()
+
     def compile(self) -> None:
         """Compile what the document says, which is otherwise done at the first use of each part.
 

@@ -88,7 +88,8 @@ class Gateway:
             await self._own(scope, receive, send)
             return
         if b"origin" in headers:
-            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"])]
+            documented = b"" if exchange.endpoint is None else exchange.endpoint.exposed
+            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"], documented)]
         if has_body(headers):
             exchange.unread = True
             body = UnreadBody(exchange, receive, send, self._journal.body_limit)
@@ -216,12 +217,12 @@ def name_session(exchange: Exchange, scope: Scope) -> BadRequestError | None:
     )
 
 
-def _cors(origin: bytes) -> RawHeaders:
-    """What lets a browser's page at this origin read the answer (Fetch standard, CORS protocol)."""
+def _cors(origin: bytes, documented: bytes = b"") -> RawHeaders:
+    """What lets a browser's page at this origin read the answer, and these fields (Fetch standard, CORS)."""
     return [
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", _EXPOSED),
+        (b"access-control-expose-headers", b", ".join(filter(None, (_EXPOSED, documented)))),
         (b"vary", b"Origin"),
     ]
 

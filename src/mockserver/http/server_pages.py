@@ -131,12 +131,15 @@ def _served_document(service: Service, prefix: str) -> dict[str, Any]:
     return {**root, "servers": here, "paths": shown}
 
 
+_OPERATIONS = {*METHODS, "query", "additionalOperations"}
+
+
 def _without_servers(item: Any) -> Any:
     """A path item or an operation, and what is in it, without servers of its own."""
     if not isinstance(item, dict):
         return item
     return {
-        name: _without_servers(value) if name in METHODS else value
+        name: _without_servers(value) if name in _OPERATIONS else value
         for name, value in item.items()
         if name != "servers"
     }

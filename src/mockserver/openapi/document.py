@@ -16,6 +16,8 @@ from mockserver.openapi.reading import document_files, parse_hints
 from mockserver.openapi.schema.schema_cost import UnservableSchemas
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.servers import base_paths
+from mockserver.openapi.versions.local_references import localise
+from mockserver.openapi.versions.openapi_32 import unsupported
 from mockserver.openapi.versions.openapi_version import version_of, written_version
 
 __all__ = ["Document", "OperationKey", "load"]
@@ -173,7 +175,7 @@ class Document:
             self._unservable.append(UnservableSchemas(self.root))
         paths, _ = pointers.follow(self.root, self.root["paths"])
         item, _ = pointers.follow(self.root, paths[key.path])
-        return self._unservable[0].reason([item.get("parameters"), item[key.method]])
+        return self._unservable[0].reason([item.get("parameters"), key.find(item)])
 
 
 class _BrokenOperationError(ValueError):
@@ -196,6 +198,8 @@ def load(file: Path, name: str | None = None) -> Document:
         trouble = parse_hints.of_kind(root, content)
         raise DocumentError(trouble.reason, SourceLocation(file, line=trouble.line), trouble.remedy)
     version = _version(root, file)
+    if version >= (3, 1):
+        localise(root, content)
     bundle = _bundle(file, root, content)
     root = bundle.root
     if not isinstance(root.get("paths"), Mapping) and (version < (3, 1) or "paths" in root):
@@ -210,7 +214,7 @@ def load(file: Path, name: str | None = None) -> Document:
         version=version,
         base_path=base_path,
         index=index,
-        findings=(*bundle.problems, *findings),
+        findings=(*bundle.problems, *findings, *(unsupported(root) if version >= (3, 2) else ())),
         origins=bundle.origins,
         other_base_paths=tuple(others),
         unread=bundle.unread,
@@ -252,6 +256,6 @@ def _version(root: Mapping[str, Any], file: Path) -> tuple[int, int]:
         said = (
             f"is of a version that is not served: `{key}: {text}`" if text else "says no version of OpenAPI"
         )
-        remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x` and `openapi: 3.1.x`."
+        remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x`, `3.1.x` and `3.2.x`."
         raise DocumentError(said, document_files.place(file, f"/{key}" if text else ""), remedy)
     return version

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mockserver.openapi.defects import Defect
 
-ParameterLocation = Literal["path", "query", "header", "cookie"]
+ParameterLocation = Literal["path", "query", "header", "cookie", "querystring"]
 Schema = Mapping[str, Any] | bool
 BUNDLED = "x-bundled"
 """Where in a document the parts from other files stand, by name."""

@@ -175,8 +175,8 @@ def _security(service: Service, operation: Operation) -> list[dict[str, Any]]:
 def _place(scheme: Mapping[str, Any]) -> dict[str, str]:
     if scheme.get("type") == "apiKey":
         return {"in": str(scheme["in"]), "name": str(scheme["name"]), "scheme": ""}
-    is_basic = scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic"
-    return {"in": "header", "name": "Authorization", "scheme": "Basic" if is_basic else "Bearer"}
+    written = str(scheme.get("scheme", "")) if scheme.get("type") == "http" else ""
+    return {"in": "header", "name": "Authorization", "scheme": written.capitalize() or "Bearer"}
 
 
 def _response(response: Documented) -> dict[str, Any]:

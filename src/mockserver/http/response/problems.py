@@ -105,7 +105,7 @@ class ErrorAnswers:
         exchange.reason = error.detail
         own = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers]
         endpoint = exchange.endpoint
-        status, headers, body = self._documented(endpoint, error) or _problem(
+        status, headers, body = self._documented(exchange, error) or _problem(
             int(error.status) if endpoint is None else documented_status(endpoint.operation, error),
             error,
             exchange.near,
@@ -113,17 +113,20 @@ class ErrorAnswers:
         await send_answer(exchange, send, status, headers + own, body)
 
     @staticmethod
-    def _documented(endpoint: Endpoint | None, error: ApiError) -> RawResponse | None:
+    def _documented(exchange: Exchange, error: ApiError) -> RawResponse | None:
         """The documented error body; None when the document has none that fits.
 
         A failure of the mock or of a handler stays a problem: it must be seen.
         """
+        endpoint: Endpoint | None = exchange.endpoint
         if endpoint is None or isinstance(error, _SHOWN_AS_THEY_ARE):
             return None
         service = endpoint.service
         response = service.handlers.describe(error)
         if response is None:
-            response = service.fallback.refusals.answer(endpoint.operation, error, problem(error))
+            response = service.fallback.refusals.answer(
+                endpoint.operation, error, problem(error), exchange.body_value
+            )
         try:
             return None if response is None else endpoint.response.encode(response)
         except (InvalidAnswerError, NotImplementedByMockError):

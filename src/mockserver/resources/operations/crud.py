@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
-from mockserver.errors import ApiError, ConflictError, ForbiddenError
+from mockserver.errors import ApiError, BadRequestError, ConflictError, ForbiddenError, UnprocessableError
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.bulk_delete import BulkDelete
@@ -321,13 +321,24 @@ class Merge(_Write):
     def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
         """The whole record after the change."""
         if request.body_type is not None and "json-patch" in request.body_type:
-            found = patches.patch(old, request.body if isinstance(request.body, list) else [request.body])
-            return found if isinstance(found, dict) else old
+            operations = request.body if isinstance(request.body, list) else [request.body]
+            return self._held(patches.patch(old, operations))
         sent = self.sent(request)
         if request.body_type == "application/merge-patch+json":
-            found = patches.merge(old, sent)
-            return found if isinstance(found, dict) else old
+            return self._held(patches.merge(old, sent))
         return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
+
+    def _held(self, patched: Any) -> Mapping[str, Any]:
+        """The result of a patch, held to the record's schema (RFC 5789 section 2.2).
+
+        Raises:
+            ApiError: it breaks the schema, the documented 422 or else 400.
+        """
+        violations = self.context.records.violations(self.resource, patched)
+        if not violations:
+            return cast("Mapping[str, Any]", patched)
+        kind = UnprocessableError if "422" in self.operation.responses else BadRequestError
+        raise kind("The result of the patch does not fit the document.", violations=violations)
 
 
 class Delete(_Write):

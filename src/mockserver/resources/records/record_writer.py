@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mockserver.behaviour.backend import Rules
+from mockserver.errors import Violation
 from mockserver.generation import ValueGenerator
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.validators import Checker, Misfit, SchemaCompiler
@@ -284,6 +285,14 @@ class RecordWriter:
             if not flag(schema, "readOnly")
             and (name != resource.key or not flag(shown.get(name, True), "readOnly"))
         }
+
+    def violations(self, resource: Resource, value: Any) -> list[Violation]:
+        """How a value breaks the schema of a resource's records; an empty list when it does not."""
+        checker = self._compiler.compile(resource.record, "response")
+        if not isinstance(value, dict):
+            message = "a record is an object"
+            return [Violation("body", "", message, "type")]
+        return [] if checker.is_valid(value) else checker.violations(value, "body")
 
     def mended(self, schema: Schema, record: dict[str, Any], other: Mapping[str, Any]) -> Record | None:
         """The record, made to fit: what breaks the schema is taken from another record, or left out."""
