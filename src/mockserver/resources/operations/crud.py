@@ -8,7 +8,14 @@ from typing import Any, cast
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.behaviour.response_choice import ResponseChoice
-from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, UnprocessableError
+from mockserver.errors import (
+    ApiError,
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    ResourceNotFoundError,
+    UnprocessableError,
+)
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
@@ -88,6 +95,51 @@ class _Write(Executor):
         self._origin: Callable[[Backend, RecordRef], Record] | None = None
         self.accepted = plan.accepted
 
+    @property
+    def sent_in(self) -> BodyPath:
+        """See `Executor.sent_in`."""
+        return self.plan.sent
+
+    def find(self, ref: RecordRef) -> Record | None:
+        """See `Executor.find`.
+
+        Raises:
+            ForbiddenError: it belongs to somebody else, and the document has an answer for that.
+            ResourceNotFoundError: the document has none.
+        """
+        record = ref.collection.get(ref.key)
+        if record is None or not self._is_below(record, ref):
+            return None
+        if not ref.collection.is_for_caller(record):
+            raise self._refusal(ref)
+        return record
+
+    def _refusal(self, ref: RecordRef) -> ApiError:
+        """The error for a record of somebody else."""
+        if {"403", "4XX"} & set(self.operation.responses):
+            return ForbiddenError(f"The {self.resource.word} {ref.key!r} belong to somebody else.")
+        return missing(self.resource, str(ref.key))
+
+    def _owned(self, backend: Backend, ref: RecordRef, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """The field that says whose a new record is: the caller's, where the request does not say.
+
+        Raises:
+            ForbiddenError: the request says somebody else, and the document has an answer for that.
+        """
+        name = ref.collection.owner
+        if name is None or "." in name:
+            return {}
+        given = sent.get(name)
+        if given is None:
+            schema = self.resource.properties.get(name, True)
+            value = self.context.records.server_fields.fitting(schema, backend.identity.subject)
+            return {} if value is None else {name: value}
+        if not ref.collection.is_for_caller(sent) and {"403", "4XX"} & set(self.operation.responses):
+            raise ForbiddenError(
+                f"{backend.identity.name} may not make {self.resource.word} of somebody else."
+            )
+        return {}
+
     def sent(self, request: Request) -> Mapping[str, Any]:
         """The record in the request's body, in the query where the operation takes none; it may be empty."""
         if self.operation.request_body is not None:
@@ -107,13 +159,17 @@ class _Write(Executor):
         found = uploads.described(known, files, self.context.inference.schemas)
         return {name: value for name, value in found.items() if self.context.records.fits(known[name], value)}
 
-    def _put(self, backend: Backend, request: Request, ref: RecordRef, record: Record) -> Record:
+    def _put(
+        self, backend: Backend, request: Request, ref: RecordRef, record: Record, old: Record | None = None
+    ) -> Record:
         """Put a record in its place, and beside it the files that were sent, which it describes."""
         files = self.files(request)
         if files:
             uploads.keep(backend, ref.name, str(ref.key), files)
             sent = self.sent(request)
             record = {**record, **{name: sent[name] for name in self._described(files) if name in sent}}
+        if old is not None:
+            return ref.collection.change(ref.key, old, record)
         return ref.collection.put(ref.key, record)
 
     def files(self, request: Request) -> Mapping[str, UploadedFile]:
@@ -153,8 +209,9 @@ class _Write(Executor):
     def make(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
         """Put a new record at a spot; None where none can be made that fits."""
         records, key = self.context.records, str(ref.key)
-        ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
         sent, path = self.sent(request), self.location(request, ref.parents, key)
+        ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
+        ids |= self._owned(backend, ref, sent)
         if self._origin is not None and not sent:
             sent = self._origin(backend, ref)
         record = records.created(
@@ -343,7 +400,7 @@ class Replace(_Write):
             return self.generated(request, self.plan.status)
         self.require_unique(backend, ref, new, self.sent(request))
         status = 200 if "200" in self.operation.responses else self.plan.status
-        return self.show(request, ref, self._put(backend, request, ref, new), status)
+        return self.show(request, ref, self._put(backend, request, ref, new, old), status)
 
 
 class Merge(_Write):
@@ -369,7 +426,7 @@ class Merge(_Write):
         if new is None:
             return self.generated(request, self.plan.status)
         self.require_unique(backend, ref, new, self.sent(request))
-        return self.show(request, ref, self._put(backend, request, ref, new))
+        return self.show(request, ref, self._put(backend, request, ref, new, old))
 
     def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
         """The whole record after the change."""
@@ -490,7 +547,7 @@ class Act(_Write):
                 self.plan.assigned,
                 fields,
             )
-            record = record if new is None else ref.collection.put(ref.key, new)
+            record = record if new is None else ref.collection.change(ref.key, record, new)
         return self.show(request, ref, record)
 
 

@@ -10,8 +10,10 @@ from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.negotiation import NegotiatedResponse, Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.response_choice import ResponseChoice
+from mockserver.errors import DuplicateError
 from mockserver.generation.seeds import derive
 from mockserver.openapi.operation import Operation
+from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.operations.preconditions import Preconditions, tag_of
@@ -79,10 +81,21 @@ class Executor:
         """
         self.choice(request, self.plan.status)
         ref = self._ref(backend, request)
+        try:
+            return self._run(backend, request, ref)
+        except DuplicateError as error:
+            raise error.below(self.sent_in) from None
+
+    def _run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         if self._conditions is None:
             return self.run(backend, request, ref)
         self._conditions.require(request, self.find(ref) if ref.key is not None else None)
         return self._conditions.saved(request, self.run(backend, request, ref))
+
+    @property
+    def sent_in(self) -> BodyPath:
+        """Where in a request's body a record is."""
+        return ()
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """Do what the operation does, and answer."""
@@ -126,6 +139,10 @@ class Executor:
         )
 
     def belongs(self, record: Record, ref: RecordRef) -> bool:
+        """Whether a record is below the parents in the path, and for the caller to see."""
+        return self._is_below(record, ref) and ref.collection.is_for_caller(record)
+
+    def _is_below(self, record: Record, ref: RecordRef) -> bool:
         """Whether a record is below the parents in the path; all of an open world's own collection are."""
         if self.plan.below:
             if ref.is_below is not None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from mockserver.behaviour.backend import Rules
 from mockserver.errors import Violation
 from mockserver.generation import ValueGenerator
 from mockserver.generation.seeds import derive
@@ -56,8 +57,11 @@ class RecordWriter:
         compiler: SchemaCompiler,
         seed: int,
         fixtures: Mapping[str, BaseCollection],
+        rules: Rules | None = None,
     ) -> None:
-        """`fixtures` are the collections that a fixture file has records for, by their names."""
+        """`fixtures` are the collections that a fixture file has records for; `rules` are of all."""
+        self._rules = rules
+        self._clock = generator.now
         self._inference = inference
         self._compiler = compiler
         self._fixtures = fixtures
@@ -97,9 +101,13 @@ class RecordWriter:
         if name.endswith(EMPTY):
             return BaselineCollection(resource.key or "", {})
         keys = lru_cache(1)(lambda: tuple(self._keys.listed(resource, name)))
-        return OpenCollection(
-            resource.key or "", lambda key: self._make(Origin(resource, name, parents, key)), keys
-        )
+        rules = None if self._rules is None else self._rules(name)
+
+        def make(key: str) -> Record:
+            record = self._make(Origin(resource, name, parents, key))
+            return record if rules is None else rules.complete(record, key, self._clock)
+
+        return OpenCollection(resource.key or "", make, keys)
 
     def checker_of(self, name: str) -> Checker | None:
         """What holds the records of a collection to the document; None when no resource is called so."""
