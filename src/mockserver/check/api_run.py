@@ -211,8 +211,13 @@ class ApiRun:
             self._no_answer(scenario, error)
             return
         self._count(played)
-        if played.issue is not None:
-            self._collect(played, played.issue)
+        causes: dict[int, str] = {}
+        for one in played.found:
+            issue = one.issue
+            if issue is not None:
+                is_drift = issue.verdict is Verdict.DRIFT
+                cause = causes.setdefault(len(one.steps), issue.id) if is_drift else issue.id
+                self._collect(one, issue, None if cause == issue.id else cause)
 
     def _count(self, played: PlayedSequence) -> None:
         for step in played.steps:
@@ -247,10 +252,12 @@ class ApiRun:
         )
         self._keep(issue, PlayedSequence(scenario, (), issue), is_stable=self._run.stays_unanswered(scenario))
 
-    def _collect(self, played: PlayedSequence, issue: Issue) -> None:
+    def _collect(self, played: PlayedSequence, issue: Issue, cause: str | None = None) -> None:
+        """Keep what is wrong; `cause` is the id of the issue whose answer shows this one, too."""
         known = self._found.get(issue.id)
         if known is not None:
-            self._found[issue.id] = replace(known, count=known.count + 1)
+            follows = known.follows if cause is not None else None
+            self._found[issue.id] = replace(known, count=known.count + 1, follows=follows)
             return
         if played.scenario.group == "reach" and issue.verdict is Verdict.DRIFT and not self._run.can_reset:
             note_once(self.outcome, _NOT_AS_DESCRIBED)
@@ -259,13 +266,13 @@ class ApiRun:
             return  # generated requests meet again what was found on purpose
         alike = next((one for one in self._found.values() if one.issue.kin == issue.kin), None)
         if alike is not None:
-            self._keep(issue, played, is_stable=alike.is_stable)
+            self._keep(issue, played, is_stable=alike.is_stable, follows=cause)
             return
         self._confirmed[group] += 1
         is_stable = True
         if self._confirmed[group] <= _CONFIRMED:
             played, is_stable = self._run.confirm(played)
-        self._keep(issue, played, is_stable=is_stable)
+        self._keep(issue, played, is_stable=is_stable, follows=cause)
 
     def _is_seen(self, issue: Issue) -> bool:
         """Whether the same is known to be wrong at the same place, if under another rule."""
@@ -278,7 +285,9 @@ class ApiRun:
         else:
             self._found[issue.id] = replace(known, count=known.count + 1)
 
-    def _keep(self, issue: Issue, played: PlayedSequence, *, is_stable: bool) -> None:
+    def _keep(
+        self, issue: Issue, played: PlayedSequence, *, is_stable: bool, follows: str | None = None
+    ) -> None:
         file, pointer = self._service.document.origin(issue.pointer)
         issue = self._masked(replace(issue, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
@@ -289,7 +298,7 @@ class ApiRun:
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
         self._found[issue.id] = Finding(
-            issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title, is_stable
+            issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title, is_stable, follows
         )
 
     def _masked(self, issue: Issue) -> Issue:

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,4 +135,9 @@ def _accept(outcome: Outcome, baseline: frozenset[str]) -> None:
     for api in outcome.apis:
         members = [member for finding in api.findings for member in finding.members]
         api.accepted = merged(member for member in members if member.id in baseline)
-        api.findings = merged(member for member in members if member.id not in baseline)
+        left = [member for member in members if member.id not in baseline]
+        known = {member.id for member in left}
+        # What followed from an accepted finding is one of its own now.
+        api.findings = merged(
+            member if member.follows in known else replace(member, follows=None) for member in left
+        )

@@ -106,7 +106,11 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, those last that follow from another one."""
     found = list(findings)
     causes = _Causes(found)
-    marked = [replace(one, follows=causes.of(one)) for one in found]
+    known = {one.id for one in found}
+    marked = [
+        replace(one, follows=causes.of(one) or (one.follows if one.follows in known else None))
+        for one in found
+    ]
     return sorted(marked, key=lambda one: one.follows is not None)
 
 

@@ -66,11 +66,12 @@ class Observer:
         step = self._run.step(case)
         self.steps.append(step)
         self._history.append(case)
-        issue = self._run.judge(step, self._taken)
-        if issue is not None:
+        issues = self._run.judge(step, self._taken)
+        if issues:
             earlier = tuple(self._history)
-            alone = PlayedSequence(CaseSequence((case,), "fuzz"), (step,), issue)
-            self._collect(alone if self._comes_again(case, issue) else _with(alone, earlier), issue)
+            for issue in issues:
+                alone = PlayedSequence(CaseSequence((case,), "fuzz"), (step,), issue)
+                self._collect(alone if self._comes_again(case, issue) else _with(alone, earlier), issue)
             self._join()
         elif not self._run.keep_in_step(step):
             self._join()
@@ -83,7 +84,7 @@ class Observer:
         if not self._run.can_reset:
             return True
         played = self._run.play(CaseSequence((case,), "fuzz"))
-        return played.issue is not None and played.issue.id == issue.id
+        return played.showing(issue) is not None
 
     def _join(self) -> None:
         """Bring both sides together again after a disagreement; without a reset the comparison ends."""

@@ -160,9 +160,9 @@ class _RoundTrip:
             )
         topic: Topic = "read" if operation.method == "get" else "sequence"
         step = self._run.step(replace(case, topic=topic, is_promised=False))
-        issue = self._run.judge(step, self.steps)
+        issues = self._run.judge(step, self.steps)
         self.steps.append(step)
-        if issue is not None:
+        for issue in issues:
             self._judged.add((issue.operation.id, issue.rule))
             self._note(issue, self._writes())
         return step

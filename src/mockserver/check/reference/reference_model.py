@@ -41,12 +41,14 @@ class ModelResponse:
         operation_id: which operation it took the request for; None when it knows none.
         violations: how the request breaks the document; empty when it was refused for another reason.
         is_informed: whether the model knows how this operation behaves, beyond what its document says.
+        decided: the fields about which its handler says that the document is silent.
     """
 
     answer: HttpResponse
     operation_id: str | None
     violations: tuple[Violation, ...]
     is_informed: bool
+    decided: tuple[str, ...] = ()
 
 
 class _Nowhere(Outbox):
@@ -86,7 +88,11 @@ class ReferenceModel:
         exchange: Exchange = scope[EXCHANGE]
         operation_id = None if exchange.operation_id is None else str(exchange.operation_id)
         return ModelResponse(
-            answer, operation_id, exchange.violations, _is_informed(service, operation_id, answer)
+            answer,
+            operation_id,
+            exchange.violations,
+            _is_informed(service, operation_id, answer),
+            tuple(exchange.decided),
         )
 
     async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> HttpResponse:
