@@ -10,7 +10,7 @@ from mockserver.check.findings.finalise import finalise, note_once
 from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.resource_groups import groups
 from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
-from mockserver.check.planning.cases import CaseSequence
+from mockserver.check.planning.cases import Case, CaseSequence
 from mockserver.check.planning.check_plan import make_plan
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
@@ -34,6 +34,8 @@ _NOT_AS_DESCRIBED = (
 )
 _FUZZ = CaseSequence((), "fuzz")
 _LIVES = CaseSequence((), "sequence")
+_UNANSWERED = 5
+"""After so many requests without an answer an operation is left alone: each may take the whole time limit."""
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
 
@@ -77,6 +79,7 @@ class ApiRun:
         self._found: dict[str, Finding] = {}
         self._absent: dict[str, str] = {}
         self._confirmed: Counter[tuple[str, str]] = Counter()
+        self._unanswered: Counter[str] = Counter()
         self._reached = Reachability()
 
     def _selected(self) -> list[Operation]:
@@ -111,6 +114,7 @@ class ApiRun:
     def _carry_out(self, scenarios: Sequence[CaseSequence]) -> None:
         is_reaching = True
         left_out: Counter[str] = Counter()
+        silent: Counter[str] = Counter()
         for number, scenario in enumerate(scenarios):
             if is_reaching and scenario.group != "reach":
                 is_reaching = False
@@ -123,6 +127,9 @@ class ApiRun:
                 break
             if self._is_repeated():
                 break
+            if self._unanswered[scenario.operation.id] >= _UNANSWERED:
+                silent[scenario.operation.id] += 1
+                continue
             if self._run.is_tainted(scenario):
                 left_out[scenario.operation.id] += 1
                 continue
@@ -133,6 +140,10 @@ class ApiRun:
                 self.outcome.notes.append(f"interrupted: {number} of {len(scenarios)} scenarios were tried")
                 raise
         self._tell_left_out(left_out)
+        for name, count in silent.items():
+            self.outcome.notes.append(
+                f"{count} scenarios of {name} were left out: {_UNANSWERED} of its requests were not answered"
+            )
         if is_reaching:
             self._require_reached()
 
@@ -150,12 +161,11 @@ class ApiRun:
             return
         from mockserver.check.lifecycle.round_trip import RoundTrips
 
-        lives = RoundTrips(self._run, self._context, self._collect_life, lambda: self._deadline.left == 0)
-        try:
-            operations = (record.operation for record in self.outcome.operations.values())
-            lives.run(groups(operations, self._service.fallback.plan))
-        except NoAnswerError as error:
-            self._require_answer(error)
+        lives = RoundTrips(
+            self._run, self._context, self._collect_life, self._no_answer, lambda: self._deadline.left == 0
+        )
+        operations = (record.operation for record in self.outcome.operations.values())
+        lives.run(groups(operations, self._service.fallback.plan))
         self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
 
     def _is_repeated(self) -> bool:
@@ -171,7 +181,7 @@ class ApiRun:
         from mockserver.check.fuzz.traffic_observer import Observer
 
         self._run.begin()
-        observer = Observer(self._run, self._context, self._collect)
+        observer = Observer(self._run, self._context, self._collect, self._no_answer)
         note = generate(
             self._context,
             operations,
@@ -188,13 +198,7 @@ class ApiRun:
         if note:
             self.outcome.notes.append(note)
         if observer.failure is not None:
-            self._require_answer(observer.failure)
-
-    def _require_answer(self, failure: NoAnswerError) -> None:
-        try:
-            self.target.send(HttpRequest("GET", "/"))
-        except NoAnswerError:
-            raise NoVerdictError(f"{self.target.base_url} {failure}") from None
+            raise observer.failure
 
     def _require_reached(self) -> None:
         reason = self._reached.reason_for_no_verdict()
@@ -233,11 +237,9 @@ class ApiRun:
 
     def _no_answer(self, scenario: CaseSequence, error: NoAnswerError) -> None:
         """One request without an answer is a finding; none with an answer is no verdict."""
-        case = scenario.cases[0]
-        look = self._context.cases.plain(case.operation, case.address, case.request.caller)
-        try:
-            self.target.send(look.request, case.operation.id)
-        except NoAnswerError:
+        case = self._run.latest or scenario.cases[0]
+        self._unanswered[case.operation.id] += 1
+        if not self._answers_otherwise(case):
             raise NoVerdictError(f"{self.target.base_url} {error}") from None
         reason = str(error).rstrip(".")
         issue = Issue(
@@ -250,7 +252,22 @@ class ApiRun:
             "no answer",
             case.operation.pointer,
         )
-        self._keep(issue, PlayedSequence(scenario, (), issue), is_stable=self._run.stays_unanswered(scenario))
+        if case.request.method not in {"GET", "HEAD"}:  # nobody knows what it did
+            self._run.taint(scenario)
+        if issue.id not in self._found:
+            is_stable = scenario.group == "fuzz" or self._run.stays_unanswered(scenario)
+            self._keep(issue, PlayedSequence(scenario, (), issue), is_stable=is_stable)
+
+    def _answers_otherwise(self, case: Case) -> bool:
+        """Whether the implementation answers another request, to this operation or at the root."""
+        plain = self._context.cases.plain(case.operation, case.address, case.request.caller).request
+        for request, operation_id in ((plain, case.operation.id), (HttpRequest("GET", "/"), "")):
+            try:
+                self.target.send(request, operation_id)
+            except NoAnswerError:
+                continue
+            return True
+        return False
 
     def _collect(self, played: PlayedSequence, issue: Issue, cause: str | None = None) -> None:
         """Keep what is wrong; `cause` is the id of the issue whose answer shows this one, too."""

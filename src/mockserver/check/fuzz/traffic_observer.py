@@ -16,7 +16,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import Situation, SituationKind
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
-from mockserver.errors import NoAnswerError, NotSentError
+from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.openapi.operation import Operation
 
 _REMEMBERED = 12
@@ -24,15 +24,20 @@ _UNJUDGED = {"HEAD", "OPTIONS", "TRACE"}
 _GENERATED = Situation(SituationKind.GENERATED)
 
 Collect = Callable[[PlayedSequence, Issue], None]
+Unanswered = Callable[[CaseSequence, NoAnswerError], None]
 
 
 class Observer:
     """Stands between Schemathesis and the implementation."""
 
-    def __init__(self, run: PairedRun, context: PlanningContext, collect: Collect) -> None:
+    def __init__(
+        self, run: PairedRun, context: PlanningContext, collect: Collect, unanswered: Unanswered
+    ) -> None:
+        """`unanswered` keeps a request that was not answered; it raises when none is answered any more."""
         self._run = run
         self._context = context
         self._collect = collect
+        self._unanswered = unanswered
         self._lock = Lock()
         self._history: deque[Case] = deque(maxlen=_REMEMBERED)
         self._routes = [
@@ -42,7 +47,7 @@ class Observer:
         self._taken: deque[TriedCase] = deque(maxlen=200)
         self._is_apart = False
         #: Why no further request is worth sending; None while there is no reason.
-        self.failure: NoAnswerError | None = None
+        self.failure: NoVerdictError | None = None
         #: What Schemathesis itself reports, once it is through.
         self.verdicts: Sequence[Contradiction] = ()
         #: The steps taken, by the operation's id.
@@ -59,8 +64,17 @@ class Observer:
             except NotSentError as error:
                 return HttpResponse(400, {"content-type": "text/plain"}, str(error).encode())
             except NoAnswerError as error:
-                self.failure = error
+                self._keep_unanswered(case, error)
                 return HttpResponse(502, {"content-type": "text/plain"}, str(error).encode())
+
+    def _keep_unanswered(self, case: Case | None, error: NoAnswerError) -> None:
+        if case is None:
+            return
+        try:
+            self._unanswered(CaseSequence((case,), "fuzz"), error)
+        except NoVerdictError as reason:
+            self.failure = reason
+        self._join()
 
     def _judged(self, case: Case) -> HttpResponse:
         step = self._run.step(case)

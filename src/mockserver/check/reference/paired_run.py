@@ -82,6 +82,8 @@ class PairedRun:
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
         self._working: set[str] = set()
+        #: The case that was sent last, answered or not.
+        self.latest: Case | None = None
         #: Callers whose credential was not simply refused, and those whose was.
         self.known_callers: set[Caller] = set()
         self.refused_callers: set[Caller] = set()
@@ -117,12 +119,12 @@ class PairedRun:
             steps = tuple(history)
             found += [PlayedSequence(scenario, steps, traced_to_method(issue, steps)) for issue in issues]
             if not all(_is_about_the_form(issue, step) for issue in issues):
-                self._taint(scenario)
+                self.taint(scenario)
                 earlier, decisive = found[: -len(issues)], found[-len(issues)]
                 elsewhere = self._elsewhere(decisive)
                 return _played(scenario, steps, found if elsewhere is None else [*earlier, elsewhere])
             if not self.keep_in_step(step):
-                self._taint(scenario)
+                self.taint(scenario)
                 return _played(scenario, steps, found)
         # A look at the end that agreed has shown that nothing changed: the next scenario needs no reset.
         has_looked = bool(history) and history[-1].case.topic == "read"
@@ -154,6 +156,7 @@ class PairedRun:
         named, case = case, self.id_map.addressed(case)
         before = self._model.records()
         self._is_fresh = False
+        self.latest = case
         answer = self.target.send(case.request, case.operation.id)
         model = self._model.ask(self.service, self.id_map.request(case), self._credentials)
         after = self._model.records()
@@ -218,7 +221,8 @@ class PairedRun:
         self._model.reset(session)
         return model if has_changed else None
 
-    def _taint(self, scenario: CaseSequence) -> None:
+    def taint(self, scenario: CaseSequence) -> None:
+        """Leave out the records of a scenario from now on, where they cannot be brought back."""
         if not self.can_reset:
             known = (case.address for case in scenario.cases if case.address.key is not None)
             self.tainted.update((address.collection, address.key) for address in known)
