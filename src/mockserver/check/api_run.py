@@ -17,8 +17,8 @@ from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.rules.document_rules import who
 from mockserver.check.target import credentials, hosting
-from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import HttpRequest, curl
+from mockserver.check.target.credentials import HEADER_IDENTITY, Credentials
+from mockserver.check.target.http_messages import NOBODY, HttpRequest, curl
 from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.reachability import Reachability
 from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
@@ -34,6 +34,10 @@ _NOT_AS_DESCRIBED = (
 )
 _FUZZ = CaseSequence((), "fuzz")
 _LIVES = CaseSequence((), "sequence")
+_REFUSED = {401, 403}
+_WITHOUT_IDENTITY = 3
+"""So many strangers have nothing of an identity's."""
+_NAMED = 6
 _UNANSWERED = 5
 """After so many requests without an answer an operation is left alone: each may take the whole time limit."""
 _CONFIRMED = 3
@@ -60,12 +64,15 @@ class ApiRun:
         self._identities = _identities(service, options)
         static = {one.name: one.token for one in self._identities if one.token}
         self._tokens = {**static, **credentials.by_identity(options.identities)}
+        header = ""
+        if options.auth_header:
+            header, self._tokens[HEADER_IDENTITY] = credentials.split_header(options.auth_header)
         bases = {
             name: host.base_url(key.base_paths[0])
             for name, key in service.document.index.items()
             if key.base_paths
         }
-        credential = Credentials(self._tokens, schemes)
+        credential = Credentials(self._tokens, schemes, header)
         self.target = Implementation(host.base_url(service.document.base_path), credential, bases=bases)
         model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
@@ -94,7 +101,10 @@ class ApiRun:
     def run(self) -> None:
         """Try everything that is planned and there is time for; the outcome grows as it goes."""
         operations = [record.operation for record in self.outcome.operations.values()]
+        self._send_identities(operations)
         unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
+        if self._options.auth_header:  # what is special about a token cannot be said in a field of any form
+            unknown = unknown[:_WITHOUT_IDENTITY]
         plan = make_plan(self._context, operations, unknown, safe=self._options.safe)
         for operation, reason in plan.unreached:
             self.outcome.operations[operation.id].unreached = reason
@@ -110,6 +120,49 @@ class ApiRun:
             self.outcome.no_verdict = str(error)
         finally:
             finalise(self.outcome, self._found.values(), self._run, self._tokens, self._options.repro)
+
+    def _send_identities(self, operations: Sequence[Operation]) -> None:
+        """Find operations that refuse to serve nobody in particular though they have no `security`.
+
+        What reads is asked; what writes is taken to be alike.
+        """
+        context = self._context
+        silent = [one for one in operations if not one.security and context.candidates(one) == [NOBODY]]
+        if not context.callers:
+            return
+        asking = [one for one in silent if one.method == "get" and self._asks(one)]
+        if asking:
+            asking += [one for one in silent if one.method not in {"get", "head"} and not self._is_open(one)]
+            context.send_identities(asking)
+            names = ", ".join(one.id for one in asking[:_NAMED])
+            more = f" and {len(asking) - _NAMED} more" if len(asking) > _NAMED else ""
+            self.outcome.notes.append(
+                f"the document has no `security` for {names}{more}, and the implementation refuses callers "
+                "without a credential there: the identities were sent, and the document should ask for them"
+            )
+
+    def _is_open(self, operation: Operation) -> bool:
+        """Whether the document itself says that an operation asks for no credential."""
+        key = self._service.document.index[operation.id]
+        return self._service.document.root["paths"][key.path][key.method].get("security") == []
+
+    def _asks(self, operation: Operation) -> bool:
+        """Whether an operation refuses nobody in particular, and serves or at least knows an identity."""
+        if self._is_open(operation) and handler_of(operation, self._service) is not None:
+            return False  # the document promises it to everybody, and the model says so
+        places = self._context.places(operation)
+        try:
+            for place in places[:1]:
+                request = self._context.cases.plain(operation, place.address, NOBODY).request
+                if self.target.send(request, operation.id).status not in _REFUSED:
+                    return False
+                return any(
+                    self.target.send(replace(request, caller=caller), operation.id).status not in _REFUSED
+                    for caller in self._context.callers
+                )
+        except NoAnswerError:
+            return False
+        return False
 
     def _carry_out(self, scenarios: Sequence[CaseSequence]) -> None:
         is_reaching = True
@@ -331,7 +384,8 @@ class ApiRun:
         )
 
     def _without_tokens(self, text: str) -> str:
-        for token in [*self._tokens.values(), *(self._reset.secrets if self._reset else ())]:
+        words = [word for token in self._tokens.values() for word in (token, token.split(" ")[-1])]
+        for token in [*words, *(self._reset.secrets if self._reset else ())]:
             text = text.replace(token, "***") if len(token) > 3 else text
         return text
 
@@ -357,6 +411,8 @@ def _identities(service: Service, options: Options) -> Identities:
     if len(service.fixture.identities):
         return service.fixture.identities
     names = dict.fromkeys(name.partition(".")[0] for name in options.identities)
+    if options.auth_header:
+        names[HEADER_IDENTITY] = None
     return Identities(Identity(name, name, frozenset()) for name in names)
 
 

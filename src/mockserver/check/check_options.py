@@ -38,6 +38,7 @@ class Options:
         url: the implementation; None checks the mock itself.
         handlers: the folder of handler files, whose code is run as part of the model.
         identities: tokens of the implementation, by the fixtures' names for identities.
+        auth_header: the header field that carries the one credential there is, as `NAME: VALUE`.
         reset_headers: header fields that are sent to the reset URL, as `NAME: VALUE`.
         only: operationIds, tags or path beginnings to check; empty is all.
         diff: whether the mock is asked what it would have answered.
@@ -49,6 +50,7 @@ class Options:
     fixtures: Path | None = None
     handlers: Path | None = None
     identities: Mapping[str, str] = field(default_factory=dict)
+    auth_header: str | None = None
     reset_url: str | None = None
     reset_headers: tuple[str, ...] = ()
     profile: ProfileName = "ci"

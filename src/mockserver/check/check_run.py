@@ -13,6 +13,7 @@ from mockserver.check.findings.issues import merged
 from mockserver.check.outcome import Outcome
 from mockserver.check.reports import github_report, report_files, terminal_summary
 from mockserver.check.runner import run
+from mockserver.check.target.credentials import HEADER_IDENTITY
 from mockserver.check.target.http_messages import variable
 from mockserver.check.target.resetting import without_credentials
 from mockserver.errors import ConfigurationError
@@ -32,6 +33,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         fixtures=flags["fixtures"],
         handlers=flags["handlers"],
         identities=tokens_of(flags["identities"]),
+        auth_header=flags["auth_header"],
         reset_url=flags["reset_url"],
         reset_headers=tuple(flags["reset_headers"]),
         profile=flags["profile"],
@@ -119,6 +121,9 @@ def _renewal(flags: Mapping[str, Any]) -> str:
     for entry in flags["identities"]:
         name = entry.partition("=")[0]
         line += f' --identity {shlex.quote(name)}="${variable(name)}"'
+    if flags["auth_header"]:
+        name = flags["auth_header"].partition(":")[0].strip()
+        line += f' --auth-header {shlex.quote(f"{name}: ")}"${variable(HEADER_IDENTITY)}"'
     if flags["reset_url"]:
         line += f" --reset-url {shlex.quote(without_credentials(flags['reset_url'])[0])}"
     for entry in flags["reset_headers"]:

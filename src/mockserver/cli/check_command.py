@@ -46,6 +46,11 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="The implementation's token for an identity of the fixtures.",
 )
 @click.option(
+    "--auth-header",
+    metavar="NAME:VALUE",
+    help="A header field with the credential, such as 'X-Api-Key: ...', where the document has no scheme.",
+)
+@click.option(
     "--reset-url", metavar="URL", help="POSTed to before each scenario; it brings the fixtures' records back."
 )
 @click.option(
