@@ -9,9 +9,12 @@ from mockserver.check.check_options import Options
 from mockserver.check.findings.finalise import finalise, note_once
 from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.resource_groups import groups
+from mockserver.check.lifecycle.response_entries import entries_in, identifiers
 from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
 from mockserver.check.planning.cases import Case, CaseSequence
-from mockserver.check.planning.check_plan import make_plan
+from mockserver.check.planning.check_plan import CheckPlan, make_plan
+from mockserver.check.planning.own_records import OwnRecords
+from mockserver.check.planning.path_values import parameter_names, shape
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
@@ -34,6 +37,16 @@ _NOT_AS_DESCRIBED = (
 )
 _FUZZ = CaseSequence((), "fuzz")
 _LIVES = CaseSequence((), "sequence")
+_LEFT_OUT = {
+    "tainted": "for want of a record on which nothing had been wrong before (--reset-url brings them back)",
+    "silent": "because requests of the operation were not answered",
+    "foreign": "because they change records that the check has not made (--destructive changes them)",
+}
+_FOREIGN = (
+    "it changes records that the check has not made (--fixtures names those that may be changed, --reset-url "
+    "brings all back, --destructive changes them for good)"
+)
+_PLANNED_SHARE = 0.7
 _REFUSED = {401, 403}
 _WITHOUT_IDENTITY = 3
 """So many strangers have nothing of an identity's."""
@@ -80,6 +93,12 @@ class ApiRun:
         self._run = PairedRun(service, model, self.target, model_credentials, reset, diff=options.diff)
         callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._context = PlanningContext(model, service, model_credentials, callers)
+        self._own = OwnRecords(
+            self._context,
+            self._run.step,
+            may_change_all=options.destructive or host.reset is not None or options.url is None,
+        )
+        self._run.listener = self._own.note
         operations = {one.id: OperationRecord(one) for one in self._selected()}
         #: What is known so far.
         self.outcome = ApiOutcome(service, self.target.base_url, operations)
@@ -87,6 +106,7 @@ class ApiRun:
         self._absent: dict[str, str] = {}
         self._confirmed: Counter[tuple[str, str]] = Counter()
         self._unanswered: Counter[str] = Counter()
+        self._left_out: dict[str, Counter[str]] = {kind: Counter() for kind in _LEFT_OUT}
         self._reached = Reachability()
 
     def _selected(self) -> list[Operation]:
@@ -101,25 +121,95 @@ class ApiRun:
     def run(self) -> None:
         """Try everything that is planned and there is time for; the outcome grows as it goes."""
         operations = [record.operation for record in self.outcome.operations.values()]
-        self._send_identities(operations)
-        unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
-        if self._options.auth_header:  # what is special about a token cannot be said in a field of any form
-            unknown = unknown[:_WITHOUT_IDENTITY]
-        plan = make_plan(self._context, operations, unknown, safe=self._options.safe)
-        for operation, reason in plan.unreached:
-            self.outcome.operations[operation.id].unreached = reason
+        if self._options.dry_run:
+            self._tell_plan(self._plan(operations))
+            return
         try:
+            self._send_identities(operations)
+            self._learn_ids(operations)
+            plan = self._plan(operations)
+            for operation, reason in plan.unreached:
+                self.outcome.operations[operation.id].unreached = reason
+            reaching = [one for one in plan.scenarios if one.group == "reach"]
+            others = [one for one in plan.scenarios if one.group != "reach"]
+            if self._options.repro is not None:
+                # The lives of things are few requests: whatever shows there is found without the plan.
+                self._watch_lives()
+            self._carry_out(reaching)
+            self._require_reached()
             if self._options.repro is None:
-                self._carry_out(plan.scenarios)
                 self._watch_lives()
-            else:  # the lives of things are few requests: whatever shows there is found without the plan
-                self._watch_lives()
-                self._carry_out(plan.scenarios)
+            self._carry_out(others, share=self._share)
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
+            self._clean_up()
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
         finally:
+            self._tell_left_out()
             finalise(self.outcome, self._found.values(), self._run, self._tokens, self._options.repro)
+
+    @property
+    def _share(self) -> float:
+        """The part of the time that is left for planned requests: generated ones have the rest."""
+        return _PLANNED_SHARE if self._options.fuzz and not self._options.safe else 1.0
+
+    def _plan(self, operations: Sequence[Operation]) -> CheckPlan:
+        unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
+        if self._options.auth_header:  # what is special about a token cannot be said in a field of any form
+            unknown = unknown[:_WITHOUT_IDENTITY]
+        return make_plan(self._context, operations, unknown, safe=self._options.safe)
+
+    def _tell_plan(self, plan: CheckPlan) -> None:
+        """Note what would be sent; of requests that are alike one line."""
+        lines: Counter[str] = Counter()
+        for scenario in plan.scenarios:
+            for case in scenario.cases:
+                request = case.request
+                is_own = not self._own.may_send(case)
+                if is_own and not self._own.can_bind(case.operation):
+                    continue
+                path = case.operation.path if is_own else request.target
+                made = ", on a record that the check makes" if is_own else ""
+                lines[f"{request.method} {path} by {request.caller.name}{made}"] += 1
+        self.outcome.planned = [f"{line} ({count} times)" for line, count in lines.items()]
+
+    def _learn_ids(self, operations: Sequence[Operation]) -> None:
+        """Ask the lists which records there are, those with the shortest path first."""
+        lists = [one for one in operations if one.method == "get" and self._is_list(one)]
+        for operation in sorted(lists, key=lambda one: one.path.count("{")):
+            for place in self._context.places(operation)[:1]:
+                case = self._context.cases.plain(operation, place.address, place.caller, topic="read")
+                try:
+                    answer = self.target.send(case.request, operation.id)
+                except NoAnswerError:
+                    continue
+                plan = self._service.fallback.plan(operation)
+                entries = entries_in(answer.value(), plan) if plan is not None else None
+                if answer.succeeded and entries and plan is not None:
+                    names = parameter_names(self._below(operation))[len(parameter_names(operation.path)) :]
+                    self._context.learn(operation, place.address, identifiers(entries, plan, names[0]))
+
+    def _below(self, operation: Operation) -> str:
+        """A path that names one of the things that an operation lists; empty when there is none."""
+        own = shape(operation.path) + "/{}"
+        paths = (one.path for one in self._service.document.operations())
+        return next((path for path in paths if shape(path).startswith(own)), "")
+
+    def _is_list(self, operation: Operation) -> bool:
+        is_known = bool(self._context.addresses.collection_of(operation))
+        return not is_known and bool(self._below(operation))
+
+    def _clean_up(self) -> None:
+        """Remove what was made, where nothing else brings the records back; note what is left."""
+        if self._own.may_change_all:
+            return
+        try:
+            left = list(self._own.left_behind())
+        except NoAnswerError as error:
+            left = [f"what was made ({error})"]
+        if left:
+            more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+            self.outcome.notes.append(f"left behind: {', '.join(left[:_NAMED])}{more}")
 
     def _send_identities(self, operations: Sequence[Operation]) -> None:
         """Find operations that refuse to serve nobody in particular though they have no `security`.
@@ -164,15 +254,10 @@ class ApiRun:
             return False
         return False
 
-    def _carry_out(self, scenarios: Sequence[CaseSequence]) -> None:
-        is_reaching = True
-        left_out: Counter[str] = Counter()
-        silent: Counter[str] = Counter()
+    def _carry_out(self, scenarios: Sequence[CaseSequence], share: float = 1.0) -> None:
+        reserved = self._deadline.left * (1 - share)
         for number, scenario in enumerate(scenarios):
-            if is_reaching and scenario.group != "reach":
-                is_reaching = False
-                self._require_reached()
-            if self._deadline.left == 0:
+            if self._deadline.left <= reserved:
                 left = len(scenarios) - number
                 self.outcome.notes.append(
                     f"the time was up: {left} of {len(scenarios)} scenarios were not tried"
@@ -180,33 +265,44 @@ class ApiRun:
                 break
             if self._is_repeated():
                 break
-            if self._unanswered[scenario.operation.id] >= _UNANSWERED:
-                silent[scenario.operation.id] += 1
-                continue
-            if self._run.is_tainted(scenario):
-                left_out[scenario.operation.id] += 1
+            bound = self._bound(scenario)
+            if bound is None:
                 continue
             self._progress(f"{self._service.name} {number + 1}/{len(scenarios)} {scenario.operation.id}")
             try:
-                self._try(scenario)
+                self._try(bound)
             except KeyboardInterrupt:
                 self.outcome.notes.append(f"interrupted: {number} of {len(scenarios)} scenarios were tried")
                 raise
-        self._tell_left_out(left_out)
-        for name, count in silent.items():
-            self.outcome.notes.append(
-                f"{count} scenarios of {name} were left out: {_UNANSWERED} of its requests were not answered"
-            )
-        if is_reaching:
-            self._require_reached()
 
-    def _tell_left_out(self, left_out: Counter[str]) -> None:
-        if left_out:
-            names = ", ".join(f"{name} ({count})" for name, count in left_out.items())
-            self.outcome.notes.append(
-                f"{left_out.total()} scenarios were left out, for want of a record on which nothing had been "
-                f"wrong before: {names}; --reset-url brings the records back"
-            )
+    def _bound(self, scenario: CaseSequence) -> CaseSequence | None:
+        """The scenario on records that it may change; None, and the reason is kept, where there are none."""
+        name = scenario.operation.id
+        if self._unanswered[name] >= _UNANSWERED:
+            self._left_out["silent"][name] += 1
+            return None
+        if self._run.is_tainted(scenario):
+            self._left_out["tainted"][name] += 1
+            return None
+        try:
+            bound = self._own.bound(scenario)
+        except NoAnswerError:
+            bound = None
+        if bound is None and scenario.group != "method":  # a method that is not documented is not missed
+            self._left_out["foreign"][name] += 1
+        return bound
+
+    def _tell_left_out(self) -> None:
+        for kind, counts in self._left_out.items():
+            if counts:
+                names = ", ".join(f"{name} ({count})" for name, count in counts.items())
+                self.outcome.notes.append(
+                    f"{counts.total()} scenarios were left out, {_LEFT_OUT[kind]}: {names}"
+                )
+        for name in self._left_out["foreign"]:
+            record = self.outcome.operations[name]
+            if not record.tried and not record.unreached:
+                record.unreached = _FOREIGN
 
     def _watch_lives(self) -> None:
         """Check the implementation against itself: what is written can be read, what is removed is gone."""
@@ -234,7 +330,7 @@ class ApiRun:
         from mockserver.check.fuzz.traffic_observer import Observer
 
         self._run.begin()
-        observer = Observer(self._run, self._context, self._collect, self._no_answer)
+        observer = Observer(self._run, self._context, self._collect, self._no_answer, self._own.may_send)
         note = generate(
             self._context,
             operations,

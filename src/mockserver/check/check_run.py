@@ -41,6 +41,8 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         only=tuple(flags["only"]),
         exclude=tuple(flags["exclude"]),
         safe=flags["safe"],
+        destructive=flags["destructive"],
+        dry_run=flags["dry_run"],
         diff=flags["diff"],
         fuzz=flags["fuzz"],
         repro=flags["repro"],

@@ -31,13 +31,19 @@ class Observer:
     """Stands between Schemathesis and the implementation."""
 
     def __init__(
-        self, run: PairedRun, context: PlanningContext, collect: Collect, unanswered: Unanswered
+        self,
+        run: PairedRun,
+        context: PlanningContext,
+        collect: Collect,
+        unanswered: Unanswered,
+        may_send: Callable[[Case], bool],
     ) -> None:
         """`unanswered` keeps a request that was not answered; it raises when none is answered any more."""
         self._run = run
         self._context = context
         self._collect = collect
         self._unanswered = unanswered
+        self._may_send = may_send
         self._lock = Lock()
         self._history: deque[Case] = deque(maxlen=_REMEMBERED)
         self._routes = [
@@ -57,6 +63,8 @@ class Observer:
         """Have the implementation answer; what is wrong with the answer is collected."""
         with self._lock:
             case = self._case(request)
+            if case is not None and not self._may_send(case):
+                return HttpResponse(404, {"content-type": "text/plain"}, b"not sent: it is somebody else's")
             try:
                 if case is None or self._is_apart:
                     return self._run.target.send(request, "" if case is None else case.operation.id)

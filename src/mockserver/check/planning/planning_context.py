@@ -105,6 +105,12 @@ class PlanningContext:
         self._places.clear()
         self._probes.clear()
 
+    def learn(self, listing: Operation, address: PathValues, values: Iterable[Any]) -> None:
+        """Use the ids that a list has shown, in all requests that are planned from now on."""
+        self.addresses.learn(listing, address, values)
+        self._places.clear()
+        self._probes.clear()
+
     def record(self, address: PathValues) -> Record:
         """The record that an address names, as the fixture has it."""
         records = self._model.records("baseline").get((self.service.name, address.collection or ""), {})

@@ -1,6 +1,6 @@
 """Try one thing after another: every record, twice, crossed with other operations, next to other records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mockserver.check.planning.cases import Case, CaseSequence, schemes_of
@@ -15,8 +15,19 @@ _TRIED = ("get", "post", "put", "patch", "delete")
 
 
 def reach(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
-    """A request in order on each record, with and without something to say."""
-    for place in context.places(operation):
+    """A request in order on the first record, with and without something to say."""
+    yield from _reached(context, operation, context.places(operation)[:1])
+
+
+def reach_others(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
+    """The same on each other record."""
+    yield from _reached(context, operation, context.places(operation)[1:])
+
+
+def _reached(
+    context: PlanningContext, operation: Operation, places: Sequence[RecordAndCaller]
+) -> Iterator[CaseSequence]:
+    for place in places:
         plain = context.cases.plain(operation, place.address, place.caller)
         yield context.followed(operation, place, plain, group="reach")
         filled = context.filled(operation, place, topic="reach")

@@ -82,6 +82,8 @@ class PairedRun:
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
         self._working: set[str] = set()
+        #: Is shown every step that was taken.
+        self.listener: Callable[[TriedCase], None] = lambda _: None
         #: The case that was sent last, answered or not.
         self.latest: Case | None = None
         #: Callers whose credential was not simply refused, and those whose was.
@@ -119,7 +121,7 @@ class PairedRun:
             steps = tuple(history)
             found += [PlayedSequence(scenario, steps, traced_to_method(issue, steps)) for issue in issues]
             if not all(_is_about_the_form(issue, step) for issue in issues):
-                self.taint(scenario)
+                self._part(scenario, step, issues)
                 earlier, decisive = found[: -len(issues)], found[-len(issues)]
                 elsewhere = self._elsewhere(decisive)
                 return _played(scenario, steps, found if elsewhere is None else [*earlier, elsewhere])
@@ -183,6 +185,7 @@ class PairedRun:
         step = TriedCase(case, answer, model, before, after != before, alone, writer, is_working, undecided)
         if step.has_written and answer.succeeded:
             self._writers[mark] = replace(step, writer=None)
+        self.listener(step)
         return step
 
     def _alone(self, case: Case) -> int:
@@ -220,6 +223,20 @@ class PairedRun:
         has_changed = self._model.records(session) != self._model.records(MAIN)
         self._model.reset(session)
         return model if has_changed else None
+
+    def _part(self, scenario: CaseSequence, step: TriedCase, issues: Sequence[Issue]) -> None:
+        """Leave a record out from now on if nobody knows any more what the implementation holds there.
+
+        What a model does not follow, and what was refused, is known as well as before.
+        """
+        model = step.model
+        if model is None or not model.is_informed:
+            return
+        if not step.answer.succeeded and step.has_written:
+            self._model.restore(step.before, MAIN)
+        is_changed = step.answer.succeeded and step.case.request.method not in {"GET", "HEAD"}
+        if is_changed or any(issue.verdict is Verdict.DRIFT for issue in issues):
+            self.taint(scenario)
 
     def taint(self, scenario: CaseSequence) -> None:
         """Leave out the records of a scenario from now on, where they cannot be brought back."""

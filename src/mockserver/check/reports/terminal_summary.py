@@ -37,6 +37,9 @@ def lines(outcome: Outcome) -> Iterator[Styled]:
 def _api(api: ApiOutcome) -> Iterator[Styled]:
     document = api.service.document
     yield line(style(document.title, bold=True), f" · {document.file} · {api.base_url}")
+    if api.planned:
+        yield from (line(f"  would send {text}") for text in api.planned)
+        return
     width = max((len(record.operation.path) for record in api.operations.values()), default=0)
     for record in api.operations.values():
         yield _operation(api, record, min(width, 60))
