@@ -9,6 +9,7 @@ from typing import Protocol
 
 from mockserver.admin import AdminAPI, AdminContext
 from mockserver.admin.guard import token_of
+from mockserver.admin.removals import Removals
 from mockserver.apis import bundled_handlers
 from mockserver.behaviour.handler_files import (
     NO_HANDLERS,
@@ -195,6 +196,7 @@ def _admin_context(
         clock=clock,
         settings=settings,
         outbox=outbox,
+        removals=Removals(settings.session_bytes),
         token=token,
     )
 

@@ -50,7 +50,7 @@ def test_health_says_what_is_served(agent: Caller) -> None:
         "citas": 1,
     }
     assert health["sessions"] == {"open": 1, "evicted": 0, "expired": 0}
-    assert health["journal"] == {"total": 1, "dropped": 0}
+    assert (health["journal"]["total"], health["journal"]["dropped"]) == (1, 0)
 
 
 def test_reset_restores_the_baseline_byte_for_byte(agent: Caller) -> None:
@@ -66,7 +66,7 @@ def test_reset_restores_the_baseline_byte_for_byte(agent: Caller) -> None:
 
     answer = agent("POST", "/__admin/reset")
 
-    assert (answer.status, answer.json) == (200, {"session": "default", "status": "reset"})
+    assert (answer.status, answer.json["session"], answer.json["status"]) == (200, "default", "reset")
     assert _whole_state(agent) == before
 
 

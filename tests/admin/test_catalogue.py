@@ -38,9 +38,10 @@ def _send(desk: Desk, told: Any) -> int:
     target = path + ("?" + "&".join(query) if query else "")
     if told["body"] is None:
         return call(told["method"], target).status
-    media_type = told["body"]["media_type"]
+    body = told["body"]["media_types"][0]
+    media_type = body["media_type"]
     if media_type.endswith("json"):
-        return call(told["method"], target, told["body"]["example"]).status
+        return call(told["method"], target, body["example"]).status
     # Forms are the page's own to write.
     form = b"duration_in_minutes=45"
     return call(told["method"], target, content=form, media_type="application/x-www-form-urlencoded").status
@@ -59,7 +60,9 @@ def test_every_operation_suggests_a_request_that_is_taken(desk: Desk, seed: str)
 def test_each_seed_makes_another_request(desk: Desk) -> None:
     """The same one for the same seed."""
     bodies = [
-        desk.call("GET", f"apis/sqod/operations/patchAppointmentById?seed={seed}").json["body"]["example"]
+        desk.call("GET", f"apis/sqod/operations/patchAppointmentById?seed={seed}").json["body"][
+            "media_types"
+        ][0]["example"]
         for seed in (1, 2, 1)
     ]
 
@@ -166,12 +169,108 @@ def test_an_operation_tells_how_its_request_is_written(tmp_path: Path) -> None:
 
     (parameter,) = told["form"]["parameters"]
     assert (parameter["style"], parameter["explode"], parameter["media_type"]) == ("form", False, None)
-    assert [entry["body"]["files"] for entry in told.values()] == [["one", "all"], [""], []]
-    assert [entry["credentials"] for entry in told.values()] == [
-        [
-            {"in": "header", "name": "Authorization", "scheme": "Basic"},
-            {"in": "cookie", "name": "sid", "scheme": ""},
-        ],
-        [{"in": "header", "name": "Authorization", "scheme": "Bearer"}],
+    assert [entry["body"]["media_types"][0]["files"] for entry in told.values()] == [["one", "all"], [""], []]
+    login = {
+        "name": "login",
+        "credentials": [{"in": "header", "name": "Authorization", "scheme": "Bearer"}],
+    }
+    both = [
+        {"in": "header", "name": "Authorization", "scheme": "Basic"},
+        {"in": "cookie", "name": "sid", "scheme": ""},
+    ]
+    assert [entry["security"] for entry in told.values()] == [
+        [{"name": "basic + key", "credentials": both}, login],
+        [login],
         [],
     ]
+
+
+def test_a_path_is_filled_in_with_records_that_the_session_has(desk: Desk) -> None:
+    """A deleted one is not offered, nor an id that cannot be one."""
+
+    def offered(api: str, operation: str) -> dict[str, Any]:
+        told = desk.call("GET", f"apis/{api}/operations/{operation}").json
+        return {entry["name"]: entry["example"] for entry in told["parameters"] if entry["in"] == "path"}
+
+    assert str(offered("citas", "cancelarCita")["id"]) == "1"
+    desk.call("DELETE", "state/citas/citas/1")
+    other = offered("citas", "cancelarCita")["id"]
+    assert other != "1"
+    assert desk.call("GET", f"state/citas/citas/{other}").status == 200
+
+
+def test_ids_of_records_below_others_are_filled_in(tmp_path: Path) -> None:
+    """In an API without fixtures: both ids name records, and a uuid is one."""
+    uuid = {"type": "string", "format": "uuid"}
+    order = {"type": "object", "required": ["id"], "properties": {"id": uuid, "total": {"type": "integer"}}}
+    many = {"content": {"application/json": {"schema": {"type": "array", "items": order}}}}
+    one = {"content": {"application/json": {"schema": order}}}
+
+    def parameters(*names: str) -> list[Any]:
+        return [{"name": name, "in": "path", "required": True, "schema": uuid} for name in names]
+
+    def read(name: str, shown: Any, *names: str) -> Any:
+        answers = {"200": {"description": "Fine.", **shown}}
+        return {"get": documented(name, parameters=parameters(*names), responses=answers)}
+
+    call = Mocks(tmp_path).call(
+        document(
+            {
+                "/shops": read("listShops", many),
+                "/shops/{shop}": read("getShop", one, "shop"),
+                "/shops/{shop}/orders": read("listOrders", many, "shop"),
+                "/shops/{shop}/orders/{order}": read("getOrder", one, "shop", "order"),
+                "/odd/{thing}/report": read("report", {}, "thing"),
+            }
+        )
+    )
+
+    told = call("GET", "/__admin/apis/shop/operations/getOrder").json
+    path = told["path"]
+    for entry in told["parameters"]:
+        path = path.replace("{" + entry["name"] + "}", entry["example"])
+
+    assert call("GET", path).status == 200, path
+    (thing,) = call("GET", "/__admin/apis/shop/operations/report").json["parameters"]
+    assert len(thing["example"]) == 36
+
+
+def test_every_media_type_and_branch_of_a_body_is_offered(tmp_path: Path) -> None:
+    """Each filled in so that it fits: named examples, else the branches of `oneOf`."""
+    card = {
+        "type": "object",
+        "required": ["kind", "pan"],
+        "properties": {"kind": {"type": "string"}, "pan": {"type": "string"}},
+    }
+    cash = {
+        "type": "object",
+        "required": ["kind", "sum"],
+        "properties": {"kind": {"type": "string"}, "sum": {"type": "integer"}},
+    }
+    refs = [{"$ref": "#/components/schemas/Card"}, {"$ref": "#/components/schemas/Cash"}]
+    pay = {"oneOf": refs, "discriminator": {"propertyName": "kind"}}
+    named = {"small": {"value": {"n": 1}}, "large": {"value": {"n": 1000}}}
+    content = {
+        "application/json": {"schema": pay},
+        "application/vnd.n+json": {"schema": {"type": "object"}, "examples": named},
+        "text/plain": {"schema": {"type": "string"}},
+    }
+    call = Mocks(tmp_path).call(
+        document(
+            {"/pay": {"post": documented("pay", requestBody={"required": True, "content": content})}},
+            components={"schemas": {"Card": card, "Cash": cash}},
+        )
+    )
+
+    offered = call("GET", "/__admin/apis/shop/operations/pay").json["body"]["media_types"]
+
+    names = {entry["media_type"]: [one["name"] for one in entry["variants"]] for entry in offered}
+    assert names == {
+        "application/json": ["Card", "Cash"],
+        "application/vnd.n+json": ["small", "large"],
+        "text/plain": [],
+    }
+    for variant, needed in zip(offered[0]["variants"], ("pan", "sum"), strict=True):
+        assert variant["example"]["kind"] == variant["name"]
+        assert needed in variant["example"]
+        assert call("POST", "/pay", variant["example"]).status < 300

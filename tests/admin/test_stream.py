@@ -96,7 +96,7 @@ def test_requests_are_told_of_as_they_come(desk: Desk) -> None:
         await watcher.until("retry")
         await _put(desk)
         await _put(desk, "/nowhere")
-        await watcher.until("id: 2")
+        await watcher.until("-2\n")
         await watcher.leave()
         assert dict(watcher.started["headers"])[b"content-type"].startswith(b"text/event-stream")
         assert [event["number"] for event in watcher.events] == [1, 2]
@@ -113,7 +113,7 @@ def test_a_watcher_of_one_session_is_told_of_no_other(desk: Desk) -> None:
         await watcher.until("retry")
         await _put(desk)
         await _put(desk, session=b"mine")
-        await watcher.until("id: 2")
+        await watcher.until("-2\n")
         await watcher.leave()
         assert [event["session"] for event in watcher.events] == ["mine"]
 
@@ -127,7 +127,7 @@ def test_a_watcher_who_was_away_catches_up(desk: Desk) -> None:
         for _ in range(3):
             await _put(desk)
         watcher = _Watcher(desk, last=b"1")
-        await watcher.until("id: 3")
+        await watcher.until("-3\n")
         await watcher.leave()
         assert [event["number"] for event in watcher.events] == [2, 3]
 
@@ -153,7 +153,7 @@ def test_a_watcher_who_was_away_is_told_what_it_missed(
         for _ in range(requests):
             await _put(desk, "/nowhere")
         watcher = _Watcher(desk, last=last)
-        await watcher.until(f"id: {requests}\n")
+        await watcher.until(f"-{requests}\n")
         await watcher.leave()
         assert [event["number"] for event in watcher.events] == told
         assert missed in watcher.text
@@ -164,16 +164,16 @@ def test_a_watcher_who_was_away_is_told_what_it_missed(
 
 @pytest.mark.parametrize("query", ["session=*", "session=default"])
 def test_a_watcher_is_told_when_requests_are_forgotten(desk: Desk, query: str) -> None:
-    """Their numbers come again: a list that is shown somewhere has to be read anew."""
+    """A list that is shown somewhere has to be read again; the numbers go on."""
 
     async def story() -> None:
         await _put(desk)
         watcher = _Watcher(desk, query)
         await watcher.until("retry")
-        await desk.application.journal.clear()
+        await desk.application.journal.remove()
         await watcher.until("event: forgotten")
         await _put(desk)
-        await watcher.until("id: 1\n")
+        await watcher.until("-2\n")
         await watcher.leave()
 
     _run(story)
@@ -187,7 +187,7 @@ def test_a_watcher_of_the_default_session_is_told_of_no_other(desk: Desk) -> Non
         await watcher.until("retry")
         await _put(desk, session=b"mine")
         await _put(desk)
-        await watcher.until("id: 2")
+        await watcher.until("-2\n")
         await watcher.leave()
         assert [event["session"] for event in watcher.events] == ["default"]
 
@@ -253,3 +253,26 @@ def test_a_replay_tells_the_number_of_its_own_request() -> None:
     entries = {entry["number"]: entry["path"] for entry in desk.call("GET", "requests").json["requests"]}
     assert len(entries) == 3
     assert (entries[told["number"]], told["status"]) == (CITA, 200)
+
+
+def test_a_watcher_is_told_of_a_restart(desk: Desk) -> None:
+    """Each run of the server has a name; ids of another run skip no requests."""
+
+    async def story() -> None:
+        await _put(desk)
+        await _put(desk)
+        before = _Watcher(desk)
+        await before.until("event: run")
+        other = Desk(build(Settings()), desk.clock, [])
+        await _put(other)
+        await _put(other)
+        after = _Watcher(other, last=f"{desk.application.journal.run}-1".encode())
+        await after.until("-2\n")
+        await before.leave()
+        await after.leave()
+        assert f"data: {desk.application.journal.run}" in before.text
+        assert f"data: {other.application.journal.run}" in after.text
+        assert desk.application.journal.run != other.application.journal.run
+        assert [event["number"] for event in after.events] == [1, 2]
+
+    _run(story)

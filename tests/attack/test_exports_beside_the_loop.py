@@ -14,8 +14,9 @@ from tests.http.calling import exchange, scope_of
 from mockserver.admin import exports
 from mockserver.admin.coverage import coverage_of
 from mockserver.admin.fixture_file import write_fixture
-from mockserver.admin.handlers import record_handlers, traffic_handlers
+from mockserver.admin.handlers import catalogue_handlers, record_handlers, traffic_handlers
 from mockserver.admin.journal_views import whole
+from mockserver.admin.sample_requests import SampleRequests
 from mockserver.app import Application
 from mockserver.state.storage import completed
 
@@ -45,6 +46,7 @@ def _wait_for(served: threading.Event, write: Callable[..., Any]) -> Callable[..
         "coverage",
         "requests",
         "requests/1",
+        "apis/citas/operations/cancelarCita",
     ],
 )
 def test_other_requests_are_served_while_an_export_is_written(
@@ -57,6 +59,7 @@ def test_other_requests_are_served_while_an_export_is_written(
     }
     monkeypatch.setattr(traffic_handlers, "EXPORTS", slow)
     monkeypatch.setattr(traffic_handlers, "whole", _wait_for(served, whole))
+    monkeypatch.setattr(catalogue_handlers, "SampleRequests", _wait_for(served, SampleRequests))
     monkeypatch.setattr(traffic_handlers, "coverage_of", _wait_for(served, coverage_of))
     monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(served, write_fixture))
     monkeypatch.setattr(record_handlers, "_written", _wait_for(served, record_handlers._written))

@@ -60,6 +60,7 @@ class Mock:
             if entry["used"]:
                 self._client.delete(f"/__admin/sessions/{entry['name']}")
         self.admin("DELETE", "requests?session=*")
+        self.admin("DELETE", "coverage?session=*")
 
     def call(
         self, method: str, path: str, token: str = "", json: Any = None, session: str = "default"
@@ -82,9 +83,10 @@ class Mock:
 
 
 def open_view(page: Page, mock: Mock, view: str) -> None:
-    """Go to a view of the console."""
+    """Go to a view of the console, in the session that the tab has or in another: `~mine/traffic`."""
     page.goto(f"{mock.url}/__admin/#/{view}")
-    expect(page.locator(f"main:not([aria-busy]) .view-{view.partition('/')[0]} h1")).to_be_visible()
+    name = re.sub("^~[^/]*/", "", view).partition("/")[0]
+    expect(page.locator(f"main:not([aria-busy]) .view-{name} h1")).to_be_visible()
 
 
 def open_row(page: Page, text: str) -> None:

@@ -12,8 +12,8 @@ from tests.browser.mock import Mock, serving
 from tests.http.records import APPOINTMENT, CITA
 
 ROOT = Path(__file__).parents[2]
-WIDE: ViewportSize = {"width": 1280, "height": 800}
-NARROW: ViewportSize = {"width": 400, "height": 800}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 
 
 def main(folder: Path) -> None:

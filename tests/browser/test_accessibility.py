@@ -85,8 +85,11 @@ def test_ten_thousand_requests_are_no_burden(page: Page, mock: Mock) -> None:
     """The DOM has only the rows that are seen, and the end is reached at once."""
     mock.call("PUT", CITA)
     (entry,) = mock.admin("GET", "requests?view=brief")["requests"]
-    many = [{**entry, "number": number, "path": f"/{number}"} for number in range(10_000, 0, -1)]
-    told = {"total": 10_000, "dropped": 0, "requests": many}
+    many = [
+        {**entry, "id": f"x-{number}", "number": number, "path": f"/{number}"}
+        for number in range(10_000, 0, -1)
+    ]
+    told = {"run": "x", "latest": 10_000, "total": 10_000, "dropped": 0, "requests": many}
     page.route("**/__admin/requests?**", lambda route: route.fulfill(json=told))
     page.goto(f"{mock.url}/__admin/#/traffic")
     expect(page.locator(".count")).to_contain_text("10,000 shown of 10,000")

@@ -36,7 +36,7 @@ def test_a_refusal_is_explained_down_to_the_line_of_the_document(page: Page, moc
 
     open_row(page, "and 1 more")
 
-    table = page.locator(".bad-callout tbody tr")
+    table = page.locator(".violations li")
     expect(table.first).to_contain_text("body /duration_in_minutes")
     expect(table.first).to_contain_text('{"type":"integer"}')
     expect(table.first).to_contain_text('"long"')
@@ -70,9 +70,9 @@ def test_traffic_is_searched_and_filtered(page: Page, mock: Mock) -> None:
     page.get_by_label("Operation").select_option("sqod\npostCancelAppointment")
     expect(page.get_by_text("Nothing fits")).to_be_visible()
     page.get_by_label("Operation").select_option("\n")
-    page.get_by_label("Broke the document").check()
+    page.get_by_label("Contract violations").check()
     expect(rows).to_have_count(1)
-    page.get_by_label("Broke the document").uncheck()
+    page.get_by_label("Contract violations").uncheck()
     page.get_by_label("This session only").check()
     expect(rows).to_have_count(6)
 
@@ -116,9 +116,9 @@ def test_traffic_is_exported_paused_and_forgotten(page: Page, mock: Mock) -> Non
     page.get_by_role("button", name="Pause").click()
     mock.call("PUT", CITA)
     mock.call("PUT", CITA)
-    expect(page.get_by_role("button", name="Go on (2 new)")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume (2 new)")).to_be_visible()
     expect(page.locator(".v-space .v-row")).to_have_count(6)
-    page.get_by_role("button", name="Go on (2 new)").click()
+    page.get_by_role("button", name="Resume (2 new)").click()
     expect(page.locator(".v-space .v-row")).to_have_count(8)
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.get_by_role("button", name="Clear").click()
@@ -194,14 +194,14 @@ def test_snapshots_revert_reset_and_export(page: Page, mock: Mock) -> None:
     expect(page.get_by_label("Restore late one")).to_be_visible()
 
     page.get_by_role("button", name="Revert records").click()
-    expect(page.get_by_text("The records are the baseline's again")).to_be_visible()
+    expect(page.get_by_text("The records are as at the start")).to_be_visible()
     assert mock.admin("GET", RECORD)["status"] == "scheduled"
     assert len(mock.admin("GET", "faults")["faults"]) == 1
     page.get_by_label("Restore late one").click()
     expect(page.get_by_text("Restored")).to_be_visible()
     assert mock.admin("GET", RECORD)["status"] == "late"
     page.get_by_role("button", name="Reset session").click()
-    expect(page.get_by_text("The session is as new")).to_be_visible()
+    expect(page.get_by_text("Session default reset")).to_be_visible()
     assert mock.admin("GET", "faults")["faults"] == []
     assert mock.admin("GET", RECORD)["status"] == "scheduled"
     with page.expect_download() as download:
@@ -229,7 +229,7 @@ def test_a_scenario_is_switched_on_and_off(page: Page, mock: Mock) -> None:
     page.get_by_role("dialog").get_by_label("Status").select_option("500")
     page.get_by_role("button", name="Force it").click()
     expect(page.get_by_text("answers 500")).to_be_visible()
-    page.get_by_role("button", name=re.compile("Take the forced 500")).click()
+    page.get_by_role("button", name=re.compile("Remove the forced 500")).click()
     expect(page.get_by_text("answers 500")).to_have_count(0)
 
 
@@ -249,10 +249,10 @@ def test_a_fault_is_set_and_taken_away(page: Page, mock: Mock) -> None:
     page.get_by_label("At most", exact=True).fill("2")
     page.get_by_role("button", name="Set the fault").click()
     expect(page.get_by_text("Answer late: 1 to 2 ms")).to_be_visible()
-    page.get_by_label("Take away: Answer a status: 502").click()
+    page.get_by_label("Remove: Answer a status: 502").click()
     expect(page.get_by_text("Answer a status: 502")).to_have_count(0)
-    page.get_by_role("button", name="All off").click()
-    expect(page.get_by_text("Nothing is broken", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Remove all").click()
+    expect(page.get_by_text("No faults", exact=True)).to_be_visible()
     assert mock.call("PUT", CITA, "asistente-token") == 200
 
 
@@ -261,7 +261,7 @@ def test_the_clock_is_frozen_set_and_released(page: Page, mock: Mock) -> None:
     open_view(page, mock, "sessions")
 
     page.get_by_role("switch", name="Freeze the clock").click()
-    expect(page.get_by_text("standing still")).to_be_visible()
+    expect(page.get_by_text("frozen", exact=True)).to_be_visible()
     page.get_by_label("Set to, UTC").fill("2030-05-05T12:00:00")
     page.get_by_role("button", name="Set", exact=True).click()
     expect(page.locator(".face")).to_have_text("2030-05-05 12:00:00")
@@ -269,8 +269,8 @@ def test_the_clock_is_frozen_set_and_released(page: Page, mock: Mock) -> None:
     expect(page.locator(".face")).to_have_text("2030-05-05 13:00:00")
     assert mock.admin("GET", "clock")["now"] == "2030-05-05T13:00:00.000Z"
     expect(page.locator("#conditions")).to_contain_text("clock frozen")
-    page.get_by_role("button", name="Like this machine's").click()
-    expect(page.get_by_text("like this machine's", exact=True)).to_be_visible()
+    page.get_by_role("button", name="System time").click()
+    expect(page.get_by_text("system time", exact=True)).to_be_visible()
 
 
 def test_sessions_are_made_used_cloned_and_dropped(page: Page, mock: Mock) -> None:
@@ -341,7 +341,7 @@ def test_a_request_is_built_and_sent(page: Page, mock: Mock) -> None:
     expect(page.get_by_label("Operation")).to_have_value("sqod\npatchAppointmentById")
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".answer .status")).to_have_text("200")
-    page.get_by_role("button", name="Fill in anew").click()
+    page.get_by_role("button", name="New example").click()
     expect(page.get_by_label("Body, application/json")).to_have_value(re.compile("claimant"))
     page.get_by_label("Body, application/json").fill('{"duration_in_minutes": "x"}')
     page.get_by_role("button", name="Send").click()
@@ -389,6 +389,6 @@ def test_a_long_body_of_a_refused_request_is_shown(page: Page, mock: Mock) -> No
     rows.nth(2).click()
     expect(body).to_contain_text("x" * 60_000)
     rows.nth(1).click()
-    expect(page.locator(".detail")).to_contain_text("Cut here; it had")
+    expect(page.locator(".detail")).to_contain_text("The body was cut here; it had")
     rows.nth(0).click()
     expect(page.locator(".detail")).to_contain_text("No body.")

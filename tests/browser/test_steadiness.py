@@ -57,7 +57,7 @@ def test_a_view_that_was_left_before_it_was_there_does_nothing_more(page: Page, 
 
 
 def test_a_journal_that_somebody_else_clears_goes_on(page: Page, mock: Mock) -> None:
-    """Numbers begin anew: what comes then is news, though its number was there before."""
+    """What comes then is shown, and counted from there."""
     mock.make_traffic()
     open_view(page, mock, "traffic")
     expect(page.locator(".v-space .v-row")).to_have_count(6)
@@ -103,8 +103,8 @@ def test_what_a_filter_leaves_out_does_not_count_as_news(page: Page, mock: Mock)
     page.get_by_role("button", name="Pause").click()
     mock.call("PUT", CITA)
     mock.call("PUT", CITA, "asistente-token")
-    expect(page.get_by_role("button", name="Go on (1 new)")).to_be_visible()
-    page.get_by_role("button", name="Go on (1 new)").click()
+    expect(page.get_by_role("button", name="Resume (1 new)")).to_be_visible()
+    page.get_by_role("button", name="Resume (1 new)").click()
 
     expect(page.locator(".v-space .v-row")).to_have_count(3)
     expect(page.locator(".count")).to_have_text("3 shown of 9 since the start")
@@ -139,20 +139,22 @@ def test_the_details_are_of_the_request_that_was_opened_last(page: Page, mock: M
     """Whichever is answered first; one that is not kept any more is told of."""
     mock.make_traffic()
     open_view(page, mock, "traffic")
-    held = _Held(page, "**/__admin/requests/2")
-    with page.expect_request("**/__admin/requests/2"):
+    (refused,) = mock.admin("GET", "requests?refused=true")["requests"]
+    address = f"**/__admin/requests/{refused['id']}"
+    held = _Held(page, address)
+    with page.expect_request(address):
         page.locator(".v-space .v-row", has_text="and 1 more").click()
     open_row(page, "protected")
 
-    with page.expect_response("**/__admin/requests/2"):
+    with page.expect_response(address):
         held.let_go()
     page.get_by_role("button", name="Replay").click()
     expect(page.get_by_text(re.compile("Sent again: 4"))).to_be_visible()
 
     expect(page.locator(".detail h2")).to_contain_text("/reservations/90")
     expect(page.get_by_role("button", name="Replay")).to_be_focused()
-    open_view(page, mock, "traffic/999")
-    expect(page.locator(".detail")).to_contain_text("The journal has no request 999")
+    open_view(page, mock, "traffic/99999")
+    expect(page.locator(".detail")).to_contain_text("The journal has no request 99999")
 
 
 @pytest.mark.parametrize("address", ["traffic/%E0%A4%A", "builder/%/%", "nowhere"])

@@ -81,7 +81,7 @@ def test_long_bodies_are_cut_and_secrets_masked(page: Page, mock: Mock) -> None:
     open_view(page, mock, "traffic")
     open_row(page, "PATCH")
 
-    expect(page.locator(".detail")).to_contain_text(re.compile(r"Cut here; it had 70,\d{3} bytes"))
+    expect(page.locator(".detail")).to_contain_text(re.compile(r"was cut here; it had 70,\d{3} bytes"))
     expect(page.locator(".bad-callout")).to_contain_text('"x" is not of type "integer"')
     mock.call("PATCH", APPOINTMENT, "agent-token", {"password": "hunter2", "duration_in_minutes": "x"})
     expect(page.locator(".v-space .v-row")).to_have_count(2)
@@ -93,7 +93,8 @@ def test_long_bodies_are_cut_and_secrets_masked(page: Page, mock: Mock) -> None:
 def test_details_close_by_keyboard_and_open_by_address(page: Page, mock: Mock) -> None:
     """Escape leads back to the row; a link to one request can be passed on."""
     mock.make_traffic()
-    open_view(page, mock, "traffic/2")
+    (refused,) = mock.admin("GET", "requests?refused=true")["requests"]
+    open_view(page, mock, f"traffic/{refused['id']}")
     expect(page.locator(".detail h2")).to_contain_text("400")
 
     page.keyboard.press("Escape")
@@ -347,14 +348,15 @@ def test_a_header_is_copied_and_a_token_made_to_measure(page: Page, mock: Mock) 
 
 
 def test_coverage_is_of_one_session_or_all(page: Page, mock: Mock) -> None:
-    """What a document does not have stands out."""
+    """What a fault answered is shown apart."""
     mock.call("PUT", CITA, session="other")
     mock.admin("POST", "faults", {"kind": "status", "status": 503, "api": "citas", "count": 1})
     mock.call("PUT", CITA)
     open_view(page, mock, "coverage")
     citas = page.locator(".card").filter(has=page.get_by_role("heading", name="Citas API"))
 
-    expect(citas.locator(".odd")).to_contain_text("503 ! 1")
+    expect(citas.locator(".made")).to_contain_text("503 fault 1")
+    expect(citas.locator(".odd")).to_have_count(0)
     expect(citas.get_by_text("401 \N{EN DASH}")).to_be_visible()
     page.get_by_label("All sessions").check()
     expect(citas.get_by_text("401 ✓ 1")).to_be_visible()

@@ -78,7 +78,7 @@ def test_a_webhook_is_sent_and_seen(pets: tuple[Page, Mock], hooks: str) -> None
     expect(page.get_by_label("Body of newPet").first).to_contain_text('"name": "Rex"')
     expect(page.locator("details .callout").first).to_be_visible()
     assert violations(page) == []
-    page.get_by_role("button", name="Forget").click()
+    page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Nothing was sent")).to_be_visible()
 
 

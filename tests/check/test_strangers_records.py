@@ -25,8 +25,8 @@ paths:
         {type: object, required: [id], properties: {id: {type: string}, name: {type: string}}}}}}}}
     post:
       operationId: createFlow
-      requestBody: &body {required: true, content: {application/json: {schema: {type: object, required: [name],
-        properties: {name: {type: string, minLength: 1, maxLength: 400}}}}}}
+      requestBody: &body {required: true, content: {application/json: {schema: {type: object,
+        required: [name], properties: {name: {type: string, minLength: 1, maxLength: 400}}}}}}
       responses:
         '201': {description: Made., content: {application/json: {schema: *flow}}}
         4XX: &no {description: No.}

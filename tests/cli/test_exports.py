@@ -15,6 +15,7 @@ from tests.browser.mock import Mock, serving
 from tests.http.records import APPOINTMENT
 
 ROOT = Path(__file__).parents[2]
+FORCED = {"api": "citas", "operation": "cancelarCita", "status": 500, "count": 1}
 COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 
 
@@ -50,6 +51,41 @@ def test_curl_commands_run(busy: tuple[Mock, list[int]], tmp_path: Path) -> None
     assert mock.admin("GET", f"state/sqod/appointments/{APPOINTMENT[-36:]}")["claimant"]["name"].endswith(
         '"$HOME"'
     )
+
+
+def test_the_pytest_module_sets_up_what_went_wrong_on_purpose(tmp_path: Path) -> None:
+    """Faults and forced answers come again, of a session of their own too, and nothing is left behind."""
+    with serving(COMMAND, ROOT) as url, httpx.Client(base_url=url) as client:
+        mock = Mock(url, client)
+        mock.admin("POST", "faults", {"kind": "status", "status": 503, "count": 1}, session="mine")
+        mock.admin("POST", "faults", {"kind": "cut", "count": 1})
+        mock.admin(
+            "POST", "answers", {"api": "citas", "operation": "cancelarCita", "status": 500, "count": 1}
+        )
+        mock.call("PUT", "/api/citas/2/cancelar", "admin-token", session="mine")
+        with pytest.raises(httpx.TransportError):
+            mock.call("PUT", "/api/citas/2/cancelar", "admin-token")
+        mock.admin("POST", "faults", {"kind": "malformed", "count": 1})
+        mock.admin(
+            "POST", "answers", {"api": "citas", "operation": "cancelarCita", "status": 500, "count": 1}
+        )
+        mock.call("PUT", "/api/citas/2/cancelar", "admin-token")
+        module = _exported(mock, "pytest", tmp_path / "test_requests.py")
+
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", module],
+            cwd=tmp_path,
+            env={name: value for name, value in os.environ.items() if name != "BASE_URL"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        ).stdout
+
+        assert "3 passed" in done, done
+        assert "503" in module.read_text()
+        assert mock.admin("GET", "faults")["faults"] == mock.admin("GET", "answers")["answers"] == []
+        assert mock.admin("GET", "faults", session="mine")["faults"] == []
 
 
 def test_the_pytest_module_passes(busy: tuple[Mock, list[int]], tmp_path: Path) -> None:

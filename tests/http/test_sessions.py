@@ -57,7 +57,7 @@ def test_the_prefix_of_the_path_names_the_session_of_the_header(agent: Caller) -
 
     assert (_minutes(agent.in_("one")), _minutes(agent, "/~one"), _minutes(agent)) == (1, 1, 60)
     assert agent("GET", "/~one" + STATE).json["duration_in_minutes"] == 1
-    assert agent("POST", "/~one/__admin/reset").json == {"session": "one", "status": "reset"}
+    assert agent("POST", "/~one/__admin/reset").json["session"] == "one"
     assert _minutes(agent, "/~one") == 60
 
 
@@ -168,7 +168,7 @@ def _dropping(clock: FrozenClock, reason: str) -> Caller:
         return agent
     clock.advance(DAY)
     if reason == "request":
-        assert agent("DELETE", "/__admin/sessions?idle=60").json == {"dropped": 1}
+        assert agent("DELETE", "/__admin/sessions?idle=60").json["dropped"] == 1
     return agent
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,7 @@ class JsonStorage:
 
     def __init__(self, limits: Limits | None = None, conflicts: int = 0) -> None:
         self._kept = MemoryStorage(limits)
+        self.run = self._kept.run
         self._conflicts = conflicts
         #: What each version of a session changed in the one before: what a load gives of a known version.
         self._steps: dict[str, dict[int, tuple[int, Delta]]] = {}
@@ -85,7 +86,11 @@ class JsonStorage:
         """The sessions with their conditions as new objects."""
         await asyncio.sleep(0)
         return [
-            replace(entry, conditions=None if entry.conditions is None else json.loads(entry.conditions))
+            replace(
+                entry,
+                conditions=None if entry.conditions is None else json.loads(entry.conditions),
+                counts={name: json.loads(str(text)) for name, text in entry.counts.items()},
+            )
             for entry in await self._kept.sessions(now)
         ]
 
@@ -136,10 +141,31 @@ class JsonStorage:
         """Wait for events."""
         await self._kept.wait(kind, after, forgettings, seconds)
 
-    async def forget(self, kind: EventKind, session: str | None) -> None:
-        """Forget events."""
+    async def forget(
+        self, kind: EventKind, session: str | None, numbers: Collection[int] | None = None
+    ) -> list[Any]:
+        """Forget events, and give them as new objects."""
         await asyncio.sleep(0)
-        await self._kept.forget(kind, session)
+        texts = await self._kept.forget(kind, session, numbers)
+        events = [kind.read(json.loads(text.text)) for text in texts]
+        for event, text in zip(events, texts, strict=True):
+            event.number = text.number
+        return events
+
+    async def restore(self, kind: EventKind, events: Iterable[tuple[Any, int]]) -> None:
+        """Keep the texts of events again."""
+        await asyncio.sleep(0)
+        texts = []
+        for event, _ in events:
+            text = _Text(event.session, json.dumps(kind.write(event)))
+            text.number = event.number
+            texts.append((text, 0))
+        await self._kept.restore(kind, texts)
+
+    async def fields(self, session: str) -> Mapping[Field, Any]:
+        """Everything in a session, as new objects."""
+        await asyncio.sleep(0)
+        return _values(await self._kept.fields(session))
 
     async def add_counts(self, counts: Mapping[CountName, int]) -> None:
         """Count."""

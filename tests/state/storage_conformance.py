@@ -268,7 +268,7 @@ class StorageConformance:
         self.run(steps)
 
     def test_events_are_numbered_bounded_and_forgotten(self) -> None:
-        """What was dropped is counted; after all are forgotten, numbers begin with one again."""
+        """What was dropped is counted; numbers are never given again, and what was forgotten comes back."""
 
         async def steps(storage: SessionStorage) -> None:
             for number in range(1, 6):
@@ -281,14 +281,25 @@ class StorageConformance:
             assert (found.total, found.dropped, found.lost) == (5, 2, 2)
             assert [event.number for event in (await storage.events(KIND, 4)).entries] == [5]
             assert (await storage.events(KIND, LATEST)).entries == []
-            await storage.forget(KIND, "one")
+            gone = await storage.forget(KIND, "one")
+            assert [event.number for event in gone] == [3, 5]
             fewer = await storage.events(KIND)
             assert ([event.number for event in fewer.entries], fewer.total) == ([4], 5)
             await storage.forget(KIND, None)
             await storage.publish(KIND, Happened("one", "anew"))
             anew = await storage.events(KIND)
-            assert ([event.number for event in anew.entries], anew.total, anew.dropped) == ([1], 1, 0)
+            assert ([event.number for event in anew.entries], anew.total, anew.dropped) == ([6], 6, 0)
+            assert anew.removed == 5
             assert len({found.forgettings, fewer.forgettings, anew.forgettings}) == 3
+            await storage.restore(KIND, [(event, 0) for event in gone])
+            back = await storage.events(KIND)
+            assert [(event.number, event.text) for event in back.entries] == [
+                (3, "event 3"),
+                (5, "event 5"),
+                (6, "anew"),
+            ]
+            assert [event.number for event in await storage.forget(KIND, None, {5})] == [5]
+            assert [event.number for event in (await storage.events(KIND)).entries] == [3, 6]
 
         self.run(steps)
 

@@ -21,7 +21,7 @@ from mockserver.admin.handlers import (
     webhook_handlers,
 )
 from mockserver.behaviour.handler_files import NO_HANDLERS, keyword_of
-from mockserver.errors import ApiError, ConflictError, DocumentError
+from mockserver.errors import ApiError, ConflictError, DocumentError, UnauthorizedError
 from mockserver.generation import ValueGenerator
 from mockserver.http import json_text
 from mockserver.http.endpoint import Behave, Endpoint, Endpoints, Responder
@@ -180,7 +180,16 @@ class AdminAPI:
 
     async def _page(self, exchange: Exchange, send: Send) -> None:
         cookie = self._guard.entry(exchange)
-        self._guard.check(exchange, open_to_all=cookie is not None)
+        try:
+            # Scripts and styles have no secrets, and the page that asks for the token needs some of them.
+            self._guard.check(exchange, open_to_all=cookie is not None or self._static.is_part(exchange))
+        except UnauthorizedError as error:
+            if not self._guard.cookies:
+                raise
+            fields: RawHeaders = [(name.lower().encode(), value.encode()) for name, value in error.headers]
+            status, headers, body = self._static.token_page()
+            await send_answer(exchange, send, status, [*headers, *fields, *_NOT_KEPT], body)
+            return
         status, headers, body = self._static.answer(exchange)
         if cookie is not None:
             location: Any = (b"location", b"/__admin/")

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from mockserver.admin.removals import Removals
 from mockserver.behaviour.backend import Response
 from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
@@ -42,6 +43,7 @@ class AdminContext:
     """Everything behind the mock.
 
     Attributes:
+        removals: what was cleared, reset or dropped, so that it can be undone.
         gateway: the whole application, for requests that are sent again; set once it is put together.
         token: what a caller has to know, if anything.
     """
@@ -53,6 +55,7 @@ class AdminContext:
     clock: Clock
     settings: Settings
     outbox: Outbox
+    removals: Removals
     token: str | None = None
     gateway: ASGIApp | None = None
 

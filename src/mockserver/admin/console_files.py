@@ -31,6 +31,15 @@ class ConsoleFiles:
             return False
         return path in {"/__admin", _PREFIX} or path.startswith(_PREFIX + _FOLDER)
 
+    def is_part(self, exchange: Exchange) -> bool:
+        """Whether a request is for a script, a style or a picture, and not for the page."""
+        return exchange.path.startswith(_PREFIX + _FOLDER)
+
+    def token_page(self) -> tuple[int, RawHeaders, bytes]:
+        """The page for browsers that have not sent the token."""
+        media_type = (b"content-type", _MEDIA_TYPES[".html"])
+        return 401, [media_type], (self._folder / "token.html").read_bytes()
+
     def answer(self, exchange: Exchange) -> tuple[int, RawHeaders, bytes]:
         """The page, one of its files, or that there is none."""
         if exchange.path == "/__admin":

@@ -1,5 +1,6 @@
 """The coverage map: which operations, statuses and parameters of a document were exercised."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,12 +10,23 @@ from mockserver.openapi.operation import Operation
 
 
 def coverage_of(service: Service, exercised: Mapping[Exercised, int], session: str | None) -> dict[str, Any]:
-    """Count per operation: calls by status, by parameter; undocumented statuses are told apart."""
+    """Count per operation: calls by status and by parameter.
+
+    Answers that a fault, a forced answer, a scenario or a preference made are counted apart.
+    """
     calls: dict[str, list[tuple[int, tuple[tuple[str, str], ...], int]]] = {}
-    for (name, api, operation_id, status, parameters), count in exercised.items():
-        if api == service.name and session in {None, name} and operation_id is not None:
+    others: dict[str, Counter[tuple[str, int]]] = {}
+    for (name, api, operation_id, status, parameters, source), count in exercised.items():
+        if api != service.name or session not in {None, name} or operation_id is None:
+            continue
+        if source == "operation":
             calls.setdefault(operation_id, []).append((status, parameters, count))
-    operations = [_operation(entry, calls.get(entry.id, [])) for entry in service.document.understood()]
+        else:
+            others.setdefault(operation_id, Counter())[source, status] += count
+    operations = [
+        {**_operation(entry, calls.get(entry.id, [])), "interventions": _interventions(others.get(entry.id))}
+        for entry in service.document.understood()
+    ]
     cells = [cell for entry in operations for cell in (*entry["statuses"], *entry["parameters"])]
     documented = [cell for cell in cells if cell["documented"]]
     return {
@@ -24,6 +36,12 @@ def coverage_of(service: Service, exercised: Mapping[Exercised, int], session: s
         "exercised": sum(1 for cell in documented if cell["calls"]),
         "operations": operations,
     }
+
+
+def _interventions(counts: Mapping[tuple[str, int], int] | None) -> list[dict[str, Any]]:
+    """The answers that the operation did not make itself."""
+    found = sorted((counts or {}).items())
+    return [{"by": source, "status": str(status), "calls": count} for (source, status), count in found]
 
 
 def _operation(

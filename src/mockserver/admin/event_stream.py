@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 
 from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.journal_views import brief
@@ -16,6 +17,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+_ID = re.compile(r"(?:[0-9a-z]+-)?[0-9]{1,15}")
 KEEP_ALIVE = 15.0
 """Something is sent at least so often, in seconds, so that a connection that is gone is noticed."""
 
@@ -27,8 +29,8 @@ def _last_event(context: AdminContext, exchange: Exchange) -> str:
     if context.journal.listeners >= _LISTENERS:
         raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
     last = exchange.header("last-event-id") or ""
-    if last and (not last.isdecimal() or len(last) > 15):
-        raise BadRequestError("`Last-Event-ID` is the number of a request.")
+    if last and not _ID.fullmatch(last):
+        raise BadRequestError("`Last-Event-ID` is the id of a request, or its number.")
     return last
 
 
@@ -48,8 +50,9 @@ async def stream_requests(context: AdminContext, exchange: Exchange, receive: Re
     try:
         headers = [*_HEADERS, *exchange.reply_headers]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        notes, backlog = await _since(context, query.session, int(last)) if last else ([], [])
-        await _send_events([b"retry: 1000\n\n", *notes], backlog, send)
+        notes, backlog = await _since(context, query.session, last) if last else ([], [])
+        first = b"retry: 1000\nevent: run\ndata: %s\n\n" % context.journal.run.encode()
+        await _send_events([first, *notes], backlog, send)
         while not gone.done() and not listener.ended:
             news = asyncio.ensure_future(listener.next(KEEP_ALIVE))
             await asyncio.wait({news, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -78,14 +81,16 @@ def _watched(exchange: Exchange) -> str | None:
 
 
 async def _since(
-    context: AdminContext, session: str | None, last: int
+    context: AdminContext, session: str | None, last: str
 ) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
     """What came after a request, and how much of it is not told any more."""
-    # The journal may have begun anew since: then all of it is news.
-    found = await context.journal.events(last)
-    after = last if last <= found.total else 0
-    if after != last:
-        found = await context.journal.events(after)
+    run, dash, number = last.rpartition("-")
+    after = int(number)
+    found = await context.journal.events(after)
+    if (dash and run != context.journal.run) or after > found.total:
+        # After a restart all of the journal is news.
+        after = 0
+        found = await context.journal.events()
     news = found.entries[::-1]
     wanted = [(entry.number, entry) for entry in news if session in {None, entry.session}]
     # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
@@ -99,7 +104,8 @@ def _missed(count: int) -> list[bytes]:
 
 async def _send_events(notes: list[bytes], entries: list[tuple[int, Exchange]], send: Send) -> None:
     events = [
-        b"id: %d\nevent: request\ndata: %s\n\n" % (number, json_text.encode(brief(number, exchange)))
+        b"id: %s\nevent: request\ndata: %s\n\n"
+        % (exchange.id.encode(), json_text.encode(brief(number, exchange)))
         for number, exchange in entries
     ]
     content = b"".join([*notes, *events])

@@ -75,7 +75,8 @@ class Guard:
     def __init__(self, token: str | None, *, cookies: bool = True) -> None:
         """Without `cookies` the token is taken from header fields alone, which no browser sends by itself."""
         self._token = token
-        self._cookies = cookies
+        #: Whether a browser may send the token as a cookie.
+        self.cookies = cookies
 
     def check(self, exchange: Exchange, *, open_to_all: bool = False) -> None:
         """Let a request pass.
@@ -99,7 +100,7 @@ class Guard:
         if self._token is not None and not open_to_all and not self._knows_token(exchange):
             browser = (
                 "or open /__admin/?token=… in a browser."
-                if self._cookies
+                if self.cookies
                 else "browsers are not let in with --same-origin-html."
             )
             raise UnauthorizedError(
@@ -112,7 +113,7 @@ class Guard:
         """The cookie for a browser that brings the token in the address of the page; None otherwise."""
         offered = parse_qs(exchange.query_string.decode("latin-1")).get("token", [""])[0]
         if (
-            not self._cookies
+            not self.cookies
             or self._token is None
             or not secrets.compare_digest(offered.encode(), self._token.encode())
         ):
@@ -125,7 +126,7 @@ class Guard:
             bearer.strip() if scheme.lower() == "bearer" else "",
             exchange.header(TOKEN_HEADER) or "",
         ]
-        if self._cookies and _may_use_cookie(exchange):
+        if self.cookies and _may_use_cookie(exchange):
             # Others on this machine may have set some of this name, on another port say.
             offered += cookies(exchange).get(ADMIN_COOKIE, ())
         token = (self._token or "").encode()

@@ -1,10 +1,12 @@
 """How a request of the journal is shown."""
 
+import codecs
 from dataclasses import replace
 from typing import Any
 
 from mockserver.admin.violation_details import document_line, explain
 from mockserver.http.exchange import Exchange
+from mockserver.http.interception.answer_source import preference_applied
 from mockserver.http.journal.masking import Masker, masked_answer, secrets_told, told
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
@@ -14,6 +16,7 @@ from mockserver.state.clock import timestamp
 def brief(number: int, exchange: Exchange) -> dict[str, Any]:
     """A line of a list: what was asked, what came of it, and why."""
     return {
+        "id": exchange.id,
         "number": number,
         "time": timestamp(exchange.started) if exchange.started else None,
         "session": exchange.session,
@@ -29,6 +32,8 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "reason": _shown_reason(exchange),
         "notes": list(exchange.notes),
         "forced": exchange.forced,
+        "scenario": exchange.scenario,
+        "prefer": preference_applied(exchange),
         "faults": list(exchange.faults),
     }
 
@@ -58,12 +63,26 @@ def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
     return {"truncated": cut} if cut else {}
 
 
+def is_text(content: bytes) -> bool:
+    """Whether a body, or as much of it as was kept, can be written as text."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in content
+
+
 def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
     """Everything that is known of a request; credentials are masked."""
     secrets = secrets_told(exchange)
     masker = Masker(exchange.api_keys)
     return {
         **_truncated(exchange),
+        "binary": [
+            name
+            for name, body in (("body", exchange.body), ("answer", exchange.reply_body))
+            if not is_text(body)
+        ],
         **brief(number, exchange),
         "headers": masker.headers(exchange.headers.items()),
         "body": masker.body(exchange.body),

@@ -23,6 +23,25 @@ def _is_file(root: Mapping[str, Any], schema: Schema) -> bool:
     return found.get("format") == "binary" or ("contentMediaType" in found and "contentEncoding" not in found)
 
 
+def _read(parameter: Parameter, example: Any) -> Any:
+    """An example as the server reads it: numbers are written as text, in documents too."""
+    if not isinstance(example, str) or parameter.media_type is not None:
+        return example
+    types = parameter.schema.get("type") if isinstance(parameter.schema, Mapping) else None
+    is_number = types in {"integer", "number"} and re.fullmatch(r"-?\d+", example)
+    return int(example) if is_number else example
+
+
+def _name(branch: Any, number: int) -> str:
+    """The name of a branch: its own title, or that of the schema it refers to."""
+    if isinstance(branch, Mapping):
+        if "title" in branch:
+            return str(branch["title"])
+        if "$ref" in branch:
+            return str(branch["$ref"]).rpartition("/")[2]
+    return f"variant {number}"
+
+
 class SampleRequests:
     """Data for the requests of one API."""
 
@@ -38,9 +57,13 @@ class SampleRequests:
         )
 
     def parameter(self, operation: Operation, parameter: Parameter, seed: int | None) -> Any:
-        """A value for a parameter; in a path always the example, which names a record that is there."""
+        """A value for a parameter: the example where it fits, else a made one; with a seed a made one.
+
+        In a path an example that fits stays whatever the seed: it may name a record.
+        """
         example = value_of(self._service, parameter)
-        if parameter.location == "path" or (seed is None and self._fits(parameter.schema, example)):
+        stays = seed is None or parameter.location == "path"
+        if stays and self._fits(parameter.schema, _read(parameter, example)):
             return example
         made = self._make(parameter.schema, (operation.id, parameter.name), seed, parameter.name)
         return example if made is None else made
@@ -56,6 +79,40 @@ class SampleRequests:
             known = self._make(media_type.schema, (operation.id, "body"), None)
             made |= {name: known[name] for name in made if _REFERS.search(name) and name in (known or {})}
         return example if made is None else made
+
+    def variants(self, operation: Operation, media_type: MediaType, seed: int | None) -> list[dict[str, Any]]:
+        """Bodies to choose from: the named examples, else one for each branch of `oneOf` or `anyOf`."""
+        if len(media_type.examples) > 1:
+            return [{"name": name, "example": example} for name, example in media_type.examples.items()]
+        root = self._service.document.root
+        schema, _ = pointers.follow(root, media_type.schema if media_type.schema is not None else True)
+        if not isinstance(schema, Mapping):
+            return []
+        branches = schema.get("oneOf") or schema.get("anyOf") or []
+        if len(branches) < 2:
+            return []
+        whole = self._make(schema, (operation.id, "body"), seed)
+        return [
+            {"name": _name(branch, number), "example": self._branch(operation, schema, whole, number, seed)}
+            for number, branch in enumerate(branches, 1)
+        ]
+
+    def _branch(
+        self, operation: Operation, schema: Mapping[str, Any], whole: Any, number: int, seed: int | None
+    ) -> Any:
+        """A body for one branch, with what the schema asks for beside its branches."""
+        branch = (schema.get("oneOf") or schema["anyOf"])[number - 1]
+        made = self._make(branch, (operation.id, "body", str(number)), seed)
+        property_ = schema.get("discriminator", {}).get("propertyName")
+        mapping = schema.get("discriminator", {}).get("mapping", {})
+        if isinstance(made, dict) and property_ is not None:
+            reference = branch.get("$ref", "") if isinstance(branch, Mapping) else ""
+            meant = next((value for value, target in mapping.items() if target == reference), None)
+            made = {**made, property_: meant or _name(branch, number)}
+        if isinstance(made, dict) and isinstance(whole, dict) and not self._fits(schema, made):
+            completed = {**whole, **made}
+            return completed if self._fits(schema, completed) else made
+        return made
 
     def files(self, media_type: MediaType) -> list[str]:
         """The fields of a form that are files; an empty name where the whole body is one."""

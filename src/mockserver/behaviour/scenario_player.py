@@ -138,7 +138,8 @@ class ScenarioPlayer:
 
     @staticmethod
     def _of_run(answer: ForcedAnswer, playing: Playing) -> ForcedAnswer:
-        return answer if answer.count is None else replace(answer, id=f"{answer.id} {playing.run}")
+        id_ = answer.id if answer.count is None else f"{answer.id} {playing.run}"
+        return replace(answer, id=id_, scenario=playing.name)
 
     def _is_due(
         self, session: Overlay, api: str, step: ScenarioStep, playing: Playing, now: datetime

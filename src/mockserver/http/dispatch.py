@@ -80,7 +80,8 @@ class Dispatcher:
         """Answer, and say whether the answer is a forced one; a preference for it ignores the state."""
         if exchange.intervention is not None:
             operation = endpoint.operation
-            forced = self._player.call(session, operation.api, operation.id)
+            forced = exchange.intervention.answer = self._player.call(session, operation.api, operation.id)
+            exchange.intervention.is_given = forced is not None
             if forced is not None and forced.own_words:
                 raise error_of(forced.status, FORCED)
             if forced is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -74,8 +75,11 @@ class Exchange:
         "reply_fields",
         "reply_headers",
         "reply_size",
+        "run",
+        "scenario",
         "scheme",
         "session",
+        "setup",
         "shown_reason",
         "started",
         "state",
@@ -85,8 +89,9 @@ class Exchange:
         "violations",
     )
 
-    #: By which the journal knows it; they count from one.
+    #: Its place in the journal, counted from one, and the run of the server: set by the journal.
     number: int
+    run: str
     #: The names of the documented API keys, which are masked where the request is shown; set by the journal.
     api_keys: ApiKeyNames
     #: How long the bodies were before the journal cut them; -1 when the length was not announced and the rest
@@ -109,7 +114,7 @@ class Exchange:
     emitted: Sequence[tuple[str, Any]]
     #: The fields that the handler decided on, though its document is silent: dotted names.
     decided: Sequence[str]
-    #: The header fields of the answer, but for Content-Length.
+    #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
     #: What has to be known of the session before its unit of work.
     opened: Opened
@@ -120,6 +125,10 @@ class Exchange:
     #: Whether it got a forced answer, and the kinds of the faults that struck it; set by the journal.
     forced: bool
     faults: Sequence[str]
+    #: The scenario that gave the answer; set by the journal.
+    scenario: str | None
+    #: The calls of the admin API that have it answered so again; set by the journal.
+    setup: Sequence[tuple[str, dict[str, Any]]]
     #: The session's faults, forced answer and clock for this request; usually none.
     intervention: Intervention | None
     #: The `Endpoint` that it was routed to: each use names the type, which is made of what takes exchanges.
@@ -164,13 +173,19 @@ class Exchange:
         self.reply_body = b""
         self.intervention = self.cause = None
         self.forced = False
-        self.faults = _NONE
+        self.faults = self.setup = _NONE
+        self.scenario = None
         self.opened = NOT_OPENED
         self.state = None
         self.api_keys = NO_API_KEYS
         #: Header fields that every answer to this request carries; layers add to them, and replace none.
         self.reply_headers: RawHeaders = _EVERY_ANSWER
         self._query: dict[str, list[str]] | None = None
+
+    @property
+    def id(self) -> str:
+        """The name that the journal has for it, and for no other request of any run."""
+        return f"{self.run}-{self.number}"
 
     @property
     def query(self) -> Mapping[str, list[str]]:
@@ -205,6 +220,12 @@ def base_url_of(exchange: Exchange, public_url: str | None) -> str:
     return public_url or f"{exchange.scheme}://{exchange.header('host') or 'localhost'}"
 
 
+@lru_cache(maxsize=1_024)
+def _length_field(length: int) -> tuple[bytes, bytes]:
+    """The field with the length of a body; the journal keeps it, mostly of few lengths."""
+    return b"content-length", b"%d" % length
+
+
 async def send_answer(
     exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes, *, piece: int = 0
 ) -> None:
@@ -215,10 +236,9 @@ async def send_answer(
     """
     exchange.status = status
     exchange.reply_body = body
-    exchange.reply_fields = headers
-    sent = [*headers, *exchange.reply_headers]
+    exchange.reply_fields = sent = [*headers, *exchange.reply_headers]
     if status not in {204, 304} and status >= 200:  # RFC 9110 section 8.6
-        sent.append((b"content-length", b"%d" % len(body)))
+        sent.append(_length_field(len(body)))
     await send({"type": "http.response.start", "status": status, "headers": sent})
     if exchange.method == "HEAD":
         body = b""

@@ -191,8 +191,8 @@ async def _pass_events(
     exchange: Exchange, answer: UpstreamAnswer, headers: RawHeaders, receive: Receive, send: Send
 ) -> None:
     """Send events as they come, for as long as both sides want."""
-    exchange.status, exchange.reply_fields = answer.status, headers
-    sent = [*headers, *exchange.reply_headers]
+    exchange.status = answer.status
+    exchange.reply_fields = sent = [*headers, *exchange.reply_headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": sent})
     sending = asyncio.ensure_future(_send_events(answer, send))
     gone = asyncio.ensure_future(receive())  # the request has been received: only its end comes

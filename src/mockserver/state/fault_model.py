@@ -11,6 +11,8 @@ FaultKind = Literal[
     "status", "delay", "slow_body", "cut", "empty", "malformed", "wrong_type", "wrong_media_type"
 ]
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+SPOILING: frozenset[FaultKind] = frozenset(KINDS) - {"delay", "slow_body"}
+"""Those whose answer is another one than the operation's; the others only take longer."""
 LONGEST = 600.0
 """No delay is longer than this, in seconds, whatever a distribution says."""
 

@@ -256,7 +256,7 @@ class Overlay:
         # What can be undone gives way before a write is refused.
         while self._history and (len(self._history) > UNDOABLE or self.size > self._limit):
             self._forget_step(next(iter(self._history)))
-        if is_reset and self._kept == 0:
+        if is_reset and self._kept == 0 and not self._snapshots:
             self._touched.clear()
             return None if self.version == NO_SESSION else Delta(drop=True)
         return self._delta() if self._touched else None

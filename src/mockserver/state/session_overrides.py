@@ -70,6 +70,7 @@ class ForcedAnswer:
         made: whether the body is what the document offers, an example or a value of its schema.
         own_words: the API's own body for an error of this status, in place of `body`.
         count: how many times it is given; None is always.
+        scenario: the scenario that gives it; None when it was forced by hand.
     """
 
     id: str
@@ -81,6 +82,7 @@ class ForcedAnswer:
     made: bool = False
     own_words: bool = False
     count: int | None = None
+    scenario: str | None = None
 
     @property
     def counter(self) -> str:

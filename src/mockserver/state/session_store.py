@@ -11,10 +11,10 @@ import asyncio
 import contextlib
 import re
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mockserver.errors import ApiError, SessionBusyError
 from mockserver.state.baseline import Baseline, CollectionId
@@ -25,6 +25,7 @@ from mockserver.state.storage import (
     NO_SESSION,
     Delta,
     Dropped,
+    Field,
     Loaded,
     SessionStorage,
     SessionSummary,
@@ -66,6 +67,18 @@ class Opened:
 NOT_OPENED = Opened()
 """What is known of a session that the storage does not keep."""
 _KEPT = Opened(is_kept=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionContents:
+    """Everything in a session, to be put back later.
+
+    Attributes:
+        size: bytes that it holds.
+    """
+
+    fields: Mapping[Field, Any]
+    size: int
 
 
 class Sessions:
@@ -188,6 +201,38 @@ class Sessions:
         await self.storage.acknowledge(session)
         await self.run(session, Overlay.reset)
 
+    async def contents(self, session: str) -> SessionContents | None:
+        """What a session has; None when the storage does not keep it. It is not used by this."""
+        fields = await self.storage.fields(session)
+        return SessionContents(fields, self._made(fields).size) if fields else None
+
+    async def put_back(self, session: str, contents: SessionContents) -> SessionContents | None:
+        """Make a session what it was; return what it has had since, None when that was nothing."""
+        made, now = self._made(contents.fields), self._clock.now()
+        await self._queue(session)
+        try:
+            for _ in range(TRIES):
+                replaced = await self.contents(session)
+                overlay, _loaded = await self._load(session, now)
+                await self.storage.acknowledge(session)
+                self._overlays.pop(session, None)
+                removed = [] if replaced is None else list(replaced.fields)
+                delta = Delta(removed, dict(contents.fields), made.size, made.changed)
+                version = NO_SESSION if overlay is None else overlay.version
+                with contextlib.suppress(StorageConflictError):
+                    committed = await self.storage.commit(session, version, delta, now)
+                    for name in committed.gone:
+                        self._overlays.pop(name, None)
+                    return replaced
+            raise _busy(session)
+        finally:
+            self._pass_on(session)
+
+    def _made(self, fields: Mapping[Field, Any]) -> Overlay:
+        overlay = self._new()
+        overlay.load(Loaded(NO_SESSION, fields))
+        return overlay
+
     async def drop(self, session: str) -> bool:
         """Forget a session altogether; False when there is none."""
         await self._queue(session)
@@ -197,13 +242,19 @@ class Sessions:
         finally:
             self._pass_on(session)
 
-    async def expire(self, idle: timedelta) -> int:
-        """Drop the sessions that were not used for that long, except the lasting ones; return how many."""
+    async def expire(self, idle: timedelta) -> dict[str, SessionContents]:
+        """Drop the sessions that were not used for that long, not the lasting ones; return what they had."""
         now = self._clock.now()
+        unused = [
+            summary.name
+            for summary in await self.storage.sessions(now - idle)
+            if summary.used is not None and summary.used <= now - idle
+        ]
+        known = {name: await self.contents(name) for name in unused}
         names = await self.storage.expire(now - idle, now)
         for name in names:
             self._overlays.pop(name, None)
-        return len(names)
+        return {name: found for name in names if (found := known.get(name)) is not None}
 
     async def summaries(self) -> list[SessionSummary]:
         """The sessions that differ from the baseline, the longest unused first."""

@@ -15,7 +15,7 @@ A storage keeps each session as *fields*: a name of several parts, and a JSON va
 A storage never looks into values; a list of sessions shows the value of `conditions` as it is.
 """
 
-from collections.abc import Awaitable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
@@ -132,12 +132,25 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """What a list of sessions shows of one: `conditions` is the value of that field, None without it."""
+    """What a list of sessions shows of one.
+
+    Attributes:
+        conditions: the value of that field, None without it.
+        counts: how often what happened, where there are conditions.
+    """
 
     name: str
     changes: int = 0
     used: datetime | None = None
     conditions: Any = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def counts_of(fields: Mapping[Field, Any]) -> dict[str, int]:
+    """The counts of a session that has conditions: how often faults struck, say."""
+    if ("conditions",) not in fields:
+        return {}
+    return {name[1]: value for name, value in fields.items() if name[0] == "count"}
 
 
 class StorageConflictError(Exception):
@@ -150,6 +163,9 @@ class SessionStorage(Protocol):
     Every method is atomic. A storage may wait for others; one that does not wait never suspends, so that its
     coroutines can be run by `completed`.
     """
+
+    run: str
+    """Names what is kept: a storage that begins with nothing has another name than the one before."""
 
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
         """Give what changed since the version that is known, and note that the session is used now.
@@ -169,6 +185,10 @@ class SessionStorage(Protocol):
 
     async def sessions(self, now: datetime) -> list[SessionSummary]:
         """The sessions that are kept, the longest unused first; idle ones are dropped first."""
+        ...
+
+    async def fields(self, session: str) -> Mapping[Field, Any]:
+        """Everything in a session, without using it; empty when it is not kept."""
         ...
 
     async def drop(self, session: str) -> bool:
@@ -214,8 +234,14 @@ class SessionStorage(Protocol):
         """Wait until there is an event above `after` or another forgetting, at most for some seconds."""
         ...
 
-    async def forget(self, kind: EventKind, session: str | None) -> None:
-        """Forget the events of a session; without one forget all, and number from one again."""
+    async def forget(
+        self, kind: EventKind, session: str | None, numbers: Collection[int] | None = None
+    ) -> list[Any]:
+        """Forget the events of a session, or with some numbers, or all, and return them; numbers go on."""
+        ...
+
+    async def restore(self, kind: EventKind, events: Iterable[tuple[Any, int]]) -> None:
+        """Put forgotten events back in their places, each with the size of its droppable part."""
         ...
 
     async def add_counts(self, counts: Mapping[CountName, int]) -> None:

@@ -37,10 +37,28 @@ def client():
     with httpx.Client(base_url=BASE_URL) as client:
         yield client
 '''
+_ARRANGE = '''
+
+@pytest.fixture
+def arrange(client):
+    """Set faults and forced answers over the mock's admin API, and remove them after the test."""
+    token = os.environ.get("MOCKSERVER_ADMIN_TOKEN")
+    authorization = {"authorization": f"Bearer {token}"} if token else {}
+    made = []
+
+    def arrange(kind, wanted, session):
+        headers = {"x-mock-session": session, **authorization}
+        answer = client.post(f"/__admin/{kind}", json=wanted, headers=headers).raise_for_status()
+        made.append((f"/__admin/{kind}/{answer.json()['id']}", headers))
+
+    yield arrange
+    for url, headers in made:
+        client.delete(url, headers=headers).raise_for_status()
+'''
 _TEST = """
 
-{skip}def test_{number}_{name}(client):
-    response = client.request(
+{skip}def test_{number}_{name}({fixtures}):
+{setup}    response = client.request(
         {method!r},
         {target},
         headers={headers},
@@ -51,8 +69,8 @@ _TEST = """
 {rest}"""
 _BROKEN = """
 
-{skip}def test_{number}_{name}(client):
-    with pytest.raises(httpx.TransportError):
+{skip}def test_{number}_{name}({fixtures}):
+{setup}    with pytest.raises(httpx.TransportError):
         client.request(
             {method!r},
             {target},
@@ -63,22 +81,29 @@ _BROKEN = """
 
 
 def write_pytest(context: AdminContext, entries: JournalEntries, base_url: str) -> str:
-    """A module with a test for each request; it asks for the answer that was given."""
+    """A module with a test for each request; it asks for the answer that was given.
+
+    A fault or a forced answer that made the answer is set up first, over the admin API.
+    """
     requests = [(repeated(context, number, exchange), exchange) for number, exchange in entries]
     names = dict.fromkeys(field.variable for request, _ in requests for field in request.fields)
     variables = "".join(f'{name} = os.environ.get("{name}", "token")\n' for name in names if name)
     tests = "".join(_test(request, exchange) for request, exchange in requests)
+    arrange = _ARRANGE if any(exchange.setup for _, exchange in requests) else ""
     path = 'BASE_PATH = httpx.URL(BASE_URL).raw_path.rstrip(b"/")\n' if "BASE_PATH" in tests else ""
-    return _HEAD.format(version=__version__, url=base_url, variables=path + variables) + tests
+    return _HEAD.format(version=__version__, url=base_url, variables=path + variables) + arrange + tests
 
 
 def _test(request: RepeatableRequest, exchange: Exchange) -> str:
     name = re.sub(r"[^A-Za-z0-9]", "_", f"{exchange.method}_{exchange.path.strip('/')[:60]}")
     lacking = request.lacking or ("" if request.target.isascii() else "httpx sends ASCII targets only")
     is_cut = "cut" in exchange.faults
+    calls = exchange.setup
     return (_TEST if exchange.status and not is_cut else _BROKEN).format(
         skip=f"@pytest.mark.skip(reason={lacking!r})\n" if lacking else "",
         number=request.number,
+        fixtures="client, arrange" if calls else "client",
+        setup="".join(f"    arrange({kind!r}, {wanted!r}, {exchange.session!r})\n" for kind, wanted in calls),
         name=name.strip("_").lower(),
         method=request.method,
         target=_target(request.target),

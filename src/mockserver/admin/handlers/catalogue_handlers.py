@@ -1,10 +1,13 @@
 """The admin API's handlers for what is served: health, the APIs, their operations."""
 
+import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from mockserver import __version__
 from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
+from mockserver.admin.existing_ids import existing_ids
 from mockserver.admin.sample_requests import SampleRequests
 from mockserver.admin.violation_details import document_line
 from mockserver.behaviour.backend import Response
@@ -38,7 +41,11 @@ async def get_health(context: AdminContext, session: Session) -> Response:
         "expired": dropped.get("idle", 0) + dropped.get("request", 0),
     }
     requests = await context.journal.events(LATEST)
-    journal = {"total": requests.total, "dropped": requests.dropped}
+    journal = {
+        "run": context.journal.run,
+        "total": requests.total - requests.removed,
+        "dropped": requests.dropped,
+    }
     return Response(
         200,
         {
@@ -66,7 +73,7 @@ def list_operations(context: AdminContext, session: Session, *, api: str) -> Res
     return Response(200, {"api": api, "title": service.document.title, "operations": operations})
 
 
-def get_operation(
+async def get_operation(
     context: AdminContext,
     session: Session,
     *,
@@ -79,31 +86,42 @@ def get_operation(
     service = context.service(api)
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
-    found = service.document.operation(operation)
+    # Large schemas take long to read: other requests are answered meanwhile.
+    found = await asyncio.to_thread(_prepared, service, operation)
+    known = await context.sessions.run(session.name, partial(existing_ids, service, found))
+    return Response(200, await asyncio.to_thread(_told, service, found, known, base_url, seed))
+
+
+def _prepared(service: Service, operation_id: str) -> Operation:
+    operation = service.document.operation(operation_id)
+    service.fallback.plan(operation)
+    return operation
+
+
+def _told(
+    service: Service, found: Operation, known: Mapping[str, str], base_url: str, seed: int | None
+) -> dict[str, Any]:
     file, samples = service.document.file, SampleRequests(service)
-    return Response(
-        200,
-        {
-            "api": api,
-            "operation": found.id,
-            "method": found.method.upper(),
-            "path": service.document.full_path(operation),
-            "summary": str(_described(service, found).get("summary", "")),
-            "document": {
-                "file": file.name,
-                "pointer": found.pointer,
-                "line": document_line(file, found.pointer),
-            },
-            "parameters": [_parameter(samples, found, entry, seed) for entry in found.parameters],
-            "body": _body(samples, found, seed),
-            "identity": caller_of(service, found),
-            "credentials": _credentials(service, found),
-            "responses": [_response(entry) for entry in found.responses.values()],
-            "explanation": _explanation(service, operation),
-            "base_url": base_url,
-            "curl": curl(service, found, base_url),
+    return {
+        "api": service.name,
+        "operation": found.id,
+        "method": found.method.upper(),
+        "path": service.document.full_path(found.id),
+        "summary": str(_described(service, found).get("summary", "")),
+        "document": {
+            "file": file.name,
+            "pointer": found.pointer,
+            "line": document_line(file, found.pointer),
         },
-    )
+        "parameters": [_parameter(samples, found, entry, known, seed) for entry in found.parameters],
+        "body": _body(samples, found, seed),
+        "identity": caller_of(service, found),
+        "security": _security(service, found),
+        "responses": [_response(entry) for entry in found.responses.values()],
+        "explanation": _explanation(service, found.id),
+        "base_url": base_url,
+        "curl": curl(service, found, base_url),
+    }
 
 
 def _explanation(service: Service, operation_id: str) -> dict[str, Any]:
@@ -121,8 +139,13 @@ def _explanation(service: Service, operation_id: str) -> dict[str, Any]:
 
 
 def _parameter(
-    samples: SampleRequests, operation: Operation, parameter: Parameter, seed: int | None
+    samples: SampleRequests,
+    operation: Operation,
+    parameter: Parameter,
+    known: Mapping[str, str],
+    seed: int | None,
 ) -> dict[str, Any]:
+    is_known = parameter.location == "path" and parameter.name in known
     return {
         "name": parameter.name,
         "in": parameter.location,
@@ -130,14 +153,22 @@ def _parameter(
         "style": parameter.style,
         "explode": parameter.explode,
         "media_type": parameter.media_type,
-        "example": samples.parameter(operation, parameter, seed),
+        "example": known[parameter.name] if is_known else samples.parameter(operation, parameter, seed),
     }
 
 
-def _credentials(service: Service, operation: Operation) -> list[dict[str, str]]:
-    """Where the first of the ways to be known asks for credentials, and under which word."""
-    needed = operation.security[0] if operation.security and service.settings.auth != "off" else {}
-    return [_place(service.document.security_schemes.get(name, {})) for name in needed]
+def _security(service: Service, operation: Operation) -> list[dict[str, Any]]:
+    """The ways to be known: where each asks for credentials, and under which word."""
+    if service.settings.auth == "off":
+        return []
+    schemes = service.document.security_schemes
+    return [
+        {
+            "name": " + ".join(needed) or "none",
+            "credentials": [_place(schemes.get(name, {})) for name in needed],
+        }
+        for needed in operation.security
+    ]
 
 
 def _place(scheme: Mapping[str, Any]) -> dict[str, str]:
@@ -163,14 +194,23 @@ def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
 
 
 def _body(samples: SampleRequests, operation: Operation, seed: int | None) -> dict[str, Any] | None:
-    media_type = media_types.preferred(operation.request_body.content) if operation.request_body else None
-    if operation.request_body is None or media_type is None:
+    """What the body may be, by media type, the one that is preferred first."""
+    if operation.request_body is None or not operation.request_body.content:
         return None
+    content = operation.request_body.content
+    first = media_types.preferred(content)
+    ordered = sorted(content.values(), key=lambda media_type: media_type is not first)
     return {
-        "media_type": media_type.name,
         "required": operation.request_body.required,
-        "example": samples.body(operation, media_type, seed),
-        "files": samples.files(media_type),
+        "media_types": [
+            {
+                "media_type": media_type.name,
+                "example": samples.body(operation, media_type, seed),
+                "files": samples.files(media_type),
+                "variants": samples.variants(operation, media_type, seed),
+            }
+            for media_type in ordered
+        ],
     }
 
 

@@ -77,6 +77,12 @@ def list_faults(context: AdminContext, session: Session) -> Response:
     return Response(200, {"session": session.name, "faults": faults})
 
 
+def is_spent(counts: Mapping[str, int], entry: Fault | ForcedAnswer) -> bool:
+    """Whether a fault or a forced answer has come as often as it may."""
+    counter = entry.hits if isinstance(entry, Fault) else entry.counter
+    return entry.count is not None and counts.get(counter, 0) >= entry.count
+
+
 def _fault(context: AdminContext, session: Session, fault: Fault) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": fault.id,
@@ -87,6 +93,7 @@ def _fault(context: AdminContext, session: Session, fault: Fault) -> dict[str, A
         "count": fault.count,
         "seed": fault.seed,
         "hits": session.state.counts.get(fault.hits, 0),
+        "spent": is_spent(session.state.counts, fault),
     }
     if fault.kind == "status":
         told["status"] = fault.status
@@ -182,6 +189,7 @@ def _answer(context: AdminContext, session: Session, answer: ForcedAnswer) -> di
         "media_type": answer.media_type,
         "count": answer.count,
         "given": session.state.counts.get(answer.counter, 0),
+        "spent": is_spent(session.state.counts, answer),
     }
 
 

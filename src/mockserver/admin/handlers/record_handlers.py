@@ -6,6 +6,7 @@ from typing import Any
 
 from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
 from mockserver.admin.fixture_file import write_fixture
+from mockserver.admin.removals import removed_sessions
 from mockserver.behaviour.backend import Response
 from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, Violation
 from mockserver.http import json_text
@@ -17,8 +18,11 @@ from mockserver.state.session_overrides import UNCHANGED, Entry, RecordId, Repla
 
 async def reset_session(context: AdminContext, session: Session) -> Response:
     """Make the session what it was at the start: records, clock, faults, forced answers, scenarios."""
+    contents = await context.sessions.contents(session.name)
     await context.sessions.reset(session.name)
-    return Response(200, {"session": session.name, "status": "reset"})
+    kept = {} if contents is None else {session.name: contents}
+    removal = context.removals.keep(removed_sessions(context.sessions, kept, "reset"))
+    return Response(200, {"session": session.name, "status": "reset", "removal": removal})
 
 
 def get_overview(context: AdminContext, session: Session) -> Response:

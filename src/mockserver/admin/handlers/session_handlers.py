@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
+from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
+from mockserver.admin.handlers.override_handlers import is_spent
+from mockserver.admin.removals import removed_sessions
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ConflictError, ResourceNotFoundError
 from mockserver.state.baseline import DEFAULT_SESSION
 from mockserver.state.clock import timestamp
 from mockserver.state.session_fields import conditions_of
 from mockserver.state.session_overrides import ORDINARY
+from mockserver.state.session_store import SessionContents
 from mockserver.state.storage import SessionSummary
 
 
@@ -31,8 +34,8 @@ def _described(summary: SessionSummary) -> dict[str, Any]:
         "used": None if summary.used is None else timestamp(summary.used),
         "clock": "set" if conditions.clock.frozen or conditions.clock.offset else "machine",
         "scenarios": {api: playing.name for api, playing in conditions.playing.items()},
-        "faults": len(conditions.faults),
-        "answers": len(conditions.answers),
+        "faults": sum(not is_spent(summary.counts, fault) for fault in conditions.faults),
+        "answers": sum(not is_spent(summary.counts, answer) for answer in conditions.answers),
     }
 
 
@@ -56,15 +59,32 @@ async def _summary(context: AdminContext, name: str) -> SessionSummary:
 
 
 async def drop_session(context: AdminContext, session: Session, *, name: str) -> Response:
-    """Forget a session, its snapshots too."""
+    """Drop a session, its snapshots too."""
+    contents = await context.sessions.contents(name)
     if not await context.sessions.drop(name):
         raise ResourceNotFoundError(f"There is no session {name!r} that differs from the baseline.")
-    return NOTHING
+    return Response(200, {"dropped": 1, "removal": _kept(context, {name: contents} if contents else {})})
 
 
 async def expire_sessions(context: AdminContext, session: Session, *, idle: int) -> Response:
     """Drop every session, but for the default one, that was not changed for so many seconds."""
-    return Response(200, {"dropped": await context.sessions.expire(timedelta(seconds=idle))})
+    dropped = await context.sessions.expire(timedelta(seconds=idle))
+    return Response(200, {"dropped": len(dropped), "removal": _kept(context, dropped)})
+
+
+def _kept(context: AdminContext, contents: Mapping[str, SessionContents]) -> str | None:
+    return context.removals.keep(removed_sessions(context.sessions, contents, "dropped"))
+
+
+def list_removals(context: AdminContext, session: Session) -> Response:
+    """What was removed of any session and can be put back, the latest first."""
+    return Response(200, {"removals": context.removals.listed()})
+
+
+async def undo_removal(context: AdminContext, session: Session, *, id_: str) -> Response:
+    """Put back what was removed; what it replaces can be undone in turn."""
+    removal = context.removals.take(id_)
+    return Response(200, {"what": removal.what, "removal": context.removals.keep(await removal.undo())})
 
 
 HANDLERS: Mapping[str, AdminHandler] = {
@@ -73,4 +93,6 @@ HANDLERS: Mapping[str, AdminHandler] = {
     "getSession": get_session,
     "dropSession": drop_session,
     "expireSessions": expire_sessions,
+    "listRemovals": list_removals,
+    "undoRemoval": undo_removal,
 }

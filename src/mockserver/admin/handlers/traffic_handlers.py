@@ -6,15 +6,16 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
-from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
+from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
 from mockserver.admin.coverage import coverage_of
 from mockserver.admin.exports import EXPORTS
 from mockserver.admin.handlers.webhook_handlers import sent_by
 from mockserver.admin.journal_views import brief, whole, with_lines
+from mockserver.admin.removals import removed_coverage, removed_requests
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ConflictError, ResourceNotFoundError
 from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Message, Scope
-from mockserver.http.journal.request_journal import Query
+from mockserver.http.journal.request_journal import EVERYTHING, Query
 from mockserver.http.served_api import Service
 from mockserver.state.baseline import DEFAULT_SESSION
 
@@ -56,8 +57,12 @@ async def list_requests(
         return [_shown(context, *entry, view) for entry in islice(wanted, limit)]
 
     shown = await asyncio.to_thread(found)
-    counts = {"total": events.total, "dropped": events.dropped}
-    return Response(200, {**counts, "requests": shown})
+    counts = {
+        "latest": events.total,
+        "total": events.total - events.removed,
+        "dropped": events.dropped,
+    }
+    return Response(200, {"run": context.journal.run, **counts, "requests": shown})
 
 
 def _shown(context: AdminContext, number: int, exchange: Exchange, view: str | None) -> dict[str, Any]:
@@ -70,32 +75,53 @@ def _service(context: AdminContext, exchange: Exchange) -> Service | None:
     return context.services.get(exchange.api or "")
 
 
-async def forget_requests(
-    context: AdminContext, session: Session, *, session_query: str | None = None
+async def clear_requests(
+    context: AdminContext,
+    session: Session,
+    *,
+    session_query: str | None = None,
+    api: str | None = None,
+    operation: str | None = None,
+    method: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    refused: bool | None = None,
+    before: int | None = None,
+    after: int | None = None,
 ) -> Response:
-    """Forget the requests of a session, or all."""
-    await context.journal.clear(_session(session_query, session.name))
-    return NOTHING
+    """Remove the requests that are wanted from the journal; coverage stays."""
+    query = Query(
+        _session(session_query, session.name), api, operation, method, status, text, refused, before, after
+    )
+    numbers = None
+    if query != EVERYTHING:
+        found = await context.journal.search(query)
+        numbers = await asyncio.to_thread(lambda: {number for number, _ in found})
+    removed = await context.journal.remove(numbers)
+    removal = context.removals.keep(removed_requests(context.journal, removed))
+    return Response(200, {"removed": len(removed), "removal": removal})
 
 
-async def _find(context: AdminContext, number: int) -> Exchange:
-    exchange = await context.journal.get(number)
+async def _find(context: AdminContext, id_: str) -> Exchange:
+    exchange = await context.journal.find(id_)
     if exchange is None:
-        raise ResourceNotFoundError(f"The journal has no request {number}; it may have been dropped.")
+        raise ResourceNotFoundError(
+            f"The journal has no request {id_}: it was cleared or dropped, or the mock was restarted since."
+        )
     return exchange
 
 
-async def get_request(context: AdminContext, session: Session, *, number: int) -> Response:
+async def get_request(context: AdminContext, session: Session, *, id_: str) -> Response:
     """One request with everything that is known of it."""
-    exchange = await _find(context, number)
+    exchange = await _find(context, id_)
     service = _service(context, exchange)
-    details = await asyncio.to_thread(lambda: with_lines(whole(number, exchange, service), service))
+    details = await asyncio.to_thread(lambda: with_lines(whole(exchange.number, exchange, service), service))
     return Response(200, {**details, "sent": await sent_by(context, exchange)})
 
 
-async def replay_request(context: AdminContext, session: Session, *, number: int) -> Response:
+async def replay_request(context: AdminContext, session: Session, *, id_: str) -> Response:
     """Send a request again, as it came, in its own session."""
-    exchange = await _find(context, number)
+    exchange = await _find(context, id_)
     if exchange.is_cut:
         raise ConflictError(
             f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
@@ -104,7 +130,7 @@ async def replay_request(context: AdminContext, session: Session, *, number: int
         raise ConflictError("There is nothing to send it to.")
     sent = await send_again(context.gateway, exchange)
     # Others may have come while it was answered.
-    return Response(200, {"number": sent.number, "status": sent.status})
+    return Response(200, {"id": sent.id, "number": sent.number, "status": sent.status})
 
 
 async def export_requests(
@@ -114,7 +140,7 @@ async def export_requests(
     format_: str,
     base_url: str,
     limit: int = _USUAL,
-    number: int | None = None,
+    id_: str | None = None,
     session_query: str | None = None,
     api: str | None = None,
     operation: str | None = None,
@@ -123,8 +149,9 @@ async def export_requests(
     refused: bool | None = None,
 ) -> Response:
     """Requests in their order, as curl commands, an HTTP archive, or a pytest module."""
-    if number is not None:
-        entries = [(number, await _find(context, number))]
+    if id_ is not None:
+        found_one = await _find(context, id_)
+        entries = [(found_one.number, found_one)]
     else:
         query = Query(_session(session_query, session.name), api, operation, None, status, text, refused)
         found = await context.journal.search(query)
@@ -145,13 +172,22 @@ async def get_coverage(
     return Response(200, {"session": wanted, "uncounted": uncounted, "apis": apis})
 
 
+async def clear_coverage(
+    context: AdminContext, session: Session, *, session_query: str | None = None
+) -> Response:
+    """Clear the coverage of a session, or all."""
+    removed = await context.journal.remove_coverage(_session(session_query, session.name))
+    return Response(200, {"removal": context.removals.keep(removed_coverage(context.journal, removed))})
+
+
 HANDLERS: Mapping[str, AdminHandler] = {
     "listRequests": list_requests,
-    "forgetRequests": forget_requests,
+    "clearRequests": clear_requests,
     "getRequest": get_request,
     "replayRequest": replay_request,
     "exportRequests": export_requests,
     "getCoverage": get_coverage,
+    "clearCoverage": clear_coverage,
 }
 
 

@@ -23,9 +23,9 @@ export const kept = {
   },
 };
 
-// Each tab has its own; a new one begins with what was chosen last.
+// The address of a tab names its session; a new tab without one begins with what was chosen last.
 const SESSION = "mockserver.session";
-let session = kept.get(SESSION, "sessionStorage") || kept.get(SESSION) || DEFAULT;
+let session = sessionIn(location.hash) || kept.get(SESSION) || DEFAULT;
 
 export const chosen = {
   get session() {
@@ -33,10 +33,19 @@ export const chosen = {
   },
   set session(name) {
     session = name;
-    kept.set(SESSION, name, "sessionStorage");
     kept.set(SESSION, name);
   },
 };
+
+/** The session that an address names, as `#/~NAME/traffic`; empty when it names none. */
+export function sessionIn(hash) {
+  return /^#\/~([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:\/|$)/.exec(hash)?.[1] ?? "";
+}
+
+/** The address of a view in a session. */
+export function address(view, rest = [], name = chosen.session) {
+  return `#/~${name}/${[view, ...rest].map(part).join("/")}`;
+}
 
 export class Refusal extends Error {
   constructor(problem) {
@@ -123,6 +132,18 @@ export function turns() {
     const mine = latest;
     return () => mine === latest;
   };
+}
+
+/** Undo what an answer of the admin API says was removed; tell what came of it, and that it can be undone in turn. */
+export async function undoRemoval(id, done) {
+  const told = await attempt(() => api.post(`/removals/${part(id)}/undo`));
+  if (told) tellRemoval(`Undone: ${told.what}`, told.removal, done);
+  await done();
+}
+
+/** Say what was removed, with a button that brings it back. */
+export function tellRemoval(text, removal, done) {
+  toast(text, "note", removal ? ["Undo", () => undoRemoval(removal, done)] : null);
 }
 
 /** Run something that may be refused; say so when it is. */

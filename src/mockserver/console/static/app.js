@@ -1,7 +1,7 @@
 // The frame of the console: navigation, the session that is chosen, the live connection, the theme.
 
-import { afterRequests, api, BASE, chosen, DEFAULT, kept, part, turns } from "./api.js";
-import { guarded, h, replace, toast } from "./dom.js";
+import { address, afterRequests, api, BASE, chosen, DEFAULT, kept, part, sessionIn, turns } from "./api.js";
+import { button, guarded, h, replace, toast } from "./dom.js";
 import { traffic } from "./traffic.js";
 import { state } from "./state.js";
 import { scenarios } from "./scenarios.js";
@@ -38,7 +38,7 @@ let names = [];
 const bus = new EventTarget();
 
 function route() {
-  const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
+  const [name, ...rest] = location.hash.replace(/^#\/?/, "").replace(/^~[^/]*\/?/, "").split("/");
   const view = VIEWS.find(([key]) => key === name) ?? VIEWS[0];
   return [view, rest.map(decoded)];
 }
@@ -51,8 +51,19 @@ function decoded(segment) {
   }
 }
 
+/** Take the session from the address, or put it there: an address without one is of the session that is chosen. */
+function nameSession() {
+  const named = sessionIn(location.hash);
+  if (named && named !== chosen.session) chosen.session = named;
+  const [[key], rest] = route();
+  if (!named) history.replaceState(null, "", address(key, rest));
+  for (const link of document.querySelectorAll("#nav a")) link.href = address(link.dataset.view);
+  fillPicker();
+}
+
 async function show(moved) {
   const current = turn();
+  nameSession();
   leave();
   leave = () => {};
   failed = false;
@@ -102,7 +113,7 @@ async function conditions() {
     if (here.answers) chips.push(["scenarios", `${here.answers} forced`]);
     if (here.faults) chips.push(["faults", here.faults === 1 ? "1 fault" : `${here.faults} faults`]);
     replace(document.getElementById("conditions"),
-      chips.map(([view, text]) => h("a", { class: "chip warn", href: `#/${view}` }, text)));
+      chips.map(([view, text]) => h("a", { class: "chip warn", href: address(view) }, text)));
   } catch {
     // The live connection says that the mock is away.
   }
@@ -129,8 +140,9 @@ function fillPicker() {
 }
 
 function useSession(name) {
+  const [[key]] = route();
   chosen.session = name;
-  fillPicker();
+  history.pushState(null, "", address(key));
   return show();
 }
 
@@ -147,6 +159,20 @@ document.getElementById("new-session").addEventListener("click", guarded(async (
 
 let stream = null;
 let connected = false;
+let run = "";
+
+/** Say that the mock was restarted: what was shown of the run before is gone. */
+function restarted(name) {
+  const before = run;
+  run = name;
+  if (!before || before === name) return;
+  const time = new Date().toLocaleTimeString([], { hourCycle: "h23" });
+  const box = document.getElementById("notice");
+  replace(box, h("p", {}, `The mock was restarted at ${time}. Its journal, sessions and records are as new.`),
+    button("Dismiss", () => replace(box), { class: "quiet" }));
+  bus.dispatchEvent(new CustomEvent("missed", { detail: 0 }));
+  refresh();
+}
 
 function listen() {
   const live = document.getElementById("live");
@@ -168,6 +194,7 @@ function listen() {
     // A browser does not try again by itself once it was refused.
     if (source.readyState === EventSource.CLOSED && stream === source) setTimeout(() => stream === source && listen(), AGAIN);
   });
+  source.addEventListener("run", (event) => restarted(event.data));
   source.addEventListener("request", (event) => {
     bus.dispatchEvent(new CustomEvent("request", { detail: JSON.parse(event.data) }));
   });
@@ -204,12 +231,11 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 });
 
 for (const [key, title] of VIEWS) {
-  document.getElementById("nav").append(h("li", {}, h("a", { href: `#/${key}`, "data-view": key }, title)));
+  document.getElementById("nav").append(h("li", {}, h("a", { href: address(key), "data-view": key }, title)));
 }
 // A scenario may have moved on with a request.
 afterRequests(bus, conditions);
 addEventListener("hashchange", () => show(true));
 theme();
-fillPicker();
 listen();
 show();

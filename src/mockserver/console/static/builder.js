@@ -1,18 +1,25 @@
-// Build a request for an operation, filled in with data that fits, and send it.
+// Build a request for an operation, filled in with data that fits, or open one of the journal as it was sent.
 
-import { api, attempt, callMock, chosen, part, served, turns } from "./api.js";
-import { button, copy, empty, field, h, heading, operationOptions, plain, pretty, replace, select, statusBadge, toast } from "./dom.js";
+import { address, api, attempt, callMock, chosen, part, served, turns } from "./api.js";
+import { pretty, button, copy, empty, field, h, heading, operationOptions, plain, replace, select, statusBadge, toast } from "./dom.js";
 import { assemble, curl } from "./request.js";
+import { sentForm } from "./sent_form.js";
 
 const SHOWN = 200_000;
 const ANYBODY = { name: "anybody", roles: ["any credentials"], token: "token" };
 
+// What was typed, by operation or by request of the journal, and where one was last: kept while other views are open.
+const drafts = new Map();
+let last = [];
+
 export async function builder(page, { rest }) {
   const [lists, { apis: known }] = await Promise.all([served(), api.get("/identities")]);
   const pick = h("select", {}, operationOptions(lists));
-  if (rest.length === 2) pick.value = `${rest[0]}\n${rest[1]}`;
+  const wanted = rest.length >= 2 ? rest : last;
+  let entry = wanted[2] ?? "";
+  if (wanted[0]) pick.value = `${wanted[0]}\n${wanted[1]}`;
   if (pick.selectedIndex < 0) {
-    if (rest.length) toast(`There is no operation ${rest.join(" · ")}.`, "error");
+    if (rest.length >= 2 && rest[0]) toast(`There is no operation ${rest.slice(0, 2).join(" · ")}.`, "error");
     pick.selectedIndex = 0;
   }
   const form = h("div", { class: "form" });
@@ -21,58 +28,133 @@ export async function builder(page, { rest }) {
   const drawn = turns();
   const sent = turns();
   let seed = 0;
-  replace(page, heading("Request builder", `Filled in with data that fits; sent in the session ${chosen.session}.`),
+  let draft = "";
+  replace(page, heading("Request builder", `Requests are sent in the session ${chosen.session}.`),
     pick.options.length ? h("div", { class: "card" }, field("Operation", pick), form) : empty("No operations", "The served documents have none."), answer, outcome);
+  form.addEventListener("input", keep);
+  form.addEventListener("change", keep);
+
+  function keep() {
+    if (draft) drafts.set(draft, controls().map((control) => (control.type === "checkbox" ? control.checked : control.value)));
+  }
+
+  const controls = () => [...form.querySelectorAll("input:not([type='file']), select, textarea")];
+
+  /** Put what was typed before in place again; selects first, since they choose what is below them. */
+  function restore() {
+    const values = drafts.get(draft);
+    if (values?.length !== controls().length) return;
+    for (const select_ of [true, false]) {
+      controls().forEach((control, index) => {
+        if ((control.tagName === "SELECT") !== select_) return;
+        if (control.type === "checkbox") control.checked = values[index];
+        else control.value = values[index];
+        if (select_) control.dispatchEvent(new Event("change"));
+      });
+    }
+  }
 
   async function draw() {
     const current = drawn();
     const [name, operation] = pick.value.split("\n");
-    const told = await attempt(() => api.get(`/apis/${part(name)}/operations/${part(operation)}${seed ? `?seed=${seed}` : ""}`));
-    if (!told || !current()) return;
+    // The form of another operation must not be sent while this one's is on its way.
+    draft = "";
+    for (const control of form.querySelectorAll("button, input, select, textarea")) control.disabled = true;
+    form.setAttribute("aria-busy", "true");
     sent();
     replace(answer);
-    const identities = known.find((entry) => entry.api === name)?.identities ?? [];
-    // Where the fixtures name nobody, anybody who shows something is let in.
-    const callers = identities.length || !told.credentials.length ? identities : [ANYBODY];
-    const who = select([["", "nobody"], ...callers.map((entry) => [entry.name, entry.roles.length ? `${entry.name} (${entry.roles.join(", ")})` : entry.name])],
-      told.identity ?? (callers.includes(ANYBODY) ? ANYBODY.name : ""));
-    const inputs = told.parameters.map(input);
-    const example = told.body?.example;
-    const body = h("textarea", { rows: "8", class: "code", spellcheck: "false", value: example === undefined || example === null ? "" : typeof example === "string" ? example : JSON.stringify(example, null, 2) });
-    const files = (told.body?.files ?? []).map((field_) => [field_, h("input", { type: "file" })]);
-    const request = () => assemble(
-      told,
-      inputs.filter((entry) => entry.required || entry.used.checked).map((entry) => ({ ...entry, text: entry.value.value })),
-      callers.find((entry) => entry.name === who.value && entry.token), body.value,
-      Object.fromEntries(files.filter(([, chooser]) => chooser.files.length).map(([field_, chooser]) => [field_, chooser.files[0]])));
-    replace(form,
-      told.summary ? h("p", { class: "muted" }, told.summary) : null,
-      h("div", { class: "fields" }, field("Caller", who),
-        inputs.map((entry) => field(`${entry.name} (${entry.in})${entry.required ? "" : ", optional"}`, entry.required ? entry.value : h("div", { class: "inline" }, entry.used, entry.value)))),
-      told.body ? field(`Body, ${told.body.media_type}`, body) : null,
-      files.length ? h("div", { class: "fields" }, files.map(([field_, chooser]) => field(field_ ? `File for ${field_}` : "File in place of the body", chooser))) : null,
+    const told = await attempt(() => (entry ? api.get(`/requests/${part(entry)}`) : api.get(`/apis/${part(name)}/operations/${part(operation)}${seed ? `?seed=${seed}` : ""}`)));
+    if (!current()) return;
+    form.removeAttribute("aria-busy");
+    if (!told) {
+      replace(form, h("p", { class: "bad" }, "The form could not be loaded."), h("div", { class: "actions" }, button("Try again", draw)));
+      return;
+    }
+    const api_ = entry ? told.api : name;
+    const identities = known.find((found) => found.api === api_)?.identities ?? [];
+    const { fields, request, base } = entry ? sentForm(told, identities) : documented(told, identities);
+    replace(form, fields,
       h("div", { class: "actions" },
         button("Send", () => send(request()), { class: "primary" }),
-        button("Fill in anew", () => { seed += 1; return draw(); }),
-        button("Copy as curl", () => copy(curl(request(), told.base_url), "curl command"))));
-    form.append(explained(told.explanation));
-    for (const entry of inputs) if (!entry.required) entry.value.setAttribute("aria-label", entry.name);
+        pick.value ? button("New example", () => {
+          drafts.delete(draft);
+          seed += 1;
+          entry = "";
+          return draw();
+        }) : null,
+        button("Copy as curl", () => copy(curl(request(), base), "curl command"))),
+      told.explanation ? explained(told.explanation) : null);
+    draft = entry ? `entry ${entry}` : `${chosen.session} ${pick.value}`;
+    last = [...pick.value.split("\n"), ...(entry ? [entry] : [])];
+    restore();
+  }
+
+  /** The form of an operation, from its document. */
+  function documented(told, identities) {
+    // Where the fixtures name nobody, anybody who shows something is let in.
+    const callers = identities.length || !told.security.length ? identities : [ANYBODY];
+    const who = select([["", "nobody"], ...callers.map((found) => [found.name, found.roles.length ? `${found.name} (${found.roles.join(", ")})` : found.name])],
+      told.identity ?? (callers.includes(ANYBODY) ? ANYBODY.name : ""));
+    const security = select(told.security.map((found, index) => [String(index), found.name]), told.security.length ? "0" : undefined);
+    const inputs = told.parameters.map(input);
+    const kinds = told.body?.media_types ?? [];
+    const kind = select(kinds.map((found, index) => [String(index), found.media_type]), kinds.length ? "0" : undefined);
+    const variant = select([]);
+    const body = h("textarea", { rows: "8", class: "code", spellcheck: "false" });
+    const chosenKind = () => kinds[Number(kind.value)];
+    const bodyLabel = field("Body", body);
+    const filesBox = h("div", { class: "fields" });
+    let files = [];
+    const fill = () => {
+      const found = chosenKind();
+      const example = found.variants[Number(variant.value)]?.example ?? found.example;
+      body.value = example === undefined || example === null ? "" : typeof example === "string" ? example : JSON.stringify(example, null, 2);
+    };
+    const choose = () => {
+      const found = chosenKind();
+      replace(variant, found.variants.map((one, index) => h("option", { value: String(index) }, one.name)));
+      variant.closest(".field").hidden = found.variants.length < 2;
+      bodyLabel.querySelector("label").textContent = `Body, ${found.media_type}`;
+      files = found.files.map((name) => [name, h("input", { type: "file" })]);
+      replace(filesBox, files.map(([name, chooser]) => field(name ? `File for ${name}` : "File in place of the body", chooser)));
+      fill();
+    };
+    kind.addEventListener("change", choose);
+    variant.addEventListener("change", fill);
+    const request = () => assemble(
+      { ...told, body: chosenKind(), credentials: told.security[Number(security.value)]?.credentials ?? [] },
+      inputs.filter((one) => one.required || one.used.checked).map((one) => ({ ...one, text: one.value.value })),
+      callers.find((found) => found.name === who.value && found.token), body.value,
+      Object.fromEntries(files.filter(([, chooser]) => chooser.files.length).map(([name, chooser]) => [name, chooser.files[0]])));
+    for (const one of inputs) if (!one.required) one.value.setAttribute("aria-label", one.name);
+    const fields = [
+      told.summary ? h("p", { class: "muted" }, told.summary) : null,
+      h("div", { class: "fields" }, field("Caller", who),
+        told.security.length > 1 ? field("Security", security) : null,
+        inputs.map((one) => field(`${one.name} (${one.in})${one.required ? "" : ", optional"}`, one.required ? one.value : h("div", { class: "inline" }, one.used, one.value)))),
+      kinds.length ? [
+        h("div", { class: "fields" }, kinds.length > 1 ? field("Media type", kind) : null, field("Example", variant)),
+        bodyLabel, filesBox] : null];
+    if (kinds.length) choose();
+    return { fields, request, base: told.base_url };
   }
 
   async function send(request) {
     const current = sent();
     let content;
-    let number;
+    let id;
     let status = "No answer";
     try {
       const told = await callMock(request);
-      const mine = new URLSearchParams({ session: chosen.session, method: request.method, text: request.path.split("?")[0], view: "brief", limit: "1" });
-      number = (await api.get(`/requests?${mine}`)).requests[0]?.number;
-      const shown = told.redirect && number ? redirected(await api.get(`/requests/${number}`), told) : told;
+      // As the browser has written it.
+      const path = new URL(request.path, location.origin).pathname;
+      const mine = new URLSearchParams({ session: chosen.session, method: request.method, text: path, view: "brief", limit: "20" });
+      id = (await api.get(`/requests?${mine}`)).requests.find((one) => one.path === path)?.id;
+      const shown = told.redirect && id ? redirected(await api.get(`/requests/${part(id)}`), told) : told;
       status = `Answer ${shown.status}`;
       content = [
         h("div", { class: "pane-head" }, h("h2", {}, statusBadge(shown.status), ` in ${told.milliseconds.toFixed(0)} ms`),
-          number ? h("a", { class: "button", href: `#/traffic/${number}` }, "Why? See it in traffic") : null),
+          id ? h("a", { class: "button", href: address("traffic", [id]) }, "Why? See it in traffic") : null),
         h("pre", { class: "headers", tabindex: "0", "aria-label": "Header fields of the answer" }, shown.headers.map(([name, value]) => `${name}: ${value}`).join("\n")),
         shown.text ? h("pre", { tabindex: "0", "aria-label": "Body of the answer" }, body(shown.text)) : h("p", { class: "muted" }, "No body."),
         shown.text.length > SHOWN ? h("p", { class: "muted" }, `Cut here; it has ${shown.text.length.toLocaleString("en")} letters.`) : null];
@@ -85,7 +167,7 @@ export async function builder(page, { rest }) {
     outcome.textContent = status;
   }
 
-  pick.addEventListener("change", () => { seed = 0; draw(); });
+  pick.addEventListener("change", () => { seed = 0; entry = ""; draw(); });
   if (pick.options.length) await draw();
 }
 

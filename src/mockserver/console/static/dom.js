@@ -9,14 +9,14 @@ export function h(tag, attributes = {}, ...children) {
     else if (name === "checked") element.checked = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
 /** Show something else in an element; the keyboard's focus and what was scrolled stay on what is still there. */
 export function replace(element, ...children) {
   const back = remember(element);
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   back();
 }
 
@@ -68,15 +68,23 @@ export function guarded(act) {
   };
 }
 
-export function toast(text, kind = "note") {
-  const note = h("div", { class: `toast ${kind}` }, text);
+/** Say something in passing; `action` is the name of a button and what it does. */
+export function toast(text, kind = "note", action = null) {
+  const note = h("div", { class: `toast ${kind}` }, h("span", {}, text));
+  if (action) {
+    note.append(button(action[0], () => {
+      note.remove();
+      return action[1]();
+    }));
+  }
   const all = document.getElementById("toasts");
   all.append(note);
   while (all.children.length > 5) all.firstChild.remove();
-  setTimeout(() => note.remove(), kind === "error" ? 8000 : 3500);
+  setTimeout(() => note.remove(), kind === "error" || action ? 8000 : 3500);
 }
 
-export async function copy(text, what) {
+/** Put a text on the clipboard; `but` is said too, where it lacks something. */
+export async function copy(text, what, but = "") {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -93,7 +101,7 @@ export async function copy(text, what) {
       return;
     }
   }
-  toast(`${what} copied`);
+  toast(`${what} copied${but ? `.${but}` : ""}`, but ? "error" : "note");
 }
 
 export function download(name, text, type) {

@@ -59,13 +59,13 @@ export async function faults(page, { bus, refresh }) {
     const { faults: all } = await api.get("/faults");
     if (!current()) return;
     off.disabled = all.length === 0;
-    replace(list, all.length === 0 ? empty("Nothing is broken", "Set a fault above: it strikes in this session alone, until it is taken away or the session is reset.")
+    replace(list, all.length === 0 ? empty("No faults", "Set a fault above: it strikes in this session alone, until it is removed or the session is reset.")
       : h("div", { class: "card" }, all.map((fault) => h("div", { class: "inline line" },
-        h("span", { class: "grow" }, h("strong", {}, told(fault)), " ", h("span", { class: "muted" }, `${fault.operation ?? fault.api ?? "every operation"}, ${often(fault)}, struck ${fault.hits} ${fault.hits === 1 ? "time" : "times"}`)),
-        button("Take away", async () => { await attempt(() => api.delete(`/faults/${part(fault.id)}`)); await draw(); await refresh(); }, { "aria-label": `Take away: ${told(fault)}` })))));
+        h("span", { class: "grow" }, h("strong", {}, told(fault)), " ", h("span", { class: "muted" }, `${fault.operation ?? fault.api ?? "every operation"}, ${often(fault)}, struck ${fault.hits} ${fault.hits === 1 ? "time" : "times"}`), fault.spent ? h("span", { class: "chip" }, "spent") : null),
+        button("Remove", async () => { await attempt(() => api.delete(`/faults/${part(fault.id)}`)); await draw(); await refresh(); }, { "aria-label": `Remove: ${told(fault)}` })))));
   }
 
-  const off = button("All off", async () => { await attempt(() => api.delete("/faults"), "Nothing is broken any more"); await draw(); await refresh(); });
+  const off = button("Remove all", async () => { await attempt(() => api.delete("/faults"), "All faults removed"); await draw(); await refresh(); });
   replace(page, heading("Faults", `What goes wrong on purpose in the session ${chosen.session}.`, off),
     h("form", { class: "card form", onsubmit: add },
       h("div", { class: "fields" }, field("Where", target), field("What", kind)), more,

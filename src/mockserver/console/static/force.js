@@ -1,7 +1,7 @@
 // Have an operation give another answer.
 
-import { api, attempt, part } from "./api.js";
-import { button, dialog, field, h, replace, select } from "./dom.js";
+import { api, attempt, chosen, part } from "./api.js";
+import { button, dialog, field, h, replace, select, toast } from "./dom.js";
 
 /** Statuses to choose from where the document has a range, by its first digit; `d` is its default. */
 const USUAL = {
@@ -9,7 +9,8 @@ const USUAL = {
   4: ["400", "404", "409", "410", "422", "429"], 5: ["500", "502", "503", "504"], d: ["400", "404", "409", "500", "503"],
 };
 
-export async function forceAnswer(name, operation, done) {
+/** Ask which answer an operation is to give in a session. */
+export async function forceAnswer(name, operation, done, session = chosen.session) {
   const told = await attempt(() => api.get(`/apis/${part(name)}/operations/${part(operation)}`));
   if (!told) return;
   const options = told.responses.flatMap(({ status }) => {
@@ -34,15 +35,16 @@ export async function forceAnswer(name, operation, done) {
     try {
       if (body.value.trim()) wanted.body = read(body.value);
       else if (example.value) wanted.example = example.value;
-      await api.post("/answers", wanted);
+      await api.post("/answers", wanted, session);
     } catch (error) {
       problem.textContent = error.message;
       return;
     }
     box.close();
+    toast(`${operation} will answer ${wanted.status} in the session ${session}`);
     await done();
   };
-  const box = dialog(`Force an answer of ${operation}`, h("div", { class: "form" },
+  const box = dialog(`Force an answer of ${operation} in the session ${session}`, h("div", { class: "form" },
     field("Status", status, "What the document has for this operation; faults can answer anything else."),
     field("Example", example), field("Body", body, "As JSON; anything else is text."), field("How many times", count), problem,
     h("div", { class: "actions" }, button("Force it", force, { class: "primary" }))));

@@ -17,7 +17,7 @@ export async function scenarios(page, { bus, refresh }) {
   const body = h("div");
   const forced = h("div");
   let moving = false;
-  replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; nobody else notices.`), body,
+  replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; other sessions are not affected.`), body,
     h("h2", {}, "Forced answers"), forced, lists.length ? chooser : null);
 
   const turn = turns();
@@ -55,8 +55,8 @@ export async function scenarios(page, { bus, refresh }) {
 
   function answer(entry) {
     return h("div", { class: "inline line" },
-      h("span", { class: "grow" }, h("code", {}, entry.operation), ` answers ${entry.status}`, h("span", { class: "muted" }, ` ${entry.count ? `${entry.count} times` : "always"}, given ${entry.given}`)),
-      button("Take away", async () => { await attempt(() => api.delete(`/answers/${part(entry.id)}`)); await again(); }, { "aria-label": `Take the forced ${entry.status} of ${entry.operation} away` }));
+      h("span", { class: "grow" }, h("code", {}, entry.operation), ` answers ${entry.status}`, h("span", { class: "muted" }, ` ${entry.count ? `${entry.count} times` : "always"}, given ${entry.given}`), entry.spent ? h("span", { class: "chip" }, "spent") : null),
+      button("Remove", async () => { await attempt(() => api.delete(`/answers/${part(entry.id)}`)); await again(); }, { "aria-label": `Remove the forced ${entry.status} of ${entry.operation}` }));
   }
 
   await draw();

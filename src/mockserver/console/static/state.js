@@ -1,40 +1,52 @@
 // Records as tables that can be edited; undo, snapshots, export.
 
-import { afterRequests, api, attempt, chosen, part, Refusal, turns } from "./api.js";
+import { afterRequests, api, attempt, chosen, part, Refusal, tellRemoval, turns } from "./api.js";
+import { begun, brief, columnsOf, isNested, MOMENT, read, sorted } from "./records.js";
 import { button, dialog, download, empty, field, guarded, h, heading, plain, readJSON, replace, toast } from "./dom.js";
 
-const SHOWN = 300;
+const PAGE = 100;
 const COLUMNS = 9;
-const LONG = 200;
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const MANY = 12;
 
-export async function state(page, { bus, rest }) {
+// How each collection was looked at, and which one was last: kept while other views are open.
+const looks = new Map();
+let last = null;
+let wanted = "";
+
+export async function state(page, { bus, rest, refresh: refreshBar }) {
   const overview = (await api.get("/state")).collections;
   const places = Object.entries(overview).flatMap(([name, found]) => Object.keys(found).map((collection) => [name, collection]));
   const list = h("div", { class: "groups" });
   const table = h("div", { class: "table-pane" });
   const turn = turns();
-  let place = places.find(([name, collection]) => name === rest[0] && collection === rest[1]) ?? biggest(overview) ?? null;
+  const named = ([api_, collection_]) => places.find(([name, collection]) => name === api_ && collection === collection_);
+  let place = named(rest) ?? (last && named(last)) ?? biggest(overview) ?? null;
   // Of what is shown: the place, the name of its key, its records.
   let at = null;
   let key = "";
   let records = [];
-  let text = "";
-  let whole = false;
   let seen = "";
+  let shown = {};
+  const look = () => {
+    const name = JSON.stringify(place);
+    if (!looks.has(name)) looks.set(name, { text: "", whole: false, sort: "", descending: false, page: 0 });
+    return looks.get(name);
+  };
 
   async function refresh() {
     const current = turn();
-    const here = place;
+    const here = last = place;
     const asked = [api.get("/state"), api.get("/snapshots"), here ? api.get(address(here)) : []];
     const [{ collections }, { snapshots, undoable }, found] = await Promise.all(asked);
     // Another collection may have been asked for meanwhile.
     if (!current()) return;
     undo.disabled = undoable === 0;
     undo.textContent = undoable ? `Undo (${undoable})` : "Undo";
-    replace(list, tree(collections, here));
+    shown = collections;
+    drawTree();
     replace(kept, snapshots.map(snapshot));
-    if (!here || document.activeElement?.closest(".cell-edit")) return;
+    // What is being typed into a cell stays.
+    if (!here || rows.querySelector(".cell-edit")) return;
     at = here;
     key = collections[at[0]]?.[at[1]]?.key ?? "";
     records = found;
@@ -45,38 +57,68 @@ export async function state(page, { bus, rest }) {
 
   function go(name, collection) {
     place = [name, collection];
-    text = search.value = "";
+    search.value = look().text;
+    every.checked = look().whole;
     seen = "";
     return refresh();
   }
 
+  function drawTree() {
+    replace(list, tree(shown, place));
+  }
+
+  const find = h("input", { type: "search", placeholder: "Find a collection", "aria-label": "Find a collection", value: wanted, hidden: places.length <= MANY, oninput: () => { wanted = find.value; drawTree(); } });
+
   // What is typed into stays the same element, whatever is drawn anew around it.
   const title = h("h2");
-  const search = h("input", { type: "search", placeholder: "Filter", "aria-label": "Filter records", oninput: () => { text = search.value; drawTable(); } });
-  const every = h("input", { type: "checkbox", onchange: () => { whole = every.checked; drawTable(); } });
+  const search = h("input", { type: "search", placeholder: "Filter", "aria-label": "Filter records", value: place ? look().text : "", oninput: () => { look().text = search.value; look().page = 0; drawTable(); } });
+  const every = h("input", { type: "checkbox", checked: place ? look().whole : false, onchange: () => { look().whole = every.checked; drawTable(); } });
   const fields = h("span");
   const more = h("label", { class: "check" }, every, fields);
   const rows = h("div");
   replace(table, h("div", { class: "pane-head" }, title,
-    h("div", { class: "actions" }, more, search, button("New record", () => edit({ [key]: null }, true)))), rows);
+    h("div", { class: "actions" }, more, search, button("New record", () => edit(begun(records, key), true)))), rows);
 
   function drawTable() {
     if (!at) return;
-    const now = JSON.stringify([at, text, whole, records]);
+    const now = JSON.stringify([at, look(), records]);
     if (now === seen) return;
     seen = now;
-    const found = records.filter((record) => !text || JSON.stringify(record).toLowerCase().includes(text.toLowerCase()));
+    const { text, whole, sort, descending } = look();
+    const matching = records.filter((record) => !text || JSON.stringify(record).toLowerCase().includes(text.toLowerCase()));
+    const found = sorted(matching, sort, descending);
+    const pages = Math.max(1, Math.ceil(found.length / PAGE));
+    const first = Math.min(look().page, pages - 1) * PAGE;
     const all = columnsOf(records, key, Infinity);
     const columns = whole ? all : columnsOf(records, key, COLUMNS);
     more.hidden = all.length <= COLUMNS;
     replace(fields, `All ${all.length} fields`);
-    replace(title, at[1], h("span", { class: "muted" }, ` ${found.length === 1 ? "1 record" : `${found.length} records`}`));
+    replace(title, at[1], h("span", { class: "muted" }, ` ${found.length === 1 ? "1 record" : `${found.length.toLocaleString("en")} records`}`));
     replace(rows,
-      found.length === 0 ? empty("No records", text && records.length ? "None has this text." : "The session sees none here.") : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${at[1]}` },
+      found.length === 0 ? empty("No records", text && records.length ? "None has this text." : "The session has none here.") : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${at[1]}` },
         h("table", { class: "records" },
-          h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, h("span", { class: "offscreen" }, "Actions")))),
-          h("tbody", {}, found.slice(0, SHOWN).map((record) => row(record, columns))))),
-      found.length > SHOWN ? h("p", { class: "muted" }, `The first ${SHOWN}; filter to find others.`) : null);
+          h("thead", {}, h("tr", {}, columns.map(column), h("th", { scope: "col" }, h("span", { class: "offscreen" }, "Actions")))),
+          h("tbody", {}, found.slice(first, first + PAGE).map((record) => row(record, columns))))),
+      pages > 1 ? pager(first, found.length) : null);
+  }
+
+  /** The head of a column; a click sorts by it, a second one the other way round. */
+  function column(name) {
+    const { sort, descending } = look();
+    const mark = sort !== name ? "" : descending ? " ↓" : " ↑";
+    return h("th", { scope: "col", "aria-sort": sort !== name ? null : descending ? "descending" : "ascending" },
+      button(`${name}${mark}`, () => {
+        Object.assign(look(), { sort: name, descending: sort === name && !descending, page: 0 });
+        drawTable();
+      }, { class: "sort", title: `Sort by ${name}` }));
+  }
+
+  function pager(first, count) {
+    const page_ = first / PAGE;
+    const to = (number) => () => { look().page = number; drawTable(); };
+    const range = [first + 1, Math.min(first + PAGE, count), count].map((number) => number.toLocaleString("en"));
+    return h("div", { class: "inline pager" }, button("Previous", to(page_ - 1), { disabled: page_ === 0 }),
+      h("span", {}, `${range[0]} to ${range[1]} of ${range[2]}`), button("Next", to(page_ + 1), { disabled: first + PAGE >= count }));
   }
 
   function row(record, columns) {
@@ -109,7 +151,12 @@ export async function state(page, { bus, rest }) {
     const before = value === undefined ? "" : plain(value);
     const input = h("input", { class: "cell-edit", "aria-label": `${name} of ${id}`, value: before });
     let done = false;
-    const stop = () => { done = true; input.replaceWith(control); control.focus(); };
+    const stop = () => {
+      const focused = document.activeElement === input;
+      done = true;
+      input.replaceWith(control);
+      if (focused) control.focus();
+    };
     const save = guarded(async () => {
       if (input.value === before) {
         stop();
@@ -134,8 +181,16 @@ export async function state(page, { bus, rest }) {
       event.preventDefault();
       save();
     });
-    // What came meanwhile was kept from the table.
-    input.addEventListener("blur", () => { if (!done && document.hasFocus()) { done = true; input.replaceWith(control); afterEdit(); } });
+    // Who leaves the field by Tab or by a click means what was typed; what came meanwhile was kept from the table.
+    input.addEventListener("blur", () => {
+      if (done || !document.hasFocus()) return;
+      if (input.value !== before) save();
+      else {
+        done = true;
+        input.replaceWith(control);
+        afterEdit();
+      }
+    });
     control.replaceWith(input);
     input.focus();
     input.select();
@@ -182,14 +237,19 @@ export async function state(page, { bus, rest }) {
       await refresh();
     };
     const box = dialog(isNew ? `New record of ${here[1]}` : `${here[1]} ${plain(record[keyed])}`, h("div", { class: "form" },
-      field("Record, as JSON", area, "Held to the schema of the document when it is saved."), problem,
+      field("Record, as JSON", area, "It is validated against the document when it is saved."), problem,
       h("div", { class: "actions" }, button("Save", save, { class: "primary" }))), { wide: true });
   }
 
   function tree(collections, here) {
-    return Object.entries(collections).map(([name, found]) => h("div", { class: "group" },
+    const fits = (name, collection) => !wanted || `${name} ${collection}`.toLowerCase().includes(wanted.toLowerCase());
+    const groups = Object.entries(collections)
+      .map(([name, found]) => [name, Object.entries(found).filter(([collection]) => fits(name, collection))])
+      .filter(([, found]) => found.length);
+    if (!groups.length) return h("p", { class: "muted" }, "No collection has this name.");
+    return groups.map(([name, found]) => h("div", { class: "group" },
       h("h2", {}, name),
-      h("ul", {}, Object.entries(found).map(([collection, facts]) => h("li", {}, button(
+      h("ul", {}, found.map(([collection, facts]) => h("li", {}, button(
         h("span", {}, collection, h("span", { class: "muted" }, facts.records === null ? "" : ` ${facts.records}`), facts.changed ? h("span", { class: "chip warn" }, `${facts.changed} changed`) : ""),
         () => go(name, collection),
         { class: "tree-item", "aria-current": here && here[0] === name && here[1] === collection ? "true" : null })))),
@@ -220,12 +280,17 @@ export async function state(page, { bus, rest }) {
     if (told) toast(`Undone: ${undone(told.records)}`);
     await refresh();
   });
+  const refreshAll = () => Promise.all([page.isConnected ? refresh() : null, refreshBar()]);
   const again = (path, done) => async () => { if (await attempt(() => api.post(path), done)) await refresh(); };
   replace(page,
     heading("State", `What the session ${chosen.session} sees; the latest twenty changes can be undone.`, undo,
-      button("Revert records", again("/revert", "The records are the baseline's again")),
-      button("Reset session", again("/reset", "The session is as new"), { class: "danger" })),
-    places.length ? h("div", { class: "state" }, h("div", { class: "tree" }, list, snapshots), table) : empty("No state", "The served documents have nothing that is read and changed: they answer what they document."));
+      button("Revert records", again("/revert", "The records are as at the start")),
+      button("Reset session", async () => {
+        const told = await attempt(() => api.post("/reset"));
+        if (told) tellRemoval(`Session ${chosen.session} reset`, told.removal, refreshAll);
+        await refreshAll();
+      }, { class: "danger" })),
+    places.length ? h("div", { class: "state" }, h("div", { class: "tree" }, find, list, snapshots), table) : empty("No state", "The served documents have nothing that is read and changed: they answer what they document."));
   await refresh();
   return afterRequests(bus, refresh, (entry) => entry.session === chosen.session && entry.method !== "GET");
 }
@@ -235,49 +300,9 @@ function undone(records) {
   return records.length > 5 ? `${names} and ${records.length - 5} more` : names || "nothing that is shown now";
 }
 
-/** Whether a value is a list or an object, and no number that is kept as it is written. */
-function isNested(value) {
-  return value !== null && typeof value === "object" && !JSON.isRawJSON?.(value);
-}
-
-/** As much of a value as somebody reads, or has read to them, in passing. */
-function brief(value) {
-  const text = plain(value);
-  return text.length > LONG ? `${text.slice(0, LONG)}…` : text;
-}
-
 function biggest(overview) {
   const all = Object.entries(overview).flatMap(([name, found]) => Object.entries(found).map(([collection, facts]) => [name, collection, facts]));
   const changed = all.find(([, , facts]) => facts.changed);
   const [name, collection] = changed ?? all.find(([api_, collection_]) => collection_ === api_ || collection_.startsWith(api_)) ?? all[0] ?? [];
   return name ? [name, collection] : undefined;
-}
-
-function columnsOf(records, key, most) {
-  const names = new Map([[key, 0]]);
-  for (const record of records.slice(0, 50)) {
-    for (const [name, value] of Object.entries(record)) if (name !== key) names.set(name, (names.get(name) ?? 0) + (isNested(value) ? 0.1 : 1));
-  }
-  const best = [...names.entries()].slice(1).sort((a, b) => b[1] - a[1]).slice(0, most - 1).map(([name]) => name);
-  const shown = [...names.keys()].filter((name) => best.includes(name));
-  // Where not all fit, what tells records apart comes first.
-  const first = most === Infinity ? [] : shown.filter((name) => isStatus(records.map((record) => record[name])));
-  return [key, ...first, ...shown.filter((name) => !first.includes(name))];
-}
-
-/** Whether values look like one of a few states that a record can be in. */
-function isStatus(values) {
-  const texts = values.filter((value) => typeof value === "string" && value.length <= 24 && !MOMENT.test(value));
-  const kinds = new Set(texts).size;
-  return kinds > 1 && kinds <= 8 && kinds * 2 <= texts.length;
-}
-
-function read(text, before) {
-  if (text === "null") return null;
-  if (typeof before === "string") return text;
-  try {
-    return readJSON(text);
-  } catch {
-    return text;
-  }
 }

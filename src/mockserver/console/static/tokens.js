@@ -29,11 +29,11 @@ export async function tokens(page) {
 
 function table(entry, now) {
   if (!entry.identities.length) return h("p", { class: "muted" }, "No identities: any token will do.");
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Identities of ${entry.api}` }, h("table", {},
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Identities of ${entry.api}` }, h("table", { class: "stack" },
     h("thead", {}, h("tr", {}, ["Identity", "Subject", "Roles", "Token", ""].map((text) => h("th", { scope: "col" }, text || h("span", { class: "offscreen" }, "Actions"))))),
     h("tbody", {}, entry.identities.map((identity) => h("tr", {},
       h("th", { scope: "row" }, identity.name, identity.expires && new Date(identity.expires) <= now ? h("span", { class: "chip bad" }, "expired") : null),
-      h("td", {}, identity.subject), h("td", {}, identity.roles.join(", ")),
+      h("td", { "data-label": "Subject" }, identity.subject), h("td", { "data-label": "Roles" }, identity.roles.join(", ")),
       h("td", {}, identity.token ? h("code", {}, identity.token) : h("span", { class: "muted" }, "none")),
       h("td", { class: "row-actions" }, identity.token ? [
         button("Copy", () => copy(identity.token, "Token"), { "aria-label": `Copy the token of ${identity.name}` }),

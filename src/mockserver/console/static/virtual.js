@@ -142,7 +142,10 @@ export class VirtualGrid {
     const bottom = top + height - this.room;
     if (bottom > this.viewport.scrollTop) this.viewport.scrollTop = bottom;
     this.draw();
-    this.rows.get(this.activeKey)?.focus({ preventScroll: true });
+    const row = this.rows.get(this.activeKey);
+    row?.focus({ preventScroll: true });
+    // The list itself may stand below what is seen of the page.
+    row?.scrollIntoView({ block: "nearest" });
   }
 
   onKey(event) {

@@ -21,8 +21,8 @@ export async function webhooks(page, { bus }) {
     replace(list, sent.length ? h("section", { class: "card" }, sentList(sent))
       : empty("Nothing was sent", "Callbacks follow the requests that ask for them, where the document says so."));
   };
-  const forget = button("Forget", async () => {
-    await attempt(() => api.delete(`/sent?session=${part(chosen.session)}`), "Forgotten");
+  const forget = button("Clear", async () => {
+    await attempt(() => api.delete(`/sent?session=${part(chosen.session)}`), "Cleared");
     await draw();
   });
   replace(page,

@@ -42,6 +42,7 @@ class FaultySend:
         headers = [field for field in headers if field[0] != b"content-length"]
         if status not in BODILESS:
             headers.append((b"content-length", b"%d" % len(body)))
+        self._exchange.reply_fields = headers
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
@@ -51,6 +52,7 @@ class FaultySend:
             status = 200
         headers = [field for field in headers if field[0] != b"content-length"]
         headers.append((b"content-length", b"%d" % max(len(body), 2)))
+        self._exchange.reply_fields = headers
         sent = self._exchange.reply_body = body[: len(body) // 2]
         self._exchange.status = status
         await self._send({"type": "http.response.start", "status": status, "headers": headers})

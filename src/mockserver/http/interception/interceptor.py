@@ -71,8 +71,9 @@ class Interceptor:
             call = self._player.strikes(session, fault, api, operation)
             if call:
                 intervention.struck.append((fault, call))
-        if "status" not in intervention.faults:
-            intervention.refusal = intervention.refusal or self._player.refusal(session, api, operation)
+        if "status" not in intervention.faults and intervention.refusal is None:
+            intervention.refusal = self._player.refusal(session, api, operation)
+            intervention.is_given = intervention.refusal is not None
         return intervention
 
 

@@ -20,6 +20,7 @@ class Intervention:
         refusal: why the request is refused before anything else: steps of a scenario that are due could not
             be taken, or a forced answer says who may call.
         struck: the faults that struck, and which call each struck.
+        is_given: whether the answer was given: a call that is refused before is not answered by it.
     """
 
     now: datetime
@@ -27,11 +28,18 @@ class Intervention:
     answer: ForcedAnswer | None = None
     refusal: ApiError | None = None
     struck: list[tuple[Fault, int]] = field(default_factory=list)
+    is_given: bool = False
 
     @property
     def faults(self) -> list[str]:
         """The kinds of the faults that struck."""
         return [fault.kind for fault, _ in self.struck]
+
+    @property
+    def given(self) -> tuple[bool, str | None]:
+        """Whether a forced answer was given, and the scenario that gave it."""
+        answer = self.answer if self.is_given else None
+        return answer is not None, None if answer is None else answer.scenario
 
     def refuse(self) -> None:
         """Raise what comes before everything else."""

@@ -24,6 +24,7 @@ _AS_THEY_ARE = (
     "reply_size",
     "cause",
     "forced",
+    "scenario",
 )
 
 
@@ -47,6 +48,7 @@ def exchange_value(exchange: Exchange) -> dict[str, Any]:
         "near": [asdict(miss) for miss in exchange.near],
         "notes": list(exchange.notes),
         "faults": list(exchange.faults),
+        "setup": [list(call) for call in exchange.setup],
     }
 
 
@@ -69,7 +71,7 @@ def exchange_of(value: dict[str, Any]) -> Exchange:
         Violation(**{**violation, "names": tuple(violation["names"])}) for violation in value["violations"]
     )
     exchange.near = [NearMiss(**miss) for miss in value["near"]]
-    exchange.notes, exchange.faults = value["notes"], value["faults"]
+    exchange.notes, exchange.faults, exchange.setup = value["notes"], value["faults"], value["setup"]
     return exchange
 
 

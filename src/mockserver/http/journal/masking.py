@@ -32,6 +32,8 @@ from mockserver.http.journal.secret_scanner import (
 
 __all__ = ["MASK", "Masker", "mask", "masked_answer", "secrets_told", "told", "without"]
 
+# Header fields whose names only look as if they had a secret.
+_NO_SECRETS = {"access-control-allow-credentials", "content-type"}
 _ADDRESSES = {"referer", "location", "content-location", "origin"}
 _FORM = re.compile(r"[^\s{}<>\"]*+")
 _STRUCTURED = re.compile(r"[{<]|\A\s*[\[\"]|content-disposition", re.IGNORECASE)
@@ -57,17 +59,23 @@ class Masker:
         self.secrets: list[str] = []
 
     def headers(self, fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-        """Header fields as text, credentials masked."""
+        """Header fields as text, credentials masked; fields of one name are joined."""
         pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields)
-        return {name: self._field(name, value) for name, value in pairs}
+        shown: dict[str, str] = {}
+        for name, value in pairs:
+            text = self._field(name, value)
+            shown[name] = f"{shown[name]}, {text}" if name in shown else text
+        return shown
 
     def _field(self, name: str, value: str) -> str:
+        if name in _NO_SECRETS:
+            return value
         if is_secret_parameter(name, self._api_keys.header):
             self.secrets += [value, value.rpartition(" ")[2]]
             return MASK
         if name in _ADDRESSES:
             return self.url(value)
-        return self._masked(value, self._spans(value, 0)) if name != "content-type" else value
+        return self._masked(value, self._spans(value, 0))
 
     def url(self, url: str) -> str:
         """An address; its user information and the secrets in its query and its fragment are masked."""

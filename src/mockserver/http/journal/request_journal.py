@@ -1,11 +1,14 @@
 """The journal: the requests that came, what was made of them; bounded, and it says what it dropped."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 
 from mockserver.http.exchange import NOTHING, Exchange
+from mockserver.http.interception.answer_source import AnswerSource, source_of
+from mockserver.http.interception.setup_calls import setup_calls
 from mockserver.http.journal.exchange_form import exchange_of, exchange_value
 from mockserver.http.journal.journal_listener import Listener
 from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
@@ -16,8 +19,8 @@ _DIGITS = 16
 _SECOND = timedelta(seconds=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...]]
-"""Session, API, operationId, status, and the parameters that were sent besides those of the path."""
+Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...], AnswerSource]
+"""Session, API, operationId, status, the parameters sent besides those of the path, who made the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Query:
 
     Attributes:
         status: `404`, or `4xx` for all of a class.
-        text: stands in the path, the query, a body or the reason of a refusal, whatever its case.
+        text: in the path, the query, a header field, a body, the reason of a refusal, the operation, the
+            session or the caller, in any case; or the whole method, status or id.
         refused: whether the request broke the document.
         before: older than this number.
         after: newer than this number.
@@ -65,11 +69,19 @@ def _is_status(wanted: str, status: int) -> bool:
 
 
 def _has_text(text: str, exchange: Exchange) -> bool:
-    if text in exchange.path.lower() or text in (exchange.operation_id or "").lower():
+    words = (exchange.path, exchange.operation_id or "", exchange.session, exchange.identity.name)
+    if any(text in word.lower() for word in words):
+        return True
+    if text in {str(exchange.status), exchange.method.lower(), exchange.id}:
         return True
     raw = text.encode()
     places = (exchange.query_string, exchange.body, exchange.reply_body, (exchange.reason or "").encode())
-    return any(raw in place.lower() for place in places)
+    return any(raw in place.lower() for place in places) or _has_field(raw, exchange)
+
+
+def _has_field(raw: bytes, exchange: Exchange) -> bool:
+    fields = chain(exchange.headers.items(), exchange.reply_fields)
+    return any(raw in b"%s: %s" % (name.lower(), value.lower()) for name, value in fields)
 
 
 def _announced(exchange: Exchange) -> int:
@@ -105,6 +117,7 @@ class Journal:
         def read(value: Any) -> Exchange:
             exchange = exchange_of(value)
             exchange.api_keys = api_keys
+            exchange.run = storage.run
             return exchange
 
         self._kind = EventKind("request", limit, exchange_value, read, total_bodies, _drop_bodies)
@@ -117,6 +130,7 @@ class Journal:
     async def add(self, exchange: Exchange) -> None:
         """Note a request that has been answered."""
         exchange.api_keys = self.api_keys
+        exchange.run = self._storage.run
         self._count(exchange)
         # What the journal does not show is let go while it is still in the processor's cache.
         exchange.body_value = exchange.state = None
@@ -124,7 +138,8 @@ class Journal:
         if not exchange.violations:
             exchange.path_parameters = NOTHING
         if exchange.intervention is not None:
-            exchange.forced = exchange.intervention.answer is not None
+            exchange.setup = setup_calls(exchange)
+            exchange.forced, exchange.scenario = exchange.intervention.given
             exchange.faults = exchange.intervention.faults
             exchange.intervention = None
         await self._storage.publish(self._kind, exchange, self._cut_bodies(exchange))
@@ -145,6 +160,9 @@ class Journal:
         if size > limit:
             exchange.reply_body = exchange.reply_body[:limit]
             size = limit
+        elif size:
+            # What orjson has written lies in a buffer of several times its size.
+            exchange.reply_body = bytes(memoryview(exchange.reply_body))
         return kept + size
 
     def _count(self, exchange: Exchange) -> None:
@@ -152,7 +170,9 @@ class Journal:
         # What the path says is always sent.
         others = len(exchange.arguments) > len(exchange.path_parameters)
         sent = (*exchange.arguments,) if others else ()
-        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent)
+        usual = exchange.intervention is None and b"prefer" not in exchange.headers
+        source: AnswerSource = "operation" if usual else source_of(exchange)
+        key = (exchange.session, exchange.api, exchange.operation_id, exchange.status, sent, source)
         exercised = self._exercised
         exercised[key] = exercised.get(key, 0) + 1
 
@@ -170,11 +190,29 @@ class Journal:
         found = await self._storage.counts()
         return {_exercised(name): count for name, count in found.counts.items()}, found.uncounted
 
-    async def clear(self, session: str | None = None) -> None:
-        """Forget all requests and start counting anew; of one session: forget its, and go on counting."""
-        await self._tell_counts()
-        await self._storage.forget(self._kind, session)
+    @property
+    def run(self) -> str:
+        """Names this run of the server, or the storage that several servers share."""
+        return self._storage.run
+
+    async def remove(self, numbers: Collection[int] | None = None) -> list[Exchange]:
+        """Remove the requests of these numbers, or all, and return them; coverage and numbers go on."""
+        return await self._storage.forget(self._kind, None, numbers)
+
+    async def put_back(self, entries: list[Exchange]) -> None:
+        """Put removed requests back in their places, as far as there is room."""
+        sizes = ((entry, len(entry.body) + len(entry.reply_body)) for entry in entries)
+        await self._storage.restore(self._kind, sizes)
+
+    async def remove_coverage(self, session: str | None = None) -> dict[Exercised, int]:
+        """Remove the counts of a session, or all, and return them."""
+        counts, _ = await self.exercised()
         await self._storage.forget_counts(session)
+        return {key: count for key, count in counts.items() if session in {None, key[0]}}
+
+    async def put_back_coverage(self, counts: Mapping[Exercised, int]) -> None:
+        """Add removed counts to those that there are."""
+        await self._storage.add_counts({_count_name(*key): count for key, count in counts.items()})
 
     async def events(self, after: int = 0) -> Events:
         """The requests that are still remembered and came after a number, and what is known of the others."""
@@ -184,6 +222,11 @@ class Journal:
         """The request of this number, if it is still remembered."""
         found = (await self.events(number - 1)).entries
         return found[0] if found and found[0].number == number else None
+
+    async def find(self, id_: str) -> Exchange | None:
+        """The request with this id, or with this number of this run; None if it is not kept."""
+        run, dash, number = id_.rpartition("-")
+        return None if dash and run != self.run else await self.get(int(number))
 
     async def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
         """The requests that are wanted with their numbers, the latest first, as the journal is now.
@@ -212,18 +255,24 @@ class Journal:
 
 
 def _count_name(
-    session: str, api: str | None, operation: str | None, status: int, sent: Iterable[tuple[str, str]]
+    session: str,
+    api: str | None,
+    operation: str | None,
+    status: int,
+    sent: Iterable[tuple[str, str]],
+    source: AnswerSource,
 ) -> CountName:
     names = [part for parameter in sent for part in parameter]
-    return session, api or "", operation or "", str(status), *names
+    return session, api or "", operation or "", str(status), source, *names
 
 
 def _exercised(name: CountName) -> Exercised:
-    session, api, operation, status, *names = name
+    session, api, operation, status, source, *names = name
     return (
         session,
         api or None,
         operation or None,
         int(status),
         tuple(zip(names[::2], names[1::2], strict=True)),
+        cast("AnswerSource", source),
     )

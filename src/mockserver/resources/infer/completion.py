@@ -153,10 +153,16 @@ class PlanCompletion:
 
     def _owners(self, accepted: Mapping[str, Schema], resource: Resource) -> Iterator[tuple[str, str]]:
         """The only object of the record that has a property, for those that the record itself has not."""
-        objects = {name: self._schemas.outline(schema) for name, schema in resource.properties.items()}
+        owners: dict[str, list[str]] = {}
+        for owner, schema in resource.properties.items():
+            outline = self._schemas.outline(schema)
+            for name in outline.properties:
+                owners.setdefault(name, []).append(owner)
         for name in accepted:
-            found = [owner for owner, outline in objects.items() if name in outline.properties]
-            if name not in resource.properties and len(found) == 1 and objects[found[0]].is_object:
+            found = owners.get(name, ())
+            if len(found) != 1 or name in resource.properties:
+                continue
+            if self._schemas.outline(resource.properties[found[0]]).is_object:
                 yield name, found[0]
 
     def _key_in(self, operation: Operation, plan: WritePlan) -> tuple[BodyPath | None, tuple[Reason, ...]]:

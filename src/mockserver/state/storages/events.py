@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +20,11 @@ class Event(Protocol):
     session: str
     number: int
     """Which event of its kind it is, counted from one; the storage says so."""
+
+
+def _number(event: Any) -> int:
+    number: int = event.number
+    return number
 
 
 def _whole(event: Any) -> None:
@@ -53,7 +58,8 @@ class Events:
 
     Attributes:
         entries: the events that were asked for, the oldest first.
-        total: how many there were since all were forgotten; the number of the latest.
+        total: the number of the latest; numbers are never given again.
+        removed: how many of them were forgotten on demand.
         dropped: how many of them were dropped because there were more than the limit.
         lost: the number of the latest that was dropped so.
         forgettings: how often somebody had events forgotten.
@@ -61,6 +67,7 @@ class Events:
 
     entries: list[Any]
     total: int = 0
+    removed: int = 0
     dropped: int = 0
     lost: int = 0
     forgettings: int = 0
@@ -83,7 +90,7 @@ class EventLog:
         #: The events that still have their droppable part, with its size, and how many bytes these are.
         self._large: deque[tuple[Any, int]] = deque()
         self._bytes = 0
-        self._total = self._dropped = self._lost = self._forgettings = 0
+        self._total = self._removed = self._dropped = self._lost = self._forgettings = 0
         self._waiting: set[asyncio.Event] = set()
 
     def append(self, event: Any, size: int) -> None:
@@ -116,18 +123,41 @@ class EventLog:
             if event.number <= after:
                 break
             found.append(event)
-        return Events(found[::-1], self._total, self._dropped, self._lost, self._forgettings)
+        return Events(found[::-1], self._total, self._removed, self._dropped, self._lost, self._forgettings)
 
-    def forget(self, session: str | None) -> None:
-        """Forget the events of a session; without one forget all and count from one again."""
-        kept = [] if session is None else [event for event in self._entries if event.session != session]
-        self._entries = deque(kept)
-        known = {id(event) for event in kept}
-        self._large = deque(entry for entry in self._large if id(entry[0]) in known)
+    def forget(self, session: str | None, numbers: Collection[int] | None = None) -> list[Any]:
+        """Forget the events of a session, or with some numbers, or all; return them."""
+        if session is None and numbers is None:
+            gone = list(self._entries)
+            self._removed, self._dropped, self._lost = self._total, 0, 0
+        else:
+            gone = [
+                event
+                for event in self._entries
+                if session in {None, event.session} and (numbers is None or event.number in numbers)
+            ]
+            self._removed += len(gone)
+        known = {id(event) for event in gone}
+        self._entries = deque(event for event in self._entries if id(event) not in known)
+        self._large = deque(entry for entry in self._large if id(entry[0]) not in known)
+        self._changed()
+        return gone
+
+    def restore(self, events: Iterable[tuple[Any, int]]) -> None:
+        """Put forgotten events back in their places, each with the size of its droppable part."""
+        known = {event.number for event in self._entries}
+        back = [(event, size) for event, size in events if event.number not in known]
+        self._removed -= len(back)
+        self._entries = deque(sorted([*self._entries, *(event for event, _ in back)], key=_number))
+        large = [*self._large, *(entry for entry in back if entry[1])]
+        self._large = deque(sorted(large, key=lambda entry: _number(entry[0])))
+        while len(self._entries) > self._kind.limit:
+            self._drop_oldest()
+        self._changed()
+
+    def _changed(self) -> None:
         self._bytes = sum(size for _, size in self._large)
         self._forgettings += 1
-        if session is None:
-            self._total = self._dropped = self._lost = 0
         for waiting in self._waiting:
             waiting.set()
 

@@ -1,7 +1,8 @@
 """The storage in this process's memory: it never suspends, and what it keeps ends with the process."""
 
+import secrets
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
@@ -20,6 +21,7 @@ from mockserver.state.storage import (
     Loaded,
     SessionSummary,
     StorageConflictError,
+    counts_of,
 )
 from mockserver.state.storages.events import CountName, Counts, EventKind, EventLog, Events
 
@@ -43,6 +45,7 @@ class MemoryStorage:
     def __init__(self, limits: Limits | None = None) -> None:
         """Keep as much as `limits` say."""
         self._limits = limits or Limits()
+        self.run = secrets.token_hex(4)
         #: By name, the longest unused first.
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._version = NO_SESSION
@@ -103,9 +106,16 @@ class MemoryStorage:
         """See `SessionStorage.sessions`."""
         self._drop_unused_since(now - self._limits.idle, "idle", now)
         return [
-            SessionSummary(name, found.changes, found.used, found.fields.get(_CONDITIONS))
+            SessionSummary(
+                name, found.changes, found.used, found.fields.get(_CONDITIONS), counts_of(found.fields)
+            )
             for name, found in self._sessions.items()
         ]
+
+    async def fields(self, session: str) -> Mapping[Field, Any]:
+        """See `SessionStorage.fields`."""
+        found = self._sessions.get(session)
+        return {} if found is None else found.fields.copy()
 
     async def drop(self, session: str) -> bool:
         """See `SessionStorage.drop`."""
@@ -146,9 +156,15 @@ class MemoryStorage:
         """See `SessionStorage.wait`; nothing else of this storage suspends."""
         await self._log(kind).wait(after, forgettings, seconds)
 
-    async def forget(self, kind: EventKind, session: str | None) -> None:
+    async def forget(
+        self, kind: EventKind, session: str | None, numbers: Collection[int] | None = None
+    ) -> list[Any]:
         """See `SessionStorage.forget`."""
-        self._log(kind).forget(session)
+        return self._log(kind).forget(session, numbers)
+
+    async def restore(self, kind: EventKind, events: Iterable[tuple[Any, int]]) -> None:
+        """See `SessionStorage.restore`."""
+        self._log(kind).restore(events)
 
     async def add_counts(self, counts: Mapping[CountName, int]) -> None:
         """See `SessionStorage.add_counts`."""

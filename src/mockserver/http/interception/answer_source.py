@@ -1,0 +1,28 @@
+"""Who made an answer: the operation, a preference of the caller, a forced answer, a scenario, a fault."""
+
+from typing import Literal
+
+from mockserver.http.exchange import Exchange
+from mockserver.state.fault_model import SPOILING
+
+AnswerSource = Literal["operation", "prefer", "forced", "scenario", "fault"]
+
+
+def source_of(exchange: Exchange) -> AnswerSource:
+    """Who made the answer; a delay alone leaves it the operation's."""
+    intervention = exchange.intervention
+    if intervention is not None:
+        if any(fault.kind in SPOILING for fault, _ in intervention.struck):
+            return "fault"
+        forced, scenario = intervention.given
+        if forced:
+            return "forced" if scenario is None else "scenario"
+    return "prefer" if preference_applied(exchange) else "operation"
+
+
+def preference_applied(exchange: Exchange) -> str | None:
+    """What the caller preferred and got (`Preference-Applied`) besides a delay; None when nothing."""
+    if b"prefer" not in exchange.headers:
+        return None
+    stated = dict(exchange.reply_fields).get(b"preference-applied", b"").decode("latin-1")
+    return ", ".join(one for one in stated.split(", ") if one and not one.startswith("delay=")) or None
