@@ -234,7 +234,7 @@ class ApiRun:
     def _is_open(self, operation: Operation) -> bool:
         """Whether the document itself says that an operation asks for no credential."""
         key = self._service.document.index[operation.id]
-        return self._service.document.root["paths"][key.path][key.method].get("security") == []
+        return bool(self._service.document.root["paths"][key.path][key.method].get("security") == [])
 
     def _asks(self, operation: Operation) -> bool:
         """Whether an operation refuses nobody in particular, and serves or at least knows an identity."""
