@@ -16,6 +16,7 @@ from mockserver.check.planning.check_plan import CheckPlan, make_plan
 from mockserver.check.planning.own_records import OwnRecords
 from mockserver.check.planning.path_values import parameter_names, shape
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.remote_references import remote_reference
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.rules.document_rules import who
@@ -108,6 +109,7 @@ class ApiRun:
         self._unanswered: Counter[str] = Counter()
         self._left_out: dict[str, Counter[str]] = {kind: Counter() for kind in _LEFT_OUT}
         self._reached = Reachability()
+        self._remote: set[str] = set()
 
     def _selected(self) -> list[Operation]:
         options = self._options
@@ -120,7 +122,8 @@ class ApiRun:
 
     def run(self) -> None:
         """Try everything that is planned and there is time for; the outcome grows as it goes."""
-        operations = [record.operation for record in self.outcome.operations.values()]
+        self._leave_out_remote()
+        operations = [record.operation for record in self.outcome.operations.values() if not record.unreached]
         if self._options.dry_run:
             self._tell_plan(self._plan(operations))
             return
@@ -147,6 +150,14 @@ class ApiRun:
         finally:
             self._tell_left_out()
             finalise(self.outcome, self._found.values(), self._run, self._tokens, self._options.repro)
+
+    def _leave_out_remote(self) -> None:
+        """Leave out operations that refer to a document on the network: what it says is not known."""
+        for record in self.outcome.operations.values():
+            url = remote_reference(self._service.document, record.operation)
+            if url is not None:
+                self._remote.add(record.operation.id)
+                record.unreached = f"it refers to {url}, which is not fetched: bundle the document"
 
     @property
     def _share(self) -> float:
@@ -313,7 +324,8 @@ class ApiRun:
         lives = RoundTrips(
             self._run, self._context, self._collect_life, self._no_answer, lambda: self._deadline.left == 0
         )
-        operations = (record.operation for record in self.outcome.operations.values())
+        records = self.outcome.operations.values()
+        operations = (one.operation for one in records if one.operation.id not in self._remote)
         lives.run(groups(operations, self._service.fallback.plan))
         self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
 
