@@ -115,7 +115,7 @@ class ApiRun:
         options = self._options
         return [
             operation
-            for operation in self._service.document.operations()
+            for operation in self._service.document.understood()
             if (not options.only or any(_fits(operation, self._service, one) for one in options.only))
             and not any(_fits(operation, self._service, one) for one in options.exclude)
         ]
@@ -153,6 +153,7 @@ class ApiRun:
 
     def _leave_out_remote(self) -> None:
         """Leave out operations that refer to a document on the network: what it says is not known."""
+        self.outcome.notes += [f"left out: {one.message}" for one in self._service.document.broken()]
         for record in self.outcome.operations.values():
             url = remote_reference(self._service.document, record.operation)
             if url is not None:
@@ -203,7 +204,7 @@ class ApiRun:
     def _below(self, operation: Operation) -> str:
         """A path that names one of the things that an operation lists; empty when there is none."""
         own = shape(operation.path) + "/{}"
-        paths = (one.path for one in self._service.document.operations())
+        paths = (one.path for one in self._service.document.understood())
         return next((path for path in paths if shape(path).startswith(own)), "")
 
     def _is_list(self, operation: Operation) -> bool:

@@ -32,12 +32,14 @@ def finalise(
             outcome.unstable.append(finding)
     outcome.findings = merged(ordered(outcome.findings))
     outcome.unstable = merged(outcome.unstable)
-    blamed = {finding.issue.operation.id for finding in outcome.findings}
     for record in outcome.operations.values():
-        if record.operation.id not in blamed:
-            record.explain()
+        record.explain()
     records = list(outcome.operations.values())
-    if records and not outcome.no_verdict and all(record.unreached for record in records):
+    if (
+        records
+        and not (outcome.no_verdict or outcome.findings)
+        and all(record.unreached for record in records)
+    ):
         outcome.no_verdict = f"no operation could be tried: {records[0].unreached}"
     _tell_refused_tokens(outcome, run, tokens)
     for identity in outcome.service.fixture.identities:

@@ -18,7 +18,7 @@ CALLERS: dict[CallerKind, str] = {
     CallerKind.EXPIRED_TOKEN: "{identity}, whose token has expired",
     CallerKind.FORGED_TOKEN: "{identity}, with a token signed with another key",
     CallerKind.UNSIGNED_TOKEN: "{identity}, with an unsigned token",
-    CallerKind.TOKEN_WITHOUT_SCHEME: "{identity}, without the word Bearer",
+    CallerKind.TOKEN_WITHOUT_SCHEME: "{identity}, without the name of the scheme before the token",
 }
 ADDRESSES: dict[PathValueKind, str] = {
     PathValueKind.KNOWN: "a known {parameter}",

@@ -48,7 +48,7 @@ class Observer:
         self._history: deque[Case] = deque(maxlen=_REMEMBERED)
         self._routes = [
             (re.compile(re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(operation.path))), operation)
-            for operation in context.service.document.operations()
+            for operation in context.service.document.understood()
         ]
         self._taken: deque[TriedCase] = deque(maxlen=200)
         self._is_apart = False

@@ -38,7 +38,7 @@ class OwnRecords:
         self.may_change_all = may_change_all
         self._made: dict[Path, Case] = {}
         self._hopeless: set[str] = set()
-        self._operations = list(context.service.document.operations())
+        self._operations = list(context.service.document.understood())
 
     def note(self, step: TriedCase) -> None:
         """Remember what a request has made, and forget what it has removed."""

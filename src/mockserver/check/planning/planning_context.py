@@ -126,7 +126,7 @@ class PlanningContext:
     def related(self, operation: Operation) -> list[Operation]:
         """The operations about the same kind of record, this one included."""
         own = self.addresses.collection_of(operation)
-        everything = self.service.document.operations()
+        everything = self.service.document.understood()
         if own is None:
             return [entry for entry in everything if entry.path == operation.path]
         return [entry for entry in everything if self.addresses.collection_of(entry) == own]

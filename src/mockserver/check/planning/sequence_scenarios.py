@@ -99,11 +99,12 @@ def neighbours(context: PlanningContext, operation: Operation) -> Iterator[CaseS
 
 def methods(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """Methods that the path does not have, then the operation itself, to see whether they did something."""
-    siblings = [entry for entry in context.service.document.operations() if entry.path == operation.path]
+    siblings = [entry for entry in context.service.document.understood() if entry.path == operation.path]
     places = context.places(operation)
     if not places or siblings[0].id != operation.id:
         return
-    documented = {entry.method for entry in siblings}
+    key = context.service.document.index[operation.id]
+    documented = set(context.service.document.root["paths"][key.path])  # those that cannot be read, too
     place = places[0]
     for method in METHODS:
         if method in documented or method not in _TRIED:
