@@ -413,7 +413,7 @@ def bind_handler(handler: Handler, operation: Operation, service: Service) -> Re
         taken = time.perf_counter() - begun
         if taken > _SLOW_SECONDS:
             _tell_slow(handler, taken, exchange)
-        exchange.emitted = backend.emitted
+        exchange.emitted, exchange.decided = backend.emitted, backend.decided
         return returned if isinstance(returned, Response) else _response(returned, handler, operation)
 
     return behave

@@ -42,6 +42,7 @@ class ModelResponse:
         violations: how the request breaks the document; empty when it was refused for another reason.
         is_informed: whether the model knows how this operation behaves, beyond what its document says.
         rule: the rule of the fixture file that answered; empty when none did.
+        decided: the fields about which its handler says that the document is silent.
     """
 
     answer: HttpResponse
@@ -49,6 +50,7 @@ class ModelResponse:
     violations: tuple[Violation, ...]
     is_informed: bool
     rule: str = ""
+    decided: tuple[str, ...] = ()
 
 
 class _Nowhere(Outbox):
@@ -91,6 +93,7 @@ class ReferenceModel:
             exchange.violations,
             _is_informed(service, operation_id, answer, exchange),
             exchange.rule,
+            tuple(exchange.decided),
         )
 
     async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> HttpResponse:
