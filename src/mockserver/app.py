@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -26,7 +26,7 @@ from mockserver.http.connexion_frame import RoutingSlot, SecuritySlot, Validatio
 from mockserver.http.dispatch import Dispatcher
 from mockserver.http.endpoint import Endpoints
 from mockserver.http.exchange import ASGIApp
-from mockserver.http.fixture_warnings import unfit_handlers, unmet_roles, unread_fixtures
+from mockserver.http.fixture_warnings import unfit_handlers, unmet_roles, unread_fixtures, unused_rules
 from mockserver.http.gateway import (
     Gateway,
     Preflight,
@@ -49,8 +49,10 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.reading.document_search import find_documents
 from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.resources.fallback import Fallback
+from mockserver.resources.records.rule_lookup import RuleLookup
 from mockserver.state.baseline import BaselineCollection, Record
 from mockserver.state.clock import Clock, Sleep, SystemClock
+from mockserver.state.collection_rules import CollectionRules
 from mockserver.state.fixtures.fixture_loader import Fixture, find_fixture, load_fixture, no_fixture
 from mockserver.state.open_world import Baselines
 from mockserver.state.session_store import Sessions
@@ -90,6 +92,7 @@ class Application:
         yield from unread_fixtures(self.services.values())
         yield from unmet_roles(self.services.values())
         yield from unfit_handlers(self.services.values())
+        yield from unused_rules(self.services.values())
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 
@@ -181,7 +184,7 @@ def _admin_context(
     return AdminContext(
         services=services,
         sessions=sessions,
-        player=ScenarioPlayer(scenarios, fits),
+        player=ScenarioPlayer(scenarios, fits, lambda api, *record: services[api].complete(*record)),
         journal=Journal(
             sessions.storage,
             settings.journal_limit,
@@ -276,13 +279,14 @@ def _load(
 ) -> tuple[Document, SchemaCompiler, Fixture, ApiHandlers]:
     compiler = SchemaCompiler(document.root, document.schemas)
     bundled = NO_HANDLERS if settings.stateless else _bundled(document)
+    handlers = _own(document, settings, given).over(bundled)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=bundled is not NO_HANDLERS)
     fixture = (
         no_fixture(document)
         if fixture_file is None
-        else load_fixture(fixture_file, document, compiler, settings.seed)
+        else load_fixture(fixture_file, document, compiler, settings.seed, handlers.computed)
     )
-    return document, compiler, fixture, _own(document, settings, given).over(bundled)
+    return document, compiler, fixture, handlers
 
 
 def _bundled(document: Document) -> ApiHandlers:
@@ -317,6 +321,7 @@ def _fallback(
     seed = settings.seed
     generator = ValueGenerator(document.root, compiler, seed=seed, locale=fixture.locale, now=fixture.clock)
     collections = _collections(fixture, handlers)
+    rules = _collection_rules(fixture, handlers)
     return Fallback(
         document,
         compiler,
@@ -326,7 +331,19 @@ def _fallback(
         corrections=fixture.plans,
         stateless=settings.stateless,
         events=settings.stream_events,
+        rules=RuleLookup(rules) if rules else None,
     )
+
+
+def _collection_rules(fixture: Fixture, handlers: ApiHandlers) -> dict[str, CollectionRules]:
+    """The rules of collections by name: those of the fixture file, with what functions compute, and hooks."""
+    found: dict[str, CollectionRules] = {}
+    for name in dict.fromkeys([*fixture.collection_rules, *handlers.computed, *handlers.hooks]):
+        rules = fixture.collection_rules.get(name) or CollectionRules(
+            computed=handlers.computed.get(name, {})
+        )
+        found[name] = replace(rules, hooks=handlers.hooks.get(name, {}))
+    return {name: rules for name, rules in found.items() if rules != CollectionRules()}
 
 
 def _collections(fixture: Fixture, handlers: ApiHandlers) -> dict[str, BaselineCollection]:

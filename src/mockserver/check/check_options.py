@@ -39,9 +39,12 @@ class Options:
         overlays: files that change the documents.
         handlers: the folder of handler files, whose code is run as part of the model.
         identities: tokens of the implementation, by the fixtures' names for identities.
+        auth_header: the header field that carries the one credential there is, as `NAME: VALUE`.
         reset_headers: header fields that are sent to the reset URL, as `NAME: VALUE`.
         only: operationIds, tags or path beginnings to check; empty is all.
         stateless: whether the implementation remembers nothing, and neither does the model.
+        destructive: whether records may be changed that neither the fixtures list nor the run has made.
+        dry_run: whether to say what would be sent, and send nothing.
         diff: whether the mock is asked what it would have answered.
         repro: the id of the one finding that is wanted.
     """
@@ -52,6 +55,7 @@ class Options:
     fixtures: Path | None = None
     handlers: Path | None = None
     identities: Mapping[str, str] = field(default_factory=dict)
+    auth_header: str | None = None
     reset_url: str | None = None
     reset_headers: tuple[str, ...] = ()
     profile: ProfileName = "ci"
@@ -60,6 +64,8 @@ class Options:
     exclude: tuple[str, ...] = ()
     safe: bool = False
     stateless: bool = False
+    destructive: bool = False
+    dry_run: bool = False
     diff: bool = True
     fuzz: bool = True
     seconds: float | None = None

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from mockserver.check.findings.issues import merged
 from mockserver.check.outcome import Outcome
 from mockserver.check.reports import github_report, report_files, terminal_summary
 from mockserver.check.runner import run
+from mockserver.check.target.credentials import HEADER_IDENTITY
 from mockserver.check.target.http_messages import variable
 from mockserver.check.target.resetting import without_credentials
 from mockserver.errors import ConfigurationError
@@ -32,6 +34,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         fixtures=flags["fixtures"],
         handlers=flags["handlers"],
         identities=tokens_of(flags["identities"]),
+        auth_header=flags["auth_header"],
         reset_url=flags["reset_url"],
         reset_headers=tuple(flags["reset_headers"]),
         profile=flags["profile"],
@@ -40,6 +43,8 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         exclude=tuple(flags["exclude"]),
         safe=flags["safe"],
         stateless=flags["stateless"],
+        destructive=flags["destructive"],
+        dry_run=flags["dry_run"],
         diff=flags["diff"],
         fuzz=flags["fuzz"],
         repro=flags["repro"],
@@ -123,6 +128,9 @@ def _renewal(flags: Mapping[str, Any]) -> str:
     for entry in flags["identities"]:
         name = entry.partition("=")[0]
         line += f' --identity {shlex.quote(name)}="${variable(name)}"'
+    if flags["auth_header"]:
+        name = flags["auth_header"].partition(":")[0].strip()
+        line += f' --auth-header {shlex.quote(f"{name}: ")}"${variable(HEADER_IDENTITY)}"'
     if flags["reset_url"]:
         line += f" --reset-url {shlex.quote(without_credentials(flags['reset_url'])[0])}"
     for entry in flags["reset_headers"]:
@@ -139,4 +147,9 @@ def _accept(outcome: Outcome, baseline: frozenset[str]) -> None:
     for api in outcome.apis:
         members = [member for finding in api.findings for member in finding.members]
         api.accepted = merged(member for member in members if member.id in baseline)
-        api.findings = merged(member for member in members if member.id not in baseline)
+        left = [member for member in members if member.id not in baseline]
+        known = {member.id for member in left}
+        # What followed from an accepted finding is one of its own now.
+        api.findings = merged(
+            member if member.follows in known else replace(member, follows=None) for member in left
+        )

@@ -58,6 +58,10 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
 def _refuse_unknown(options: Options, model: ReferenceModel) -> None:
     known = {identity.name for service in model.services.values() for identity in service.fixture.identities}
     whose = {name if name in known else name.partition(".")[0] for name in options.identities}
+    if options.auth_header and (known or options.identities):
+        raise ConfigurationError(
+            "--auth-header gives the one credential there is: with identities, give --identity NAME=TOKEN."
+        )
     unknown = sorted(whose - known)
     if unknown and known:
         raise ConfigurationError(

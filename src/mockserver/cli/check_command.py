@@ -54,6 +54,11 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="The implementation's token for an identity of the fixtures.",
 )
 @click.option(
+    "--auth-header",
+    metavar="NAME:VALUE",
+    help="A header field with the credential, such as 'X-Api-Key: ...', where the document has no scheme.",
+)
+@click.option(
     "--reset-url", metavar="URL", help="POSTed to before each scenario; it brings the fixtures' records back."
 )
 @click.option(
@@ -90,6 +95,12 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     is_flag=True,
     help="The implementation remembers nothing, such as another mock: judge each answer by itself.",
 )
+@click.option(
+    "--destructive",
+    is_flag=True,
+    help="Change and remove records, too, that neither the fixtures list nor the check has made.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 @click.option(
     "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
 )

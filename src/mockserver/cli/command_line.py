@@ -68,6 +68,7 @@ def main() -> None:
     mockserver token patient             a bearer token for an identity
     mockserver lint shop.yaml            what is wrong with a document
     mockserver import page.md -o shop.yaml                     pages to a document
+    mockserver scaffold shop.yaml        handlers of your own to fill in
     mockserver check http://localhost:3000 --spec shop.yaml    does it keep the contract?
     mockserver proxy shop.yaml --upstream http://localhost:3000  watch, validate, record
 
@@ -180,7 +181,9 @@ def _explain(settings: Settings) -> None:
     from mockserver.resources.explanation import explain
 
     for service in build(settings).services.values():
-        rows = list(explain(service.document, service.handlers.handlers, service.fallback))
+        rows = list(
+            explain(service.document, service.handlers.handlers, service.fallback, service.fixture.rules)
+        )
         echo(style(service.document.title, bold=True))
         width = max((len(row.path) for row in rows), default=0)
         for row in rows:
@@ -362,4 +365,5 @@ def token(
 
 main.add_command(document_commands.lint)
 main.add_command(document_commands.import_pages)
+main.add_command(document_commands.scaffold)
 main.add_command(check)

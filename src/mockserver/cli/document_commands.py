@@ -1,4 +1,4 @@
-"""The commands that work on documents alone: `mockserver lint` and `mockserver import`."""
+"""The commands that work on documents alone: `lint`, `import` and `scaffold`."""
 
 import json
 import sys
@@ -163,3 +163,46 @@ def import_pages(pages: tuple[Path, ...], output: Path) -> None:
     echo(f"{output}: {len(loaded.index)} operations from {len(pages)} pages")
     for finding in loaded.findings:
         echo(style("warning:", fg="yellow"), f" {finding}", err=True)
+
+
+@click.command()
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.argument("operations", nargs=-1, metavar="[OPERATION]...")
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path), help="The file to write.  [default: handlers/NAME.py]"
+)
+def scaffold(spec: Path, operations: tuple[str, ...], output: Path | None) -> None:
+    """Write a handler file: a typed function for each OPERATION, or for all, that answers as the mock does.
+
+    An OPERATION is an operationId, or a method with a path. Run again, it adds what the file does not
+    answer yet, and leaves everything else in it as it is.
+
+    \b
+    mockserver scaffold shop.yaml
+    mockserver scaffold shop.yaml createOrder 'GET /orders/{id}' -o handlers/shop.py
+    """
+    from mockserver.behaviour.handler_files import operation_named, unknown_operation
+    from mockserver.behaviour.handler_stubs import scaffold as write
+    from mockserver.openapi.document import load
+
+    document = load(spec)
+    found = {name: operation_named(name, document) for name in operations}
+    unknown = next((name for name, operation_id in found.items() if operation_id is None), None)
+    if unknown is not None:
+        raise ConfigurationError(unknown_operation(unknown, document))
+    wanted = {operation_id for operation_id in found.values() if operation_id is not None}
+    file = output or Path("handlers") / f"{document.name}.py"
+    chosen = [one for one in document.understood() if not wanted or one.id in wanted]
+    try:
+        text = file.read_text("utf-8") if file.exists() else None
+        written, new = write(document, chosen, text)
+        if new:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(written, "utf-8")
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigurationError(f"{file} cannot be written: {reason}") from None
+    added = ", ".join(new) if new else "it answers all of these already"
+    echo(f"{file}: {added}")

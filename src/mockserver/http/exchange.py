@@ -51,6 +51,7 @@ class Exchange:
         "body_value",
         "cause",
         "context",
+        "decided",
         "duration",
         "emitted",
         "endpoint",
@@ -74,6 +75,7 @@ class Exchange:
         "reply_fields",
         "reply_headers",
         "reply_size",
+        "rule",
         "run",
         "scenario",
         "scheme",
@@ -109,8 +111,12 @@ class Exchange:
     near: Sequence[NearMiss]
     #: What else the journal says of the request, in sentences.
     notes: Sequence[str]
+    #: The rule of the fixture file that answered; empty when none did.
+    rule: str
     #: The webhooks that the handler emits, to be sent after the answer: names and bodies.
     emitted: Sequence[tuple[str, Any]]
+    #: The fields that the handler decided on, though its document is silent: dotted names.
+    decided: Sequence[str]
     #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
     #: What has to be known of the session before its unit of work.
@@ -156,6 +162,7 @@ class Exchange:
         self.operation_id: str | None = None
         self.path_parameters: Mapping[str, str] = NOTHING
         self.identity: Identity = ANYONE
+        self.rule = ""
         #: Validated parameters by location and name.
         self.arguments: dict[tuple[str, str], Any] = {}
         self.body = b""
@@ -166,7 +173,7 @@ class Exchange:
         self.violations: tuple[Violation, ...] = ()
         self.reason = None
         self.shown_reason = None
-        self.near = self.notes = self.reply_fields = self.emitted = _NONE
+        self.near = self.notes = self.reply_fields = self.emitted = self.decided = _NONE
         self.reply_body = b""
         self.intervention = self.cause = None
         self.forced = False

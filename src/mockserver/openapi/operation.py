@@ -101,6 +101,7 @@ class DocumentedResponse:
     content: Mapping[str, MediaType]
     headers: Mapping[str, Header]
     pointer: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

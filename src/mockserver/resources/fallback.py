@@ -6,7 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.backend import Backend, Response, Rules
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.error_bodies import ErrorBodies
 from mockserver.behaviour.handler_request import Request
@@ -56,12 +56,23 @@ class Fallback:
         corrections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
         stateless: bool = False,
         events: int = 3,
+        rules: Rules | None = None,
     ) -> None:
-        """`fixtures` are the collections that a fixture file has records for, by their names.
+        """Answer the operations of a document.
 
-        `corrections` are its corrections of plans, by operationId. With `stateless` nothing is inferred.
-        `events` is how many values a stream has.
+        Args:
+            document: the document.
+            compiler: of its schemas.
+            generator: of values that fit them.
+            fixtures: the collections that a fixture file has records for, by their names.
+            seed: of what is generated.
+            corrections: of plans, by operationId.
+            rules: finds the rules of collections.
+            stateless: nothing is inferred.
+            events: how many values a stream has.
         """
+        #: Finds the rules of collections; None where none has any.
+        self.rules = rules
         self._is_stateless = stateless
         self._document = document
         self._promises = OutgoingRequests(document.root, generator, compiler)
@@ -69,7 +80,7 @@ class Fallback:
         self.webhooks = Webhooks(document.name, document.root, self._promises)
         self.negotiator = Negotiator(document.root, generator, compiler, events)
         inference = ResourceInference(document, fixtures)
-        records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures)
+        records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures, rules)
         self.refusals = ErrorBodies(inference.schemas, compiler, self.negotiator)
         self._plan_inference = PlanInference(
             document,
@@ -92,6 +103,12 @@ class Fallback:
             for resource in resources
             if resource.key and not (resource.depth or resource.single or resource.fixture)
         }
+
+    @cached_property
+    def resources(self) -> frozenset[str]:
+        """The names of all resources that operations were inferred to be about."""
+        plans = (self.plan(operation) for operation in self._document.understood())
+        return frozenset(plan.resource.name for plan in plans if plan is not None)
 
     @property
     def schemas(self) -> SchemaReader:

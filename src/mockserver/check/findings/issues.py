@@ -29,6 +29,7 @@ class Rule(StrEnum):
     VALUE = "value"
     SERVER_ERROR = "server-error"
     METHOD = "method"
+    RULE = "rule"
 
 
 class Verdict(StrEnum):
@@ -64,6 +65,7 @@ class Category(StrEnum):
     UNKNOWN_SERVED = "unknown-served"
     REACHED_THROUGH_ANOTHER = "reached-through-another"
     NOT_POSSIBLE = "not-possible"
+    RULE_IGNORED = "rule-ignored"
     RECORD_GONE = "record-gone"
     STILL_THERE = "still-there"
     NOT_STORED = "not-stored"
@@ -96,6 +98,7 @@ RULES: dict[Rule, str] = {
     Rule.STATE: "What an operation did is there afterwards, and nothing else has changed.",
     Rule.VALUE: "A value that was sent or stored is shown as it is.",
     Rule.SERVER_ERROR: "No request ends in an error of the server that the document does not describe.",
+    Rule.RULE: "What a rule of the fixture file is for is answered as it says.",
     Rule.METHOD: "A path takes the documented methods, and no others.",
 }
 _ABOUT_THE_REQUEST = {
@@ -158,6 +161,7 @@ class TriedCase:
         alone: the status that the model would have given on fresh records, where that was asked.
         writer: the step of an earlier scenario that last changed the same record.
         is_known_to_work: whether the implementation has served this operation, now or before.
+        undecided: the fields of the record that may have any value, as the document is silent about them.
     """
 
     case: Case
@@ -168,6 +172,7 @@ class TriedCase:
     alone: int | None = None
     writer: "TriedCase | None" = None
     is_known_to_work: bool = False
+    undecided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mockserver.check.planning import caller_scenarios, input_scenarios, sequence_scenarios
+from mockserver.check.planning import caller_scenarios, input_scenarios, rule_scenarios, sequence_scenarios
 from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.target.http_messages import Caller
@@ -25,11 +25,13 @@ class CheckPlan:
 Planner = Callable[[PlanningContext, Operation], Iterator[CaseSequence]]
 PLANNERS: tuple[Planner, ...] = (
     sequence_scenarios.reach,
+    sequence_scenarios.reach_others,
     sequence_scenarios.paths,
     sequence_scenarios.repeated,
     sequence_scenarios.neighbours,
     sequence_scenarios.impossible,
     caller_scenarios.roles,
+    rule_scenarios.plan,
     input_scenarios.plan,
     sequence_scenarios.methods,
 )
@@ -45,7 +47,9 @@ def make_plan(
     """Plan for some operations of a document; `safe` leaves out everything that could write."""
     scenarios: list[CaseSequence] = []
     unreached = [(entry, _why(context, entry)) for entry in operations if not context.places(entry)]
-    for planner in (PLANNERS[0], _strangers(unknown), *PLANNERS[1:]):
+    # What removes comes last, so that everything else has something to work on.
+    operations = sorted(operations, key=lambda entry: entry.method == "delete")
+    for planner in (*PLANNERS[:2], _strangers(unknown), *PLANNERS[2:]):
         for operation in operations:
             scenarios += planner(context, operation)
     if safe:

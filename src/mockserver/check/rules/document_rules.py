@@ -95,7 +95,7 @@ class DocumentRules:
             )
 
     def _methods(self, path: str) -> str:
-        operations = self._service.document.operations()
+        operations = self._service.document.understood()
         return ", ".join(entry.method.upper() for entry in operations if entry.path == path)
 
     def _server_error(self, step: TriedCase) -> Issue:
