@@ -86,7 +86,7 @@ class Dispatcher:
                 raise error_of(forced.status, FORCED)
             if forced is not None:
                 return True, endpoint.forced(forced)
-        if preferences == Preferences(delay=preferences.delay):
+        if preferences == Preferences(delay=preferences.delay, handling=preferences.handling):
             return False, endpoint.answer(exchange, session)
         return False, endpoint.documented(exchange, preferences)
 
