@@ -16,6 +16,7 @@
         ├── MethodNotAllowedError     405
         ├── NotAcceptableError        406
         ├── ConflictError             409
+        │   └── DuplicateError            a value is in another record already
         ├── PayloadTooLargeError      413
         ├── UnsupportedMediaTypeError 415
         ├── UnprocessableError        422
@@ -31,7 +32,7 @@ Nothing here imports a web framework: the server translates.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -116,9 +117,11 @@ class ApiError(MockserverError):
         detail: a sentence for the caller.
         violations: what is wrong, where; empty when the request as a whole is refused.
         headers: header fields the answer must carry.
+        takes_back: whether what the request wrote before is taken back.
     """
 
     status: ClassVar[int]
+    takes_back = False
 
     def __init__(
         self,
@@ -179,6 +182,18 @@ class ConflictError(ApiError):
     """The record's state does not allow this."""
 
     status = HTTPStatus.CONFLICT
+
+
+class DuplicateError(ConflictError):
+    """Another record has a value already that may be there once; nothing of the request is kept."""
+
+    takes_back = True
+
+    def below(self, place: Sequence[str]) -> "DuplicateError":
+        """The same where the record is in a body rather than the whole of it."""
+        prefix = "".join(f"/{name}" for name in place)
+        moved = [replace(entry, pointer=prefix + entry.pointer) for entry in self.violations]
+        return DuplicateError(self.detail, violations=moved)
 
 
 class PreconditionFailedError(ApiError):

@@ -8,7 +8,7 @@ from mockserver.behaviour.backend import Response
 from mockserver.behaviour.field_errors import MESSAGES, STATUSES, FieldErrors, FieldFault, faults_of
 from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.preferences import Preferences
-from mockserver.errors import ApiError
+from mockserver.errors import ApiError, DuplicateError
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
@@ -21,8 +21,13 @@ _DEEPEST = 3
 
 
 def documented_status(operation: Operation, error: ApiError) -> int:
-    """The status of an error: a bad request is 422 where the document knows that one only."""
+    """The status of an error: a bad request is 422 where the document knows that one only.
+
+    A duplicate is 400 or 422 where the document has one of these, and nothing for a conflict.
+    """
     status = int(error.status)
+    if isinstance(error, DuplicateError) and not {"409", "4XX"} & set(operation.responses):
+        return next((other for other in (422, 400) if str(other) in operation.responses), status)
     if status == 400 and "422" in operation.responses and not {"400", "4XX"} & set(operation.responses):
         return 422
     return status

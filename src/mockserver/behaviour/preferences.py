@@ -10,6 +10,9 @@ from mockserver.errors import BadRequestError, Violation
 LONGEST_DELAY = 60_000
 """In milliseconds; who waits longer than a minute is better served with a broken connection."""
 
+MOST_EVENTS = 10_000
+"""Of one stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -22,6 +25,8 @@ class Preferences:
         seed: what generated values depend on, in place of the configured seed.
         delay: milliseconds to wait before the answer.
         handling: `lenient` serves a request that does not fit the document; `strict` is the default.
+        events: how many values a stream has.
+        interval: milliseconds between the values of a stream.
     """
 
     code: int | None = None
@@ -30,6 +35,8 @@ class Preferences:
     seed: int | None = None
     delay: int | None = None
     handling: str | None = None
+    events: int | None = None
+    interval: int | None = None
 
     def applied(self) -> str:
         """The value of `Preference-Applied`; empty when nothing was preferred."""
@@ -114,6 +121,11 @@ def _handling(value: str) -> str | None:
     return value.lower() if value.lower() in {"strict", "lenient"} else None
 
 
+def _count(value: str) -> int | None:
+    number = _whole(value)
+    return number if number is not None and number <= MOST_EVENTS else None
+
+
 def _flag(value: str) -> bool | None:
     # A preference without a value is stated, no more (RFC 7240 section 2): that is a yes.
     return {"true": True, "": True, "false": False}.get(value.lower())
@@ -126,6 +138,8 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "seed": (_whole, "a whole number, not negative"),
     "handling": (_handling, "strict or lenient"),
     "delay": (_delay, f"a number of milliseconds from 0 to {LONGEST_DELAY}"),
+    "events": (_count, f"a number from 0 to {MOST_EVENTS:,}"),
+    "interval": (_delay, f"a number of milliseconds from 0 to {LONGEST_DELAY}"),
 }
 
 

@@ -29,6 +29,14 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="An OpenAPI document; may be repeated.",
 )
 @click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay that changes the documents; may be repeated.",
+)
+@click.option(
     "--fixtures",
     type=click.Path(path_type=Path),
     help="Folder with NAME.yaml: the records and identities that the implementation holds.",
@@ -77,6 +85,11 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
 )
 @click.option("--exclude", multiple=True, metavar="WHAT", help="The same, left out.")
 @click.option("--safe", is_flag=True, help="Send nothing that writes: GET, HEAD and OPTIONS only.")
+@click.option(
+    "--stateless",
+    is_flag=True,
+    help="The implementation remembers nothing, such as another mock: judge each answer by itself.",
+)
 @click.option(
     "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
 )

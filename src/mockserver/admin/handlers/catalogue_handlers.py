@@ -127,7 +127,8 @@ def _told(
 def _explanation(service: Service, operation_id: str) -> dict[str, Any]:
     """How the operation is answered, and why: what `serve --explain` prints."""
     handlers = service.handlers.handlers
-    found = explain_operation(service.document, operation_id, handlers, service.fallback)
+    rules = service.fixture.rules
+    found = explain_operation(service.document, operation_id, handlers, service.fallback, rules)
     return {
         "answer": found.answer,
         "kind": None if found.kind is None else found.kind.value,

@@ -143,12 +143,18 @@ def _read_api_key(exchange: Exchange, name: str, location: str) -> str | None:
 
 
 class AccessRule:
-    """Who may call one operation."""
+    """Who may call one operation: as the fixture file says, else as the document does."""
 
-    def __init__(self, operation: Operation, schemes: SecuritySchemes, mode: str) -> None:
-        self._roles = operation.roles
-        self._needed = ", ".join(sorted(operation.roles or ()))
+    def __init__(self, operation: Operation, schemes: SecuritySchemes, service: Service) -> None:
+        mode = service.settings.auth
+        said = service.access_of(operation)
+        self._roles = service.roles_of(operation)
+        self._needed = ", ".join(sorted(self._roles or ()))
+        enforced = mode == "mock" and any(one.scopes is not None for one in service.fixture.identities)
+        self._scopes = said.scopes if said is not None and enforced else frozenset()
         alternatives = operation.security if mode != "off" else ()
+        if said is not None and mode != "off" and not alternatives:
+            alternatives = ({"": ()},)  # whoever is to have a role has to say who it is: by a bearer token
         self._alternatives = [[schemes.reader(name) for name in names] for names in alternatives]
         # The usual case, one scheme, is asked directly.
         single = len(self._alternatives) == 1 and len(self._alternatives[0]) == 1
@@ -159,13 +165,20 @@ class AccessRule:
 
         Raises:
             UnauthorizedError: the credentials are missing or unknown.
-            ForbiddenError: the caller has none of the roles that may call.
+            ForbiddenError: the caller has none of the roles that may call, or not the scopes.
         """
         if exchange.intervention is not None:
             exchange.intervention.refuse()
         identity = exchange.identity = self._identify(exchange)
         if self._roles is not None and not identity.unrestricted and self._roles.isdisjoint(identity.roles):
             raise ForbiddenError(f"{identity.name} has none of the roles that may do this: {self._needed}.")
+        if (
+            self._scopes
+            and not identity.unrestricted
+            and not self._scopes <= (identity.scopes or frozenset())
+        ):
+            missing = ", ".join(sorted(self._scopes - (identity.scopes or frozenset())))
+            raise ForbiddenError(f"The token of {identity.name} is not for this; it has no scope {missing}.")
 
     def _identify_any(self, exchange: Exchange) -> Identity:
         """Try the alternatives in their order; of one alternative every scheme has to hold (4.7.30)."""

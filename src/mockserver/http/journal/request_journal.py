@@ -160,6 +160,9 @@ class Journal:
         if size > limit:
             exchange.reply_body = exchange.reply_body[:limit]
             size = limit
+        elif size:
+            # What orjson has written lies in a buffer of several times its size.
+            exchange.reply_body = bytes(memoryview(exchange.reply_body))
         return kept + size
 
     def _count(self, exchange: Exchange) -> None:
