@@ -54,7 +54,7 @@ EMPTY: Json = {"description": ""}
     ("documented", "code", "expected"),
     [
         (["404", "201", "200"], None, (200, "200")),
-        (["201", "2XX"], None, (200, "2XX")),
+        (["201", "2XX"], None, (201, "201")),
         (["200", "2XX"], None, (200, "200")),
         (["404", "default"], None, (200, "default")),
         (["404", "500"], None, (404, "404")),

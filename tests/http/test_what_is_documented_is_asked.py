@@ -233,3 +233,62 @@ def test_base_paths_and_slashes_are_named(mocks: Mocks, path: str, meant: str, d
     assert answer.status == 404
     assert f"Did you mean {meant}?" in answer.json["detail"]
     assert answer.json["near"][0]["difference"] == difference
+
+
+def test_a_request_is_served_leniently_where_that_is_preferred(mocks: Mocks) -> None:
+    """What is wrong is listed in a header and in the journal; without the preference it is refused."""
+    item = {
+        "type": "object",
+        "required": ["name", "size"],
+        "properties": {
+            "id": {"type": "integer", "readOnly": True},
+            "name": TEXT,
+            "size": {"type": "integer"},
+        },
+    }
+    body = {"required": True, "content": {"application/json": {"schema": item}}}
+    limit = {"name": "limit", "in": "query", "required": True, "schema": {"type": "integer"}}
+    answer = {"201": {"description": "", "content": {"application/json": {"schema": item}}}}
+    items = {"application/json": {"schema": {"type": "array", "items": item}}}
+    listing = {"responses": {"200": {"description": "", "content": items}}}
+    post = {"parameters": [limit], "requestBody": body, "responses": answer}
+    call = mocks.call(document({"/x": {"get": listing, "post": post}}))
+
+    refused = call("POST", "/x?limit=many", {"name": "a", "size": "big"})
+    served = call(
+        "POST", "/x?limit=many", {"name": "a", "size": "big"}, headers={"prefer": "handling=lenient"}
+    )
+
+    assert refused.status == 400
+    assert (served.status, served.json["name"]) == (201, "a")
+    assert served.header("preference-applied") == "handling=lenient"
+    listed = str(served.header("x-mock-violations"))
+    assert "query limit" in listed
+    assert "body /size" in listed
+    journal = call("GET", "/__admin/requests?limit=1").json
+    assert "lenient" in str(journal) or "violations" in str(journal)
+
+
+def test_an_exact_success_comes_before_a_range(mocks: Mocks) -> None:
+    """201 before 2XX, and a range before `default`."""
+    empty: dict[str, Any] = {"description": ""}
+    answers = {"default": empty, "2XX": empty, "201": empty}
+    paths = {
+        "/x": {"post": {"responses": answers}},
+        "/y": {"post": {"responses": {"default": empty, "2XX": empty}}},
+    }
+    call = mocks.call(document(paths))
+
+    assert [call("POST", path).status for path in ("/x", "/y")] == [201, 200]
+
+
+@pytest.mark.parametrize(("responses", "status"), [({"415": {"description": ""}}, 415), ({}, 200)])
+def test_a_body_is_refused_where_415_and_no_body_is_documented(
+    mocks: Mocks, responses: dict[str, Any], status: int
+) -> None:
+    """Elsewhere it is ignored, as HTTP allows."""
+    post = {"responses": {"200": {"description": ""}, **responses}}
+    call = mocks.call(document({"/x": {"post": post}}))
+
+    assert call("POST", "/x", content=b"<a/>", media_type="application/xml").status == status
+    assert call("POST", "/x").status == 200

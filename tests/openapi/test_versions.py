@@ -219,11 +219,14 @@ def test_schemas_of_3_1_mean_what_json_schema_says(tmp_path: Path, schema: str, 
     assert it is True or not _checks(document, it, bad)
 
 
-def test_nullable_means_nothing_in_3_1(tmp_path: Path) -> None:
-    """It is not a keyword of JSON Schema."""
-    document, it = _schema_of(tmp_path, "3.1.0", "{type: string, nullable: true}")
+@pytest.mark.parametrize("schema", ["{type: string, nullable: true}", "{enum: [a], nullable: true}"])
+def test_nullable_lets_null_be_sent_in_3_1(tmp_path: Path, schema: str) -> None:
+    """It is not a keyword of JSON Schema, and people mean it all the same; nothing is made null by it."""
+    document, it = _schema_of(tmp_path, "3.1.0", schema)
 
-    assert not _checks(document, it, None)
+    assert _checks(document, it, None)
+    assert not _checks(document, it, 1)
+    assert "null" not in document.schemas.outline(it).types
 
 
 def test_a_document_may_name_its_dialect(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ class Preferences:
         dynamic: whether examples are passed over for generated values.
         seed: what generated values depend on, in place of the configured seed.
         delay: milliseconds to wait before the answer.
+        handling: `lenient` serves a request that does not fit the document; `strict` is the default.
         events: how many values a stream has.
         interval: milliseconds between the values of a stream.
     """
@@ -33,6 +34,7 @@ class Preferences:
     dynamic: bool | None = None
     seed: int | None = None
     delay: int | None = None
+    handling: str | None = None
     events: int | None = None
     interval: int | None = None
 
@@ -43,6 +45,13 @@ class Preferences:
 
 
 NO_PREFERENCES = Preferences()
+
+
+def is_lenient(header: str | None) -> bool:
+    """Whether a `Prefer` header asks for a request to be served although it does not fit the document."""
+    found = (match for match in _PREFERENCE.finditer(header or "") if match["name"].lower() == "handling")
+    return (first := next(found, None)) is not None and _value(first).lower() == "lenient"
+
 
 _CHARACTER = r"[!\#$%&'*+\-.^_`|~0-9A-Za-z]"
 # Strictly a semicolon begins a parameter of the same preference; people write it for a comma.
@@ -108,6 +117,10 @@ def _delay(value: str) -> int | None:
     return number if number is not None and number <= LONGEST_DELAY else None
 
 
+def _handling(value: str) -> str | None:
+    return value.lower() if value.lower() in {"strict", "lenient"} else None
+
+
 def _count(value: str) -> int | None:
     number = _whole(value)
     return number if number is not None and number <= MOST_EVENTS else None
@@ -123,6 +136,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "example": (lambda value: value or None, "the name of an example"),
     "dynamic": (_flag, "true or false"),
     "seed": (_whole, "a whole number, not negative"),
+    "handling": (_handling, "strict or lenient"),
     "delay": (_delay, f"a number of milliseconds from 0 to {LONGEST_DELAY}"),
     "events": (_count, f"a number from 0 to {MOST_EVENTS:,}"),
     "interval": (_delay, f"a number of milliseconds from 0 to {LONGEST_DELAY}"),

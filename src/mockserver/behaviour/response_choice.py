@@ -51,7 +51,8 @@ def choose(
     """Choose status, response and media type; nothing that is not documented is ever chosen.
 
     A preferred code is looked for as it is, as a range, as `default`. Without one the lowest success
-    answers (`2XX` counts as 200), then `default` as 200, then the first response of any kind.
+    answers (an exact one before `2XX`, which counts as 200), then `default` as 200, then the first response
+    of any kind.
 
     Raises:
         BadRequestError: the preferred code is not documented.
@@ -81,8 +82,8 @@ def _response(operation: Operation, code: int | None) -> tuple[int, DocumentedRe
         raise NotImplementedByMockError(f"{operation.id} documents no response")
     successes = [(_status(text), text) for text in operation.responses if text.startswith("2")]
     if successes:
-        # An exact status stands before the range that stands for the same one.
-        status, text = min(successes, key=lambda entry: (entry[0], "X" in entry[1]))
+        # An exact status says more than a range does.
+        status, text = min(successes, key=lambda entry: ("X" in entry[1], entry[0]))
     elif "default" in operation.responses:
         status, text = 200, "default"
     else:

@@ -110,7 +110,7 @@ class Dispatcher:
 
 def _heeded(preferences: Preferences) -> Preferences:
     """Those preferences that concern any answer; the others ignore the state."""
-    return Preferences(delay=preferences.delay, interval=preferences.interval)
+    return Preferences(delay=preferences.delay, interval=preferences.interval, handling=preferences.handling)
 
 
 def _is_stream(answer: RawResponse) -> bool:

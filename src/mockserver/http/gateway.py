@@ -30,7 +30,7 @@ DROPPED_HEADER = b"x-mock-session-dropped"
 _WORKER = b"service-worker"
 _EXPOSED = (
     b"Allow, Deprecation, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
-    b"X-Mock-Session-Dropped"
+    b"X-Mock-Session-Dropped, X-Mock-Violations"
 )
 
 

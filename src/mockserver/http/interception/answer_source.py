@@ -21,8 +21,11 @@ def source_of(exchange: Exchange) -> AnswerSource:
 
 
 def preference_applied(exchange: Exchange) -> str | None:
-    """What the caller preferred and got (`Preference-Applied`) besides a delay; None when nothing."""
+    """What the caller preferred and got (`Preference-Applied`) besides `delay` and `handling`, or None."""
     if b"prefer" not in exchange.headers:
         return None
     stated = dict(exchange.reply_fields).get(b"preference-applied", b"").decode("latin-1")
-    return ", ".join(one for one in stated.split(", ") if one and not one.startswith("delay=")) or None
+    return (
+        ", ".join(one for one in stated.split(", ") if one and not one.startswith(("delay=", "handling=")))
+        or None
+    )

@@ -1,11 +1,15 @@
 """What a document says about the requests of one operation: its parameters and its body, compiled."""
 
-from mockserver.errors import ApiError, Violation
+from mockserver.behaviour.preferences import is_lenient
+from mockserver.errors import ApiError, BadRequestError, UnsupportedMediaTypeError, Violation
 from mockserver.http.exchange import Exchange, Receive
-from mockserver.http.request.request_bodies import BodyReader, receive_body
+from mockserver.http.request.request_bodies import BodyReader, has_body, receive_body
 from mockserver.http.request.request_parameters import ParameterReaders
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
+
+VIOLATIONS_HEADER = b"x-mock-violations"
+_LONGEST = 4_000
 
 
 class RequestContract:
@@ -15,6 +19,7 @@ class RequestContract:
         self._parameters = ParameterReaders(operation, service.compiler)
         body = operation.request_body
         self._body = BodyReader(operation, service) if body is not None and body.content else None
+        self._refuses_bodies = self._body is None and "415" in operation.responses
 
     async def read(self, exchange: Exchange, receive: Receive) -> None:
         """Receive the body, then put the parameters' and the body's values into the exchange.
@@ -27,12 +32,34 @@ class RequestContract:
             PayloadTooLargeError: the body exceeds the limit.
         """
         body = self._body
-        if body is None:
+        content = b"" if body is None else await receive_body(exchange, receive, body.limit)
+        try:
+            if body is None:
+                self._refuse_body(exchange)
+                self._parameters.read(exchange)
+                return
+            media_type = body.take(exchange, content)
             self._parameters.read(exchange)
-            return
-        media_type = body.take(exchange, await receive_body(exchange, receive, body.limit))
-        self._parameters.read(exchange)
-        body.check(exchange, media_type)
+            body.check(exchange, media_type)
+        except (BadRequestError, UnsupportedMediaTypeError):
+            if not is_lenient(exchange.header("prefer")):
+                raise
+            self._tolerate(exchange)
+
+    def _refuse_body(self, exchange: Exchange) -> None:
+        if self._refuses_bodies and has_body(exchange.headers):
+            raise UnsupportedMediaTypeError("The operation takes no body.")
+
+    def _tolerate(self, exchange: Exchange) -> None:
+        """Note everything that is wrong with a request that is served all the same (RFC 7240 section 4.4)."""
+        exchange.violations = tuple(self.violations(exchange))
+        exchange.notes = (
+            *exchange.notes,
+            "The request was served although it does not fit: handling=lenient.",
+        )
+        said = "; ".join(map(str, exchange.violations))[:_LONGEST].encode("ascii", "replace")
+        said = bytes(byte if 32 <= byte < 127 else 32 for byte in said)
+        exchange.reply_headers = [*exchange.reply_headers, (VIOLATIONS_HEADER, said)]
 
     def violations(self, exchange: Exchange) -> list[Violation]:
         """Everything that is wrong with a request whose body has been received; empty when it is valid."""

@@ -27,6 +27,8 @@ from mockserver.openapi.versions.dialect_31 import SchemaGathering
 __all__ = ["Checker", "Direction", "SchemaCompiler", "UncompilableSchemaError"]
 
 _UUID = re.compile(UUID)
+_LOST_PLUS = re.compile(r"T\d\d:\d\d\S* \d\d:?\d\d$")
+"""A moment whose zone had a plus sign before the query was read."""
 _MAXIMUM_REPAIRS = 200
 # Definitions in the validators that are kept compiled: some 5 kB each.
 _MAXIMUM_WEIGHT = 30_000
@@ -132,6 +134,10 @@ def _violation(error: Any, location: Location) -> Violation:
                 message, keyword = f'{_shown(error.instance)} is not a "{form}"', "format"
     if keyword == "enum":
         message = _with_every_choice(error)
+    if error.kind.name == "falseSchema" or (keyword == "not" and error.kind.schema == {}):
+        message, keyword = "is not allowed here", "not"
+    if location == "query" and keyword == "format" and _LOST_PLUS.search(str(error.instance)):
+        message += "; a `+` in a query is a space: write it as %2B"
     closest = _closest(error) if keyword in {"oneOf", "anyOf"} else None
     if closest is not None:
         place = pointers.join(list(closest.instance_path)[len(tokens) :])
@@ -163,7 +169,8 @@ def _shown(value: Any) -> str:
 def _closest(error: Any) -> Any:
     """Why a value does not fit the alternative that it comes closest to; None where it fits several.
 
-    One whose `enum` or `const` refuses it is seldom meant: that is how alternatives are told apart.
+    One whose `enum` or `const` refuses it is seldom meant: that is how alternatives are told apart, a
+    discriminator among them. Of others that one is meant which has the most names in common with it.
     """
     branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
     if not branches or isinstance(error.kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid):
@@ -173,8 +180,12 @@ def _closest(error: Any) -> Any:
         keyword = str(entry.schema_path[-1]) if entry.schema_path else ""
         return keyword in _TELLING or (keyword == "type" and entry.instance_path == error.instance_path)
 
-    def distance(branch: list[Any]) -> tuple[int, int]:
-        return sum(map(tells, branch)), len(branch)
+    def strange(entry: Any) -> int:
+        """How many names the value lacks, or has and should not."""
+        return len(_names(entry.kind)) if entry.instance_path == error.instance_path else 0
+
+    def distance(branch: list[Any]) -> tuple[int, int, int]:
+        return sum(map(tells, branch)), sum(map(strange, branch)), len(branch)
 
     return min(branches, key=distance)[0]
 
