@@ -44,7 +44,7 @@ from mockserver.http.response.problems import ErrorAnswers
 from mockserver.http.router import Router
 from mockserver.http.served_api import Service
 from mockserver.http.served_documents import read_documents, warnings
-from mockserver.http.server_pages import Pages
+from mockserver.http.server_pages import DOCUMENT_PATH, Pages
 from mockserver.openapi.document import Document
 from mockserver.openapi.reading.document_search import find_documents
 from mockserver.openapi.schema.validators import SchemaCompiler
@@ -139,14 +139,14 @@ def build(
     """
     clock = clock or SystemClock()
     token = token_of(settings)
-    documents = read_documents(find_documents(settings.specs), settings.prefixes)
+    documents = read_documents(find_documents(settings.specs), settings.prefixes, settings.overlays)
     parts = [_load(document, settings, (handlers or {}).get(document.name)) for document in documents]
     closed = {
         (document.name, name): collection
         for document, _, fixture, api in parts
         for name, collection in _collections(fixture, api).items()
     }
-    fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
+    fallbacks = {part[0].name: _fallback(*part, settings) for part in parts}
     sessions = Sessions(
         storage or storage_of(settings),
         Baselines(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
@@ -226,6 +226,8 @@ def _assemble(
             journal=context.journal,
             clock=context.clock,
             sessions=sessions,
+            # An implementation behind a proxy may have a document there.
+            entrances={"/", DOCUMENT_PATH} if between is _nothing_between else {"/"},
         ),
         Preflight,  # before interception: a fault must not keep a browser from asking
         # Before the proxy: an upstream's responses can be delayed, cut and replaced too.
@@ -254,7 +256,7 @@ def _assemble(
         endpoints=endpoints,
         sessions=sessions,
         journal=context.journal,
-        files=frozenset(_files(services.values())),
+        files=frozenset([*_files(services.values()), *context.settings.overlays]),
         admin=context.settings.admin,
         admin_token=context.token if context.settings.admin else None,
         public_url=context.settings.public_url,
@@ -276,7 +278,7 @@ def _load(
     document: Document, settings: Settings, given: ApiHandlers | None
 ) -> tuple[Document, SchemaCompiler, Fixture, ApiHandlers]:
     compiler = SchemaCompiler(document.root, document.schemas)
-    bundled = _bundled(document)
+    bundled = NO_HANDLERS if settings.stateless else _bundled(document)
     handlers = _own(document, settings, given).over(bundled)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=bundled is not NO_HANDLERS)
     fixture = (
@@ -314,8 +316,9 @@ def _own(document: Document, settings: Settings, given: ApiHandlers | None) -> A
 
 
 def _fallback(
-    document: Document, compiler: SchemaCompiler, fixture: Fixture, handlers: ApiHandlers, seed: int
+    document: Document, compiler: SchemaCompiler, fixture: Fixture, handlers: ApiHandlers, settings: Settings
 ) -> Fallback:
+    seed = settings.seed
     generator = ValueGenerator(document.root, compiler, seed=seed, locale=fixture.locale, now=fixture.clock)
     collections = _collections(fixture, handlers)
     rules = _collection_rules(fixture, handlers)
@@ -326,6 +329,8 @@ def _fallback(
         fixtures=collections,
         seed=seed,
         corrections=fixture.plans,
+        stateless=settings.stateless,
+        events=settings.stream_events,
         rules=RuleLookup(rules) if rules else None,
     )
 

@@ -50,6 +50,8 @@ def cancel_appointment(backend: Backend, *, appointment: str, body: Mapping[str,
             "cancellation_reason": body.get("cancellation_reason"),
         }
         appointments.put(record["id"], {**record, **changes})
+    else:
+        backend.decide("cancellation_reason")
     return Response(204)
 
 

@@ -214,6 +214,7 @@ class Backend:
         "_rules",
         "_seed",
         "_session",
+        "decided",
         "emitted",
         "hooked",
         "identity",
@@ -242,6 +243,8 @@ class Backend:
         self._random: Random | None = None
         #: The webhooks to send once the answer is known: names and bodies.
         self.emitted: tuple[tuple[str, Any], ...] = ()
+        #: The fields that this handler decides on, though its document is silent; dotted names.
+        self.decided: tuple[str, ...] = ()
 
     def collection(self, name: str) -> Collection:
         """The collection of this name in the API's fixture."""
@@ -284,6 +287,14 @@ class Backend:
             body: what it carries; by default something that fits.
         """
         self.emitted = (*self.emitted, (webhook, body))
+
+    def decide(self, *fields: str) -> None:
+        """Say that the document is silent about these fields: `check` accepts every value of them.
+
+        Args:
+            fields: of the record that the request is about, as dotted names; until they are sent again.
+        """
+        self.decided = (*self.decided, *fields)
 
 
 Handler = Callable[..., Any]

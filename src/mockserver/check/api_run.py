@@ -9,16 +9,20 @@ from mockserver.check.check_options import Options
 from mockserver.check.findings.finalise import finalise, note_once
 from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.resource_groups import groups
+from mockserver.check.lifecycle.response_entries import entries_in, identifiers
 from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
-from mockserver.check.planning.cases import CaseSequence
-from mockserver.check.planning.check_plan import make_plan
+from mockserver.check.planning.cases import Case, CaseSequence
+from mockserver.check.planning.check_plan import CheckPlan, make_plan
+from mockserver.check.planning.own_records import OwnRecords
+from mockserver.check.planning.path_values import parameter_names, shape
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.remote_references import remote_reference
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.rules.document_rules import who
 from mockserver.check.target import credentials, hosting
-from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import HttpRequest, curl
+from mockserver.check.target.credentials import HEADER_IDENTITY, Credentials
+from mockserver.check.target.http_messages import NOBODY, HttpRequest, curl
 from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.reachability import Reachability
 from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
@@ -34,6 +38,22 @@ _NOT_AS_DESCRIBED = (
 )
 _FUZZ = CaseSequence((), "fuzz")
 _LIVES = CaseSequence((), "sequence")
+_LEFT_OUT = {
+    "tainted": "for want of a record on which nothing had been wrong before (--reset-url brings them back)",
+    "silent": "because requests of the operation were not answered",
+    "foreign": "because they change records that the check has not made (--destructive changes them)",
+}
+_FOREIGN = (
+    "it changes records that the check has not made (--fixtures names those that may be changed, --reset-url "
+    "brings all back, --destructive changes them for good)"
+)
+_PLANNED_SHARE = 0.7
+_REFUSED = {401, 403}
+_WITHOUT_IDENTITY = 3
+"""So many strangers have nothing of an identity's."""
+_NAMED = 6
+_UNANSWERED = 5
+"""After so many requests without an answer an operation is left alone: each may take the whole time limit."""
 _CONFIRMED = 3
 """So many findings of one rule about one operation are repeated; the others are like them."""
 
@@ -58,12 +78,15 @@ class ApiRun:
         self._identities = _identities(service, options)
         static = {one.name: one.token for one in self._identities if one.token}
         self._tokens = {**static, **credentials.by_identity(options.identities)}
+        header = ""
+        if options.auth_header:
+            header, self._tokens[HEADER_IDENTITY] = credentials.split_header(options.auth_header)
         bases = {
             name: host.base_url(key.base_paths[0])
             for name, key in service.document.index.items()
             if key.base_paths
         }
-        credential = Credentials(self._tokens, schemes)
+        credential = Credentials(self._tokens, schemes, header)
         self.target = Implementation(host.base_url(service.document.base_path), credential, bases=bases)
         model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
@@ -71,51 +94,182 @@ class ApiRun:
         self._run = PairedRun(service, model, self.target, model_credentials, reset, diff=options.diff)
         callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._context = PlanningContext(model, service, model_credentials, callers)
+        self._own = OwnRecords(
+            self._context,
+            self._run.step,
+            may_change_all=options.destructive or host.reset is not None or options.url is None,
+        )
+        self._run.listener = self._own.note
         operations = {one.id: OperationRecord(one) for one in self._selected()}
         #: What is known so far.
         self.outcome = ApiOutcome(service, self.target.base_url, operations)
         self._found: dict[str, Finding] = {}
         self._absent: dict[str, str] = {}
         self._confirmed: Counter[tuple[str, str]] = Counter()
+        self._unanswered: Counter[str] = Counter()
+        self._left_out: dict[str, Counter[str]] = {kind: Counter() for kind in _LEFT_OUT}
         self._reached = Reachability()
+        self._remote: set[str] = set()
 
     def _selected(self) -> list[Operation]:
         options = self._options
         return [
             operation
-            for operation in self._service.document.operations()
+            for operation in self._service.document.understood()
             if (not options.only or any(_fits(operation, self._service, one) for one in options.only))
             and not any(_fits(operation, self._service, one) for one in options.exclude)
         ]
 
     def run(self) -> None:
         """Try everything that is planned and there is time for; the outcome grows as it goes."""
-        operations = [record.operation for record in self.outcome.operations.values()]
-        unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
-        plan = make_plan(self._context, operations, unknown, safe=self._options.safe)
-        for operation, reason in plan.unreached:
-            self.outcome.operations[operation.id].unreached = reason
+        self._leave_out_remote()
+        operations = [record.operation for record in self.outcome.operations.values() if not record.unreached]
+        if self._options.dry_run:
+            self._tell_plan(self._plan(operations))
+            return
         try:
+            self._send_identities(operations)
+            self._learn_ids(operations)
+            plan = self._plan(operations)
+            for operation, reason in plan.unreached:
+                self.outcome.operations[operation.id].unreached = reason
+            reaching = [one for one in plan.scenarios if one.group == "reach"]
+            others = [one for one in plan.scenarios if one.group != "reach"]
+            if self._options.repro is not None:
+                # The lives of things are few requests: whatever shows there is found without the plan.
+                self._watch_lives()
+            self._carry_out(reaching)
+            self._require_reached()
             if self._options.repro is None:
-                self._carry_out(plan.scenarios)
                 self._watch_lives()
-            else:  # the lives of things are few requests: whatever shows there is found without the plan
-                self._watch_lives()
-                self._carry_out(plan.scenarios)
+            self._carry_out(others, share=self._share)
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
+            self._clean_up()
         except NoVerdictError as error:
             self.outcome.no_verdict = str(error)
         finally:
+            self._tell_left_out()
             finalise(self.outcome, self._found.values(), self._run, self._tokens, self._options.repro)
 
-    def _carry_out(self, scenarios: Sequence[CaseSequence]) -> None:
-        is_reaching = True
-        left_out: Counter[str] = Counter()
+    def _leave_out_remote(self) -> None:
+        """Leave out operations that refer to a document on the network: what it says is not known."""
+        self.outcome.notes += [f"left out: {one.message}" for one in self._service.document.broken()]
+        for record in self.outcome.operations.values():
+            url = remote_reference(self._service.document, record.operation)
+            if url is not None:
+                self._remote.add(record.operation.id)
+                record.unreached = f"it refers to {url}, which is not fetched: bundle the document"
+
+    @property
+    def _share(self) -> float:
+        """The part of the time that is left for planned requests: generated ones have the rest."""
+        return _PLANNED_SHARE if self._options.fuzz and not self._options.safe else 1.0
+
+    def _plan(self, operations: Sequence[Operation]) -> CheckPlan:
+        unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
+        if self._options.auth_header:  # what is special about a token cannot be said in a field of any form
+            unknown = unknown[:_WITHOUT_IDENTITY]
+        return make_plan(self._context, operations, unknown, safe=self._options.safe)
+
+    def _tell_plan(self, plan: CheckPlan) -> None:
+        """Note what would be sent; of requests that are alike one line."""
+        lines: Counter[str] = Counter()
+        for scenario in plan.scenarios:
+            for case in scenario.cases:
+                request = case.request
+                is_own = not self._own.may_send(case)
+                if is_own and not self._own.can_bind(case.operation):
+                    continue
+                path = case.operation.path if is_own else request.target
+                made = ", on a record that the check makes" if is_own else ""
+                lines[f"{request.method} {path} by {request.caller.name}{made}"] += 1
+        self.outcome.planned = [f"{line} ({count} times)" for line, count in lines.items()]
+
+    def _learn_ids(self, operations: Sequence[Operation]) -> None:
+        """Ask the lists which records there are, those with the shortest path first."""
+        lists = [one for one in operations if one.method == "get" and self._is_list(one)]
+        for operation in sorted(lists, key=lambda one: one.path.count("{")):
+            for place in self._context.places(operation)[:1]:
+                case = self._context.cases.plain(operation, place.address, place.caller, topic="read")
+                try:
+                    answer = self.target.send(case.request, operation.id)
+                except NoAnswerError:
+                    continue
+                plan = self._service.fallback.plan(operation)
+                entries = entries_in(answer.value(), plan) if plan is not None else None
+                if answer.succeeded and entries and plan is not None:
+                    names = parameter_names(self._below(operation))[len(parameter_names(operation.path)) :]
+                    self._context.learn(operation, place.address, identifiers(entries, plan, names[0]))
+
+    def _below(self, operation: Operation) -> str:
+        """A path that names one of the things that an operation lists; empty when there is none."""
+        own = shape(operation.path) + "/{}"
+        paths = (one.path for one in self._service.document.understood())
+        return next((path for path in paths if shape(path).startswith(own)), "")
+
+    def _is_list(self, operation: Operation) -> bool:
+        is_known = bool(self._context.addresses.collection_of(operation))
+        return not is_known and bool(self._below(operation))
+
+    def _clean_up(self) -> None:
+        """Remove what was made, where nothing else brings the records back; note what is left."""
+        if self._own.may_change_all:
+            return
+        try:
+            left = list(self._own.left_behind())
+        except NoAnswerError as error:
+            left = [f"what was made ({error})"]
+        if left:
+            more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+            self.outcome.notes.append(f"left behind: {', '.join(left[:_NAMED])}{more}")
+
+    def _send_identities(self, operations: Sequence[Operation]) -> None:
+        """Find operations that refuse to serve nobody in particular though they have no `security`.
+
+        What reads is asked; what writes is taken to be alike.
+        """
+        context = self._context
+        silent = [one for one in operations if not one.security and context.candidates(one) == [NOBODY]]
+        if not context.callers:
+            return
+        asking = [one for one in silent if one.method == "get" and self._asks(one)]
+        if asking:
+            asking += [one for one in silent if one.method not in {"get", "head"} and not self._is_open(one)]
+            context.send_identities(asking)
+            names = ", ".join(one.id for one in asking[:_NAMED])
+            more = f" and {len(asking) - _NAMED} more" if len(asking) > _NAMED else ""
+            self.outcome.notes.append(
+                f"the document has no `security` for {names}{more}, and the implementation refuses callers "
+                "without a credential there: the identities were sent, and the document should ask for them"
+            )
+
+    def _is_open(self, operation: Operation) -> bool:
+        """Whether the document itself says that an operation asks for no credential."""
+        key = self._service.document.index[operation.id]
+        return bool(self._service.document.root["paths"][key.path][key.method].get("security") == [])
+
+    def _asks(self, operation: Operation) -> bool:
+        """Whether an operation refuses nobody in particular, and serves or at least knows an identity."""
+        if self._is_open(operation) and handler_of(operation, self._service) is not None:
+            return False  # the document promises it to everybody, and the model says so
+        places = self._context.places(operation)
+        try:
+            for place in places[:1]:
+                request = self._context.cases.plain(operation, place.address, NOBODY).request
+                if self.target.send(request, operation.id).status not in _REFUSED:
+                    return False
+                return any(
+                    self.target.send(replace(request, caller=caller), operation.id).status not in _REFUSED
+                    for caller in self._context.callers
+                )
+        except NoAnswerError:
+            return False
+        return False
+
+    def _carry_out(self, scenarios: Sequence[CaseSequence], share: float = 1.0) -> None:
+        reserved = self._deadline.left * (1 - share)
         for number, scenario in enumerate(scenarios):
-            if is_reaching and scenario.group != "reach":
-                is_reaching = False
-                self._require_reached()
-            if self._deadline.left == 0:
+            if self._deadline.left <= reserved:
                 left = len(scenarios) - number
                 self.outcome.notes.append(
                     f"the time was up: {left} of {len(scenarios)} scenarios were not tried"
@@ -123,39 +277,57 @@ class ApiRun:
                 break
             if self._is_repeated():
                 break
-            if self._run.is_tainted(scenario):
-                left_out[scenario.operation.id] += 1
+            bound = self._bound(scenario)
+            if bound is None:
                 continue
             self._progress(f"{self._service.name} {number + 1}/{len(scenarios)} {scenario.operation.id}")
             try:
-                self._try(scenario)
+                self._try(bound)
             except KeyboardInterrupt:
                 self.outcome.notes.append(f"interrupted: {number} of {len(scenarios)} scenarios were tried")
                 raise
-        self._tell_left_out(left_out)
-        if is_reaching:
-            self._require_reached()
 
-    def _tell_left_out(self, left_out: Counter[str]) -> None:
-        if left_out:
-            names = ", ".join(f"{name} ({count})" for name, count in left_out.items())
-            self.outcome.notes.append(
-                f"{left_out.total()} scenarios were left out, for want of a record on which nothing had been "
-                f"wrong before: {names}; --reset-url brings the records back"
-            )
+    def _bound(self, scenario: CaseSequence) -> CaseSequence | None:
+        """The scenario on records that it may change; None, and the reason is kept, where there are none."""
+        name = scenario.operation.id
+        if self._unanswered[name] >= _UNANSWERED:
+            self._left_out["silent"][name] += 1
+            return None
+        if self._run.is_tainted(scenario):
+            self._left_out["tainted"][name] += 1
+            return None
+        try:
+            bound = self._own.bound(scenario)
+        except NoAnswerError:
+            bound = None
+        if bound is None and scenario.group != "method":  # a method that is not documented is not missed
+            self._left_out["foreign"][name] += 1
+        return bound
+
+    def _tell_left_out(self) -> None:
+        for kind, counts in self._left_out.items():
+            if counts:
+                names = ", ".join(f"{name} ({count})" for name, count in counts.items())
+                self.outcome.notes.append(
+                    f"{counts.total()} scenarios were left out, {_LEFT_OUT[kind]}: {names}"
+                )
+        for name in self._left_out["foreign"]:
+            record = self.outcome.operations[name]
+            if not record.tried and not record.unreached:
+                record.unreached = _FOREIGN
 
     def _watch_lives(self) -> None:
         """Check the implementation against itself: what is written can be read, what is removed is gone."""
-        if self._options.safe:
+        if self._options.safe or self._options.stateless:
             return
         from mockserver.check.lifecycle.round_trip import RoundTrips
 
-        lives = RoundTrips(self._run, self._context, self._collect_life, lambda: self._deadline.left == 0)
-        try:
-            operations = (record.operation for record in self.outcome.operations.values())
-            lives.run(groups(operations, self._service.fallback.plan))
-        except NoAnswerError as error:
-            self._require_answer(error)
+        lives = RoundTrips(
+            self._run, self._context, self._collect_life, self._no_answer, lambda: self._deadline.left == 0
+        )
+        records = self.outcome.operations.values()
+        operations = (one.operation for one in records if one.operation.id not in self._remote)
+        lives.run(groups(operations, self._service.fallback.plan))
         self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
 
     def _is_repeated(self) -> bool:
@@ -171,7 +343,7 @@ class ApiRun:
         from mockserver.check.fuzz.traffic_observer import Observer
 
         self._run.begin()
-        observer = Observer(self._run, self._context, self._collect)
+        observer = Observer(self._run, self._context, self._collect, self._no_answer, self._own.may_send)
         note = generate(
             self._context,
             operations,
@@ -188,13 +360,7 @@ class ApiRun:
         if note:
             self.outcome.notes.append(note)
         if observer.failure is not None:
-            self._require_answer(observer.failure)
-
-    def _require_answer(self, failure: NoAnswerError) -> None:
-        try:
-            self.target.send(HttpRequest("GET", "/"))
-        except NoAnswerError:
-            raise NoVerdictError(f"{self.target.base_url} {failure}") from None
+            raise observer.failure
 
     def _require_reached(self) -> None:
         reason = self._reached.reason_for_no_verdict()
@@ -211,8 +377,13 @@ class ApiRun:
             self._no_answer(scenario, error)
             return
         self._count(played)
-        if played.issue is not None:
-            self._collect(played, played.issue)
+        causes: dict[int, str] = {}
+        for one in played.found:
+            issue = one.issue
+            if issue is not None:
+                is_drift = issue.verdict is Verdict.DRIFT
+                cause = causes.setdefault(len(one.steps), issue.id) if is_drift else issue.id
+                self._collect(one, issue, None if cause == issue.id else cause)
 
     def _count(self, played: PlayedSequence) -> None:
         for step in played.steps:
@@ -228,11 +399,9 @@ class ApiRun:
 
     def _no_answer(self, scenario: CaseSequence, error: NoAnswerError) -> None:
         """One request without an answer is a finding; none with an answer is no verdict."""
-        case = scenario.cases[0]
-        look = self._context.cases.plain(case.operation, case.address, case.request.caller)
-        try:
-            self.target.send(look.request, case.operation.id)
-        except NoAnswerError:
+        case = self._run.latest or scenario.cases[0]
+        self._unanswered[case.operation.id] += 1
+        if not self._answers_otherwise(case):
             raise NoVerdictError(f"{self.target.base_url} {error}") from None
         reason = str(error).rstrip(".")
         issue = Issue(
@@ -245,12 +414,29 @@ class ApiRun:
             "no answer",
             case.operation.pointer,
         )
-        self._keep(issue, PlayedSequence(scenario, (), issue), is_stable=self._run.stays_unanswered(scenario))
+        if case.request.method not in {"GET", "HEAD"}:  # nobody knows what it did
+            self._run.taint(scenario)
+        if issue.id not in self._found:
+            is_stable = scenario.group == "fuzz" or self._run.stays_unanswered(scenario)
+            self._keep(issue, PlayedSequence(scenario, (), issue), is_stable=is_stable)
 
-    def _collect(self, played: PlayedSequence, issue: Issue) -> None:
+    def _answers_otherwise(self, case: Case) -> bool:
+        """Whether the implementation answers another request, to this operation or at the root."""
+        plain = self._context.cases.plain(case.operation, case.address, case.request.caller).request
+        for request, operation_id in ((plain, case.operation.id), (HttpRequest("GET", "/"), "")):
+            try:
+                self.target.send(request, operation_id)
+            except NoAnswerError:
+                continue
+            return True
+        return False
+
+    def _collect(self, played: PlayedSequence, issue: Issue, cause: str | None = None) -> None:
+        """Keep what is wrong; `cause` is the id of the issue whose answer shows this one, too."""
         known = self._found.get(issue.id)
         if known is not None:
-            self._found[issue.id] = replace(known, count=known.count + 1)
+            follows = known.follows if cause is not None else None
+            self._found[issue.id] = replace(known, count=known.count + 1, follows=follows)
             return
         if played.scenario.group == "reach" and issue.verdict is Verdict.DRIFT and not self._run.can_reset:
             note_once(self.outcome, _NOT_AS_DESCRIBED)
@@ -259,13 +445,13 @@ class ApiRun:
             return  # generated requests meet again what was found on purpose
         alike = next((one for one in self._found.values() if one.issue.kin == issue.kin), None)
         if alike is not None:
-            self._keep(issue, played, is_stable=alike.is_stable)
+            self._keep(issue, played, is_stable=alike.is_stable, follows=cause)
             return
         self._confirmed[group] += 1
         is_stable = True
         if self._confirmed[group] <= _CONFIRMED:
             played, is_stable = self._run.confirm(played)
-        self._keep(issue, played, is_stable=is_stable)
+        self._keep(issue, played, is_stable=is_stable, follows=cause)
 
     def _is_seen(self, issue: Issue) -> bool:
         """Whether the same is known to be wrong at the same place, if under another rule."""
@@ -278,7 +464,9 @@ class ApiRun:
         else:
             self._found[issue.id] = replace(known, count=known.count + 1)
 
-    def _keep(self, issue: Issue, played: PlayedSequence, *, is_stable: bool) -> None:
+    def _keep(
+        self, issue: Issue, played: PlayedSequence, *, is_stable: bool, follows: str | None = None
+    ) -> None:
         file, pointer = self._service.document.origin(issue.pointer)
         issue = self._masked(replace(issue, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
@@ -289,7 +477,7 @@ class ApiRun:
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
         self._found[issue.id] = Finding(
-            issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title, is_stable
+            issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title, is_stable, follows
         )
 
     def _masked(self, issue: Issue) -> Issue:
@@ -305,7 +493,8 @@ class ApiRun:
         )
 
     def _without_tokens(self, text: str) -> str:
-        for token in [*self._tokens.values(), *(self._reset.secrets if self._reset else ())]:
+        words = [word for token in self._tokens.values() for word in (token, token.split(" ")[-1])]
+        for token in [*words, *(self._reset.secrets if self._reset else ())]:
             text = text.replace(token, "***") if len(token) > 3 else text
         return text
 
@@ -331,6 +520,8 @@ def _identities(service: Service, options: Options) -> Identities:
     if len(service.fixture.identities):
         return service.fixture.identities
     names = dict.fromkeys(name.partition(".")[0] for name in options.identities)
+    if options.auth_header:
+        names[HEADER_IDENTITY] = None
     return Identities(Identity(name, name, frozenset()) for name in names)
 
 

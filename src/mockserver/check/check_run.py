@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from mockserver.check.findings.issues import merged
 from mockserver.check.outcome import Outcome
 from mockserver.check.reports import github_report, report_files, terminal_summary
 from mockserver.check.runner import run
+from mockserver.check.target.credentials import HEADER_IDENTITY
 from mockserver.check.target.http_messages import variable
 from mockserver.check.target.resetting import without_credentials
 from mockserver.errors import ConfigurationError
@@ -28,9 +30,11 @@ def options_of(flags: Mapping[str, Any]) -> Options:
     return Options(
         specs=tuple(flags["specs"]),
         url=flags["url"],
+        overlays=tuple(flags["overlays"]),
         fixtures=flags["fixtures"],
         handlers=flags["handlers"],
         identities=tokens_of(flags["identities"]),
+        auth_header=flags["auth_header"],
         reset_url=flags["reset_url"],
         reset_headers=tuple(flags["reset_headers"]),
         profile=flags["profile"],
@@ -38,6 +42,9 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         only=tuple(flags["only"]),
         exclude=tuple(flags["exclude"]),
         safe=flags["safe"],
+        stateless=flags["stateless"],
+        destructive=flags["destructive"],
+        dry_run=flags["dry_run"],
         diff=flags["diff"],
         fuzz=flags["fuzz"],
         repro=flags["repro"],
@@ -110,14 +117,20 @@ def _renewal(flags: Mapping[str, Any]) -> str:
     """The command line that writes the baseline anew; credentials stay variables of the shell."""
     words = ["mockserver", "check", *([without_credentials(flags["url"])[0]] if flags["url"] else [])]
     words += [word for spec in flags["specs"] for word in ("--spec", str(spec))]
+    words += [word for file in flags["overlays"] for word in ("--overlay", str(file))]
     if flags["fixtures"] is not None:
         words += ["--fixtures", str(flags["fixtures"])]
     if flags["handlers"] is not None:
         words += ["--handlers", str(flags["handlers"])]
+    if flags["stateless"]:
+        words.append("--stateless")
     line = shlex.join(words)
     for entry in flags["identities"]:
         name = entry.partition("=")[0]
         line += f' --identity {shlex.quote(name)}="${variable(name)}"'
+    if flags["auth_header"]:
+        name = flags["auth_header"].partition(":")[0].strip()
+        line += f' --auth-header {shlex.quote(f"{name}: ")}"${variable(HEADER_IDENTITY)}"'
     if flags["reset_url"]:
         line += f" --reset-url {shlex.quote(without_credentials(flags['reset_url'])[0])}"
     for entry in flags["reset_headers"]:
@@ -134,4 +147,9 @@ def _accept(outcome: Outcome, baseline: frozenset[str]) -> None:
     for api in outcome.apis:
         members = [member for finding in api.findings for member in finding.members]
         api.accepted = merged(member for member in members if member.id in baseline)
-        api.findings = merged(member for member in members if member.id not in baseline)
+        left = [member for member in members if member.id not in baseline]
+        known = {member.id for member in left}
+        # What followed from an accepted finding is one of its own now.
+        api.findings = merged(
+            member if member.follows in known else replace(member, follows=None) for member in left
+        )

@@ -60,6 +60,7 @@ class ApiOutcome:
     Attributes:
         unstable: findings that did not come again when they were repeated.
         notes: what was not tested, and why.
+        planned: what would be sent, where nothing is.
         no_verdict: why nothing can be said; empty when something can.
     """
 
@@ -70,6 +71,7 @@ class ApiOutcome:
     unstable: list[Finding] = field(default_factory=list)
     accepted: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
     no_verdict: str = ""
 
 

@@ -9,6 +9,7 @@ from mockserver.check.check_options import Options
 from mockserver.check.outcome import Outcome, TimeBudget
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.target import hosting
+from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
 
 Progress = Callable[[str], None]
@@ -24,7 +25,13 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
     begun = time.monotonic()
     outcome = Outcome(options)
     with ExitStack() as stack:
-        model = ReferenceModel(options.specs, options.fixtures, seed=options.seed, handlers=options.handlers)
+        settings = Settings(
+            seed=options.seed,
+            handlers=options.handlers,
+            stateless=options.stateless,
+            overlays=options.overlays,
+        )
+        model = ReferenceModel(options.specs, options.fixtures, settings)
         stack.callback(model.close)
         _refuse_unknown(options, model)
         host = stack.enter_context(hosting.host(options))
@@ -51,6 +58,10 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
 def _refuse_unknown(options: Options, model: ReferenceModel) -> None:
     known = {identity.name for service in model.services.values() for identity in service.fixture.identities}
     whose = {name if name in known else name.partition(".")[0] for name in options.identities}
+    if options.auth_header and (known or options.identities):
+        raise ConfigurationError(
+            "--auth-header gives the one credential there is: with identities, give --identity NAME=TOKEN."
+        )
     unknown = sorted(whose - known)
     if unknown and known:
         raise ConfigurationError(

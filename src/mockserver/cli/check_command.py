@@ -29,6 +29,14 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="An OpenAPI document; may be repeated.",
 )
 @click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay that changes the documents; may be repeated.",
+)
+@click.option(
     "--fixtures",
     type=click.Path(path_type=Path),
     help="Folder with NAME.yaml: the records and identities that the implementation holds.",
@@ -44,6 +52,11 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     multiple=True,
     metavar="NAME=TOKEN",
     help="The implementation's token for an identity of the fixtures.",
+)
+@click.option(
+    "--auth-header",
+    metavar="NAME:VALUE",
+    help="A header field with the credential, such as 'X-Api-Key: ...', where the document has no scheme.",
 )
 @click.option(
     "--reset-url", metavar="URL", help="POSTed to before each scenario; it brings the fixtures' records back."
@@ -77,6 +90,17 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
 )
 @click.option("--exclude", multiple=True, metavar="WHAT", help="The same, left out.")
 @click.option("--safe", is_flag=True, help="Send nothing that writes: GET, HEAD and OPTIONS only.")
+@click.option(
+    "--stateless",
+    is_flag=True,
+    help="The implementation remembers nothing, such as another mock: judge each answer by itself.",
+)
+@click.option(
+    "--destructive",
+    is_flag=True,
+    help="Change and remove records, too, that neither the fixtures list nor the check has made.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 @click.option(
     "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
 )

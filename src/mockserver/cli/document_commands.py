@@ -21,6 +21,14 @@ _SILENT_SECONDS = 2.0
 @click.command()
 @click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay that changes the documents; may be repeated.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "github"]),
@@ -28,7 +36,7 @@ _SILENT_SECONDS = 2.0
     show_default=True,
     help="How findings are written; github makes annotations of a workflow's run.",
 )
-def lint(specs: tuple[Path, ...], form: str) -> None:
+def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], form: str) -> None:
     """List every defect of documents, each with its file, line and JSON pointer.
 
     Exit code 0: nothing is wrong, or nothing but warnings; 1: there are errors; 2: a document cannot
@@ -40,14 +48,19 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
     """
     from mockserver.openapi.document import load
     from mockserver.openapi.lint import defects, locate
+    from mockserver.openapi.overlays import read_overlays
     from mockserver.openapi.reading.document_search import find_documents
     from mockserver.resources.plan_rules import check_plans
 
     unreadable: list[str] = []
     located: list[LocatedDefect] = []
-    for file in find_documents(specs):
+    files = find_documents(specs)
+    changes = read_overlays(overlays, files)
+    for file in files:
         try:
-            document = load(file)
+            document = load(file, overlays=changes)
+            for sentence in document.idle_actions:
+                complain("warning: ", sentence)
             located += defects(document, _progress(file))
             located += locate(document, check_plans(document))
         except DocumentError as error:

@@ -69,7 +69,6 @@ _BINARY: Mapping[str, bytes] = {
 _TEXT: Mapping[str, str] = {
     "text/html": "<!DOCTYPE html>\n<html><head><title>Mock</title></head><body></body></html>\n",
     "text/csv": "id,name\n1,first\n2,second\n",
-    "text/event-stream": "data: {}\n\n",
     "text/calendar": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//mockserver//EN\r\nEND:VCALENDAR\r\n",
     "image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg"/>',
     "application/javascript": "void 0;\n",
@@ -112,12 +111,6 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def lines(value: Any) -> str:
-    """JSON values on lines of their own; those of an array, or the one."""
-    values = value if isinstance(value, list) else [value]
-    return "".join(orjson.dumps(entry).decode() + "\n" for entry in values)
 
 
 def element(name: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
+from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.handler_files import failure, handler_name, place, wanted
@@ -131,7 +132,12 @@ class Endpoint:
     @part
     def is_plain(self) -> bool:
         """Whether the answer is all there is: no callbacks, no note that the operation is deprecated."""
-        return not self.operation.deprecated and not self.callbacks
+        return not self.operation.deprecated and not self.callbacks and not self.is_paced
+
+    @part
+    def is_paced(self) -> bool:
+        """Whether the values of a stream come one after the other."""
+        return self.service.settings.stream_interval > 0 and bool(streams.offers(self.operation))
 
     @part
     def exposed(self) -> bytes:
@@ -407,7 +413,7 @@ def bind_handler(handler: Handler, operation: Operation, service: Service) -> Re
         taken = time.perf_counter() - begun
         if taken > _SLOW_SECONDS:
             _tell_slow(handler, taken, exchange)
-        exchange.emitted = backend.emitted
+        exchange.emitted, exchange.decided = backend.emitted, backend.decided
         return returned if isinstance(returned, Response) else _response(returned, handler, operation)
 
     return behave
@@ -489,6 +495,8 @@ def _backend(exchange: Exchange, service: Service) -> Backend:
 def request_of(exchange: Exchange, service: Service) -> Request:
     """A valid request as behaviours see it."""
     content_type = exchange.header("content-type") if exchange.body else None
+    body_type = media_types.plain(content_type) if content_type else None
+    is_form = body_type is not None and media_types.is_multipart_form(body_type)
     return Request(
         origin=base_url_of(exchange, service.settings.public_url),
         path=exchange.prefix + exchange.path,
@@ -498,7 +506,17 @@ def request_of(exchange: Exchange, service: Service) -> Request:
         arguments=exchange.arguments,
         body=exchange.body_value,
         content=exchange.body,
-        body_type=media_types.plain(content_type) if content_type else None,
-        accept=exchange.header("accept"),
+        body_type=body_type,
+        accept=streams.wanted(exchange.endpoint.operation, exchange.body_value, exchange.header("accept")),
         headers=exchange.headers,
+        files=_first_files(exchange.body, str(content_type)) if is_form else {},
     )
+
+
+def _first_files(content: bytes, content_type: str) -> dict[str, UploadedFile]:
+    """The first file of each field of a multipart form."""
+    found: dict[str, UploadedFile] = {}
+    for name, value in read_multipart(content, content_type):
+        if isinstance(value, UploadedFile):
+            found.setdefault(name.removesuffix("[]"), value)
+    return found

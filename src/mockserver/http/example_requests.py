@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from mockserver.behaviour import xml_writer
+from mockserver.behaviour import streams, xml_writer
 from mockserver.curl import Value, command
 from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator, binary_samples
 from mockserver.http import json_text
@@ -176,7 +176,7 @@ def _xml(service: Service, media_type: MediaType, value: Any) -> _Body:
 def _other(_: Service, media_type: MediaType, value: Any) -> _Body:
     name = media_types.inside(media_type.name, "*/*") if "*" in media_type.name else media_type.name
     if media_types.is_json_lines(name):
-        return _Body(name, binary_samples.lines(value).encode())
+        return _Body(name, streams.framed(name, streams.values_in(value)))
     sample = (
         None
         if isinstance(value, str) and value and media_types.is_text(name)

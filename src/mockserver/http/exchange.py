@@ -51,6 +51,7 @@ class Exchange:
         "body_value",
         "cause",
         "context",
+        "decided",
         "duration",
         "emitted",
         "endpoint",
@@ -114,6 +115,8 @@ class Exchange:
     rule: str
     #: The webhooks that the handler emits, to be sent after the answer: names and bodies.
     emitted: Sequence[tuple[str, Any]]
+    #: The fields that the handler decided on, though its document is silent: dotted names.
+    decided: Sequence[str]
     #: The header fields of the answer, as they were handed to the server.
     reply_fields: RawHeaders
     #: What has to be known of the session before its unit of work.
@@ -170,7 +173,7 @@ class Exchange:
         self.violations: tuple[Violation, ...] = ()
         self.reason = None
         self.shown_reason = None
-        self.near = self.notes = self.reply_fields = self.emitted = _NONE
+        self.near = self.notes = self.reply_fields = self.emitted = self.decided = _NONE
         self.reply_body = b""
         self.intervention = self.cause = None
         self.forced = False
@@ -214,6 +217,12 @@ class Exchange:
         """A header field's value, or None; `name` in lower case."""
         value = self.headers.get(name.encode())
         return None if value is None else value.decode("latin-1")
+
+
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def base_url_of(exchange: Exchange, public_url: str | None) -> str:

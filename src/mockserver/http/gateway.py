@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from mockserver.errors import ApiError, BadRequestError, ForbiddenError, MethodNotAllowedError
 from mockserver.http import json_text
@@ -50,7 +51,9 @@ class Gateway:
         journal: Journal,
         clock: Clock,
         sessions: Sessions,
+        entrances: AbstractSet[str] = frozenset({"/"}),
     ) -> None:
+        """`entrances` are the paths of `own` outside of `/__`: where no document has them."""
         self._app = app
         self._own = own
         self._checks = checks
@@ -58,6 +61,7 @@ class Gateway:
         self._journal = journal
         self._clock = clock
         self._sessions = sessions
+        self._entrances = entrances
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -110,9 +114,10 @@ class Gateway:
             await self._sessions.storage.acknowledge(exchange.session)
 
     def _is_routed(self, exchange: Exchange) -> bool:
-        """Route a request; False when it is for our own front page, `/` where no document has it."""
+        """Route a request; False when it is for a page of our own that no document has."""
         self._endpoints.route(exchange)
-        return exchange.path != "/" or exchange.method not in {"GET", "HEAD"} or exchange.unrouted is None
+        is_entrance = exchange.unrouted is not None and exchange.path in self._entrances
+        return not is_entrance or exchange.method not in {"GET", "HEAD"}
 
 
 class Preflight:

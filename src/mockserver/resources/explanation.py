@@ -15,6 +15,7 @@ from mockserver.resources.plan import (
     ClearPlan,
     CountPlan,
     CreatePlan,
+    EchoPlan,
     ListPlan,
     OperationKind,
     Plan,
@@ -109,6 +110,8 @@ def _answer(operation: Operation, handlers: Handlers, plan: Plan | None) -> str:
 def _of(plan: Plan) -> str:
     resource = plan.resource
     world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
+    if isinstance(plan, EchoPlan):
+        return f"{plan.status} with {', '.join(sorted({*plan.shown, *plan.echoed}))} of the request"
     if isinstance(plan, ListPlan):
         return f"list of {resource.name}{world}{_parameters(plan)}"
     if isinstance(plan, ClearPlan):

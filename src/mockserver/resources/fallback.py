@@ -54,6 +54,8 @@ class Fallback:
         fixtures: Mapping[str, BaseCollection],
         seed: int,
         corrections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        stateless: bool = False,
+        events: int = 3,
         rules: Rules | None = None,
     ) -> None:
         """Answer the operations of a document.
@@ -66,14 +68,17 @@ class Fallback:
             seed: of what is generated.
             corrections: of plans, by operationId.
             rules: finds the rules of collections.
+            stateless: nothing is inferred.
+            events: how many values a stream has.
         """
         #: Finds the rules of collections; None where none has any.
         self.rules = rules
+        self._is_stateless = stateless
         self._document = document
         self._promises = OutgoingRequests(document.root, generator, compiler)
         #: What the API sends of its own accord.
         self.webhooks = Webhooks(document.name, document.root, self._promises)
-        self.negotiator = Negotiator(document.root, generator, compiler)
+        self.negotiator = Negotiator(document.root, generator, compiler, events)
         inference = ResourceInference(document, fixtures)
         records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures, rules)
         self.refusals = ErrorBodies(inference.schemas, compiler, self.negotiator)
@@ -120,6 +125,8 @@ class Fallback:
 
     def plan(self, operation: Operation) -> Plan | None:
         """The part that the operation plays for an inferred resource; None when it plays none."""
+        if self._is_stateless:
+            return None
         try:
             return self._plan_inference.of(operation)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError):
@@ -143,7 +150,7 @@ class Fallback:
         if plan is not None:
             answers = BLOB_EXECUTORS if plan.resource.raw else EXECUTORS
             return answers[plan.kind](operation, plan, self._means)
-        above = self._means.inference.item_above(operation.path)
+        above = None if self._is_stateless else self._means.inference.item_above(operation.path)
         if above is None:
             return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
         return self._below(operation, Parents(above, self._means.inference))

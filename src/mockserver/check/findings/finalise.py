@@ -32,12 +32,14 @@ def finalise(
             outcome.unstable.append(finding)
     outcome.findings = merged(ordered(outcome.findings))
     outcome.unstable = merged(outcome.unstable)
-    blamed = {finding.issue.operation.id for finding in outcome.findings}
     for record in outcome.operations.values():
-        if record.operation.id not in blamed:
-            record.explain()
+        record.explain()
     records = list(outcome.operations.values())
-    if records and not outcome.no_verdict and all(record.unreached for record in records):
+    if (
+        records
+        and not (outcome.no_verdict or outcome.findings)
+        and all(record.unreached for record in records)
+    ):
         outcome.no_verdict = f"no operation could be tried: {records[0].unreached}"
     _tell_refused_tokens(outcome, run, tokens)
     for identity in outcome.service.fixture.identities:
@@ -106,7 +108,11 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, those last that follow from another one."""
     found = list(findings)
     causes = _Causes(found)
-    marked = [replace(one, follows=causes.of(one)) for one in found]
+    known = {one.id for one in found}
+    marked = [
+        replace(one, follows=causes.of(one) or (one.follows if one.follows in known else None))
+        for one in found
+    ]
     return sorted(marked, key=lambda one: one.follows is not None)
 
 

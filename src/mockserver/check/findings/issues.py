@@ -161,6 +161,7 @@ class TriedCase:
         alone: the status that the model would have given on fresh records, where that was asked.
         writer: the step of an earlier scenario that last changed the same record.
         is_known_to_work: whether the implementation has served this operation, now or before.
+        undecided: the fields of the record that may have any value, as the document is silent about them.
     """
 
     case: Case
@@ -171,6 +172,7 @@ class TriedCase:
     alone: int | None = None
     writer: "TriedCase | None" = None
     is_known_to_work: bool = False
+    undecided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

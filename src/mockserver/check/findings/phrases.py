@@ -18,7 +18,7 @@ CALLERS: dict[CallerKind, str] = {
     CallerKind.EXPIRED_TOKEN: "{identity}, whose token has expired",
     CallerKind.FORGED_TOKEN: "{identity}, with a token signed with another key",
     CallerKind.UNSIGNED_TOKEN: "{identity}, with an unsigned token",
-    CallerKind.TOKEN_WITHOUT_SCHEME: "{identity}, without the word Bearer",
+    CallerKind.TOKEN_WITHOUT_SCHEME: "{identity}, without the name of the scheme before the token",
 }
 ADDRESSES: dict[PathValueKind, str] = {
     PathValueKind.KNOWN: "a known {parameter}",
@@ -72,6 +72,13 @@ SAMPLES: dict[SampleKind, str] = {
     SampleKind.TRUE: "true",
     SampleKind.REFERENCE: "the id of an existing record",
     SampleKind.CHANGED_ITEM: "the item {about} changed",
+    SampleKind.LEFT_OUT: "nothing, which is allowed",
+    SampleKind.EMPTY_LIST: "an empty list",
+    SampleKind.ONE_ITEM: "a list of one item, {about}",
+    SampleKind.TWO_ITEMS: "a list of two items",
+    SampleKind.ALTERNATIVE: "the alternative {about} of its schema",
+    SampleKind.REQUIRED_LEFT_OUT: "nothing, though it is required",
+    SampleKind.WRONG_ITEM: "a list with {about} in it",
     SampleKind.NULL_NOT_ALLOWED: "null, which is not allowed",
     SampleKind.OUTSIDE_ENUM: "a value outside the enumeration",
     SampleKind.EMPTY_OUTSIDE_ENUM: "empty text outside the enumeration",

@@ -117,7 +117,7 @@ def _wait(
     try:
         while process.poll() is None:
             if observer.failure is not None:
-                return f"generated requests were ended: the implementation {observer.failure}"
+                return f"generated requests were ended: {observer.failure}"
             if time.monotonic() > end:
                 return f"the time was up after {len(observer.steps)} generated requests"
             progress(len(observer.steps))

@@ -16,7 +16,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import Situation, SituationKind
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
-from mockserver.errors import NoAnswerError, NotSentError
+from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.openapi.operation import Operation
 
 _REMEMBERED = 12
@@ -24,25 +24,36 @@ _UNJUDGED = {"HEAD", "OPTIONS", "TRACE"}
 _GENERATED = Situation(SituationKind.GENERATED)
 
 Collect = Callable[[PlayedSequence, Issue], None]
+Unanswered = Callable[[CaseSequence, NoAnswerError], None]
 
 
 class Observer:
     """Stands between Schemathesis and the implementation."""
 
-    def __init__(self, run: PairedRun, context: PlanningContext, collect: Collect) -> None:
+    def __init__(
+        self,
+        run: PairedRun,
+        context: PlanningContext,
+        collect: Collect,
+        unanswered: Unanswered,
+        may_send: Callable[[Case], bool],
+    ) -> None:
+        """`unanswered` keeps a request that was not answered; it raises when none is answered any more."""
         self._run = run
         self._context = context
         self._collect = collect
+        self._unanswered = unanswered
+        self._may_send = may_send
         self._lock = Lock()
         self._history: deque[Case] = deque(maxlen=_REMEMBERED)
         self._routes = [
             (re.compile(re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(operation.path))), operation)
-            for operation in context.service.document.operations()
+            for operation in context.service.document.understood()
         ]
         self._taken: deque[TriedCase] = deque(maxlen=200)
         self._is_apart = False
         #: Why no further request is worth sending; None while there is no reason.
-        self.failure: NoAnswerError | None = None
+        self.failure: NoVerdictError | None = None
         #: What Schemathesis itself reports, once it is through.
         self.verdicts: Sequence[Contradiction] = ()
         #: The steps taken, by the operation's id.
@@ -52,6 +63,8 @@ class Observer:
         """Have the implementation answer; what is wrong with the answer is collected."""
         with self._lock:
             case = self._case(request)
+            if case is not None and not self._may_send(case):
+                return HttpResponse(404, {"content-type": "text/plain"}, b"not sent: it is somebody else's")
             try:
                 if case is None or self._is_apart:
                     return self._run.target.send(request, "" if case is None else case.operation.id)
@@ -59,18 +72,28 @@ class Observer:
             except NotSentError as error:
                 return HttpResponse(400, {"content-type": "text/plain"}, str(error).encode())
             except NoAnswerError as error:
-                self.failure = error
+                self._keep_unanswered(case, error)
                 return HttpResponse(502, {"content-type": "text/plain"}, str(error).encode())
+
+    def _keep_unanswered(self, case: Case | None, error: NoAnswerError) -> None:
+        if case is None:
+            return
+        try:
+            self._unanswered(CaseSequence((case,), "fuzz"), error)
+        except NoVerdictError as reason:
+            self.failure = reason
+        self._join()
 
     def _judged(self, case: Case) -> HttpResponse:
         step = self._run.step(case)
         self.steps.append(step)
         self._history.append(case)
-        issue = self._run.judge(step, self._taken)
-        if issue is not None:
+        issues = self._run.judge(step, self._taken)
+        if issues:
             earlier = tuple(self._history)
-            alone = PlayedSequence(CaseSequence((case,), "fuzz"), (step,), issue)
-            self._collect(alone if self._comes_again(case, issue) else _with(alone, earlier), issue)
+            for issue in issues:
+                alone = PlayedSequence(CaseSequence((case,), "fuzz"), (step,), issue)
+                self._collect(alone if self._comes_again(case, issue) else _with(alone, earlier), issue)
             self._join()
         elif not self._run.keep_in_step(step):
             self._join()
@@ -83,7 +106,7 @@ class Observer:
         if not self._run.can_reset:
             return True
         played = self._run.play(CaseSequence((case,), "fuzz"))
-        return played.issue is not None and played.issue.id == issue.id
+        return played.showing(issue) is not None
 
     def _join(self) -> None:
         """Bring both sides together again after a disagreement; without a reset the comparison ends."""

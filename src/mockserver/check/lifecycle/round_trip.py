@@ -27,6 +27,7 @@ from mockserver.check.rules.body_comparison import Difference, KnownValues, diff
 from mockserver.check.rules.document_rules import brief, described
 from mockserver.check.rules.normalisation import is_like
 from mockserver.check.target.http_messages import MISSING, NOBODY, HttpResponse
+from mockserver.errors import NoAnswerError, NotSentError
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import ListPlan, OperationKind
 
@@ -44,32 +45,44 @@ class RoundTrips:
         run: PairedRun,
         context: PlanningContext,
         keep: Callable[[PlayedSequence, Issue, bool], None],
+        unanswered: Callable[[CaseSequence, NoAnswerError], None],
         is_time_up: Callable[[], bool] = lambda: False,
     ) -> None:
         self._run = run
         self._context = context
         self._keep = keep
+        self._unanswered = unanswered
         self._is_time_up = is_time_up
         #: Everything that was tried.
         self.steps: list[TriedCase] = []
 
     def run(self, groups: Iterable[ResourceGroup]) -> None:
-        """Go through these kinds of things; what is wrong twice is a finding. Raises `NoAnswerError`."""
+        """Go through these kinds of things; what is wrong twice is a finding."""
         for group in groups:
             if self._is_time_up():
                 return
-            first = list(self._once(group))
-            if not first:
-                continue
-            again = {played.issue.id for played in self._once(group) if played.issue}
-            for played in first:
-                if played.issue is not None:
-                    self._keep(played, played.issue, played.issue.id in again)
+            try:
+                self._twice(group)
+            except NoAnswerError as error:
+                case = self._run.latest
+                if case is not None and not isinstance(error, NotSentError):
+                    self._unanswered(CaseSequence((case,), "sequence"), error)
+
+    def _twice(self, group: ResourceGroup) -> None:
+        first = list(self._once(group))
+        if not first:
+            return
+        again = {played.issue.id for played in self._once(group) if played.issue}
+        for played in first:
+            if played.issue is not None:
+                self._keep(played, played.issue, played.issue.id in again)
 
     def _once(self, group: ResourceGroup) -> Iterator[PlayedSequence]:
         trip = _RoundTrip(self._run, self._context, group)
-        yield from trip.issues()
-        self.steps += trip.steps
+        try:
+            yield from trip.issues()
+        finally:
+            self.steps += trip.steps
 
 
 class _RoundTrip:
@@ -160,9 +173,9 @@ class _RoundTrip:
             )
         topic: Topic = "read" if operation.method == "get" else "sequence"
         step = self._run.step(replace(case, topic=topic, is_promised=False))
-        issue = self._run.judge(step, self.steps)
+        issues = self._run.judge(step, self.steps)
         self.steps.append(step)
-        if issue is not None:
+        for issue in issues:
             self._judged.add((issue.operation.id, issue.rule))
             self._note(issue, self._writes())
         return step

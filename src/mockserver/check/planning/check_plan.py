@@ -25,6 +25,7 @@ class CheckPlan:
 Planner = Callable[[PlanningContext, Operation], Iterator[CaseSequence]]
 PLANNERS: tuple[Planner, ...] = (
     sequence_scenarios.reach,
+    sequence_scenarios.reach_others,
     sequence_scenarios.paths,
     sequence_scenarios.repeated,
     sequence_scenarios.neighbours,
@@ -46,7 +47,9 @@ def make_plan(
     """Plan for some operations of a document; `safe` leaves out everything that could write."""
     scenarios: list[CaseSequence] = []
     unreached = [(entry, _why(context, entry)) for entry in operations if not context.places(entry)]
-    for planner in (PLANNERS[0], _strangers(unknown), *PLANNERS[1:]):
+    # What removes comes last, so that everything else has something to work on.
+    operations = sorted(operations, key=lambda entry: entry.method == "delete")
+    for planner in (*PLANNERS[:2], _strangers(unknown), *PLANNERS[2:]):
         for operation in operations:
             scenarios += planner(context, operation)
     if safe:

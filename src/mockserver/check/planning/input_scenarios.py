@@ -50,6 +50,12 @@ def _cases(
         return
     yield from _bodies(context, operation, plain, is_json=media_types.is_json(content.name))
     if content.schema is not None:
+        if media_types.is_json(content.name):
+            for sample in sample_values.alternatives(
+                context.schemas, context.service.compiler, content.schema
+            ):
+                situation = _with(SituationKind.BODY, "", sample)
+                yield context.cases.with_body(plain, sample.value, situation, promised=False)
         yield from _fields(context, operation, place, plain, is_form=not media_types.is_json(content.name))
         if media_types.is_json(content.name):
             yield from _unknown_fields(context, operation, place, plain)
@@ -62,7 +68,10 @@ def _fields(
     base = context.cases.minimal_body(operation)
     base = base if isinstance(base, Mapping) else {}
     record = context.record(place.address)
-    for field in fields_of(context.schemas, content.schema if content else None):
+    schema = sample_values.object_in(context.schemas, content.schema) if content else None
+    for field in fields_of(context.schemas, schema):
+        if field.tokens[0] in base and len(field.tokens) == 1:
+            yield _left_out(context, plain, base, field)
         for sample, is_allowed in _samples(context, field, record):
             if is_form and (sample.value in (None, "") or isinstance(sample.value, (list, dict))):
                 continue
@@ -75,6 +84,15 @@ def _fields(
             yield context.cases.with_body(plain, body, situation, sent=names, promised=promised)
 
 
+def _left_out(context: PlanningContext, plain: Case, base: Mapping[str, Any], field: BodyField) -> Case:
+    """The body without a field that it has."""
+    body = {name: value for name, value in base.items() if name != field.name}
+    kind = SampleKind.REQUIRED_LEFT_OUT if field.is_required else SampleKind.LEFT_OUT
+    situation = Situation(SituationKind.FIELD, field.name, sample=kind)
+    promised = not field.is_required and not field.is_inferred
+    return context.cases.with_body(plain, body, situation, promised=promised)
+
+
 def _with(kind: SituationKind, name: str, sample: Sample) -> Situation:
     return Situation(kind, name, sample=sample.kind, about=sample.about, number=sample.number)
 
@@ -82,6 +100,9 @@ def _with(kind: SituationKind, name: str, sample: Sample) -> Situation:
 def _samples(context: PlanningContext, field: BodyField, record: Record) -> Iterator[tuple[Sample, bool]]:
     if field.view.get("type") == "array":
         yield from ((sample, True) for sample in _list_changes(context.schemas, field, record))
+        compiler = context.service.compiler
+        yield from ((sample, False) for sample in sample_values.lists(context.schemas, compiler, field))
+        yield from ((sample, False) for sample in sample_values.wrong_lists(context.schemas, compiler, field))
     elif field.view.get("format") == "uuid" and (known := _referenced(context, field)):
         yield from (
             (Sample(key, SampleKind.REFERENCE, number=number), True) for number, key in enumerate(known[:3])

@@ -1,7 +1,7 @@
 """Which records the path parameters of an operation can name, and values that name none."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -72,6 +72,20 @@ def conditions(template: str, *, in_header: bool) -> dict[str, str]:
     }
 
 
+def parameter_names(template: str) -> list[str]:
+    """The names of the path parameters, in the order of the path."""
+    return re.findall(r"\{([^}]+)\}", _BESIDE.split(template, maxsplit=1)[0])
+
+
+def shape(template: str) -> str:
+    """A path without the names of its parameters, by which paths of one resource are compared."""
+    return re.sub(r"\{[^}]+\}", "{}", _BESIDE.split(template, maxsplit=1)[0]).rstrip("/")
+
+
+_LEARNED = 3
+"""So many records that lists show are asked for."""
+
+
 class PathValueFinder:
     """Finds the records that the fixtures have for an operation's path."""
 
@@ -83,6 +97,7 @@ class PathValueFinder:
             if api == service.name
         }
         self._collections: dict[str, Mapping[str, str]] = {}
+        self._learned: dict[str, list[tuple[Any, ...]]] = {}
         self._records = {name: dict(records.get((service.name, name), {})) for name in self._keys}
 
     def parameters(self, operation: Operation) -> list[Parameter]:
@@ -103,8 +118,27 @@ class PathValueFinder:
         """An address for each record of the fixtures; one made of the examples when there are none."""
         name = self.collection_of(operation)
         if name is None or not self._records[name]:
-            return [PathValues({entry.name: self._example(entry) for entry in self.parameters(operation)})]
+            return self._learned_addresses(operation)
         return [self._address(operation, name, key, record) for key, record in self._records[name].items()]
+
+    def learn(self, listing: Operation, address: PathValues, values: Iterable[Any]) -> None:
+        """Remember the ids that a list has shown, for the paths below its own."""
+        above = tuple(address.values.get(name) for name in parameter_names(listing.path))
+        known = self._learned.setdefault(shape(listing.path) + "/{}", [])
+        for value in values:
+            if len(known) < _LEARNED and isinstance(value, (str, int)) and not isinstance(value, bool):
+                known += [(*above, value)] if (*above, value) not in known else []
+
+    def _learned_addresses(self, operation: Operation) -> list[PathValues]:
+        """Addresses of ids that lists have shown; what no list has shown is filled in by the examples."""
+        names = parameter_names(operation.path)
+        filled = {entry.name: self._example(entry) for entry in self.parameters(operation)}
+        parts = shape(operation.path).split("/")
+        for length in range(len(parts), 0, -1):
+            found = self._learned.get("/".join(parts[:length]))
+            if found:
+                return [PathValues({**filled, **dict(zip(names, values, strict=False))}) for values in found]
+        return [PathValues(filled)]
 
     def _address(self, operation: Operation, collection: str, key: str, record: Record) -> PathValues:
         values: dict[str, Any] = {}
@@ -151,7 +185,7 @@ class PathValueFinder:
         if types_in(view) & {"integer", "number"}:
             known = self._records.get(self.collection(operation, parameter.name) or "", {})
             numbers = [int(key) for key in known if key.isdigit()]
-            return max([*numbers, 900_000]) + 17
+            return max([*numbers, 2_000_000_000]) + 17
         if view.get("format") == "uuid":
             return "00000000-0000-4000-8000-0000000000aa"
         return "mockserver-check-unknown" if not view.get("pattern") else None

@@ -1,6 +1,6 @@
 """What planning is based on: records, callers, and what the reference model answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,6 +43,8 @@ class PlanningContext:
         self.addresses = PathValueFinder(service, model.records("baseline"))
         #: By operation, how a record of the fixtures breaks the document where its answers show it.
         self.unfit: dict[str, str] = {}
+        #: Operations that the document has no `security` for, and that serve identities alone all the same.
+        self._asking: set[str] = set()
         self._model = model
         self._credentials = credentials
         self._places: dict[str, list[RecordAndCaller]] = {}
@@ -93,8 +95,21 @@ class PlanningContext:
 
         A document that knows no security at all is taken to be silent about it: who is given is sent.
         """
-        is_asked = bool(operation.security) or not self.service.document.security_schemes
+        is_asked = bool(operation.security) or operation.id in self._asking
+        is_asked = is_asked or not self.service.document.security_schemes
         return list(self.callers) if is_asked and self.callers else [NOBODY]
+
+    def send_identities(self, operations: Iterable[Operation]) -> None:
+        """Have these operations called by the identities, though the document has no `security` for them."""
+        self._asking.update(one.id for one in operations)
+        self._places.clear()
+        self._probes.clear()
+
+    def learn(self, listing: Operation, address: PathValues, values: Iterable[Any]) -> None:
+        """Use the ids that a list has shown, in all requests that are planned from now on."""
+        self.addresses.learn(listing, address, values)
+        self._places.clear()
+        self._probes.clear()
 
     def record(self, address: PathValues) -> Record:
         """The record that an address names, as the fixture has it."""
@@ -111,7 +126,7 @@ class PlanningContext:
     def related(self, operation: Operation) -> list[Operation]:
         """The operations about the same kind of record, this one included."""
         own = self.addresses.collection_of(operation)
-        everything = self.service.document.operations()
+        everything = self.service.document.understood()
         if own is None:
             return [entry for entry in everything if entry.path == operation.path]
         return [entry for entry in everything if self.addresses.collection_of(entry) == own]

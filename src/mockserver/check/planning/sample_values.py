@@ -14,6 +14,7 @@ from mockserver.openapi.schema.schema_locations import BodyField, types_in
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import SchemaCompiler
 
+_ITEMS = 4
 LONG = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 6
 
 
@@ -125,8 +126,68 @@ def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
                 yield from _named_texts(view, meant)
             elif name in _BY_TYPE:
                 yield from _BY_TYPE[name](view)
-    if view.get("nullable") is True:
+    if "enum" not in view and "null" in types_in(view):
         yield Sample(None, SampleKind.NULL)
+
+
+def lists(schemas: SchemaReader, compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
+    """Lists that a schema allows: empty, of one item with each value that is allowed there, of two."""
+    checker, seen = compiler.compile(field.schema, "request"), []
+    view = schemas.merged(field.view.get("items", {}))
+    item = BodyField((*field.tokens, "[]"), field.view.get("items", {}), view, False, field.is_inferred)
+    scalars = list(valid(compiler, item)) if types_in(view) & _BY_TYPE.keys() else []
+    smallest = minimal(schemas, field.view.get("items", {}), 1)
+    candidates = [
+        Sample([], SampleKind.EMPTY_LIST, is_edge=True),
+        Sample([smallest], SampleKind.ONE_ITEM, "as small as allowed", is_edge=True),
+        Sample([smallest, *(one.value for one in scalars[1:2])], SampleKind.TWO_ITEMS, is_edge=True),
+        *(
+            Sample([one.value], SampleKind.ONE_ITEM, one.kind.value, number, is_edge=True)
+            for number, one in enumerate(scalars[:_ITEMS], 1)
+        ),
+    ]
+    for sample in candidates:
+        if sample.value not in seen and checker.is_valid(sample.value):
+            seen.append(sample.value)
+            yield sample
+
+
+def wrong_lists(schemas: SchemaReader, compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
+    """Lists with an item that the schema does not allow."""
+    checker = compiler.compile(field.schema, "request")
+    for about, value in (("null", None), ("a number", 7), ("a list", []), ("an object", {})):
+        if not checker.is_valid([value]):
+            yield Sample([value], SampleKind.WRONG_ITEM, about)
+
+
+def object_in(schemas: SchemaReader, schema: Any) -> Any:
+    """The schema of an object with properties: itself, else the first of its alternatives that is one."""
+    view = schemas.merged(schema)
+    if view.get("properties"):
+        return schema
+    for name in ("oneOf", "anyOf"):
+        for branch in view.get(name) or ():
+            if schemas.merged(branch).get("properties"):
+                return branch
+    return schema
+
+
+def alternatives(schemas: SchemaReader, compiler: SchemaCompiler, schema: Any) -> Iterator[Sample]:
+    """Bodies as a whole: the smallest of each alternative, and lists where they are allowed."""
+    checker, view = compiler.compile(schema, "request"), schemas.merged(schema)
+    branches = [*(view.get("oneOf") or ()), *(view.get("anyOf") or ())]
+    found = [
+        Sample(minimal(schemas, branch, 1), SampleKind.ALTERNATIVE, str(number), is_edge=True)
+        for number, branch in enumerate(branches, 1)
+    ]
+    for branch in branches or [schema]:
+        below = schemas.merged(branch)
+        if below.get("type") == "array":
+            field = BodyField((), branch, below, False, False)
+            found += [*lists(schemas, compiler, field)]
+    for sample in found:
+        if checker.is_valid(sample.value):
+            yield sample
 
 
 def invalid(compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
@@ -169,8 +230,8 @@ def _out_of_range(view: Mapping[str, Any]) -> Iterator[Sample]:
 
 
 def minimal(schemas: SchemaReader, schema: Any, depth: int = 0) -> Any:
-    """A small value that fits: the example, else what is required and no more."""
-    view = schemas.merged(schema)
+    """A small value that fits: the example, else what is required and no more; as a body rather an object."""
+    view = schemas.merged(schema if depth else object_in(schemas, schema))
     if "example" in view and depth:
         return view["example"]
     if view.get("enum"):

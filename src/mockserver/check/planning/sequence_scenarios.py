@@ -1,6 +1,6 @@
 """Try one thing after another: every record, twice, crossed with other operations, next to other records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mockserver.check.planning.cases import Case, CaseSequence, schemes_of
@@ -15,8 +15,19 @@ _TRIED = ("get", "post", "put", "patch", "delete")
 
 
 def reach(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
-    """A request in order on each record, with and without something to say."""
-    for place in context.places(operation):
+    """A request in order on the first record, with and without something to say."""
+    yield from _reached(context, operation, context.places(operation)[:1])
+
+
+def reach_others(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
+    """The same on each other record."""
+    yield from _reached(context, operation, context.places(operation)[1:])
+
+
+def _reached(
+    context: PlanningContext, operation: Operation, places: Sequence[RecordAndCaller]
+) -> Iterator[CaseSequence]:
+    for place in places:
         plain = context.cases.plain(operation, place.address, place.caller)
         yield context.followed(operation, place, plain, group="reach")
         filled = context.filled(operation, place, topic="reach")
@@ -88,11 +99,12 @@ def neighbours(context: PlanningContext, operation: Operation) -> Iterator[CaseS
 
 def methods(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """Methods that the path does not have, then the operation itself, to see whether they did something."""
-    siblings = [entry for entry in context.service.document.operations() if entry.path == operation.path]
+    siblings = [entry for entry in context.service.document.understood() if entry.path == operation.path]
     places = context.places(operation)
     if not places or siblings[0].id != operation.id:
         return
-    documented = {entry.method for entry in siblings}
+    key = context.service.document.index[operation.id]
+    documented = set(context.service.document.root["paths"][key.path])  # those that cannot be read, too
     place = places[0]
     for method in METHODS:
         if method in documented or method not in _TRIED:

@@ -78,6 +78,11 @@ class SampleKind(StrEnum):
     TRUE = "true"
     REFERENCE = "reference"
     CHANGED_ITEM = "changed-item"
+    LEFT_OUT = "left-out"
+    EMPTY_LIST = "empty-list"
+    ONE_ITEM = "one-item"
+    TWO_ITEMS = "two-items"
+    ALTERNATIVE = "alternative"
     # Not allowed by the schema.
     NULL_NOT_ALLOWED = "null-not-allowed"
     OUTSIDE_ENUM = "outside-enum"
@@ -93,6 +98,8 @@ class SampleKind(StrEnum):
     QUOTED_BOOLEAN = "quoted-boolean"
     BELOW_MINIMUM = "below-minimum"
     ABOVE_MAXIMUM = "above-maximum"
+    REQUIRED_LEFT_OUT = "required-left-out"
+    WRONG_ITEM = "wrong-item"
     # In a path, and not of the parameter's type.
     WORD = "word"
     NEGATIVE = "negative"

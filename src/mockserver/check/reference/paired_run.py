@@ -9,9 +9,9 @@ from mockserver.check.planning.path_values import PathValueFinder
 from mockserver.check.planning.situations import PathValueKind
 from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import MAIN, ModelResponse, ReferenceModel
-from mockserver.check.rules import undocumented_methods
 from mockserver.check.rules.body_comparison import shown
 from mockserver.check.rules.judge import Judge
+from mockserver.check.rules.undocumented_methods import issue_of, traced_to_method
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import MISSING, Caller
 from mockserver.check.target.implementation import Implementation
@@ -21,11 +21,21 @@ from mockserver.http.served_api import Service
 
 @dataclass(frozen=True, slots=True)
 class PlayedSequence:
-    """A scenario as it went, up to the first disagreement."""
+    """A scenario as it went, up to the first disagreement that leaves both sides apart.
+
+    Attributes:
+        issue: the first disagreement.
+        found: all of them, each with the steps that lead to it.
+    """
 
     scenario: CaseSequence
     steps: tuple[TriedCase, ...]
     issue: Issue | None
+    found: "tuple[PlayedSequence, ...]" = ()
+
+    def showing(self, issue: Issue) -> "PlayedSequence | None":
+        """The steps up to this disagreement; None when it did not come."""
+        return next((one for one in self.found if one.issue is not None and one.issue.id == issue.id), None)
 
 
 _FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
@@ -35,6 +45,12 @@ _FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
 def _is_about_the_form(issue: Issue, step: TriedCase) -> bool:
     is_agreed = step.model is not None and step.model.answer.succeeded == step.answer.succeeded
     return is_agreed and issue.verdict is Verdict.CONTRACT and issue.rule in _FORM
+
+
+def _played(
+    scenario: CaseSequence, steps: tuple[TriedCase, ...], found: Sequence[PlayedSequence]
+) -> PlayedSequence:
+    return PlayedSequence(scenario, steps, found[0].issue if found else None, tuple(found))
 
 
 class PairedRun:
@@ -62,9 +78,14 @@ class PairedRun:
         self._is_fresh = False
         self._diff = diff
         self._writers: dict[tuple[str | None, str | None], TriedCase] = {}
+        self._undecided: dict[tuple[str | None, str | None], frozenset[str]] = {}
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
         self._working: set[str] = set()
+        #: Is shown every step that was taken.
+        self.listener: Callable[[TriedCase], None] = lambda _: None
+        #: The case that was sent last, answered or not.
+        self.latest: Case | None = None
         #: Callers whose credential was not simply refused, and those whose was.
         self.known_callers: set[Caller] = set()
         self.refused_callers: set[Caller] = set()
@@ -79,6 +100,7 @@ class PairedRun:
         self._model.reset()
         self.id_map.clear()
         self._writers.clear()
+        self._undecided.clear()
         self._is_fresh = True
 
     def play(self, scenario: CaseSequence) -> PlayedSequence:
@@ -89,28 +111,31 @@ class PairedRun:
         """
         self.begin()
         history: list[TriedCase] = []
+        found: list[PlayedSequence] = []
         for case in scenario.cases:
             step = self.step(case)
             if case.topic == "path" and case.address.kind is PathValueKind.UNKNOWN:
                 self._judge.learn_unknown(step)
-            issue = self._judge.find_issue(step, history) or undocumented_methods.issue_of(
-                step, self._declared(step), self.service
-            )
-            if issue is not None:
-                if not _is_about_the_form(issue, step):
-                    self._taint(scenario)
-                found = PlayedSequence(
-                    scenario, (*history, step), undocumented_methods.traced_to_method(issue, [*history, step])
-                )
-                return self._elsewhere(found) or found
+            issues = self._issues(step, history)
             history.append(step)
+            steps = tuple(history)
+            found += [PlayedSequence(scenario, steps, traced_to_method(issue, steps)) for issue in issues]
+            if not all(_is_about_the_form(issue, step) for issue in issues):
+                self._part(scenario, step, issues)
+                earlier, decisive = found[: -len(issues)], found[-len(issues)]
+                elsewhere = self._elsewhere(decisive)
+                return _played(scenario, steps, found if elsewhere is None else [*earlier, elsewhere])
             if not self.keep_in_step(step):
-                self._taint(scenario)
-                return PlayedSequence(scenario, tuple(history), None)
+                self.taint(scenario)
+                return _played(scenario, steps, found)
         # A look at the end that agreed has shown that nothing changed: the next scenario needs no reset.
         has_looked = bool(history) and history[-1].case.topic == "read"
         self._is_fresh = has_looked and not any(step.has_written for step in history)
-        return PlayedSequence(scenario, tuple(history), None)
+        return _played(scenario, tuple(history), found)
+
+    def _issues(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
+        undocumented = issue_of(step, self._declared(step), self.service)
+        return self._judge.issues(step, history) or ([undocumented] if undocumented else [])
 
     def _elsewhere(self, played: PlayedSequence) -> PlayedSequence | None:
         """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
@@ -121,11 +146,11 @@ class PairedRun:
         steps = list(played.steps)
         for case in looks:
             step = self.step(case)
-            issue = self._judge.find_issue(step, steps)
+            issues = self._judge.issues(step, steps)
             steps.append(step)
-            if issue is not None:
-                is_there = issue.category is Category.OTHER_RECORD_CHANGED
-                return PlayedSequence(played.scenario, tuple(steps), issue) if is_there else None
+            if issues:
+                is_there = issues[0].category is Category.OTHER_RECORD_CHANGED
+                return PlayedSequence(played.scenario, tuple(steps), issues[0]) if is_there else None
         return None
 
     def step(self, case: Case) -> TriedCase:
@@ -133,6 +158,7 @@ class PairedRun:
         named, case = case, self.id_map.addressed(case)
         before = self._model.records()
         self._is_fresh = False
+        self.latest = case
         answer = self.target.send(case.request, case.operation.id)
         model = self._model.ask(self.service, self.id_map.request(case), self._credentials)
         after = self._model.records()
@@ -153,9 +179,13 @@ class PairedRun:
         mark = (case.address.collection, case.address.key)
         writer = self._writers.get(mark) if case.address.key is not None else None
         is_working = case.operation.id in self._working
-        step = TriedCase(case, answer, model, before, after != before, alone, writer, is_working)
+        if model.answer.succeeded:
+            self._undecided[mark] = (self._undecided.get(mark, frozenset()) - case.sent).union(model.decided)
+        undecided = self._undecided.get(mark, frozenset())
+        step = TriedCase(case, answer, model, before, after != before, alone, writer, is_working, undecided)
         if step.has_written and answer.succeeded:
             self._writers[mark] = replace(step, writer=None)
+        self.listener(step)
         return step
 
     def _alone(self, case: Case) -> int:
@@ -178,9 +208,9 @@ class PairedRun:
             self._model.restore(step.before, MAIN)
         return not (step.answer.succeeded and model.is_informed and step.case.request.method != "GET")
 
-    def judge(self, step: TriedCase, history: Sequence[TriedCase]) -> Issue | None:
-        """See `Judge.find_issue`."""
-        return self._judge.find_issue(step, history)
+    def judge(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
+        """See `Judge.issues`."""
+        return self._judge.issues(step, history)
 
     def _declared(self, step: TriedCase) -> ModelResponse | None:
         """What the documented operation would have answered where an undocumented method was tried."""
@@ -194,7 +224,22 @@ class PairedRun:
         self._model.reset(session)
         return model if has_changed else None
 
-    def _taint(self, scenario: CaseSequence) -> None:
+    def _part(self, scenario: CaseSequence, step: TriedCase, issues: Sequence[Issue]) -> None:
+        """Leave a record out from now on if nobody knows any more what the implementation holds there.
+
+        What a model does not follow, and what was refused, is known as well as before.
+        """
+        model = step.model
+        if model is None or not model.is_informed:
+            return
+        if not step.answer.succeeded and step.has_written:
+            self._model.restore(step.before, MAIN)
+        is_changed = step.answer.succeeded and step.case.request.method not in {"GET", "HEAD"}
+        if is_changed or any(issue.verdict is Verdict.DRIFT for issue in issues):
+            self.taint(scenario)
+
+    def taint(self, scenario: CaseSequence) -> None:
+        """Leave out the records of a scenario from now on, where they cannot be brought back."""
         if not self.can_reset:
             known = (case.address for case in scenario.cases if case.address.key is not None)
             self.tainted.update((address.collection, address.key) for address in known)
@@ -213,13 +258,14 @@ class PairedRun:
             return played, True
         cases = tuple(step.case for step in played.steps)
         again = self._try(replace(played.scenario, cases=cases))
-        if again is None or again.issue is None or again.issue.id != played.issue.id:
+        if again is None or again.showing(played.issue) is None:
             return played, False
         best = played
         for number in reversed(range(len(cases) - 1)):
             fewer = (*cases[:number], *cases[number + 1 :])
-            shorter = self._try(replace(played.scenario, cases=fewer))
-            if shorter is not None and shorter.issue is not None and shorter.issue.id == played.issue.id:
+            played_again = self._try(replace(played.scenario, cases=fewer))
+            shorter = played_again.showing(played.issue) if played_again is not None else None
+            if shorter is not None:
                 best, cases = shorter, tuple(step.case for step in shorter.steps)
         return best, True
 

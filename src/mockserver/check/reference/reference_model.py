@@ -42,6 +42,7 @@ class ModelResponse:
         violations: how the request breaks the document; empty when it was refused for another reason.
         is_informed: whether the model knows how this operation behaves, beyond what its document says.
         rule: the rule of the fixture file that answered; empty when none did.
+        decided: the fields about which its handler says that the document is silent.
     """
 
     answer: HttpResponse
@@ -49,6 +50,7 @@ class ModelResponse:
     violations: tuple[Violation, ...]
     is_informed: bool
     rule: str = ""
+    decided: tuple[str, ...] = ()
 
 
 class _Nowhere(Outbox):
@@ -62,11 +64,9 @@ class ReferenceModel:
     """The mock of some documents, in this process; only records that are written down exist in it."""
 
     def __init__(
-        self, specs: Iterable[Path], fixtures: Path | None, *, seed: int = 1, handlers: Path | None = None
+        self, specs: Iterable[Path], fixtures: Path | None, settings: Settings | None = None
     ) -> None:
-        self.application = _build(
-            list(specs), fixtures, Settings(seed=seed, handlers=handlers, journal_limit=1)
-        )
+        self.application = _build(list(specs), fixtures, replace(settings or Settings(), journal_limit=1))
         self._loop = asyncio.new_event_loop()
         self._forks = 0
 
@@ -93,6 +93,7 @@ class ReferenceModel:
             exchange.violations,
             _is_informed(service, operation_id, answer, exchange),
             exchange.rule,
+            tuple(exchange.decided),
         )
 
     async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> HttpResponse:

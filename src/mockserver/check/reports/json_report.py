@@ -39,6 +39,8 @@ def content(outcome: Outcome) -> dict[str, Any]:
 
 def verdict(outcome: Outcome) -> str:
     """The verdict in a word or two."""
+    if outcome.options.dry_run and outcome.exit_code == 0:
+        return "nothing sent"
     return {0: "conforms", 1: "broken", 3: "no verdict", 130: "interrupted"}.get(
         outcome.exit_code, "mock defect"
     )

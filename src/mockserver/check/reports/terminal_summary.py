@@ -37,6 +37,9 @@ def lines(outcome: Outcome) -> Iterator[Styled]:
 def _api(api: ApiOutcome) -> Iterator[Styled]:
     document = api.service.document
     yield line(style(document.title, bold=True), f" · {document.file} · {api.base_url}")
+    if api.planned:
+        yield from (line(f"  would send {text}") for text in api.planned)
+        return
     width = max((len(record.operation.path) for record in api.operations.values()), default=0)
     for record in api.operations.values():
         yield _operation(api, record, min(width, 60))
@@ -54,10 +57,10 @@ def _api(api: ApiOutcome) -> Iterator[Styled]:
 def _operation(api: ApiOutcome, record: OperationRecord, width: int) -> Styled:
     operation = record.operation
     head = f"  {operation.method.upper():6} {operation.path:{width}} "
-    if record.unreached:
-        return line(f"{head} ", style("not reached", fg="yellow"), f": {record.unreached}")
     found = sum(finding.issue.operation.id == operation.id for finding in api.findings)
     said = style(f" · {counted(found)}", fg="red") if found else ""
+    if record.unreached:
+        return line(f"{head} ", style("not reached", fg="yellow"), f": {record.unreached}", said)
     requests = "request, " if record.tried == 1 else "requests,"
     return line(f"{head} {record.tried:5} {requests} {record.served} served", said)
 

@@ -1,6 +1,6 @@
 """Differences between the bodies of both answers, and the operation that caused each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,8 +44,8 @@ class AnswerContext:
     seeded: RecordsByCollection
 
 
-def find_issue(context: AnswerContext) -> Issue | None:
-    """The first difference between the two bodies that anybody could have known; None when there is none."""
+def find_issues(context: AnswerContext) -> Iterator[Issue]:
+    """The differences between the two bodies that anybody could have known."""
     step, knowledge = context.step, context.knowledge
     model = step.model
     if (
@@ -53,15 +53,19 @@ def find_issue(context: AnswerContext) -> Issue | None:
         or not media_types.is_json(step.answer.media_type)
         or not media_types.is_json(model.answer.media_type)
     ):
-        return None
-    if _content(step) is None:  # whatever stands in a body that is not documented is right
-        return None
+        return
+    if _content(step) is None:  # whatever a body has that is not documented is right
+        return
     got, expected = step.answer.value(), model.answer.value()
+    if got is MISSING:
+        return
     for difference in differences(expected, got, knowledge):
         view = _View(context, difference)
         if view.is_grounded(knowledge) and not (_is_one_of_many(view) or _is_left_out(view)):
-            return _describe(view, knowledge, context.keys)
-    return None
+            issue = _describe(view, knowledge, context.keys)
+            yield issue
+            if issue.category is Category.OTHER_RECORD_SHOWN:  # of which every field is another
+                return
 
 
 class _View:
@@ -114,6 +118,8 @@ class _View:
     def is_grounded(self, knowledge: KnownValues) -> bool:
         """Whether the model has its value from the document, the fixtures or a request."""
         expected = self.difference.expected
+        if any(_names_place(name, self.difference.path) for name in self.step.undecided):
+            return False
         if (
             self.step.case.topic == "fuzz"
         ):  # of many requests at random only the last one's own words are sure

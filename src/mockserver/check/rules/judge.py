@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.reference.id_map import IdMap
-from mockserver.check.reference.reference_model import RecordsByCollection
+from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection
 from mockserver.check.rules import body_differences, refusal_rules
 from mockserver.check.rules.body_comparison import KnownValues, clock_of, scalars
 from mockserver.check.rules.document_rules import DocumentRules, described
@@ -14,7 +14,9 @@ from mockserver.http.served_api import Service
 
 _MOCK = "The mock itself breaks its document here: this is a defect of mockserver, not of the implementation."
 _CAUSES = {Rule.AUTH, Rule.ROLE, Rule.OWNERSHIP, Rule.BODY_VALIDATION, Rule.MEDIA_TYPE}
-"""What was wrongly accepted explains what is wrong with the answer to it."""
+"""What was wrongly accepted explains what is wrong with the body of the answer to it."""
+_ABOUT_STATUS = {Category.SERVER_ERROR, Category.UNDOCUMENTED_STATUS}
+"""Issues of a status that say already that the request was not served."""
 
 
 class Judge:
@@ -36,36 +38,44 @@ class Judge:
             if api == service.name
         }
 
-    def find_issue(self, step: TriedCase, history: Sequence[TriedCase]) -> Issue | None:
-        """The first thing that is wrong with an answer; None when nothing is, or nothing can be said."""
+    def issues(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
+        """Everything that is wrong with an answer, the gravest first; empty when nothing can be said."""
         model = step.model
         if model is not None and model.is_informed and self._is_mock_defect(step):
-            operation, subject = step.case.operation, Subject(situation=step.case.situation)
-            return Issue(
-                operation,
-                Rule.SERVER_ERROR,
-                Category.MOCK_DEFECT,
-                subject,
-                _MOCK,
-                "",
-                described(model.answer),
-                operation.pointer,
-                Verdict.MOCK,
-            )
+            return [self._mock_defect(step, model)]
         gone = self._gone(step, history)
         if gone is not None:
-            return gone
+            return [gone]
         knowledge = self._knowledge(step, history)
-        documented = next(self._referee.issues(step), None)
+        documented = list(self._referee.issues(step))
         refused = None if model is None else refusal_rules.find_issue(step, history, self._service)
-        if documented is not None:
-            is_cause = documented.rule is Rule.SCHEMA and refused is not None and refused.rule in _CAUSES
-            return refused if is_cause else self._refined(documented, step, history, knowledge)
-        if model is None:
-            return None
-        if refused is not None or not (model.is_informed and self._both_served(step)):
-            return refused
-        return body_differences.find_issue(self._context(step, history, knowledge))
+        if refused is not None:
+            return _with_refusal(documented, refused, step)
+        found = [self._refined(issue, step, history, knowledge) for issue in documented]
+        if model is not None and model.is_informed and self._both_served(step):
+            places = [issue.subject.place for issue in documented if issue.rule is Rule.SCHEMA]
+            context = self._context(step, history, knowledge)
+            found += [
+                issue
+                for issue in body_differences.find_issues(context)
+                if not any(_overlap(issue.subject.place, place) for place in places)
+            ]
+        return found
+
+    @staticmethod
+    def _mock_defect(step: TriedCase, model: ModelResponse) -> Issue:
+        operation, subject = step.case.operation, Subject(situation=step.case.situation)
+        return Issue(
+            operation,
+            Rule.SERVER_ERROR,
+            Category.MOCK_DEFECT,
+            subject,
+            _MOCK,
+            "",
+            described(model.answer),
+            operation.pointer,
+            Verdict.MOCK,
+        )
 
     def _context(
         self, step: TriedCase, history: Sequence[TriedCase], knowledge: KnownValues
@@ -130,3 +140,18 @@ def _told(request: HttpRequest) -> list[str]:
         return list(scalars(json.loads(request.body or b"null")))
     except ValueError:
         return []
+
+
+def _with_refusal(documented: Sequence[Issue], refused: Issue, step: TriedCase) -> list[Issue]:
+    """What is wrong with the form of an answer, and that the request is served or refused at all."""
+    if step.answer.succeeded:
+        is_cause = refused.rule in _CAUSES
+        return [*(one for one in documented if not (is_cause and one.rule is Rule.SCHEMA)), refused]
+    is_about_status = any(one.category in _ABOUT_STATUS for one in documented)
+    return [*documented, *([] if is_about_status else [refused])]
+
+
+def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether one place in a body is the other, or a part of it."""
+    length = min(len(one), len(other))
+    return tuple(one[:length]) == tuple(other[:length])

@@ -99,9 +99,12 @@ def _refuses_caller(step: TriedCase, expected: str, service: Service) -> Issue |
     case, status = step.case, step.answer.status
     if case.request.caller.kind not in {CallerKind.IDENTITY, CallerKind.NOBODY}:
         return None  # where no identity is known, the model believes every credential
+    is_recognized = status != _UNAUTHORIZED
+    is_told = case.operation.roles is not None and _names_roles(case.operation, service)
+    if is_recognized and not is_told and case.operation.response(status) is not None:
+        return None  # the document has 403, and does not say for whom
     caller = case.request.caller.name
     message = f"{caller} may do this, and is refused with {status}."
-    is_recognized = status != _UNAUTHORIZED
     category = Category.CALLER_REFUSED if is_recognized else Category.CALLER_NOT_RECOGNIZED
     found = _make(step, Rule.ROLE, category, _of_caller(case), message, expected)
     is_open = case.request.caller == NOBODY and bool(service.document.security_schemes)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,14 @@ from urllib.parse import quote
 
 from mockserver.check.planning.situations import CallerKind
 from mockserver.check.target.http_messages import NOBODY, OWN_NAME, Caller, HttpRequest, basic, is_basic
+from mockserver.errors import ConfigurationError
 from mockserver.state.clock import Clock
 from mockserver.state.identities import Identities, Identity
+
+HEADER_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
+"""A header field as the command line has it."""
+HEADER_IDENTITY = "caller"
+"""Who calls with --auth-header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +27,12 @@ class Credentials:
 
     Attributes:
         tokens: by identity, or by identity and scheme as in `admin.AppKey`, where one token is not enough.
+        header: the header field that carries every credential; empty where the schemes say which.
     """
 
     tokens: Mapping[str, str]
     schemes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    header: str = ""
 
     def of(self, caller: Caller, scheme: str = "") -> str | None:
         """What the caller shows on this side, for a scheme; None when nothing is shown."""
@@ -50,6 +59,8 @@ class Credentials:
 
         A scheme for which its caller has a token of its own says so (`OWN_NAME`).
         """
+        if self.header:
+            return [{"type": "apiKey", "in": "header", "name": self.header}]
         who = request.caller.identity if request.caller.credential is None else None
         named = [
             self.schemes[name] | ({OWN_NAME: name} if f"{who}.{name}" in self.tokens else {})
@@ -75,6 +86,18 @@ def by_identity(tokens: Mapping[str, str]) -> dict[str, str]:
     """The tokens that were given; of those for one scheme the first is also its identity's own."""
     first = {name.partition(".")[0]: token for name, token in reversed([*tokens.items()]) if "." in name}
     return {**first, **tokens}
+
+
+def split_header(text: str) -> tuple[str, str]:
+    """The name and the value of a header field that carries a credential.
+
+    Raises:
+        ConfigurationError: it is not written `NAME: VALUE`.
+    """
+    match = HEADER_FIELD.fullmatch(text.strip())
+    if match is None:  # not repeated: it may be a secret
+        raise ConfigurationError("--auth-header: write 'NAME: VALUE'; is the variable set?")
+    return match[1], match[2]
 
 
 def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:

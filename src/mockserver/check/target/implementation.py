@@ -61,9 +61,27 @@ class Implementation:
         base = self._bases.get(operation_id, self._base)
         raw_path = base.raw_path.rstrip(b"/") + _quoted(request.path)
         url = base.copy_with(raw_path=raw_path + (b"?" + _quoted(query) if query else b""))
-        self.sent += 1
+        return self._answered(request.method, url, headers, request.body)
+
+    def _answered(
+        self, method: str, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None
+    ) -> HttpResponse:
+        """The answer to a request, which is sent again when the implementation closes the connection.
+
+        Servers close connections that were idle, or that they have answered an error on, and the next request
+        may be on its way by then (RFC 9112 section 9.3.1).
+        """
         try:
-            return self._exchange(request.method, url, headers, request.body)
+            self.sent += 1
+            try:
+                return self._exchange(method, url, headers, body)
+            except httpx.LocalProtocolError:
+                raise
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError):
+                self._transport.close()
+                self._transport = DeadlineTransport(self._deadline)
+                self.sent += 1
+                return self._exchange(method, url, headers, body)
         except httpx.TimeoutException:
             raise NoAnswerError(f"did not answer within {self._limits.seconds:g} seconds") from None
         except httpx.LocalProtocolError as error:
@@ -114,11 +132,7 @@ class Implementation:
 
     def call(self, url: str, headers: list[tuple[str, str]]) -> HttpResponse:
         """POST to a URL of its own, such as the one that resets the implementation. Raises like `send`."""
-        self.sent += 1
-        try:
-            return self._exchange("POST", _parse(url), headers, b"")
-        except _FAILURES as error:
-            raise NoAnswerError(_reason(error)) from None
+        return self._answered("POST", _parse(url), headers, b"")
 
     def close(self) -> None:
         """Hang up."""

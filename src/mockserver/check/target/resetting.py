@@ -1,17 +1,15 @@
 """How the implementation's records are brought back, and what reports show of the request that does it."""
 
 import base64
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from mockserver.check.rules.document_rules import described
+from mockserver.check.target.credentials import HEADER_FIELD
 from mockserver.check.target.implementation import Implementation
 from mockserver.curl import Secret, command, variable
 from mockserver.errors import ConfigurationError, NoAnswerError, NoVerdictError
-
-_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def reset_of(url: str | None, fields: Iterable[str]) -> Reset | None:
     """
     headers: dict[str, str] = {}
     for entry in fields:
-        match = _FIELD.fullmatch(entry.strip())
+        match = HEADER_FIELD.fullmatch(entry.strip())
         if match is None:  # not repeated: it may be a secret
             raise ConfigurationError("--reset-header: write 'NAME: VALUE'.")
         headers[match[1]] = match[2]

@@ -129,6 +129,7 @@ class OpenAPI3Reader:
                 examples=self._examples(entry),
                 encoding=mapping(entry.get("encoding")),
                 pointer=place,
+                item_schema=schema_of(entry.get("itemSchema")),
             )
         return found
 
@@ -166,7 +167,9 @@ class OpenAPI3Reader:
             key = status if status == "default" else status.upper()
             response = mapping(response)
             content = self.response_content(response, operation, place)
-            found[key] = DocumentedResponse(key, content, self._headers(response, place), place)
+            said = response.get("description")
+            description = said if isinstance(said, str) else ""
+            found[key] = DocumentedResponse(key, content, self._headers(response, place), place, description)
         return found
 
     def response_content(

@@ -28,6 +28,18 @@ class Parents:
         is_new = backend.collection(BORN).has(f"{outer}/{parents[depth]}")
         return name + EMPTY if is_new else name
 
+    def is_new(self, backend: Backend, values: tuple[str, ...]) -> bool:
+        """Whether an item was created in this session; the last of the ids is its own."""
+        depth = self._line[0].depth
+        return backend.collection(BORN).has(f"{self.collection(backend, values[:depth])}/{values[depth]}")
+
+    def above(self, backend: Backend, parents: tuple[str, ...]) -> tuple[str, str] | None:
+        """The collection and the key of the record above; None where there is none."""
+        if len(self._line) < 2 or not parents:
+            return None
+        depth = self._line[1].depth
+        return self.collection(backend, parents[:depth], 1), parents[depth]
+
     def require_item(self, backend: Backend, values: tuple[str, ...]) -> None:
         """Refuse what belongs to an item that does not exist; the last of the ids is its own.
 
