@@ -182,7 +182,7 @@ def scaffold(spec: Path, operations: tuple[str, ...], output: Path | None) -> No
     mockserver scaffold shop.yaml createOrder 'GET /orders/{id}' -o handlers/shop.py
     """
     from mockserver.behaviour.handler_files import operation_named, unknown_operation
-    from mockserver.behaviour.handler_stubs import scaffold as write
+    from mockserver.cli.handler_stubs import scaffold as write
     from mockserver.openapi.document import load
 
     document = load(spec)
