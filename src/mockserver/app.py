@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -26,7 +26,7 @@ from mockserver.http.connexion_frame import RoutingSlot, SecuritySlot, Validatio
 from mockserver.http.dispatch import Dispatcher
 from mockserver.http.endpoint import Endpoints
 from mockserver.http.exchange import ASGIApp
-from mockserver.http.fixture_warnings import unfit_handlers, unmet_roles, unread_fixtures
+from mockserver.http.fixture_warnings import unfit_handlers, unmet_roles, unread_fixtures, unused_rules
 from mockserver.http.gateway import (
     Gateway,
     Preflight,
@@ -44,13 +44,15 @@ from mockserver.http.response.problems import ErrorAnswers
 from mockserver.http.router import Router
 from mockserver.http.served_api import Service
 from mockserver.http.served_documents import read_documents, warnings
-from mockserver.http.server_pages import Pages
+from mockserver.http.server_pages import DOCUMENT_PATH, Pages
 from mockserver.openapi.document import Document
 from mockserver.openapi.reading.document_search import find_documents
 from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.resources.fallback import Fallback
+from mockserver.resources.records.rule_lookup import RuleLookup
 from mockserver.state.baseline import BaselineCollection, Record
 from mockserver.state.clock import Clock, Sleep, SystemClock
+from mockserver.state.collection_rules import CollectionRules
 from mockserver.state.fixtures.fixture_loader import Fixture, find_fixture, load_fixture, no_fixture
 from mockserver.state.open_world import Baselines
 from mockserver.state.session_store import Sessions
@@ -90,6 +92,7 @@ class Application:
         yield from unread_fixtures(self.services.values())
         yield from unmet_roles(self.services.values())
         yield from unfit_handlers(self.services.values())
+        yield from unused_rules(self.services.values())
         yield from warnings([service.document for service in self.services.values()], self.clashes)
 
 
@@ -136,14 +139,14 @@ def build(
     """
     clock = clock or SystemClock()
     token = token_of(settings)
-    documents = read_documents(find_documents(settings.specs), settings.prefixes)
+    documents = read_documents(find_documents(settings.specs), settings.prefixes, settings.overlays)
     parts = [_load(document, settings, (handlers or {}).get(document.name)) for document in documents]
     closed = {
         (document.name, name): collection
         for document, _, fixture, api in parts
         for name, collection in _collections(fixture, api).items()
     }
-    fallbacks = {part[0].name: _fallback(*part, settings.seed) for part in parts}
+    fallbacks = {part[0].name: _fallback(*part, settings) for part in parts}
     sessions = Sessions(
         storage or storage_of(settings),
         Baselines(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
@@ -181,7 +184,7 @@ def _admin_context(
     return AdminContext(
         services=services,
         sessions=sessions,
-        player=ScenarioPlayer(scenarios, fits),
+        player=ScenarioPlayer(scenarios, fits, lambda api, *record: services[api].complete(*record)),
         journal=Journal(
             sessions.storage,
             settings.journal_limit,
@@ -223,6 +226,8 @@ def _assemble(
             journal=context.journal,
             clock=context.clock,
             sessions=sessions,
+            # An implementation behind a proxy may have a document there.
+            entrances={"/", DOCUMENT_PATH} if between is _nothing_between else {"/"},
         ),
         Preflight,  # before interception: a fault must not keep a browser from asking
         # Before the proxy: an upstream's responses can be delayed, cut and replaced too.
@@ -251,7 +256,7 @@ def _assemble(
         endpoints=endpoints,
         sessions=sessions,
         journal=context.journal,
-        files=frozenset(_files(services.values())),
+        files=frozenset([*_files(services.values()), *context.settings.overlays]),
         admin=context.settings.admin,
         admin_token=context.token if context.settings.admin else None,
         public_url=context.settings.public_url,
@@ -273,14 +278,15 @@ def _load(
     document: Document, settings: Settings, given: ApiHandlers | None
 ) -> tuple[Document, SchemaCompiler, Fixture, ApiHandlers]:
     compiler = SchemaCompiler(document.root, document.schemas)
-    bundled = _bundled(document)
+    bundled = NO_HANDLERS if settings.stateless else _bundled(document)
+    handlers = _own(document, settings, given).over(bundled)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=bundled is not NO_HANDLERS)
     fixture = (
         no_fixture(document)
         if fixture_file is None
-        else load_fixture(fixture_file, document, compiler, settings.seed)
+        else load_fixture(fixture_file, document, compiler, settings.seed, handlers.computed)
     )
-    return document, compiler, fixture, _own(document, settings, given).over(bundled)
+    return document, compiler, fixture, handlers
 
 
 def _bundled(document: Document) -> ApiHandlers:
@@ -310,11 +316,34 @@ def _own(document: Document, settings: Settings, given: ApiHandlers | None) -> A
 
 
 def _fallback(
-    document: Document, compiler: SchemaCompiler, fixture: Fixture, handlers: ApiHandlers, seed: int
+    document: Document, compiler: SchemaCompiler, fixture: Fixture, handlers: ApiHandlers, settings: Settings
 ) -> Fallback:
+    seed = settings.seed
     generator = ValueGenerator(document.root, compiler, seed=seed, locale=fixture.locale, now=fixture.clock)
     collections = _collections(fixture, handlers)
-    return Fallback(document, compiler, generator, fixtures=collections, seed=seed, corrections=fixture.plans)
+    rules = _collection_rules(fixture, handlers)
+    return Fallback(
+        document,
+        compiler,
+        generator,
+        fixtures=collections,
+        seed=seed,
+        corrections=fixture.plans,
+        stateless=settings.stateless,
+        events=settings.stream_events,
+        rules=RuleLookup(rules) if rules else None,
+    )
+
+
+def _collection_rules(fixture: Fixture, handlers: ApiHandlers) -> dict[str, CollectionRules]:
+    """The rules of collections by name: those of the fixture file, with what functions compute, and hooks."""
+    found: dict[str, CollectionRules] = {}
+    for name in dict.fromkeys([*fixture.collection_rules, *handlers.computed, *handlers.hooks]):
+        rules = fixture.collection_rules.get(name) or CollectionRules(
+            computed=handlers.computed.get(name, {})
+        )
+        found[name] = replace(rules, hooks=handlers.hooks.get(name, {}))
+    return {name: rules for name, rules in found.items() if rules != CollectionRules()}
 
 
 def _collections(fixture: Fixture, handlers: ApiHandlers) -> dict[str, BaselineCollection]:

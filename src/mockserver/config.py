@@ -25,6 +25,7 @@ class Settings:
     Attributes:
         specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
         prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
+        overlays: OpenAPI Overlays, files that change the documents before they are served.
         fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
         handlers: the folder with `<api>.py` files, whose code is run; None means `handlers/`.
         host: the address to listen on.
@@ -32,6 +33,10 @@ class Settings:
         seed: every generated value depends on it.
         auth: `mock` knows the fixtures' identities, `any` takes every well-formed credential and
             reads its claims unverified, `off` takes none.
+        stateless: whether every operation answers what the document offers, whatever was asked before;
+            handlers and rules that the user wrote still answer.
+        stream_events: how many values a stream has (events, lines) that no example says.
+        stream_interval: how many milliseconds pass between them.
         reload: whether changed documents and fixtures are taken over while serving.
         log_level: how much the log says.
         signing_key: the key that mock tokens are signed with (HS256).
@@ -67,12 +72,16 @@ class Settings:
 
     specs: tuple[Path, ...] = ()
     prefixes: tuple[str, ...] = ()
+    overlays: tuple[Path, ...] = ()
     fixtures: Path | None = None
     handlers: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
     seed: int = 1
     auth: AuthMode = "mock"
+    stateless: bool = False
+    stream_events: int = 3
+    stream_interval: int = 0
     reload: bool = False
     log_level: LogLevel = "info"
     signing_key: str = "mockserver development key, not a secret"
@@ -126,12 +135,12 @@ class Settings:
 
 
 _NAMES = {field.name for field in fields(Settings)}
-_FLAGS = {"reload", "admin", "same_origin_html"}
+_FLAGS = {"stateless", "reload", "admin", "same_origin_html"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _HIGHEST_PORT = 65535
 _NOT_IN_URLS = re.compile(r"[^!$-;=@-Z_a-z~\[\]]")  # a query and a fragment neither
-_LOWEST: Mapping[str, int] = {"port": 0, "seed": 0}
+_LOWEST: Mapping[str, int] = {"port": 0, "seed": 0, "stream_interval": 0}
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -168,12 +177,12 @@ def _read(name: str, value: Any, source: str) -> Any:
         return _read_integer(name, value, source)
     if name in _FLAGS:
         return _read_switch(name, value, source)
-    several = name in {"prefixes", "specs", "callback_hosts"} and isinstance(value, list)
+    several = name in {"prefixes", "specs", "overlays", "callback_hosts"} and isinstance(value, list)
     if not all(isinstance(part, str) for part in (value if several else [value])):
         raise ConfigurationError(f"{source}: {name} is {value!r}; text is expected")
     if name in {"prefixes", "callback_hosts"}:
         return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
-    if name == "specs":
+    if name in {"specs", "overlays"}:
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
     return Path(value) if name in {"fixtures", "handlers"} else value

@@ -50,7 +50,9 @@ def command(
     body: bytes | None = None,
     *,
     form: Iterable[tuple[str, str]] = (),
-    user: Secret | None = None,
+    files: Iterable[tuple[str, str, str]] = (),
+    user: Secret | str | None = None,
+    digest: bool = False,
     query_secrets: Sequence[tuple[str, Secret]] = (),
 ) -> str:
     """Write the command.
@@ -62,19 +64,24 @@ def command(
         headers: header fields by name; text is sent in UTF-8.
         body: the body; None sends none.
         form: fields of a multipart form, sent instead of a body.
-        user: the name and password for HTTP Basic.
+        files: files of a multipart form: the names of their fields, what they hold, their media types.
+        user: the name and password for HTTP Basic, or Digest.
+        digest: whether they are for Digest.
         query_secrets: query parameters whose values are secrets.
     """
     fields = [(_raw(name), value) for name, value in headers]
     raw = _NOT_IN_TARGETS.sub(lambda found: b"%%%02X" % found[0][0], _raw(target))
     words = ["curl", "-i", *_method(method, body), *_address(base_url, raw, query_secrets)]
     if user is not None:
-        words += ["-u", _word(user)]
+        words += [*(["--digest"] if digest else []), "-u", _word(user)]
     for name, value in fields:
         words += ["-H", _header(name, value)]
     for key, text in form:
         # With -F an @ or a < at the start of the text would read a file.
         words += ["--form-string", _word(f"{key}={text}")]
+    for key, text, media_type in files:
+        held = text.replace("\\", "\\\\").replace('"', '\\"')
+        words += ["-F", _word(f'{key}="{held}";filename="{key}";type={media_type}')]
     if body is None or method == "HEAD":
         return " ".join(words)
     if all(name.lower() != b"content-type" for name, _ in fields):

@@ -16,8 +16,10 @@
         ├── MethodNotAllowedError     405
         ├── NotAcceptableError        406
         ├── ConflictError             409
+        │   └── DuplicateError            a value is in another record already
         ├── PayloadTooLargeError      413
         ├── UnsupportedMediaTypeError 415
+        ├── UnprocessableError        422
         ├── OperationFailedError      500, a failure the document describes
         ├── HandlerFailedError        500, a handler raised something unexpected
         ├── InvalidAnswerError        500, our own answer would break the document
@@ -30,7 +32,7 @@ Nothing here imports a web framework: the server translates.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -115,9 +117,11 @@ class ApiError(MockserverError):
         detail: a sentence for the caller.
         violations: what is wrong, where; empty when the request as a whole is refused.
         headers: header fields the answer must carry.
+        takes_back: whether what the request wrote before is taken back.
     """
 
     status: ClassVar[int]
+    takes_back = False
 
     def __init__(
         self,
@@ -180,6 +184,18 @@ class ConflictError(ApiError):
     status = HTTPStatus.CONFLICT
 
 
+class DuplicateError(ConflictError):
+    """Another record has a value already that may be there once; nothing of the request is kept."""
+
+    takes_back = True
+
+    def below(self, place: Sequence[str]) -> "DuplicateError":
+        """The same where the record is in a body rather than the whole of it."""
+        prefix = "".join(f"/{name}" for name in place)
+        moved = [replace(entry, pointer=prefix + entry.pointer) for entry in self.violations]
+        return DuplicateError(self.detail, violations=moved)
+
+
 class PreconditionFailedError(ApiError):
     """The state is not the one that a conditional request asks for."""
 
@@ -196,6 +212,12 @@ class UnsupportedMediaTypeError(ApiError):
     """The body's media type, charset or encoding is not documented."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class UnprocessableError(ApiError):
+    """The request is well-formed, and what it asks for would break the document."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class MisdirectedError(ApiError):

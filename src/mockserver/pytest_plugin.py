@@ -33,6 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--contract-spec", action="append", default=[], help="an OpenAPI document; may be repeated"
     )
+    group.addoption(
+        "--contract-overlay", action="append", default=[], help="an overlay that changes it; may be repeated"
+    )
     group.addoption("--contract-fixtures", help="folder with the records and identities it holds")
     group.addoption("--contract-handlers", help="folder with the handlers that are part of the model")
     group.addoption("--contract-identity", action="append", default=[], metavar="NAME=TOKEN")
@@ -40,10 +43,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--contract-reset-header", action="append", default=[], help="NAME:VALUE, sent to the reset URL"
     )
+    group.addoption(
+        "--contract-stateless", action="store_true", help="it remembers nothing: judge each answer by itself"
+    )
     group.addoption("--contract-profile", default="ci", choices=["quick", "ci", "deep"])
     parser.addini("mockserver_specs", "the documents that `mock_server` serves", type="paths", default=[])
+    parser.addini("mockserver_overlays", "overlays that change the documents", type="paths", default=[])
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
     parser.addini("mockserver_handlers", "the folder with their handler files", default="")
+    parser.addini("mockserver_stateless", "whether the mock remembers nothing", type="bool", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,10 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
 
     settings = Settings(
         specs=tuple(pytestconfig.getini("mockserver_specs")),
+        overlays=tuple(pytestconfig.getini("mockserver_overlays")),
         fixtures=_folder(pytestconfig, "mockserver_fixtures"),
         handlers=_folder(pytestconfig, "mockserver_handlers"),
+        stateless=pytestconfig.getini("mockserver_stateless"),
     )
     with serving(settings) as url:
         yield url
@@ -124,11 +134,14 @@ class _ContractCollector(pytest.Collector):
             from mockserver.check.findings.issues import RULES
             from mockserver.errors import MockserverError
             from mockserver.openapi.document import load
+            from mockserver.openapi.overlays import read_overlays
             from mockserver.openapi.reading.document_search import find_documents
 
         specs = [Path(name) for name in self.config.getoption("--contract-spec")]
         try:
-            documents = [load(file) for file in find_documents(specs)]
+            files = find_documents(specs)
+            overlays = read_overlays(map(Path, self.config.getoption("--contract-overlay")), files)
+            documents = [load(file, overlays=overlays) for file in files]
         except MockserverError as error:
             raise pytest.UsageError(f"--contract-spec: {error}") from None
         return [
@@ -251,12 +264,14 @@ def _check(config: pytest.Config) -> dict[str, Any]:
     options = Options(
         specs=tuple(map(Path, config.getoption("--contract-spec"))),
         url=config.getoption("--contract-url"),
+        overlays=tuple(map(Path, config.getoption("--contract-overlay"))),
         fixtures=Path(fixtures) if fixtures else None,
         handlers=Path(handlers) if handlers else None,
         identities=identities,
         reset_url=config.getoption("--contract-reset-url"),
         reset_headers=tuple(config.getoption("--contract-reset-header")),
         profile=config.getoption("--contract-profile"),
+        stateless=config.getoption("--contract-stateless"),
     )
     try:
         return content(run(options))

@@ -18,6 +18,7 @@ from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.runner import run
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
+from mockserver.config import Settings
 from mockserver.errors import ResourceNotFoundError
 
 JSON = (("Content-Type", "application/json"),)
@@ -103,7 +104,7 @@ def test_what_becomes_of_them_is_compared_with_the_model(folder: Path, fault: st
 
 
 def _id_map(folder: Path) -> tuple[IdMap, ReferenceModel]:
-    model = ReferenceModel((folder / "shop.yaml",), None, handlers=folder)
+    model = ReferenceModel((folder / "shop.yaml",), None, Settings(handlers=folder))
     id_map = IdMap("shop", PathValueFinder(model.services["shop"], model.records("baseline")))
     made = {("shop", "items"): {"7001": {"id": 7001}}}
     id_map.learn({}, made, HttpResponse(201, {}, b'{"id": 7001}'), HttpResponse(201, {}, b'{"id": 3}'))

@@ -18,7 +18,13 @@ from mockserver.config import ENVIRONMENT_PREFIX, Settings
 from mockserver.openapi.extensions import ACCESS, OVERRIDE
 from mockserver.state import answer_rules, scenario_model
 from mockserver.state.fault_model import KINDS
-from mockserver.state.fixtures import fixture_expressions, fixture_loader, scenario_reader
+from mockserver.state.fixtures import (
+    computed_fields,
+    fixture_expressions,
+    fixture_loader,
+    rule_reader,
+    scenario_reader,
+)
 
 DOCS = ROOT / "docs"
 COMMANDS: Mapping[str, click.Command] = main.commands
@@ -61,13 +67,15 @@ def test_every_key_of_a_fixture_file_is_documented() -> None:
         fixture_loader._COLLECTION,
         fixture_loader._IDENTITY,
         fixture_loader._OPERATION,
-        fixture_loader._RULE,
+        rule_reader.RULE,
         answer_rules.MEMBERS,
         scenario_reader._SCENARIO,
         scenario_reader._STEP,
         scenario_reader._AFTER,
-        scenario_reader.ANSWER,
-        fixture_expressions._EXPRESSIONS,
+        rule_reader.ANSWER,
+        fixture_loader._OWNER,
+        fixture_loader._ACCESS,
+        computed_fields.VERBS,
         fixture_expressions.INSTANT,
         scenario_model._UNITS,
     )

@@ -116,7 +116,7 @@ class Caller:
             assert answer.header("www-authenticate")
         if answer.status == 405:
             assert answer.header("allow")
-        if method != "HEAD" and (answer.header("content-type") or "").endswith("json"):
+        if method != "HEAD" and (answer.header("content-type") or "").endswith(("/json", "+json")):
             assert answer.json is not _NOTHING
 
 

@@ -155,7 +155,7 @@ def test_the_front_page_links_each_api(call: Caller) -> None:
             assert call("GET", link).status == 200
     for text in ("SQOD API", "Reservations API", "Citas API", "cancelarCita", APPOINTMENT[:20]):
         assert text in page.body.decode()
-    assert page.body.count(b"/__ui/") == 3
+    assert len(re.findall(rb'href="/__ui/[^"]+/"', page.body)) == 3
 
 
 @pytest.mark.parametrize("name", ["sqod", "reservations", "citas"])
@@ -173,7 +173,7 @@ def test_swagger_ui_is_served_with_the_document(call: Caller, name: str) -> None
 def test_pages_stay_in_the_session_that_their_path_names(call: Caller) -> None:
     """From the front page to Swagger UI, and in what it calls."""
     call = call.in_(None)
-    links = re.findall(r'href="([^"]+__ui[^"]+)"', call("GET", "/~mine/").body.decode())
+    links = re.findall(r'href="([^"]+__ui[^"]+/)"', call("GET", "/~mine/").body.decode())
 
     assert links == [f"/~mine/__ui/{name}/" for name in ("citas", "reservations", "sqod")]
     assert call("GET", "/~mine/__ui/sqod").header("location") == "/~mine/__ui/sqod/"
@@ -257,3 +257,30 @@ def test_a_page_can_post_the_override(call: Caller) -> None:
     )
 
     assert (answer.status, answer.header("access-control-allow-credentials")) == (200, "true")
+
+
+def test_the_usual_address_of_a_document_leads_to_it(mocks: Mocks) -> None:
+    """`/openapi.json` redirects to where the front page links it, in the session of the path."""
+    call = mocks.call(document({"/x": {"get": operation()}}))
+    [linked] = re.findall(r'href="([^"]+openapi\.json)"', call("GET", "/").body.decode())
+
+    answer = call("GET", "/openapi.json")
+    assert (answer.status, answer.header("location")) == (307, linked)
+    assert call("GET", linked).json["info"]["title"] == "Shop"
+    assert call("GET", "/~mine/openapi.json").header("location") == f"/~mine{linked}"
+
+
+def test_the_usual_address_lists_several_documents(call: Caller) -> None:
+    """There is no telling which is meant."""
+    answer = call("GET", "/openapi.json")
+
+    assert answer.status == 300
+    assert list(answer.json["documents"]) == ["citas", "reservations", "sqod"]
+    assert call("GET", answer.json["documents"]["sqod"]).json["openapi"] == "3.0.3"
+
+
+def test_a_documented_path_comes_before_the_address_of_the_document(mocks: Mocks) -> None:
+    """An API may document `/openapi.json` itself."""
+    call = mocks.call(document({"/openapi.json": {"get": operation()}}), handlers={"op": echo()})
+
+    assert call("GET", "/openapi.json").body == b"{}"

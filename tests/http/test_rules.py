@@ -164,3 +164,45 @@ def test_a_rule_that_cannot_be_stops_the_start(mocks: Mocks, rule: Any, pointer:
     place = raised.value.place.pointer
     assert f"/operations/getOrder/rules/0{pointer}".startswith(place)
     assert place.startswith("/operations/getOrder/rules/0")
+
+
+def test_rules_of_a_scenario_come_before_those_of_the_file(mocks: Mocks) -> None:
+    """While it is on; what is used up there is there again when it is switched on again."""
+    usual = {"answer": {"status": 409, "body": {"error": "usual"}}, "when": {"path": _equals(id=2)}}
+    special = {"answer": {"status": 402, "body": {"error": "special"}, "count": 1}}
+    scenario = {"description": "Short of money.", "rules": {"getOrder": [special]}}
+    call = mocks.call(SHOP, {**_fixture(getOrder=[usual]), "scenarios": {"poor": scenario}})
+
+    def statuses() -> list[int]:
+        return [call("GET", f"/orders/{key}").status for key in (2, 2, 1)]
+
+    before = statuses()
+    call("POST", "/__admin/scenarios/shop/poor")
+    during = statuses()
+    call("POST", "/__admin/scenarios/shop/poor")
+    again = statuses()
+    call("DELETE", "/__admin/scenarios/shop")
+
+    assert [before, during, again, statuses()] == [
+        [409, 409, 200],
+        [402, 409, 200],
+        [402, 409, 200],
+        [409, 409, 200],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "pointer"),
+    [
+        ({"nope": []}, "/nope"),
+        ({"getOrder": {}}, "/getOrder"),
+        ({"getOrder": [{"answer": {"status": 418}}]}, "/getOrder/0/answer/status"),
+    ],
+)
+def test_a_rule_of_a_scenario_that_cannot_be_stops_the_start(mocks: Mocks, rules: Any, pointer: str) -> None:
+    """With its place in the fixture file."""
+    scenario = {"description": "Short of money.", "rules": rules}
+    with pytest.raises(FixtureError) as raised:
+        mocks.build(SHOP, {**_fixture(), "scenarios": {"poor": scenario}})
+
+    assert raised.value.place.pointer == f"/scenarios/poor/rules{pointer}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import jwt
 import pytest
 from tests.conftest import NOW
 from tests.http.calling import Answer, Caller
+from tests.http.mocks import Mocks, document, operation
 from tests.http.records import APPOINTMENT, CANCEL, CITA, RESERVATION, UPDATE
 
 from mockserver.app import Application, build
@@ -429,3 +431,49 @@ def test_every_mode_still_validates(clock: FrozenClock, mode: AuthMode) -> None:
 
     assert call("PATCH", APPOINTMENT, {"status": 5}).status == 400
     assert call("POST", CANCEL, content=b"x", media_type="text/plain").status == 415
+
+
+def _secured(mocks: Mocks, security: list[dict[str, list[str]]], schemes: dict[str, Any]) -> Caller:
+    responses = {"200": {"description": ""}, "401": {"description": ""}}
+    paths = {"/x": {"get": {**operation(), "responses": responses}}}
+    components = {"securitySchemes": schemes}
+    return mocks.call(document(paths, security=security, components=components), auth="any")
+
+
+def test_alternatives_are_all_challenged_with_those_of_http_first(mocks: Mocks) -> None:
+    """A browser asks for the password of Basic, whatever is listed before it (RFC 9110 section 15.5.2)."""
+    schemes = {
+        "session": {"type": "apiKey", "in": "cookie", "name": "sid"},
+        "password": {"type": "http", "scheme": "basic"},
+        "token": {"type": "http", "scheme": "bearer"},
+    }
+    answer = _secured(mocks, [{"session": []}, {"password": []}, {"token": []}], schemes)("GET", "/x")
+
+    challenges = re.findall(r"(?:^|, )(\w+)(?= |,|$)", str(answer.header("www-authenticate")))
+    assert (answer.status, challenges) == (401, ["Basic", "Bearer", "ApiKey"])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "credentials"),
+    [
+        ("digest", 'Digest username="kit", response="0"'),
+        ("hoba", 'HOBA result="x"'),
+        ("Negotiate", "negotiate YIIB"),
+    ],
+)
+def test_a_scheme_of_http_is_challenged_and_taken_by_its_name(
+    mocks: Mocks, scheme: str, credentials: str
+) -> None:
+    """Digest and others are no bearer tokens."""
+    call = _secured(mocks, [{"own": []}], {"own": {"type": "http", "scheme": scheme}})
+
+    refused = call("GET", "/x", headers={"authorization": "Bearer token"})
+
+    assert refused.status == 401
+    assert str(refused.header("www-authenticate")).lower().startswith(f"{scheme.lower()} realm=")
+    assert call("GET", "/x", headers={"authorization": credentials}).status == 200
+
+
+def test_nobody_is_asked_for_a_certificate(mocks: Mocks) -> None:
+    """`mutualTLS` belongs to a connection that the mock does not have."""
+    assert _secured(mocks, [{"own": []}], {"own": {"type": "mutualTLS"}})("GET", "/x").status == 200

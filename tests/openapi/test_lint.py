@@ -150,3 +150,46 @@ def test_github_annotations_escape_what_would_end_them(tmp_path: Path) -> None:
 def test_the_bundled_documents_have_no_errors() -> None:
     """They are what everything else is held to."""
     assert CliRunner().invoke(main, ["lint", "specs"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_endless"),
+    [
+        ("{type: object, required: [next], properties: {next: IT}}", True),
+        ("{type: object, required: [all], properties: {all: {type: array, minItems: 1, items: IT}}}", True),
+        ("{type: object, properties: {next: IT}}", False),
+        ("{type: object, required: [all], properties: {all: {type: array, items: IT}}}", False),
+        ("{type: object, nullable: true, required: [next], properties: {next: IT}}", False),
+        ("{type: object, required: [a], properties: {a: {oneOf: [IT, {type: string}]}}}", False),
+        ("{type: object, required: [a], properties: {a: {oneOf: [IT]}}}", True),
+        ("{allOf: [{required: [a]}, {type: object, properties: {a: IT}}], required: [a]}", True),
+        ("{type: object, required: [a], properties: {a: OTHER}}\n"
+         "    Other: {type: object, required: [b], properties: {b: IT}}", True),
+    ],
+)  # fmt: skip
+def test_a_schema_that_no_finite_value_fits_is_named(tmp_path: Path, schema: str, is_endless: bool) -> None:
+    """Nothing can be answered with it; recursion that may end is fine."""
+    for name in ("It", "Other"):
+        schema = schema.replace(name.upper(), f"{{$ref: '#/components/schemas/{name}'}}")
+    file = written(tmp_path, {"doc.yaml": _schema(schema)})
+
+    result = CliRunner().invoke(main, ["lint", str(file)])
+
+    assert ("endless-schema" in result.output) is is_endless
+    assert result.exit_code == int(is_endless)
+
+
+def test_long_chains_of_references_are_followed_in_linear_time(tmp_path: Path) -> None:
+    """Ten thousand schemas, each of which needs the next, and the last one the first."""
+    count = 10_000
+    names = [f"#/components/schemas/S{(number + 1) % count}" for number in range(count)]
+    schemas = {
+        f"S{number}": {"type": "object", "required": ["n"], "properties": {"n": {"$ref": name}}}
+        for number, name in enumerate(names)
+    }
+    head = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}}
+    file = written(tmp_path, {"doc.json": json.dumps({**head, "components": {"schemas": schemas}})})
+
+    result = CliRunner().invoke(main, ["lint", str(file), "--format", "json"])
+
+    assert result.output.count("endless-schema") == count

@@ -22,6 +22,7 @@ from mockserver.resources.plan import (
     CountPlan,
     CreatePlan,
     DeletePlan,
+    EchoPlan,
     ListPlan,
     Pagination,
     Plan,
@@ -334,6 +335,7 @@ DERIVED = {
 def test_every_field_of_a_plan_can_be_corrected_and_is_documented() -> None:
     """By the name that the dataclass gives it."""
     kinds = [Plan, ReadPlan, WritePlan, CreatePlan, ReplacePlan, DeletePlan, ActionPlan, ListPlan, CountPlan]
+    kinds.append(EchoPlan)
     classes: list[Any] = [*kinds, ClearPlan, Selection, Pagination, AssignedFields]
     known = {field.name for one in classes for field in dataclasses.fields(one)}
     docs = (Path(__file__).parents[2] / "docs" / "documents.md").read_text("utf-8")

@@ -8,7 +8,7 @@ from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.journal_views import brief
 from mockserver.errors import BadRequestError
 from mockserver.http import json_text
-from mockserver.http.exchange import Exchange, Receive, Send, send_answer
+from mockserver.http.exchange import Exchange, Receive, Send, disconnected, send_answer
 from mockserver.http.journal.request_journal import Query
 from mockserver.state.baseline import DEFAULT_SESSION
 
@@ -46,7 +46,7 @@ async def stream_requests(context: AdminContext, exchange: Exchange, receive: Re
         return
     query = Query(session=_watched(exchange))
     listener = await context.journal.listen()
-    gone = asyncio.ensure_future(_disconnected(receive))
+    gone = asyncio.ensure_future(disconnected(receive))
     try:
         headers = [*_HEADERS, *exchange.reply_headers]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -111,8 +111,3 @@ async def _send_events(notes: list[bytes], entries: list[tuple[int, Exchange]], 
     content = b"".join([*notes, *events])
     if content:
         await send({"type": "http.response.body", "body": content, "more_body": True})
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

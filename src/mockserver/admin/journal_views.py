@@ -9,7 +9,6 @@ from mockserver.http.exchange import Exchange
 from mockserver.http.interception.answer_source import preference_applied
 from mockserver.http.journal.masking import Masker, masked_answer, secrets_told, told
 from mockserver.http.served_api import Service
-from mockserver.openapi import pointers
 from mockserver.state.clock import timestamp
 
 
@@ -116,6 +115,6 @@ def with_lines(shown: dict[str, Any], service: Service | None) -> dict[str, Any]
             violation["file"] = document.part_name(origin)
             violation["line"] = document_line(origin, violation["document"])
     key = service.document.index.get(shown["operation"])
-    place = pointers.join(["paths", key.path, key.method]) if key is not None else ""
+    place = key.pointer if key is not None else ""
     line = document_line(file, place) if key is not None else None
     return {**shown, "document": {"file": file.name, "pointer": place, "line": line}}

@@ -5,22 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
-from mockserver.http.example_requests import body_of, value_of
+from mockserver.http.example_requests import body_of, is_file, value_of
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import MediaType, Operation, Parameter, Schema
 
 _REFERS = re.compile(r"(?:^|_)id$|Id$")
-
-
-def _is_file(root: Mapping[str, Any], schema: Schema) -> bool:
-    """Whether a schema is of bytes: `format: binary`, or none of JSON's types in OpenAPI 3.1."""
-    found, _ = pointers.follow(root, schema)
-    if not isinstance(found, Mapping):
-        return False
-    if found.get("type") == "array":
-        return _is_file(root, found.get("items", {}))
-    return found.get("format") == "binary" or ("contentMediaType" in found and "contentEncoding" not in found)
 
 
 def _read(parameter: Parameter, example: Any) -> Any:
@@ -119,11 +109,11 @@ class SampleRequests:
         root, schema = self._service.document.root, media_type.schema
         if media_type.name.startswith("multipart/"):
             properties = self._service.document.schemas.properties(True if schema is None else schema)
-            return [name for name, entry in properties.items() if _is_file(root, entry)]
+            return [name for name, entry in properties.items() if is_file(root, entry)]
         written = ("json", "xml", "x-www-form-urlencoded")
         if media_type.name.endswith(written) or media_type.name.startswith("text/"):
             return []
-        return [""] if schema is None or _is_file(root, schema) else []
+        return [""] if schema is None or is_file(root, schema) else []
 
     def _fits(self, schema: Schema, value: Any) -> bool:
         return bool(self._service.compiler.compile(schema, "request").is_valid(value))

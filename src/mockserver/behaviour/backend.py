@@ -5,8 +5,10 @@ from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockserver.errors import DuplicateError, Violation
 from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.clock import Clock, timestamp
+from mockserver.state.collection_rules import CollectionRules, value_of
 from mockserver.state.identities import Identity
 from mockserver.state.overlay import Overlay
 
@@ -58,9 +60,22 @@ class Collection:
         self._session.put(self._id, str(key), record)
         return record
 
+    def change(self, key: object, old: Record, record: Record) -> Record:
+        """Put a record in the place of one that was read before, and return it."""
+        return self.put(key, record)
+
     def delete(self, key: object) -> bool:
         """Remove the record with this key; False when there is none."""
         return self._session.delete(self._id, str(key))
+
+    @property
+    def owner(self) -> str | None:
+        """The field with the subject of whom records belong to, where the caller sees only own records."""
+        return None
+
+    def is_for_caller(self, record: Record) -> bool:
+        """Whether the caller sees a record; a handler sees all."""
+        return True
 
     def __iter__(self) -> Iterator[Record]:
         """All records, in their order."""
@@ -91,6 +106,99 @@ class Collection:
         return self._session.next_number(self._id)
 
 
+class RuledCollection(Collection):
+    """A collection with rules: each write computes fields, refuses duplicates and runs hooks."""
+
+    __slots__ = ("_backend", "_rules")
+
+    def __init__(
+        self, session: Overlay, collection: CollectionId, rules: CollectionRules, backend: "Backend"
+    ) -> None:
+        super().__init__(session, collection)
+        self._rules = rules
+        self._backend = backend
+
+    def put(self, key: object, record: Record) -> Record:
+        """See `Collection.put`.
+
+        Raises:
+            DuplicateError: another record has a value that is unique.
+        """
+        return self._write(str(key), record, self.get(key) if self.shows(key) else None)
+
+    def change(self, key: object, old: Record, record: Record) -> Record:
+        """See `Collection.change`.
+
+        Raises:
+            DuplicateError: another record has a value that is unique.
+        """
+        return self._write(str(key), record, old)
+
+    def delete(self, key: object) -> bool:
+        """See `Collection.delete`; a record that `before_delete` returns is kept in the place of it."""
+        old = self.get(key)
+        if old is None:
+            return False
+        kept = self._run("before_delete", old, old, str(key))
+        if isinstance(kept, Mapping):
+            self._store(str(key), kept, old)
+        else:
+            super().delete(key)
+        self._run("after_delete", old, old, str(key))
+        return True
+
+    @property
+    def owner(self) -> str | None:
+        """See `Collection.owner`."""
+        owner = self._rules.owner
+        return owner.field if owner is not None and owner.limits(self._backend.identity) else None
+
+    def is_for_caller(self, record: Record) -> bool:
+        """See `Collection.is_for_caller`."""
+        return self._rules.owner is None or self._rules.owner.allows(record, self._backend.identity)
+
+    def _write(self, key: str, record: Record, old: Record | None) -> Record:
+        what = "create" if old is None else "update"
+        changed = self._run(f"before_{what}", record, old, key)
+        stored = self._store(key, changed if isinstance(changed, Mapping) else record, old)
+        self._run(f"after_{what}", stored, old, key)
+        return self.get(key) or stored
+
+    def _store(self, key: str, record: Record, old: Record | None) -> Record:
+        owner = self._rules.owner
+        if owner is not None and old is not None and owner.field in old and owner.field not in record:
+            record = {**record, owner.field: old[owner.field]}  # whoever replaces a record keeps it
+        complete = self._rules.complete(record, key, self._backend.moment)
+        for name in self._rules.unique:
+            value = value_of(complete, name)
+            if value is None or (old is not None and value_of(old, name) == value):
+                continue
+            if any(other != key and value_of(found, name) == value for other, found in self.items()):
+                raise _duplicate(self._id[1], name, value)
+        return super().put(key, complete)
+
+    def _run(self, hook: str, record: Record, old: Record | None, key: str) -> Any:
+        """Run a hook; what it writes into the same collection runs no hooks."""
+        function = self._rules.hooks.get(hook)
+        if function is None or self._id in self._backend.hooked:
+            return None
+        self._backend.hooked.add(self._id)
+        try:
+            return function(self._backend, record, old, key)
+        finally:
+            self._backend.hooked.discard(self._id)
+
+
+def _duplicate(collection: str, name: str, value: Any) -> DuplicateError:
+    detail = f"{collection} has a record with the {name} {value!r} already."
+    pointer = "/" + name.replace(".", "/")
+    return DuplicateError(detail, violations=[Violation("body", pointer, detail, "unique")])
+
+
+Rules = Callable[[str], CollectionRules | None]
+"""Finds the rules of a collection by its name; None where it has none."""
+
+
 class Backend:
     """One session of one API during one request.
 
@@ -103,10 +211,12 @@ class Backend:
         "_clock",
         "_locale",
         "_random",
+        "_rules",
         "_seed",
         "_session",
         "decided",
         "emitted",
+        "hooked",
         "identity",
     )
 
@@ -118,8 +228,12 @@ class Backend:
         identity: Identity,
         seed: int = 0,
         locale: str | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self._session = session
+        self._rules = rules
+        #: The collections with a hook that is running.
+        self.hooked: set[CollectionId] = set()
         self._api = api
         self._clock = clock
         #: Who calls.
@@ -134,7 +248,10 @@ class Backend:
 
     def collection(self, name: str) -> Collection:
         """The collection of this name in the API's fixture."""
-        return Collection(self._session, (self._api, name))
+        rules = None if self._rules is None else self._rules(name)
+        if rules is None:
+            return Collection(self._session, (self._api, name))
+        return RuledCollection(self._session, (self._api, name), rules, self)
 
     @property
     def moment(self) -> datetime:

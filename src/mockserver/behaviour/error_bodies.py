@@ -1,37 +1,33 @@
 """Say what went wrong in the words of the document: an error body in the schema it has for the status."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.behaviour.backend import Response
+from mockserver.behaviour.field_errors import MESSAGES, STATUSES, FieldErrors, FieldFault, faults_of
 from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.preferences import Preferences
-from mockserver.errors import ApiError
+from mockserver.errors import ApiError, DuplicateError
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
-from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
 from mockserver.openapi.schema.validators import SchemaCompiler
 
-_MESSAGES = {
-    "message",
-    "detail",
-    "details",
-    "msg",
-    "errormessage",
-    "errordescription",
-    "reason",
-    "description",
-}
-_MESSAGES |= {"error", "usermessage", "errormsg", "developermessage", "title", "text", "mensaje"}
-_STATUSES = {"status", "statuscode", "code", "httpstatus", "errorcode", "httpcode", "httpstatuscode"}
-_LISTS = _MESSAGES | {"errors", "messages", "violations", "reasons", "causes", "fielderrors", "errores"}
+_LISTS = MESSAGES | {"errors", "messages", "violations", "reasons", "causes", "fielderrors", "errores"}
+_LISTS |= {"validationerrors", "invalidparams", "invalidparameters", "issues", "problems", "failures"}
 _DEEPEST = 3
 
 
 def documented_status(operation: Operation, error: ApiError) -> int:
-    """The status of an error: a bad request is 422 where the document knows that one only."""
+    """The status of an error: a bad request is 422 where the document knows that one only.
+
+    A duplicate is 400 or 422 where the document has one of these, and nothing for a conflict.
+    """
     status = int(error.status)
+    if isinstance(error, DuplicateError) and not {"409", "4XX"} & set(operation.responses):
+        return next((other for other in (422, 400) if str(other) in operation.responses), status)
     if status == 400 and "422" in operation.responses and not {"400", "4XX"} & set(operation.responses):
         return 422
     return status
@@ -44,14 +40,18 @@ class ErrorBodies:
         self._schemas = schemas
         self._compiler = compiler
         self._negotiator = negotiator
+        self._fields = FieldErrors(schemas, self._fits)
 
-    def answer(self, operation: Operation, error: ApiError, problem: Mapping[str, Any]) -> Response | None:
+    def answer(
+        self, operation: Operation, error: ApiError, problem: Mapping[str, Any], sent: Any = None
+    ) -> Response | None:
         """The documented answer to an error; None where the document has none with a schema.
 
         Args:
             operation: the operation that was asked for.
             error: what went wrong.
             problem: the same as problem details (RFC 9457), for documents that have those.
+            sent: the value of the request's body.
         """
         status = documented_status(operation, error)
         response = operation.response(status)
@@ -61,38 +61,58 @@ class ErrorBodies:
         if response.status == "default" and not any(text[0] == "2" for text in operation.responses):
             return None  # the only answer there is describes success
         outline = self._schemas.outline(content.schema)
-        if not outline.properties:
-            return None
         if content.name.startswith("application/problem+json"):
             details = {**problem, "status": status}
-            if self._fits(content.schema, details):
+            if self._fits(content.schema, details) and not _has_own_list(outline):
                 return Response(status, details, content.name, checked=True)
         try:
             base = self._negotiator.answer(operation, Preferences(code=status), content.name)
         except ApiError:
             return None
-        # Where the detail says it all, nobody wants to read it twice.
-        said = error.detail.rstrip(".")
-        reasons = [str(entry) for entry in error.violations if entry.message.rstrip(".") != said]
-        telling = self._tell(content.schema, base.body, error.detail, reasons, status, 0)
-        short = self._shortened(content.schema, telling, base.body, 0)
+        said = _Said(error, status, faults_of(error, status, sent))
+        if not outline.properties:
+            bare = self._bare(content.schema, base.body, said)
+            return (
+                None
+                if bare is None
+                else Response(status, bare, base.content_type, base.headers, checked=True)
+            )
+        if content.name.startswith("application/problem+json") and isinstance(base.body, dict):
+            known = {name: value for name, value in problem.items() if name in base.body and name != "errors"}
+            base = replace(base, body={**base.body, **known})
+        telling = self._tell(content.schema, base.body, said, 0)
+        is_example = base.choice.media_type is not None and bool(base.choice.media_type.examples)
+        # An example that has no place for what went wrong is an answer as it is.
+        is_whole = is_example and telling == base.body
+        short = telling if is_whole else self._shortened(content.schema, telling, base.body, 0)
         bodies = (body for body in (short, telling, base.body) if self._fits(content.schema, body))
         return Response(status, next(bodies, base.body), base.content_type, base.headers, checked=True)
+
+    def _bare(self, schema: Schema, base: Any, said: "_Said") -> Any:
+        """An answer that is a list of errors, or a map of them by field; None where it is neither."""
+        outline = self._schemas.outline(schema)
+        if outline.items is not None and self._schemas.outline(outline.items).properties:
+            template = base[0] if isinstance(base, list) and base else None
+            listed = self._fields.listed(outline.items, said.faults, template)
+            return listed if self._fits(schema, listed) else None
+        if self._schemas.rest(schema) is True:
+            return None
+        return next(
+            (body for body in self._fields.mapped("errors", schema, said.faults) if self._fits(schema, body)),
+            None,
+        )
 
     def _fits(self, schema: Schema, value: Any) -> bool:
         valid: bool = self._compiler.compile(schema, "response").is_valid(value)
         return valid
 
-    def _tell(
-        self, schema: Schema, body: Any, detail: str, reasons: Sequence[str], status: int, depth: int
-    ) -> Any:
+    def _tell(self, schema: Schema, body: Any, said: "_Said", depth: int) -> Any:
         """The body with what went wrong in the fields that are for it."""
         if not isinstance(body, dict) or depth > _DEEPEST:
             return body
         told = dict(body)
         for name, inner in self._schemas.outline(schema).properties.items():
-            old = body.get(name)
-            for value in self._values(name, inner, old, detail, reasons, status, depth):
+            for value in self._values(name, inner, body.get(name), said, depth):
                 if self._fits(inner, value):
                     told[name] = value
                     break
@@ -109,28 +129,54 @@ class ErrorBodies:
             if name in outline.required or value != base.get(name)
         }
 
-    def _values(
-        self,
-        name: str,
-        schema: Schema,
-        old: Any,
-        detail: str,
-        reasons: Sequence[str],
-        status: int,
-        depth: int,
-    ) -> list[Any]:
+    def _values(self, name: str, schema: Schema, old: Any, said: "_Said", depth: int) -> list[Any]:
         """What one field could say, the best first."""
         outline, word = self._schemas.outline(schema), normalised(name)
-        if isinstance(old, dict):
-            return [self._tell(schema, old, detail, reasons, status, depth + 1)]
-        if isinstance(old, list) and word in _LISTS:
-            several = list(reasons) or [detail]
-            items = True if outline.items is None else outline.items
-            template = old[0] if old else None
-            told = [self._tell(items, template, text, (), status, depth + 1) for text in several]
-            return [told, several] if isinstance(template, dict) else [several]
-        if word in _MESSAGES and "string" in (outline.types or {"string"}):
-            return [": ".join([detail.rstrip("."), "; ".join(reasons)]) if reasons else detail, detail]
-        if word in _STATUSES and outline.types & {"integer", "number"}:
-            return [status]
-        return [str(status)] if word in _STATUSES - {"code", "errorcode"} else []
+        if isinstance(old, dict) or (old is None and outline.types == {"object"}):
+            told = [] if old is None else [self._tell(schema, old, said, depth + 1)]
+            return [*self._fields.mapped(name, schema, said.faults), *told]
+        if word in _LISTS and (isinstance(old, list) or (old is None and "array" in outline.types)):
+            return self._lists(outline, old, said)
+        if word in MESSAGES and "string" in (outline.types or {"string"}):
+            return said.texts()
+        if word in STATUSES and outline.types & {"integer", "number"}:
+            return [said.status]
+        if word in STATUSES - {"code", "errorcode"}:
+            return [str(said.status)]
+        return self._fields.lone(name, schema, said.faults)
+
+    def _lists(self, outline: Outline, old: list[Any] | None, said: "_Said") -> list[Any]:
+        """A list of what went wrong: objects, or texts."""
+        items = True if outline.items is None else outline.items
+        template = old[0] if old else None
+        if template is None and old is None and not self._schemas.outline(items).properties:
+            return []
+        listed = self._fields.listed(items, said.faults, template)
+        texts = said.reasons or [said.error.detail]
+        return [listed, listed[:1]] if self._schemas.outline(items).properties else [texts, listed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an answer says: the error, its status, and the faults field by field."""
+
+    error: ApiError
+    status: int
+    faults: Sequence[FieldFault]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Each reason with its place; where the detail says it all, nobody wants to read it twice."""
+        said = self.error.detail.rstrip(".")
+        return [str(entry) for entry in self.error.violations if entry.message.rstrip(".") != said]
+
+    def texts(self) -> list[str]:
+        """The whole as one text, the fullest first."""
+        detail, reasons = self.error.detail, self.reasons
+        return [": ".join([detail.rstrip("."), "; ".join(reasons)]), detail] if reasons else [detail]
+
+
+def _has_own_list(outline: Outline) -> bool:
+    """Whether problem details of a document list what is wrong, each in the document's own words."""
+    listed = {normalised(name) for name in outline.properties} & (_LISTS - MESSAGES)
+    return bool(listed)

@@ -5,18 +5,27 @@ import keyword
 import linecache
 import sys
 import traceback
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mockserver.behaviour.backend import Handler, Response
-from mockserver.errors import ApiError, ConfigurationError, DocumentError
+from mockserver.behaviour.backend import Backend, Handler, Response
+from mockserver.errors import (
+    ApiError,
+    ConfigurationError,
+    DocumentError,
+    HandlerFailedError,
+    MockserverError,
+)
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import snake_case
 from mockserver.openapi.operation import Operation
+from mockserver.state.baseline import Record
+from mockserver.state.collection_rules import HOOKS, Compute, Hook
 
 OTHERS = ("body", "files", "request", "default")
 """What a handler may name beside parameters: `docs/handlers.md` says what each is."""
@@ -33,16 +42,20 @@ class ApiHandlers:
         title: of the document that they are written for; empty for the document of the file's name.
         handlers: by operationId, or by method and path: `POST /orders`.
         collections: the collections that the handlers use, with the field that identifies a record.
+        computed: functions that compute fields of records, by collection and field.
+        hooks: functions that run when records are written, by collection and name.
         describe: makes the response of an error; None leaves it to the document.
         presumes: by operationId, the members that an operation must have to be bound to its handler.
         files: the Python files that were read.
         unfit: the operations of bundled handlers that the document does not have as these presume them.
-        own: the operations that the user's file answers, and no bundled one.
+        own: what the user's file does, and no bundled one: operations, computed fields, hooks.
     """
 
     title: str = ""
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     collections: Mapping[str, str] = field(default_factory=dict)
+    computed: Mapping[str, Mapping[str, Compute]] = field(default_factory=dict)
+    hooks: Mapping[str, Mapping[str, Hook]] = field(default_factory=dict)
     describe: Callable[[ApiError], Response | None] = lambda _: None
     presumes: Mapping[str, Collection[str]] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
@@ -72,10 +85,16 @@ class ApiHandlers:
             title=self.title or others.title,
             handlers={**others.handlers, **self.handlers},
             collections={**others.collections, **self.collections},
+            computed={**others.computed, **self.computed},
+            hooks={**others.hooks, **self.hooks},
             describe=lambda error: self.describe(error) or others.describe(error),
             files=(*others.files, *self.files),
             unfit=others.unfit,
-            own=tuple(self.handlers),
+            own=(
+                *self.handlers,
+                *(f"computed fields of {name}" for name in self.computed),
+                *(f"hooks of {name}" for name in self.hooks),
+            ),
         )
 
 
@@ -136,8 +155,9 @@ def _defined(module: ModuleType, file: Path, files: tuple[Path, ...]) -> ApiHand
     Raises:
         ConfigurationError: it defines something else.
     """
-    handlers = getattr(module, "HANDLERS", None)
-    if not isinstance(handlers, Mapping):
+    tables = {name: getattr(module, name, None) for name in ("HANDLERS", "COMPUTED", "HOOKS")}
+    handlers = {} if tables["HANDLERS"] is None else tables["HANDLERS"]
+    if not isinstance(handlers, Mapping) or all(table is None for table in tables.values()):
         raise ConfigurationError(
             f"{file} has no table of handlers. Write at its end: HANDLERS = {{'OPERATION_ID': function}}."
         )
@@ -157,10 +177,89 @@ def _defined(module: ModuleType, file: Path, files: tuple[Path, ...]) -> ApiHand
         title=str(getattr(module, "TITLE", "")),
         handlers=dict(handlers),
         collections=dict(collections),
+        computed={
+            name: {field_name: _computing(function, f"{name}.{field_name}") for field_name, function in found}
+            for name, found in _by_collection(file, "COMPUTED", tables["COMPUTED"])
+        },
+        hooks={
+            name: {hook: _hook(function, hook, file) for hook, function in found}
+            for name, found in _by_collection(file, "HOOKS", tables["HOOKS"])
+        },
         describe=describe if callable(describe) else NO_HANDLERS.describe,
         presumes={name: frozenset(members) for name, members in getattr(module, "PRESUMES", {}).items()},
         files=files,
     )
+
+
+def _by_collection(
+    file: Path, table: str, value: Any
+) -> Iterator[tuple[str, list[tuple[str, Callable[..., Any]]]]]:
+    """The functions of `COMPUTED` or `HOOKS`.
+
+    Raises:
+        ConfigurationError: it is no such table.
+    """
+    tables = {} if value is None else value
+    if not isinstance(tables, Mapping) or not all(
+        isinstance(name, str)
+        and isinstance(found, Mapping)
+        and all(isinstance(key, str) and callable(one) for key, one in found.items())
+        for name, found in tables.items()
+    ):
+        kind = "fields" if table == "COMPUTED" else "hooks"
+        raise ConfigurationError(
+            f"{file}: {table} maps names of collections to tables of {kind} with their functions."
+        )
+    for name, found in tables.items():
+        yield name, list(found.items())
+
+
+def _computing(function: Callable[..., Any], name: str) -> Compute:
+    """A function of a record as what computes a field."""
+
+    def compute(record: Record, key: str, now: datetime) -> Any:
+        try:
+            return function(record)
+        except MockserverError:
+            raise
+        except Exception as error:
+            reason = f"The computed field {name} failed: {failure(function, error)}"
+            raise HandlerFailedError(reason) from error
+
+    return compute
+
+
+def _hook(function: Callable[..., Any], name: str, file: Path) -> Hook:
+    """A function of a backend and a record as a hook; it may ask for `old` and `key` as well.
+
+    Raises:
+        ConfigurationError: there is no such hook, or it asks for something else.
+    """
+    if name not in HOOKS:
+        raise ConfigurationError(f"{file}: HOOKS has no {name!r}. There are {', '.join(HOOKS)}.")
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise ConfigurationError(
+            f"{place(function)}: the hook {name} is no plain function: write def, and return."
+        )
+    names = [*inspect.signature(function).parameters]
+    unknown = [one for one in names[2:] if one not in {"old", "key"}]
+    if len(names) < 2 or unknown:
+        raise ConfigurationError(
+            f"{place(function)}: the hook {name} takes the backend and the record, and by name old or key."
+        )
+
+    def run(backend: Backend, record: Record, old: Record | None, key: str) -> Any:
+        others = {one: value for one, value in (("old", old), ("key", key)) if one in names[2:]}
+        try:
+            return function(backend, record, **others)
+        except MockserverError as error:
+            if isinstance(error, ApiError):
+                error.takes_back = True
+            raise
+        except Exception as error:
+            raise HandlerFailedError(f"The hook {name} failed: {failure(function, error)}") from error
+
+    return run
 
 
 def resolve(handlers: ApiHandlers, document: Document) -> ApiHandlers:
@@ -169,24 +268,36 @@ def resolve(handlers: ApiHandlers, document: Document) -> ApiHandlers:
     Raises:
         ConfigurationError: the document has no such operation; names those that are called almost like it.
     """
-    by_path = {
-        (key.method.upper(), path): operation_id
-        for operation_id, key in document.index.items()
-        for path in (key.path, document.full_path(operation_id))
-    }
     found: dict[str, Handler] = {}
     for name, handler in handlers.handlers.items():
-        method, space, path = name.partition(" ")
-        operation_id = by_path.get((method.upper(), path.strip())) if space else name
-        if operation_id is None or operation_id not in document.index:
-            raise ConfigurationError(f"{place(handler)}: {_unknown(name, document)}")
+        operation_id = operation_named(name, document)
+        if operation_id is None:
+            raise ConfigurationError(f"{place(handler)}: {unknown_operation(name, document)}")
         if operation_id in found:
             raise ConfigurationError(f"{place(handler)}: {operation_id} has two handlers.")
         found[operation_id] = handler
     return replace(handlers, handlers=found)
 
 
-def _unknown(name: str, document: Document) -> str:
+def operation_named(name: str, document: Document) -> str | None:
+    """The operationId that a name stands for: itself, or a method with a path; None where there is none."""
+    method, space, path = name.partition(" ")
+    if not space:
+        return name if name in document.index else None
+    wanted = (method.upper(), path.strip())
+    return next(
+        (
+            operation_id
+            for operation_id, key in document.index.items()
+            if wanted
+            in {(key.method.upper(), key.path), (key.method.upper(), document.full_path(operation_id))}
+        ),
+        None,
+    )
+
+
+def unknown_operation(name: str, document: Document) -> str:
+    """Say that a document has no such operation, and which are called almost like it."""
     names = [
         *document.index,
         *(f"{key.method.upper()} {key.path}" for key in document.index.values()),
@@ -257,7 +368,7 @@ def wanted(handler: Handler, operation: Operation) -> Wanted:
 
 def _keywords(operation: Operation) -> dict[str, tuple[str, str]]:
     """The parameters by keyword; of two that are called alike the one nearer to the path."""
-    order = ("path", "query", "header", "cookie")
+    order = ("path", "query", "querystring", "header", "cookie")
     found: dict[str, tuple[str, str]] = {}
     for entry in sorted(operation.parameters, key=lambda one: order.index(one.location)):
         found.setdefault(keyword_of(entry.name), (entry.location, entry.name))

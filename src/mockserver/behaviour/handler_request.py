@@ -21,6 +21,7 @@ class Request:
         body_type: the body's media type, lower case, without parameters; None without a body.
         accept: the `Accept` header.
         headers: the header fields as they came, by lower-case name.
+        files: the first file of each field of a multipart form, by the field's name.
     """
 
     origin: str
@@ -34,6 +35,7 @@ class Request:
     body_type: str | None = None
     accept: str | None = None
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    files: "Mapping[str, UploadedFile]" = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
         """A header field's value, or None; the name in any case."""

@@ -7,9 +7,10 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from mockserver.behaviour import xml_writer
+from mockserver.behaviour import streams, xml_writer
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, refused
 from mockserver.behaviour.response_choice import ResponseChoice, choose
+from mockserver.behaviour.well_known_headers import agreeing, well_formed
 from mockserver.errors import NotImplementedByMockError
 from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator, binary_samples
 from mockserver.openapi import media_types, pointers
@@ -39,8 +40,12 @@ class NegotiatedResponse:
 class Negotiator:
     """Answers the operations of one document with what it documents."""
 
-    def __init__(self, root: Mapping[str, Any], generator: ValueGenerator, compiler: SchemaCompiler) -> None:
+    def __init__(
+        self, root: Mapping[str, Any], generator: ValueGenerator, compiler: SchemaCompiler, events: int = 3
+    ) -> None:
+        """`events` is how many values a stream has where the request does not say."""
         self._root = root
+        self._events = events
         self._generator = generator
         self._compiler = compiler
         self._choices: dict[tuple[str, int | None, str | None], ResponseChoice] = {}
@@ -65,6 +70,7 @@ class Negotiator:
         accept: str | None = None,
         *,
         key: tuple[str | int, ...] = (),
+        after: int = 0,
     ) -> NegotiatedResponse:
         """Choose a response and fill it.
 
@@ -76,6 +82,7 @@ class Negotiator:
             preferences: what the caller would like to see.
             accept: the `Accept` header; None when there is none.
             key: what generated values are of, beside the operation: path parameters, say.
+            after: the number of the last event of a stream that the caller has.
 
         Raises:
             BadRequestError: the preferred code or example is not documented.
@@ -83,7 +90,8 @@ class Negotiator:
             NotImplementedByMockError: nothing is documented, or nothing can fit what is.
         """
         choice = self.choose(operation, preferences, accept)
-        values = _Values(self._generator, preferences, (operation.api, operation.id, choice.status, *key))
+        identity = (operation.api, operation.id, choice.status, *key)
+        values = _Values(self._generator, preferences, identity, after)
         try:
             return self._filled(choice, preferences, values)
         except (UnsatisfiableSchemaError, ValueError) as error:
@@ -94,6 +102,8 @@ class Negotiator:
 
     def written(self, choice: ResponseChoice, value: Any) -> Any:
         """A value that fits what is documented, as a body of the media type that was chosen."""
+        if media_types.is_stream(choice.content_type or ""):
+            return streams.framed(str(choice.content_type), streams.values_in(value)).decode()
         if choice.media_type is None or not media_types.is_xml(choice.content_type or ""):
             return value
         return xml_writer.write(self._compiler.schemas, choice.media_type.schema, value)
@@ -118,12 +128,70 @@ class Negotiator:
                 raise refused("example", f"the response {choice.response.status} has no examples")
             return None
         content_type = content_type.lower()
+        if media_types.is_stream(content_type):
+            return self._stream(media_type, content_type, values)
         if preferences.example is not None:
             return _written(self._named(media_type, preferences.example), content_type)
         if preferences.dynamic is not True:
             for example in self._fitting(media_type, content_type):
                 return _written(example, content_type)
         return self._generated(media_type, content_type, values)
+
+    def _stream(self, media_type: MediaType, content_type: str, values: "_Values") -> str:
+        """The body of a stream: what the examples say, else values that are made from the schema.
+
+        A text that is framed already is sent as it is.
+        """
+        preferences, schemas = values.preferences, self._compiler.schemas
+        schema = streams.item_schema(media_type, schemas)
+        examples = list(media_type.examples.values())
+        if preferences.example is not None:
+            examples = [self._named(media_type, preferences.example)]
+        elif preferences.dynamic is True:
+            examples = []
+        whole = next((one for one in examples if streams.is_whole(one, content_type, schema, schemas)), None)
+        if isinstance(whole, str) and preferences.events is None:
+            return whole
+        fits = self._compiler.compile(True if schema is None else schema, "response").is_valid
+        said = [value for example in examples for value in streams.values_in(example) if fits(value)]
+        count = self._events if preferences.events is None else preferences.events
+        if preferences.events is None and len(said) > 1:
+            count = len(said)
+        numbers = range(values.after, values.after + count)
+        shown = (
+            [said[n % len(said)] for n in numbers]
+            if said
+            else [self._item(schema, n, values) for n in numbers]
+        )
+        is_events = streams.describes_events(schema, schemas)
+        return streams.framed(content_type, shown, after=values.after, events=is_events).decode()
+
+    def _item(self, schema: Any, number: int, values: "_Values") -> Any:
+        """One value of a stream; where the schema is a choice of kinds, each kind in turn."""
+        if schema is None or schema is True or not schema:
+            return {}
+        schemas = self._compiler.schemas
+        kinds = streams.branches(schema, schemas)
+        kind = kinds[number % len(kinds)]
+        value = values.of(kind, "body", number)
+        if kind is not schema and not self._compiler.compile(schema, "response").is_valid(value):
+            kind, value = schema, values.of(schema, "body", number)
+        content = self._content_of_data(kind, value)
+        return (
+            value
+            if content is None
+            else {**value, "data": orjson.dumps(values.of(content, "data", number)).decode()}
+        )
+
+    def _content_of_data(self, schema: Any, value: Any) -> Any:
+        """The schema of the JSON in the data of an event (`contentSchema`); None where there is none."""
+        schemas = self._compiler.schemas
+        if not isinstance(value, dict) or not streams.describes_events(schema, schemas):
+            return None
+        data = schemas.target(schemas.properties(schema)["data"])
+        return (
+            data.get("contentSchema") if media_types.is_json(str(data.get("contentMediaType", ""))) else None
+        )
 
     def _named(self, media_type: MediaType, name: str) -> Any:
         if name not in media_type.examples:
@@ -166,8 +234,11 @@ class Negotiator:
             return self._xml(media_type, values)
         if schema is None or schema is True or not schema:
             return _schemaless(content_type)
-        if media_types.is_json(content_type) or media_types.is_json_lines(content_type):
+        if media_types.is_json(content_type):
             return _written(values.of(schema, "body"), content_type)
+        if binary_samples.is_table(content_type):
+            rows = binary_samples.table(content_type, values.of(schema, "body"))
+            return rows or binary_samples.sample(content_type) or ""
         sample = binary_samples.sample(content_type)
         if sample is not None:
             return sample
@@ -200,18 +271,22 @@ class Negotiator:
         return str(named or (pointers.split(place)[-1] if place else "value"))
 
     def _headers(self, response: DocumentedResponse, values: "_Values") -> Iterator[tuple[str, str]]:
-        for header in response.headers.values():
-            value = self._header(header, values)
+        made = {header.name: self._header(header, values) for header in response.headers.values()}
+        for name, value in agreeing(made).items():
             if value is not None:
-                yield header.name, _header_text(value)
+                yield name, _header_text(value)
 
     def _header(self, header: Header, values: "_Values") -> Any:
+        def of(schema: Mapping[str, Any]) -> Any:
+            return values.of(schema, header.name)
+
         if header.schema is None:
-            return header.example
-        checker = self._compiler.compile(header.schema, "response")
-        if header.example is not None and checker.is_valid(header.example):
-            return header.example
-        return values.of(header.schema, header.name)
+            return well_formed(header.name.lower(), header.example, of, is_documented=True)
+        is_valid = self._compiler.compile(header.schema, "response").is_valid
+        is_documented = header.example is not None and is_valid(header.example)
+        value = header.example if is_documented else values.of(header.schema, header.name)
+        formed = well_formed(header.name.lower(), value, of, is_documented=is_documented)
+        return formed if formed is value or is_valid(formed) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +296,12 @@ class _Values:
     generator: ValueGenerator
     preferences: Preferences
     key: tuple[str | int, ...]
+    after: int = 0
 
-    def of(self, schema: Any, part: str) -> Any:
+    def of(self, schema: Any, part: str, number: int | None = None) -> Any:
         return self.generator.value(
             schema,
-            key=(*self.key, part),
+            key=(*self.key, part) if number is None else (*self.key, part, number),
             dynamic=self.preferences.dynamic is True,
             name="" if part == "body" else part,
             seed=self.preferences.seed,
@@ -236,8 +312,8 @@ def _written(value: Any, content_type: str) -> Any:
     """A value as the body of its media type: itself for JSON, else text or bytes."""
     if media_types.is_json(content_type):
         return value
-    if media_types.is_json_lines(content_type) and not isinstance(value, str):
-        return binary_samples.lines(value)
+    if binary_samples.is_table(content_type) and isinstance(value, list):
+        value = binary_samples.table(content_type, value) or value
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if media_types.is_text(content_type) or media_types.is_xml(content_type) else text.encode()
 
@@ -252,8 +328,6 @@ def _field(value: Any) -> Any:
 def _schemaless(content_type: str) -> Any:
     if media_types.is_json(content_type):
         return {}
-    if media_types.is_json_lines(content_type):
-        return "{}\n"
     return binary_samples.sample(content_type) or ("ok" if media_types.is_text(content_type) else b"ok")
 
 

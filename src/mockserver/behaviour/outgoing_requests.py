@@ -79,7 +79,7 @@ class OutgoingRequests:
         written, pointer = self._reader.follow(item, pointer)
         if not isinstance(written, Mapping):
             return
-        for method in METHODS:
+        for method in (*METHODS, "query"):
             operation, place = self._reader.follow(written.get(method), pointers.join([method], pointer))
             if isinstance(operation, Mapping):
                 entries = [*self._reader.entries(written, pointer), *self._reader.entries(operation, place)]

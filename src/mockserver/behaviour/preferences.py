@@ -10,6 +10,9 @@ from mockserver.errors import BadRequestError, Violation
 LONGEST_DELAY = 60_000
 """In milliseconds; who waits longer than a minute is better served with a broken connection."""
 
+MOST_EVENTS = 10_000
+"""Of one stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -21,6 +24,8 @@ class Preferences:
         dynamic: whether examples are passed over for generated values.
         seed: what generated values depend on, in place of the configured seed.
         delay: milliseconds to wait before the answer.
+        events: how many values a stream has.
+        interval: milliseconds between the values of a stream.
     """
 
     code: int | None = None
@@ -28,6 +33,8 @@ class Preferences:
     dynamic: bool | None = None
     seed: int | None = None
     delay: int | None = None
+    events: int | None = None
+    interval: int | None = None
 
     def applied(self) -> str:
         """The value of `Preference-Applied`; empty when nothing was preferred."""
@@ -101,6 +108,11 @@ def _delay(value: str) -> int | None:
     return number if number is not None and number <= LONGEST_DELAY else None
 
 
+def _count(value: str) -> int | None:
+    number = _whole(value)
+    return number if number is not None and number <= MOST_EVENTS else None
+
+
 def _flag(value: str) -> bool | None:
     # A preference without a value is stated, no more (RFC 7240 section 2): that is a yes.
     return {"true": True, "": True, "false": False}.get(value.lower())
@@ -112,6 +124,8 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "dynamic": (_flag, "true or false"),
     "seed": (_whole, "a whole number, not negative"),
     "delay": (_delay, f"a number of milliseconds from 0 to {LONGEST_DELAY}"),
+    "events": (_count, f"a number from 0 to {MOST_EVENTS:,}"),
+    "interval": (_delay, f"a number of milliseconds from 0 to {LONGEST_DELAY}"),
 }
 
 

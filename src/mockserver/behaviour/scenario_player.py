@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.errors import ApiError, SessionFullError, error_of
+from mockserver.state.answer_rules import AnswerRule
+from mockserver.state.baseline import Record
 from mockserver.state.fault_model import Fault
 from mockserver.state.overlay import Overlay
 from mockserver.state.scenario_model import ANY_OPERATION, Changes, Scenario, ScenarioStep, put_in_moments
@@ -21,16 +23,35 @@ from mockserver.state.session_overrides import (
 FitsSchema = Callable[[str, str, Mapping[str, Any]], bool]
 """Whether a record fits the schema of an API's collection."""
 
+Complete = Callable[[str, str, str, Record, datetime], Record]
+"""Works out the computed fields of a record: of an API and a collection, by its key, at a moment."""
+
 _RUNS = "scenario runs"
 _BEFORE_VALIDATION = {401, 403}
 FORCED = "An answer that was forced in this session."
 
 
+def in_run(rules: Iterable[AnswerRule], playing: Playing) -> list[AnswerRule]:
+    """The rules of a scenario that is on; what is counted is counted from when it was switched on."""
+    return [replace(rule, answer=_of_run(rule.answer, playing)) for rule in rules]
+
+
+def _of_run(answer: ForcedAnswer, playing: Playing) -> ForcedAnswer:
+    id_ = answer.id if answer.count is None else f"{answer.id} {playing.run}"
+    return replace(answer, id=id_, scenario=playing.name)
+
+
 class ScenarioPlayer:
     """The scenarios of every API, and what is on in each session."""
 
-    def __init__(self, scenarios: Mapping[str, Mapping[str, Scenario]], fits: FitsSchema) -> None:
+    def __init__(
+        self,
+        scenarios: Mapping[str, Mapping[str, Scenario]],
+        fits: FitsSchema,
+        complete: Complete = lambda *record: record[3],
+    ) -> None:
         self._fits = fits
+        self._complete = complete
         #: By API and name.
         self.scenarios = scenarios
 
@@ -133,13 +154,8 @@ class ScenarioPlayer:
             return
         for number in sorted(playing.done, reverse=True):
             if number < len(scenario.steps):
-                yield from (self._of_run(answer, playing) for answer in scenario.steps[number].answers)
-        yield from (self._of_run(answer, playing) for answer in scenario.answers)
-
-    @staticmethod
-    def _of_run(answer: ForcedAnswer, playing: Playing) -> ForcedAnswer:
-        id_ = answer.id if answer.count is None else f"{answer.id} {playing.run}"
-        return replace(answer, id=id_, scenario=playing.name)
+                yield from (_of_run(answer, playing) for answer in scenario.steps[number].answers)
+        yield from (_of_run(answer, playing) for answer in scenario.answers)
 
     def _is_due(
         self, session: Overlay, api: str, step: ScenarioStep, playing: Playing, now: datetime
@@ -154,7 +170,7 @@ class ScenarioPlayer:
         for name, records in changes.fields.items():
             for key, fields in records.items():
                 current = session.get((api, name), key) or {}
-                record = {**current, **put_in_moments(fields, now)}
+                record = self._complete(api, name, key, {**current, **put_in_moments(fields, now)}, now)
                 # A record that the session has bent in the meantime may not take the change.
                 if self._fits(api, name, record):
                     entries[(api, name), key] = record

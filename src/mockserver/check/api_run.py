@@ -318,7 +318,7 @@ class ApiRun:
 
     def _watch_lives(self) -> None:
         """Check the implementation against itself: what is written can be read, what is removed is gone."""
-        if self._options.safe:
+        if self._options.safe or self._options.stateless:
             return
         from mockserver.check.lifecycle.round_trip import RoundTrips
 
@@ -507,7 +507,7 @@ def _should_work(step: TriedCase) -> bool:
 def _fits(operation: Operation, service: Service, selector: str) -> bool:
     """Whether `--only` or `--exclude` names the operation: by id, by a tag, by the beginning of its path."""
     key = service.document.index[operation.id]
-    tags = service.document.root["paths"][key.path][key.method].get("tags") or ()
+    tags = key.find(service.document.root["paths"][key.path]).get("tags") or ()
     return (
         selector == operation.id
         or selector in tags

@@ -1,7 +1,7 @@
 """What a check is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +36,7 @@ class Options:
 
     Attributes:
         url: the implementation; None checks the mock itself.
+        overlays: files that change the documents.
         handlers: the folder of handler files, whose code is run as part of the model.
         identities: tokens of the implementation, by the fixtures' names for identities.
         auth_header: the header field that carries the one credential there is, as `NAME: VALUE`.
@@ -43,12 +44,14 @@ class Options:
         only: operationIds, tags or path beginnings to check; empty is all.
         destructive: whether records may be changed that neither the fixtures list nor the run has made.
         dry_run: whether to say what would be sent, and send nothing.
+        stateless: whether the implementation remembers nothing, and neither does the model.
         diff: whether the mock is asked what it would have answered.
         repro: the id of the one finding that is wanted.
     """
 
     specs: tuple[Path, ...]
     url: str | None = None
+    overlays: tuple[Path, ...] = ()
     fixtures: Path | None = None
     handlers: Path | None = None
     identities: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +65,7 @@ class Options:
     safe: bool = False
     destructive: bool = False
     dry_run: bool = False
+    stateless: bool = False
     diff: bool = True
     fuzz: bool = True
     seconds: float | None = None
@@ -69,5 +73,8 @@ class Options:
 
     @property
     def limits(self) -> Profile:
-        """The profile."""
-        return PROFILES[self.profile]
+        """The profile; without requests that build on earlier ones where nothing is remembered."""
+        profile = PROFILES[self.profile]
+        if not self.stateless:
+            return profile
+        return replace(profile, phases=tuple(phase for phase in profile.phases if phase != "stateful"))

@@ -30,6 +30,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
     return Options(
         specs=tuple(flags["specs"]),
         url=flags["url"],
+        overlays=tuple(flags["overlays"]),
         fixtures=flags["fixtures"],
         handlers=flags["handlers"],
         identities=tokens_of(flags["identities"]),
@@ -43,6 +44,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         safe=flags["safe"],
         destructive=flags["destructive"],
         dry_run=flags["dry_run"],
+        stateless=flags["stateless"],
         diff=flags["diff"],
         fuzz=flags["fuzz"],
         repro=flags["repro"],
@@ -115,10 +117,13 @@ def _renewal(flags: Mapping[str, Any]) -> str:
     """The command line that writes the baseline anew; credentials stay variables of the shell."""
     words = ["mockserver", "check", *([without_credentials(flags["url"])[0]] if flags["url"] else [])]
     words += [word for spec in flags["specs"] for word in ("--spec", str(spec))]
+    words += [word for file in flags["overlays"] for word in ("--overlay", str(file))]
     if flags["fixtures"] is not None:
         words += ["--fixtures", str(flags["fixtures"])]
     if flags["handlers"] is not None:
         words += ["--handlers", str(flags["handlers"])]
+    if flags["stateless"]:
+        words.append("--stateless")
     line = shlex.join(words)
     for entry in flags["identities"]:
         name = entry.partition("=")[0]

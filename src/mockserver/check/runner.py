@@ -9,6 +9,7 @@ from mockserver.check.check_options import Options
 from mockserver.check.outcome import Outcome, TimeBudget
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.target import hosting
+from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
 
 Progress = Callable[[str], None]
@@ -24,7 +25,13 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
     begun = time.monotonic()
     outcome = Outcome(options)
     with ExitStack() as stack:
-        model = ReferenceModel(options.specs, options.fixtures, seed=options.seed, handlers=options.handlers)
+        settings = Settings(
+            seed=options.seed,
+            handlers=options.handlers,
+            stateless=options.stateless,
+            overlays=options.overlays,
+        )
+        model = ReferenceModel(options.specs, options.fixtures, settings)
         stack.callback(model.close)
         _refuse_unknown(options, model)
         host = stack.enter_context(hosting.host(options))

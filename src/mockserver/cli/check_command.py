@@ -29,6 +29,14 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="An OpenAPI document; may be repeated.",
 )
 @click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay that changes the documents; may be repeated.",
+)
+@click.option(
     "--fixtures",
     type=click.Path(path_type=Path),
     help="Folder with NAME.yaml: the records and identities that the implementation holds.",
@@ -88,6 +96,11 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="Change and remove records, too, that neither the fixtures list nor the check has made.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option(
+    "--stateless",
+    is_flag=True,
+    help="The implementation remembers nothing, such as another mock: judge each answer by itself.",
+)
 @click.option(
     "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
 )

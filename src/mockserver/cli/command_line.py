@@ -68,6 +68,7 @@ def main() -> None:
     mockserver token patient             a bearer token for an identity
     mockserver lint shop.yaml            what is wrong with a document
     mockserver import page.md -o shop.yaml                     pages to a document
+    mockserver scaffold shop.yaml        handlers of your own to fill in
     mockserver check http://localhost:3000 --spec shop.yaml    does it keep the contract?
     mockserver proxy shop.yaml --upstream http://localhost:3000  watch, validate, record
 
@@ -93,6 +94,20 @@ _handlers = click.option(
     type=click.Path(path_type=Path),
     help="Folder with NAME.py files: Python functions that answer operations.  [default: handlers/]",
 )
+_overlays = click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay that changes the documents; may be repeated.",
+)
+_stateless = click.option(
+    "--stateless",
+    is_flag=True,
+    default=None,
+    help="Answer what the document offers, whatever was asked before; nothing is remembered.",
+)
 _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
 
 
@@ -101,6 +116,7 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
 @click.option(
     "--prefix", "prefixes", multiple=True, metavar="NAME=/path", help="Serve the document NAME below a path."
 )
+@_overlays
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option(
@@ -113,6 +129,7 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     type=click.Choice(get_args(AuthMode)),
     help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
+@_stateless
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option(
     "--reload", is_flag=True, default=None, help="Take over changed documents, fixtures and handlers."
@@ -149,6 +166,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
 
     flags["prefixes"] = flags["prefixes"] or None
     flags["callback_hosts"] = flags["callback_hosts"] or None
+    flags["overlays"] = flags["overlays"] or None
     settings = Settings.load({"specs": specs or None, **flags})
     if explain:
         _explain(settings)
@@ -163,7 +181,9 @@ def _explain(settings: Settings) -> None:
     from mockserver.resources.explanation import explain
 
     for service in build(settings).services.values():
-        rows = list(explain(service.document, service.handlers.handlers, service.fallback))
+        rows = list(
+            explain(service.document, service.handlers.handlers, service.fallback, service.fixture.rules)
+        )
         echo(style(service.document.title, bold=True))
         width = max((len(row.path) for row in rows), default=0)
         for row in rows:
@@ -233,10 +253,12 @@ def _announce_console(application: Any, url: str) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for fixture files of what is learned.",
 )
+@_overlays
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
+@_stateless
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
 @_public_url
@@ -255,6 +277,7 @@ def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | N
 
     if not upstream.startswith(("http://", "https://")):
         _fail(f"--upstream {upstream}: a URL is expected, such as http://localhost:3000")
+    flags["overlays"] = flags["overlays"] or None
     # The implementation decides who may call; its tokens mean nothing to the mock.
     settings = Settings.load({"specs": specs, "auth": "any", **flags})
     set_up_log(settings.log_level)
@@ -342,4 +365,5 @@ def token(
 
 main.add_command(document_commands.lint)
 main.add_command(document_commands.import_pages)
+main.add_command(document_commands.scaffold)
 main.add_command(check)

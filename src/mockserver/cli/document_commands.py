@@ -1,4 +1,4 @@
-"""The commands that work on documents alone: `mockserver lint` and `mockserver import`."""
+"""The commands that work on documents alone: `lint`, `import` and `scaffold`."""
 
 import json
 import sys
@@ -21,6 +21,14 @@ _SILENT_SECONDS = 2.0
 @click.command()
 @click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay that changes the documents; may be repeated.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "github"]),
@@ -28,7 +36,7 @@ _SILENT_SECONDS = 2.0
     show_default=True,
     help="How findings are written; github makes annotations of a workflow's run.",
 )
-def lint(specs: tuple[Path, ...], form: str) -> None:
+def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], form: str) -> None:
     """List every defect of documents, each with its file, line and JSON pointer.
 
     Exit code 0: nothing is wrong, or nothing but warnings; 1: there are errors; 2: a document cannot
@@ -40,14 +48,19 @@ def lint(specs: tuple[Path, ...], form: str) -> None:
     """
     from mockserver.openapi.document import load
     from mockserver.openapi.lint import defects, locate
+    from mockserver.openapi.overlays import read_overlays
     from mockserver.openapi.reading.document_search import find_documents
     from mockserver.resources.plan_rules import check_plans
 
     unreadable: list[str] = []
     located: list[LocatedDefect] = []
-    for file in find_documents(specs):
+    files = find_documents(specs)
+    changes = read_overlays(overlays, files)
+    for file in files:
         try:
-            document = load(file)
+            document = load(file, overlays=changes)
+            for sentence in document.idle_actions:
+                complain("warning: ", sentence)
             located += defects(document, _progress(file))
             located += locate(document, check_plans(document))
         except DocumentError as error:
@@ -150,3 +163,46 @@ def import_pages(pages: tuple[Path, ...], output: Path) -> None:
     echo(f"{output}: {len(loaded.index)} operations from {len(pages)} pages")
     for finding in loaded.findings:
         echo(style("warning:", fg="yellow"), f" {finding}", err=True)
+
+
+@click.command()
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.argument("operations", nargs=-1, metavar="[OPERATION]...")
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path), help="The file to write.  [default: handlers/NAME.py]"
+)
+def scaffold(spec: Path, operations: tuple[str, ...], output: Path | None) -> None:
+    """Write a handler file: a typed function for each OPERATION, or for all, that answers as the mock does.
+
+    An OPERATION is an operationId, or a method with a path. Run again, it adds what the file does not
+    answer yet, and leaves everything else in it as it is.
+
+    \b
+    mockserver scaffold shop.yaml
+    mockserver scaffold shop.yaml createOrder 'GET /orders/{id}' -o handlers/shop.py
+    """
+    from mockserver.behaviour.handler_files import operation_named, unknown_operation
+    from mockserver.behaviour.handler_stubs import scaffold as write
+    from mockserver.openapi.document import load
+
+    document = load(spec)
+    found = {name: operation_named(name, document) for name in operations}
+    unknown = next((name for name, operation_id in found.items() if operation_id is None), None)
+    if unknown is not None:
+        raise ConfigurationError(unknown_operation(unknown, document))
+    wanted = {operation_id for operation_id in found.values() if operation_id is not None}
+    file = output or Path("handlers") / f"{document.name}.py"
+    chosen = [one for one in document.understood() if not wanted or one.id in wanted]
+    try:
+        text = file.read_text("utf-8") if file.exists() else None
+        written, new = write(document, chosen, text)
+        if new:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(written, "utf-8")
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigurationError(f"{file} cannot be written: {reason}") from None
+    added = ", ".join(new) if new else "it answers all of these already"
+    echo(f"{file}: {added}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -23,6 +24,16 @@ _PARTS: Mapping[str, str] = {
     "name": r"name|title|label|nombre|titulo|display_name|headline",
     "slug": r"slug",
 }
+_PAIRS = (
+    ("prompt", "completion"), ("input", "output"), ("open", "closed"), ("active", "inactive"),
+    ("read", "unread"), ("sent", "received"), ("used", "free"), ("used", "available"),
+    ("used", "remaining"), ("paid", "unpaid"), ("online", "offline"), ("enabled", "disabled"),
+)  # fmt: skip
+"""What two parts of a whole are called: `total_tokens` is `input_tokens` and `output_tokens`."""
+_ADDED = re.compile(r"\b(plus|sum|added|adds up)\b|\+", re.IGNORECASE)
+_OTHERWISE = re.compile(
+    r"\b(minus|less|times|multipl\w*|divided|product of|without|per)\b|[*/-] ", re.IGNORECASE
+)
 _RECORD = r"(.*_)?(id|uuid|guid|key)|created(_(at|on))?"
 _DECIMAL = re.compile(r"\d+\.\d\d")
 
@@ -43,6 +54,7 @@ class Names(NamedTuple):
     """The properties of an object by their part in it, as they are spelled; empty where there is none."""
 
     counts: Mapping[str, str]
+    sums: Mapping[str, tuple[str, ...]]
     outcomes: Mapping[str, str]
     lines: str
     quantity: str
@@ -72,7 +84,37 @@ def _names_in(properties: tuple[str, ...]) -> Names:
     # Only what has an id, or was created, is a thing to which something happens.
     happened = {name: outcome(said) for said, name in plain.items()} if _first(_RECORD, plain) else {}
     outcomes = {name: stem for name, stem in happened.items() if stem is not None}
-    return Names(counts=dict(_counts(plain)), outcomes=outcomes, **found)
+    return Names(counts=dict(_counts(plain)), sums=dict(_sums(plain)), outcomes=outcomes, **found)
+
+
+def sums_told(descriptions: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """The properties whose description says that they are the sum of others, with these.
+
+    Args:
+        descriptions: of the properties of an object, by name; empty where there is none.
+    """
+    found = {}
+    for name, said in descriptions.items():
+        if _ADDED.search(said) and not _OTHERWISE.search(said):
+            others = (other for other in descriptions if other != name)
+            parts = tuple(
+                other for other in others if re.search(rf"\b{re.escape(other)}\b", said, re.IGNORECASE)
+            )
+            if len(parts) > 1:
+                found[name] = parts
+    return found
+
+
+def _sums(plain: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The properties that are the sum of two others, with these."""
+    for said, name in plain.items():
+        match = re.fullmatch(r"total_(\w+)|(\w+)_total", said)
+        unit = (match[1] or match[2]) if match else None
+        for pair in _PAIRS if unit else ():
+            parts = [plain.get(f"{part}_{unit}") for part in pair]
+            if None not in parts:
+                yield name, tuple(part for part in parts if part is not None)
+                break
 
 
 def _first(pattern: str, plain: Mapping[str, str]) -> str:
@@ -97,7 +139,21 @@ def agree(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
         _put(value, names.slug, slug(value[names.name]), host)
     _worth(value, names, host)
     _sum(value, names, host)
+    _add(value, names, host)
     _happen(value, names, host)
+
+
+def follow(value: dict[str, Any], names: Names, changed: AbstractSet[str], host: ObjectContext) -> None:
+    """Change what depends on what was changed: counts of lists, what lines cost in all."""
+    for count, many in names.counts.items():
+        if many in changed and isinstance(value.get(many), list):
+            _put(value, count, len(value[many]), host)
+    if changed & {names.quantity, names.each}:
+        _worth(value, names, host)
+    if any(changed & set(parts) for parts in names.sums.values()):
+        _add(value, names, host)
+    if changed & {names.lines, names.subtotal, names.tax, names.discount, names.freight}:
+        _sum(value, names, host, shares=False)
 
 
 def _put(value: dict[str, Any], name: str, new: Any, host: ObjectContext) -> None:
@@ -132,6 +188,14 @@ def _worth(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
         _pay(value, names.whole, quantity * each, host)
 
 
+def _add(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
+    """What is the sum of other properties is that."""
+    for name, parts in names.sums.items():
+        amounts = [found for part in parts if (found := _amount(value, part)) is not None]
+        if len(amounts) == len(parts) and _amount(value, name) is not None:
+            _pay(value, name, sum(amounts), host)
+
+
 def costs(value: Mapping[str, Any], names: Names) -> bool:
     """Whether an object has lines that say what they cost."""
     return _of_lines(value, names.lines) is not None
@@ -155,8 +219,11 @@ def _line(line: Mapping[str, Any]) -> float | None:
     return whole if whole is not None else each
 
 
-def _sum(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
-    """A total is what its lines cost, less what is given up, and what is added."""
+def _sum(value: dict[str, Any], names: Names, host: ObjectContext, *, shares: bool = True) -> None:
+    """A total is what its lines cost, less what is given up, and what is added.
+
+    `shares`: taxes and the like are made from what the lines cost.
+    """
     lines = _of_lines(value, names.lines)
     if lines is not None:
         _pay(value, names.subtotal, lines, host)
@@ -164,7 +231,7 @@ def _sum(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
     base = subtotal if subtotal is not None else lines
     if base is None or _amount(value, names.total) is None:
         return
-    for name, share in ((names.tax, 0.2), (names.discount, 0.1), (names.freight, 0.05)):
+    for name, share in ((names.tax, 0.2), (names.discount, 0.1), (names.freight, 0.05)) if shares else ():
         _pay(value, name, base * share, host)
     less = _amount(value, names.discount) or 0
     more = (_amount(value, names.tax) or 0) + (_amount(value, names.freight) or 0)

@@ -43,9 +43,10 @@ class ValueGenerator:
         now: datetime,
     ) -> None:
         """`now` is what moments are counted from."""
+        #: What moments are counted from.
+        self.now = now
         self._compiler = compiler
         self._seed = seed
-        self._now = now
         self._lexicon = lexicon(locale)
         self._planners: Mapping[Direction, NodeCompiler] = {
             "request": NodeCompiler(compiler, "request"),
@@ -100,7 +101,7 @@ class ValueGenerator:
     def _attempts(self, plan: Node, number: int, checker: Checker, *, dynamic: bool) -> Iterator[Any]:
         """Values that should fit, the most complete first; an error where none could be made."""
         for attempt, way in enumerate(_WAYS):
-            draw = GenerationContext(self._lexicon, self._now, number, way, dynamic=dynamic or way.fresh)
+            draw = GenerationContext(self._lexicon, self.now, number, way, dynamic=dynamic or way.fresh)
             try:
                 value = plan.make(draw, derive(number, attempt) if way.fresh else number)
             except DeadEndError as dead_end:

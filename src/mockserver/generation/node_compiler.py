@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mockserver.generation.consistency import names_in
+from mockserver.generation.consistency import names_in, sums_told
 from mockserver.generation.generation_context import DeadEndError, SchemaPosition
 from mockserver.generation.nodes.object_nodes import (
     ArrayNode,
@@ -187,6 +187,9 @@ class NodeCompiler:
             else None
         )
         parts = names_in(properties) if self._direction == "response" else None
+        if parts is not None:
+            told = sums_told({name: _description(self._schemas, entry) for name, entry in properties.items()})
+            parts = parts._replace(sums={**parts.sums, **told}) if told else parts
         return ObjectNode(shape, fields, further, names, patterns, _key(shape, schemas), parts)
 
     def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:

@@ -29,6 +29,7 @@ from mockserver.http.endpoint import Endpoint, Endpoints
 from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
 from mockserver.http.router import Router
 from mockserver.http.served_api import Service
+from mockserver.openapi.operation import METHODS
 
 _BASE_PATHS = "x-base-paths"
 """The base paths that an operation of the view is served at, its own first."""
@@ -155,6 +156,13 @@ class _PathReader(AbstractRoutingAPI):  # type: ignore[misc]  # connexion ships 
     def __init__(self, *args: Any, router: Router, **kwargs: Any) -> None:
         self._router = router
         super().__init__(*args, **kwargs)
+
+    def add_paths(self, paths: Any = None) -> None:
+        """Index the operations, those too whose methods Connexion does not know: `query`, `copy`."""
+        super().add_paths(paths)
+        for path, methods in self.specification["paths"].items():
+            for method in methods.keys() - METHODS:
+                self.add_operation(path, method)
 
     def add_operation(self, path: str, method: str) -> None:
         """Index one operation; nothing is compiled for it before it is called."""

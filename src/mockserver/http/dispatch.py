@@ -8,6 +8,8 @@ from mockserver.errors import error_of
 from mockserver.http.endpoint import Endpoint, RawResponse
 from mockserver.http.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.http.outgoing.outbox import Outbox
+from mockserver.http.response.paced_streams import send_paced
+from mockserver.openapi import media_types
 from mockserver.state.clock import Sleep
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_store import Sessions
@@ -36,11 +38,13 @@ class Dispatcher:
             answer = await self._sessions.run(
                 exchange.session, partial(endpoint.answer, exchange), exchange.opened
             )
-            await self._send_and_emit(endpoint, exchange, answer, send)
+            await self._send_and_emit(endpoint, exchange, answer, receive, send)
             return
-        await self._answer_specially(endpoint, exchange, send)
+        await self._answer_specially(endpoint, exchange, receive, send)
 
-    async def _answer_specially(self, endpoint: Endpoint, exchange: Exchange, send: Send) -> None:
+    async def _answer_specially(
+        self, endpoint: Endpoint, exchange: Exchange, receive: Receive, send: Send
+    ) -> None:
         """Answer where the session, the caller or the document wants more than the answer itself."""
         if endpoint.operation.deprecated:
             exchange.reply_headers = [*exchange.reply_headers, _DEPRECATED]
@@ -51,15 +55,28 @@ class Dispatcher:
         )
         if not forced and preferences is not NO_PREFERENCES:
             exchange.reply_headers = [*others, *_applied(preferences)]
-        await self._send_and_emit(endpoint, exchange, answer, send)
+        interval = preferences.interval
+        if interval is None:
+            interval = endpoint.service.settings.stream_interval
+        await self._send_and_emit(endpoint, exchange, answer, receive, send, interval)
         if not forced and endpoint.callbacks and answer[0] < 400:
             await self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
 
     async def _send_and_emit(
-        self, endpoint: Endpoint, exchange: Exchange, answer: RawResponse, send: Send
+        self,
+        endpoint: Endpoint,
+        exchange: Exchange,
+        answer: RawResponse,
+        receive: Receive,
+        send: Send,
+        interval: int = 0,
     ) -> None:
-        """Answer, then send the webhooks that the handler emitted."""
-        await send_answer(exchange, send, *answer)
+        """Answer, then send the webhooks that the handler emitted; `interval` is for values of streams."""
+        if interval and _is_stream(answer):
+            seconds = interval / 1000
+            await send_paced(exchange, receive, send, answer, sleep=self._sleep, seconds=seconds)
+        else:
+            await send_answer(exchange, send, *answer)
         if exchange.emitted:
             await self._outbox.send(endpoint.emitted(exchange), exchange)
 
@@ -69,7 +86,7 @@ class Dispatcher:
         if prefer is None or (exchange.intervention is not None and exchange.intervention.answer is not None):
             return NO_PREFERENCES
         preferences = parse(prefer)
-        exchange.reply_headers = [*exchange.reply_headers, *_applied(Preferences(delay=preferences.delay))]
+        exchange.reply_headers = [*exchange.reply_headers, *_applied(_heeded(preferences))]
         if preferences.delay:
             await self._sleep(preferences.delay / 1000)
         return preferences
@@ -86,9 +103,19 @@ class Dispatcher:
                 raise error_of(forced.status, FORCED)
             if forced is not None:
                 return True, endpoint.forced(forced)
-        if preferences == Preferences(delay=preferences.delay):
+        if preferences == _heeded(preferences):
             return False, endpoint.answer(exchange, session)
         return False, endpoint.documented(exchange, preferences)
+
+
+def _heeded(preferences: Preferences) -> Preferences:
+    """Those preferences that concern any answer; the others ignore the state."""
+    return Preferences(delay=preferences.delay, interval=preferences.interval)
+
+
+def _is_stream(answer: RawResponse) -> bool:
+    content_type = dict(answer[1]).get(b"content-type", b"")
+    return media_types.is_stream(content_type.decode("latin-1"))
 
 
 def _applied(preferences: Preferences) -> RawHeaders:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
+from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.handler_files import failure, handler_name, place, wanted
@@ -18,6 +19,7 @@ from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.response_choice import choose
+from mockserver.behaviour.scenario_player import in_run
 from mockserver.errors import (
     CHALLENGE,
     ApiError,
@@ -41,7 +43,6 @@ from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
 from mockserver.state.answer_rules import AnswerRule, Facts
-from mockserver.state.identities import Identity
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ForcedAnswer
 
@@ -106,7 +107,7 @@ class Endpoint:
     @part
     def access(self) -> AccessRule:
         """See the class."""
-        return AccessRule(self.operation, self._schemes, self.service.settings.auth)
+        return AccessRule(self.operation, self._schemes, self.service)
 
     @part
     def request(self) -> RequestContract:
@@ -131,7 +132,22 @@ class Endpoint:
     @part
     def is_plain(self) -> bool:
         """Whether the answer is all there is: no callbacks, no note that the operation is deprecated."""
-        return not self.operation.deprecated and not self.callbacks
+        return not self.operation.deprecated and not self.callbacks and not self.is_paced
+
+    @part
+    def is_paced(self) -> bool:
+        """Whether the values of a stream come one after the other."""
+        return self.service.settings.stream_interval > 0 and bool(streams.offers(self.operation))
+
+    @part
+    def exposed(self) -> bytes:
+        """The documented response headers that a page of another origin may read, as a list of names."""
+        documented = {
+            header.name: None
+            for response in self.operation.responses.values()
+            for header in response.headers.values()
+        }
+        return ", ".join(documented).encode()
 
     def compile(self) -> None:
         """Compile what the document says, which is otherwise done at the first use of each part.
@@ -143,8 +159,8 @@ class Endpoint:
 
     @property
     def is_informed(self) -> bool:
-        """Whether a handler knows how the operation behaves, beyond what its document says."""
-        return handler_of(self.operation, self.service) is not None
+        """Whether a handler or rules say how the operation behaves, beyond what its document says."""
+        return is_informed(self.operation, self.service)
 
     def answer(self, exchange: Exchange, session: Overlay) -> RawResponse:
         """Answer a valid request, inside of its session's unit of work."""
@@ -246,11 +262,23 @@ def handler_of(operation: Operation, service: Service) -> Handler | None:
     return service.handlers.handlers.get(operation.overrides or operation.id)
 
 
+def is_informed(operation: Operation, service: Service) -> bool:
+    """Whether a handler or rules say how an operation behaves, beyond what its document says."""
+    has_rules = (operation.overrides or operation.id) in service.fixture.rules
+    return has_rules or handler_of(operation, service) is not None
+
+
 def bind(operation: Operation, service: Service) -> Responder:
     """What answers an operation: the first rule that matches, else what there is without rules."""
     respond = _bind_without_rules(operation, service)
-    rules = service.fixture.rules.get(operation.overrides or operation.id)
-    return respond if rules is None else _bind_rules(rules, respond, operation, service)
+    name, fixture = operation.overrides or operation.id, service.fixture
+    rules = fixture.rules.get(name, ())
+    in_scenarios = {
+        key: scenario.rules[name] for key, scenario in fixture.scenarios.items() if name in scenario.rules
+    }
+    if not rules and not in_scenarios:
+        return respond
+    return _bind_rules(rules, in_scenarios, respond, operation, service)
 
 
 def _bind_without_rules(operation: Operation, service: Service) -> Responder:
@@ -263,24 +291,35 @@ def _bind_without_rules(operation: Operation, service: Service) -> Responder:
 
 
 def _bind_rules(
-    rules: tuple[AnswerRule, ...], respond: Responder, operation: Operation, service: Service
+    rules: tuple[AnswerRule, ...],
+    in_scenarios: Mapping[str, tuple[AnswerRule, ...]],
+    respond: Responder,
+    operation: Operation,
+    service: Service,
 ) -> Responder:
+    """What answers an operation with rules: those of the scenario that is on come first."""
     facts_of = RuleFacts(operation, service)
 
     def behave(exchange: Exchange) -> Any:
         facts = facts_of(exchange)
-        for rule in rules:
-            reason = _why_not(rule, facts, exchange, service)
+        conditions = exchange.state.conditions if in_scenarios else None
+        playing = None if conditions is None else conditions.playing.get(service.name)
+        now_on = [] if playing is None else in_run(in_scenarios.get(playing.name, ()), playing)
+        notes = [*exchange.notes]
+        for rule in (*now_on, *rules):
+            reason = _why_not(rule, facts, exchange)
             if reason is None:
-                exchange.notes = (*exchange.notes, f"The rule {rule.name} answered.")
+                exchange.rule = rule.name
+                exchange.notes = (*notes, f"The rule {rule.name} answered.")
                 return _forced_response(rule.answer, operation, service)
-            exchange.notes = (*exchange.notes, f"The rule {rule.name} did not match: {reason}.")
+            notes.append(f"The rule {rule.name} did not match: {reason}.")
+        exchange.notes = notes
         return respond(exchange)
 
     return behave
 
 
-def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange, service: Service) -> str | None:
+def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange) -> str | None:
     """Why a rule does not answer a request; where it does, its answer is counted."""
     answer, session = rule.answer, exchange.state
     if answer.count is not None and session.counts.get(answer.counter, 0) >= answer.count:
@@ -292,27 +331,31 @@ def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange, service: Servic
 
 
 class RuleFacts:
-    """What rules may ask of the requests of one operation; each is worked out when a rule asks for it."""
+    """What rules may ask of the requests of one operation."""
 
     def __init__(self, operation: Operation, service: Service) -> None:
         self._service = service
         self._record = service.fallback.record_finder(operation)
 
     def __call__(self, exchange: Exchange) -> Facts:
-        """The facts of one request."""
-        return {
-            "body": lambda: exchange.body_value,
-            "query": lambda: _sent(exchange, "query"),
-            "path": lambda: _sent(exchange, "path"),
-            "headers": lambda: _header_fields(exchange),
-            "record": lambda: self._record(
-                _backend(exchange, self._service), request_of(exchange, self._service)
-            ),
-            "identity": lambda: _caller(exchange.identity),
-        }
+        """The facts of one request; each is worked out once, when the first rule asks for it."""
+        known: dict[str, Any] = {}
 
-    def _about(self, exchange: Exchange) -> Any:
-        return self._record(_backend(exchange, self._service), request_of(exchange, self._service))
+        def fact(member: str) -> Any:
+            if member not in known:
+                known[member] = self._fact(member, exchange)
+            return known[member]
+
+        return fact
+
+    def _fact(self, member: str, exchange: Exchange) -> Any:
+        if member == "body":
+            return exchange.body_value
+        if member == "headers":
+            return _header_fields(exchange)
+        if member == "record":
+            return self._record(_backend(exchange, self._service), request_of(exchange, self._service))
+        return exchange.identity.facts if member == "identity" else _sent(exchange, member)
 
 
 def _sent(exchange: Exchange, location: str) -> dict[str, Any]:
@@ -321,15 +364,6 @@ def _sent(exchange: Exchange, location: str) -> dict[str, Any]:
 
 def _header_fields(exchange: Exchange) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers.items()}
-
-
-def _caller(identity: Identity) -> dict[str, Any]:
-    return {
-        "name": identity.name,
-        "subject": identity.subject,
-        "roles": sorted(identity.roles),
-        "claims": dict(identity.claims),
-    }
 
 
 def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service) -> Response:
@@ -455,13 +489,14 @@ def _response(returned: Any, handler: Handler, operation: Operation) -> Response
 
 def _backend(exchange: Exchange, service: Service) -> Backend:
     clock = service.clock if exchange.intervention is None else exchange.intervention.clock
-    seed, locale = service.settings.seed, service.fixture.locale
-    return Backend(exchange.state, service.name, clock, exchange.identity, seed, locale)
+    return service.backend(exchange.state, clock, exchange.identity)
 
 
 def request_of(exchange: Exchange, service: Service) -> Request:
     """A valid request as behaviours see it."""
     content_type = exchange.header("content-type") if exchange.body else None
+    body_type = media_types.plain(content_type) if content_type else None
+    is_form = body_type is not None and media_types.is_multipart_form(body_type)
     return Request(
         origin=base_url_of(exchange, service.settings.public_url),
         path=exchange.prefix + exchange.path,
@@ -471,7 +506,17 @@ def request_of(exchange: Exchange, service: Service) -> Request:
         arguments=exchange.arguments,
         body=exchange.body_value,
         content=exchange.body,
-        body_type=media_types.plain(content_type) if content_type else None,
-        accept=exchange.header("accept"),
+        body_type=body_type,
+        accept=streams.wanted(exchange.endpoint.operation, exchange.body_value, exchange.header("accept")),
         headers=exchange.headers,
+        files=_first_files(exchange.body, str(content_type)) if is_form else {},
     )
+
+
+def _first_files(content: bytes, content_type: str) -> dict[str, UploadedFile]:
+    """The first file of each field of a multipart form."""
+    found: dict[str, UploadedFile] = {}
+    for name, value in read_multipart(content, content_type):
+        if isinstance(value, UploadedFile):
+            found.setdefault(name.removesuffix("[]"), value)
+    return found

@@ -1,37 +1,101 @@
 """Ready-to-paste requests for the operations of an API."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from mockserver.behaviour import xml_writer
+from mockserver.behaviour import streams, xml_writer
 from mockserver.curl import Value, command
-from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
+from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator, binary_samples
 from mockserver.http import json_text
+from mockserver.http.request import written_parameters
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, pointers
-from mockserver.openapi.operation import MediaType, Operation, Parameter
+from mockserver.openapi.operation import MediaType, Operation, Parameter, Schema
+from mockserver.openapi.schema.coercion import Coercion
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.state.clock import Clock
 from mockserver.state.identities import Identities, Identity
 
 
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The body of a request: its media type and bytes, or the fields and files of a multipart form."""
+
+    media_type: str | None = None
+    content: bytes | None = None
+    fields: Sequence[tuple[str, str]] = ()
+    files: Sequence[tuple[str, str, str]] = ()
+
+
 def curl(service: Service, operation: Operation, base_url: str) -> str:
-    """A curl command that calls an operation with the examples of its document."""
+    """A curl command that calls an operation with the examples of its document, or with values that fit."""
+    written = [(entry, value_of(service, entry)) for entry in operation.parameters if entry.required]
+    credentials = _Credentials(service, operation)
     before = service.document.base_paths(operation.id)[0]
-    target = before + _path(service, operation) + _query(service, operation)
-    headers: list[tuple[str | bytes, Value]] = []
-    if operation.security:
-        identity = _caller(service.fixture.identities, operation, service.clock)
-        headers.append(("Authorization", f"Bearer {identity.token if identity else 'token'}"))
-    media_type, body, form = _example_body(service, operation)
-    if media_type is not None:
-        headers.append(("Content-Type", media_type))
-    return command(operation.method.upper(), base_url, target, headers, body, form=form)
+    target = before + written_parameters.path(operation.path, written)
+    pairs = [*written_parameters.query(written), *credentials.query]
+    if pairs:
+        target += "?" + "&".join(pairs)
+    headers: list[tuple[str | bytes, Value]] = list(credentials.headers)
+    headers += written_parameters.headers(written)
+    cookies = [*credentials.cookies, *written_parameters.cookies(written)]
+    if cookies:
+        headers.append(("Cookie", "; ".join(cookies)))
+    body = _example_body(service, operation)
+    if body.media_type is not None:
+        headers.append(("Content-Type", body.media_type))
+    return command(
+        operation.method.upper(),
+        base_url,
+        target,
+        headers,
+        body.content,
+        form=body.fields,
+        files=body.files,
+        user=credentials.user,
+        digest=credentials.digest,
+    )
+
+
+class _Credentials:
+    """What the first alternative of an operation's security asks for, as the first who may call has it."""
+
+    def __init__(self, service: Service, operation: Operation) -> None:
+        self.headers: list[tuple[str, str]] = []
+        self.query: list[str] = []
+        self.cookies: list[str] = []
+        self.user: str | None = None
+        self.digest = False
+        caller = _caller(service.fixture.identities, operation, service.clock)
+        for name in operation.security[0] if operation.security else ():
+            self._add(service.document.security_schemes.get(name, {}), caller)
+
+    def _add(self, scheme: Mapping[str, Any], caller: Identity | None) -> None:
+        token = caller.token if caller and caller.token else "token"
+        kind, name = scheme.get("type"), str(scheme.get("name", ""))
+        written = str(scheme.get("scheme", "bearer")).lower() if kind == "http" else "bearer"
+        if kind == "apiKey" and scheme.get("in") == "header":
+            self.headers.append((name, token))
+        elif kind == "apiKey" and scheme.get("in") == "query":
+            self.query.append(f"{quote(name, safe='')}={quote(token, safe='')}")
+        elif kind == "apiKey":
+            self.cookies.append(f"{name}={quote(token, safe='')}")
+        elif written in {"basic", "digest"}:
+            self.user, self.digest = f"{caller.name if caller else 'user'}:password", written == "digest"
+        elif kind != "mutualTLS":
+            self.headers.append(("Authorization", f"{written.capitalize()} {token}"))
 
 
 def value_of(service: Service, parameter: Parameter) -> Any:
     """A value that fits a parameter, of the document's own where it has one."""
-    return _example(service, parameter)
+    example = _example(service, parameter)
+    read = Coercion(service.document.schemas, parameter.schema)(example)
+    if service.compiler.compile(parameter.schema, "request").is_valid(read):
+        return example
+    made = _made(service, parameter.schema, parameter.name)
+    return example if made is None else made
 
 
 def body_of(service: Service, media_type: MediaType) -> Any:
@@ -47,45 +111,106 @@ def caller_of(service: Service, operation: Operation) -> str | None:
     return None if identity is None else identity.name
 
 
-def _path(service: Service, operation: Operation) -> str:
-    path = operation.path
-    for parameter in operation.parameters:
-        if parameter.location == "path":
-            value = _example(service, parameter)
-            path = path.replace("{" + parameter.name + "}", quote(str(value), safe=""))
-    return path
-
-
-def _query(service: Service, operation: Operation) -> str:
-    needed = [entry for entry in operation.parameters if entry.location == "query" and entry.required]
-    values = [(entry.name, _example(service, entry)) for entry in needed]
-    pairs = "&".join(f"{quote(name, safe='[]')}={quote(str(value))}" for name, value in values)
-    return f"?{pairs}" if pairs else ""
-
-
 def _example(service: Service, parameter: Parameter) -> Any:
     written = pointers.resolve(service.document.root, parameter.pointer)
     schemas = service.document.schemas
-    return written["example"] if "example" in written else schemas.example(parameter.schema, "1")
+    if "example" in written:
+        return written["example"]
+    several = written.get("examples")
+    for entry in several.values() if isinstance(several, Mapping) else ():
+        if isinstance(entry, Mapping) and "value" in entry:
+            return entry["value"]
+    return schemas.example(parameter.schema, "1")
 
 
-def _example_body(
-    service: Service, operation: Operation
-) -> tuple[str | None, bytes | None, list[tuple[str, str]]]:
-    """The media type, the body, and the fields of a form; all are empty without an example."""
-    schemas = service.document.schemas
+def _example_body(service: Service, operation: Operation) -> _Body:
+    """A body of the first media type that can be written, JSON before forms and others."""
     content = operation.request_body.content if operation.request_body else {}
-    json = content.get("application/json")
-    if json is not None:
-        return "application/json", json_text.encode(_fitting(service, operation, json)), []
-    form = content.get("multipart/form-data")
-    xml = next((entry for name, entry in content.items() if media_types.is_xml(name)), None)
-    if form is None and xml is not None:
-        value = _fitting(service, operation, xml)
-        text = value if isinstance(value, str) else xml_writer.write(schemas, xml.schema, value)
-        return xml.name, text.replace("\n", "").encode(), []
-    fields = _body(schemas, form) if form is not None else {}
-    return None, None, [(str(name), str(value)) for name, value in fields.items()]
+    for is_kind, write in _WRITERS:
+        media_type = next((entry for name, entry in content.items() if is_kind(name)), None)
+        if media_type is not None:
+            return write(service, media_type, _fitting(service, operation, media_type))
+    return _Body()
+
+
+def _json(_: Service, media_type: MediaType, value: Any) -> _Body:
+    return _Body(media_type.name, json_text.encode(value))
+
+
+def _urlencoded(_: Service, media_type: MediaType, value: Any) -> _Body:
+    pairs = written_parameters.nested(value) if isinstance(value, Mapping) else []
+    return _Body(media_type.name, urlencode(pairs).encode())
+
+
+def _multipart(service: Service, media_type: MediaType, value: Any) -> _Body:
+    fields, files = [], []
+    schemas = service.document.schemas
+    properties = schemas.properties(True if media_type.schema is None else media_type.schema)
+    for name, entry in value.items() if isinstance(value, Mapping) else ():
+        for one in entry if isinstance(entry, list) else [entry]:
+            text = one if isinstance(one, str) else json_text.encode(one).decode()
+            if is_file(service.document.root, properties.get(name, True)):
+                files.append((str(name), text, _part_type(media_type, name)))
+            else:
+                fields.append((str(name), text))
+    return _Body(fields=fields, files=files)
+
+
+def _part_type(media_type: MediaType, name: str) -> str:
+    """The first media type that the encoding of a part names; one of a range."""
+    encoding = media_type.encoding.get(name)
+    written = encoding.get("contentType") if isinstance(encoding, Mapping) else None
+    first = written.split(",")[0].strip() if isinstance(written, str) else "application/octet-stream"
+    return media_types.inside(first, "*/*") if "*" in first else first
+
+
+def _xml(service: Service, media_type: MediaType, value: Any) -> _Body:
+    text = (
+        value
+        if isinstance(value, str)
+        else xml_writer.write(service.document.schemas, media_type.schema, value)
+    )
+    return _Body(media_type.name, text.replace("\n", "").encode())
+
+
+def _other(_: Service, media_type: MediaType, value: Any) -> _Body:
+    name = media_types.inside(media_type.name, "*/*") if "*" in media_type.name else media_type.name
+    if media_types.is_json_lines(name):
+        return _Body(name, streams.framed(name, streams.values_in(value)))
+    sample = (
+        None
+        if isinstance(value, str) and value and media_types.is_text(name)
+        else binary_samples.sample(name)
+    )
+    content = (
+        sample
+        if sample is not None
+        else value
+        if isinstance(value, str)
+        else json_text.encode(value).decode()
+    )
+    return _Body(name, content.encode() if isinstance(content, str) else content)
+
+
+_WRITERS: Sequence[tuple[Callable[[str], bool], Callable[[Service, MediaType, Any], _Body]]] = (
+    (lambda name: name == "application/json", _json),
+    (media_types.is_json, _json),
+    (media_types.is_multipart_form, _multipart),
+    (media_types.is_urlencoded, _urlencoded),
+    (media_types.is_xml, _xml),
+    (lambda _: True, _other),
+)
+"""How a body of each kind is written, the kinds that are preferred first."""
+
+
+def is_file(root: Mapping[str, Any], schema: Schema) -> bool:
+    """Whether a schema is of bytes: `format: binary`, or none of JSON's types in OpenAPI 3.1."""
+    found, _ = pointers.follow(root, schema)
+    if not isinstance(found, Mapping):
+        return False
+    if found.get("type") == "array":
+        return is_file(root, found.get("items", {}))
+    return found.get("format") == "binary" or ("contentMediaType" in found and "contentEncoding" not in found)
 
 
 def _fitting(service: Service, operation: Operation, media_type: MediaType) -> Any:
@@ -93,6 +218,12 @@ def _fitting(service: Service, operation: Operation, media_type: MediaType) -> A
     body, schema = _body(service.document.schemas, media_type), media_type.schema
     if schema is None or service.compiler.compile(schema, "request").is_valid(body):
         return body
+    made = _made(service, schema, "", (operation.id, "body"))
+    return body if made is None else made
+
+
+def _made(service: Service, schema: Schema, name: str, key: tuple[str, ...] = ("parameter",)) -> Any:
+    """A value that is made for a schema; None where none can be made."""
     generator = ValueGenerator(
         service.document.root,
         service.compiler,
@@ -101,9 +232,9 @@ def _fitting(service: Service, operation: Operation, media_type: MediaType) -> A
         now=service.fixture.clock,
     )
     try:
-        return generator.value(schema, key=(operation.id, "body"), direction="request")
+        return generator.value(schema, key=(*key, name), direction="request", name=name)
     except (UnsatisfiableSchemaError, KeyError, ValueError):
-        return body
+        return None
 
 
 def _body(schemas: SchemaReader, media_type: MediaType) -> Any:

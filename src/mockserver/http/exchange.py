@@ -75,6 +75,7 @@ class Exchange:
         "reply_fields",
         "reply_headers",
         "reply_size",
+        "rule",
         "run",
         "scenario",
         "scheme",
@@ -110,6 +111,8 @@ class Exchange:
     near: Sequence[NearMiss]
     #: What else the journal says of the request, in sentences.
     notes: Sequence[str]
+    #: The rule of the fixture file that answered; empty when none did.
+    rule: str
     #: The webhooks that the handler emits, to be sent after the answer: names and bodies.
     emitted: Sequence[tuple[str, Any]]
     #: The fields that the handler decided on, though its document is silent: dotted names.
@@ -159,6 +162,7 @@ class Exchange:
         self.operation_id: str | None = None
         self.path_parameters: Mapping[str, str] = NOTHING
         self.identity: Identity = ANYONE
+        self.rule = ""
         #: Validated parameters by location and name.
         self.arguments: dict[tuple[str, str], Any] = {}
         self.body = b""
@@ -213,6 +217,12 @@ class Exchange:
         """A header field's value, or None; `name` in lower case."""
         value = self.headers.get(name.encode())
         return None if value is None else value.decode("latin-1")
+
+
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def base_url_of(exchange: Exchange, public_url: str | None) -> str:

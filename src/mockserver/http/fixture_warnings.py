@@ -8,6 +8,7 @@ from pathlib import Path
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
 from mockserver.openapi.extensions import read_roles
+from mockserver.resources.records.rule_lookup import RuleLookup
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
 
@@ -53,11 +54,29 @@ def unfit_handlers(services: Iterable[Service]) -> Iterator[str]:
             )
 
 
+def unused_rules(services: Iterable[Service]) -> Iterator[str]:
+    """A line for each document with rules of collections that there are not."""
+    for service in services:
+        lookup = service.fallback.rules
+        if not isinstance(lookup, RuleLookup):
+            continue
+        fixture, handlers = service.fixture, service.handlers
+        known = {*fixture.collections, *handlers.collections, *service.fallback.resources}
+        unused = lookup.names - {lookup.name_for(name) for name in known}
+        if unused:
+            names, there = ", ".join(sorted(unused)), ", ".join(sorted(known))
+            yield f"{service.document.file} has no collections {names}, which have rules; it has {there}"
+
+
 def _asked(service: Service) -> Iterator[tuple[str, frozenset[str]]]:
     """The roles of each operation that asks for some; what it is otherwise is left unread."""
     for operation_id, key in service.document.index.items():
         with contextlib.suppress(KeyError, ValueError, TypeError):  # the rules of documents name it
-            roles = read_roles(pointers.resolve(service.document.root, key.pointer))
+            said = service.fixture.access.get(operation_id)
+            if said is not None and said.roles is not None:
+                roles = said.roles or None
+            else:
+                roles = read_roles(pointers.resolve(service.document.root, key.pointer))
             if roles is not None:
                 yield operation_id, roles
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from mockserver.errors import ApiError, BadRequestError, ForbiddenError, MethodNotAllowedError
 from mockserver.http import json_text
@@ -50,7 +51,9 @@ class Gateway:
         journal: Journal,
         clock: Clock,
         sessions: Sessions,
+        entrances: AbstractSet[str] = frozenset({"/"}),
     ) -> None:
+        """`entrances` are the paths of `own` outside of `/__`: where no document has them."""
         self._app = app
         self._own = own
         self._checks = checks
@@ -58,6 +61,7 @@ class Gateway:
         self._journal = journal
         self._clock = clock
         self._sessions = sessions
+        self._entrances = entrances
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -88,7 +92,8 @@ class Gateway:
             await self._own(scope, receive, send)
             return
         if b"origin" in headers:
-            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"])]
+            documented = b"" if exchange.endpoint is None else exchange.endpoint.exposed
+            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"], documented)]
         if has_body(headers):
             exchange.unread = True
             body = UnreadBody(exchange, receive, send, self._journal.body_limit)
@@ -109,9 +114,10 @@ class Gateway:
             await self._sessions.storage.acknowledge(exchange.session)
 
     def _is_routed(self, exchange: Exchange) -> bool:
-        """Route a request; False when it is for our own front page, `/` where no document has it."""
+        """Route a request; False when it is for a page of our own that no document has."""
         self._endpoints.route(exchange)
-        return exchange.path != "/" or exchange.method not in {"GET", "HEAD"} or exchange.unrouted is None
+        is_entrance = exchange.unrouted is not None and exchange.path in self._entrances
+        return not is_entrance or exchange.method not in {"GET", "HEAD"}
 
 
 class Preflight:
@@ -216,12 +222,12 @@ def name_session(exchange: Exchange, scope: Scope) -> BadRequestError | None:
     )
 
 
-def _cors(origin: bytes) -> RawHeaders:
-    """What lets a browser's page at this origin read the answer (Fetch standard, CORS protocol)."""
+def _cors(origin: bytes, documented: bytes = b"") -> RawHeaders:
+    """What lets a browser's page at this origin read the answer, and these fields (Fetch standard, CORS)."""
     return [
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", _EXPOSED),
+        (b"access-control-expose-headers", b", ".join(filter(None, (_EXPOSED, documented)))),
         (b"vary", b"Origin"),
     ]
 

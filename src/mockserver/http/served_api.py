@@ -1,14 +1,20 @@
 """One served API: its document and everything that was made of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from mockserver.behaviour.backend import Backend
 from mockserver.behaviour.handler_files import ApiHandlers
 from mockserver.config import Settings
 from mockserver.openapi.document import Document
+from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.fallback import Fallback
+from mockserver.state.baseline import Record
 from mockserver.state.clock import Clock
 from mockserver.state.fixtures.fixture_loader import Fixture
+from mockserver.state.identities import Access, Identity
+from mockserver.state.overlay import Overlay
 from mockserver.state.session_store import Sessions
 
 _SEPARATOR = "."
@@ -35,6 +41,25 @@ class Service:
     def checker_of(self, collection: str) -> Checker | None:
         """The validator of a collection's records, where there is one."""
         return self.fixture.checkers.get(collection) or self.fallback.checker_of(collection)
+
+    def access_of(self, operation: Operation) -> Access | None:
+        """What the fixture file says of who may call an operation; None where it says nothing."""
+        return self.fixture.access.get(operation.overrides or operation.id)
+
+    def roles_of(self, operation: Operation) -> frozenset[str] | None:
+        """The roles of which a caller has one; None where every caller may, as far as roles say."""
+        said = self.access_of(operation)
+        return operation.roles if said is None or said.roles is None else said.roles or None
+
+    def backend(self, session: Overlay, clock: Clock, identity: Identity) -> Backend:
+        """What handlers and plans see of a session."""
+        seed, locale, rules = self.settings.seed, self.fixture.locale, self.fallback.rules
+        return Backend(session, self.name, clock, identity, seed, locale, rules)
+
+    def complete(self, collection: str, key: str, record: Record, now: datetime) -> Record:
+        """A record with its computed fields."""
+        rules = None if self.fallback.rules is None else self.fallback.rules(collection)
+        return record if rules is None else rules.complete(record, key, now)
 
     def full_id(self, operation_id: str) -> str:
         """An id that no other document has: Connexion looks operations up by it."""

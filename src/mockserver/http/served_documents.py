@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document, load
+from mockserver.openapi.overlays import read_overlays
 
 if TYPE_CHECKING:
     from mockserver.openapi.lint import LocatedDefect
@@ -16,19 +17,24 @@ _SEARCHED_BYTES = 2_000_000
 """Documents up to this size are looked through: it takes half a second, beside the first requests."""
 
 
-def read_documents(files: Iterable[Path], prefixes: Iterable[str] = ()) -> list[Document]:
+def read_documents(
+    files: Iterable[Path], prefixes: Iterable[str] = (), overlays: Iterable[Path] = ()
+) -> list[Document]:
     """Read documents; those with one name are told apart by their folders, or else by a number.
 
     Args:
         files: the documents.
         prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
+        overlays: files with changes of the documents.
 
     Raises:
         DocumentError: a document cannot be served.
-        ConfigurationError: a prefix is malformed, or names no document.
+        ConfigurationError: a prefix is malformed, or names no document; an overlay is for another document.
     """
+    files = list(files)
+    changes = read_overlays(overlays, files)
     wanted = dict(_prefix(text) for text in prefixes)
-    documents = [load(file, name) for file, name in _named(list(files))]
+    documents = [load(file, name, changes) for file, name in _named(files)]
     names = {document.name for document in documents}
     unknown = sorted(set(wanted) - names)
     if unknown:
@@ -76,6 +82,7 @@ def warnings(documents: Iterable[Document], clashes: Iterable[tuple[str, str, st
     for what, first, other in clashes:
         yield f"{what} is served as {first}; {other} has the same path and is not reached"
     for document in documents:
+        yield from document.idle_actions
         yield from _defects(document)
 
 

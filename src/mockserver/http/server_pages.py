@@ -1,4 +1,7 @@
-"""The server's own pages: what is served (`/`), and Swagger UI for each API (`/__ui/NAME/`)."""
+"""The server's own pages: what is served (`/`), and Swagger UI for each API (`/__ui/NAME/`).
+
+The files of Swagger UI are in `swagger_ui/`, as npm's `swagger-ui-dist` has them.
+"""
 
 import base64
 import hashlib
@@ -22,6 +25,9 @@ from mockserver.http.exchange import (
 from mockserver.http.response.browser_headers import own_fields
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import METHODS
+
+DOCUMENT_PATH = "/openapi.json"
+"""Where many look for the document of an API."""
 
 _MEDIA_TYPES = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png", ".html": b"text/html"}
 _JSON: RawHeaders = [(b"content-type", b"application/json")]
@@ -47,12 +53,13 @@ _SWAGGER = own_fields(
 )
 _NO_PAGE = own_fields()
 
+_SWAGGER_FILES = Path(__file__).parents[1] / "swagger_ui"
 _START_NAME = "start.js"
 _START = b'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", persistAuthorization: true})\n'
 
 
 class Pages:
-    """Everything under `/__`, and the front page."""
+    """Everything under `/__`, the front page, and `/openapi.json`."""
 
     def __init__(self, admin: ASGIApp | None, services: Mapping[str, Service]) -> None:
         self._admin = admin
@@ -72,6 +79,8 @@ class Pages:
         """A page; its links, and the calls that it makes, stay in the session that the prefix names."""
         if path == "/":
             return 200, _HTML, self._front(prefix).encode()
+        if path == DOCUMENT_PATH:
+            return self._documents(prefix)
         parts = path.split("/")
         if len(parts) >= 3 and parts[1] == "__ui" and parts[2] in self._services:
             if len(parts) == 3:
@@ -82,6 +91,13 @@ class Pages:
     def _front(self, prefix: str) -> str:
         apis = [_described(service, prefix) for service in self._services.values()]
         return render("front", style=_STYLE, has_console=self._admin is not None, apis=apis)
+
+    def _documents(self, prefix: str) -> tuple[int, RawHeaders, bytes]:
+        """Lead to the document; where several are served, list their addresses."""
+        places = {name: f"{prefix}/__ui/{name}/openapi.json" for name in self._services}
+        if len(places) == 1:
+            return 307, [(b"location", next(iter(places.values())).encode())], b""
+        return 300, _JSON, json_text.encode({"documents": places})
 
     @staticmethod
     def _swagger_ui(service: Service, file: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
@@ -102,9 +118,7 @@ class Pages:
 @cache
 def _swagger_files() -> Mapping[str, Path]:
     """The files of Swagger UI by name."""
-    from swagger_ui_bundle import swagger_ui_path
-
-    return {file.name: file for file in Path(swagger_ui_path).iterdir() if file.is_file()}
+    return {file.name: file for file in _SWAGGER_FILES.iterdir() if file.is_file()}
 
 
 def _fields_of(path: str) -> RawHeaders:
@@ -119,7 +133,13 @@ def _described(service: Service, prefix: str) -> Mapping[str, Any]:
         {"method": key.method.upper(), "path": document.full_path(name), "id": name}
         for name, key in document.index.items()
     ]
-    return {"title": document.title, "link": f"{prefix}/__ui/{service.name}/", "operations": operations}
+    link = f"{prefix}/__ui/{service.name}/"
+    return {
+        "title": document.title,
+        "link": link,
+        "document": f"{link}openapi.json",
+        "operations": operations,
+    }
 
 
 def _served_document(service: Service, prefix: str) -> dict[str, Any]:
@@ -131,12 +151,15 @@ def _served_document(service: Service, prefix: str) -> dict[str, Any]:
     return {**root, "servers": here, "paths": shown}
 
 
+_OPERATIONS = {*METHODS, "query", "additionalOperations"}
+
+
 def _without_servers(item: Any) -> Any:
     """A path item or an operation, and what is in it, without servers of its own."""
     if not isinstance(item, dict):
         return item
     return {
-        name: _without_servers(value) if name in METHODS else value
+        name: _without_servers(value) if name in _OPERATIONS else value
         for name, value in item.items()
         if name != "servers"
     }

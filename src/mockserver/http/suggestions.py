@@ -36,7 +36,9 @@ def nearest(known: Iterator[Known], method: str, path: str) -> list[NearMiss]:
     found = []
     for (way, template, api, operation), _ in zip(known, range(_EXAMINED), strict=False):
         segments = template[1:].split("/")
-        likeness = _likeness(segments, asked, ratios)
+        likeness = _likeness(_bare(segments), _bare(asked), ratios)
+        if _has_slash(segments) != _has_slash(asked):
+            likeness -= 0.02
         if way == method:
             likeness += 0.05
         if likeness >= _ALIKE:
@@ -45,15 +47,37 @@ def nearest(known: Iterator[Known], method: str, path: str) -> list[NearMiss]:
     return sorted(found, key=lambda miss: -miss.likeness)[:MOST]
 
 
+def _has_slash(segments: list[str]) -> bool:
+    """Whether a path ends with a slash."""
+    return len(segments) > 1 and not segments[-1]
+
+
+def _bare(segments: list[str]) -> list[str]:
+    """The segments of a path without a slash at its end."""
+    return segments[:-1] if _has_slash(segments) else segments
+
+
 def _likeness(segments: list[str], asked: list[str], ratios: dict[tuple[str, str], float]) -> float:
     """How alike two paths are, between 0 and 1: the best way to lay one over the other, end to end."""
     longest = max(len(segments), len(asked))
     shorter = min(len(segments), len(asked))
+    if _lacks_beginning(segments, asked):
+        return max(0.9 - 0.05 * (longest - shorter), _ALIKE)
     if longest - shorter > 2:
         return 0.0
     from_start = sum(_alike(*pair, ratios) for pair in zip(segments, asked, strict=False))
     from_end = sum(_alike(*pair, ratios) for pair in zip(segments[::-1], asked[::-1], strict=False))
     return max(from_start, from_end) / longest
+
+
+def _lacks_beginning(segments: list[str], asked: list[str]) -> bool:
+    """Whether one of two paths is the end of the other: most often the base path is missing."""
+    shorter = min(len(segments), len(asked))
+    if len(segments) == len(asked) or not shorter:
+        return False
+    pairs = list(zip(segments[-shorter:], asked[-shorter:], strict=True))
+    same = all(one == other or ("{" in one and other) for one, other in pairs)
+    return same and pairs[0][0] == pairs[0][1]
 
 
 def _alike(segment: str, asked: str, ratios: dict[tuple[str, str], float]) -> float:
@@ -69,6 +93,11 @@ def _alike(segment: str, asked: str, ratios: dict[tuple[str, str], float]) -> fl
 
 def _difference(segments: list[str], asked: list[str], way: str, method: str) -> str:
     parts = [] if way == method else [f"the method is {way}, not {method}"]
+    if _has_slash(segments) != _has_slash(asked):
+        parts.append(f"the slash at the end is {'missing' if _has_slash(segments) else 'too much'}")
+        segments, asked = _bare(segments), _bare(asked)
+        if segments == asked:
+            return "; ".join(parts)
     if len(segments) != len(asked):
         parts.append(_length(segments, asked))
     else:

@@ -1,7 +1,7 @@
 """A document: its operations by id, each read when it is first asked for."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ from mockserver.openapi.defects import Defect
 from mockserver.openapi.operation import BUNDLED, Bundle, Operation
 from mockserver.openapi.operation_index import OperationKey, index_operations
 from mockserver.openapi.operation_reader import read_operation
+from mockserver.openapi.overlays import DocumentOverlay, apply
 from mockserver.openapi.reading import document_files, parse_hints
 from mockserver.openapi.schema.schema_cost import UnservableSchemas
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.servers import base_paths
+from mockserver.openapi.versions.local_references import localise
+from mockserver.openapi.versions.openapi_32 import unsupported
 from mockserver.openapi.versions.openapi_version import version_of, written_version
 
 __all__ = ["Document", "OperationKey", "load"]
@@ -37,6 +40,7 @@ class Document:
         findings: what is wrong with it, as far as loading saw.
         origins: the file and the pointer that each name under `x-bundled` came from.
         unread: the files that it refers to and that could not be read, each with the reason.
+        idle_actions: the actions of overlays that select nothing in it, a sentence each.
         schemas: reads its schemas.
     """
 
@@ -51,6 +55,7 @@ class Document:
     origins: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
     other_base_paths: tuple[str, ...] = ()
     unread: Mapping[Path, str] = field(default_factory=dict)
+    idle_actions: tuple[str, ...] = ()
     schemas: SchemaReader = field(init=False, repr=False, compare=False)
     _operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
     _unservable: list[UnservableSchemas] = field(default_factory=list, repr=False, compare=False)
@@ -173,19 +178,20 @@ class Document:
             self._unservable.append(UnservableSchemas(self.root))
         paths, _ = pointers.follow(self.root, self.root["paths"])
         item, _ = pointers.follow(self.root, paths[key.path])
-        return self._unservable[0].reason([item.get("parameters"), item[key.method]])
+        return self._unservable[0].reason([item.get("parameters"), key.find(item)])
 
 
 class _BrokenOperationError(ValueError):
     """An operation that cannot be understood; finding its line takes long, and is left to who asks."""
 
 
-def load(file: Path, name: str | None = None) -> Document:
+def load(file: Path, name: str | None = None, overlays: Sequence[DocumentOverlay] = ()) -> Document:
     """Read a document from a YAML or JSON file, and from those it refers to.
 
     Args:
         file: the document.
         name: what to call it; by default the file's name without extensions.
+        overlays: what changes it, those of them that concern it.
 
     Raises:
         DocumentError: it cannot be read, or is not an OpenAPI document that can be served.
@@ -195,7 +201,15 @@ def load(file: Path, name: str | None = None) -> Document:
     if not isinstance(root, dict):
         trouble = parse_hints.of_kind(root, content)
         raise DocumentError(trouble.reason, SourceLocation(file, line=trouble.line), trouble.remedy)
+    idle: list[str] = []
+    for overlay in overlays:
+        if overlay.concerns(file):
+            root, unselected = apply(root, overlay)
+            idle += [f"{sentence} in {file}" for sentence in unselected]
+            content += overlay.content
     version = _version(root, file)
+    if version >= (3, 1):
+        localise(root, content)
     bundle = _bundle(file, root, content)
     root = bundle.root
     if not isinstance(root.get("paths"), Mapping) and (version < (3, 1) or "paths" in root):
@@ -210,10 +224,11 @@ def load(file: Path, name: str | None = None) -> Document:
         version=version,
         base_path=base_path,
         index=index,
-        findings=(*bundle.problems, *findings),
+        findings=(*bundle.problems, *findings, *(unsupported(root) if version >= (3, 2) else ())),
         origins=bundle.origins,
         other_base_paths=tuple(others),
         unread=bundle.unread,
+        idle_actions=tuple(idle),
     )
 
 
@@ -252,6 +267,6 @@ def _version(root: Mapping[str, Any], file: Path) -> tuple[int, int]:
         said = (
             f"is of a version that is not served: `{key}: {text}`" if text else "says no version of OpenAPI"
         )
-        remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x` and `openapi: 3.1.x`."
+        remedy = "Versions that are served: `swagger: '2.0'`, `openapi: 3.0.x`, `3.1.x` and `3.2.x`."
         raise DocumentError(said, document_files.place(file, f"/{key}" if text else ""), remedy)
     return version

@@ -29,7 +29,8 @@ PLAN_FIELDS = (
     "action", "sets", "counts", "restores",
     "filters", "search", "sort", "direction", "fields", "fields_in",
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
-    "numbers", "ids", "names", "all", "unknown", "flags",
+    "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below",
+    "counted", "unique", "conflicts", "elements", "groups",
 )
 # fmt: on
 """The fields of a plan that `x-mock: {plan: …}` corrects."""

@@ -43,6 +43,29 @@ def is_json_lines(name: str) -> bool:
     return any(mark in plain(name) for mark in _JSON_LINES)
 
 
+@lru_cache(maxsize=1024)
+def is_json_sequence(name: str) -> bool:
+    """Whether each value in a body of this type has a record separator before it (RFC 7464)."""
+    return "json-seq" in plain(name)
+
+
+@lru_cache(maxsize=1024)
+def is_event_stream(name: str) -> bool:
+    """Whether a body of this type consists of server-sent events (HTML standard, 9.2)."""
+    return plain(name) == "text/event-stream"
+
+
+@lru_cache(maxsize=1024)
+def is_stream(name: str) -> bool:
+    """Whether a body of this type is a stream of values: events, lines, a sequence."""
+    return is_json_lines(name) or is_event_stream(name)
+
+
+def is_data(name: str) -> bool:
+    """Whether a body of this type is data, read value by value, and no file."""
+    return has_json_values(name) or is_xml(name) or is_event_stream(name) or is_urlencoded(name)
+
+
 def has_json_values(name: str) -> bool:
     """Whether a body of this type consists of JSON values: of one, of several, or where any type will do."""
     return is_json(name) or is_json_lines(name) or plain(name) == "*/*"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mockserver.openapi.defects import Defect
 
-ParameterLocation = Literal["path", "query", "header", "cookie"]
+ParameterLocation = Literal["path", "query", "header", "cookie", "querystring"]
 Schema = Mapping[str, Any] | bool
 BUNDLED = "x-bundled"
 """Where in a document the parts from other files stand, by name."""
@@ -59,13 +59,18 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """The content of a body in one media type; `schema` is None where the document has none."""
+    """The content of a body in one media type; schemas are None where the document has none.
+
+    Attributes:
+        item_schema: of one value of a stream (`itemSchema`, OpenAPI 3.2).
+    """
 
     name: str
     schema: Schema | None
     examples: Mapping[str, Any]
     encoding: Mapping[str, Any]
     pointer: str
+    item_schema: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class DocumentedResponse:
     content: Mapping[str, MediaType]
     headers: Mapping[str, Header]
     pointer: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from mockserver.openapi import pointers
 from mockserver.openapi.defects import Defect, Severity
 from mockserver.openapi.operation import METHODS
 from mockserver.openapi.servers import paths_of
+from mockserver.openapi.versions.openapi_version import version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +19,37 @@ class OperationKey:
         path: the template as written.
         method: in lower case.
         base_paths: those of its own `servers` or of its path's; empty when it has none.
+        additional: its name under `additionalOperations`, the method as it is written; empty for others.
     """
 
     path: str
     method: str
     base_paths: tuple[str, ...] = ()
+    additional: str = ""
 
     def below(self, prefix: str) -> "OperationKey":
         """The same with a prefix in front of its base paths."""
         return replace(self, base_paths=tuple(prefix + path for path in self.base_paths))
 
     @property
+    def way(self) -> tuple[str, ...]:
+        """The names that lead from a path item to the operation."""
+        return (ADDITIONAL, self.additional) if self.additional else (self.method,)
+
+    @property
     def pointer(self) -> str:
         """The operation's JSON pointer."""
-        return pointers.join(["paths", self.path, self.method])
+        return pointers.join(["paths", self.path, *self.way])
+
+    def find(self, item: Any) -> Any:
+        """The operation in its path item, as it is written."""
+        for name in self.way:
+            item = item[name]
+        return item
 
 
 _MOST_SEGMENTS = 100
+ADDITIONAL = "additionalOperations"
 
 Index = Mapping[str, OperationKey]
 
@@ -43,14 +58,25 @@ def index_operations(root: Mapping[str, Any]) -> tuple[Index, list[Defect]]:
     """List the operations by id, and say which could not be listed or were given another id."""
     findings: list[Defect] = []
     index: dict[str, OperationKey] = {}
+    version = version_of(root)
     for path, item in _items(root, findings):
-        for method in METHODS:
-            if method in item:
-                key = OperationKey(path, method, _base_paths(item, item[method]))
-                operation_id = _id(root, item[method], key, index, findings)
-                if operation_id is not None:
-                    index[operation_id] = key
+        for key in _keys(path, item, is_open=version is not None and version >= (3, 2)):
+            written = key.find(item)
+            operation_id = _id(root, written, key, index, findings)
+            if operation_id is not None:
+                index[operation_id] = replace(key, base_paths=_base_paths(item, written))
     return index, findings
+
+
+def _keys(path: str, item: Mapping[str, Any], *, is_open: bool) -> Iterator[OperationKey]:
+    """The operations of a path item; from OpenAPI 3.2 on `query` is a method, and others may be added."""
+    for method in (*METHODS, "query") if is_open else METHODS:
+        if method in item:
+            yield OperationKey(path, method)
+    others = item.get(ADDITIONAL) if is_open else None
+    for name in others if isinstance(others, Mapping) else ():
+        if name.lower() not in {*METHODS, "query"}:
+            yield OperationKey(path, name.lower(), additional=name)
 
 
 def _base_paths(item: Mapping[str, Any], operation: Any) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def read_operation(
     reader = SwaggerReader(root) if "swagger" in root else OpenAPI3Reader(root)
     paths, paths_pointer = reader.follow(root["paths"], "/paths")
     item, item_pointer = reader.follow(paths[key.path], pointers.join([key.path], paths_pointer))
-    value, pointer = reader.follow(item[key.method], pointers.join([key.method], item_pointer))
+    value, pointer = reader.follow(key.find(item), pointers.join(key.way, item_pointer))
     entries = [*reader.entries(item, item_pointer), *reader.entries(value, pointer)]
     return Operation(
         api=api,

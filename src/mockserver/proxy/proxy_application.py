@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+from dataclasses import replace
 
 from mockserver.config import Settings
 from mockserver.errors import (
@@ -38,6 +39,8 @@ log = logging.getLogger("mockserver")
 
 ANSWERED_BY = b"x-mock-answered-by"
 _NOT_THERE = {405, 501}
+_LONGEST_EVENT = 1024 * 1024
+_MOST_VIOLATIONS = 100
 _UNREACHED = "The implementation cannot be reached: the mock answers."
 _MISSING = "The implementation does not have this operation: the mock answers."
 
@@ -138,7 +141,8 @@ class Proxy:
         headers = confined(answer.headers, same_origin_html=self._same_origin_html)
         exchange.violations = (*violations, *broken)
         if answer.events is not None:
-            await _pass_events(exchange, answer, headers, receive, send)
+            reader = _Reader(exchange, endpoint, answer)
+            await _pass_events(exchange, answer, headers, receive, reader.watching(send))
         else:
             await send_answer(exchange, send, answer.status, headers, answer.body)
         for violation in exchange.violations:
@@ -185,6 +189,41 @@ def _check_host(scope: Scope) -> None:
             return
     if name != "localhost" and (server is None or name != server[0]):
         raise MisdirectedError(f"Requests to {authority} are not forwarded: --upstream says where they go.")
+
+
+class _Reader:
+    """Reads the events of an implementation's stream while they pass, and notes what is wrong with them."""
+
+    def __init__(self, exchange: Exchange, endpoint: Endpoint | None, answer: UpstreamAnswer) -> None:
+        self._exchange = exchange
+        self._endpoint = endpoint
+        self._answer = answer
+        self._rest = b""
+
+    def watching(self, send: Send) -> Send:
+        """Send messages, and read them."""
+
+        async def sending(message: Message) -> None:
+            await send(message)
+            if self._endpoint is not None and message["type"] == "http.response.body":
+                self._read(self._endpoint, message.get("body", b""))
+
+        return sending
+
+    def _read(self, endpoint: Endpoint, piece: bytes) -> None:
+        whole, found, rest = (self._rest + piece.replace(b"\r\n", b"\n")).rpartition(b"\n\n")
+        self._rest = rest[-_LONGEST_EVENT:]
+        if not found:
+            return
+        broken = replace(self._answer, body=whole + found).violations(endpoint, self._exchange.method)
+        for violation in broken:
+            log.warning(
+                "%s %s: an event breaks the document: %s",
+                self._exchange.method,
+                self._exchange.path,
+                violation,
+            )
+        self._exchange.violations = (*self._exchange.violations, *broken)[:_MOST_VIOLATIONS]
 
 
 async def _pass_events(

@@ -1,6 +1,7 @@
 """Say for each operation of a document how it will be answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from mockserver.behaviour.backend import Handler, Handlers
@@ -14,11 +15,15 @@ from mockserver.resources.plan import (
     ClearPlan,
     CountPlan,
     CreatePlan,
+    EchoPlan,
     ListPlan,
     OperationKind,
     Plan,
     Reason,
 )
+from mockserver.state.answer_rules import AnswerRule
+
+_READING = frozenset({OperationKind.LIST, OperationKind.READ, OperationKind.COUNT})
 
 
 class Explanation(NamedTuple):
@@ -38,13 +43,23 @@ class Explanation(NamedTuple):
     reasons: tuple[Reason, ...] = ()
 
 
-def explain(document: Document, handlers: Handlers, fallback: Fallback) -> Iterator[Explanation]:
+Rules = Mapping[str, Sequence[AnswerRule]]
+"""The rules of operations, by operationId."""
+
+
+def explain(
+    document: Document, handlers: Handlers, fallback: Fallback, rules: Rules = MappingProxyType({})
+) -> Iterator[Explanation]:
     """Explain every operation, in the document's order."""
-    return (explain_operation(document, name, handlers, fallback) for name in document.index)
+    return (explain_operation(document, name, handlers, fallback, rules) for name in document.index)
 
 
 def explain_operation(
-    document: Document, operation_id: str, handlers: Handlers, fallback: Fallback
+    document: Document,
+    operation_id: str,
+    handlers: Handlers,
+    fallback: Fallback,
+    rules: Rules = MappingProxyType({}),
 ) -> Explanation:
     """Explain one operation: what `--explain`, the admin API and the console show."""
     method, path = document.index[operation_id].method.upper(), document.full_path(operation_id)
@@ -54,10 +69,31 @@ def explain_operation(
         answer = _answer(operation, handlers, plan)
     except MockserverError as error:
         return Explanation(method, path, operation_id, f"cannot be served: {error}")
+    answer = _after_rules(len(rules.get(operation.overrides or operation.id, ()))) + answer
     if plan is None:
         return Explanation(method, path, operation_id, answer)
-    reasons = (*plan.reasons, *fallback.references(plan))
+    reasons = (*plan.reasons, *fallback.references(plan), *_collection_rules(plan, fallback))
     return Explanation(method, path, operation_id, answer, plan.kind, reasons)
+
+
+def _after_rules(number: int) -> str:
+    """What is tried before anything else."""
+    return f"{number} rule{'' if number == 1 else 's'}, else " if number else ""
+
+
+def _collection_rules(plan: Plan, fallback: Fallback) -> Iterator[Reason]:
+    """What the rules of a collection add to an operation on its records."""
+    rules = None if fallback.rules is None else fallback.rules(plan.resource.fixture or plan.resource.name)
+    if rules is None:
+        return
+    if rules.owner is not None:
+        everybody = f", but for {', '.join(sorted(rules.owner.all))}" if rules.owner.all else ""
+        yield Reason("owner", f"callers see records whose `{rules.owner.field}` is their subject{everybody}")
+    if plan.kind in _READING:
+        return
+    for name, what in (("unique", rules.unique), ("compute", rules.computed), ("hooks", rules.hooks)):
+        if what:
+            yield Reason(name, ", ".join(f"`{one}`" for one in what))
 
 
 def _handler(operation: Operation, handlers: Handlers) -> Handler | None:
@@ -74,6 +110,8 @@ def _answer(operation: Operation, handlers: Handlers, plan: Plan | None) -> str:
 def _of(plan: Plan) -> str:
     resource = plan.resource
     world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
+    if isinstance(plan, EchoPlan):
+        return f"{plan.status} with {', '.join(sorted({*plan.shown, *plan.echoed}))} of the request"
     if isinstance(plan, ListPlan):
         return f"list of {resource.name}{world}{_parameters(plan)}"
     if isinstance(plan, ClearPlan):

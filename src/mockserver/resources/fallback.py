@@ -6,7 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.backend import Backend, Response, Rules
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.error_bodies import ErrorBodies
 from mockserver.behaviour.handler_request import Request
@@ -54,18 +54,33 @@ class Fallback:
         fixtures: Mapping[str, BaseCollection],
         seed: int,
         corrections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        stateless: bool = False,
+        events: int = 3,
+        rules: Rules | None = None,
     ) -> None:
-        """`fixtures` are the collections that a fixture file has records for, by their names.
+        """Answer the operations of a document.
 
-        `corrections` are its corrections of plans, by operationId.
+        Args:
+            document: the document.
+            compiler: of its schemas.
+            generator: of values that fit them.
+            fixtures: the collections that a fixture file has records for, by their names.
+            seed: of what is generated.
+            corrections: of plans, by operationId.
+            rules: finds the rules of collections.
+            stateless: nothing is inferred.
+            events: how many values a stream has.
         """
+        #: Finds the rules of collections; None where none has any.
+        self.rules = rules
+        self._is_stateless = stateless
         self._document = document
         self._promises = OutgoingRequests(document.root, generator, compiler)
         #: What the API sends of its own accord.
         self.webhooks = Webhooks(document.name, document.root, self._promises)
-        self.negotiator = Negotiator(document.root, generator, compiler)
+        self.negotiator = Negotiator(document.root, generator, compiler, events)
         inference = ResourceInference(document, fixtures)
-        records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures)
+        records = RecordWriter(document.name, inference, generator, compiler, seed, fixtures, rules)
         self.refusals = ErrorBodies(inference.schemas, compiler, self.negotiator)
         self._plan_inference = PlanInference(
             document,
@@ -89,6 +104,12 @@ class Fallback:
             if resource.key and not (resource.depth or resource.single or resource.fixture)
         }
 
+    @cached_property
+    def resources(self) -> frozenset[str]:
+        """The names of all resources that operations were inferred to be about."""
+        plans = (self.plan(operation) for operation in self._document.understood())
+        return frozenset(plan.resource.name for plan in plans if plan is not None)
+
     @property
     def schemas(self) -> SchemaReader:
         """What is known of the document's schemas."""
@@ -104,6 +125,8 @@ class Fallback:
 
     def plan(self, operation: Operation) -> Plan | None:
         """The part that the operation plays for an inferred resource; None when it plays none."""
+        if self._is_stateless:
+            return None
         try:
             return self._plan_inference.of(operation)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError):
@@ -127,7 +150,7 @@ class Fallback:
         if plan is not None:
             answers = BLOB_EXECUTORS if plan.resource.raw else EXECUTORS
             return answers[plan.kind](operation, plan, self._means)
-        above = self._means.inference.item_above(operation.path)
+        above = None if self._is_stateless else self._means.inference.item_above(operation.path)
         if above is None:
             return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
         return self._below(operation, Parents(above, self._means.inference))

@@ -17,8 +17,14 @@ EMPTY = "!"
 GONE = "~gone"
 """The collection of what was deleted in a session and may be restored, by collection and key."""
 
+BELOW = "~below"
+"""The collection of which records were created below which others, by collection, parents and key."""
+
 BORN = "~born"
 """The collection of what was created in a session, by collection and key."""
+
+FILES = "~files"
+"""The collection of the files that were uploaded in a session, by the collection and key of their record."""
 
 SINGLE = "self"
 """The key of the only record of a resource that is one thing: `/users/{id}/settings`."""
@@ -36,6 +42,8 @@ class OperationKind(StrEnum):
     CLEAR = "clear"
     ACTION = "action"
     COUNT = "count"
+    DOWNLOAD = "download"
+    ECHO = "echo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +188,14 @@ class Filter:
     Attributes:
         operator: how it compares, a key of `compare.BOUNDS`.
         ignored: the values that leave nothing out: `state=all`.
+        named: the resource whose records a value may name instead of their id: a category by its slug.
     """
 
     parameter: Key
     path: BodyPath
     operator: str = "eq"
     ignored: frozenset[str] = frozenset()
+    named: "Resource | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +266,9 @@ class Plan:
         listed: the response shows the one record in a list.
         entity_tags: answers have an `ETag`, and requests may be conditional.
         responses: how responses of other statuses and media types show the record or the list.
+        below: for each parameter that the path begins with the property of a record that has its value, None
+            where no property has it; empty where the records are not those of a collection at another path.
+        counted: the property of the record above that says how many of these there are.
         reasons: why each field is as it is.
     """
 
@@ -266,6 +279,8 @@ class Plan:
     listed: bool = False
     entity_tags: bool = False
     responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
+    below: tuple[str | None, ...] = ()
+    counted: str | None = None
     reasons: tuple[Reason, ...] = ()
 
 
@@ -318,6 +333,7 @@ class WritePlan(Plan):
         key_in: where the request's body has the record's id; None where it has none.
         location: whoever creates a record needs `Location` to find it: the answer does not have its id.
         assigned: the properties that the server assigns.
+        unique: the properties whose values no two records share: a request that does so is refused.
     """
 
     sent: BodyPath = ()
@@ -326,6 +342,7 @@ class WritePlan(Plan):
     key_in: BodyPath | None = None
     location: bool = False
     assigned: AssignedFields = AssignedFields()
+    unique: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,12 +389,16 @@ class ActionPlan(WritePlan):
         sets: the values that properties get by it: `status: cancelled`.
         counts: the properties that it counts up, or down.
         restores: it brings back what was deleted.
+        conflicts: the values of properties with which it is refused: `status: [cancelled]`.
+        elements: the list of the record to which it adds an element, or from which it takes one.
     """
 
     action: str = ""
     sets: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     restores: bool = False
+    conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    elements: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,10 +424,30 @@ class ListPlan(Plan):
 
 @dataclass(frozen=True, kw_only=True)
 class CountPlan(Plan):
-    """Count records; `numbers` are the properties that have the number, none where the answer is it."""
+    """Count records.
+
+    Attributes:
+        numbers: the properties that have the number, none where the answer is it.
+        groups: where the answer has how many of the records have which value of a property: `(status, open)`;
+            by all values where none is named, and all records where no property is.
+    """
 
     selection: Selection
     numbers: frozenset[str] = frozenset()
+    groups: Mapping[BodyPath, tuple[Any, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoPlan(Plan):
+    """Answer with what the document offers, and show in it what the request says of the same name.
+
+    Attributes:
+        shown: the parameters that properties of the answer show.
+        echoed: the properties of the answer that a request's body has, too.
+    """
+
+    shown: Mapping[str, Key] = field(default_factory=dict)
+    echoed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ class Identity:
         claims: further claims of tokens issued for this identity.
         unrestricted: roles and ownership are not asked for (`--auth off`, or a foreign token
             without any role claim).
+        scopes: what this person's tokens are for; None where the file says nothing of scopes.
     """
 
     name: str
@@ -28,10 +29,35 @@ class Identity:
     expires: datetime | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
     unrestricted: bool = False
+    scopes: frozenset[str] | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What rules may ask of a caller."""
+        return {
+            "name": self.name,
+            "subject": self.subject,
+            "roles": sorted(self.roles),
+            "scopes": sorted(self.scopes or ()),
+            "claims": dict(self.claims),
+        }
 
 
 ANYONE = Identity("anyone", "", frozenset(), unrestricted=True)
 """Who calls when nobody has to say who they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call an operation.
+
+    Attributes:
+        roles: a caller has one of them, where there are any; None leaves it to the document.
+        scopes: a caller has all of them.
+    """
+
+    roles: frozenset[str] | None = None
+    scopes: frozenset[str] = frozenset()
 
 
 class Identities:

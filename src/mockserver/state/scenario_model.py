@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from mockserver.state.answer_rules import AnswerRule
 from mockserver.state.clock import timestamp
 from mockserver.state.session_overrides import ForcedAnswer
 
@@ -45,13 +46,18 @@ class ScenarioStep:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A situation that can be switched on: records, answers, and what happens then."""
+    """A situation that can be switched on: records, answers, and what happens then.
+
+    Attributes:
+        rules: answers to requests of some kind, by operationId; they come before those of the file.
+    """
 
     name: str
     description: str
     changes: Changes = Changes()
     answers: tuple[ForcedAnswer, ...] = ()
     steps: tuple[ScenarioStep, ...] = ()
+    rules: Mapping[str, tuple[AnswerRule, ...]] = field(default_factory=dict)
 
 
 def is_moment(value: Any) -> bool:

@@ -145,8 +145,8 @@ class Sessions:
     async def run(self, session: str, work: Work[Result], opened: Opened | None = None) -> Result:
         """Do one unit of work.
 
-        What the work raises is raised, after its changes were committed; those of a failure, with a status
-        of 500 or more, are taken back.
+        What the work raises is raised, after its changes were committed. Those of a failure, with a status
+        of 500 or more, and of a refusal by the rules of a collection are taken back.
 
         Args:
             session: whose unit it is.
@@ -307,7 +307,7 @@ class Sessions:
         try:
             result = work(overlay)
         except Exception as error:
-            if not isinstance(error, ApiError) or error.status >= 500:
+            if not isinstance(error, ApiError) or error.status >= 500 or error.takes_back:
                 overlay.rollback()
             await self._finish(session, overlay, now)
             raise

@@ -127,7 +127,8 @@ def _told(
 def _explanation(service: Service, operation_id: str) -> dict[str, Any]:
     """How the operation is answered, and why: what `serve --explain` prints."""
     handlers = service.handlers.handlers
-    found = explain_operation(service.document, operation_id, handlers, service.fallback)
+    rules = service.fixture.rules
+    found = explain_operation(service.document, operation_id, handlers, service.fallback, rules)
     return {
         "answer": found.answer,
         "kind": None if found.kind is None else found.kind.value,
@@ -174,8 +175,8 @@ def _security(service: Service, operation: Operation) -> list[dict[str, Any]]:
 def _place(scheme: Mapping[str, Any]) -> dict[str, str]:
     if scheme.get("type") == "apiKey":
         return {"in": str(scheme["in"]), "name": str(scheme["name"]), "scheme": ""}
-    is_basic = scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic"
-    return {"in": "header", "name": "Authorization", "scheme": "Basic" if is_basic else "Bearer"}
+    written = str(scheme.get("scheme", "")) if scheme.get("type") == "http" else ""
+    return {"in": "header", "name": "Authorization", "scheme": written.capitalize() or "Bearer"}
 
 
 def _response(response: Documented) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from typing import Any
 from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
 from mockserver.admin.fixture_file import write_fixture
 from mockserver.admin.removals import removed_sessions
-from mockserver.behaviour.backend import Response
+from mockserver.behaviour.backend import Collection, Response
 from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, Violation
 from mockserver.http import json_text
 from mockserver.http.served_api import Service
-from mockserver.state.baseline import CollectionId, SessionView
+from mockserver.state.baseline import CollectionId, Record, SessionView
+from mockserver.state.clock import FrozenClock
+from mockserver.state.identities import ANYONE
 from mockserver.state.overlay import SNAPSHOTS, is_note
 from mockserver.state.session_overrides import UNCHANGED, Entry, RecordId, Replaced
 
@@ -95,27 +97,44 @@ def put_record(
 ) -> Response:
     """Put a record in place, unless it would make answers break the document or the session too large."""
     place = _collection(context, session, api, collection)
-    _check_record(context, place, key, body)
+    body = _checked(context, session, place, key, body)
     known = session.state.get(place, key) is not None
-    session.state.put(place, key, body)
-    return Response(200 if known else 201, body)
+    record = _records(context, session, place).put(key, body)
+    return Response(200 if known else 201, record)
 
 
-def _check_record(context: AdminContext, place: CollectionId, key: str, record: Any) -> None:
+def _records(context: AdminContext, session: Session, place: CollectionId) -> Collection:
+    """A collection with its rules."""
+    clock = FrozenClock(context.now(session.state))
+    return context.services[place[0]].backend(session.state, clock, ANYONE).collection(place[1])
+
+
+def _checked(context: AdminContext, session: Session, place: CollectionId, key: str, record: Any) -> Record:
+    """A record with its computed fields, if it may be put in place.
+
+    Raises:
+        BadRequestError: it has another key, or breaks its schema.
+    """
     name = context.sessions.key_of(place)
     if not isinstance(record, dict) or str(record.get(name)) != key:
         detail = f"The record must be an object whose {name!r} is {key!r}."
         raise BadRequestError(detail, violations=[Violation("body", f"/{name}", detail, "key")])
-    checker = context.services[place[0]].checker_of(place[1])
-    if checker is not None and not checker.is_valid(record):
-        raise BadRequestError("The record breaks its schema.", violations=checker.violations(record, "body"))
+    service = context.services[place[0]]
+    complete: Record = service.complete(place[1], key, record, context.now(session.state))
+    checker = service.checker_of(place[1])
+    if checker is not None and not checker.is_valid(complete):
+        raise BadRequestError(
+            "The record breaks its schema.", violations=checker.violations(complete, "body")
+        )
+    return complete
 
 
 def delete_record(
     context: AdminContext, session: Session, *, api: str, collection: str, key: str
 ) -> Response:
     """Remove a record from the session."""
-    if not session.state.delete(_collection(context, session, api, collection), key):
+    place = _collection(context, session, api, collection)
+    if not _records(context, session, place).delete(key):
         raise ResourceNotFoundError(f"{api}/{collection} has no record {key!r} in this session.")
     return NOTHING
 

@@ -29,6 +29,7 @@ class Rule(StrEnum):
     VALUE = "value"
     SERVER_ERROR = "server-error"
     METHOD = "method"
+    RULE = "rule"
 
 
 class Verdict(StrEnum):
@@ -64,6 +65,7 @@ class Category(StrEnum):
     UNKNOWN_SERVED = "unknown-served"
     REACHED_THROUGH_ANOTHER = "reached-through-another"
     NOT_POSSIBLE = "not-possible"
+    RULE_IGNORED = "rule-ignored"
     RECORD_GONE = "record-gone"
     STILL_THERE = "still-there"
     NOT_STORED = "not-stored"
@@ -96,6 +98,7 @@ RULES: dict[Rule, str] = {
     Rule.STATE: "What an operation did is there afterwards, and nothing else has changed.",
     Rule.VALUE: "A value that was sent or stored is shown as it is.",
     Rule.SERVER_ERROR: "No request ends in an error of the server that the document does not describe.",
+    Rule.RULE: "What a rule of the fixture file is for is answered as it says.",
     Rule.METHOD: "A path takes the documented methods, and no others.",
 }
 _ABOUT_THE_REQUEST = {

@@ -44,6 +44,7 @@ SITUATIONS: dict[SituationKind, str] = {
     SituationKind.BODY: "{operation} with {sample}",
     SituationKind.BODY_UNASKED: "{operation} with a body it does not ask for",
     SituationKind.MEDIA_TYPE: "{operation} with JSON sent as {name}",
+    SituationKind.RULE: "{operation}, as the rule {name} has it",
     SituationKind.GENERATED: "a generated request",
     SituationKind.CHAIN: "{operation}, in a chain of generated requests",
 }

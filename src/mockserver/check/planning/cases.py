@@ -155,6 +155,13 @@ class CaseMaker:
         written = pointers.resolve(self._schemas.root, pointer)
         return written["example"] if "example" in written else sample_values.minimal(self._schemas, schema, 1)
 
+    def sent(self, case: Case) -> Any:
+        """The body of a case as a value, where it is JSON; else the smallest that is allowed."""
+        try:
+            return json.loads(case.request.body or b"null")
+        except ValueError:
+            return self.minimal_body(case.operation)
+
     def with_body(
         self, case: Case, body: Any, situation: Situation, *, sent: Iterable[str] = (), promised: bool = True
     ) -> Case:

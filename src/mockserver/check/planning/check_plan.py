@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mockserver.check.planning import caller_scenarios, input_scenarios, sequence_scenarios
+from mockserver.check.planning import caller_scenarios, input_scenarios, rule_scenarios, sequence_scenarios
 from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.target.http_messages import Caller
@@ -31,6 +31,7 @@ PLANNERS: tuple[Planner, ...] = (
     sequence_scenarios.neighbours,
     sequence_scenarios.impossible,
     caller_scenarios.roles,
+    rule_scenarios.plan,
     input_scenarios.plan,
     sequence_scenarios.methods,
 )

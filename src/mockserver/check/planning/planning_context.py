@@ -80,7 +80,7 @@ class PlanningContext:
         for caller in self.candidates(operation):
             model, _ = self.ask_model(self.cases.plain(operation, address, caller))
             status = model.answer.status
-            if model.answer.succeeded or (not model.is_informed and status not in {401, 403}):
+            if model.answer.succeeded or model.rule or (not model.is_informed and status not in {401, 403}):
                 return [RecordAndCaller(address, caller)]
             if status == 500 and model.violations:
                 fault = str(model.violations[0]).removeprefix("response ")

@@ -46,6 +46,7 @@ class SituationKind(StrEnum):
     BODY = "body"
     BODY_UNASKED = "body-unasked"
     MEDIA_TYPE = "media-type"
+    RULE = "rule"
     GENERATED = "generated"
     CHAIN = "chain"
 

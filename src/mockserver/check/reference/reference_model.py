@@ -15,7 +15,7 @@ from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.config import Settings
 from mockserver.errors import FixtureError, Violation
-from mockserver.http.endpoint import handler_of
+from mockserver.http.endpoint import handler_of, is_informed
 from mockserver.http.exchange import EXCHANGE, Exchange
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.http.served_api import Service
@@ -42,6 +42,7 @@ class ModelResponse:
         violations: how the request breaks the document; empty when it was refused for another reason.
         is_informed: whether the model knows how this operation behaves, beyond what its document says.
         decided: the fields about which its handler says that the document is silent.
+        rule: the rule of the fixture file that answered; empty when none did.
     """
 
     answer: HttpResponse
@@ -49,6 +50,7 @@ class ModelResponse:
     violations: tuple[Violation, ...]
     is_informed: bool
     decided: tuple[str, ...] = ()
+    rule: str = ""
 
 
 class _Nowhere(Outbox):
@@ -62,11 +64,9 @@ class ReferenceModel:
     """The mock of some documents, in this process; only records that are written down exist in it."""
 
     def __init__(
-        self, specs: Iterable[Path], fixtures: Path | None, *, seed: int = 1, handlers: Path | None = None
+        self, specs: Iterable[Path], fixtures: Path | None, settings: Settings | None = None
     ) -> None:
-        self.application = _build(
-            list(specs), fixtures, Settings(seed=seed, handlers=handlers, journal_limit=1)
-        )
+        self.application = _build(list(specs), fixtures, replace(settings or Settings(), journal_limit=1))
         self._loop = asyncio.new_event_loop()
         self._forks = 0
 
@@ -91,8 +91,9 @@ class ReferenceModel:
             answer,
             operation_id,
             exchange.violations,
-            _is_informed(service, operation_id, answer),
+            _is_informed(service, operation_id, answer, exchange),
             tuple(exchange.decided),
+            exchange.rule,
         )
 
     async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> HttpResponse:
@@ -156,11 +157,19 @@ def _records(session: Overlay) -> RecordsByCollection:
     return {name: dict(session.records(name)) for name in session.collections()}
 
 
-def _is_informed(service: Service, operation_id: str | None, answer: HttpResponse) -> bool:
+def _is_informed(
+    service: Service, operation_id: str | None, answer: HttpResponse, exchange: Exchange
+) -> bool:
     if operation_id is None or answer.status == 501:
         return False
+    if exchange.rule or any(violation.keyword == "unique" for violation in exchange.violations):
+        return True
     operation = service.document.operation(operation_id)
-    return handler_of(operation, service) is not None
+    if handler_of(operation, service) is not None:
+        return True
+    # What no rule answered is inferred: it is known where the fixture file has the records.
+    plan = service.fallback.plan(operation) if is_informed(operation, service) else None
+    return plan is not None and plan.resource.fixture is not None
 
 
 def _scope(
@@ -209,9 +218,10 @@ def _build(specs: list[Path], fixtures: Path | None, settings: Settings) -> Appl
 def _without_generated(file: Path) -> bytes:
     content = document_files.read_file(file)
     if isinstance(content, dict) and isinstance(content.get("collections"), dict):
+        # A collection has the records that are written down, and not those of an open world, if it has none.
         collections = {
-            name: {key: value for key, value in entry.items() if key != "generate"}
-            if isinstance(entry, dict)
+            name: {"records": [], **{key: value for key, value in entry.items() if key != "generate"}}
+            if isinstance(entry, dict) and "generate" in entry
             else entry
             for name, entry in content["collections"].items()
         }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
+from mockserver.behaviour import streams
 from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, in_lists
 from mockserver.check.findings.schema_phrases import asked_for
 from mockserver.check.planning.cases import Case
@@ -195,6 +196,59 @@ class DocumentRules:
             return
         if media_types.is_json(answer.media_type):
             yield from self._json(operation, content, answer)
+        elif media_types.is_stream(answer.media_type):
+            yield from self._stream(operation, content, answer)
+
+    def _stream(self, operation: Operation, content: MediaType, answer: HttpResponse) -> Iterator[Issue]:
+        """What is wrong with the first value of a stream that breaks its schema."""
+        schema = streams.item_schema(content, self._schemas)
+        if schema is None:
+            return
+        checker = self._service.compiler.compile(schema, "response")
+        events = streams.describes_events(schema, self._schemas)
+        values = streams.read(answer.media_type, answer.body, events=events, text=checker.is_valid("text"))
+        number = 0
+        try:
+            for number, value in enumerate(values, 1):
+                for violation in checker.violations(value, "response", 1):
+                    shown = (
+                        f"Value {number} of the stream {answer.status} breaks its schema: {violation.message}"
+                    )
+                    yield self._broken_value(operation, content, answer, violation, shown, value)
+                    return
+        except ValueError:
+            yield Issue(
+                operation,
+                Rule.SCHEMA,
+                Category.NOT_JSON,
+                Subject(status=answer.status),
+                f"Value {number + 1} of the stream {answer.status} is not JSON.",
+                "a JSON value",
+                brief(answer.body[-60:].decode("utf-8", "replace")),
+                content.pointer,
+            )
+
+    def _broken_value(
+        self,
+        operation: Operation,
+        content: MediaType,
+        answer: HttpResponse,
+        violation: Violation,
+        message: str,
+        value: Any,
+    ) -> Issue:
+        tokens = tuple(pointers.split(violation.pointer))
+        return Issue(
+            operation,
+            Rule.SCHEMA,
+            Category.SCHEMA,
+            Subject((*in_lists(tokens), *violation.names), answer.status, violation.keyword),
+            message,
+            asked_for(violation.keyword, MISSING, brief),
+            brief(_at(value, violation.pointer)),
+            content.pointer,
+            path=tokens,
+        )
 
     def _json(self, operation: Operation, content: MediaType, answer: HttpResponse) -> Iterator[Issue]:
         value = answer.value()

@@ -121,7 +121,8 @@ def _of_caller(case: Case) -> Subject:
 
 def _names_roles(operation: Operation, service: Service) -> bool:
     """Whether the document itself says who may call an operation."""
-    is_told = operation.roles is not None
+    said = service.access_of(operation)
+    is_told = operation.roles is not None and (said is None or said.roles is None)
     return is_told and not is_marked(service.document.schemas, operation.pointer + "/x-access")
 
 
@@ -169,6 +170,8 @@ def _served(
 ) -> Issue | None:
     """The implementation serves what the model refuses."""
     case, status = step.case, model.answer.status
+    if model.rule:
+        return _ignores_rule(step, model)
     if status == 401:
         if case.request.caller.is_identity and case.topic not in {"auth", "role"}:
             return None  # the model does not know the token that the user has given
@@ -195,6 +198,16 @@ def _served(
     return _serves_impossible(step, history, status)
 
 
+def _ignores_rule(step: TriedCase, model: ModelResponse) -> Issue:
+    """What a rule of the fixture file refuses is served."""
+    case, status = step.case, str(model.answer.status)
+    message = f"{case.title}: served, though the rule {model.rule} answers {status}."
+    subject = Subject((model.rule,))
+    found = _make(step, Rule.RULE, Category.RULE_IGNORED, subject, message, status, verdict=Verdict.DRIFT)
+    clause = f"{case.operation.id} answers {status} to requests as the rule {model.rule} has them."
+    return replace(found, suggested_clause=clause)
+
+
 def _media_type(case: Case) -> str:
     """The media type of the request, without its parameters."""
     return (case.request.header("content-type") or "").partition(";")[0].strip().lower()
@@ -207,12 +220,12 @@ def _media_types(case: Case) -> str:
 
 def _serves_forbidden(step: TriedCase, service: Service) -> Issue:
     case = step.case
-    caller, roles, operation = case.request.caller.name, case.operation.roles, case.operation
+    caller, roles, operation = case.request.caller.name, service.roles_of(case.operation), case.operation
     verdict = Verdict.CONTRACT if _names_roles(operation, service) else Verdict.DRIFT
     suggested_clause = f"{operation.id} answers 403 to {caller}{_of(case) if roles is None else ''}."
     if roles is not None:
         message = f"{caller} has none of the roles {', '.join(sorted(roles))}, and is served."
-        pointer = operation.pointer + "/x-access"
+        pointer = operation.pointer + ("/x-access" if operation.roles == roles else "")
         rule = Rule.ROLE
     else:
         message = f"{caller} is served on a record that is somebody else's{_of(case)}."

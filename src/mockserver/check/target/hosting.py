@@ -40,9 +40,11 @@ def host(options: Options) -> Iterator[HostedTarget]:
         return
     settings = Settings(
         specs=options.specs,
+        overlays=options.overlays,
         fixtures=options.fixtures,
         handlers=options.handlers,
         seed=options.seed,
+        stateless=options.stateless,
         journal_limit=1,
     )
     with serving(settings) as url:

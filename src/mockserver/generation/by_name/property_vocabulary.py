@@ -42,6 +42,16 @@ _A_PERSON = rf"(?:{_PERSON})$"
 _PLACE = r"cit(y|ies)|town|ciudad"
 _COUNTRY = r"countr(y|ies)|pais"
 
+_HASHES = {
+    "sha_?256": 64,
+    "sha_?512": 128,
+    "sha_?384": 96,
+    "sha_?224": 56,
+    "sha_?1": 40,
+    "md_?5": 32,
+    "crc_?32": 8,
+}
+"""How many hexadecimal digits the values of hash functions have."""
 _HAPPENINGS = ("created", "updated", "deleted", "approved", "cancelled")
 STATES = ("active", "pending", "completed")
 """The states of things whose document names none."""
@@ -192,6 +202,24 @@ STRINGS = (
     ),
     _rule(r"colou?r(_?(code|hex))?|hex", text_values.color),
     _rule(r"password|secret|passphrase|contrasena|clave|pin", text_values.password),
+    *(
+        _rule(
+            rf"(.*_)?{name}(_?(hash|sum|checksum|digest|hex|fingerprint))?", text_values.hexadecimal(digits)
+        )
+        for name, digits in _HASHES.items()
+    ),
+    *(
+        _rule(
+            r".*(hash|checksum|digest|fingerprint|sha)",
+            text_values.hexadecimal(digits),
+            described=rf"\b{name.replace('_?', '[ _-]?')}\b",
+        )
+        for name, digits in _HASHES.items()
+    ),
+    _rule(
+        r"commit(_?(id|hash|sha))?|.*_commit_(id|hash|sha)|(.*_)?git_?(sha|hash)|sha",
+        text_values.hexadecimal(40),
+    ),
     _rule(
         r".*(token|api_?key|access_?key|hash|checksum|digest|signature|sha(1|256)?|md5|nonce|"
         r"fingerprint|e_?tag|cursor)",
@@ -340,6 +368,15 @@ INTEGERS = (
 
 # What descriptions say of strings whose name says nothing.
 DESCRIBED = (
+    *(
+        (
+            re.compile(
+                rf"\b{name.replace('_?', '[ _-]?')}\b.*\bhex|\bhex.*\b{name.replace('_?', '[ _-]?')}\b"
+            ),
+            text_values.hexadecimal(digits),
+        )
+        for name, digits in _HASHES.items()
+    ),
     (re.compile(r"e-?mail address"), people.email),
     (re.compile(r"iso[ -]?8601|rfc ?3339|date and time|timestamp"), timestamps.date_time),
     (re.compile(r"yyyy-mm-dd"), timestamps.date),

@@ -1,6 +1,7 @@
 """Texts, identifiers, addresses on the net and other strings."""
 
 import base64
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -155,6 +156,37 @@ def short(form: str, number: int) -> tuple[str, ...]:
 def encoded(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """Some bytes in base64."""
     return base64.b64encode(number.to_bytes(8, "big") + b"mock").decode()
+
+
+def hexadecimal(digits: int) -> Maker:
+    """So many hexadecimal digits, as a hash has them."""
+
+    def make(_: GenerationContext, number: int, __: SchemaPosition) -> str:
+        return "".join(f"{derive(number, place):016x}" for place in range(-(-digits // 16)))[:digits]
+
+    return make
+
+
+def encoded_bytes(encoding: str, number: int, least: int, most: int | None) -> str | None:
+    """Bytes in an encoding of RFC 4648, in a text of an allowed length; None for another encoding."""
+    encode = _ENCODINGS.get(encoding)
+    if encode is None:
+        return None
+    size = next((size for size in range(12, 0, -1) if most is None or len(encode(bytes(size))) <= most), 0)
+    while len(encode(bytes(size))) < least:
+        size += max(1, (least - len(encode(bytes(size)))) // 2)
+    raw = b"".join(derive(number, place).to_bytes(8, "big") for place in range(size // 8 + 1))[:size]
+    return encode(raw).decode()
+
+
+_ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
+    "base64": base64.b64encode,
+    "base64url": base64.urlsafe_b64encode,
+    "base32": base64.b32encode,
+    "base32hex": base64.b32hexencode,
+    "base16": base64.b16encode,
+    "hex": base64.b16encode,
+}
 
 
 def password(_: GenerationContext, number: int, __: SchemaPosition) -> str:

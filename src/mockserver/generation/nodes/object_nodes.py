@@ -16,6 +16,7 @@ from mockserver.openapi.schema.merged_schema import Shape
 Check = Callable[[Any], bool]
 
 _RETRIES = 60
+_ID_RETRIES = 20
 _EXTRA_KEYS = 2
 
 
@@ -212,11 +213,12 @@ class ArrayNode:
         wanted = self._wanted(draw)
         result: list[Any] = []
         seen: set[bytes] = set()
+        ids: set[Any] = set()
         draw.enter()
         dynamic, scope = draw.dynamic, draw.scope
         try:
             for place in range(wanted):
-                self._append(draw, number, place, result, seen)
+                self._append(draw, number, place, result, seen, ids)
                 draw.dynamic = True  # the examples stand in the first item, the others are as various as life
         except DeadEndError:
             if len(result) < self._least:
@@ -241,12 +243,25 @@ class ArrayNode:
         return (self._contained if place < len(self._prefix) + self._special else self._item).node
 
     def _append(
-        self, draw: GenerationContext, number: int, place: int, result: list[Any], seen: set[bytes]
+        self,
+        draw: GenerationContext,
+        number: int,
+        place: int,
+        result: list[Any],
+        seen: set[bytes],
+        ids: set[Any],
     ) -> None:
+        """Add an item that differs from the others where it has to, and has another id."""
         node = self._node(place)
-        for attempt in range(_RETRIES if self._unique else 1):
+        for attempt in range(_RETRIES):
             draw.scope = derive(number, place) + attempt
             value = node.make(draw, draw.scope)
+            one = value.get("id") if isinstance(value, dict) else None
+            if isinstance(one, str | int):
+                if one in ids and attempt < _ID_RETRIES:
+                    draw.dynamic = True
+                    continue
+                ids.add(one)
             if not self._unique:
                 result.append(value)
                 return

@@ -1,11 +1,13 @@
 """Make numbers, texts and other single values that keep every bound of their shape."""
 
+import base64
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from random import Random
 from typing import Any, Protocol
 
+from mockserver.generation import binary_samples
 from mockserver.generation.by_name import text_values
 from mockserver.generation.by_name.name_rules import choose, is_named
 from mockserver.generation.by_name.string_formats import FORMATS
@@ -18,7 +20,9 @@ from mockserver.generation.generation_context import (
 )
 from mockserver.generation.regex_text import PatternError, pattern
 from mockserver.generation.seeds import derive
+from mockserver.openapi import media_types
 from mockserver.openapi.schema.merged_schema import Shape
+from mockserver.openapi.versions.dialect_30 import INTEGERS
 
 _TRIES = 40
 _ADDRESSES = ("uri", "url", "iri")
@@ -177,9 +181,6 @@ def _common(multiples: list[Fraction], *, whole: bool) -> Fraction | None:
     return Fraction(numerator, math.gcd(*(value.denominator for value in multiples)))
 
 
-_FORMAT_LIMITS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
-
-
 def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
     """The bounds, each guessed from the other where it is missing: small and not negative if possible."""
     lows = [value for value in (shape.minimum, shape.above) if value is not None]
@@ -191,7 +192,7 @@ def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
         low = 0 if high is None or high >= (step or 0) else high - room
     if high is None:
         high = low + room
-    least, greatest = _FORMAT_LIMITS.get(shape.format or "", (-math.inf, math.inf))
+    least, greatest = INTEGERS.get(shape.format or "", (-math.inf, math.inf))
     return max(low, least), min(high, greatest)
 
 
@@ -205,7 +206,9 @@ def takes(node: Node, value: Any) -> bool:
 class TextNode:
     """A string."""
 
-    __slots__ = ("_fits", "_hint", "_maker", "_shape", "_spot", "bare", "heavy", "key")
+    __slots__ = (
+        "_content", "_encoding", "_fits", "_hint", "_maker", "_shape", "_spot", "bare", "heavy", "key",
+    )  # fmt: skip
 
     def __init__(self, shape: Shape, spot: SchemaPosition, fits: Callable[[Any], bool] | None) -> None:
         """`fits` tells whether a string keeps all that is asked of it; None when nothing is."""
@@ -218,10 +221,24 @@ class TextNode:
         known = FORMATS.get(shape.format or "")
         self._maker = named if known is None or named is text_values.picture else known
         self._hint = None if known or is_named("string", spot) else _like(shape.examples)
+        self._encoding = shape.encoding or {
+            "byte": "base64",
+            "base64": "base64",
+            "base64url": "base64url",
+        }.get(shape.format or "")
+        self._content = _content(shape.content, self._encoding) if shape.content else None
 
     def make(self, draw: GenerationContext, number: int) -> str:
         """See `Node.make`."""
         draw.left -= 1
+        if self._content is not None and (self._fits is None or self._fits(self._content)):
+            return self._content
+        if self._encoding:
+            text = text_values.encoded_bytes(
+                self._encoding, number, self._shape.min_length, self._shape.max_length
+            )
+            if text is not None and (self._fits is None or self._fits(text)):
+                return text
         if self._fits is None:
             return str((self._hint or self._maker)(draw, number, self._spot))
         for candidate in self._candidates(draw, number):
@@ -266,6 +283,18 @@ class TextNode:
                 length += len(words[-1])
             text = " ".join(words)
         return text if most is None or len(text) <= most else text[:most].rstrip().ljust(least, "x")
+
+
+def _content(media_type: str, encoding: str | None) -> str | None:
+    """What a text of this media type holds; None where it cannot be written as text."""
+    if media_types.is_json(media_type):
+        content: str | bytes | None = "{}"
+    else:
+        content = binary_samples.sample(media_type)
+    if encoding in {"base64", "base64url"} and content is not None:
+        raw = content.encode() if isinstance(content, str) else content
+        return (base64.b64encode if encoding == "base64" else base64.urlsafe_b64encode)(raw).decode()
+    return content if isinstance(content, str) and encoding is None else None
 
 
 def _matching(shape: Shape, number: int) -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ALGORITHM = "HS256"
 _ROLE_CLAIMS = ("roles", "role", "groups", "cognito:groups")
+_SCOPE_CLAIMS = ("scope", "scopes", "scp")
 _CACHED_TOKENS = 1_000
 _TOKEN_SECONDS = 3_600
 _LATEST = 253_402_300_799
@@ -60,7 +61,7 @@ def issue_token(
     """Sign a token for an identity.
 
     Args:
-        identity: whose `sub`, `name` and `roles` it carries, with the identity's further claims.
+        identity: whose `sub`, `name`, `roles` and `scope` it carries, with the identity's further claims.
         signing_key: the key of the server that is to accept it.
         now: when it is issued (`iat`).
         seconds: how long it holds; a negative number makes one that has expired.
@@ -73,6 +74,7 @@ def issue_token(
         "sub": identity.subject,
         "name": identity.name,
         "roles": sorted(identity.roles),
+        **({} if identity.scopes is None else {"scope": " ".join(sorted(identity.scopes))}),
         **identity.claims,
         "iat": issued,
         "exp": issued + seconds,
@@ -166,4 +168,12 @@ class TokenReader:
                 roles.add(value)
             elif isinstance(value, list):
                 roles.update(entry for entry in value if isinstance(entry, str))
-        return Identity(str(claims.get("name", subject)), subject, frozenset(roles))
+        return Identity(str(claims.get("name", subject)), subject, frozenset(roles), scopes=_scopes(claims))
+
+
+def _scopes(claims: Mapping[str, Any]) -> frozenset[str] | None:
+    """What a token is for (RFC 8693 section 4.2, or a list); None where it does not say."""
+    value = next((claims[name] for name in _SCOPE_CLAIMS if name in claims), None)
+    if isinstance(value, str):
+        return frozenset(value.split())
+    return frozenset(map(str, value)) if isinstance(value, list) else None

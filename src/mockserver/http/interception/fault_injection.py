@@ -22,13 +22,17 @@ class FaultySend:
         self._send = send
         self._sleep = sleep
         self._start: Message = {}
+        self._pieces: list[bytes] = []
 
     async def __call__(self, message: Message) -> None:
-        """Take one ASGI message; answers of the mock are a start and one body."""
+        """Take one ASGI message; the pieces of a body are put together first."""
         if message["type"] == "http.response.start":
             self._start = message
             return
-        status, headers, body = self._start["status"], list(self._start["headers"]), message.get("body", b"")
+        self._pieces.append(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        status, headers, body = self._start["status"], list(self._start["headers"]), b"".join(self._pieces)
         if self._fault.kind == "cut":
             await self._cut(status, headers, body)
         elif self._fault.kind == "slow_body":

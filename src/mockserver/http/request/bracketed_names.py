@@ -51,7 +51,10 @@ def _nested(pairs: Pairs) -> dict[str, Any]:
     for name, value in pairs:
         if isinstance(value, bytes):
             raise _NestingError(f"The field {name!r} is a file; text is expected.", f"/{name}", "type")
-        tokens = _tokens(name)
+        tokens = tokens_of(name)
+        if len(tokens) > _MAXIMUM_LEVELS:
+            reason = f"The field {name[:40]!r}… is nested more than {_MAXIMUM_LEVELS} levels deep."
+            raise _NestingError(reason)
         target: _Branch = nested
         for token in tokens[:-1]:
             target = _child(target, token, name)
@@ -63,14 +66,12 @@ def _nested(pairs: Pairs) -> dict[str, Any]:
     return {name: _listed(value) for name, value in nested.items()}
 
 
-def _tokens(name: str) -> list[str]:
+def tokens_of(name: str) -> list[str]:
+    """The parts of a name: `a[b][]` is made of `a`, `b` and nothing."""
     head, bracket, rest = name.partition("[")
     if not bracket or not rest.endswith("]") or not head:
         return [name]
-    tokens = [head, *rest[:-1].split("][")]
-    if len(tokens) > _MAXIMUM_LEVELS:
-        raise _NestingError(f"The field {name[:40]!r}… is nested more than {_MAXIMUM_LEVELS} levels deep.")
-    return tokens
+    return [head, *rest[:-1].split("][")]
 
 
 def _child(target: _Branch, token: str, name: str) -> _Branch:

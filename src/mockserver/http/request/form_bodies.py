@@ -8,13 +8,15 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from mockserver.behaviour.handler_request import UploadedFile
-from mockserver.errors import BadRequestError, Violation
+from mockserver.errors import ApiError, BadRequestError, Violation
 from mockserver.http import json_text
-from mockserver.http.request.bracketed_names import Pairs, nest
+from mockserver.http.request.bracketed_names import Pairs, nest, tokens_of
 from mockserver.http.request.parameter_styles import SEPARATORS
-from mockserver.openapi.operation import MediaType
+from mockserver.openapi import media_types
+from mockserver.openapi.operation import MediaType, Schema
 from mockserver.openapi.schema.coercion import Coercion
 from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.versions.openapi_3 import mapping
 
 Value = TypeVar("Value")
 _MAXIMUM_FIELDS = 1_000
@@ -109,6 +111,23 @@ def read_multipart(content: bytes, content_type: str) -> Pairs:
     return pairs
 
 
+def hold_to_encoding(pairs: Pairs, media_type: MediaType, refusal: type[ApiError]) -> None:
+    """Refuse files of other media types than the `contentType` of their encoding lists.
+
+    Raises:
+        ApiError: of the given class; it names the first such part.
+    """
+    for name, value in pairs:
+        if not media_type.encoding or not isinstance(value, UploadedFile) or not value.media_type:
+            continue
+        written = mapping(media_type.encoding.get(name.partition("[")[0])).get("contentType")
+        allowed = [entry.strip() for entry in written.split(",")] if isinstance(written, str) else []
+        sent = media_types.plain(value.media_type)
+        if allowed and not any(media_types.fits(sent, media_types.plain(entry)) for entry in allowed):
+            reason = f"The part {name!r} is {sent}; expected is {' or '.join(allowed)}."
+            raise refusal(reason, violations=[Violation("body", f"/{name}", reason, "media type")])
+
+
 def _finish(coroutine: Coroutine[Any, Any, Value]) -> Value:
     """Run a coroutine that has nothing to wait for, and return what it returns."""
     try:
@@ -122,17 +141,22 @@ def flat(pairs: Pairs, media_type: MediaType, schemas: SchemaReader) -> dict[str
     """Put fields into an object by the properties of the form's schema: arrays take all values."""
     schema = media_type.schema if media_type.schema is not None else True
     properties = schemas.properties(schema)
-    bracketed = [(name, value) for name, value in pairs if _is_nested(name, properties)]
+    bracketed = [
+        (_appended(name, schema, schemas), _field(value))
+        for name, value in pairs
+        if _is_nested(name, properties)
+    ]
     form: dict[str, Any] = nest(bracketed) if bracketed else {}
     for name, value in pairs:
         if bracketed and _is_nested(name, properties):
             continue
-        types = schemas.types(properties.get(name, True))
+        known = schemas.inside(schema, [name])
+        types = schemas.types(known)
         if "array" in types and not (
             value == "" and "string" in types
         ):  # what empties an array, in Stripe's way
             entries = _entries(_field(value), media_type.encoding.get(name))
-            form.setdefault(name, []).extend(_objects(entries, schemas, properties[name]))
+            form.setdefault(name, []).extend(_objects(entries, schemas, known))
         elif types == {"object"} and isinstance(value, str):
             form[name] = _json_or_text(value)
         else:
@@ -144,6 +168,12 @@ def _is_nested(name: str, properties: Mapping[str, Any]) -> bool:
     """Whether a field is a part of an object or array, `address[city]`: the style deepObject."""
     head, bracket, _ = name.partition("[")
     return bool(bracket) and name not in properties and head in properties
+
+
+def _appended(name: str, schema: Schema, schemas: SchemaReader) -> str:
+    """The name by which a field is appended, where the schema has a list: `sizes[eu]` given twice, say."""
+    tokens = tokens_of(name)
+    return f"{name}[]" if tokens[-1] and schemas.has_list(schema, tokens) else name
 
 
 def _entries(value: Any, encoding: Any) -> list[Any]:

@@ -4,12 +4,12 @@ A delimiter that is written out separates, one that is percent-encoded belongs t
 section 3.2.1. Where all of them are encoded they separate all the same: many clients encode the whole.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from mockserver.http.exchange import Exchange
-from mockserver.http.request.bracketed_names import Pairs, nest
+from mockserver.http.request.bracketed_names import Pairs, nest, tokens_of
 from mockserver.openapi.operation import Parameter
 
 MISSING = object()
@@ -18,25 +18,36 @@ SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDeli
 Decode = Callable[[str], str]
 
 
+IsList = Callable[[Sequence[str]], bool]
+"""Whether the schema has a list at the end of these names, each a property of the one before."""
+
+
 def finder(
-    parameter: Parameter, types: Collection[str], properties: Mapping[str, Any], others: "RemainingNames"
+    parameter: Parameter,
+    types: Collection[str],
+    properties: Collection[str],
+    others: "RemainingNames",
+    is_list: IsList,
 ) -> Any:
     """What finds a parameter in a request: its text, a list or an object of texts, or MISSING.
 
     Args:
         parameter: what is looked for.
         types: those that its schema names.
-        properties: those that its schema names, with their schemas.
+        properties: those that its schema names.
         others: what else an exploded object may take from the query.
+        is_list: which of the names inside of it are those of lists.
     """
     kind = None
     if parameter.media_type is None and "string" not in types:
         kind = "array" if "array" in types else "object" if "object" in types else None
     if parameter.media_type is None and parameter.style == "deepObject":
-        return _DeepObject(parameter.name, properties)
+        return _DeepObject(parameter.name, is_list)
+    if parameter.location == "querystring":
+        return _QueryString()
     find: Mapping[str, Any] = {"query": _Query, "path": _Path, "header": _Header, "cookie": _Cookie}
     if kind == "object" and parameter.explode and parameter.location in {"query", "cookie"}:
-        return _Exploded(parameter, properties, others)
+        return _Exploded(parameter, properties, others, is_list)
     return find[parameter.location](parameter, kind)
 
 
@@ -90,45 +101,51 @@ def _raw_query(exchange: Exchange) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
+class _QueryString:
+    """The whole query, a value of one media type (OpenAPI 3.2, `in: querystring`)."""
+
+    def __call__(self, exchange: Exchange) -> Any:
+        return exchange.query_string if exchange.query_string else MISSING
+
+
 class _DeepObject:
     """An object whose properties stand in brackets, in one another too, and lists in them."""
 
-    def __init__(self, name: str, properties: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, is_list: IsList) -> None:
         self._prefix = name + "["
         self._name = name
-        self._lists = {f"{name}[{key}]" for key, schema in properties.items() if _is_list(schema)}
+        self._is_list = is_list
 
     def __call__(self, exchange: Exchange) -> Any:
         pairs: Pairs = []
         for key, values in exchange.query.items():
             if key.startswith(self._prefix):
-                several = key in self._lists or key.endswith("[]")
-                name = f"{key}[]" if key in self._lists else key
+                appended = key.endswith("[]")
+                several = appended or self._is_list(tokens_of(key)[1:])
+                name = f"{key}[]" if several and not appended else key
                 pairs += [(name, value) for value in (values if several else values[-1:])]
         return nest(pairs, "query").get(self._name, MISSING) if pairs else MISSING
-
-
-def _is_list(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and schema.get("type") == "array"
 
 
 class _Exploded:
     """An exploded object: its properties stand side by side with the other parameters."""
 
-    def __init__(self, parameter: Parameter, properties: Mapping[str, Any], others: RemainingNames) -> None:
+    def __init__(
+        self, parameter: Parameter, properties: Collection[str], others: RemainingNames, is_list: IsList
+    ) -> None:
         self._name = parameter.name
         self._location = parameter.location
         self._properties = properties
         self._others = others
+        self._is_list = is_list
 
     def __call__(self, exchange: Exchange) -> Any:
         held = exchange.query if self._location == "query" else _decoded(cookies(exchange))
         found = {}
         for name, values in held.items():
-            if name in self._properties:
-                found[name] = values if _is_list(self._properties[name]) else values[-1]
-            elif self._location == "query" and self._others.has(name):
-                found[name] = values[-1]
+            is_other = self._location == "query" and self._others.has(name)
+            if name in self._properties or is_other:
+                found[name] = values if self._is_list([name]) else values[-1]
         if found or self._location != "query":
             return found or MISSING
         return _dotted(self._name, exchange)

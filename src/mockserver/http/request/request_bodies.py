@@ -139,6 +139,8 @@ class BodyReader:
         }
         self._only_json = self._body.content.get("application/json")
         self._matched: dict[bytes | None, MediaType] = {}
+        documents_415 = bool({"415", "4XX"} & operation.responses.keys())
+        self._refusal_of_part = UnsupportedMediaTypeError if documents_415 else BadRequestError
 
     def take(self, exchange: Exchange, content: bytes) -> MediaType | None:
         """Put the body's bytes into `exchange.body` and tell its documented media type; None without a body.
@@ -227,6 +229,7 @@ class BodyReader:
             pairs = form_bodies.read_urlencoded(content)
         elif media_types.is_multipart_form(name):
             pairs = form_bodies.read_multipart(content, content_type)
+            form_bodies.hold_to_encoding(pairs, media_type, self._refusal_of_part)
         elif media_types.is_json(name):
             return json_text.decode(content, self._values)
         elif media_types.is_xml(name) and not self._is_text(media_type):

@@ -1,14 +1,17 @@
 """Take the parameters of an operation out of a request (OpenAPI 4.7.12, styles and `explode`)."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
-from mockserver.errors import BadRequestError, Violation
+from mockserver.errors import BadRequestError, Location, Violation
 from mockserver.http import json_text
 from mockserver.http.exchange import Exchange
+from mockserver.http.request import form_bodies
 from mockserver.http.request.parameter_styles import MISSING, RemainingNames, finder
 from mockserver.openapi import media_types
-from mockserver.openapi.operation import Operation, Parameter
+from mockserver.openapi.operation import MediaType, Operation, Parameter
 from mockserver.openapi.schema.coercion import Coercion
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
@@ -27,16 +30,19 @@ class ParameterReader:
         """`beside` are the names of the query parameters of its operation."""
         self._parameter = parameter
         self._checker = checker
+        self._schemas = schemas
+        self._location: Location = "query" if parameter.location == "querystring" else parameter.location
         types = schemas.types(parameter.schema)
         self.key = (parameter.location, parameter.name)
         others = RemainingNames(beside, is_open=_is_open(schemas, parameter.schema))
-        self._find = finder(parameter, types, schemas.properties(parameter.schema), others)
+        properties = schemas.properties(parameter.schema)
+        self._find = finder(parameter, types, properties, others, partial(schemas.has_list, parameter.schema))
         self._coerce = Coercion(schemas, parameter.schema)
         # Text that is one value needs no decoding: the usual case, and a quick one.
         self._is_text = types == {"string"} and parameter.style in {"simple", "form"}
-        self._is_text = self._is_text and parameter.media_type is None
+        self._is_text = self._is_text and parameter.media_type is None and parameter.location != "querystring"
         #: Whether a request without a query can be right without it.
-        self.needs_query = parameter.location == "query" and not parameter.required
+        self.needs_query = parameter.location in {"query", "querystring"} and not parameter.required
         self._is_flag = parameter.allows_empty and "string" not in types
 
     def read(self, exchange: Exchange) -> Sequence[Violation]:
@@ -55,20 +61,35 @@ class ParameterReader:
             if self._checker.is_valid(read):
                 exchange.arguments[self.key] = read
                 return ()
-            found = self._checker.violations(value, self._parameter.location)
+            found = self._checker.violations(value, self._location)
             name = self._parameter.name
             return [Violation(v.location, name + v.pointer, v.message, v.keyword) for v in found]
         exchange.arguments[self.key] = value
         return ()
 
     def _violation(self, message: str, keyword: str) -> Violation:
-        return Violation(self._parameter.location, self._parameter.name, message, keyword)
+        return Violation(self._location, self._parameter.name, message, keyword)
+
+    def _decode_query(self, raw: bytes) -> Any:
+        """The value of the whole query: a form, JSON, or text."""
+        media_type = self._parameter.media_type or ""
+        if media_types.is_urlencoded(media_type):
+            pairs = form_bodies.read_urlencoded(raw)
+            return form_bodies.flat(pairs, _media_type(self._parameter), self._schemas)
+        text = unquote(raw.decode("latin-1"))
+        return json_text.decode(text.encode()) if media_types.is_json(media_type) else self._coerce(text)
 
     def _decode(self, raw: Any) -> Any:
         media_type = self._parameter.media_type
+        if self._parameter.location == "querystring":
+            return self._decode_query(raw)
         if media_type is not None and media_types.is_json(media_type):
             return json_text.decode(str(raw).encode())
         return self._coerce(raw)
+
+
+def _media_type(parameter: Parameter) -> MediaType:
+    return MediaType(parameter.media_type or "", parameter.schema, {}, {}, parameter.pointer)
 
 
 def _from_json(value: Any) -> Any:

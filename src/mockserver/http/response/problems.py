@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from mockserver.behaviour.error_bodies import documented_status
 from mockserver.errors import (
     ApiError,
     HandlerFailedError,
@@ -68,6 +69,12 @@ def _with_near(body: dict[str, Any], near: Sequence[NearMiss]) -> dict[str, Any]
     return body
 
 
+def _problem(status: int, error: ApiError, near: Sequence[NearMiss]) -> RawResponse:
+    """An error as problem details, with a status that the document has for it where it has one."""
+    details = {**problem(error), "title": phrase_of(status) or f"Status {status}", "status": status}
+    return status, [(b"content-type", PROBLEM)], json_text.encode(_with_near(details, near))
+
+
 class ErrorAnswers:
     """The outermost layer of Connexion's stack: every error becomes an answer, none a traceback."""
 
@@ -97,25 +104,29 @@ class ErrorAnswers:
         exchange.violations = error.violations
         exchange.reason = error.detail
         own = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers]
-        status, headers, body = self._documented(exchange.endpoint, error) or (
-            int(error.status),
-            [(b"content-type", PROBLEM)],
-            json_text.encode(_with_near(problem(error), exchange.near)),
+        endpoint = exchange.endpoint
+        status, headers, body = self._documented(exchange, error) or _problem(
+            int(error.status) if endpoint is None else documented_status(endpoint.operation, error),
+            error,
+            exchange.near,
         )
         await send_answer(exchange, send, status, headers + own, body)
 
     @staticmethod
-    def _documented(endpoint: Endpoint | None, error: ApiError) -> RawResponse | None:
+    def _documented(exchange: Exchange, error: ApiError) -> RawResponse | None:
         """The documented error body; None when the document has none that fits.
 
         A failure of the mock or of a handler stays a problem: it must be seen.
         """
+        endpoint: Endpoint | None = exchange.endpoint
         if endpoint is None or isinstance(error, _SHOWN_AS_THEY_ARE):
             return None
         service = endpoint.service
         response = service.handlers.describe(error)
         if response is None:
-            response = service.fallback.refusals.answer(endpoint.operation, error, problem(error))
+            response = service.fallback.refusals.answer(
+                endpoint.operation, error, problem(error), exchange.body_value
+            )
         try:
             return None if response is None else endpoint.response.encode(response)
         except (InvalidAnswerError, NotImplementedByMockError):

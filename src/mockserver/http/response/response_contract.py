@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockserver.behaviour import streams
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ApiError, InvalidAnswerError, Violation
 from mockserver.http import json_text
@@ -17,7 +18,17 @@ from mockserver.openapi.versions.openapi_3 import is_field_name, is_field_value
 class _Answer:
     """What the document says about one status of one operation, compiled."""
 
-    __slots__ = ("checkers", "content", "default", "fields", "name", "needed_headers", "plain_headers")
+    __slots__ = (
+        "checkers",
+        "content",
+        "default",
+        "events",
+        "fields",
+        "item_checkers",
+        "name",
+        "needed_headers",
+        "plain_headers",
+    )
 
     def __init__(self, documented: DocumentedResponse, status: int, service: Service) -> None:
         self.content = {} if status in BODILESS else documented.content
@@ -26,6 +37,22 @@ class _Answer:
             media_type.name: service.compiler.compile(media_type.schema, "response")
             for media_type in self.content.values()
             if media_type.schema is not None
+        }
+        items = {
+            media_type.name: schema
+            for media_type in self.content.values()
+            if media_types.is_stream(media_type.name)
+            and (schema := streams.item_schema(media_type, service.compiler.schemas)) is not None
+        }
+        #: What holds each value of a stream to the document, by media type.
+        self.item_checkers: dict[str, Checker] = {
+            name: service.compiler.compile(schema, "response") for name, schema in items.items()
+        }
+        #: The streams of which the document describes whole events, and not only their data.
+        self.events = {
+            name
+            for name, schema in items.items()
+            if streams.describes_events(schema, service.compiler.schemas)
         }
         self.needed_headers = [name for name, header in documented.headers.items() if header.required]
         name = self.default.name if self.default else ""
@@ -74,11 +101,22 @@ class ResponseContract:
             if response.body is not None:
                 raise self._defect(f"a body where the document has none for {status}")
             return status, headers, b""
+        if isinstance(response.body, list) and media_types.is_stream(name):
+            return status, headers, self._framed(answer, media_type, name, response)
         checker = None if response.checked else answer.checkers.get(media_type.name)
         if checker is not None and not checker.is_valid(response.body):
             violations = checker.violations(response.body, "response")
             raise self._defect(f"{status}: {violations[0]}", violations)
         return status, headers, _encode(response.body, name)
+
+    def _framed(self, answer: _Answer, media_type: MediaType, name: str, response: Response) -> bytes:
+        """The body of a stream of values, as a handler gives them."""
+        checker = None if response.checked else answer.item_checkers.get(media_type.name)
+        for number, value in enumerate(response.body if checker is not None else ()):
+            if checker is not None and not checker.is_valid(value):
+                violations = checker.violations(value, "response")
+                raise self._defect(f"{response.status}: value {number}: {violations[0]}", violations)
+        return streams.framed(name, response.body, events=media_type.name in answer.events)
 
     def violations(self, status: int, headers: RawHeaders, body: bytes, method: str) -> list[Violation]:
         """Everything that is wrong with a response of somebody else; empty when it is valid.
@@ -110,7 +148,11 @@ class ResponseContract:
         if media_type is None:
             expected = ", ".join(answer.content)
             return [_violation(f"{sent or 'no media type'} in place of {expected}", "media type")]
-        if not media_types.is_json(sent) or b"content-encoding" in fields:
+        if b"content-encoding" in fields:
+            return []
+        if media_types.is_stream(sent):
+            return _stream_violations(answer, media_type.name, sent, body)
+        if not media_types.is_json(sent):
             return []
         try:
             value = json_text.decode(body)
@@ -162,6 +204,22 @@ class ResponseContract:
             "This is a defect of the mock or its data.",
             violations=violations,
         )
+
+
+def _stream_violations(answer: _Answer, documented: str, sent: str, body: bytes) -> list[Violation]:
+    """What is wrong with the values of a stream."""
+    checker = answer.item_checkers.get(documented)
+    if checker is None:
+        return []
+    text = checker.is_valid("text")
+    found: list[Violation] = []
+    try:
+        for value in streams.read(sent, body, events=documented in answer.events, text=text):
+            if not checker.is_valid(value):
+                found += checker.violations(value, "response")
+    except ValueError:
+        found.append(_violation("a value of the stream is no JSON", "syntax"))
+    return found
 
 
 def _violation(message: str, keyword: str) -> Violation:

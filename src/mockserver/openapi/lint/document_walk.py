@@ -24,6 +24,7 @@ _COMPONENTS = {
     "pathItems": "{item}",
     "callbacks": "{callback}",
     "examples": "{example}",
+    "mediaTypes": "{media}",
 }
 _CHILDREN: Mapping[str, Mapping[str, str]] = {
     "document": {
@@ -35,7 +36,11 @@ _CHILDREN: Mapping[str, Mapping[str, str]] = {
         "responses": "{response}",
     },
     "components": _COMPONENTS,
-    "item": {"parameters": "[parameter]", **dict.fromkeys(METHODS, "operation")},
+    "item": {
+        "parameters": "[parameter]",
+        "additionalOperations": "{operation}",
+        **dict.fromkeys((*METHODS, "query"), "operation"),
+    },
     "operation": {
         "parameters": "[parameter]",
         "requestBody": "body",
@@ -47,7 +52,7 @@ _CHILDREN: Mapping[str, Mapping[str, str]] = {
     "header": {"schema": "schema", "content": "{media}", "examples": "{example}"},
     "body": {"content": "{media}"},
     "response": {"content": "{media}", "headers": "{header}", "schema": "schema"},
-    "media": {"schema": "schema", "examples": "{example}", "encoding": "{encoding}"},
+    "media": {"schema": "schema", "itemSchema": "schema", "examples": "{example}", "encoding": "{encoding}"},
     "encoding": {"headers": "{header}"},
     "example": {},
     "reference": {},

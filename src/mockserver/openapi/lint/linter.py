@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
 from mockserver.openapi.lint import (
+    endless_schemas,
     example_rules,
     operation_rules,
     reference_rules,
@@ -31,6 +32,7 @@ def lint(document: Document, progress: LintProgress | None = None) -> Iterator[D
         reference_rules.ReferenceTargets(document.schemas),
         schema_rules.RecursiveSchemas(root),
     )
+    finite = endless_schemas.FiniteSchemas(document.schemas)
     for number, node in enumerate(walk(root)):
         if progress is not None:
             progress(number)
@@ -39,5 +41,6 @@ def lint(document: Document, progress: LintProgress | None = None) -> Iterator[D
         if node.kind == "schema":
             yield from schema_rules.check_schema(document.schemas, node)
             yield from schema_rules.check_circle(circles, node)
+            yield from endless_schemas.check_endless(finite, node)
         yield from operation_rules.check_fields(node)
         yield from example_rules.check_examples(root, compiler, node)

@@ -45,7 +45,7 @@ def _check_paths(document: Document) -> Iterator[Defect]:
 
 def _operation(reader: OpenAPI3Reader, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     item, _ = reader.follow(mapping(reader.root["paths"])[key.path], "")
-    value, _ = reader.follow(item[key.method], key.pointer)
+    value, _ = reader.follow(key.find(item), key.pointer)
     return item, value
 
 

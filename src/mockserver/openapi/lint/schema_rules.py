@@ -45,7 +45,7 @@ def check_schema(reader: SchemaReader, node: DocumentNode) -> Iterator[Defect]:
         yield Defect("unreadable-pattern", "warning", place, message)
     if schema.get("nullable") is True and reader.is_modern:
         place = pointers.join(["nullable"], node.pointer)
-        message = "`nullable` has no meaning from OpenAPI 3.1 on: write `type: [..., 'null']`"
+        message = "OpenAPI 3.1 has no `nullable`; null is taken where it is sent: write `type: [..., 'null']`"
         yield Defect("ignored-keyword", "warning", place, message)
 
 

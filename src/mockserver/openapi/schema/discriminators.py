@@ -52,17 +52,23 @@ def held_apart(
 ) -> list[Any]:
     """The branches of `oneOf` or `anyOf`, put into JSON Schema, each for the values it is called by alone.
 
-    Where every branch is mapped, no other value fits any. Where a schema's name is the value, it decides
-    only if it is the name of one: documents are loose with names. A branch without the property, or with
-    one that cannot have the value, stays as it is.
+    Where every branch is mapped, or called by its own name, no other value fits any (OpenAPI 3.0.4 and
+    3.1.1). Where an example of the property has another value, names decide only if they are those of a
+    branch: the document is loose with them. A branch without the property, or with one that cannot have the
+    value, stays as it is, and so do the others then.
     """
     found = property_of(schema) if "discriminator" in schema else None
     if found is None or kind == "allOf":
         return branches
     name, mapping = found
     values = [_allowed(root, branch, name, values_of(root, branch, mapping)) for branch in schema[kind]]
-    is_strict = all(set(own) & mapping.keys() for own in values)
+    is_strict = all(set(own) & mapping.keys() for own in values) or (
+        all(values) and not _is_loose(root, schema[kind], name, {value for own in values for value in own})
+    )
     held = []
+    default = _default(schema)
+    if default is not None:
+        return _with_default(default, schema[kind], branches, name, values)
     for own, branch in zip(values, branches, strict=True):
         others = sorted({value for entry in values for value in entry} - set(own))
         asked = {"enum": list(own)} if is_strict else {"not": {"enum": others}}
@@ -77,6 +83,50 @@ def _allowed(root: Mapping[str, Any], branch: Schema, name: str, values: tuple[s
     lists = [entry["enum"] for entry in written if isinstance(entry.get("enum"), list)]
     lists += [[entry["const"]] for entry in written if "const" in entry]
     return tuple(value for value in values if all(value in known for known in lists)) if written else ()
+
+
+def _default(schema: Mapping[str, Any]) -> str | None:
+    """The reference, or the name, of the schema for values that no other is for (OpenAPI 3.2)."""
+    written = schema["discriminator"]
+    found = written.get("defaultMapping") if isinstance(written, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _with_default(
+    default: str, written: list[Any], branches: list[Any], name: str, values: list[tuple[str, ...]]
+) -> list[Any]:
+    """The branches, each for its own values; the default one takes all others, and objects without any."""
+    held = []
+    for branch, own, source in zip(branches, values, written, strict=True):
+        reference = source.get("$ref") if isinstance(source, Mapping) else None
+        is_default = isinstance(reference, str) and _is_meant(
+            default, reference, pointers.split(reference)[-1]
+        )
+        others = sorted({value for entry in values for value in entry} - set(own))
+        asked: dict[str, Any] = (
+            {"properties": {name: {"not": {"enum": others}}}}
+            if is_default
+            else {"properties": {name: {"enum": list(own)}}, "required": [name]}
+        )
+        held.append(branch if not (own or is_default) else {"allOf": [branch, asked]})
+    return held
+
+
+def _is_loose(root: Mapping[str, Any], branches: list[Any], name: str, known: set[str]) -> bool:
+    """Whether an example of the property, or of a branch, has a value that is the name of no branch."""
+    shown: list[Any] = []
+    for branch in branches:
+        target = _target(root, branch)
+        examples = [target.get("example")] if isinstance(target, Mapping) else []
+        shown += [example.get(name) for example in examples if isinstance(example, Mapping)]
+        for entry in _properties(root, branch, name, 0):
+            listed = entry.get("examples")
+            shown += [
+                entry.get("example"),
+                entry.get("default"),
+                *(listed if isinstance(listed, list) else ()),
+            ]
+    return any(isinstance(value, str) and value not in known for value in shown)
 
 
 def _properties(root: Mapping[str, Any], schema: Any, name: str, depth: int) -> Iterator[Mapping[str, Any]]:

@@ -30,6 +30,8 @@ class Shape:
     Attributes:
         types: allowed types in the order they were written; `number` stands before `integer`.
         values: what `enum` or `const` allow.
+        encoding: how the text is encoded (`contentEncoding`), in lower case.
+        content: the media type of what the text is (`contentMediaType`).
         multiples: every `multipleOf`.
         properties: by name, all schemas that apply to the property.
         contains: with how many items at least and at most.
@@ -46,6 +48,8 @@ class Shape:
     types: tuple[str, ...] | None = None
     values: tuple[Any, ...] | None = None
     format: str | None = None
+    encoding: str | None = None
+    content: str | None = None
     patterns: tuple[str, ...] = ()
     min_length: int = 0
     max_length: int | None = None
@@ -104,9 +108,13 @@ def shape_of_one(schema: Schema, *, is_modern: bool) -> Shape:
     if not isinstance(schema, Mapping):
         return Shape(nothing=schema is False)
     return Shape(
-        types=_types(schema),
+        types=_types(schema, is_modern),
         values=_values(schema),
         format=schema.get("format") if isinstance(schema.get("format"), str) else None,
+        encoding=schema["contentEncoding"].lower()
+        if isinstance(schema.get("contentEncoding"), str)
+        else None,
+        content=schema["contentMediaType"] if isinstance(schema.get("contentMediaType"), str) else None,
         patterns=(unwrapped(schema["pattern"]),) if isinstance(schema.get("pattern"), str) else (),
         multiples=(schema["multipleOf"],) if schema.get("multipleOf") else (),
         nots=(schema["not"],) if "not" in schema and not conditional_schemas.without(schema["not"]) else (),
@@ -119,13 +127,14 @@ def shape_of_one(schema: Schema, *, is_modern: bool) -> Shape:
     )
 
 
-def _types(schema: Mapping[str, Any]) -> tuple[str, ...] | None:
+def _types(schema: Mapping[str, Any], is_modern: bool) -> tuple[str, ...] | None:
+    """The allowed types. `nullable` in OpenAPI 3.1 lets null be sent, but nothing is made null by it."""
     written = schema.get("type")
     if not written:
         return None
     names = [written] if isinstance(written, str) else [name for name in written if isinstance(name, str)]
     found = [entry for name in names for entry in _TYPES.get(name, (name,))]
-    if schema.get("nullable") is True and "null" not in found:
+    if schema.get("nullable") is True and "null" not in found and not is_modern:
         found.append("null")
     return tuple(dict.fromkeys(found))
 

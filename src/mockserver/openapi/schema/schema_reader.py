@@ -328,6 +328,22 @@ class SchemaReader:
         written = (part.get("additionalProperties") for part in self.parts(schema))
         return _any_of([entry for entry in written if isinstance(entry, Mapping)])
 
+    def inside(self, schema: Schema, names: Iterable[str]) -> Schema:
+        """What a schema says of a part of its values, by names of properties and places in lists."""
+        for name in names:
+            types = self.types(schema)
+            if "array" in types and (name == "" or name.isdecimal()):
+                schema = self.items(schema)
+            else:
+                known = self.properties(schema)
+                schema = known[name] if name in known else self.rest(schema)
+        return schema
+
+    def has_list(self, schema: Schema, names: Iterable[str]) -> bool:
+        """Whether a part of its values is a list, and cannot be text."""
+        types = self.types(self.inside(schema, names))
+        return "array" in types and "string" not in types
+
     def merged(self, schema: Schema | None) -> Mapping[str, Any]:
         """A schema as one object, references followed and the parts of `allOf` laid over each other.
 

@@ -22,7 +22,7 @@ from mockserver.openapi.schema.regular_expressions import tolerant
 from mockserver.openapi.schema.schema_cost import MAXIMUM, is_exorbitant
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.versions.dialect_30 import SPELLED, UUID, Direction, SchemaTranslation
-from mockserver.openapi.versions.dialect_31 import DynamicReferenceError, SchemaGathering, in_place
+from mockserver.openapi.versions.dialect_31 import SchemaGathering
 
 __all__ = ["Checker", "Direction", "SchemaCompiler", "UncompilableSchemaError"]
 
@@ -30,10 +30,8 @@ _UUID = re.compile(UUID)
 _MAXIMUM_REPAIRS = 200
 # Definitions in the validators that are kept compiled: some 5 kB each.
 _MAXIMUM_WEIGHT = 30_000
-_WHOLE = 20
 _LISTED = 150
 """Characters of an enumeration that a message names in full."""
-_BASE = "mock:/document"
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _VALIDATORS = {
     "draft-04": jsonschema_rs.Draft4Validator,
@@ -255,11 +253,7 @@ class SchemaCompiler:
         if gathering is None:
             gathering = SchemaGathering(self._root, direction, dialect)
             self._gatherings[direction, dialect] = gathering
-        try:
-            gathered = gathering.run(schema)
-        except DynamicReferenceError:
-            registry = jsonschema_rs.Registry([(_BASE, dict(self._root))])
-            return _compile(kind, in_place(schema, _BASE), registry=registry), _WHOLE
+        gathered = gathering.run(schema)
         weight = len(gathered.get("$defs", ())) if isinstance(gathered, dict) else 0
         return _compile(kind, gathered), weight
 
@@ -271,7 +265,7 @@ def _identity(schema: Schema) -> int | str:
     return id(schema)
 
 
-def _compile(kind: Any, schema: Any, **options: Any) -> Any:
+def _compile(kind: Any, schema: Any) -> Any:
     """Make a validator; what its draft does not allow is taken out of the schema, piece by piece."""
     if is_exorbitant(schema):
         raise UncompilableSchemaError(f"a value would have to be held to more than {MAXIMUM:,} schemas")
@@ -283,7 +277,6 @@ def _compile(kind: Any, schema: Any, **options: Any) -> Any:
                 validate_formats=True,
                 ignore_unknown_formats=True,
                 offline=True,
-                **options,
             )
         except jsonschema_rs.ValidationError as error:
             path = list(error.instance_path)

@@ -15,6 +15,7 @@ class AnchorIndex:
         #: By the identity of a schema that refers: the resource that its reference is read in.
         self._resources: dict[int, Mapping[str, Any]] = {}
         self._anchors: dict[str, list[Mapping[str, Any]]] = {}
+        self._choices: dict[str, Mapping[str, Any]] = {}
         for schema, resource in _walk(root, root):
             if "$ref" in schema or "$dynamicRef" in schema:
                 self._resources[id(schema)] = resource
@@ -36,14 +37,19 @@ class AnchorIndex:
     def dynamic(self, schema: Mapping[str, Any]) -> Any:
         """What a `$dynamicRef` most likely leads to: the way to it, which decides, is unknown.
 
-        Where one schema has made an anchor more special, that one; else the one nearby.
+        Where one schema has made an anchor more special, that one; of several any that fits where it is used.
         """
         resource = self._resources.get(id(schema), self._root)
         near, _ = dialect_31.find(self._root, resource, schema["$dynamicRef"])
         others = [
             entry for entry in self._anchors.get(schema["$dynamicRef"].lstrip("#"), ()) if entry is not near
         ]
-        return others[0] if len(others) == 1 else near
+        if len(others) < 2:
+            return others[0] if others else near
+        telling = [
+            entry for entry in (*others, near) if len(entry) > 1
+        ]  # a bare anchor is there to be replaced
+        return self._choices.setdefault(schema["$dynamicRef"], {"anyOf": telling or [near]})
 
 
 def _walk(value: Any, resource: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

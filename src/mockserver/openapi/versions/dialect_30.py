@@ -1,6 +1,6 @@
 """Translate schemas of Swagger 2.0 and OpenAPI 3.0 into JSON Schema draft 4, with what they reach."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from mockserver.openapi import pointers
@@ -24,7 +24,24 @@ _TIME = r"^\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}:?\d{2})?$"
 SPELLED = {"uuid": UUID, "time": _TIME}
 """Formats that draft 4 has no word for, as patterns."""
 
-_NONE: frozenset[str] = frozenset()
+INTEGERS = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+}
+"""The least and the greatest number of the formats of integers (OpenAPI's registry of formats)."""
+
+
+def within_format(result: dict[str, Any]) -> dict[str, Any]:
+    """A schema in its JSON Schema form, with the range of its format where it is one of integers."""
+    limits = INTEGERS.get(str(result.get("format")))
+    kinds = result.get("type")
+    if limits is not None and {"integer", "number"} & set(kinds if isinstance(kinds, list) else [kinds]):
+        result.setdefault("minimum", limits[0])
+        result.setdefault("maximum", limits[1])
+    return result
+
+
+NONE: frozenset[str] = frozenset()
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 
@@ -35,19 +52,45 @@ class HiddenProperties:
         self._root = root
         self._keyword = "readOnly" if direction == "request" else "writeOnly"
         self._names: dict[int, frozenset[str]] = {}
+        self._needed: dict[int, frozenset[str]] = {}
 
     def names(self, schema: Mapping[str, Any]) -> frozenset[str]:
         """The hidden properties of a schema, of what `allOf` puts together with it too."""
         found = self._names.get(id(schema))
         if found is None:
-            self._names[id(schema)] = _NONE  # what contains itself adds nothing
+            self._names[id(schema)] = NONE  # what contains itself adds nothing
             own = self.own(schema)
-            parts = schema.get("allOf")
+            for target in self._parts(schema, ("allOf",)):
+                own |= self.names(target)
+            found = self._names[id(schema)] = frozenset(own) if own else NONE
+        return found
+
+    def needed(self, schema: Any, hidden: frozenset[str]) -> frozenset[str]:
+        """Those of the names that a schema requires, itself or in what is about the same value in it."""
+        target = self._target(schema)
+        return hidden & self._required(target) if hidden and isinstance(target, Mapping) else NONE
+
+    def _required(self, schema: Mapping[str, Any]) -> frozenset[str]:
+        found = self._needed.get(id(schema))
+        if found is None:
+            self._needed[id(schema)] = NONE
+            written = schema.get("required")
+            own = {name for name in written if isinstance(name, str)} if isinstance(written, list) else set()
+            for target in self._parts(schema):
+                own |= self._required(target)
+            found = self._needed[id(schema)] = frozenset(own)
+        return found
+
+    def _parts(
+        self, schema: Mapping[str, Any], words: Sequence[str] = _SUBSCHEMA_LISTS
+    ) -> Iterator[Mapping[str, Any]]:
+        """The schemas in a schema that are about the same value, references followed."""
+        for word in words:
+            parts = schema.get(word)
             for part in parts if isinstance(parts, list) else ():
                 target = self._target(part)
-                own |= self.names(target) if isinstance(target, Mapping) else set()
-            found = self._names[id(schema)] = frozenset(own) if own else _NONE
-        return found
+                if isinstance(target, Mapping):
+                    yield target
 
     def own(self, schema: Mapping[str, Any]) -> set[str]:
         """The hidden ones among the properties that a schema itself lists."""
@@ -103,14 +146,18 @@ class SchemaTranslation:
         self._root = root
         self._hidden = HiddenProperties(root, direction)
         self._direction = direction
-        self._names: dict[str, str] = {}
-        self._references: dict[str, str] = {}
-        self._definitions = Definitions(lambda name: self._schema(self._find(self._references[name])))
+        self._names: dict[tuple[str, frozenset[str]], str] = {}
+        self._references: dict[str, tuple[str, frozenset[str]]] = {}
+        self._definitions = Definitions(self._definition)
 
     def run(self, schema: Schema) -> Any:
         """Translate a schema and everything it refers to."""
         translated, reached = self._definitions.collect(lambda: self._schema(schema))
         return {**translated, "definitions": reached} if reached else translated
+
+    def _definition(self, name: str) -> Any:
+        reference, hidden = self._references[name]
+        return self._schema(self._find(reference), hidden)
 
     def _find(self, reference: str) -> Any:
         """What a reference leads to; where it leads nowhere, anything fits (`lint` names it)."""
@@ -119,19 +166,22 @@ class SchemaTranslation:
         except KeyError:
             return True
 
-    def _reference(self, reference: str) -> str:
+    def _reference(self, reference: str, hidden: frozenset[str]) -> str:
         """Name a referenced schema; it is translated once, after what refers to it."""
-        name = self._names.setdefault(reference, f"d{len(self._names)}")
-        self._references[name] = reference
+        key = (reference, hidden)
+        name = self._names.setdefault(key, f"d{len(self._names)}")
+        self._references[name] = key
         self._definitions.needed.append(name)
         return f"#/definitions/{name}"
 
-    def _schema(self, schema: Any) -> Any:
+    def _schema(self, schema: Any, beside: frozenset[str] = NONE) -> Any:
+        """Translate a schema; what is hidden of the same value beside it is not required in it."""
         if not isinstance(schema, Mapping):
             return {"not": {}} if schema is False else {}
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            return {"$ref": self._reference(reference)}
+            return {"$ref": self._reference(reference, self._hidden.needed(schema, beside))}
+        hidden = self._hidden.names(schema) | beside
         result = _spelled({name: schema[name] for name in _VALUES if name in schema})
         for name in _SUBSCHEMAS:
             if isinstance(schema.get(name), Mapping):
@@ -142,13 +192,12 @@ class SchemaTranslation:
                 result[name] = schema[name]
         for name in _SUBSCHEMA_LISTS:
             if isinstance(schema.get(name), list) and schema[name]:
-                branches = [self._schema(entry) for entry in schema[name]]
+                branches = [self._schema(entry, hidden) for entry in schema[name]]
                 result[name] = held_apart(self._root, schema, name, branches)
-        self._properties(schema, result)
-        return _nullable(schema, _repaired(result))
+        self._properties(schema, result, hidden)
+        return _nullable(schema, within_format(_repaired(result)))
 
-    def _properties(self, schema: Mapping[str, Any], result: dict[str, Any]) -> None:
-        hidden = self._hidden.names(schema)
+    def _properties(self, schema: Mapping[str, Any], result: dict[str, Any], hidden: frozenset[str]) -> None:
         if hidden and isinstance(result.get("required"), list):
             result["required"] = [name for name in result["required"] if name not in hidden]
         written = schema.get("properties")

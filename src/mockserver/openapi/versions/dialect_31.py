@@ -4,7 +4,7 @@ Every keyword keeps its meaning. References become references to gathered defini
 validator costs what the schema reaches and not the whole document.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urldefrag, urljoin
@@ -13,12 +13,19 @@ from mockserver.openapi import pointers
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.discriminators import held_apart
 from mockserver.openapi.schema.regular_expressions import unwrapped
-from mockserver.openapi.versions.dialect_30 import Definitions, Direction, HiddenProperties
+from mockserver.openapi.versions.dialect_30 import (
+    NONE,
+    Definitions,
+    Direction,
+    HiddenProperties,
+    within_format,
+)
 
 _ONE = {
     *("items", "additionalProperties", "unevaluatedItems", "unevaluatedProperties", "contains"),
     *("propertyNames", "not", "if", "then", "else", "additionalItems"),
 }
+_SAME = {"allOf", "anyOf", "oneOf"}
 _SEVERAL = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _NAMED = {"properties", "patternProperties", "dependentSchemas", "dependencies"}
 _VALUES = {
@@ -35,8 +42,8 @@ SchemaResource = Mapping[str, Any]
 """The document, or a schema in it that has an `$id`: what references are read in."""
 
 
-class DynamicReferenceError(Exception):
-    """A schema uses `$dynamicRef`: what it means depends on the way to it, so it cannot be gathered."""
+Scope = tuple[tuple[str, SchemaResource, SchemaResource], ...]
+"""What dynamic references lead to on the way here: the name of an anchor, the schema, its resource."""
 
 
 class SchemaGathering:
@@ -53,65 +60,96 @@ class SchemaGathering:
         self._direction = direction
         self._hidden = HiddenProperties(root, direction)
         self._siblings = not any(draft in dialect for draft in _ALONE)
-        self._names: dict[tuple[int, str], str] = {}
-        self._targets: dict[str, tuple[Any, SchemaResource]] = {}
+        self._names: dict[tuple[Any, ...], str] = {}
+        self._targets: dict[str, tuple[Any, SchemaResource, frozenset[str], Scope]] = {}
         self._definitions = Definitions(self._definition)
         #: The schema with an `$id` that references are read in; the document where there is none.
         self._resource: Mapping[str, Any] = root
+        self._scope: Scope = ()
 
     def run(self, schema: Schema) -> Any:
-        """Gather a schema and everything it refers to.
-
-        Raises:
-            DynamicReferenceError: it reaches a `$dynamicRef`.
-        """
-        self._resource = self._root
+        """Gather a schema and everything it refers to."""
+        self._resource, self._scope = self._root, ()
         gathered, reached = self._definitions.collect(lambda: self._schema(schema))
         return {**gathered, "$defs": reached} if reached else gathered
 
     def _definition(self, name: str) -> Any:
-        target, self._resource = self._targets[name]
-        return self._schema(target)
+        target, self._resource, beside, self._scope = self._targets[name]
+        return self._schema(target, beside)
 
-    def _schema(self, schema: Any) -> Any:
+    def _schema(self, schema: Any, beside: frozenset[str] = NONE) -> Any:
+        """Gather a schema; what is hidden of the same value beside it is not required in it."""
         if not isinstance(schema, Mapping):
             return schema if isinstance(schema, bool) else {}
-        if "$dynamicRef" in schema or "$recursiveRef" in schema:
-            raise DynamicReferenceError
-        outer = self._resource
+        outer = self._resource, self._scope
         if isinstance(schema.get("$id"), str) and not schema["$id"].startswith("#"):
             self._resource = schema
+        self._scope = self._entered(schema)
         try:
-            return self._keywords(schema)
+            gathered = self._keywords(schema, self._hidden.names(schema) | beside)
+            return gathered if schema.get("nullable") is not True else _nullable(gathered)
         finally:
-            self._resource = outer
+            self._resource, self._scope = outer
 
-    def _keywords(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+    def _entered(self, schema: Mapping[str, Any]) -> Scope:
+        """The scope inside of a schema: of an anchor the schema counts that was entered first."""
+        found = self._scope
+        inner = schema.get("$defs")
+        for entry in (schema, *(inner.values() if isinstance(inner, Mapping) else ())):
+            name = entry.get("$dynamicAnchor") if isinstance(entry, Mapping) else None
+            if isinstance(name, str) and all(name != known for known, _, _ in found):
+                found = (*found, (name, entry, self._resource))
+        if schema.get("$recursiveAnchor") is True and all(known for known, _, _ in found):
+            found = (*found, ("", schema, self._resource))
+        return found
+
+    def _dynamic(self, schema: Mapping[str, Any]) -> str | None:
+        """The reference that a dynamic one comes to on the way here (JSON Schema 2020-12, 8.2.3.2)."""
+        if isinstance(schema.get("$dynamicRef"), str):
+            target, resource = find(self._root, self._resource, schema["$dynamicRef"])
+            name = urldefrag(schema["$dynamicRef"]).fragment
+            is_dynamic = isinstance(target, Mapping) and target.get("$dynamicAnchor") == name
+        elif isinstance(schema.get("$recursiveRef"), str):  # 2019-09
+            target, resource, name = self._resource, self._resource, ""
+            is_dynamic = target.get("$recursiveAnchor") is True
+        else:
+            return None
+        outermost = (entry for entry in self._scope if entry[0] == name and is_dynamic)
+        _, target, resource = next(outermost, (name, target, resource))
+        return self._named(("", id(target)), NONE, lambda: (target, resource))
+
+    def _keywords(self, schema: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
         result: dict[str, Any] = {}
         if isinstance(schema.get("$ref"), str):
-            result["$ref"] = self._reference(schema["$ref"])
+            result["$ref"] = self._reference(schema["$ref"], self._hidden.needed(schema, hidden))
             if not self._siblings:
                 return result
+        dynamic = self._dynamic(schema)
+        if dynamic is not None:
+            if "$ref" in result:
+                result["allOf"] = [{"$ref": dynamic}]
+            else:
+                result["$ref"] = dynamic
         for name, value in schema.items():
             if name in _VALUES:
                 result[name] = unwrapped(value) if name == "pattern" and isinstance(value, str) else value
             elif name in _ONE and not isinstance(value, list):
                 result[name] = self._schema(value)
             elif (name in _SEVERAL or name == "items") and isinstance(value, list) and value:
-                gathered = [self._schema(entry) for entry in value]
+                same = hidden if name in _SAME else NONE
+                gathered = [self._schema(entry, same) for entry in value]
                 several = name in {"oneOf", "anyOf"}
                 result[name] = held_apart(self._root, schema, name, gathered) if several else gathered
             elif name in _NAMED and isinstance(value, Mapping):
                 result[name] = {key: self._entry(entry) for key, entry in value.items()}
-        self._hide(schema, result)
-        return result
+        self._hide(result, hidden)
+        return within_format(result)
 
     def _entry(self, entry: Any) -> Any:
         """A schema, or in `dependencies` the list of names that it was before 2019-09."""
         return entry if isinstance(entry, list) else self._schema(entry)
 
-    def _hide(self, schema: Mapping[str, Any], result: dict[str, Any]) -> None:
-        hidden = self._hidden.names(schema)
+    def _hide(self, result: dict[str, Any], hidden: frozenset[str]) -> None:
         if not hidden:
             return
         if isinstance(result.get("required"), list):
@@ -119,16 +157,30 @@ class SchemaGathering:
         if self._direction == "response" and "properties" in result:
             result["properties"] |= {name: False for name in hidden if name in result["properties"]}
 
-    def _reference(self, reference: str) -> str:
+    def _reference(self, reference: str, beside: frozenset[str]) -> str:
         """Name a referenced schema; it is gathered once, after what refers to it."""
         resource = self._resource
-        key = (id(resource), reference)
+        return self._named((id(resource), reference), beside, lambda: find(self._root, resource, reference))
+
+    def _named(
+        self, key: tuple[Any, ...], beside: frozenset[str], look: Callable[[], tuple[Any, SchemaResource]]
+    ) -> str:
+        """The reference to a definition: one for each target, and each scope that it is reached in."""
+        key = (*key, beside, *(id(entry) for _, entry, _ in self._scope))
         name = self._names.get(key)
         if name is None:
             name = self._names[key] = f"d{len(self._names)}"
-            self._targets[name] = find(self._root, resource, reference)
+            self._targets[name] = (*look(), beside, self._scope)
         self._definitions.needed.append(name)
         return f"#/$defs/{name}"
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that OpenAPI 3.0 would let be null: 3.1 has no such word, and people mean it all the same."""
+    kind = schema.get("type")
+    if isinstance(kind, str) and not schema.keys() & {"enum", "const"}:
+        return {**schema, "type": [kind, "null"]}
+    return {"anyOf": [{"type": "null"}, schema]}
 
 
 def find(root: Mapping[str, Any], resource: SchemaResource, reference: str) -> tuple[Any, SchemaResource]:
@@ -208,30 +260,3 @@ def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
             stack.extend(node.values())
         elif isinstance(node, list):
             stack.extend(node)
-
-
-def in_place(schema: Any, base: str) -> Any:
-    """A schema for a validator that knows the whole document as `base`: its references say so.
-
-    What it names itself by an anchor stays its own.
-    """
-    own = {f"#{name}" for entry in _mappings(schema) for name in _anchors(entry) if name}
-
-    def placed(value: Any) -> Any:
-        if isinstance(value, list):
-            return [placed(entry) for entry in value]
-        if not isinstance(value, Mapping):
-            return value
-        return {
-            name: base + entry if name in _REFERENCES and _is_local(entry, own) else placed(entry)
-            for name, entry in value.items()
-        }
-
-    return placed(schema)
-
-
-_REFERENCES = {"$ref", "$dynamicRef"}
-
-
-def _is_local(reference: Any, own: set[str]) -> bool:
-    return isinstance(reference, str) and reference.startswith("#") and reference not in own

@@ -10,7 +10,13 @@ from typing import Any
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import DocumentedResponse, Header, MediaType, Parameter, RequestBody, Schema
 
-_DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_DEFAULT_STYLES = {
+    "path": "simple",
+    "query": "form",
+    "header": "simple",
+    "cookie": "form",
+    "querystring": "form",
+}
 # OpenAPI 4.7.12.1: these headers are described elsewhere, a parameter of that name is ignored.
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 # What HTTP says of a message or a connection, and the server writes itself: not for a document to say.
@@ -19,6 +25,8 @@ _WRITTEN_BY_HTTP = {
     *("trailer", "transfer-encoding", "upgrade"),
     "content-type",  # OpenAPI 4.7.17.1: ignored there
 }
+_EXAMPLES = ("dataValue", "value", "serializedValue")
+"""Where an example has its value; the others than `value` are those of OpenAPI 3.2."""
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1
 _UNWRITABLE = re.compile(r"[^\t -~\xa0-\xff]")
 _TEMPLATED = re.compile(r"\{([^{}]+)\}")
@@ -121,6 +129,7 @@ class OpenAPI3Reader:
                 examples=self._examples(entry),
                 encoding=mapping(entry.get("encoding")),
                 pointer=place,
+                item_schema=schema_of(entry.get("itemSchema")),
             )
         return found
 
@@ -132,8 +141,9 @@ class OpenAPI3Reader:
                 value, _ = self.follow(example, "")
             except KeyError:  # an example that is missing is no reason to refuse the operation
                 continue
-            if isinstance(value, Mapping) and "value" in value:
-                examples[name] = value["value"]
+            written = next((word for word in _EXAMPLES if isinstance(value, Mapping) and word in value), None)
+            if written is not None:
+                examples[name] = value[written]
         return examples
 
     def request_body(
@@ -157,7 +167,9 @@ class OpenAPI3Reader:
             key = status if status == "default" else status.upper()
             response = mapping(response)
             content = self.response_content(response, operation, place)
-            found[key] = DocumentedResponse(key, content, self._headers(response, place), place)
+            said = response.get("description")
+            description = said if isinstance(said, str) else ""
+            found[key] = DocumentedResponse(key, content, self._headers(response, place), place, description)
         return found
 
     def response_content(

@@ -5,7 +5,9 @@ from typing import Any
 
 Version = tuple[int, int]
 
-SERVED: Mapping[tuple[str, str], Version] = {("2", "0"): (2, 0), ("3", "0"): (3, 0), ("3", "1"): (3, 1)}
+SERVED: Mapping[tuple[str, str], Version] = {
+    (str(major), str(minor)): (major, minor) for major, minor in ((2, 0), (3, 0), (3, 1), (3, 2))
+}
 """By the first two numbers as they are written."""
 
 

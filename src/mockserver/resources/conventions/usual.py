@@ -45,6 +45,8 @@ METADATA = table(
             prevcursor before
             """,
         "first": "firsturl firstpagelink firstlink firsthref",
+        "first_id": "firstid",
+        "last_id": "lastid",
         "last": "lasturl lastpagelink lastlink lasthref",
     }
 )
@@ -136,7 +138,17 @@ OWN = frozenset(IDS) | words(
 )
 """What a server gives to each record: names and numbers of the record itself."""
 
+NUMBERED = words("number no reference ref code slug handle token secret sku barcode serial")
+"""The last word of what each record has as its own, whatever the document's example of it is."""
+
+TROUBLES = words("errors error warnings warning failures violations problems")
+"""The last word of a list that is empty where all went well."""
+
 LINKS = words("url uri href link links")
+SELF = words("self selflink selfurl selfuri selfhref href")
+ADDRESSES = words("url uri href link address location")
+"""Properties that hold the address of the record itself; the second where the document says so."""
+
 MAKERS = words("createdby creator createdbyid creatorid")
 COUNTERS = words("count counts views likes followers")
 """The last word of a number that counts what happens to a record."""
@@ -148,11 +160,24 @@ SINCE = words("since from fromdate startdate datefrom starttime mindate after")
 UNTIL = words("until to todate enddate dateto endtime maxdate before")
 """Query parameters that bound the moment of creation, or of the last change."""
 
+DAYS = words("date day on ondate onday")
+"""Query parameters that say on which day something is."""
+
+HAVING = ("in", "has", "have", "is", "with", "only", "having")
+"""How a flag begins that asks whether there is any of a thing: `inStock`, `hasImages`."""
+
+IN_STOCK = words("instock available isavailable availableonly instockonly onlyavailable")
+STOCK = ("stock", "stockquantity", "stockcount", "quantity", "inventory", "availablequantity", "instock")
+"""Flags that ask for what can be had, and the numbers that say how much of it there is."""
+
 ALL = words("all any both") | {"*"}
 """Values of a filter that leave nothing out."""
 
 COUNTING = words("count counts total totalcount")
 """How a path ends at which records are counted."""
+
+STATISTICS = words("stats statistics summary overview metrics")
+"""How a path ends at which records are counted by what they are."""
 
 NUMBERS = words("count total totalcount totalitems number quantity")
 """Properties that say how many records there are."""
@@ -167,6 +192,9 @@ CREATING_MANY = words(
     "bulk batch batchcreate bulkcreate createbatch createmany createbulk import multiple many"
 )
 """How a path ends at which several records are created."""
+
+CREATING = words("create new add make")
+"""How a path ends at which one record is created: `POST /volumes/create`."""
 
 RESTORING = words("restore undelete recover untrash undestroy")
 """Actions that bring back what was deleted."""

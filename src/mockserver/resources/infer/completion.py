@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from mockserver.behaviour import streams
+from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.names import words as words_of
 from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
@@ -14,6 +16,7 @@ from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.plan_fields.actions import infer_effect
 from mockserver.resources.infer.plan_fields.assigned_fields import infer_assigned
+from mockserver.resources.infer.plan_fields.conflicts import infer_conflicts, infer_unique
 from mockserver.resources.infer.plan_fields.count_operations import number_names
 from mockserver.resources.infer.plan_fields.entity_tags import declares
 from mockserver.resources.infer.plan_fields.list_metadata import PageMetadataInference
@@ -57,7 +60,7 @@ class PlanCompletion:
             plan = _with(plan, (reason,), entity_tags=True)
         if plan.resource.raw:
             return plan
-        plan = self._with_responses(operation, plan)
+        plan = self._with_counter(self._with_responses(operation, plan))
         if isinstance(plan, ReadPlan | ListPlan):
             plan = self._with_fields_in(plan)
         if isinstance(plan, WritePlan):
@@ -94,6 +97,18 @@ class PlanCompletion:
         ]
         return _with(plan, tuple(dict.fromkeys(reasons)), view=view, responses=responses)
 
+    def _with_counter(self, plan: Plan) -> Plan:
+        """The plan with the property of the record above that counts these records."""
+        above = self._inference.above(plan.resource)
+        if above is None or above.single or not isinstance(plan, CreatePlan | DeletePlan | ClearPlan):
+            return plan
+        counters = self._inference.counters(above)
+        found = next((name for name, other in counters.items() if other.name == plan.resource.name), None)
+        if found is None:
+            return plan
+        reason = Reason("counted", f"`{found}` of {above.name} says how many there are")
+        return _with(plan, (reason,), counted=found)
+
     def _responses(self, operation: Operation, plan: Plan) -> Iterator[tuple[tuple[int, str], View]]:
         views, resource, names = self._inference.views, plan.resource, names_of(plan.resource)
         lists = isinstance(plan, ListPlan | ClearPlan) or (
@@ -105,6 +120,8 @@ class PlanCompletion:
                 continue
             for name, documented in response.content.items():
                 content = views.told(response, documented)
+                if is_list and media_types.is_stream(name):
+                    content = self._of_values(content, resource)
                 found = (
                     views.list(status, content, names, resource.word)
                     if is_list
@@ -112,6 +129,13 @@ class PlanCompletion:
                 )
                 if found is not None:
                     yield (status, name), self._keyed(found, resource)
+
+    def _of_values(self, stream: MediaType, resource: Resource) -> MediaType:
+        """A stream as the list of its values, where these are records."""
+        item = streams.item_schema(stream, self._schemas)
+        if item is None or self._schemas.identity(item) != resource.identity:
+            return stream
+        return replace(stream, name="application/json", schema={"type": "array", "items": item})
 
     def _keyed(self, view: View, resource: Resource) -> View:
         """The view with the property that has the record's id where it shows something else."""
@@ -146,10 +170,15 @@ class PlanCompletion:
         plan = _with(plan, why, key_in=key_in, location=not self._shows_key(plan))
         if isinstance(plan, DeletePlan):
             return plan
-        assigned, why = infer_assigned(plan.resource, self._schemas)
+        words = self._inference.collections
+        assigned, why = infer_assigned(plan.resource, plan.accepted, words, self._schemas)
         if not isinstance(plan, CreatePlan | ReplacePlan):  # these make no new records
             why = tuple(one for one in why if one.field in {"updated", "reached"})
-        return _with(plan, why, assigned=assigned)
+        plan = _with(plan, why, assigned=assigned)
+        if isinstance(plan, ActionPlan):
+            return plan
+        unique, why = infer_unique(operation, plan.accepted, plan.resource.properties, self._schemas)
+        return _with(plan, why, unique=unique - {plan.resource.key})
 
     def _owners(self, accepted: Mapping[str, Schema], resource: Resource) -> Iterator[tuple[str, str]]:
         """The only object of the record that has a property, for those that the record itself has not."""
@@ -169,7 +198,7 @@ class PlanCompletion:
         """Where the request's body has the record's id."""
         resource, segments = plan.resource, self._inference.paths.segments(operation.path) or ()
         inside = resource.inside.get(resource.depth)
-        if resource.single or segments.count(None) > resource.depth:
+        if resource.single or segments.count(None) > resource.depth + len(plan.below):
             return None, ()
         if inside is not None:
             because = f"clients name records in `{'.'.join(inside)}`"
@@ -244,11 +273,16 @@ class PlanCompletion:
 
     def with_effect(self, operation: Operation, plan: ActionPlan) -> Plan:
         """The plan of an action with what the action changes."""
+        if plan.elements is not None:
+            return plan
         action = ("un" if operation.method == "delete" else "") + plan.action
         effect = infer_effect(self._schemas, plan.resource.properties, action)
-        known = tuple(one for one in plan.reasons if one.field not in {"sets", "counts", "restores"})
+        known = tuple(
+            one for one in plan.reasons if one.field not in {"sets", "counts", "restores", "conflicts"}
+        )
         plan = replace(plan, reasons=known)
-        return _with(plan, effect.reasons(action), **effect._asdict())
+        conflicts, why = infer_conflicts(operation, effect.sets, plan.resource.properties, self._schemas)
+        return _with(plan, (*effect.reasons(action), *why), **effect._asdict(), conflicts=conflicts)
 
     def _list(self, operation: Operation, plan: ListPlan) -> Plan:
         headers, why = self.page_metadata.headers(operation.response(plan.status))

@@ -1,6 +1,7 @@
 """Infer from paths and schemas what each operation does, each at its first use."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from mockserver.errors import MockserverError
@@ -8,14 +9,17 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath
-from mockserver.resources.conventions import vendors
+from mockserver.resources.conventions import usual, vendors
 from mockserver.resources.conventions.convention import Place
 from mockserver.resources.conventions.registry import conventions_of
+from mockserver.resources.conventions.usual import IDS
 from mockserver.resources.infer.identifiers import candidates, identifying, telling
 from mockserver.resources.infer.path_templates import PathMap, Segments, full_name, parameters_of, short_name
+from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
 from mockserver.resources.infer.response_views import Views, success_status
 from mockserver.resources.plan import Reason, Resource, View
 
+_NO_RECORDS = usual.SEARCHING | usual.CREATING_MANY | usual.CREATING | usual.COUNTING
 _EARLIER = 8
 """How many collections of one short name are compared."""
 
@@ -33,6 +37,8 @@ class ResourceInference:
         self._paths: PathMap | None = None
         self._resources: dict[Segments, Resource | None] = {}
         self._named: dict[tuple[str, int], Resource] = {}
+        self._links: dict[str, tuple[BodyPath, ...]] = {}
+        self._counters: dict[str, Mapping[str, Resource]] = {}
 
     @property
     def paths(self) -> PathMap:
@@ -40,6 +46,11 @@ class ResourceInference:
         if self._paths is None:
             self._paths = PathMap(self._document, self.conventions)
         return self._paths
+
+    @cached_property
+    def collections(self) -> frozenset[str]:
+        """What the last words of the document's paths are, spelling aside."""
+        return frozenset(normalised(name.rpartition(".")[2]) for name in self.paths.names)
 
     def named(self, name: str, depth: int) -> Resource | None:
         """The resource of this name whose records belong to so many others: names alone are not unique."""
@@ -95,16 +106,122 @@ class ResourceInference:
             other = self.resource((*resource.template[:length], resource.template[-1]))
             if other is not None and other.item_path and other.identity == resource.identity:
                 return other
+        return self._elsewhere(resource)
+
+    def _elsewhere(self, resource: Resource) -> Resource | None:
+        """The only collection with the same records whose items have the same parameter in their path."""
+        parameter = parameters_of(resource.item_path or "")[-1:]
+        found = {}
+        for item in self.paths.items():
+            path = self.paths.path(item) or ""
+            if None in item[:-1] or item[:-1] == resource.template or parameters_of(path)[-1:] != parameter:
+                continue
+            other = self.resource(item[:-1]) if "get" in self.paths.methods(item) else None
+            if other is not None and other.item_path and self.is_same(other, resource.record):
+                found[other.name] = other
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def is_same(self, resource: Resource, schema: Schema | None) -> bool:
+        """Whether a schema is that of a resource's records: the same one, or one that is written alike."""
+        target = self.schemas.target(schema)
+        return self.schemas.identity(schema) == resource.identity or (
+            target == self.schemas.target(resource.record) != {}
+        )
+
+    def shared(self, template: Segments) -> Resource | None:
+        """The collection at the top that has the records which this path shows below a parent.
+
+        `POST /projects/{id}/tasks` creates what `GET /tasks/{id}` reads.
+        """
+        if None not in template[:-1] or template[-1] is None:
+            return None
+        own = self.resource(template)
+        if own is None or own.single or own.raw or own.key is None:
+            return None
+        said = self._extension(template).get("resource")
+        first = template.index(None)
+        others = [self.resource((*template[:length], template[-1])) for length in range(first + 1)]
+        named = self.named(str(said), 0) if said is not None else None
+        for other in (named, *others):
+            if other is None or other.key is None or other.single or other.raw or other.depth:
+                continue
+            is_same = other is named or self.is_same(other, own.record)
+            is_read = "get" in self.paths.methods(other.template) or other.item_path is not None
+            has_parent = own.depth - 1 in own.parents
+            if (
+                is_same
+                and is_read
+                and (own.item_path is None or has_parent)
+                and not (own.fixture or other.fixture)
+            ):
+                return other
         return None
 
+    def links(self, resource: Resource) -> tuple[BodyPath, ...]:
+        """Where a record has its own address: `href`, `links.self`, `_links.self.href`."""
+        if resource.name not in self._links:
+            found = self._own_links(resource.properties, (), resource.word) if resource.item_path else ()
+            self._links[resource.name] = tuple(found)
+        return self._links[resource.name]
+
+    def _own_links(self, properties: Mapping[str, Schema], above: BodyPath, word: str) -> Iterator[BodyPath]:
+        for name, schema in properties.items():
+            outline, plain = self.schemas.outline(schema), normalised(name)
+            path = (*above, name)
+            if "string" in outline.types:
+                said = str(self.schemas.target(schema).get("description", "")).lower()
+                is_told = plain in usual.ADDRESSES and f"this {normalised(singular(word))}" in said
+                is_in_self = plain in usual.ADDRESSES and above and normalised(above[-1]) == "self"
+                if plain in usual.SELF or is_told or is_in_self:
+                    yield path
+            elif outline.properties and (plain in {"links", "link"} or (above and plain == "self")):
+                yield from self._own_links(outline.properties, path, word)
+
+    def collection_of(self, is_shown: Callable[[Resource], bool], path: Segments) -> Resource | None:
+        """The collection at the top whose records an answer shows: that of the path, or the only one."""
+        found: dict[str, Resource] = {}
+        for templates in tuple(self.paths.names.values()):
+            for template in templates:
+                is_other = template != path and template and None not in template
+                is_search = is_other and normalised(template[-1] or "") in usual.SEARCHING
+                resource = self.resource(template) if is_other and not is_search else None
+                if resource is None or resource.single or resource.raw or resource.key is None:
+                    continue
+                if is_shown(resource):
+                    found[resource.name] = resource
+        words_of = {normalised(segment) for segment in path if segment}
+        named = [one for one in found.values() if normalised(one.word) in words_of]
+        chosen = named or [one for one in found.values() if one.item_path] or list(found.values())
+        return chosen[0] if len(chosen) == 1 else None
+
+    def counters(self, resource: Resource) -> Mapping[str, Resource]:
+        """The properties of a record that say how many records there are below it, with their resources."""
+        if resource.name not in self._counters:
+            found: dict[str, Resource] = {}
+            self._counters[resource.name] = found
+            depth = len(resource.template) + 2
+            for template in self.paths.below((*resource.template, None)):
+                below = self.resource(template) if len(template) == depth and template[-1] else None
+                if below is None or below.single or below.raw:
+                    continue
+                for name, schema in resource.properties.items():
+                    is_number = "integer" in self.schemas.outline(schema).types
+                    if is_number and _counts(normalised(name), below.word):
+                        found[name] = below
+        return self._counters[resource.name]
+
+    def is_stateless(self, template: Segments) -> bool:
+        """Whether `x-mock: {stateless: true}` is said of a path, or of the whole document."""
+        return bool(self._extension(template).get("stateless"))
+
     def _infer(self, template: Segments) -> Resource | None:
-        if self._extension(template).get("stateless"):
+        if self.is_stateless(template):
             return None
         item = (*template, None)
         has_items = self.paths.methods(item) and not self._extension(item).get("stateless")
         found = self._collection(template, item) if has_items else None
         if found is None and template and template[-1] is not None:
-            found = self._collection(template, None) or self._single(template)
+            found = self._collection(template, None) or self._single(template) or self._posted(template)
             found = found or self._raw(template, template)
         return found or (self._raw(template, item) if has_items else None)
 
@@ -142,10 +259,17 @@ class ResourceInference:
         located = "name" if item and self._is_located(template, outline.properties) else None
         key = said.get("id") or located
         key = key or identifying(self.schemas, outline.properties, candidates(parameter, word))
-        if item is None and key is None:
+        if item is None and key is None and not self._is_paged(template):
             return None
         key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
         return self._resource(template, item_path, key, key_schema, view, said)
+
+    def _is_paged(self, template: Segments) -> bool:
+        """Whether a list is read in parts, and nothing else can be done at its path."""
+        operation = self._operation(template, "get")
+        if operation is None or len(self.paths.methods(template)) > 1:
+            return False
+        return bool(infer_pagination(operation.parameters, self.schemas, self.conventions)[0].parameters)
 
     def _shown(
         self, template: Segments, item: Segments | None, names: frozenset[str], word: str
@@ -214,16 +338,78 @@ class ResourceInference:
     def _single(self, template: Segments) -> Resource | None:
         """The resource that is one thing: it is read, and changed, at this path."""
         methods = self.paths.methods(template)
-        reads = self._operation(template, "get")
-        if reads is None or not {"put", "patch", "post", "delete"} & set(methods):
+        reads = self._operation(template, "get") or self._changed_alone(template)
+        if reads is None:
+            return None
+        is_changed_below = self._is_changed_below(template, reads)
+        if not {"put", "patch", "post", "delete"} & set(methods) and not is_changed_below:
             return None
         word = template[-1] or "item"
         status = success_status(reads)
         content = self.views.content_of(reads.response(status)) if status else None
         view = self.views.record(status, content, telling("id", word), word) if status else None
+        if view is None and status and content is not None and is_changed_below:
+            view = self.views.at(status, content, (), is_list=False)
         if view is None or not self.schemas.outline(view.shown).properties:
             return None
         return self._resource(template, None, None, True, view, self._extension(template), single=True)
+
+    def _is_changed_below(self, template: Segments, reads: Operation) -> bool:
+        """Whether an operation below changes a list of what is read here: `POST /cart/items`."""
+        status = success_status(reads)
+        content = self.views.content_of(reads.response(status)) if status else None
+        properties = self.schemas.outline(content.schema if content is not None else None).properties
+        for segments in self.paths.below(template):
+            if len(segments) != len(template) + 1 or segments[-1] is None:
+                continue
+            name = find_name(segments[-1], properties)
+            is_list = name is not None and self.schemas.outline(properties[name]).is_array
+            if is_list and {"post", "put"} & set(self.paths.methods(segments)):
+                return True
+        return False
+
+    def _changed_alone(self, template: Segments) -> Operation | None:
+        """The `PUT` of one thing that no operation reads: its answer shows what was put."""
+        found = self._operation(template, "put") or self._operation(template, "patch")
+        if found is None or found.request_body is None or "get" in self.paths.methods(template):
+            return None
+        status = success_status(found)
+        content = self.views.content_of(found.response(status)) if status else None
+        above = self.resource(template[:-2]) if template[-2:-1] == (None,) else None
+        if content is None or content.schema is None:
+            return None
+        is_of_item = above is not None and above.identity == self.schemas.identity(content.schema)
+        return found if not is_of_item and self._shares(found, content.schema) else None
+
+    def _shares(self, operation: Operation, shown: Schema) -> bool:
+        """Whether a request's body has properties that the answer shows."""
+        content = operation.request_body.content.values() if operation.request_body else ()
+        names = set(map(normalised, self.schemas.outline(shown).properties))
+        sent = (map(normalised, self.schemas.outline(entry.schema).properties) for entry in content)
+        return any(not names.isdisjoint(found) for found in sent)
+
+    def _posted(self, template: Segments) -> Resource | None:
+        """The resource whose records are created, and read by no operation."""
+        word, operation = _word(template), self._operation(template, "post")
+        if operation is None or "get" in self.paths.methods(template) or normalised(word) in _NO_RECORDS:
+            return None
+        status = success_status(operation, "create")
+        if status is None or (status != 201 and normalised(singular(word)) == normalised(word)):
+            return None
+        view = self.views.record(
+            status, self.views.content_of(operation.response(status)), telling("id", word), word
+        )
+        above = self.resource(template[:-2]) if template[-2:-1] == (None,) else None
+        identity = None if view is None else self.schemas.identity(view.shown)
+        if view is None or (above is not None and above.identity == identity):
+            return None
+        properties, said = self.schemas.outline(view.shown).properties, self._extension(template)
+        key = said.get("id") or identifying(
+            self.schemas, properties, (*IDS, normalised(singular(word)) + "id")
+        )
+        if key is None or not self._shares(operation, view.shown):
+            return None
+        return self._resource(template, None, key, properties.get(key, True), view, said)
 
     def _raw(self, template: Segments, place: Segments) -> Resource | None:
         """The resource that shows no fields: a picture, or nothing but that it is there (204, or 404)."""
@@ -374,6 +560,18 @@ def _key_reasons(
         return (Reason("id", f"`{key}` is the end of the path, which is its id", vendors.AZURE.name),)
     parameter = parameters_of(item_path)[-1:] if item_path else ()
     return (Reason("id", f"`{key}` fits the path's `{parameter[0]}`" if parameter else f"`{key}` is usual"),)
+
+
+def _counts(name: str, word: str) -> bool:
+    """Whether a property is called so that it counts what a path calls by this word."""
+    one, several = normalised(singular(word)), normalised(word)
+    return name in {
+        f"{one}count",
+        f"{several}count",
+        f"num{several}",
+        f"numberof{several}",
+        f"total{several}",
+    }
 
 
 def _word(template: Segments) -> str:

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.openapi import pointers
+from mockserver.openapi import media_types, pointers
 from mockserver.openapi.document import Document
-from mockserver.openapi.names import normalised
+from mockserver.openapi.names import find_name, normalised
 from mockserver.openapi.operation import Operation, Parameter, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
@@ -18,14 +19,18 @@ from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
 from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing
 from mockserver.resources.infer.plan_fields.count_operations import tells_number
+from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
+from mockserver.resources.infer.plan_fields.group_counts import infer_groups
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
+from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.infer.response_views import success_status
 from mockserver.resources.plan import (
     ActionPlan,
     CountPlan,
     CreatePlan,
     DeletePlan,
+    EchoPlan,
     ListPlan,
     OperationKind,
     Plan,
@@ -33,6 +38,7 @@ from mockserver.resources.plan import (
     Reason,
     ReplacePlan,
     Resource,
+    Selection,
     View,
     WritePlan,
 )
@@ -69,6 +75,7 @@ class PlanInference:
         self._from_fixture = corrections
         self.inference = inference
         self.completion = PlanCompletion(inference)
+        self._references = ReferenceInference(inference)
 
     def of(self, operation: Operation) -> Plan | None:
         """The operation's role; None when nothing is inferred for it."""
@@ -98,13 +105,27 @@ class PlanInference:
 
     def inferred(self, operation: Operation) -> Plan | None:
         """The plan by inference alone."""
-        plan = self._found(operation)
+        plan = self._found(operation) or self._echo(operation)
+        if isinstance(plan, EchoPlan):
+            return plan
         if plan is None or (plan.resource.raw and plan.kind not in _RAW_KINDS.values()):
             return None
         return self.completion.completed(operation, plan)
 
+    def _echo(self, operation: Operation) -> Plan | None:
+        """The plan of an operation without state, whose answer shows what it was asked."""
+        status, segments = success_status(operation), self.inference.paths.segments(operation.path)
+        template = segments or tuple(operation.path.strip("/").split("/"))
+        if status is None or self._is_stateless(operation) or self.inference.is_stateless(template):
+            return None
+        content = self.inference.views.content_of(operation.response(status))
+        view = self.inference.views.record(status, content, frozenset(("id",)), str(template[-1] or "item"))
+        return infer_echo(operation, template, view, self.inference.schemas)
+
     def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
         """The plan of an operation that is known to be of a kind; None where it cannot be."""
+        if kind is OperationKind.ECHO:
+            return self._echo(operation)
         plan = self._of_kind(operation, kind)
         return None if plan is None else self.completion.completed(operation, plan)
 
@@ -125,6 +146,8 @@ class PlanInference:
             )
         if kind is OperationKind.COUNT:
             return self._count(operation, resource, status)
+        if kind is OperationKind.DOWNLOAD:
+            return self._download(operation, resource, status)
         view = self._view(operation, resource, status)
         if kind is OperationKind.READ:
             return self._read(operation, resource, status, view)
@@ -136,6 +159,13 @@ class PlanInference:
         segments = self.inference.paths.segments(operation.path)
         if segments is None or self._is_stateless(operation):
             return None
+        other = (
+            self._below(operation, segments)
+            or self._search(operation, segments)
+            or self._element(operation, segments)
+        )
+        if other is not None:
+            return other
         if segments and segments[-1] is None:
             return self._at_parameter(operation, segments)
         resource = self.inference.resource(segments)
@@ -148,6 +178,46 @@ class PlanInference:
             if other is not None:
                 return other
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _search(self, operation: Operation, segments: Segments) -> Plan | None:
+        """A search at a path of its own, `/search`, through the records of a collection."""
+        status = success_status(operation)
+        is_search = any(normalised(one or "") in usual.SEARCHING for one in segments[-2:])
+        if not is_search or None in segments or status is None or operation.method not in {"get", "post"}:
+            return None
+        resource = self.inference.collection_of(
+            lambda one: self._shows_same(self._list(operation, one, status), one), segments
+        )
+        if resource is None:
+            return None
+        view = self._list(operation, resource, status)
+        plan = self._listing(operation, resource, status, view, searched=operation.method == "post")
+        texts = [
+            ("query", entry.name)
+            for entry in operation.parameters
+            if entry.location == "query" and "string" in self.inference.schemas.outline(entry.schema).types
+        ]
+        free = [key for key in texts if key not in plan.selection.narrowing | plan.selection.ordering]
+        if plan.selection.search is not None or len(free) != 1:
+            return plan
+        reason = Reason("search", f"`{free[0][1]}` is the only text that a search has")
+        selection = replace(plan.selection, search=free[0])
+        return replace(plan, selection=selection, reasons=(*plan.reasons, reason))
+
+    def _below(self, operation: Operation, segments: Segments) -> Plan | None:
+        """An operation below a parent, on records that are those of a collection at the top."""
+        is_item = bool(segments) and segments[-1] is None
+        template = segments[:-1] if is_item else segments
+        shared = self.inference.shared(template)
+        own = self.inference.resource(template) if shared is not None else None
+        if shared is None or own is None:
+            return None
+        plan = self._item(operation, shared) if is_item else self._collection(operation, shared)
+        if plan is None:
+            return None
+        below = tuple(own.parents.get(number) for number in range(own.depth))
+        reason = Reason("below", f"its records are those of {shared.name}")
+        return replace(plan, below=below, reasons=(*plan.reasons, reason))
 
     def _at_parameter(self, operation: Operation, segments: Segments) -> Plan | None:
         """An operation at a path that ends in a parameter: at an item, or at what belongs to it."""
@@ -283,12 +353,35 @@ class PlanInference:
         if segments[-2] is not None:
             return self._other_list(operation, segments) or self._of_all(operation, segments)
         resource = self.inference.resource(segments[:-2])
-        if resource is None or not resource.item_path or operation.method not in _ITEM_KINDS:
-            return None
         status = success_status(operation, operation.method)
-        if status is None:
+        if resource is None or not resource.item_path or status is None:
+            return None
+        if operation.method == "get" and not resource.raw:
+            return self._download(operation, resource, status)
+        if operation.method not in _ITEM_KINDS:
             return None
         return self._action(operation, resource, status, segments[-1] or "")
+
+    def _download(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
+        """The content of a record, where the answer is a file and a request uploads one with the record."""
+        response = operation.response(status)
+        names = list(response.content) if response is not None else []
+        if not names or any(map(media_types.is_data, names)) or not self._is_uploaded(resource):
+            return None
+        reason = Reason("kind", "the answer is a file, and requests upload one with the record")
+        return Plan(
+            kind=OperationKind.DOWNLOAD, resource=resource, status=status, view=None, reasons=(reason,)
+        )
+
+    def _is_uploaded(self, resource: Resource) -> bool:
+        """Whether an operation on a resource takes files."""
+        template = resource.template
+        for segments in (template, (*template, None)):
+            for operation in self.inference.operations(segments):
+                body = operation.request_body if operation.method in {"post", "put", "patch"} else None
+                if body is not None and not all(map(media_types.is_data, body.content)):
+                    return True
+        return False
 
     def _other_list(self, operation: Operation, segments: Segments) -> Plan | None:
         resource = self.inference.resource(segments[:-1])
@@ -311,12 +404,59 @@ class PlanInference:
                 tells_number(self.inference.schemas, entry) for entry in content.content.values()
             )
             return self._count(operation, resource, status) if tells else None
+        if operation.method == "get" and word in usual.STATISTICS:
+            return self._statistics(operation, resource, status)
         if operation.method != "post":
             return None
+        if word in usual.CREATING:
+            return self._collection(operation, resource)
         listed = self._list(operation, resource, status)
         if word in usual.SEARCHING and self._shows_same(listed, resource):
             return self._listing(operation, resource, status, listed, searched=True)
         return self._creating_many(operation, resource, status) if word in usual.CREATING_MANY else None
+
+    def _statistics(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
+        """An operation that says how many records there are, and how many of them are in which state."""
+        content = self.inference.views.content_of(operation.response(status))
+        groups = infer_groups(content.schema if content else None, resource, self.inference.schemas)
+        if not groups:
+            return None
+        reasons = tuple(
+            Reason("groups", f"`{'.'.join(place)}` counts {' '.join(map(str, group)) or 'all'}")
+            for place, group in groups.items()
+        )
+        plan = self._count(operation, resource, status)
+        return replace(plan, groups=groups, reasons=(*plan.reasons, *reasons))
+
+    def _element(self, operation: Operation, segments: Segments) -> Plan | None:
+        """An operation on the elements of a list in a record: `POST /cart/items` answers the cart."""
+        is_item = bool(segments) and segments[-1] is None
+        template = segments[:-1] if is_item else segments
+        status = success_status(operation, "create" if operation.method == "post" else operation.method)
+        if len(template) < 2 or template[-1] is None or status is None or operation.method == "get":
+            return None
+        outer = template[:-1]
+        resource = self.inference.resource(outer[:-1] if outer[-1] is None else outer)
+        if resource is None or resource.raw or resource.single is (outer[-1] is None):
+            return None
+        name = find_name(template[-1], resource.properties)
+        if name is None or not self.inference.schemas.outline(resource.properties[name]).is_array:
+            return None
+        if "get" in self.inference.paths.methods(template):
+            return None
+        view = self._view(operation, resource, status)
+        if not self._shows_same(view, resource) and (view is not None or self._has_json(operation, status)):
+            return None
+        reason = Reason("elements", f"the path ends in `{name}`, a list of {resource.name}")
+        return ActionPlan(
+            kind=OperationKind.ACTION,
+            resource=resource,
+            status=status,
+            view=view,
+            reasons=(reason, *self._shown_reasons(view)),
+            action=operation.method,
+            elements=name,
+        )
 
     def _creating_many(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
         """A creation of all that stands in a list in the request's body."""
@@ -442,6 +582,8 @@ class PlanInference:
         selection, selecting = infer_selection(
             parameters, {**resource.properties, **shown}, schemas, conventions
         )
+        selection, naming = self._with_names(parameters, selection, resource)
+        selecting += naming
         pagination, paging = infer_pagination(parameters, schemas, conventions)
         fields, why = infer_fields(parameters, view, schemas, conventions)
         return ListPlan(
@@ -457,6 +599,24 @@ class PlanInference:
             queries=tuple(entry.name for entry in parameters if entry.location == "query"),
         )
 
+    def _with_names(
+        self, parameters: tuple[Parameter, ...], selection: Selection, resource: Resource
+    ) -> tuple[Selection, tuple[Reason, ...]]:
+        """The selection with the resources whose records a parameter may name otherwise than by id."""
+        references = self._references.of(resource.record, resource)
+        types = {entry.name: self.inference.schemas.outline(entry.schema).types for entry in parameters}
+        filters, reasons = [], []
+        for entry in selection.filters:
+            reference = references.get(entry.path[0]) if len(entry.path) == 1 else None
+            name, found = entry.parameter[1], entry
+            is_id = normalised(name) == normalised(entry.path[0])
+            if reference is not None and not is_id and reference.embedded is None and "string" in types[name]:
+                found = replace(entry, named=reference.resource)
+                because = f"`{name}` may be what a record of {reference.resource.name} is called"
+                reasons.append(Reason("filters", because))
+            filters.append(found)
+        return (replace(selection, filters=tuple(filters)) if reasons else selection), tuple(reasons)
+
     def _shown_reasons(self, view: View | None) -> tuple[Reason, ...]:
         if view is None or not view.place:
             return ()
@@ -465,6 +625,10 @@ class PlanInference:
 
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
         content = self.inference.views.content_of(operation.response(status))
+        schema = None if content is None else content.schema
+        is_whole = resource.single and self.inference.is_same(resource, schema)
+        if is_whole and content is not None and schema is not None:
+            return self.inference.views.at(status, content, (), is_list=False)
         return self.inference.views.record(
             status, content, names_of(resource), resource.word, resource.identity
         )

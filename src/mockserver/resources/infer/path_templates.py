@@ -1,7 +1,7 @@
 """The paths of a document as templates, so that a collection finds its items and an action its item."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -102,6 +102,14 @@ class PathMap:
             self._full = {full_name(segments): segments for segments in known}
         full = self._full.get(name)
         return [*self.names.get(name, ()), *([full] if full is not None else [])]
+
+    def items(self) -> Iterator[Segments]:
+        """The templates that end in a parameter."""
+        return (segments for segments in self._methods if segments and segments[-1] is None)
+
+    def below(self, outer: Segments) -> Iterator[Segments]:
+        """The templates that begin with another one."""
+        return (segments for segments in self._methods if segments[: len(outer)] == outer != segments)
 
     def methods(self, segments: Segments) -> Mapping[str, str]:
         """The operations at a template: operationIds by method."""

@@ -370,12 +370,41 @@ def _pairs(change: _Change) -> Iterable[tuple[Any, Any]]:
     return change.value.items()
 
 
+def _shown(change: _Change) -> Mapping[str, Key]:
+    known = {entry.name: (entry.location, entry.name) for entry in change.operation.parameters}
+    found = _values(change)
+    for name in found.values():
+        if name not in known:
+            raise change.refused(f"no parameter {name!r}; there are {', '.join(known) or 'none'}.")
+    return {name: known[parameter] for name, parameter in found.items()}
+
+
+def _name_or_none(change: _Change) -> str | None:
+    return None if change.value is None else str(change.value)
+
+
+def _properties_below(change: _Change) -> tuple[str | None, ...]:
+    return tuple(None if name is None else str(name) for name in _listed(change))
+
+
 def _paths(change: _Change) -> Mapping[str, BodyPath]:
     return {str(name): _path(change, path) for name, path in _pairs(change)}
 
 
 def _values(change: _Change) -> Mapping[str, Any]:
     return {str(name): value for name, value in _pairs(change)}
+
+
+def _conflicts(change: _Change) -> Mapping[str, tuple[Any, ...]]:
+    found = _values(change)
+    return {name: tuple(value) if isinstance(value, list) else (value,) for name, value in found.items()}
+
+
+def _groups(change: _Change) -> Mapping[BodyPath, tuple[Any, ...]]:
+    return {
+        _path(change, written): tuple(group) if isinstance(group, list) else (group,)
+        for written, group in _pairs(change)
+    }
 
 
 def _steps(change: _Change) -> Mapping[str, int]:
@@ -404,7 +433,11 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("key_in", "many"), _simple(_path_or_none)),
     "fields_in": _simple(_path),
     **dict.fromkeys(("ids", "unknown", "flags"), _simple(_parameters)),
-    **dict.fromkeys(("names", "numbers", "all"), _simple(_names)),
+    **dict.fromkeys(("names", "numbers", "all", "echoed", "unique"), _simple(_names)),
+    "shown": _simple(_shown),
+    "below": _simple(_properties_below),
+    **dict.fromkeys(("counted", "elements"), _simple(_name_or_none)),
+    "groups": _simple(_groups),
     **dict.fromkeys(
         ("entity_tags", "location", "bare", "creates", "restorable", "restores"), _simple(_switch)
     ),
@@ -413,5 +446,6 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     ),
     "placed": _simple(_paths),
     "sets": _simple(_values),
+    "conflicts": _simple(_conflicts),
     "counts": _simple(_steps),
 }

@@ -88,6 +88,8 @@ class ReferenceInference:
     def __init__(self, inference: ResourceInference) -> None:
         self._inference = inference
         self._collections: Mapping[str, list[Segments]] | None = None
+        #: Those that are listed, by the same; they count where none has items.
+        self._listed: Mapping[str, list[Segments]] = {}
         self._known: dict[tuple[int, str], tuple[Schema, Mapping[str, Reference]]] = {}
 
     def of(self, schema: Schema, owner: Resource) -> Mapping[str, Reference]:
@@ -141,7 +143,9 @@ class ReferenceInference:
         is_own = stem in _PARENTS or (found is not None and found.name == owner.name)
         if stem in _PARENTS:
             found = owner
-        if found is None or found.key is None or (found.single or found.item_path is None):
+        if found is None or found.key is None or found.single:
+            return None
+        if found.item_path is None and found.several is None:
             return None
         reference = Reference(found, stem, own=is_own, parent=stem in _PARENTS)
         if outline.properties and not said.suffix:
@@ -202,12 +206,13 @@ class ReferenceInference:
     def _person(self, owner: Resource) -> Resource | None:
         """The only collection of persons; that of users where there are several."""
         found = [name for name in _PEOPLE if name in self._by_name()]
+        found = found or [name for name in _PEOPLE if name in self._listed]
         return self._called(found[0], owner) if found and (len(found) == 1 or found[0] == "user") else None
 
     def _called(self, name: str, owner: Resource) -> Resource | None:
         """The resource of this name that records of the owner can refer to; None when there are several."""
         found: dict[str, Resource] = {}
-        for template in self._by_name().get(name, ()):
+        for template in self._by_name().get(name) or self._listed.get(name) or ():
             if None not in template or _is_beside(template, owner.template):
                 resource = self._inference.resource(template)
                 if resource is not None:
@@ -224,11 +229,16 @@ class ReferenceInference:
         if self._collections is None:
             paths = self._inference.paths
             collections: dict[str, list[Segments]] = {}
+            listed: dict[str, list[Segments]] = {}
             for templates in paths.names.values():
                 for template in templates:
-                    if template and template[-1] and "get" in paths.methods((*template, None)):
+                    if not template or not template[-1]:
+                        continue
+                    if "get" in paths.methods(template):
+                        listed.setdefault(normalised(singular(template[-1])), []).append(template)
+                    if "get" in paths.methods((*template, None)):
                         collections.setdefault(normalised(singular(template[-1])), []).append(template)
-            self._collections = collections
+            self._collections, self._listed = collections, listed
         return self._collections
 
 

@@ -80,6 +80,7 @@ class BulkDelete(Executor):
         rows = self._selector.chosen(rows, request)
         for key, _ in rows:
             ref.collection.delete(key)
+        self.count(backend, ref, -len(rows))
         choice = self.choice(request, self.plan.status)
         showing = self.showing(choice)
         body = showing.list(rows, ref.name, lambda plain: plain) if showing else None

@@ -3,20 +3,39 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.behaviour.response_choice import ResponseChoice
-from mockserver.errors import ConflictError
+from mockserver.errors import (
+    ApiError,
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    ResourceNotFoundError,
+    UnprocessableError,
+)
+from mockserver.openapi import media_types
+from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.bulk_delete import BulkDelete
-from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef, combined
+from mockserver.resources.operations.downloads import Download, content
+from mockserver.resources.operations.echo import Echo
+from mockserver.resources.operations.executor import (
+    Executor,
+    ExecutorContext,
+    Headers,
+    RecordRef,
+    below_key,
+    combined,
+)
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import unwrapped
 from mockserver.resources.plan import (
+    BELOW,
     BORN,
     GONE,
     ActionPlan,
@@ -30,7 +49,10 @@ from mockserver.resources.plan import (
     text_of,
 )
 from mockserver.resources.querying.projection import Projection
-from mockserver.resources.records import patches
+from mockserver.resources.querying.value_matching import NAMES
+from mockserver.resources.querying.value_matching import text as plain
+from mockserver.resources.records import patches, uploads
+from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.state.baseline import Record
 
@@ -46,10 +68,15 @@ class Read(Executor):
     def __init__(self, operation: Operation, plan: ReadPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         self._projection = Projection(plan.fields, plan.fields_in, plan.view, context.inference.schemas)
+        response = operation.response(plan.status)
+        self._shows_files = not all(map(media_types.is_data, response.content if response else ()))
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self.existing(ref)
+        file = content(self, backend, request, ref) if self._shows_files else None
+        if file is not None:
+            return file
         if self._projection.key is not None and self._conditions is None:
             record = self._projection.of(record, self._projection.names(request), self.context.records)
         return self.show(request, ref, record)
@@ -62,17 +89,92 @@ class _Write(Executor):
 
     def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
+        body = operation.request_body
+        self._takes_files = body is not None and not all(map(media_types.is_data, body.content))
         #: What finds the record that is added to another; None where requests have records.
         self._origin: Callable[[Backend, RecordRef], Record] | None = None
         self.accepted = plan.accepted
 
+    @property
+    def sent_in(self) -> BodyPath:
+        """See `Executor.sent_in`."""
+        return self.plan.sent
+
+    def find(self, ref: RecordRef) -> Record | None:
+        """See `Executor.find`.
+
+        Raises:
+            ForbiddenError: it belongs to somebody else, and the document has an answer for that.
+            ResourceNotFoundError: the document has none.
+        """
+        record = ref.collection.get(ref.key)
+        if record is None or not self._is_below(record, ref):
+            return None
+        if not ref.collection.is_for_caller(record):
+            raise self._refusal(ref)
+        return record
+
+    def _refusal(self, ref: RecordRef) -> ApiError:
+        """The error for a record of somebody else."""
+        if {"403", "4XX"} & set(self.operation.responses):
+            return ForbiddenError(f"The {self.resource.word} {ref.key!r} belong to somebody else.")
+        return missing(self.resource, str(ref.key))
+
+    def _owned(self, backend: Backend, ref: RecordRef, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """The field that says whose a new record is: the caller's, where the request does not say.
+
+        Raises:
+            ForbiddenError: the request says somebody else, and the document has an answer for that.
+        """
+        name = ref.collection.owner
+        if name is None or "." in name:
+            return {}
+        given = sent.get(name)
+        if given is None:
+            schema = self.resource.properties.get(name, True)
+            value = self.context.records.server_fields.fitting(schema, backend.identity.subject)
+            return {} if value is None else {name: value}
+        if not ref.collection.is_for_caller(sent) and {"403", "4XX"} & set(self.operation.responses):
+            raise ForbiddenError(
+                f"{backend.identity.name} may not make {self.resource.word} of somebody else."
+            )
+        return {}
+
     def sent(self, request: Request) -> Mapping[str, Any]:
         """The record in the request's body, in the query where the operation takes none; it may be empty."""
         if self.operation.request_body is not None:
-            return self._placed(unwrapped(request.body, self.plan.sent))
+            files = self.files(request)
+            sent = unwrapped(request.body, self.plan.sent)
+            if files:
+                fields = {name: value for name, value in sent.items() if name not in files}
+                sent = {**self._described(files), **fields}
+            return self._placed(sent)
         known = self.resource.properties
         arguments = request.arguments.items()
         return {name: value for (place, name), value in arguments if place == "query" and name in known}
+
+    def _described(self, files: Mapping[str, UploadedFile]) -> Mapping[str, Any]:
+        """What the record says of the files that were sent."""
+        known = self.resource.properties
+        found = uploads.described(known, files, self.context.inference.schemas)
+        return {name: value for name, value in found.items() if self.context.records.fits(known[name], value)}
+
+    def _put(
+        self, backend: Backend, request: Request, ref: RecordRef, record: Record, old: Record | None = None
+    ) -> Record:
+        """Put a record in its place, and beside it the files that were sent, which it describes."""
+        files = self.files(request)
+        if files:
+            uploads.keep(backend, ref.name, str(ref.key), files)
+            sent = self.sent(request)
+            record = {**record, **{name: sent[name] for name in self._described(files) if name in sent}}
+        if old is not None:
+            return ref.collection.change(ref.key, old, record)
+        return ref.collection.put(ref.key, record)
+
+    def files(self, request: Request) -> Mapping[str, UploadedFile]:
+        """The files that were sent."""
+        return uploads.files_of(request) if self._takes_files else {}
 
     def _placed(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """What was sent, each property where the record has it, and as it is called there."""
@@ -95,7 +197,7 @@ class _Write(Executor):
         value = value_at(self.sent(request), self.plan.key_in)
         if value is None or value == "" or isinstance(value, dict | list):
             return ref
-        return RecordRef(ref.collection, ref.name, ref.parents, text_of(value))
+        return replace(ref, key=text_of(value))
 
     def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
         """Put a new record at a spot and answer with it."""
@@ -107,8 +209,9 @@ class _Write(Executor):
     def make(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
         """Put a new record at a spot; None where none can be made that fits."""
         records, key = self.context.records, str(ref.key)
-        ids = records.ids(self.resource, ref.parents, key)
-        sent = self.sent(request)
+        sent, path = self.sent(request), self.location(request, ref.parents, key)
+        ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
+        ids |= self._owned(backend, ref, sent)
         if self._origin is not None and not sent:
             sent = self._origin(backend, ref)
         record = records.created(
@@ -120,12 +223,49 @@ class _Write(Executor):
             self.accepted,
             self.plan.assigned,
             backend.moment,
-            lambda name, other: backend.collection(name).get(other),
+            _looking(backend),
+            None if path is None else request.origin + path,
         )
         if record is not None:
-            ref.collection.put(key, record)
+            self.require_unique(backend, ref, record, sent)
+            record = self._put(backend, request, ref, record)
             backend.collection(BORN).put(f"{ref.name}/{key}", {})
+            if ref.is_below is not None:
+                backend.collection(BELOW).put(below_key(ref.name, ref.outer, key), {})
+            self.count(backend, ref, 1)
         return record
+
+    def require_unique(
+        self, backend: Backend, ref: RecordRef, record: Record, sent: Mapping[str, Any]
+    ) -> None:
+        """Refuse a value that another record has, where no two may share it.
+
+        The example of the document, which a generated record may have, makes room for who sends it.
+
+        Raises:
+            ConflictError: another record has it.
+        """
+        example = self.context.inference.schemas.example
+        for name in self.plan.unique & sent.keys():
+            value = record.get(name)
+            if value is None:
+                continue
+            known = (self.resource.properties.get(name, True), self.accepted.get(name, True))
+            is_example = self.resource.fixture is None and value in [example(one, None) for one in known]
+            for key, other in ref.collection.items():
+                if key == ref.key or plain(other.get(name)) != plain(value):
+                    continue
+                if not is_example or backend.collection(BORN).has(f"{ref.name}/{key}"):
+                    raise ConflictError(f"{self.resource.word} has one with {name} {value!r} already.")
+
+    def _ids_below(self, ref: RecordRef) -> dict[str, Any]:
+        """What a record has of the parameters in the path, where its collection is at the top."""
+        found = {}
+        for name, value in zip(self.plan.below, ref.outer, strict=True) if self.plan.below else ():
+            if name is not None:
+                schema = self.resource.properties.get(name, True)
+                found[name] = self.context.records.server_fields.fitting(schema, value)
+        return {name: value for name, value in found.items() if value is not None}
 
     def _located(self, response: Response, request: Request, ref: RecordRef) -> Response:
         """The answer with the `Location` of what was created (RFC 9110 section 10.2.2)."""
@@ -158,7 +298,7 @@ class Create(_Write):
     def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
         """The spot of what is created."""
         named = self._named(backend, request, ref)
-        return named or RecordRef(ref.collection, ref.name, ref.parents, self._next_key(ref))
+        return named or replace(ref, key=self._next_key(ref))
 
     def _create_many(self, backend: Backend, request: Request, ref: RecordRef, place: BodyPath) -> Response:
         """Put all that stand in a list into the collection."""
@@ -182,7 +322,7 @@ class Create(_Write):
         """
         given = request.arguments.get(self.plan.naming) if self.plan.naming else None
         if isinstance(given, str) and given:
-            return self._free(backend, RecordRef(ref.collection, ref.name, ref.parents, given))
+            return self._free(backend, replace(ref, key=given))
         named = self.from_body(request, ref)
         return None if named.key is None else self._free(backend, named)
 
@@ -248,12 +388,19 @@ class Replace(_Write):
                 backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
             )
         new = self.context.records.replaced(
-            self.resource, old, self.sent(request), self.accepted, self.plan.assigned, backend.moment
+            self.resource,
+            old,
+            self.sent(request),
+            self.accepted,
+            self.plan.assigned,
+            backend.moment,
+            _looking(backend),
         )
         if new is None:
             return self.generated(request, self.plan.status)
+        self.require_unique(backend, ref, new, self.sent(request))
         status = 200 if "200" in self.operation.responses else self.plan.status
-        return self.show(request, ref, ref.collection.put(ref.key, new), status)
+        return self.show(request, ref, self._put(backend, request, ref, new, old), status)
 
 
 class Merge(_Write):
@@ -267,22 +414,41 @@ class Merge(_Write):
         old = self.existing(ref)
         wanted = self._patched(old, request)
         new = self.context.records.changed(
-            self.resource, old, wanted, backend.moment, self.sent(request), self.accepted, self.plan.assigned
+            self.resource,
+            old,
+            wanted,
+            backend.moment,
+            self.sent(request),
+            self.accepted,
+            self.plan.assigned,
+            look=_looking(backend),
         )
         if new is None:
             return self.generated(request, self.plan.status)
-        return self.show(request, ref, ref.collection.put(ref.key, new))
+        self.require_unique(backend, ref, new, self.sent(request))
+        return self.show(request, ref, self._put(backend, request, ref, new, old))
 
     def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
         """The whole record after the change."""
         if request.body_type is not None and "json-patch" in request.body_type:
-            found = patches.patch(old, request.body if isinstance(request.body, list) else [request.body])
-            return found if isinstance(found, dict) else old
+            operations = request.body if isinstance(request.body, list) else [request.body]
+            return self._held(patches.patch(old, operations))
         sent = self.sent(request)
         if request.body_type == "application/merge-patch+json":
-            found = patches.merge(old, sent)
-            return found if isinstance(found, dict) else old
+            return self._held(patches.merge(old, sent))
         return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
+
+    def _held(self, patched: Any) -> Mapping[str, Any]:
+        """The result of a patch, held to the record's schema (RFC 5789 section 2.2).
+
+        Raises:
+            ApiError: it breaks the schema, the documented 422 or else 400.
+        """
+        violations = self.context.records.violations(self.resource, patched)
+        if not violations:
+            return cast("Mapping[str, Any]", patched)
+        kind = UnprocessableError if "422" in self.operation.responses else BadRequestError
+        raise kind("The result of the patch does not fit the document.", violations=violations)
 
 
 class Delete(_Write):
@@ -294,6 +460,7 @@ class Delete(_Write):
         """See `Executor.run`."""
         record = self.existing(ref)
         ref.collection.delete(ref.key)
+        self.count(backend, ref, -1)
         if self.plan.restorable:
             backend.collection(GONE).put(f"{ref.name}/{ref.key}", record)
         return self.show(request, ref, record)
@@ -311,7 +478,37 @@ class Act(_Write):
         if record is not None:
             gone.delete(name)
             ref.collection.put(ref.key, record)
+            self.count(backend, ref, 1)
         return record
+
+    def _change_elements(
+        self, backend: Backend, request: Request, ref: RecordRef, record: Record, name: str
+    ) -> Response:
+        """Add an element to a list of the record, change one, or take it away.
+
+        Raises:
+            ResourceNotFoundError: the list has no such element.
+        """
+        count = self.resource.depth + (not self.resource.single)
+        values = [text_of(request.arguments.get(("path", part), "")) for part in self._names[count:]]
+        key = values[0] if values else None
+        old = record.get(name)
+        sent: Any = request.body if request.body is not None else {}
+        new = _with_element(old if isinstance(old, list) else [], self.operation.method, sent, key)
+        if new is None:
+            raise ResourceNotFoundError(f"{name} of {self.resource.word} has no {key!r}.")
+        changed = self.context.records.changed(
+            self.resource,
+            record,
+            {**record, name: new},
+            backend.moment,
+            {name: new},
+            {name: True},
+            self.plan.assigned,
+            look=_looking(backend),
+        )
+        record = record if changed is None else ref.collection.put(ref.key, changed)
+        return self.show(request, ref, record)
 
     def _effect(self, record: Record) -> dict[str, Any]:
         """The fields that the action changes."""
@@ -326,6 +523,13 @@ class Act(_Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self._restored(backend, ref) or self.existing(ref)
+        uploads.keep(backend, ref.name, str(ref.key), self.files(request))
+        if self.plan.elements is not None:
+            return self._change_elements(backend, request, ref, record, self.plan.elements)
+        for name, values in self.plan.conflicts.items():
+            if record.get(name) in values:
+                reason = f"{name} of {self.resource.word} {ref.key!r} is {plain(record[name])}."
+                raise ConflictError(reason)
         sent = {
             name: value
             for name, value in self.sent(request).items()
@@ -343,8 +547,48 @@ class Act(_Write):
                 self.plan.assigned,
                 fields,
             )
-            record = record if new is None else ref.collection.put(ref.key, new)
+            record = record if new is None else ref.collection.change(ref.key, record, new)
         return self.show(request, ref, record)
+
+
+def _with_element(
+    elements: list[Any], method: str, sent: Mapping[str, Any] | Any, key: str | None
+) -> list[Any] | None:
+    """A list after an operation on one of its elements, or on all; None where it has no such element."""
+    if key is None:
+        if method == "delete":
+            return []
+        if method in {"put", "patch"}:
+            return sent if isinstance(sent, list) else elements
+        return [*elements, *(sent if isinstance(sent, list) else [sent])]
+    known = [number for number, element in enumerate(elements) if _is_element(element, key)]
+    if not known and method in {"delete", "patch"}:
+        return None
+    if method == "delete":
+        return [element for number, element in enumerate(elements) if number not in known]
+    new = sent if isinstance(sent, Mapping) and sent else key
+    if not known:
+        return [*elements, new]
+    old = elements[known[0]]
+    changed = {**old, **new} if isinstance(old, dict) and isinstance(new, Mapping) else new
+    return [changed if number == known[0] else element for number, element in enumerate(elements)]
+
+
+def _is_element(element: Any, key: str) -> bool:
+    """Whether an element of a list is the one that a path names."""
+    if not isinstance(element, dict):
+        return text_of(element) == key
+    return any(
+        text_of(value) == key
+        for name, value in element.items()
+        if not isinstance(value, dict | list)
+        and (normalised(name).endswith("id") or normalised(name) in NAMES)
+    )
+
+
+def _looking(backend: Backend) -> Look:
+    """What finds a record of the session by its collection and its key."""
+    return lambda name, key: backend.collection(name).get(key)
 
 
 EXECUTORS: Mapping[OperationKind, type[Executor]] = {
@@ -357,5 +601,7 @@ EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.CLEAR: BulkDelete,
     OperationKind.ACTION: Act,
     OperationKind.COUNT: Count,
+    OperationKind.DOWNLOAD: Download,
+    OperationKind.ECHO: Echo,
 }
 """What answers each kind of operation."""

@@ -1,5 +1,6 @@
 """What all operations on resources share: where the record lives, how it is shown, with which headers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -9,17 +10,22 @@ from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.negotiation import NegotiatedResponse, Negotiator
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.response_choice import ResponseChoice
+from mockserver.errors import DuplicateError
+from mockserver.generation.seeds import derive
 from mockserver.openapi.operation import Operation
+from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.operations.preconditions import Preconditions, tag_of
 from mockserver.resources.operations.rendering import Renderer
-from mockserver.resources.plan import SINGLE, OperationKind, Plan, View, text_of
+from mockserver.resources.plan import BELOW, BORN, SINGLE, OperationKind, Plan, View, text_of
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
 
 Headers = tuple[tuple[str, str], ...]
+
+_LONGEST_NUMBER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,16 @@ class RecordRef:
     Attributes:
         name: the collection's name.
         key: the record's; None where the path names none.
+        outer: the values of the parameters that the path begins with, where the collection is at the top.
+        is_below: whether a record, by its key, was created below these; None where records say so.
     """
 
     collection: Collection
     name: str
     parents: tuple[str, ...]
     key: str | None
+    outer: tuple[str, ...] = ()
+    is_below: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ class Executor:
         self.context = context
         self._parents = Parents(plan.resource, context.inference)
         self._names = parameters_of(operation.path)
+        above = context.inference.item_above(operation.path) if plan.below else None
+        self._above = None if above is None else Parents(above, context.inference)
         self._renderers: dict[tuple[int, str], Renderer | None] = {}
         self._headers: dict[int, Headers] = {}
         self._conditions = Preconditions(operation) if plan.entity_tags else None
@@ -69,10 +81,21 @@ class Executor:
         """
         self.choice(request, self.plan.status)
         ref = self._ref(backend, request)
+        try:
+            return self._run(backend, request, ref)
+        except DuplicateError as error:
+            raise error.below(self.sent_in) from None
+
+    def _run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         if self._conditions is None:
             return self.run(backend, request, ref)
         self._conditions.require(request, self.find(ref) if ref.key is not None else None)
         return self._conditions.saved(request, self.run(backend, request, ref))
+
+    @property
+    def sent_in(self) -> BodyPath:
+        """Where in a request's body a record is."""
+        return ()
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """Do what the operation does, and answer."""
@@ -85,20 +108,64 @@ class Executor:
     def _ref(self, backend: Backend, request: Request) -> RecordRef:
         resource = self.resource
         values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
+        if self.plan.below:
+            return self._ref_below(backend, values)
         parents, own = tuple(values[: resource.depth]), values[resource.depth :]
         self._parents.require(backend, parents)
         name = self._parents.collection(backend, parents)
         key = SINGLE if resource.single else own[0] if own else None
         return RecordRef(backend.collection(name), name, parents, key)
 
+    def _ref_below(self, backend: Backend, values: list[str]) -> RecordRef:
+        """Where a record is that the path shows below others, and another path at the top."""
+        count, name = len(self.plan.below), self.resource.name
+        outer, own = tuple(values[:count]), values[count:]
+        is_new = False
+        if self._above is not None:
+            self._above.require_item(backend, outer)
+            is_new = self._above.is_new(backend, outer)
+        is_below = None
+        if not any(self.plan.below):
+            born, below = backend.collection(BORN), backend.collection(BELOW)
+
+            def is_below(key: str) -> bool:
+                if below.has(below_key(name, outer, key)):
+                    return True
+                is_made = is_new or born.has(f"{name}/{key}")
+                return not is_made and derive(name, *outer, key) % 2 == 0
+
+        return RecordRef(
+            backend.collection(name), name, (), own[0] if own else None, outer=outer, is_below=is_below
+        )
+
     def belongs(self, record: Record, ref: RecordRef) -> bool:
-        """Whether a record of a closed world is below these parents; in the open one all are."""
+        """Whether a record is below the parents in the path, and for the caller to see."""
+        return self._is_below(record, ref) and ref.collection.is_for_caller(record)
+
+    def _is_below(self, record: Record, ref: RecordRef) -> bool:
+        """Whether a record is below the parents in the path; all of an open world's own collection are."""
+        if self.plan.below:
+            if ref.is_below is not None:
+                return ref.is_below(text_of(record.get(self.resource.key or "", "")))
+            values = zip(self.plan.below, ref.outer, strict=True)
+            return all(name is None or text_of(record.get(name)) == value for name, value in values)
         if self.resource.fixture is None:
             return True
         return all(
             field not in record or text_of(record[field]) == ref.parents[number]
             for number, field in self.resource.parents.items()
         )
+
+    def count(self, backend: Backend, ref: RecordRef, step: int) -> None:
+        """Let the record above say that there is one more, or one less, where it says how many there are."""
+        name = self.plan.counted
+        above = self._parents.above(backend, ref.parents) if name is not None else None
+        if name is None or above is None:
+            return
+        collection = backend.collection(above[0])
+        record = collection.get(above[1])
+        if record is not None and type(record.get(name)) is int:
+            collection.put(above[1], {**record, name: max(0, record[name] + step)})
 
     def find(self, ref: RecordRef) -> Record | None:
         """The record that the request is about, or None."""
@@ -220,6 +287,11 @@ class Executor:
         return request.prefix + path.replace("{format}", "json")
 
 
+def below_key(name: str, outer: tuple[str, ...], key: str) -> str:
+    """The key of the note that a record was created below others."""
+    return "/".join(quote(part, safe="") for part in (name, *outer, key))
+
+
 def documented_answer(
     negotiator: Negotiator,
     operation: Operation,
@@ -229,7 +301,9 @@ def documented_answer(
     headers: Headers = (),
 ) -> Response:
     """What the document itself offers: an example, or a generated value."""
-    answer = negotiator.answer(operation, preferences, request.accept, key=key)
+    last = request.header("last-event-id") or ""
+    after = int(last) if last.isdecimal() and len(last) < _LONGEST_NUMBER else 0
+    answer = negotiator.answer(operation, preferences, request.accept, key=key, after=after)
     return Response(
         answer.status, answer.body, answer.content_type, combined(headers, answer.headers), checked=True
     )

@@ -6,6 +6,7 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
+from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
@@ -15,6 +16,8 @@ from mockserver.resources.querying.page_selection import Pager
 from mockserver.resources.querying.projection import Projection
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
+from mockserver.resources.querying.value_matching import NAMES, text
+from mockserver.state.baseline import Record
 
 
 class ListRecords(Executor):
@@ -26,6 +29,7 @@ class ListRecords(Executor):
         super().__init__(operation, plan, context)
         self._selector, self._pager = Selector(plan.selection), Pager(plan.pagination)
         self._projection = Projection(plan.fields, plan.fields_in, plan.view, context.inference.schemas)
+        self._by_name = [entry for entry in plan.selection.filters if entry.named is not None]
         self._page_metadata: dict[str, PageMetadata] = {}
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
@@ -33,6 +37,7 @@ class ListRecords(Executor):
         if self.plan.searched and isinstance(request.body, dict):
             said = {("query", name): value for name, value in request.body.items()}
             request = replace(request, arguments={**request.arguments, **said})
+        request = self._named(backend, request)
         rows: list[Row] = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
         if not self.plan.selection.is_plain:
             rows += self._others(rows, request, ref)
@@ -52,6 +57,19 @@ class ListRecords(Executor):
         if self._conditions is not None:
             headers = (*headers, ("ETag", tag_of(body)))
         return self.answer(body, choice, headers)
+
+    def _named(self, backend: Backend, request: Request) -> Request:
+        """The request with the ids of the records that its filters name otherwise: `category=green-tea`."""
+        said: dict[tuple[str, str], Any] = {}
+        for entry in self._by_name:
+            wanted = request.arguments.get(entry.parameter)
+            if wanted is None or entry.named is None or isinstance(wanted, dict):
+                continue
+            names = wanted if isinstance(wanted, list) else [wanted]
+            found = backend.collection(entry.named.collection(())).items()
+            keys = [key for key, record in found if any(_is_called(record, name) for name in names)]
+            said[entry.parameter] = [*names, *keys]
+        return replace(request, arguments={**request.arguments, **said}) if said else request
 
     def _others(self, rows: list[Row], request: Request, ref: RecordRef) -> list[Row]:
         """The records that are asked for by their ids and are there, though the list does not show them."""
@@ -73,3 +91,8 @@ class ListRecords(Executor):
 
     def _list_headers(self, page: ListedPage) -> Headers:
         return tuple((name, header_value(meaning, page)) for name, meaning in self.plan.headers.items())
+
+
+def _is_called(record: Record, name: Any) -> bool:
+    """Whether a record has a name, a slug or a code that is this."""
+    return any(text(value) == text(name) for field, value in record.items() if normalised(field) in NAMES)

@@ -66,7 +66,8 @@ class PageMetadata:
                     body = put_at(body, field.place, value)
                     break
             else:
-                if field.meaning in {"next", "prev"} and page.start_of(field.meaning) is None:
+                is_end = field.meaning in {"next", "prev"} and page.start_of(field.meaning) is None
+                if is_end or field.meaning in {"first_id", "last_id"}:
                     body = self._ended(body, field)
         return body
 
@@ -94,6 +95,10 @@ def _values(field: PageField, page: ListedPage) -> list[Any]:
         return [_FLAGS[meaning](page)]
     if meaning == "here":
         return [page.request.path, page.request.origin + page.request.path]
+    if meaning in {"first_id", "last_id"}:
+        shown = page.keys[page.part.start : page.part.stop]
+        key = (shown[0] if meaning == "first_id" else shown[-1]) if shown else None
+        return [key, int(key) if key is not None and key.isdigit() else None]
     start = page.start_of(meaning)
     if start is None:
         return [None]

@@ -20,6 +20,11 @@ class PropertyPaths:
         self._schemas = schemas
         self._created: BodyPath | None = None
         self._updated: BodyPath | None = None
+        self._moments = [
+            (name,)
+            for name, schema in properties.items()
+            if schemas.target(schema).get("format") in {"date", "date-time"}
+        ]
         for name, schema in properties.items():
             self._note_moment(name, (name,))
             outline = schemas.outline(schema)
@@ -37,12 +42,34 @@ class PropertyPaths:
         found = self.places.get(name) or self._lists.get(name)
         if found is None and name.endswith("id"):
             found = self.places.get(name.removesuffix("id"))
-        return found or self.places.get(name + "id")
+        for ending in ("id", "code", "slug", "name"):
+            found = found or self.places.get(name + ending)
+        return found or (self.places.get(name.removesuffix("code")) if name.endswith("code") else None)
+
+    def schema(self, place: BodyPath) -> Schema:
+        """The schema of a property at its place."""
+        return self._written.get(place, True)
+
+    def some(self, name: str) -> BodyPath | None:
+        """The place of that of which a flag says whether there is any: `inStock` of `stock`."""
+        names = [name, *(name.removeprefix(prefix) for prefix in usual.HAVING if name.startswith(prefix))]
+        if name in usual.IN_STOCK:
+            names += usual.STOCK
+        return next((self.places[known] for known in names if known in self.places), None)
+
+    def day(self) -> BodyPath | None:
+        """The place of the moment that a day is asked of: the only one, a start, or the creation."""
+        named = ((place, normalised(place[-1])) for place in self._moments)
+        starts = (place for place, name in named if name.startswith(("start", "date", "day")))
+        only = self._moments[0] if len(self._moments) == 1 else None
+        return only or next(starts, None) or self._created
 
     def moment(self, name: str) -> BodyPath | None:
         """The place of the moment that `since`, say, means: of the last change, else of the creation."""
         others = (self.places.get(entry) for entry in usual.CREATED_OTHERWISE)
         created = self._created or next((place for place in others if place is not None), None)
+        if created is None and self._updated is None:
+            return self.day()
         return (self._updated or created) if name == "since" else created
 
     def _note_moment(self, name: str, place: BodyPath) -> None:

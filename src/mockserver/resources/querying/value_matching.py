@@ -9,6 +9,7 @@ from mockserver.openapi.names import normalised
 NAMES = frozenset({"id", "uuid", "guid", "gid", "sid", "key", "slug", "code", "name", "login"})
 """What an object is asked for by."""
 _MILLISECONDS = 100_000_000_000
+_DAY = 86_400
 
 Test = Callable[[Any, Any], bool]
 """Whether what was found in a record is what is wanted."""
@@ -109,6 +110,20 @@ def _moment(value: Any) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+def _is_some(found: Any, wanted: Any) -> bool:
+    """Whether there is any of what was found, as true or false says: `inStock=true` of a stock of 3."""
+    if isinstance(wanted, str):
+        wanted = wanted.lower() in {"true", "1", "yes"}
+    number = _number(found) if not isinstance(found, bool) else None
+    return (number > 0 if number is not None else bool(found)) is bool(wanted)
+
+
+def _is_on_day(found: Any, wanted: Any) -> bool:
+    """Whether a moment is on a day."""
+    one, other = _moment(found), _moment(wanted)
+    return one is not None and other is not None and one // _DAY == other // _DAY
+
+
 _AT_LEAST = _ordered(lambda found, wanted: found >= wanted)
 _AT_MOST = _ordered(lambda found, wanted: found <= wanted)
 
@@ -120,6 +135,8 @@ BOUNDS: Mapping[str, Test] = {
     "in": equal,
     "eq": equal,
     "ne": lambda found, wanted: not equal(found, wanted),
+    "some": _is_some,
+    "day": _is_on_day,
     "contains": lambda found, wanted: text(wanted) in text(found),
 }
 """What compares, by how documents call it."""

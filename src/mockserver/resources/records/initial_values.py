@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockserver.generation.consistency import agree, costs, names_in
+from mockserver.generation.consistency import agree, costs, follow, names_in
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import AssignedFields, Resource
@@ -90,12 +90,30 @@ class InitialValues:
         agree(found, names, UnsentFields(self._generated_values, resource, sent))
         return found
 
+    def followed(
+        self, resource: Resource, record: Mapping[str, Any], sent: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """A changed record with what follows from the change: how many there are, what it costs now."""
+        found = dict(record)
+        unsent = UnsentFields(self._generated_values, resource, sent)
+        follow(found, names_in(resource.properties), sent.keys(), unsent)
+        return found
+
     def _sendable(self, resource: Resource, name: str, schema: Schema, made: Any) -> Any:
         """Of what a request may send and this one perhaps does not: the default, or what is required."""
         default = self._schemas.target(schema).get("default")
         if default is not None:
             return default
-        return made if name in resource.required else _ABSENT
+        if name not in resource.required:
+            return _ABSENT
+        return self.nothing(resource.properties[name], made)
+
+    def nothing(self, schema: Schema, otherwise: Any) -> Any:
+        """What there is of a property that could have been sent and was not: an empty list, or null."""
+        fits = self._generated_values.fits
+        if self._schemas.outline(schema).is_array and fits(schema, []):
+            return []
+        return None if fits(schema, None) else otherwise
 
     def _servers(
         self,

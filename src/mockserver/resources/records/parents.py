@@ -1,6 +1,6 @@
 """What a resource belongs to: items of items, each of which must exist."""
 
-from mockserver.behaviour.backend import Backend
+from mockserver.behaviour.backend import Backend, Collection
 from mockserver.errors import ResourceNotFoundError
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.plan import BORN, EMPTY, Resource
@@ -28,6 +28,18 @@ class Parents:
         is_new = backend.collection(BORN).has(f"{outer}/{parents[depth]}")
         return name + EMPTY if is_new else name
 
+    def is_new(self, backend: Backend, values: tuple[str, ...]) -> bool:
+        """Whether an item was created in this session; the last of the ids is its own."""
+        depth = self._line[0].depth
+        return backend.collection(BORN).has(f"{self.collection(backend, values[:depth])}/{values[depth]}")
+
+    def above(self, backend: Backend, parents: tuple[str, ...]) -> tuple[str, str] | None:
+        """The collection and the key of the record above; None where there is none."""
+        if len(self._line) < 2 or not parents:
+            return None
+        depth = self._line[1].depth
+        return self.collection(backend, parents[:depth], 1), parents[depth]
+
     def require_item(self, backend: Backend, values: tuple[str, ...]) -> None:
         """Refuse what belongs to an item that does not exist; the last of the ids is its own.
 
@@ -36,7 +48,7 @@ class Parents:
         """
         resource, parents = self._line[0], values[: self._line[0].depth]
         self.require(backend, parents)
-        if not backend.collection(self.collection(backend, parents)).has(values[resource.depth]):
+        if not _is_there(backend.collection(self.collection(backend, parents)), values[resource.depth]):
             raise missing(resource, values[resource.depth])
 
     def require(self, backend: Backend, parents: tuple[str, ...]) -> None:
@@ -47,13 +59,21 @@ class Parents:
         """
         for level, above in enumerate(self._line[1:], 1):
             outer, key = parents[: above.depth], parents[above.depth]
-            if backend.collection(self.collection(backend, outer, level)).has(key):
+            if _is_there(backend.collection(self.collection(backend, outer, level)), key):
                 continue
             # Where a fixture has a collection for this one alone, it is there.
             below = self._line[level - 1]
             is_shared = below.fixture is not None
             if is_shared or not self._is_written(below.collection(parents[: above.depth + 1])):
                 raise missing(above, key)
+
+
+def _is_there(collection: Collection, key: str) -> bool:
+    """Whether a record is there for the caller to see; where records have no owners none is made for this."""
+    if collection.owner is None:
+        return collection.has(key)
+    record = collection.get(key)
+    return record is not None and collection.is_for_caller(record)
 
 
 def missing(resource: Resource, key: str) -> ResourceNotFoundError:

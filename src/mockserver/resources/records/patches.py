@@ -13,7 +13,7 @@ _MOST_OPERATIONS = 10_000
 _MOST_COPIED = 2_000_000
 _BYTES_A_VALUE = 20
 _DEEPEST = 200
-_MISFITS = (jsonpatch.JsonPatchConflict, jsonpatch.JsonPatchTestFailed, jsonpointer.JsonPointerException)
+_MISFITS = (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException)
 
 
 def merge(record: Any, patch: Any) -> Any:
@@ -54,12 +54,8 @@ def patch(record: Mapping[str, Any], operations: list[Any]) -> Any:
     try:
         patched = _applied(deepcopy(dict(record)), operations)
         too_deep = _measure(patched)[1] > _DEEPEST
-    except _MISFITS as error:
-        raise ConflictError(f"The patch does not fit the record: {error}") from None
     except RecursionError:
         too_deep = True
-    except (jsonpatch.JsonPatchException, TypeError, KeyError) as error:
-        raise _refusal(f"This is no JSON Patch: {error}") from None
     if too_deep:
         raise _refusal(f"The patch nests the record more than {_DEEPEST} levels deep.")
     return patched
@@ -67,15 +63,30 @@ def patch(record: Mapping[str, Any], operations: list[Any]) -> Any:
 
 def _applied(patched: Any, operations: list[Any]) -> Any:
     room = _MOST_COPIED
-    for operation in operations:
-        source = operation.get("from") if isinstance(operation, Mapping) else None
-        if isinstance(source, str) and operation.get("op") == "copy":
-            # 30 operations that copy a list into itself would make gigabytes.
-            room -= _measure(jsonpointer.resolve_pointer(patched, source))[0]
-            if room < 0:
-                raise _refusal(f"The `copy` operations copy more than {_MOST_COPIED:,} bytes.")
-        patched = jsonpatch.JsonPatch([operation]).apply(patched, in_place=True)
+    for number, operation in enumerate(operations):
+        try:
+            source = operation.get("from") if isinstance(operation, Mapping) else None
+            if isinstance(source, str) and operation.get("op") == "copy":
+                # 30 operations that copy a list into itself would make gigabytes.
+                room -= _measure(jsonpointer.resolve_pointer(patched, source))[0]
+                if room < 0:
+                    raise _refusal(f"The `copy` operations copy more than {_MOST_COPIED:,} bytes.")
+            patched = jsonpatch.JsonPatch([operation]).apply(patched, in_place=True)
+        except jsonpatch.JsonPatchTestFailed:
+            raise ConflictError(f"{_named(number, operation)}: the record has another value there.") from None
+        except _MISFITS:
+            raise ConflictError(f"{_named(number, operation)}: the record has no such place.") from None
+        except (jsonpatch.JsonPatchException, TypeError, KeyError):
+            raise _refusal(f"{_named(number, operation)} is none of RFC 6902.") from None
     return patched
+
+
+def _named(number: int, operation: Any) -> str:
+    """An operation of a patch as messages call it: by its place, and by what it does."""
+    said = operation if isinstance(operation, Mapping) else {}
+    words = [str(said[name])[:80] for name in ("op", "path") if isinstance(said.get(name), str)]
+    what = " ".join(words)
+    return f"Operation {number} of the patch ({what})" if words else f"Operation {number} of the patch"
 
 
 def _measure(value: Any) -> tuple[int, int]:

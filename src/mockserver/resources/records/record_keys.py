@@ -36,8 +36,10 @@ class RecordKeys:
         """The records in the examples of the responses that show them, by key."""
         if resource.name not in self._known_examples:
             found: dict[str, Record] = {}
-            for record in (*_listed(resource.several), *_shown(resource.one)):
+            is_nameless = resource.key is None and resource.item_path is None
+            for number, record in enumerate((*_listed(resource.several), *_shown(resource.one)), 1):
                 key = SINGLE if resource.single else text_of(record.get(resource.key or "", ""))
+                key = str(number) if is_nameless and not resource.single else key
                 if key and key not in found and self._generated_values.fits(resource.record, record):
                     found[key] = record
             self._known_examples[resource.name] = found
@@ -63,6 +65,8 @@ class RecordKeys:
 
     def key(self, resource: Resource, name: str, number: int) -> str | None:
         """The key of the record with a number: counted where ids are numbers, else generated."""
+        if resource.key is None and resource.item_path is None:
+            return str(number)
         schema = resource.properties.get(resource.key or "", resource.key_schema)
         types = self._schemas.outline(schema).types
         if types & {"integer", "number"} and "string" not in types:

@@ -6,33 +6,43 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from mockserver.behaviour.backend import Rules
+from mockserver.errors import Violation
 from mockserver.generation import ValueGenerator
+from mockserver.generation.seeds import derive
+from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.validators import Checker, Misfit, SchemaCompiler
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
+from mockserver.resources.conventions import usual
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.plan import (
+    BELOW,
     BORN,
     EMPTY,
+    FILES,
     GONE,
     SINGLE,
     AssignedFields,
     Resource,
     View,
     split_collection,
+    text_of,
 )
 from mockserver.resources.records.foreign_keys import ForeignKeys, Look, Origin
 from mockserver.resources.records.generated_values import GeneratedValues
 from mockserver.resources.records.initial_values import InitialValues
 from mockserver.resources.records.patches import overlay
 from mockserver.resources.records.record_keys import RecordKeys
+from mockserver.resources.records.sent_values import SentValues
 from mockserver.resources.records.server_fields import ServerFields
 from mockserver.state.baseline import BaseCollection, BaselineCollection, Record
 from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
 
 _ROUNDS = 8
+_MADE = object()
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -47,8 +57,11 @@ class RecordWriter:
         compiler: SchemaCompiler,
         seed: int,
         fixtures: Mapping[str, BaseCollection],
+        rules: Rules | None = None,
     ) -> None:
-        """`fixtures` are the collections that a fixture file has records for, by their names."""
+        """`fixtures` are the collections that a fixture file has records for; `rules` are of all."""
+        self._rules = rules
+        self._clock = generator.now
         self._inference = inference
         self._compiler = compiler
         self._fixtures = fixtures
@@ -68,6 +81,9 @@ class RecordWriter:
             fixtures,
             (seed, api),
         )
+        self._sent_values = SentValues(
+            inference.schemas, compiler, self._generated_values, self.server_fields, self._foreign_keys
+        )
 
     @property
     def references(self) -> ReferenceInference:
@@ -76,7 +92,7 @@ class RecordWriter:
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
-        if name in {BORN, GONE}:
+        if name in {BELOW, BORN, GONE, FILES}:
             return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name, len(parents))
@@ -85,9 +101,13 @@ class RecordWriter:
         if name.endswith(EMPTY):
             return BaselineCollection(resource.key or "", {})
         keys = lru_cache(1)(lambda: tuple(self._keys.listed(resource, name)))
-        return OpenCollection(
-            resource.key or "", lambda key: self._make(Origin(resource, name, parents, key)), keys
-        )
+        rules = None if self._rules is None else self._rules(name)
+
+        def make(key: str) -> Record:
+            record = self._make(Origin(resource, name, parents, key))
+            return record if rules is None else rules.complete(record, key, self._clock)
+
+        return OpenCollection(resource.key or "", make, keys)
 
     def checker_of(self, name: str) -> Checker | None:
         """What holds the records of a collection to the document; None when no resource is called so."""
@@ -124,6 +144,9 @@ class RecordWriter:
         generated = self.object_of(resource.record, origin.name, key, resource.word, dynamic=not is_first)
         if generated is None:
             return ids
+        generated = self._embedded(self._counted(generated, origin), resource, generated)
+        if self._inference.links(resource):
+            generated = self._addressed(generated, resource, self._path(resource, origin.parents, key))
         attempts = [self._foreign_keys.linked(generated, origin)] if linked else []
         identified = (overlay(attempt, ids) for attempt in (*attempts, generated))
         return next((one for one in identified if self.fits(resource.record, one)), generated)
@@ -131,6 +154,18 @@ class RecordWriter:
     def is_example(self, resource: Resource, key: str) -> bool:
         """Whether the document has an example of the record of this key, in an open world."""
         return resource.fixture is None and key in self._keys.examples(resource)
+
+    def _counted(self, record: dict[str, Any], origin: Origin) -> dict[str, Any]:
+        """A generated record that says truly how many records there are below it."""
+        found = dict(record)
+        for name, below in self._inference.counters(origin.resource).items():
+            if name not in record or below.fixture is not None or self._inference.shared(below.template):
+                continue
+            collection = below.collection((*origin.parents, origin.key))
+            number = sum(1 for _ in self._keys.listed(below, collection))
+            if self.fits(origin.resource.properties[name], number):
+                found[name] = number
+        return found
 
     def around(self, schema: Schema, place: BodyPath, *key: str | int) -> Any:
         """An envelope with an empty list, or an empty record, at a place; None where that cannot be told."""
@@ -169,9 +204,7 @@ class RecordWriter:
 
     def _located(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
         """The id that is the whole path, and the type that is told from it, of a record of Azure's."""
-        path = resource.item_path or ""
-        for name, value in zip(parameters_of(path), (*parents, key), strict=False):
-            path = path.replace("{" + name + "}", value)
+        path = self._path(resource, parents, key)
         place = len(resource.template) - resource.template[::-1].index("providers")
         kind = "/".join(segment for segment in resource.template[place:] if segment is not None)
         return {
@@ -179,6 +212,14 @@ class RecordWriter:
             for name, value in (("id", path), ("type", kind))
             if self.fits(resource.properties.get(name, True), value)
         }
+
+    @staticmethod
+    def _path(resource: Resource, parents: tuple[str, ...], key: str) -> str:
+        """An item's path."""
+        path = resource.item_path or ""
+        for name, value in zip(parameters_of(path), (*parents, key), strict=False):
+            path = path.replace("{" + name + "}", value)
+        return path
 
     def id_in(self, view: View, key: str) -> dict[str, Any]:
         """The id of a record where something else has it: `{"itemId": 7}`."""
@@ -198,11 +239,13 @@ class RecordWriter:
         accepted: Mapping[str, Schema],
         assigned: AssignedFields,
         own: Mapping[str, Any] = NOTHING,
+        look: Look | None = None,
     ) -> Record | None:
         """The record as it is wanted; None when that cannot be made to fit.
 
         What is the server's (the id, read-only fields) keeps its value, but for `own`, which it changes.
         """
+        wanted = self._completed(resource, wanted, old, sent, now, look)
         moments = self.server_fields.moments(resource.properties, assigned, now, created=False)
         free = self._settable(resource, accepted) - {resource.key, *resource.parents.values()}
         kept = {name: old[name] for name in self._servers(resource) - (free & sent.keys()) if name in old}
@@ -211,7 +254,26 @@ class RecordWriter:
         new = {**wanted, **kept, **told, **own}
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
+        new = self._initial_values.followed(resource, new, sent)
         return self.mended(resource.record, new, old)
+
+    def _completed(
+        self,
+        resource: Resource,
+        wanted: Mapping[str, Any],
+        old: Record,
+        sent: Mapping[str, Any],
+        now: datetime,
+        look: Look | None,
+    ) -> dict[str, Any]:
+        """What is wanted of a record, with what the server adds to the lists and objects that were sent."""
+        key = text_of(old.get(resource.key or "", SINGLE))
+        origin = Origin(resource, resource.name, (), key, look=look)
+        found = dict(wanted)
+        for name in sent.keys() & found.keys() & resource.properties.keys():
+            schema = resource.properties[name]
+            found[name] = self._sent_values.completed(found[name], schema, origin.inside(name), now)
+        return found
 
     def replaced(
         self,
@@ -221,14 +283,27 @@ class RecordWriter:
         accepted: Mapping[str, Schema],
         assigned: AssignedFields,
         now: datetime,
+        look: Look | None = None,
     ) -> Record | None:
-        """The record that consists of what was sent and what is the server's."""
+        """The record that consists of what was sent, of defaults, and of what is the server's."""
         kept = {
             name: value
             for name, value in old.items()
             if name in resource.required or name not in accepted or self._is_servers(resource, name)
         }
-        return self.changed(resource, old, {**kept, **sent}, now, sent, accepted, assigned)
+        written = {name: self._inference.schemas.target(schema) for name, schema in accepted.items()}
+        defaults = {
+            name: target["default"]
+            for name, target in written.items()
+            if "default" in target and name in resource.properties and not self._is_servers(resource, name)
+        }
+        nothing = {
+            name: value
+            for name in accepted.keys() & resource.required - sent.keys() - self._servers(resource)
+            if (value := self._initial_values.nothing(resource.properties[name], _MADE)) is not _MADE
+        }
+        new = {**kept, **nothing, **defaults, **sent}
+        return self.changed(resource, old, new, now, sent, accepted, assigned, look=look)
 
     def created(
         self,
@@ -241,10 +316,11 @@ class RecordWriter:
         assigned: AssignedFields,
         now: datetime,
         look: Look,
+        address: str | None = None,
     ) -> Record | None:
         """A new record: what was sent, and of what was not sent that which is the server's or is required.
 
-        `look` finds a record of the session by collection and key.
+        `look` finds a record of the session by collection and key; `address` is the URL of the record.
         """
         parents = split_collection(name)[1]
         told = self._foreign_keys.told(resource, sent)
@@ -252,20 +328,104 @@ class RecordWriter:
         base = self._foreign_keys.linked(
             self.object_of(resource.record, name, key, resource.word) or {}, origin
         )
+        base = self._numbered(base, resource, name, key, assigned)
+        base = self._embedded(base, resource, {**base, **sent})
         settable = self._settable(resource, accepted)
         takes = {field: schema for field, schema in accepted.items() if field in settable}
         begun = self._initial_values.of(
             resource, base, assigned, takes, lambda field: self._foreign_keys.is_told(resource, told, field)
         )
         moments = self.server_fields.moments(resource.properties, assigned, now, created=True)
+        completed = {
+            field: self._sent_values.completed(
+                value, resource.properties.get(field, True), origin.inside(field), now
+            )
+            for field, value in sent.items()
+        }
         allowed = {
             field: value
-            for field, value in sent.items()
+            for field, value in completed.items()
             if field in settable or not self.is_read_only(resource, field)
         }
         new = overlay({**begun, **moments, **allowed}, ids)
+        new = {**new, **self._sent_values.copied_at_top(resource, new, sent, accepted, origin)}
         told_by = self._initial_values.agreed(resource, new, base, sent)
+        if address is not None:
+            told_by = self._addressed(told_by, resource, address, sent)
+            base = self._addressed(base, resource, address, sent)
         return self.mended(resource.record, told_by, overlay(base, ids))
+
+    def _numbered(
+        self, record: dict[str, Any], resource: Resource, name: str, key: str, assigned: AssignedFields
+    ) -> dict[str, Any]:
+        """A new record with names and numbers of its own where the document's example has others."""
+        found, made = dict(record), None
+        for field in assigned.generated & record.keys() - {resource.key, *resource.parents.values()}:
+            schema, value = resource.properties[field], record[field]
+            example = self._inference.schemas.example(schema, None)
+            if value != example or not isinstance(value, str | int) or isinstance(value, bool):
+                continue
+            if words(field)[-1:] and words(field)[-1] not in usual.NUMBERED:
+                continue
+            number = int(key) if key.isdigit() else derive(name, key, field)
+            counted = counted_on(str(value), number)
+            new = self.server_fields.fitting(schema, counted) if counted is not None else None
+            if new is None or new == value:
+                if made is None:
+                    made = self.object_of(resource.record, name, key, resource.word, dynamic=True) or {}
+                new = made.get(field)
+            if new is not None and self.fits(schema, new):
+                found[field] = new
+        return found
+
+    def _embedded(
+        self, record: dict[str, Any], resource: Resource, said: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """A record whose objects are those whose ids stand beside them: `owner` of `ownerId`.
+
+        What no collection has is made from the id: one id has one name everywhere.
+        """
+        found = dict(record)
+        references = self.references.of(resource.record, resource)
+        for name, value in record.items():
+            inner = value.get("id") if isinstance(value, dict) and name not in references else None
+            beside = next(
+                (said[other] for other in said if normalised(other) == normalised(name) + "id"), inner
+            )
+            if inner is None or not isinstance(beside, str | int) or isinstance(beside, bool):
+                continue
+            schema = resource.properties.get(name, True)
+            made = self._sent_values.known_by_id(schema, name, beside)
+            if made is not None and self.fits(schema, made):
+                found[name] = made
+        return found
+
+    def _addressed(
+        self, record: dict[str, Any], resource: Resource, address: str, sent: Mapping[str, Any] = NOTHING
+    ) -> dict[str, Any]:
+        """A record with its address where it has one; an address without host gets that of the old one."""
+        for place in self._inference.links(resource):
+            old = value_at(record, place)
+            if not isinstance(old, str) or place[0] in sent:
+                continue
+            host = "/".join(old.split("/")[:3]) if "://" in old and "://" not in address else ""
+            new = put_at(record, place, host + address)
+            record = (
+                new if self.fits(resource.record, new) or not self.fits(resource.record, record) else record
+            )
+        return record
+
+    def echoed(self, resource: Resource, made: Mapping[str, Any], said: Mapping[str, Any]) -> Record | None:
+        """An answer that shows what its request says; None where that does not fit the rest of it."""
+        origin = Origin(resource, resource.name, (), SINGLE)
+        found = dict(made)
+        for name, value in said.items():
+            schema = resource.properties.get(name, True)
+            new = self._sent_values.completed(value, schema, origin.inside(name), None)
+            if self.fits(schema, new):
+                found[name] = new
+        found = self._initial_values.followed(resource, found, said)
+        return found if self.fits(resource.record, found) else None
 
     def _settable(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
         """What a request may set: what it takes, and does not call read-only itself: Azure's `location`."""
@@ -276,6 +436,14 @@ class RecordWriter:
             if not flag(schema, "readOnly")
             and (name != resource.key or not flag(shown.get(name, True), "readOnly"))
         }
+
+    def violations(self, resource: Resource, value: Any) -> list[Violation]:
+        """How a value breaks the schema of a resource's records; an empty list when it does not."""
+        checker = self._compiler.compile(resource.record, "response")
+        if not isinstance(value, dict):
+            message = "a record is an object"
+            return [Violation("body", "", message, "type")]
+        return [] if checker.is_valid(value) else checker.violations(value, "body")
 
     def mended(self, schema: Schema, record: dict[str, Any], other: Mapping[str, Any]) -> Record | None:
         """The record, made to fit: what breaks the schema is taken from another record, or left out."""
@@ -340,3 +508,12 @@ def _both(
     """The objects that both records have at the first token; None where one has none."""
     mine, theirs = (record.get(tokens[0]), other.get(tokens[0])) if tokens else (None, None)
     return (mine, theirs) if isinstance(mine, dict) and isinstance(theirs, dict) else None
+
+
+def counted_on(example: str, number: int) -> str | None:
+    """An example with another number at its end, `INV-2024-0012`; None where it ends in none."""
+    head = example.rstrip("0123456789")
+    digits = example[len(head) :]
+    if not digits:
+        return None
+    return head + str((int(digits) + number) % 10 ** len(digits)).zfill(len(digits))

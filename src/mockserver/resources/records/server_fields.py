@@ -36,6 +36,10 @@ class ServerFields:
     ) -> dict[str, Any]:
         """What the moments of creation and change are now, for the properties that hold them."""
         names = assigned.updated | assigned.created if created else assigned.updated
+        return self.now(properties, names, now)
+
+    def now(self, properties: Mapping[str, Schema], names: frozenset[str], now: datetime) -> dict[str, Any]:
+        """The moment in each of the properties of these names, as far as it can be written there."""
         written = (
             (name, self._moment(schema, now, name)) for name, schema in properties.items() if name in names
         )

@@ -1,7 +1,8 @@
 """Infer which properties of a record the server assigns: moments, the first state, names, numbers, links."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.generation.by_name.lifecycle_words import outcome
@@ -12,13 +13,34 @@ from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.conventions import usual
 from mockserver.resources.plan import AssignedFields, Reason, Resource
 
+_MADE_THEN = re.compile(
+    r"\bwhen\b.*\b(was|were|has been)\b.*\b(created|made|sent|posted|placed|added|opened|submitted|issued"
+    r"|recorded|received|registered|uploaded|started|written|taken|booked)\b",
+    re.IGNORECASE,
+)
+"""How a document says that a property is the moment of creation."""
 
-def infer_assigned(resource: Resource, schemas: SchemaReader) -> tuple[AssignedFields, tuple[Reason, ...]]:
-    """The properties of a resource's records that the server assigns."""
+
+def infer_assigned(
+    resource: Resource, accepted: Collection[str], collections: Collection[str], schemas: SchemaReader
+) -> tuple[AssignedFields, tuple[Reason, ...]]:
+    """The properties of a resource's records that the server assigns.
+
+    Args:
+        resource: what the records are of.
+        accepted: the properties that requests may send.
+        collections: what the document calls collections, spelling aside.
+        schemas: what is known of the document's schemas.
+    """
     properties = resource.properties
-    empty = ((name, _empty(name, schema, schemas)) for name, schema in properties.items())
+    empty = (
+        (name, _empty(name, schema, schemas))
+        for name, schema in properties.items()
+        if not _is_filled(resource, name, collections, schemas)
+    )
+    named = frozenset(name for name in properties if usual.is_moment_of(name, usual.CREATED))
     assigned = AssignedFields(
-        created=frozenset(name for name in properties if usual.is_moment_of(name, usual.CREATED)),
+        created=named | frozenset(_otherwise(properties.keys() - accepted, named, resource, schemas)),
         updated=frozenset(name for name in properties if usual.is_moment_of(name, usual.UPDATED)),
         reached={
             name: stem
@@ -38,7 +60,7 @@ def infer_assigned(resource: Resource, schemas: SchemaReader) -> tuple[AssignedF
 
 def _reasons(assigned: AssignedFields, resource: Resource) -> Iterator[Reason]:
     for name in sorted(assigned.created):
-        yield Reason("created", f"`{name}` is a usual name for the moment of creation")
+        yield Reason("created", f"`{name}` is the moment of creation by its name or description")
     for name in sorted(assigned.updated):
         yield Reason("updated", f"`{name}` is a usual name for the moment of the last change")
     for name, stem in assigned.reached.items():
@@ -47,6 +69,30 @@ def _reasons(assigned: AssignedFields, resource: Resource) -> Iterator[Reason]:
         yield Reason("initial", f"`{name}` begins as {json.dumps(value)}: a state that records begin with")
     for name in sorted(assigned.generated - {resource.key, *resource.parents.values()}):
         yield Reason("generated", f"`{name}` is a usual name for what the server makes up")
+
+
+def _otherwise(
+    names: Iterable[str], created: frozenset[str], resource: Resource, schemas: SchemaReader
+) -> Iterator[str]:
+    """The properties that no request sends, and that are the moment of creation by another name."""
+    for name in names:
+        target = schemas.target(resource.properties[name])
+        said, outline = target.get("description"), schemas.outline(resource.properties[name])
+        is_text = target.get("format") in {"date-time", "date"}
+        is_moment = is_text or (normalised(name) == "timestamp" and "integer" in outline.types)
+        if not is_moment or "null" in outline.types or target.get("nullable"):
+            continue
+        is_told = isinstance(said, str) and _MADE_THEN.search(said) is not None
+        if is_told or (not created and normalised(name) in usual.CREATED_OTHERWISE):
+            yield name
+
+
+def _is_filled(resource: Resource, name: str, collections: Collection[str], schemas: SchemaReader) -> bool:
+    """Whether a list is made at once: a completion has the choices that were asked for."""
+    is_list = schemas.outline(resource.properties[name]).is_array
+    last = words(name)[-1:]
+    is_later = normalised(name) in collections or (last and last[0] in usual.TROUBLES)
+    return is_list and name in resource.required and not is_later and outcome(name) is None
 
 
 def _initial(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterator[tuple[str, Any]]:

@@ -44,6 +44,7 @@ class _Inference:
         self._direction: Key | None = None
         self.reasons: list[Reason] = []
         queries = [parameter for parameter in parameters if parameter.location == "query"]
+        self._parameters = queries
         self._conventions = conventions
         self._place = Place(tuple(parameter.name for parameter in queries))
         for parameter in queries:
@@ -57,6 +58,8 @@ class _Inference:
         path = self._paths.places.get(normalised(parameter.name))
         if path is not None:
             self._add(self._filter(parameter, path), "same name")
+            return
+        if self._of_some(parameter):
             return
         found = self._meaning(parameter.name)
         if found is not None:
@@ -91,6 +94,8 @@ class _Inference:
         self.reasons.append(Reason(found.meaning, found.because(parameter.name), found.convention))
 
     def _add(self, entry: Filter, because: str) -> None:
+        if not self._can_select(entry):
+            return
         self._filters.append(entry)
         bound = "" if entry.operator == "eq" else f" by `{entry.operator}`"
         path = ".".join(entry.path)
@@ -101,7 +106,37 @@ class _Inference:
     def _filter(self, parameter: Parameter, path: BodyPath) -> Filter:
         known = self._paths.values(path)
         ignored = usual.ALL - set(map(str, known)) if known is not None else frozenset()
-        return Filter((parameter.location, parameter.name), path, ignored=frozenset(ignored))
+        key = (parameter.location, parameter.name)
+        return Filter(key, path, self._operator(parameter, path), frozenset(ignored))
+
+    def _operator(self, parameter: Parameter, path: BodyPath) -> str:
+        """How values of the parameter's type compare with those of a property."""
+        asked, found = parameter.schema, self._paths.schema(path)
+        types = self._schemas.outline(found).types
+        if self._schemas.outline(asked).types == {"boolean"} and types and "boolean" not in types:
+            return "some"
+        formats = [self._schemas.target(schema).get("format") for schema in (asked, found)]
+        return "day" if formats == ["date", "date-time"] else "eq"
+
+    def _of_some(self, parameter: Parameter) -> bool:
+        """Note a flag that asks whether there is any of what a property counts: `inStock`."""
+        if self._schemas.outline(parameter.schema).types != {"boolean"}:
+            return False
+        path = self._paths.some(normalised(parameter.name))
+        if path is None:
+            return False
+        is_flag = self._operator(parameter, path) == "eq"
+        self._add(self._filter(parameter, path), "it is called so" if is_flag else "whether there is any")
+        return True
+
+    def _can_select(self, entry: Filter) -> bool:
+        """Whether a filter can select anything: not where both name values, and share none of them."""
+        asked = next((one.schema for one in self._parameters if one.name == entry.parameter[1]), True)
+        values, found = self._schemas.target(asked).get("enum"), self._paths.values(entry.path)
+        if entry.operator != "eq" or not isinstance(values, list) or found is None:
+            return True
+        known = {str(value).lower() for value in found}
+        return not known.isdisjoint(str(value).lower() for value in values)
 
     def _bound(self, name: str, key: Key) -> bool:
         """Note a parameter that bounds a property: `price_min`, `created[gte]`, `filter[name]`."""
@@ -127,6 +162,10 @@ class _Inference:
             if moment is not None:
                 operator = "since" if name in usual.SINCE else "until"
                 self._add(Filter(key, moment, operator), "a moment before or after which records are wanted")
+        elif name in usual.DAYS and self._is_moment(parameter):
+            moment = self._paths.day()
+            if moment is not None:
+                self._add(Filter(key, moment, "day"), "the day on which records are wanted")
 
     def _is_moment(self, parameter: Parameter) -> bool:
         return str(self._schemas.target(parameter.schema).get("format")) in {"date", "date-time"}

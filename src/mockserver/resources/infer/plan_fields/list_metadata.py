@@ -13,7 +13,21 @@ from mockserver.resources.conventions.registry import Conventions, Meaning
 from mockserver.resources.plan import PageField, Pagination, Reason, View
 
 _DEEPEST = 3
-_VALUES = ("total", "count", "page", "size", "offset", "pages", "next", "prev", "first", "last", "here")
+_VALUES = (
+    "total",
+    "count",
+    "page",
+    "size",
+    "offset",
+    "pages",
+    "next",
+    "prev",
+    "first",
+    "last",
+    "here",
+    "first_id",
+    "last_id",
+)
 _NUMBERS = frozenset(("total", "count", "page", "size", "offset", "pages"))
 
 

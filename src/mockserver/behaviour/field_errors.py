@@ -1,0 +1,281 @@
+"""Say which field of a request is wrong, in the form that a document has for it."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.errors import ApiError, Location, Violation
+from mockserver.openapi import pointers
+from mockserver.openapi.names import normalised
+from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
+
+MISSING = object()
+MESSAGES = frozenset(
+    {
+        *("message", "detail", "details", "msg", "errormessage", "errordescription", "reason", "description"),
+        *("error", "usermessage", "errormsg", "developermessage", "title", "text", "mensaje"),
+    }
+)
+"""The names of properties that say what went wrong, spelling aside."""
+STATUSES = frozenset(
+    {"status", "statuscode", "code", "httpstatus", "errorcode", "httpcode", "httpstatuscode"}
+)
+_FIELDS = frozenset(
+    {
+        *("field", "fields", "fieldname", "fieldpath", "property", "propertyname", "propertypath", "param"),
+        *("parameter", "parametername", "attribute", "loc", "location", "pointer", "path", "jsonpointer"),
+        *("jsonpath", "instancepath", "instancelocation", "datapath", "campo"),
+    }
+)
+_PERHAPS_FIELDS = frozenset({"name", "key", "target", "source", "element", "member", "in"})
+"""Names that mean a field where nothing else in the same object does."""
+_LONE_FIELDS = frozenset({"field", "fieldname", "param", "parameter", "property", "propertyname", "pointer"})
+"""Names that mean a field in an object that is about one error, wherever it is."""
+_POINTERS = frozenset({"pointer", "jsonpointer", "instancepath", "instancelocation"})
+_SENT = frozenset(
+    {
+        *("rejectedvalue", "value", "invalidvalue", "actual", "actualvalue", "input", "received", "given"),
+        "badvalue",
+    }
+)
+_KEYWORDS = frozenset({"type", "rule", "keyword", "constraint", "errortype", "kind", "code", "errorcode"})
+_MAPS = frozenset(
+    {"errors", "fielderrors", "validationerrors", "fields", "violations", "invalidfields", "details"}
+)
+"""The names of objects whose own names are those of fields."""
+_PYDANTIC = {
+    "required": "missing",
+    "minLength": "string_too_short",
+    "maxLength": "string_too_long",
+    "pattern": "string_pattern_mismatch",
+    "minimum": "greater_than_equal",
+    "maximum": "less_than_equal",
+    "exclusiveMinimum": "greater_than",
+    "exclusiveMaximum": "less_than",
+    "multipleOf": "multiple_of",
+    "enum": "enum",
+    "const": "literal_error",
+    "minItems": "too_short",
+    "maxItems": "too_long",
+    "additionalProperties": "extra_forbidden",
+    "unevaluatedProperties": "extra_forbidden",
+    "syntax": "json_invalid",
+}
+"""What FastAPI calls an error (`type` where `loc` says where it is), by the keyword."""
+_DEEPEST = 3
+
+Fits = Callable[[Schema, Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One thing that is wrong with a request.
+
+    Attributes:
+        status: the status of the answer.
+        location: the part of the request; None where the request as a whole is refused.
+        tokens: the way to the field: the parameter's name, or the tokens of a JSON pointer into the body.
+        message: what is wrong.
+        whole: what is wrong, and where.
+        keyword: the rule that is broken.
+        value: what was sent; `MISSING` where nothing was, or it is not known.
+    """
+
+    status: int
+    location: Location | None
+    tokens: tuple[str, ...]
+    message: str
+    whole: str
+    keyword: str
+    value: Any = MISSING
+
+    @property
+    def field(self) -> str:
+        """The field as it is most often written: `items.0.name`."""
+        return ".".join(self.tokens)
+
+
+def faults_of(error: ApiError, status: int, sent: Any) -> list[FieldFault]:
+    """What an error says is wrong, field by field; `sent` is the value of the request's body."""
+    faults = [
+        FieldFault(
+            status,
+            violation.location,
+            tokens,
+            violation.message,
+            str(violation),
+            violation.keyword,
+            _sent(violation, tokens, sent),
+        )
+        for violation in error.violations
+        for tokens in _ways(violation)
+    ]
+    return faults or [FieldFault(status, None, (), error.detail, error.detail, "")]
+
+
+def _ways(violation: Violation) -> list[tuple[str, ...]]:
+    """The fields that a violation is about: the property that is missing, not the object without it."""
+    if violation.location == "body":
+        tokens = tuple(pointers.split(violation.pointer))
+    else:
+        name, *rest = violation.pointer.split("/")
+        tokens = (name, *map(pointers.unescape, rest)) if name else ()
+    return [(*tokens, name) for name in violation.names] or [tokens]
+
+
+def _sent(violation: Violation, tokens: tuple[str, ...], sent: Any) -> Any:
+    if violation.location != "body" or sent is None:
+        return MISSING
+    try:
+        return pointers.resolve(sent, pointers.join(tokens))
+    except KeyError:
+        return MISSING
+
+
+class FieldErrors:
+    """Writes faults as the schemas of one document say."""
+
+    def __init__(self, schemas: SchemaReader, fits: Fits) -> None:
+        self._schemas = schemas
+        self._fits = fits
+
+    def listed(self, items: Schema, faults: Sequence[FieldFault], template: Any) -> list[Any]:
+        """The faults as the items of a list; `template` is an item of a made or documented answer."""
+        return [self.item(items, fault, template) for fault in faults]
+
+    def item(self, schema: Schema, fault: FieldFault, template: Any, depth: int = 0) -> Any:
+        """One fault: an object with the fields that say something or have to be there; or text."""
+        outline = self._schemas.outline(schema)
+        if not outline.properties:
+            return fault.whole
+        known = template if isinstance(template, Mapping) else {}
+        made: dict[str, Any] = {}
+        for name, inner in outline.properties.items():
+            for value in self._said(name, inner, known.get(name), fault, outline, depth):
+                if self._fits(inner, value):
+                    made[name] = value
+                    break
+            else:
+                if name in outline.required and name in known:
+                    made[name] = known[name]
+        return made
+
+    def mapped(self, name: str, schema: Schema, faults: Sequence[FieldFault]) -> Iterator[Any]:
+        """Objects whose names are those of the fields that are wrong, the best first.
+
+        None for a schema that does not mean that: its properties are others, or it is called something else.
+        """
+        outline = self._schemas.outline(schema)
+        placed = [fault for fault in faults if fault.tokens]
+        if not placed or not ("object" in outline.types and normalised(name) in _MAPS):
+            return
+        grouped: dict[str, list[FieldFault]] = {}
+        for fault in placed:
+            spelled = (fault.field, fault.tokens[-1], fault.tokens[0])
+            known = (way for way in spelled if way in outline.properties)
+            field = next(known, None if outline.properties else fault.field)
+            if field is not None:
+                grouped.setdefault(field, []).append(fault)
+        rest = self._schemas.rest(schema)
+        made = {
+            field: self._about_field(outline.properties.get(field, rest), found)
+            for field, found in grouped.items()
+        }
+        if made and None not in made.values():
+            yield made
+
+    def lone(self, name: str, schema: Schema, faults: Sequence[FieldFault]) -> list[Any]:
+        """What a property of an answer about one error says of the field; nothing where it is no such one."""
+        placed = next((fault for fault in faults if fault.tokens), None)
+        if placed is None or normalised(name) not in _LONE_FIELDS:
+            return []
+        return _places(normalised(name), None, placed, self._schemas.outline(schema))
+
+    def _about_field(self, schema: Schema, faults: list[FieldFault]) -> Any:
+        """The messages about one field: a list of them, the first, or objects."""
+        messages = [fault.message for fault in faults]
+        items = self._schemas.items(schema)
+        for value in (
+            messages,
+            messages[0],
+            [self.item(items, fault, None) for fault in faults],
+            self.item(schema, faults[0], None),
+        ):
+            if self._fits(schema, value):
+                return value
+        return None
+
+    def _said(
+        self, name: str, schema: Schema, template: Any, fault: FieldFault, beside: Outline, depth: int
+    ) -> list[Any]:
+        """What one property of a fault could say, the best first."""
+        word, outline = normalised(name), self._schemas.outline(schema)
+        words = {normalised(entry) for entry in beside.properties}
+        if word == "constraints" and "object" in outline.types:  # class-validator
+            return [{fault.keyword or "request": fault.message}]
+        if outline.properties and "object" in outline.types:
+            if word not in _FIELDS | _PERHAPS_FIELDS or depth > _DEEPEST:
+                return []
+            return [self.item(schema, fault, template, depth + 1)]
+        if word in _FIELDS or (word in _PERHAPS_FIELDS and not words & _FIELDS):
+            return _location_or_place(word, words, template, fault, outline)
+        if word in MESSAGES:
+            # Where no other property has a place for the field, the message names it.
+            message = fault.message if words & (_FIELDS | _PERHAPS_FIELDS) else fault.whole
+            return [message, [message]]
+        if word in _SENT:
+            return [] if fault.value is MISSING else [fault.value, _text(fault.value)]
+        codes = self._codes(word, words, schema, fault) if word in _KEYWORDS else []
+        if word in STATUSES and (outline.types & {"integer", "number"} or word not in _KEYWORDS):
+            return [fault.status, str(fault.status)]
+        return codes or (["error", "ERROR", "Error"] if word in {"severity", "level"} else [])
+
+    def _codes(self, word: str, words: set[str], schema: Schema, fault: FieldFault) -> list[Any]:
+        """What an error is called: by the documented codes, as FastAPI does, by its keyword."""
+        values = self._schemas.target(schema).get("enum")
+        if isinstance(values, list):
+            wanted = [normalised(text) for text in (fault.keyword, _PYDANTIC.get(fault.keyword, "")) if text]
+            alike = [value for value in values if any(part in normalised(str(value)) for part in wanted)]
+            return alike or [value for value in values if "invalid" in normalised(str(value))]
+        if word == "type" and "loc" in words:
+            return [_PYDANTIC.get(fault.keyword, "value_error")]
+        return [fault.keyword] if fault.keyword else []
+
+
+def _location_or_place(
+    word: str, words: set[str], template: Any, fault: FieldFault, outline: Outline
+) -> list[Any]:
+    """Where a fault is. Beside a field's name, `in` and `location` are the part of the request."""
+    if fault.location is None:
+        return []
+    if word == "in" or (word == "location" and words & (_FIELDS | {"name"}) - {"location"}):
+        return [fault.location]
+    in_body = fault.location == "body"
+    if words >= {"pointer", "parameter"}:  # JSON:API: each is for one part of the request
+        own = {"body": "pointer", "header": "header"}.get(fault.location, "parameter")
+        if word != own and not (own == "header" and "header" not in words):
+            return []
+    return _places(word, template, fault, outline) if fault.tokens or in_body else []
+
+
+def _places(word: str, template: Any, fault: FieldFault, outline: Outline) -> list[Any]:
+    """The way to a field, in the forms that a property of this name could have, the best first."""
+    tokens = [int(token) if token.isdecimal() else token for token in fault.tokens]
+    if "array" in outline.types:
+        whole = [fault.location, *tokens]
+        own = [tokens, list(fault.tokens), [fault.field]]
+        return [whole, list(map(str, whole)), *own] if word in {"loc", "location"} else own
+    pointer = pointers.join(fault.tokens)
+    if isinstance(template, str) and template.startswith("#"):
+        return ["#" + pointer]
+    if word in _POINTERS or (isinstance(template, str) and template.startswith("/")):
+        return [pointer if fault.location == "body" else fault.field]
+    if word == "jsonpath":
+        return ["$." + fault.field]
+    return [fault.field] if fault.tokens else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,186 @@
+"""Bodies that are a stream of values: server-sent events, JSON lines, JSON text sequences.
+
+What the values of a stream are (OpenAPI 3.2 `itemSchema`, else the items of an array, else the schema
+itself), how they are framed, and what was framed by others.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mockserver.openapi import media_types
+from mockserver.openapi.operation import MediaType, Operation, Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
+
+KEEP_ALIVE = b": keep-alive\n\n"
+"""A comment: it tells that the connection lives, and is no event (HTML standard, 9.2.7)."""
+
+_RETRY = b"retry: 3000\n\n"
+_FIELDS = frozenset({"event", "data", "id", "retry", "comment"})
+_SEPARATOR = b"\x1e"
+_IS_FRAMED = re.compile(r"\A\ufeff?(?:[ \t]*\r?\n)*(?::|(?:data|event|id|retry):)")
+_BLOCK = re.compile(r"\r\n\r\n|\n\n|\r\r")
+_END = "[DONE]"
+"""What some APIs send in place of a last value."""
+
+
+def item_schema(media_type: MediaType, schemas: SchemaReader) -> Schema | None:
+    """The schema of one value of a stream; None where the document says nothing of the values."""
+    if media_type.item_schema is not None:
+        return media_type.item_schema
+    schema = media_type.schema
+    if schema is None or schema is True or not schema:
+        return None
+    if schemas.outline(schema).is_array:
+        return schemas.items(schema)
+    if schemas.target(schema).get("format") in {
+        "binary",
+        "byte",
+    }:  # the body as a whole, of which nothing is said
+        return None
+    return schema
+
+
+def branches(schema: Schema, schemas: SchemaReader) -> Sequence[Schema]:
+    """The kinds of values that a schema is a plain choice of; the schema alone where it is none."""
+    target = schemas.target(schema)
+    choices = [name for name in ("oneOf", "anyOf") if isinstance(target.get(name), list)]
+    others = target.keys() - {*choices, "discriminator", "title", "description", "type"}
+    return target[choices[0]] if len(choices) == 1 and not others and target[choices[0]] else (schema,)
+
+
+def describes_events(schema: Schema | None, schemas: SchemaReader) -> bool:
+    """Whether a schema is one of whole events, `{event, data, id}`, and not of what their data is."""
+    names = set(schemas.properties(schema)) if isinstance(schema, Mapping) else set()
+    return "data" in names and names <= _FIELDS
+
+
+def values_in(example: Any) -> list[Any]:
+    """The values that a documented example stands for."""
+    return example if isinstance(example, list) else [example]
+
+
+def is_whole(example: Any, content_type: str, schema: Schema | None, schemas: SchemaReader) -> bool:
+    """Whether an example is text that is written as the body is, frames and all."""
+    if not isinstance(example, str):
+        return False
+    if media_types.is_event_stream(content_type):
+        return _IS_FRAMED.match(example) is not None
+    return schema is None or "string" not in schemas.types(schema) or "\n" in example
+
+
+def framed(content_type: str, values: Sequence[Any], *, after: int = 0, events: bool = False) -> bytes:
+    """Write values as a body of a media type.
+
+    Args:
+        content_type: that of a stream.
+        values: JSON values.
+        after: the number of the last event that the client has; ids count on from it.
+        events: the values are whole events and not what their data is.
+    """
+    if media_types.is_event_stream(content_type):
+        written = [_event(value, after + n, whole=events) for n, value in enumerate(values, 1)]
+        return b"".join([KEEP_ALIVE, _RETRY, *written])
+    before = _SEPARATOR if media_types.is_json_sequence(content_type) else b""
+    return b"".join(before + orjson.dumps(value) + b"\n" for value in values)
+
+
+def _event(value: Any, number: int, *, whole: bool) -> bytes:
+    fields: Mapping[str, Any] = value if whole and isinstance(value, Mapping) else {"data": value}
+    lines = [f"id: {_one_line(fields.get('id', number))}"]
+    lines += [
+        f"{name}: {_one_line(fields[name])}" for name in ("event", "retry") if fields.get(name) is not None
+    ]
+    data = fields.get("data", "")
+    text = data if isinstance(data, str) else orjson.dumps(data).decode()
+    lines += [f"data: {line}" for line in re.split(r"\r\n|\r|\n", text)]
+    return "\n".join([*lines, "", ""]).encode()
+
+
+def _one_line(value: Any) -> str:
+    return re.sub(r"[\r\n\0]+", " ", str(value))
+
+
+def pieces(content_type: str, body: bytes) -> list[bytes]:
+    """A framed body in the pieces that each hold one value; comments are pieces, too."""
+    if media_types.is_event_stream(content_type):
+        return [part + b"\n\n" for part in body.split(b"\n\n") if part]
+    if media_types.is_json_sequence(content_type):
+        return [_SEPARATOR + part for part in body.split(_SEPARATOR) if part]
+    return body.splitlines(keepends=True)
+
+
+def has_value(content_type: str, piece: bytes) -> bool:
+    """Whether a piece holds a value, and is no comment."""
+    return not media_types.is_event_stream(content_type) or b"data:" in piece
+
+
+def read(content_type: str, body: bytes, *, events: bool = False, text: bool = False) -> Iterator[Any]:
+    """The values of a framed body.
+
+    Args:
+        content_type: that of a stream.
+        body: as it came; an event or a line that is not complete is not read.
+        events: whole events are wanted and not what their data is.
+        text: the data of events is text and no JSON.
+
+    Raises:
+        ValueError: one is no JSON.
+    """
+    if media_types.is_event_stream(content_type):
+        for fields in _events(body):
+            data = fields["data"]
+            if events:
+                yield fields
+            elif data != _END:
+                yield data if text else orjson.loads(data)
+        return
+    separator = _SEPARATOR if media_types.is_json_sequence(content_type) else b"\n"
+    yield from (orjson.loads(part) for part in body.split(separator) if part.strip())
+
+
+def _events(body: bytes) -> Iterator[dict[str, Any]]:
+    """The events of a body: blocks that end with a blank line and have data (HTML standard, 9.2.6)."""
+    for block in _BLOCK.split(body.decode("utf-8", "replace").removeprefix("\ufeff"))[:-1]:
+        found: dict[str, Any] = {}
+        data = []
+        for line in block.splitlines():
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "data":
+                data.append(value)
+            elif name in {"event", "id"}:
+                found[name] = value
+            elif name == "retry" and value.isdecimal():
+                found[name] = int(value)
+        if data:
+            yield {**found, "data": "\n".join(data)}
+
+
+def offers(operation: Operation) -> list[str]:
+    """The streams among the media types of an operation's successes."""
+    return [
+        name
+        for status, response in operation.responses.items()
+        if status.startswith("2") or status == "default"
+        for name in response.content
+        if media_types.is_stream(name)
+    ]
+
+
+def wanted(operation: Operation, body: Any, accept: str | None) -> str | None:
+    """What `Accept` comes to where the body says whether a stream is wanted (`"stream": true`).
+
+    It goes before `Accept`: clients of such APIs ask for JSON by habit.
+    """
+    says = body.get("stream") if isinstance(body, dict) else None
+    if not isinstance(says, bool):
+        return accept
+    streams = offers(operation)
+    if not streams:
+        return accept
+    if says:
+        return ", ".join([*streams, "*/*;q=0.1"])
+    return ", ".join([accept or "*/*", *(f"{name};q=0.001" for name in streams)])

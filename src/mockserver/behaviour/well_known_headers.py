@@ -1,0 +1,122 @@
+"""Give header fields that HTTP defines the form that HTTP asks of them, whatever `type: string` allows."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+Values = Callable[[Mapping[str, Any]], Any]
+"""Makes a value for a schema: the same for the same header field."""
+
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 section 5.6.2
+_DATE = (
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} "
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT"
+)
+_REFERENCE = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The form of a header field: what is right, and what is sent in place of a value that is not."""
+
+    right: re.Pattern[str]
+    make: Callable[[str, Values], str]
+
+
+def _date(_: str, of: Values) -> str:
+    moment = datetime.fromisoformat(str(of({"type": "string", "format": "date-time"})))
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def _link(text: str, of: Values) -> str:
+    target = text if re.fullmatch(_REFERENCE, text) else of({"type": "string", "format": "uri"})
+    return f'<{target}>; rel="next"'
+
+
+def _fixed(value: str) -> Callable[[str, Values], str]:
+    return lambda _, __: value
+
+
+def _form(right: str, make: Callable[[str, Values], str]) -> _Form:
+    return _Form(re.compile(right), make)
+
+
+_PLAIN = {"type": "string", "pattern": "^[a-f0-9]{24}$"}
+_A_DATE = _form(_DATE, _date)
+_A_REFERENCE = _form(_REFERENCE, lambda _, of: str(of({"type": "string", "format": "uri-reference"})))
+_FORMS: Mapping[str, _Form] = {
+    "etag": _form(r'(?:W/)?"[!#-~\x80-\xff]*"', lambda text, _: f'"{re.sub(r"[^!#-~]+", "-", text)}"'),
+    "last-modified": _A_DATE,
+    "expires": _A_DATE,
+    "sunset": _A_DATE,
+    "retry-after": _form(rf"\d+|{_DATE}", _fixed("60")),
+    "age": _form(r"\d+", _fixed("0")),
+    "link": _form(r"<[^<>]*>\s*(?:;.*|,.*)?", _link),
+    "location": _A_REFERENCE,
+    "content-location": _A_REFERENCE,
+    "content-disposition": _form(
+        rf"{_WORD}\s*(?:;.*)?", lambda _, of: f'attachment; filename="{of({"type": "string"})}"'
+    ),
+    "cache-control": _form(rf'{_WORD}(?:=(?:{_WORD}|"[^"]*"))?(?:\s*,.*)?', _fixed("no-cache")),
+    "vary": _form(rf"\*|{_WORD}(?:\s*,\s*{_WORD})*", _fixed("Accept")),
+    "allow": _form(r"[A-Z]+(?:\s*,\s*[A-Z]+)*", _fixed("GET, HEAD, OPTIONS")),
+    "accept-ranges": _form(r"bytes|none", _fixed("bytes")),
+    "content-range": _form(r"\w+ (?:\d+-\d+|\*)/(?:\d+|\*)", _fixed("items 0-0/1")),
+    "content-language": _form(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*(?:\s*,.*)?", _fixed("en")),
+    "set-cookie": _form(
+        rf"{_WORD}=[^\s,;]*(?:;.*)?", lambda _, of: f"session={of(_PLAIN)}; Path=/; HttpOnly"
+    ),
+    "strict-transport-security": _form(r"max-age=\d+.*", _fixed("max-age=31536000")),
+}
+_LOOSE = frozenset({"cache-control", "vary", "content-disposition"})
+"""Fields whose every word is right by syntax, but a made-up word means nothing to a client."""
+_RATES = re.compile(r"(.*?)(limit|remaining|used|reset)(.*)")
+
+
+def well_formed(name: str, value: Any, of: Values, *, is_documented: bool) -> Any:
+    """A value of a header field in the form that HTTP has for it; other fields and values stay as they are.
+
+    Args:
+        name: of the field, in lower case.
+        value: what was documented or made for it.
+        of: makes values for schemas.
+        is_documented: whether the value is an example of the document.
+    """
+    form = _FORMS.get(name)
+    if form is None or not isinstance(value, str):
+        return value
+    is_meant = is_documented or name not in _LOOSE
+    return value if is_meant and form.right.fullmatch(value) else form.make(value, of)
+
+
+def agreeing(fields: dict[str, Any]) -> dict[str, Any]:
+    """Rate limits that agree: no more is left than the limit, and what is used is the rest.
+
+    Args:
+        fields: values by the names of their fields, as documented.
+    """
+    families: dict[tuple[str, str], dict[str, str]] = {}
+    for name in fields:
+        found = _RATES.fullmatch(name.lower().replace("rate-limit", "rate").replace("ratelimit", "rate"))
+        if found is not None:
+            families.setdefault((found[1].strip("-"), found[3]), {})[found[2]] = name
+    for family in families.values():
+        limit = _count(fields, family.get("limit"))
+        if limit is None:
+            continue
+        remaining = _count(fields, family.get("remaining"))
+        if remaining is not None and remaining > limit:
+            fields[family["remaining"]] = remaining = type(fields[family["remaining"]])(max(limit - 1, 0))
+        if _count(fields, family.get("used")) is not None and remaining is not None:
+            fields[family["used"]] = type(fields[family["used"]])(limit - int(remaining))
+    return fields
+
+
+def _count(fields: Mapping[str, Any], name: str | None) -> int | None:
+    value = None if name is None else fields[name]
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
+        return None
+    return int(value)

@@ -1,0 +1,91 @@
+"""Infer what a documented 409 is for: states in which an action is refused, values that are there once."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.openapi.names import normalised, words
+from mockserver.openapi.operation import Operation, Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.plan import Reason
+
+_TAKEN = re.compile(
+    r"\b(exists?|taken|already|in use|used|duplicates?|unique|registered|claimed|not available)\b"
+)
+_UNIQUE = re.compile(r"\b(unique|no two|only once|at most once)\b")
+_NOT_UNIQUE = re.compile(r"\b(not|non|need not be)[ -]+(necessarily )?unique\b|unique(ly)? identif")
+_ALLOWED = re.compile(r"\b(only|not|unless|must be|has to be|isn't|aren't|other than)\b")
+_SINGLE = ("email", "emailaddress", "username", "login", "handle", "slug", "sku", "isbn")
+"""What is there once where a 409 says no more than that the thing is there already, the likeliest first."""
+
+
+def infer_conflicts(
+    operation: Operation, sets: Mapping[str, Any], properties: Mapping[str, Schema], schemas: SchemaReader
+) -> tuple[Mapping[str, tuple[Any, ...]], tuple[Reason, ...]]:
+    """The values of properties with which an action is refused with 409; none where that is undocumented."""
+    response = operation.responses.get("409")
+    if response is None:
+        return {}, ()
+    said = _plain(response.description)
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, value in sets.items():
+        values = schemas.target(properties.get(name, True)).get("enum")
+        states = [entry for entry in values if isinstance(entry, str)] if isinstance(values, list) else []
+        told = [entry for entry in states if entry != value and _plain(entry) in said]
+        if told and _ALLOWED.search(said):
+            found[name] = tuple(entry for entry in states if entry not in told)
+        else:
+            found[name] = (value, *told)
+    reasons = (
+        Reason("conflicts", f"409 is documented: `{name}` is {' or '.join(map(json.dumps, refused))} already")
+        for name, refused in found.items()
+    )
+    return found, tuple(reasons)
+
+
+def infer_unique(
+    operation: Operation,
+    accepted: Mapping[str, Schema],
+    properties: Mapping[str, Schema],
+    schemas: SchemaReader,
+) -> tuple[frozenset[str], tuple[Reason, ...]]:
+    """The properties whose values no two records share, where a 409 is documented for that."""
+    response = operation.responses.get("409")
+    if response is None:
+        return frozenset(), ()
+    said = _plain(response.description)
+    because = dict(_described(accepted, properties, schemas))
+    if _TAKEN.search(said):
+        names = [name for name in accepted if name in properties and schemas.is_scalar(properties[name])]
+        told = [name for name in names if _is_said(name, said)]
+        known = {normalised(name): name for name in names}
+        usual = [known[name] for name in _SINGLE if name in known][:1]
+        for name in told or ([] if because else usual):
+            because.setdefault(name, "the description of 409 says so")
+    reasons = tuple(
+        Reason("unique", f"no two records have one `{name}`: {why}") for name, why in because.items()
+    )
+    return frozenset(because), reasons
+
+
+def _described(
+    accepted: Mapping[str, Schema], properties: Mapping[str, Schema], schemas: SchemaReader
+) -> Iterator[tuple[str, str]]:
+    for name, schema in accepted.items():
+        texts = (schemas.target(one).get("description") for one in (properties.get(name, True), schema))
+        found = " ".join(text for text in texts if isinstance(text, str)).lower()
+        if name in properties and _UNIQUE.search(found) and not _NOT_UNIQUE.search(found):
+            yield name, "its description says so"
+
+
+def _is_said(name: str, said: str) -> bool:
+    """Whether a text speaks of a property: `email`, `e-mail address`, `user name`."""
+    parts = words(name)
+    return bool(parts) and re.search(rf"\b{' ?'.join(map(re.escape, parts))}s?\b", said) is not None
+
+
+def _plain(text: str | None) -> str:
+    """A text in lower case with words alone; `e-mail` is one."""
+    joined = (text or "").lower().replace("e-mail", "email").replace("_", " ").replace("-", " ")
+    return " ".join(joined.split())

@@ -1,0 +1,87 @@
+"""Infer what an answer shows of its request: the currency of the path, the address that was registered."""
+
+from collections.abc import Iterator, Mapping
+
+from mockserver.openapi.names import find_name, normalised
+from mockserver.openapi.operation import Operation, Schema
+from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.infer.path_templates import Segments, full_name
+from mockserver.resources.plan import EchoPlan, Key, OperationKind, Reason, Resource, View
+
+_LOCATIONS = ("path", "query")
+
+
+def infer_echo(
+    operation: Operation, template: Segments, view: View | None, schemas: SchemaReader
+) -> EchoPlan | None:
+    """The plan of an operation that keeps no state; None where its answer shows nothing of its request.
+
+    Args:
+        operation: the operation.
+        template: its path.
+        view: how its response shows an object.
+        schemas: what is known of the document's schemas.
+    """
+    if view is None:
+        return None
+    properties = schemas.outline(view.shown).properties
+    shown = dict(_shown(operation, properties, schemas))
+    echoed = frozenset(_echoed(operation, properties, schemas))
+    if not (shown or echoed):
+        return None
+    reasons = [
+        Reason("shown", f"`{name}` is a parameter of the {key[0]}, too") for name, key in shown.items()
+    ]
+    reasons += [Reason("echoed", f"`{name}` is in the request's body, too") for name in sorted(echoed)]
+    return EchoPlan(
+        kind=OperationKind.ECHO,
+        resource=_resource(template, view, properties, schemas),
+        status=view.status,
+        view=view,
+        reasons=tuple(reasons),
+        shown=shown,
+        echoed=echoed,
+    )
+
+
+def _shown(
+    operation: Operation, properties: Mapping[str, Schema], schemas: SchemaReader
+) -> Iterator[tuple[str, Key]]:
+    for parameter in operation.parameters:
+        name = find_name(parameter.name, properties)
+        if name is not None and parameter.location in _LOCATIONS:
+            types = schemas.outline(properties[name]).types
+            if types and types <= {"string", "integer", "number", "boolean", "null"}:
+                yield name, (parameter.location, parameter.name)
+
+
+def _echoed(operation: Operation, properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterator[str]:
+    content = operation.request_body.content.values() if operation.request_body else ()
+    known = {normalised(name): name for name in properties}
+    for media_type in content:
+        for sent, schema in schemas.outline(media_type.schema).properties.items():
+            name = known.get(normalised(sent))
+            if name is None or schemas.flag(properties[name], "writeOnly"):
+                continue
+            types = schemas.outline(schema).types
+            if not types or types & schemas.outline(properties[name]).types:
+                yield name
+
+
+def _resource(
+    template: Segments, view: View, properties: Mapping[str, Schema], schemas: SchemaReader
+) -> Resource:
+    """The resource of an answer that no state is kept of."""
+    return Resource(
+        name=full_name(template),
+        word=next((segment for segment in reversed(template) if segment), "item"),
+        template=template,
+        item_path=None,
+        single=True,
+        key=None,
+        key_schema=True,
+        record=view.shown,
+        identity=schemas.identity(view.shown),
+        properties=properties,
+        required=schemas.outline(view.shown).required,
+    )

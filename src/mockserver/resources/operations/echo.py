@@ -1,0 +1,87 @@
+"""Answer operations that keep no state with what the document offers, and what the request says."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.handler_request import Request
+from mockserver.behaviour.preferences import Preferences
+from mockserver.openapi.names import normalised
+from mockserver.openapi.operation import Operation
+from mockserver.resources.body_paths import put_at, value_at
+from mockserver.resources.operations.executor import (
+    Executor,
+    ExecutorContext,
+    RecordRef,
+    documented_answer,
+)
+from mockserver.resources.operations.rendering import unwrapped
+from mockserver.resources.plan import EchoPlan, text_of
+from mockserver.resources.records.parents import Parents
+from mockserver.state.baseline import Record
+
+_TRIES = 8
+"""How many answers are made until one is of the kind that was asked for."""
+
+
+class Echo(Executor):
+    """Show in the answer what the request says of the same name."""
+
+    plan: EchoPlan
+
+    def __init__(self, operation: Operation, plan: EchoPlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        above = context.inference.item_above(operation.path)
+        self._above = None if above is None else Parents(above, context.inference)
+        self._spelled = {normalised(name): name for name in plan.echoed}
+
+    def __call__(self, backend: Backend, request: Request) -> Response:
+        """See `Executor.__call__`."""
+        values = tuple(text_of(request.arguments.get(("path", name), "")) for name in self._names)
+        if self._above is not None:
+            self._above.require_item(backend, values)
+        said = dict(self._said(request))
+        key = (*values, *([orjson.dumps(request.body, default=str).decode()] if self.plan.echoed else ()))
+        answer = self._answer(request, key)
+        for number in range(_TRIES):
+            body = self._echoed(answer.body, said)
+            if body is not None:
+                return answer._replace(body=body)
+            answer = self._answer(request, (*key, str(number)))
+        return self._answer(request, key)
+
+    def about(self, backend: Backend, request: Request) -> Record | None:
+        """See `Executor.about`: it is about no record."""
+        return None
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        return self(backend, request)
+
+    def _answer(self, request: Request, key: tuple[str, ...]) -> Response:
+        preferences = Preferences(code=self.plan.status)
+        return documented_answer(self.context.negotiator, self.operation, preferences, request, key)
+
+    def _said(self, request: Request) -> Iterator[tuple[str, Any]]:
+        """What the request says of the properties of the answer."""
+        sent = unwrapped(request.body, ())
+        for name, value in sent.items():
+            if normalised(name) in self._spelled:
+                yield self._spelled[normalised(name)], value
+        for name, key in self.plan.shown.items():
+            if request.arguments.get(key) is not None:
+                yield name, request.arguments[key]
+
+    def _echoed(self, body: Any, said: Mapping[str, Any]) -> Any:
+        """The body with what was said; None where it has another kind of thing in it, which does not fit."""
+        view = self.plan.view
+        found = value_at(body, view.place) if view is not None else None
+        if view is None or not isinstance(found, dict):
+            return body
+        shown = self.context.records.echoed(self.resource, found, said)
+        if shown is None:
+            return None
+        new = put_at(body, view.place, shown)
+        return new if self.context.records.fits(view.schema, new) else None
