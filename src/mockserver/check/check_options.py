@@ -42,9 +42,9 @@ class Options:
         auth_header: the header field that carries the one credential there is, as `NAME: VALUE`.
         reset_headers: header fields that are sent to the reset URL, as `NAME: VALUE`.
         only: operationIds, tags or path beginnings to check; empty is all.
-        stateless: whether the implementation remembers nothing, and neither does the model.
         destructive: whether records may be changed that neither the fixtures list nor the run has made.
         dry_run: whether to say what would be sent, and send nothing.
+        stateless: whether the implementation remembers nothing, and neither does the model.
         diff: whether the mock is asked what it would have answered.
         repro: the id of the one finding that is wanted.
     """
@@ -63,9 +63,9 @@ class Options:
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     safe: bool = False
-    stateless: bool = False
     destructive: bool = False
     dry_run: bool = False
+    stateless: bool = False
     diff: bool = True
     fuzz: bool = True
     seconds: float | None = None

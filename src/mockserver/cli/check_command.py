@@ -91,16 +91,16 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
 @click.option("--exclude", multiple=True, metavar="WHAT", help="The same, left out.")
 @click.option("--safe", is_flag=True, help="Send nothing that writes: GET, HEAD and OPTIONS only.")
 @click.option(
-    "--stateless",
-    is_flag=True,
-    help="The implementation remembers nothing, such as another mock: judge each answer by itself.",
-)
-@click.option(
     "--destructive",
     is_flag=True,
     help="Change and remove records, too, that neither the fixtures list nor the check has made.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option(
+    "--stateless",
+    is_flag=True,
+    help="The implementation remembers nothing, such as another mock: judge each answer by itself.",
+)
 @click.option(
     "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
 )
