@@ -8,11 +8,11 @@ from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response, Rules
 from mockserver.behaviour.callbacks import Callbacks
-from mockserver.behaviour.error_bodies import ErrorBodies
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.outgoing_requests import OutgoingRequests
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences
+from mockserver.behaviour.refusals.error_bodies import ErrorBodies
 from mockserver.behaviour.webhooks import Webhooks
 from mockserver.errors import ApiError
 from mockserver.generation import ValueGenerator

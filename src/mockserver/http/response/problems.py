@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from mockserver.behaviour.error_bodies import documented_status
+from mockserver.behaviour.refusals.error_bodies import documented_status
 from mockserver.errors import (
     ApiError,
     HandlerFailedError,

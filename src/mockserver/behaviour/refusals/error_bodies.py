@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.behaviour.backend import Response
-from mockserver.behaviour.field_errors import MESSAGES, STATUSES, FieldErrors, FieldFault, faults_of
 from mockserver.behaviour.negotiation import Negotiator
 from mockserver.behaviour.preferences import Preferences
+from mockserver.behaviour.refusals.field_errors import MESSAGES, STATUSES, FieldErrors, FieldFault, faults_of
 from mockserver.errors import ApiError, DuplicateError
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised

@@ -1,0 +1,1 @@
+"""Say what went wrong in the words of the document."""
