@@ -52,6 +52,10 @@ class BrokenTripError(Exception):
         super().__init__(cause)
 
 
+_OTHERS = 100
+"""Added to a seed for other values."""
+
+
 class Walk:
     """One trip. `call` sends its requests, all in one session."""
 
@@ -223,6 +227,9 @@ class Walk:
     async def _send(self, step: str, operation_id: str, seed: int = 1, record: Any = None) -> Any:
         operation = self._document.operation(operation_id)
         request = self._request(operation, seed, record)
+        if step == "update" and (await self._call(request)).status == 409 and "409" in operation.responses:
+            # Generated records may have a value that no two may share: another one is sent.
+            request = self._request(operation, seed + _OTHERS, record)
         await self._judged(step, operation, request)
         return _content(request)
 
