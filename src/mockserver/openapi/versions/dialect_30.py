@@ -67,8 +67,10 @@ class HiddenProperties:
 
     def needed(self, schema: Any, hidden: frozenset[str]) -> frozenset[str]:
         """Those of the names that a schema requires, itself or in what is about the same value in it."""
+        if not hidden:
+            return NONE  # the usual case: references need not be followed
         target = self._target(schema)
-        return hidden & self._required(target) if hidden and isinstance(target, Mapping) else NONE
+        return hidden & self._required(target) if isinstance(target, Mapping) else NONE
 
     def _required(self, schema: Mapping[str, Any]) -> frozenset[str]:
         found = self._needed.get(id(schema))

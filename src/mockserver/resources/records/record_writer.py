@@ -387,12 +387,11 @@ class RecordWriter:
         """
         found = dict(record)
         references = self.references.of(resource.record, resource)
-        for name, value in record.items():
-            inner = value.get("id") if isinstance(value, dict) and name not in references else None
-            beside = next(
-                (said[other] for other in said if normalised(other) == normalised(name) + "id"), inner
-            )
-            if inner is None or not isinstance(beside, str | int) or isinstance(beside, bool):
+        inside = {name: value["id"] for name, value in record.items() if _has_id(value)}
+        ids = {normalised(name): value for name, value in said.items()} if inside else {}
+        for name, inner in inside.items():
+            beside = ids.get(normalised(name) + "id", inner)
+            if name in references or not isinstance(beside, str | int) or isinstance(beside, bool):
                 continue
             schema = resource.properties.get(name, True)
             made = self._sent_values.known_by_id(schema, name, beside)
@@ -517,3 +516,7 @@ def counted_on(example: str, number: int) -> str | None:
     if not digits:
         return None
     return head + str((int(digits) + number) % 10 ** len(digits)).zfill(len(digits))
+
+
+def _has_id(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("id") is not None
