@@ -132,7 +132,8 @@ def _orders(fault: str | None) -> AbstractContextManager[str]:
 def _check(folder: Path, fault: str | None) -> Outcome:
     (folder / "orders.yaml").write_text(DOCUMENT)
     with _orders(fault) as url:
-        return run(Options(specs=(folder / "orders.yaml",), url=url))
+        # No path says that `void` removes what `order` makes: it is sent where everything may be changed.
+        return run(Options(specs=(folder / "orders.yaml",), url=url, destructive=True))
 
 
 def test_nothing_is_found_where_links_hold(tmp_path: Path) -> None:
