@@ -123,7 +123,7 @@ def test_ctrl_c_gives_a_report_of_what_was_done(check: Check, monkeypatch: pytes
 
     assert outcome.is_interrupted
     assert (outcome.exit_code, outcome.apis[0].operations["cancelarCita"].tried > 0) == (130, True)
-    assert any(note.startswith("interrupted: 19 of ") for note in outcome.apis[0].notes)
+    assert any(note.startswith("interrupted: ") for note in outcome.apis[0].notes), outcome.apis[0].notes
 
 
 def test_sigterm_gives_a_report_too(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_findings_are_items(tmp_path: Path, stand: Stand, arguments: tuple[str, 
 
     result = _pytest(tmp_path, *target, *spec, "--contract-profile", "quick", *arguments)
 
-    assert "1 failed, 11 passed" in result.stdout, result.stdout + result.stderr
+    assert "1 failed, 12 passed" in result.stdout, result.stdout + result.stderr
     assert "cancelarCita::schema" in result.stdout
     assert "$ curl -i -X PUT" in result.stdout
     assert "pytest_plugin.py" not in result.stdout
@@ -93,7 +93,7 @@ def test_an_unreachable_implementation_skips_the_items(tmp_path: Path) -> None:
 
     result = _pytest(tmp_path, "--contract-url", "http://127.0.0.1:1", *spec, "-rs")
 
-    assert "12 skipped" in result.stdout
+    assert "13 skipped" in result.stdout
     assert "cannot be reached" in result.stdout
 
 
@@ -105,7 +105,7 @@ def test_a_mistake_in_the_options_fails_with_a_sentence(tmp_path: Path, argument
 
     result = _pytest(tmp_path, *target, *spec, *arguments)
 
-    assert "12 failed" in result.stdout, result.stdout + result.stderr
+    assert "13 failed" in result.stdout, result.stdout + result.stderr
     assert "the fixtures have no such identity" in result.stdout
     assert "Traceback" not in result.stdout + result.stderr
     assert "pytest_plugin.py" not in result.stdout

@@ -15,17 +15,7 @@ SHOP = Path(__file__).parent / "shop.yaml"
 @contextmanager
 def served(document: Path) -> Iterator[str]:
     """Serve a document on a free port; yields the server's URL."""
-    command = [
-        sys.executable,
-        "-m",
-        "mockserver.cli.command_line",
-        "serve",
-        str(document),
-        "--port",
-        "0",
-        "--auth",
-        "off",
-    ]
+    command = [sys.executable, "-m", "mockserver", "serve", str(document), "--port", "0", "--auth", "off"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

@@ -44,7 +44,7 @@ REFUSED: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "a sign that begins nothing": (HEAD + "x: @a\n", 3, ["3 | x: @a", "between quotes"]),
     "an alias of nothing": (HEAD + "paths: *gone\n", 3, ["the alias *gone has no anchor before it"]),
     "JSON with a comma too many": ('{"openapi": "3.0.3",\n "paths": {},}\n', 2, ['2 |  "paths": {},}']),
-    "no version": ("info: {}\npaths: {}\n", 1, ["says no version of OpenAPI", "`openapi: 3.1.x`"]),
+    "no version": ("info: {}\npaths: {}\n", 1, ["says no version of OpenAPI", "`3.1.x`"]),
     "a version to come": ("openapi: 4.0.0\npaths: {}\n", 1, ["`openapi: 4.0.0`", "Versions that are served"]),
     "a version that never was": ("swagger: '3.0'\npaths: {}\n", 1, ["`swagger: 3.0`", "`openapi: 3.0.x`"]),
     "no paths": (HEAD, 1, ["has no `paths`", "Add `paths:`"]),

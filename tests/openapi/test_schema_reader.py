@@ -26,8 +26,10 @@ NEW: dict[str, Any] = {**OLD, "openapi": "3.1.0"}
     ],
 )
 def test_types_are_read_from_every_version(schema: Any, types: tuple[str, ...] | None) -> None:
-    """An integer is a number; `null` comes from `nullable` or from a list of types."""
-    assert SchemaReader(NEW).shape(schema).types == types
+    """An integer is a number; `null` comes from `nullable` in 3.0, or from a list of types."""
+    root = OLD if "nullable" in schema else NEW
+
+    assert SchemaReader(root).shape(schema).types == types
 
 
 @pytest.mark.parametrize("schema", [{"minimum": 3, "exclusiveMinimum": True}, {"exclusiveMinimum": 3}])
