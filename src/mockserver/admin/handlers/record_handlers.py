@@ -205,8 +205,8 @@ def export_fixture(context: AdminContext, session: Session, *, api: str) -> Awai
 
 
 async def _export(service: Service, records: Mapping[CollectionId, SessionView]) -> Response:
-    text = await asyncio.to_thread(write_fixture, service, records)
-    return Response(200, text.encode(), "application/yaml")
+    content = await asyncio.to_thread(lambda: write_fixture(service, records).encode())
+    return Response(200, content, "application/yaml")
 
 
 HANDLERS: Mapping[str, AdminHandler] = {

@@ -157,8 +157,8 @@ async def export_requests(
         found = await context.journal.search(query)
         entries = await asyncio.to_thread(lambda: [*islice(found, limit)][::-1])
     media_type, write = EXPORTS[format_]
-    text = await asyncio.to_thread(write, context, entries, base_url)
-    return Response(200, text.encode(), media_type)
+    content = await asyncio.to_thread(lambda: write(context, entries, base_url).encode())
+    return Response(200, content, media_type)
 
 
 async def get_coverage(
