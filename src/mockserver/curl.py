@@ -80,6 +80,10 @@ def command(
         # With -F an @ or a < at the start of the text would read a file.
         words += ["--form-string", _word(f"{key}={text}")]
     for key, text, media_type in files:
+        if not (_PLAIN_NAME.fullmatch(key) and _PLAIN_NAME.fullmatch(media_type)):
+            # curl takes names apart at = and ;, and an @ behind them would read a file.
+            words += ["--form-string", _word(f"{key}={text}")]
+            continue
         held = text.replace("\\", "\\\\").replace('"', '\\"')
         words += ["-F", _word(f'{key}="{held}";filename="{key}";type={media_type}')]
     if body is None or method == "HEAD":
@@ -170,6 +174,7 @@ def _source(body: bytes) -> list[str]:
     return ["echo", base64.b64encode(body).decode(), "|", "base64", "-d"]
 
 
+_PLAIN_NAME = re.compile(r"[\w.+/\[\]-]+")
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

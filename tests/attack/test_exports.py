@@ -387,3 +387,18 @@ def test_curl_reads_no_file_that_a_body_or_a_field_names(recorder: Recorder, tmp
     assert second.only({b"x-a"}) == [(b"x-a", b"@/etc/passwd")]
     assert b"<b" in second.body
     assert b"@d;type=e" in second.body
+
+
+@pytest.mark.parametrize("name", ["x=@/etc/hostname;a", "x=</etc/hostname;a", 'x";filename="y', "x\ny"])
+@pytest.mark.parametrize("media_type", ["image/png", "image/png;filename=@/etc/hostname"])
+def test_the_name_of_a_file_in_a_form_reads_no_file(
+    name: str, media_type: str, recorder: Recorder, tmp_path: Path
+) -> None:
+    """Names and media types come from documents, which strangers write."""
+    script = command("POST", recorder.url, b"/", [], None, files=[(name, "text", media_type)])
+
+    _run(script, tmp_path)
+
+    (came,) = recorder.take()
+    assert b"text" in came.body
+    assert Path("/etc/hostname").read_bytes().strip() not in came.body
