@@ -216,16 +216,7 @@ class DocumentRules:
                     yield self._broken_value(operation, content, answer, violation, shown, value)
                     return
         except ValueError:
-            yield Issue(
-                operation,
-                Rule.SCHEMA,
-                Category.NOT_JSON,
-                Subject(status=answer.status),
-                f"Value {number + 1} of the stream {answer.status} is not JSON.",
-                "a JSON value",
-                brief(answer.body[-60:].decode("utf-8", "replace")),
-                content.pointer,
-            )
+            yield _not_json(operation, content, answer, f"Value {number + 1} of the stream {answer.status}")
 
     def _broken_value(
         self,
@@ -252,16 +243,7 @@ class DocumentRules:
     def _json(self, operation: Operation, content: MediaType, answer: HttpResponse) -> Iterator[Issue]:
         value = answer.value()
         if value is MISSING:
-            yield Issue(
-                operation,
-                Rule.SCHEMA,
-                Category.NOT_JSON,
-                Subject(status=answer.status),
-                f"The body of the answer {answer.status} is not JSON.",
-                "a JSON value",
-                brief(answer.body[-60:].decode("utf-8", "replace")),
-                content.pointer,
-            )
+            yield _not_json(operation, content, answer, f"The body of the answer {answer.status}")
             return
         if content.schema is None:
             return
@@ -320,3 +302,16 @@ def _is_expected_to_work(step: TriedCase) -> bool:
     """Whether the model served this very request, so that a documented 5xx is no excuse."""
     model = step.model
     return model is not None and model.is_informed and model.answer.succeeded and step.case.is_promised
+
+
+def _not_json(operation: Operation, content: MediaType, answer: HttpResponse, what: str) -> Issue:
+    return Issue(
+        operation,
+        Rule.SCHEMA,
+        Category.NOT_JSON,
+        Subject(status=answer.status),
+        f"{what} is not JSON.",
+        "a JSON value",
+        brief(answer.body[-60:].decode("utf-8", "replace")),
+        content.pointer,
+    )
