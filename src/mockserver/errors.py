@@ -20,6 +20,7 @@
         ├── PayloadTooLargeError      413
         ├── UnsupportedMediaTypeError 415
         ├── UnprocessableError        422
+        ├── TooManyRequestsError      429
         ├── OperationFailedError      500, a failure the document describes
         ├── HandlerFailedError        500, a handler raised something unexpected
         ├── InvalidAnswerError        500, our own answer would break the document
@@ -218,6 +219,12 @@ class UnprocessableError(ApiError):
     """The request is well-formed, and what it asks for would break the document."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class TooManyRequestsError(ApiError):
+    """A limit of the operation is reached."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class MisdirectedError(ApiError):

@@ -13,6 +13,7 @@ from mockserver.admin.event_stream import stream_requests
 from mockserver.admin.guard import Guard
 from mockserver.admin.handlers import (
     catalogue_handlers,
+    limit_handlers,
     override_handlers,
     record_handlers,
     session_handlers,
@@ -51,6 +52,7 @@ HANDLERS: Mapping[str, AdminHandler] = {
     **catalogue_handlers.HANDLERS,
     **traffic_handlers.HANDLERS,
     **record_handlers.HANDLERS,
+    **limit_handlers.HANDLERS,
     **override_handlers.HANDLERS,
     **session_handlers.HANDLERS,
     **token_handlers.HANDLERS,

@@ -95,6 +95,7 @@ class Dispatcher:
         self, endpoint: Endpoint, exchange: Exchange, preferences: Preferences, session: Overlay
     ) -> tuple[bool, RawResponse]:
         """Answer, and say whether the answer is a forced one; a preference for it ignores the state."""
+        endpoint.limit(exchange, session)
         if exchange.intervention is not None:
             operation = endpoint.operation
             forced = exchange.intervention.answer = self._player.call(session, operation.api, operation.id)
@@ -104,7 +105,7 @@ class Dispatcher:
             if forced is not None:
                 return True, endpoint.forced(forced)
         if preferences == _heeded(preferences):
-            return False, endpoint.answer(exchange, session)
+            return False, endpoint.answer_once(exchange, session)
         return False, endpoint.documented(exchange, preferences)
 
 

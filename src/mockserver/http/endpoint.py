@@ -8,6 +8,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -15,8 +16,10 @@ from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.handler_files import failure, handler_name, place, wanted
 from mockserver.behaviour.handler_request import Request, UploadedFile
+from mockserver.behaviour.idempotency import IDEMPOTENCY_KEY, IdempotencyKeys, fingerprint, key_header
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
+from mockserver.behaviour.request_limits import Limiter
 from mockserver.behaviour.response_choice import choose
 from mockserver.behaviour.scenario_player import in_run
 from mockserver.errors import (
@@ -42,6 +45,7 @@ from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
 from mockserver.state.answer_rules import AnswerRule, Facts
+from mockserver.state.clock import Clock
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ForcedAnswer
 
@@ -93,6 +97,8 @@ class Endpoint:
         behaviour: what answers a valid request.
         response: how its responses are validated and encoded.
         callbacks: the requests that it sends after a response.
+        limiter: counts its requests where they are limited.
+        idempotency: answers the same for the same key; None where it heeds none.
     """
 
     def __init__(
@@ -130,8 +136,25 @@ class Endpoint:
 
     @part
     def is_plain(self) -> bool:
-        """Whether the answer is all there is: no callbacks, no note that the operation is deprecated."""
-        return not self.operation.deprecated and not self.callbacks and not self.is_paced
+        """Whether the answer is all there is: no callbacks, no deprecation, no limit, no idempotency key."""
+        is_special = self.operation.deprecated or self.callbacks or self.is_paced
+        return not (is_special or self.limiter.is_on or self.idempotency)
+
+    @part
+    def limiter(self) -> Limiter:
+        """See the class."""
+        return Limiter(self.operation, self.service.limit_of(self.operation)[0])
+
+    @part
+    def idempotency(self) -> IdempotencyKeys | None:
+        """See the class."""
+        operation, service = self.operation, self.service
+        said = service.fixture.idempotency.get(operation.overrides or operation.id)
+        said = operation.settings.get("idempotency") if said is None else said
+        header = key_header(operation)
+        if said is None:
+            said = header is not None and not service.settings.stateless
+        return IdempotencyKeys(operation, header or IDEMPOTENCY_KEY) if said else None
 
     @part
     def is_paced(self) -> bool:
@@ -166,6 +189,41 @@ class Endpoint:
         exchange.state = session
         exchange.emitted = ()  # a unit may run again
         return self.response.encode(self.behaviour(exchange))
+
+    def limit(self, exchange: Exchange, session: Overlay) -> None:
+        """Count a request against the operation's limit.
+
+        Raises:
+            TooManyRequestsError: it is one too many.
+        """
+        fields, refusal = self.limiter.take(session, _now(exchange, self.service))
+        exchange.overriding = [(name.encode(), value.encode()) for name, value in fields]
+        if refusal is not None:
+            raise refusal
+
+    def answer_once(self, exchange: Exchange, session: Overlay) -> RawResponse:
+        """Answer a valid request; one that was answered before, by its idempotency key, as it was then.
+
+        Raises:
+            ApiError: the key came with another request.
+        """
+        keys = self.idempotency
+        sent = None if keys is None else exchange.header(keys.header.lower())
+        if keys is None or sent is None:
+            return self.answer(exchange, session)
+        query = exchange.query_string.decode("latin-1")
+        content = exchange.body if exchange.body_value is None else exchange.body_value
+        key = keys.key(sent, exchange.identity.subject)
+        request = fingerprint(exchange.path, query, content)
+        now = _now(exchange, self.service)
+        known = keys.known(session, key, request, now)
+        if known is not None:
+            exchange.reply_headers = [*exchange.reply_headers, (b"idempotent-replayed", b"true")]
+            exchange.notes = (*exchange.notes, f"The answer is that of the first request with {keys.header}.")
+            return known
+        answer = self.answer(exchange, session)
+        keys.keep(session, key, request, answer, now)
+        return answer
 
     def documented(self, exchange: Exchange, preferences: Preferences) -> RawResponse:
         """Answer a valid request with what the document has, whatever the state is."""
@@ -487,8 +545,17 @@ def _response(returned: Any, handler: Handler, operation: Operation) -> Response
 
 
 def _backend(exchange: Exchange, service: Service) -> Backend:
-    clock = service.clock if exchange.intervention is None else exchange.intervention.clock
-    return service.backend(exchange.state, clock, exchange.identity)
+    return service.backend(exchange.state, _clock(exchange, service), exchange.identity)
+
+
+def _clock(exchange: Exchange, service: Service) -> Clock:
+    """The session's clock."""
+    return service.clock if exchange.intervention is None else exchange.intervention.clock
+
+
+def _now(exchange: Exchange, service: Service) -> datetime:
+    """The session's moment."""
+    return _clock(exchange, service).now()
 
 
 def request_of(exchange: Exchange, service: Service) -> Request:

@@ -66,6 +66,7 @@ class Exchange:
         "number",
         "opened",
         "operation_id",
+        "overriding",
         "path",
         "path_parameters",
         "prefix",
@@ -132,6 +133,8 @@ class Exchange:
     scenario: str | None
     #: The calls of the admin API that have it answered so again; set by the journal.
     setup: Sequence[tuple[str, dict[str, Any]]]
+    #: Header fields of the answer that take the place of those of the same names.
+    overriding: RawHeaders
     #: The session's faults, forced answer and clock for this request; usually none.
     intervention: Intervention | None
     #: The `Endpoint` that it was routed to: each use names the type, which is made of what takes exchanges.
@@ -173,7 +176,7 @@ class Exchange:
         self.violations: tuple[Violation, ...] = ()
         self.reason = None
         self.shown_reason = None
-        self.near = self.notes = self.reply_fields = self.emitted = self.decided = _NONE
+        self.near = self.notes = self.reply_fields = self.emitted = self.decided = self.overriding = _NONE
         self.reply_body = b""
         self.intervention = self.cause = None
         self.forced = False
@@ -236,6 +239,12 @@ def _length_field(length: int) -> tuple[bytes, bytes]:
     return b"content-length", b"%d" % length
 
 
+def overridden(headers: RawHeaders, own: RawHeaders) -> RawHeaders:
+    """Header fields with others in the place of those of the same names."""
+    names = {name for name, _ in own}
+    return [*(field for field in headers if field[0] not in names), *own]
+
+
 async def send_answer(
     exchange: Exchange, send: Send, status: int, headers: RawHeaders, body: bytes, *, piece: int = 0
 ) -> None:
@@ -246,6 +255,8 @@ async def send_answer(
     """
     exchange.status = status
     exchange.reply_body = body
+    if exchange.overriding:
+        headers = overridden(headers, exchange.overriding)
     exchange.reply_fields = sent = [*headers, *exchange.reply_headers]
     if status not in {204, 304} and status >= 200:  # RFC 9110 section 8.6
         sent.append(_length_field(len(body)))

@@ -1,5 +1,6 @@
 """One served API: its document and everything that was made of it."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from mockserver.behaviour.backend import Backend
 from mockserver.behaviour.handler_files import ApiHandlers
 from mockserver.config import Settings
 from mockserver.openapi.document import Document
+from mockserver.openapi.extensions import read_limit
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.fallback import Fallback
@@ -15,6 +17,7 @@ from mockserver.state.clock import Clock
 from mockserver.state.fixtures.fixture_loader import Fixture
 from mockserver.state.identities import Access, Identity
 from mockserver.state.overlay import Overlay
+from mockserver.state.session_overrides import RequestLimit
 from mockserver.state.session_store import Sessions
 
 _SEPARATOR = "."
@@ -50,6 +53,19 @@ class Service:
         """The roles of which a caller has one; None where every caller may, as far as roles say."""
         said = self.access_of(operation)
         return operation.roles if said is None or said.roles is None else said.roles or None
+
+    def limit_of(self, operation: Operation) -> tuple[RequestLimit | None, str]:
+        """The limit of an operation where a session says nothing else, and who says so.
+
+        It is `fixtures` or `document`; only an operation that documents 429 has a limit.
+        """
+        said = self.fixture.limits.get(operation.overrides or operation.id)
+        if said is not None:
+            return said, "fixtures"
+        if operation.response(429) is not None:
+            with contextlib.suppress(KeyError, ValueError):  # lint says what is wrong with it
+                return RequestLimit(*read_limit(operation.settings["limit"])), "document"
+        return None, ""
 
     def backend(self, session: Overlay, clock: Clock, identity: Identity) -> Backend:
         """What handlers and plans see of a session."""

@@ -20,6 +20,8 @@ _SWITCHES: Mapping[str, type] = {
     "references": Mapping,
     "conventions": Mapping,
     "plan": Mapping,
+    "limit": Mapping,
+    "idempotency": bool,
 }
 # fmt: off
 PLAN_FIELDS = (
@@ -31,10 +33,17 @@ PLAN_FIELDS = (
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
     "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below",
     "counted", "unique", "conflicts", "elements", "groups",
+    "progress", "state_seconds", "by_polls", "fresh", "starts",
 )
 # fmt: on
 """The fields of a plan that `x-mock: {plan: …}` corrects."""
 
+
+OPERATION_SETTINGS = ("limit", "idempotency")
+"""What `x-mock` says of single operations; the operation's own comes before its path's and the document's."""
+
+MOST_REQUESTS = 1_000_000
+MOST_SECONDS = 31_536_000
 
 _EXPECTED: Mapping[type, str] = {bool: "true or false", str: "a name", Mapping: "an object of fields"}
 
@@ -73,7 +82,37 @@ def misread_switches(holder: Mapping[str, Any]) -> str | None:
         if not isinstance(value, _SWITCHES[name]):
             wanted = _EXPECTED[_SWITCHES[name]]
             return f"{name} of {MOCK} is {value!r}; {wanted} is expected"
+    try:
+        read_limit(switches["limit"]) if "limit" in switches else None
+    except ValueError as error:
+        return f"limit of {MOCK}: {error}"
     return None
+
+
+def read_settings(*holders: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `x-mock` says of an operation in the document, its path and itself, the innermost last."""
+    found: dict[str, Any] = {}
+    for holder in holders:
+        switches = mapping(holder.get(MOCK))
+        found |= {name: switches[name] for name in OPERATION_SETTINGS if name in switches}
+    return found
+
+
+def read_limit(value: Any) -> tuple[int, float]:
+    """The requests and seconds of a limit, `{requests: 10, seconds: 60}`.
+
+    Raises:
+        ValueError: it is something else; the text says what is expected.
+    """
+    if not isinstance(value, Mapping) or set(value) != {"requests", "seconds"}:
+        raise ValueError("an object such as {requests: 10, seconds: 60} is expected")
+    requests, seconds = value["requests"], value["seconds"]
+    if type(requests) is not int or not 0 <= requests <= MOST_REQUESTS:
+        raise ValueError(f"requests is {requests!r}; a whole number from 0 to {MOST_REQUESTS:,} is expected")
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 < seconds <= MOST_SECONDS:
+        raise ValueError(f"seconds is {seconds!r}; a number above 0, at most {MOST_SECONDS:,}, is expected")
+    return requests, float(seconds)
 
 
 def read_override(operation: Mapping[str, Any], known: Collection[str]) -> str | None:

@@ -91,6 +91,7 @@ class Header:
     schema: Schema | None
     example: Any
     pointer: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class Operation:
         security: alternatives; each maps scheme names to scopes. Empty means no credentials.
         roles: who may call it (`x-access`); None when the document does not say.
         overrides: the operation that this one stands in for (`x-method-override`), if any.
+        settings: its limit and whether it heeds idempotency keys, where `x-mock` says so.
     """
 
     api: str
@@ -130,6 +132,7 @@ class Operation:
     overrides: str | None
     deprecated: bool
     pointer: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def response(self, status: int) -> DocumentedResponse | None:
         """Find what is documented for a status: itself, its range, `default` (OpenAPI 4.7.16)."""

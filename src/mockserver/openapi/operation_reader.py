@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from mockserver.openapi import pointers
-from mockserver.openapi.extensions import read_override, read_roles
+from mockserver.openapi.extensions import read_override, read_roles, read_settings
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.operation_index import OperationKey
 from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader, is_field_name, mapping
@@ -38,6 +38,7 @@ def read_operation(
         overrides=read_override(value, known),
         deprecated=value.get("deprecated") is True,
         pointer=pointer,
+        settings=read_settings(root, item, value),
     )
 
 

@@ -111,7 +111,8 @@ def _of(plan: Plan) -> str:
     resource = plan.resource
     world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
     if isinstance(plan, EchoPlan):
-        return f"{plan.status} with {', '.join(sorted({*plan.shown, *plan.echoed}))} of the request"
+        shown = ", ".join(sorted({*plan.shown, *plan.echoed}))
+        return f"{plan.status} with {shown} of the request" if shown else f"{plan.status} generated"
     if isinstance(plan, ListPlan):
         return f"list of {resource.name}{world}{_parameters(plan)}"
     if isinstance(plan, ClearPlan):

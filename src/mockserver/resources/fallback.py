@@ -26,7 +26,7 @@ from mockserver.resources.infer.operation_plans import PlanInference
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.plan_corrections import corrections_of
 from mockserver.resources.operations.blobs import BLOB_EXECUTORS
-from mockserver.resources.operations.crud import EXECUTORS
+from mockserver.resources.operations.crud import EXECUTORS, Start
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
 from mockserver.resources.plan import Plan, Reason, text_of
 from mockserver.resources.records.parents import Parents
@@ -149,7 +149,8 @@ class Fallback:
         plan = self.plan(operation)
         if plan is not None:
             answers = BLOB_EXECUTORS if plan.resource.raw else EXECUTORS
-            return answers[plan.kind](operation, plan, self._means)
+            answer = answers[plan.kind](operation, plan, self._means)
+            return answer if plan.starts is None else Start(operation, plan.starts, self._means, answer)
         above = None if self._is_stateless else self._means.inference.item_above(operation.path)
         if above is None:
             return lambda _, request: self.documented(operation, NO_PREFERENCES, request)

@@ -26,6 +26,9 @@ BORN = "~born"
 FILES = "~files"
 """The collection of the files that were uploaded in a session, by the collection and key of their record."""
 
+WORK = "~work"
+"""The collection of what was accepted with 202 and goes on, by collection and key."""
+
 SINGLE = "self"
 """The key of the only record of a resource that is one thing: `/users/{id}/settings`."""
 
@@ -43,6 +46,7 @@ class OperationKind(StrEnum):
     ACTION = "action"
     COUNT = "count"
     DOWNLOAD = "download"
+    START = "start"
     ECHO = "echo"
 
 
@@ -256,47 +260,6 @@ class Pagination:
         return tuple(key for key in found if key is not None)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What an operation does with a resource.
-
-    Attributes:
-        status: the status of success.
-        view: how the response shows the record or the list; None when it does not.
-        listed: the response shows the one record in a list.
-        entity_tags: answers have an `ETag`, and requests may be conditional.
-        responses: how responses of other statuses and media types show the record or the list.
-        below: for each parameter that the path begins with the property of a record that has its value, None
-            where no property has it; empty where the records are not those of a collection at another path.
-        counted: the property of the record above that says how many of these there are.
-        reasons: why each field is as it is.
-    """
-
-    kind: OperationKind
-    resource: Resource
-    status: int
-    view: View | None
-    listed: bool = False
-    entity_tags: bool = False
-    responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
-    below: tuple[str | None, ...] = ()
-    counted: str | None = None
-    reasons: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadPlan(Plan):
-    """Show one record.
-
-    Attributes:
-        fields: the parameter that chooses the properties shown.
-        fields_in: the object of the record that those properties are in; empty for the record itself.
-    """
-
-    fields: Key | None = None
-    fields_in: BodyPath = ()
-
-
 @dataclass(frozen=True, slots=True)
 class AssignedFields:
     """The properties of a record that the server assigns.
@@ -320,6 +283,80 @@ class AssignedFields:
     generated: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
     empty: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a record that was accepted with 202 goes on.
+
+    Attributes:
+        property: has its state.
+        states: those that it goes through, the first to the last.
+        seconds: so long a state lasts at most, by the session's clock; None for as long as nobody reads it.
+        by_polls: whether a state is over once it was read.
+        numbers: the properties that say how far it is, each with what it is at the end.
+        results: the properties that it has at the end.
+        starts: the properties that have the moment at which its first state was over.
+        ends: those that have the moment of the end.
+        assigned: what the server assigns when it goes on: moments.
+        lazily: it is accepted when it is read first.
+    """
+
+    property: str
+    states: tuple[Any, ...]
+    seconds: float | None = 30.0
+    by_polls: bool = True
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    results: frozenset[str] = frozenset()
+    starts: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
+    assigned: AssignedFields = AssignedFields()
+    lazily: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What an operation does with a resource.
+
+    Attributes:
+        status: the status of success.
+        view: how the response shows the record or the list; None when it does not.
+        listed: the response shows the one record in a list.
+        entity_tags: answers have an `ETag`, and requests may be conditional.
+        responses: how responses of other statuses and media types show the record or the list.
+        below: for each parameter that the path begins with the property of a record that has its value, None
+            where no property has it; empty where the records are not those of a collection at another path.
+        counted: the property of the record above that says how many of these there are.
+        progress: how what is accepted with 202 goes on; None where nothing is.
+        starts: the record of another resource that is made besides: the task that does what was accepted.
+        reasons: why each field is as it is.
+    """
+
+    kind: OperationKind
+    resource: Resource
+    status: int
+    view: View | None
+    listed: bool = False
+    entity_tags: bool = False
+    responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
+    below: tuple[str | None, ...] = ()
+    counted: str | None = None
+    progress: Progress | None = None
+    starts: "StartPlan | None" = None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadPlan(Plan):
+    """Show one record.
+
+    Attributes:
+        fields: the parameter that chooses the properties shown.
+        fields_in: the object of the record that those properties are in; empty for the record itself.
+    """
+
+    fields: Key | None = None
+    fields_in: BodyPath = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -358,6 +395,17 @@ class CreatePlan(WritePlan):
     many: BodyPath | None = None
     naming: Key | None = None
     bare: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPlan(CreatePlan):
+    """Make the record that tells how what was accepted with 202 goes on: a task, a job.
+
+    Attributes:
+        parents: the parameters of the path that have the ids above it.
+    """
+
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -444,10 +492,12 @@ class EchoPlan(Plan):
     Attributes:
         shown: the parameters that properties of the answer show.
         echoed: the properties of the answer that a request's body has, too.
+        fresh: each answer is another one: it names what was accepted.
     """
 
     shown: Mapping[str, Key] = field(default_factory=dict)
     echoed: frozenset[str] = frozenset()
+    fresh: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

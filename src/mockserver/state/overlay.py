@@ -222,6 +222,13 @@ class Overlay:
         self._touched["count", name] = False
         return number
 
+    def set_count(self, name: str, number: int) -> None:
+        """Set a count; like counting, this is no step that can be undone."""
+        if name not in self.counts:
+            self._kept += _PLACE + len(name)
+        self.counts[name] = number
+        self._touched["count", name] = False
+
     def set_conditions(self, conditions: SessionOverrides | None) -> None:
         """Put other conditions in place; ordinary ones are forgotten.
 

@@ -1,4 +1,4 @@
-"""What goes on in a session beside its records: its clock, faults, forced answers, scenarios.
+"""What goes on in a session beside its records: its clock, faults, forced answers, scenarios, limits.
 
 All of it is values, so that a store can keep it wherever it likes.
 """
@@ -91,6 +91,14 @@ class ForcedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestLimit:
+    """How many requests an operation answers in a period, which begins with its first request."""
+
+    requests: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Playing:
     """A scenario that is on.
 
@@ -114,12 +122,17 @@ class Playing:
 
 @dataclass(frozen=True, slots=True)
 class SessionOverrides:
-    """Everything that is out of the ordinary in one session."""
+    """Everything that is out of the ordinary in one session.
+
+    Attributes:
+        limits: the limits that were set by hand, by `API/operationId`; None where one was switched off.
+    """
 
     clock: ClockSetting = RUNNING
     faults: tuple[Fault, ...] = ()
     answers: tuple[ForcedAnswer, ...] = ()
     playing: Mapping[str, Playing] = field(default_factory=dict)
+    limits: Mapping[str, RequestLimit | None] = field(default_factory=dict)
 
 
 ORDINARY = SessionOverrides()

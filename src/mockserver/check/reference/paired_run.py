@@ -1,8 +1,10 @@
 """One API on both sides, the implementation and the reference model, kept in step."""
 
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from mockserver.behaviour.idempotency import is_key_header
 from mockserver.check.findings.issues import Category, Issue, Rule, TriedCase, Verdict
 from mockserver.check.planning.cases import Case, CaseSequence
 from mockserver.check.planning.path_values import PathValueFinder
@@ -82,6 +84,8 @@ class PairedRun:
         #: Fields that the implementation was seen to show, as dotted names.
         self.shown: set[str] = set()
         self._working: set[str] = set()
+        #: How many idempotency keys were made.
+        self._keys = 0
         #: Is shown every step that was taken.
         self.listener: Callable[[TriedCase], None] = lambda _: None
         #: The case that was sent last, answered or not.
@@ -155,6 +159,7 @@ class PairedRun:
 
     def step(self, case: Case) -> TriedCase:
         """Send one request to both sides."""
+        case = self._with_own_key(case)
         named, case = case, self.id_map.addressed(case)
         before = self._model.records()
         self._is_fresh = False
@@ -187,6 +192,15 @@ class PairedRun:
             self._writers[mark] = replace(step, writer=None)
         self.listener(step)
         return step
+
+    def _with_own_key(self, case: Case) -> Case:
+        """A case whose idempotency key no earlier request had: each is to be carried out."""
+        if not any(is_key_header(name) for name, _ in case.request.headers):
+            return case
+        self._keys += 1
+        key = str(uuid.UUID(int=self._keys, version=4))
+        headers = tuple((name, key if is_key_header(name) else value) for name, value in case.request.headers)
+        return replace(case, request=replace(case.request, headers=headers))
 
     def _alone(self, case: Case) -> int:
         """The status that the model gives to a case on fresh records."""

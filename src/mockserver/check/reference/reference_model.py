@@ -226,4 +226,12 @@ def _without_generated(file: Path) -> bytes:
             for name, entry in content["collections"].items()
         }
         content = {**content, "collections": collections}
+    if isinstance(content, dict) and isinstance(content.get("operations"), dict):
+        # An implementation has limits of its own, or none.
+        content["operations"] = {
+            name: {key: value for key, value in entry.items() if key != "limit"}
+            if isinstance(entry, dict)
+            else entry
+            for name, entry in content["operations"].items()
+        }
     return orjson.dumps(content)

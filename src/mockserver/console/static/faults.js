@@ -71,9 +71,43 @@ export async function faults(page, { bus, refresh }) {
       h("div", { class: "fields" }, field("Where", target), field("What", kind)), more,
       h("div", { class: "fields" }, field("Share of the calls, in %", share), field("Times at most", count), field("Seed", seed, "Decides which calls a share strikes.")),
       h("div", { class: "actions" }, h("button", { class: "primary" }, "Set the fault"))), list);
+  const limited = h("section");
+  page.append(limited);
   arrange();
   await draw();
-  return afterRequests(bus, draw, (entry) => entry.session === chosen.session && entry.faults.length > 0);
+  const stop = await limits(limited, bus);
+  const left =  afterRequests(bus, draw, (entry) => entry.session === chosen.session && entry.faults.length > 0);
+  return () => { left(); stop(); };
+}
+
+// Limits: how many requests an operation answers before its documented 429.
+async function limits(part_of_page, bus) {
+  const target = h("select", {}, operationOptions(await served()));
+  const requests = h("input", { type: "number", required: true, min: "0", max: "1000000", value: "10" });
+  const seconds = h("input", { type: "number", required: true, min: "0.001", max: "31536000", step: "any", value: "60" });
+  const list = h("div");
+  const turn = turns();
+  const path = (name, operation) => `/limits/${part(name)}/${part(operation)}`;
+  async function draw() {
+    const current = turn();
+    const { limits: all } = await api.get("/limits");
+    if (!current()) return;
+    replace(list, all.length === 0 ? empty("No limits", "Set one above: the operation answers its documented 429 when it is reached.")
+      : h("div", { class: "card" }, all.map((limit) => h("div", { class: "inline line" },
+        h("span", { class: "grow" }, h("strong", {}, limit.operation), " ", h("span", { class: "muted" }, `${limit.requests} in ${limit.seconds} s, ${limit.remaining} left`)),
+        button("Switch off", async () => { await attempt(() => api.delete(path(limit.api, limit.operation))); await draw(); }, { "aria-label": `Switch off the limit of ${limit.operation}` })))));
+  }
+  const set = guarded(async () => {
+    const [name, operation] = target.value.split("\n");
+    const limit = { requests: Number(requests.value), seconds: Number(seconds.value) };
+    if (operation && await attempt(() => api.put(path(name, operation), limit), "Limit is on")) await draw();
+  });
+  replace(part_of_page, h("h2", {}, "Limits"),
+    h("form", { class: "card form", onsubmit: set },
+      h("div", { class: "fields" }, field("Limit", target, "An operation that documents 429."), field("Requests", requests), field("In seconds", seconds)),
+      h("div", { class: "actions" }, h("button", { class: "primary" }, "Set the limit"))), list);
+  await draw();
+  return afterRequests(bus, draw, (entry) => entry.session === chosen.session);
 }
 
 function told(fault) {

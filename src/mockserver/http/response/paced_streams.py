@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from mockserver.http.exchange import Exchange, RawHeaders, Receive, Send, disconnected
+from mockserver.http.exchange import Exchange, RawHeaders, Receive, Send, disconnected, overridden
 from mockserver.openapi import media_types, streams
 from mockserver.state.clock import Sleep
 
@@ -22,6 +22,7 @@ async def send_paced(
 ) -> None:
     """Send a framed body in its pieces, `seconds` apart, until its end or until the client goes away."""
     status, headers, body = answer
+    headers = overridden(headers, exchange.overriding)
     exchange.status, exchange.reply_fields = status, headers
     await send(
         {"type": "http.response.start", "status": status, "headers": [*headers, *exchange.reply_headers]}

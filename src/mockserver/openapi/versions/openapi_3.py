@@ -167,9 +167,8 @@ class OpenAPI3Reader:
             key = status if status == "default" else status.upper()
             response = mapping(response)
             content = self.response_content(response, operation, place)
-            said = response.get("description")
-            description = said if isinstance(said, str) else ""
-            found[key] = DocumentedResponse(key, content, self._headers(response, place), place, description)
+            headers = self._headers(response, place)
+            found[key] = DocumentedResponse(key, content, headers, place, described(response))
         return found
 
     def response_content(
@@ -196,7 +195,14 @@ class OpenAPI3Reader:
         """One documented header of a response."""
         # Whoever serves the API names its software, or does not: that is no part of the API.
         required = value.get("required") is True and name.lower() != "server"
-        return Header(name, required, schema_of(value.get("schema")), value.get("example"), pointer)
+        schema, example = schema_of(value.get("schema")), value.get("example")
+        return Header(name, required, schema, example, pointer, described(value))
+
+
+def described(value: Mapping[str, Any]) -> str:
+    """The description of a part of a document; empty where it has none."""
+    said = value.get("description")
+    return said if isinstance(said, str) else ""
 
 
 def _undeclared(name: str) -> Parameter:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.openapi.operation import Header, MediaType, Parameter, RequestBody, Schema
-from mockserver.openapi.versions.openapi_3 import Entries, OpenAPI3Reader, mapping, schema_of
+from mockserver.openapi.versions.openapi_3 import Entries, OpenAPI3Reader, described, mapping, schema_of
 
 _JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -97,7 +97,8 @@ class SwaggerReader(OpenAPI3Reader):
 
     def header(self, name: str, value: Mapping[str, Any], pointer: str) -> Header:
         """One documented header of a response, its schema in place."""
-        return Header(name, False, schema_in(value), value.get("x-example"), pointer)
+        example = value.get("x-example")
+        return Header(name, False, schema_in(value), example, pointer, described(value))
 
 
 def _form(fields: list[Mapping[str, Any]], consumed: list[str], pointer: str) -> RequestBody:

@@ -149,6 +149,9 @@ SELF = words("self selflink selfurl selfuri selfhref href")
 ADDRESSES = words("url uri href link address location")
 """Properties that hold the address of the record itself; the second where the document says so."""
 
+WORK = words("job task operation asyncoperation work run process workitem")
+"""What a thing is called that tells how something goes on which was only accepted."""
+
 MAKERS = words("createdby creator createdbyid creatorid")
 COUNTERS = words("count counts views likes followers")
 """The last word of a number that counts what happens to a record."""

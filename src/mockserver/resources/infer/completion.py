@@ -81,6 +81,10 @@ class PlanCompletion:
         view = self._keyed(view, plan.resource)
         return self.refreshed(view, plan.pagination) if isinstance(plan, ListPlan) else view
 
+    def view_of(self, view: View, resource: Resource) -> View:
+        """A view of a single record with where it has an id."""
+        return self._keyed(view, resource)
+
     def refreshed(self, view: View, pagination: Pagination) -> View:
         """A view with what its envelope says of a list with this pagination."""
         return replace(view, metadata=self.page_metadata.fields(view, pagination)[0])

@@ -20,6 +20,7 @@ from mockserver.resources.plan import (
     ListPlan,
     OperationKind,
     Plan,
+    Progress,
     Reason,
     ReplacePlan,
     View,
@@ -295,6 +296,42 @@ def _headers(plan: Plan, change: _Change) -> Plan:
     return replace(plan, headers=headers)
 
 
+def _progress(plan: Plan, change: _Change) -> Plan:
+    """Other states that what was accepted goes through, or none."""
+    if change.value is None:
+        return replace(plan, progress=None)
+    states = tuple(_listed(change))
+    known = plan.progress
+    if known is not None:
+        return replace(plan, progress=replace(known, states=states))
+    properties, fits = plan.resource.properties, change.planner.inference.schemas
+    for name, schema in properties.items():
+        values = fits.target(schema).get("enum")
+        if isinstance(values, list) and states and set(states) <= set(values):
+            return replace(plan, progress=Progress(name, states))
+    raise change.refused(f"no property of the records has the values {list(states)}.")
+
+
+def _starts(plan: Plan, change: _Change) -> Plan:
+    """No record of another resource that is made besides."""
+    if change.value is not None:
+        raise change.refused(f"null is expected, not {change.value!r}.")
+    return replace(plan, starts=None)
+
+
+def _pace(plan: Plan, change: _Change) -> Plan:
+    """Other times of the states that what was accepted goes through."""
+    if plan.progress is None:
+        raise change.refused("nothing goes on here; say `progress` first.")
+    if change.field == "by_polls":
+        return replace(plan, progress=replace(plan.progress, by_polls=_switch(change)))
+    value = change.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    if value is not None and not is_number:
+        raise change.refused(f"a number above 0 or null is expected, not {value!r}.")
+    return replace(plan, progress=replace(plan.progress, seconds=None if value is None else float(value)))
+
+
 def _simple(convert: Callable[[_Change], Any]) -> Callable[[Plan, _Change], Plan]:
     """Sets a field of those plans that have it to the value that is written."""
 
@@ -427,6 +464,9 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("search", "sort", "direction"), _of_selection),
     **dict.fromkeys(("page", "size", "offset", "after", "before"), _of_pagination),
     **dict.fromkeys(("base", "default_size"), _number),
+    "progress": _progress,
+    "starts": _starts,
+    **dict.fromkeys(("state_seconds", "by_polls"), _pace),
     "metadata": _metadata,
     "headers": _headers,
     **dict.fromkeys(("fields", "naming"), _simple(_parameter_or_none)),
@@ -439,7 +479,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("counted", "elements"), _simple(_name_or_none)),
     "groups": _simple(_groups),
     **dict.fromkeys(
-        ("entity_tags", "location", "bare", "creates", "restorable", "restores"), _simple(_switch)
+        ("entity_tags", "location", "bare", "creates", "restorable", "restores", "fresh"), _simple(_switch)
     ),
     **dict.fromkeys(
         ("created", "updated", "states", "generated", "later", "reached", "initial", "empty"), _assigned

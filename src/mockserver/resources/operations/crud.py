@@ -20,6 +20,7 @@ from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
+from mockserver.resources.operations.accepted_work import begin, begun, gone_on
 from mockserver.resources.operations.bulk_delete import BulkDelete
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
@@ -45,6 +46,7 @@ from mockserver.resources.plan import (
     ReadPlan,
     ReplacePlan,
     Resource,
+    StartPlan,
     WritePlan,
     text_of,
 )
@@ -74,12 +76,22 @@ class Read(Executor):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self.existing(ref)
+        if self.plan.progress is not None:
+            record = self._gone_on(backend, ref, record)
         file = content(self, backend, request, ref) if self._shows_files else None
         if file is not None:
             return file
         if self._projection.key is not None and self._conditions is None:
             record = self._projection.of(record, self._projection.names(request), self.context.records)
         return self.show(request, ref, record)
+
+    def _gone_on(self, backend: Backend, ref: RecordRef, record: Record) -> Record:
+        """The record in the state that it is in now, if it was accepted with 202."""
+        records, progress, key = self.context.records, self.plan.progress, str(ref.key)
+        if progress is None:
+            return record
+        new = gone_on(backend, records, self.resource, progress, (ref.name, key), record)
+        return record if new is record else ref.collection.change(ref.key, record, new)
 
 
 class _Write(Executor):
@@ -228,6 +240,9 @@ class _Write(Executor):
         )
         if record is not None:
             self.require_unique(backend, ref, record, sent)
+            if self.plan.progress is not None:
+                record = begun(records, self.resource, self.plan.progress, record)
+                begin(backend, ref.name, key)
             record = self._put(backend, request, ref, record)
             backend.collection(BORN).put(f"{ref.name}/{key}", {})
             if ref.is_below is not None:
@@ -272,7 +287,8 @@ class _Write(Executor):
         documented = self.operation.response(response.status)
         header = documented.headers.get("location") if documented else None
         path = self.location(request, ref.parents, str(ref.key))
-        is_needed = response.status == 201 or header is not None or self.plan.location
+        is_led_to = response.status == 201 or self.plan.progress is not None
+        is_needed = is_led_to or header is not None or self.plan.location
         own: Headers
         if path is None or self.resource.single or not is_needed:
             # The example in the document leads to something else; nothing is said rather than that.
@@ -349,6 +365,46 @@ class Create(_Write):
             if not ref.collection.shows(key):
                 break
         return key
+
+
+class Start(Create):
+    """Make the record that tells how what was accepted goes on, after what the operation does itself."""
+
+    plan: StartPlan
+
+    def __init__(
+        self,
+        operation: Operation,
+        plan: StartPlan,
+        context: ExecutorContext,
+        first: Callable[[Backend, Request], Response] | None = None,
+    ) -> None:
+        super().__init__(operation, plan, context)
+        self._first = first
+
+    def __call__(self, backend: Backend, request: Request) -> Response:
+        """See `Executor.__call__`."""
+        if self._first is not None:
+            answer = self._first(backend, request)
+            if answer.status != self.plan.status:
+                return answer
+        return super().__call__(backend, request)
+
+    def about(self, backend: Backend, request: Request) -> Record | None:
+        """See `Executor.about`: what it makes is not there yet."""
+        return None
+
+    def _ref(self, backend: Backend, request: Request) -> RecordRef:
+        values = tuple(text_of(request.arguments.get(("path", name), "")) for name in self.plan.parents)
+        self._parents.require(backend, values)
+        name = self._parents.collection(backend, values)
+        return RecordRef(backend.collection(name), name, values, None)
+
+    def sent(self, request: Request) -> Mapping[str, Any]:
+        """See `_Write.sent`; the body is about something else, which may have a state, too."""
+        known = self.resource.properties.keys() - {self.resource.key, *self.plan.assigned.states}
+        sent = unwrapped(request.body, ())
+        return {name: value for name, value in sent.items() if name in known}
 
 
 class Replace(_Write):
@@ -594,6 +650,7 @@ def _looking(backend: Backend) -> Look:
 EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.LIST: ListRecords,
     OperationKind.CREATE: Create,
+    OperationKind.START: Start,
     OperationKind.READ: Read,
     OperationKind.REPLACE: Replace,
     OperationKind.MERGE: Merge,

@@ -11,6 +11,7 @@ from mockserver.behaviour.preferences import Preferences
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import put_at, value_at
+from mockserver.resources.operations.accepted_work import fields_in_state, state_now
 from mockserver.resources.operations.executor import (
     Executor,
     ExecutorContext,
@@ -18,7 +19,7 @@ from mockserver.resources.operations.executor import (
     documented_answer,
 )
 from mockserver.resources.operations.rendering import unwrapped
-from mockserver.resources.plan import EchoPlan, text_of
+from mockserver.resources.plan import WORK, EchoPlan, text_of
 from mockserver.resources.records.parents import Parents
 from mockserver.state.baseline import Record
 
@@ -44,13 +45,27 @@ class Echo(Executor):
             self._above.require_item(backend, values)
         said = dict(self._said(request))
         key = (*values, *([orjson.dumps(request.body, default=str).decode()] if self.plan.echoed else ()))
+        if self.plan.fresh:
+            key = (*key, f"started {backend.collection(WORK).next_number()}")
         answer = self._answer(request, key)
         for number in range(_TRIES):
             body = self._echoed(answer.body, said)
             if body is not None:
-                return answer._replace(body=body)
+                return answer._replace(body=self._in_state(backend, body, values))
             answer = self._answer(request, (*key, str(number)))
         return self._answer(request, key)
+
+    def _in_state(self, backend: Backend, body: Any, values: tuple[str, ...]) -> Any:
+        """The body in the state that what was accepted is in now."""
+        progress, view = self.plan.progress, self.plan.view
+        found = value_at(body, view.place) if view is not None else None
+        if progress is None or view is None or not isinstance(found, dict):
+            return body
+        number = state_now(backend, self.resource.name, "/".join(values), progress, lazily=True) or 0
+        fields = fields_in_state(progress, number, found, {})
+        told = {name: value for name, value in fields.items() if name in found or name == progress.property}
+        new = put_at(body, view.place, {**found, **told})
+        return new if self.context.records.fits(view.schema, new) else body
 
     def about(self, backend: Backend, request: Request) -> Record | None:
         """See `Executor.about`: it is about no record."""

@@ -19,11 +19,7 @@ from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.plan import (
-    BELOW,
-    BORN,
     EMPTY,
-    FILES,
-    GONE,
     SINGLE,
     AssignedFields,
     Resource,
@@ -40,6 +36,7 @@ from mockserver.resources.records.sent_values import SentValues
 from mockserver.resources.records.server_fields import ServerFields
 from mockserver.state.baseline import BaseCollection, BaselineCollection, Record
 from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
+from mockserver.state.overlay import is_note
 
 _ROUNDS = 8
 _MADE = object()
@@ -92,7 +89,7 @@ class RecordWriter:
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
-        if name in {BELOW, BORN, GONE, FILES}:
+        if is_note(("", name)):
             return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name, len(parents))

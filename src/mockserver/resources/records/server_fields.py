@@ -41,7 +41,7 @@ class ServerFields:
     def now(self, properties: Mapping[str, Schema], names: frozenset[str], now: datetime) -> dict[str, Any]:
         """The moment in each of the properties of these names, as far as it can be written there."""
         written = (
-            (name, self._moment(schema, now, name)) for name, schema in properties.items() if name in names
+            (name, self.moment(schema, now, name)) for name, schema in properties.items() if name in names
         )
         return {name: value for name, value in written if value is not None}
 
@@ -62,12 +62,13 @@ class ServerFields:
             if any(is_so(stem, state) for state in before):
                 continue
             schema = properties.get(name, True)
-            value = self._moment(schema, now, name) if any(is_so(stem, state) for state in after) else None
+            value = self.moment(schema, now, name) if any(is_so(stem, state) for state in after) else None
             if value is not None:
                 found[name] = value
         return found
 
-    def _moment(self, schema: Schema, now: datetime, name: str) -> Any:
+    def moment(self, schema: Schema, now: datetime, name: str) -> Any:
+        """A moment as a property has it; None where it has none."""
         outline = self._schemas.outline(schema)
         form = self._schemas.target(schema).get("format")
         write = _writer(outline, form, name)

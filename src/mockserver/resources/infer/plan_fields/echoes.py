@@ -1,18 +1,27 @@
 """Infer what an answer shows of its request: the currency of the path, the address that was registered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
-from mockserver.openapi.names import find_name, normalised
+from mockserver.openapi.names import find_name, normalised, words
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.infer.path_templates import Segments, full_name
+from mockserver.resources.infer.plan_fields.progress import infer_progress
 from mockserver.resources.plan import EchoPlan, Key, OperationKind, Reason, Resource, View
 
 _LOCATIONS = ("path", "query")
 
 
 def infer_echo(
-    operation: Operation, template: Segments, view: View | None, schemas: SchemaReader
+    operation: Operation,
+    template: Segments,
+    view: View | None,
+    schemas: SchemaReader,
+    *,
+    collections: Collection[str] = (),
+    is_started: bool = False,
+    is_accepting: bool = False,
 ) -> EchoPlan | None:
     """The plan of an operation that keeps no state; None where its answer shows nothing of its request.
 
@@ -21,24 +30,34 @@ def infer_echo(
         template: its path.
         view: how its response shows an object.
         schemas: what is known of the document's schemas.
+        collections: what the document calls collections, spelling aside.
+        is_started: it tells of what another operation accepts with 202.
+        is_accepting: it accepts with 202 what others tell of by its id.
     """
     if view is None:
         return None
     properties = schemas.outline(view.shown).properties
     shown = dict(_shown(operation, properties, schemas))
     echoed = frozenset(_echoed(operation, properties, schemas))
-    if not (shown or echoed):
+    resource = _resource(template, view, properties, schemas)
+    progress, why = infer_progress(resource, schemas, collections) if is_started else (None, ())
+    fresh = is_accepting and any(words(name)[-1:] == ("id",) for name in properties)
+    if not (shown or echoed or progress or fresh):
         return None
     reasons = [
         Reason("shown", f"`{name}` is a parameter of the {key[0]}, too") for name, key in shown.items()
     ]
     reasons += [Reason("echoed", f"`{name}` is in the request's body, too") for name in sorted(echoed)]
+    if fresh:
+        reasons.append(Reason("fresh", "it is answered with 202: each request starts another one"))
     return EchoPlan(
         kind=OperationKind.ECHO,
-        resource=_resource(template, view, properties, schemas),
+        resource=resource,
         status=view.status,
         view=view,
-        reasons=tuple(reasons),
+        reasons=(*reasons, *why),
+        progress=None if progress is None else replace(progress, lazily=True),
+        fresh=fresh,
         shown=shown,
         echoed=echoed,
     )
