@@ -20,7 +20,7 @@ from tests.generation.test_values import generator
         ("locale", {}, r"[a-z]{2}-[A-Z]{2}"),
         ("slug", {}, r"[a-z0-9]+(-[a-z0-9]+)+"),
         ("websiteUrl", {}, r"https://\S+"),
-        ("avatar_url", {"format": "uri"}, r"https://images\S+\.jpg"),
+        ("avatar_url", {"format": "uri"}, r"https://media\S+/__media/avatar/[0-9a-f]{16}\.svg"),
         ("fecha", {}, r"\d{4}-\d\d-\d\d"),
         ("fecha_nacimiento", {"format": "date"}, r"(19|20)\d\d-\d\d-\d\d"),
         ("created_at", {}, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),

@@ -103,7 +103,7 @@ class Dispatcher:
             if forced is not None and forced.own_words:
                 raise error_of(forced.status, FORCED)
             if forced is not None:
-                return True, endpoint.forced(forced)
+                return True, endpoint.forced(exchange, forced)
         if preferences == _heeded(preferences):
             return False, endpoint.answer_once(exchange, session)
         return False, endpoint.documented(exchange, preferences)

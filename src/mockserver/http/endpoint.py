@@ -38,6 +38,7 @@ from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
 from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
+from mockserver.http.response.media_addresses import with_media_addresses
 from mockserver.http.response.response_contract import ResponseContract
 from mockserver.http.router import Router
 from mockserver.http.served_api import Service
@@ -188,7 +189,12 @@ class Endpoint:
         """Answer a valid request, inside of its session's unit of work."""
         exchange.state = session
         exchange.emitted = ()  # a unit may run again
-        return self.response.encode(self.behaviour(exchange))
+        return self._encoded(self.behaviour(exchange), exchange)
+
+    def _encoded(self, response: Response, exchange: Exchange) -> RawResponse:
+        """Write a response; its generated pictures are this mock's."""
+        answer = self.response.encode(response)
+        return with_media_addresses(answer, exchange, self.service.settings.public_url)
 
     def limit(self, exchange: Exchange, session: Overlay) -> None:
         """Count a request against the operation's limit.
@@ -230,11 +236,11 @@ class Endpoint:
         response = self.service.fallback.documented(
             self.operation, preferences, request_of(exchange, self.service)
         )
-        return self.response.encode(response)
+        return self._encoded(response, exchange)
 
-    def forced(self, forced: ForcedAnswer) -> RawResponse:
+    def forced(self, exchange: Exchange, forced: ForcedAnswer) -> RawResponse:
         """Encode a forced answer, which was validated when it was set."""
-        return self.response.encode(_forced_response(forced, self.operation, self.service))
+        return self._encoded(_forced_response(forced, self.operation, self.service), exchange)
 
     def emitted(self, exchange: Exchange) -> list[OutgoingRequest]:
         """The webhooks that the operation's handler emitted; one that cannot be made is logged."""

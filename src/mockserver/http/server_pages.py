@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mockserver.generation.placeholder_images import MEDIA_PATH, picture_at
 from mockserver.html_templates import render
 from mockserver.http import json_text
 from mockserver.http.exchange import (
@@ -52,6 +53,13 @@ _SWAGGER = own_fields(
     "connect-src 'self'",
 )
 _NO_PAGE = own_fields()
+# Pictures are for the pages of frontends, which have other origins. A path always shows the same one.
+_MEDIA: RawHeaders = [
+    *(field for field in own_fields() if field[0] != b"cross-origin-resource-policy"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"access-control-allow-origin", b"*"),
+    (b"cache-control", b"public, max-age=86400"),
+]
 
 _SWAGGER_FILES = Path(__file__).parents[1] / "swagger_ui"
 _START_NAME = "start.js"
@@ -81,6 +89,10 @@ class Pages:
             return 200, _HTML, self._front(prefix).encode()
         if path == DOCUMENT_PATH:
             return self._documents(prefix)
+        if path.startswith(MEDIA_PATH):
+            picture = picture_at(path)
+            if picture is not None:
+                return 200, [(b"content-type", picture.media_type.encode())], picture.content
         parts = path.split("/")
         if len(parts) >= 3 and parts[1] == "__ui" and parts[2] in self._services:
             if len(parts) == 3:
@@ -124,6 +136,8 @@ def _swagger_files() -> Mapping[str, Path]:
 def _fields_of(path: str) -> RawHeaders:
     if path == "/":
         return _FRONT
+    if path.startswith(MEDIA_PATH):
+        return _MEDIA
     return _SWAGGER if path.startswith("/__ui/") else _NO_PAGE
 
 

@@ -104,7 +104,15 @@ STRINGS = (
     ),
     _rule(r"(house|building|street)_?(number|no)", text_values.digits(2)),
     _rule(
-        r"(avatar|image|photo|picture|thumbnail|logo|icon|foto|imagen)(_?(url|uri|link|src|href))?",
+        r"image(_?(name|ref|tag))?",
+        text_values.one_of("nginx:1.27", "redis:7.4", "postgres:17", "python:3.13-slim", "traefik:3.2"),
+        beside=frozenset(
+            ("command", "ports", "entrypoint", "replicas", "image_pull_policy", "mounts", "repo_tags")
+        ),
+    ),
+    _rule(
+        r"(avatar|image|photo|picture|pic|thumbnail|thumb|logo|icon|foto|imagen|gravatar|screenshot)s?"
+        r"(_?(url|uri|link|src|href)s?)?|(cover|banner|poster|artwork)s?_?(url|uri|link|src|href)s?",
         text_values.picture,
     ),
     _rule(r".*(url|uri|href|link|website|homepage|web|enlace|webhook|endpoint)", text_values.url),

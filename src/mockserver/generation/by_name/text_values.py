@@ -7,7 +7,15 @@ from uuid import UUID
 
 from mockserver.generation.by_name import people, word_lists
 from mockserver.generation.generation_context import GenerationContext, Maker, SchemaPosition
+from mockserver.generation.placeholder_images import MEDIA_ORIGIN, picture_path
 from mockserver.generation.seeds import derive
+
+_PICTURES: Mapping[str, str] = {
+    **dict.fromkeys(("avatar", "avatars", "gravatar", "profile"), "avatar"),
+    **dict.fromkeys(("icon", "icons", "logo", "logos"), "icon"),
+    **dict.fromkeys(("thumbnail", "thumbnails", "thumb", "thumbs"), "thumbnail"),
+}
+"""What pictures show, by words of their names; the others are of a landscape."""
 
 
 def one_of(*values: Any) -> Maker:
@@ -113,8 +121,16 @@ def url(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     return f"https://{_DOMAIN(draw, number, spot)}/{slug(draw, number, spot)}"
 
 
-def picture(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """Where a picture would be."""
+def picture(_: GenerationContext, number: int, spot: SchemaPosition) -> str:
+    """The address of a picture that the mock serves."""
+    words = spot.words.split("_")
+    kind = next((_PICTURES[word] for word in words if word in _PICTURES), "picture")
+    suffix = "png" if "png" in words or "png" in spot.description else "svg"
+    return MEDIA_ORIGIN + picture_path(kind, number, suffix)
+
+
+def distant_picture(_: GenerationContext, number: int, __: SchemaPosition) -> str:
+    """Where a picture would be, for a schema that no address of the mock need fit."""
     return f"https://images.example.com/{number:016x}.jpg"
 
 

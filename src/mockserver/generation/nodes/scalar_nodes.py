@@ -26,6 +26,8 @@ from mockserver.openapi.versions.dialect_30 import INTEGERS
 
 _TRIES = 40
 _ADDRESSES = ("uri", "url", "iri")
+_ROOM_FOR_ADDRESS = 255
+"""Characters that an address of the mock may need, with the host that it is asked at."""
 
 
 class Node(Protocol):
@@ -219,7 +221,11 @@ class TextNode:
         self._fits = fits
         named, self._spot = choose("string", spot)
         known = FORMATS.get(shape.format or "")
-        self._maker = named if known is None or named is text_values.picture else known
+        self._maker = known or named
+        if named is text_values.picture and (shape.format or "uri") in _ADDRESSES:
+            # The mock's own address may be longer than the one that is made, and begin with `http:`.
+            is_bound = bool(shape.patterns) or (shape.max_length or _ROOM_FOR_ADDRESS) < _ROOM_FOR_ADDRESS
+            self._maker = text_values.distant_picture if is_bound else named
         self._hint = None if known or is_named("string", spot) else _like(shape.examples)
         self._encoding = shape.encoding or {
             "byte": "base64",
