@@ -108,6 +108,7 @@ class Reloader:
         hidden, shown = await new.sessions.rebase(_fitting(new))
         self.application = new
         old.journal.close()
+        old.sessions.end()
         for warning in new.warnings():
             log.warning("%s", warning)
         notes = ", ".join(new.services)

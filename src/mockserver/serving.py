@@ -88,6 +88,7 @@ class _Server(uvicorn.Server):
         for task in self._tasks:
             task.cancel()
         self._reloader.application.journal.close()
+        self._reloader.application.sessions.end()
         await super().shutdown(sockets=sockets)
         # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
         self._captured_signals.clear()

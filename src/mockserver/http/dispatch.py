@@ -1,5 +1,6 @@
 """Answer a valid request: with a forced answer, as the caller prefers, or as the operation behaves."""
 
+from dataclasses import replace
 from functools import partial
 
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, parse
@@ -8,9 +9,11 @@ from mockserver.errors import error_of
 from mockserver.http.endpoint import Endpoint, RawResponse
 from mockserver.http.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.http.outgoing.outbox import Outbox
+from mockserver.http.response.live_streams import LiveStreams
 from mockserver.http.response.paced_streams import send_paced
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, streams
 from mockserver.state.clock import Sleep
+from mockserver.state.fault_model import SPOILING
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_store import Sessions
 
@@ -29,6 +32,7 @@ class Dispatcher:
         self._player = player
         self._sleep = sleep
         self._outbox = outbox
+        self._live = LiveStreams(sessions, sleep)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -58,9 +62,23 @@ class Dispatcher:
         interval = preferences.interval
         if interval is None:
             interval = endpoint.service.settings.stream_interval
+        if not forced and endpoint.live and preferences.events is not None and _is_stream(answer):
+            answer = _first_events(answer, preferences.events)
+        if not forced and endpoint.live and self._stays_open(exchange, preferences, answer):
+            again = partial(endpoint.answer, exchange)
+            await self._live.send(exchange, receive, send, answer, endpoint.live, again)
+            return
         await self._send_and_emit(endpoint, exchange, answer, receive, send, interval)
         if not forced and endpoint.callbacks and answer[0] < 400:
             await self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
+
+    def _stays_open(self, exchange: Exchange, preferences: Preferences, answer: RawResponse) -> bool:
+        """Whether an answer goes on with what changes: a stream of a collection that nothing cuts short."""
+        is_cut = exchange.intervention is not None and bool(SPOILING & set(exchange.intervention.faults))
+        if is_cut or self._live.is_full or preferences.events is not None:
+            return False
+        content_type = dict(answer[1]).get(b"content-type", b"").decode("latin-1")
+        return answer[0] < 300 and media_types.is_event_stream(content_type)
 
     async def _send_and_emit(
         self,
@@ -104,7 +122,7 @@ class Dispatcher:
                 raise error_of(forced.status, FORCED)
             if forced is not None:
                 return True, endpoint.forced(exchange, forced)
-        if preferences == _heeded(preferences):
+        if preferences == _heeded(preferences) or (endpoint.live and preferences == _of_streams(preferences)):
             return False, endpoint.answer_once(exchange, session)
         return False, endpoint.documented(exchange, preferences)
 
@@ -112,6 +130,24 @@ class Dispatcher:
 def _heeded(preferences: Preferences) -> Preferences:
     """Those preferences that concern any answer; the others ignore the state."""
     return Preferences(delay=preferences.delay, interval=preferences.interval, handling=preferences.handling)
+
+
+def _of_streams(preferences: Preferences) -> Preferences:
+    """Those preferences that concern a stream of records, besides: how many."""
+    return replace(_heeded(preferences), events=preferences.events)
+
+
+def _first_events(answer: RawResponse, count: int) -> RawResponse:
+    """A stream with so many of its values at most."""
+    status, headers, body = answer
+    content_type = dict(headers)[b"content-type"].decode("latin-1")
+    kept: list[bytes] = []
+    for piece in streams.pieces(content_type, body):
+        count -= streams.has_value(content_type, piece)
+        if count < 0:
+            break
+        kept.append(piece)
+    return status, headers, b"".join(kept)
 
 
 def _is_stream(answer: RawResponse) -> bool:

@@ -38,6 +38,7 @@ from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
 from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
+from mockserver.http.response.live_streams import EventValues
 from mockserver.http.response.media_addresses import with_media_addresses
 from mockserver.http.response.response_contract import ResponseContract
 from mockserver.http.router import Router
@@ -45,6 +46,7 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
+from mockserver.resources.plan import ListPlan
 from mockserver.state.answer_rules import AnswerRule, Facts
 from mockserver.state.clock import Clock
 from mockserver.state.overlay import Overlay
@@ -100,6 +102,7 @@ class Endpoint:
         callbacks: the requests that it sends after a response.
         limiter: counts its requests where they are limited.
         idempotency: answers the same for the same key; None where it heeds none.
+        live: reads what its stream says of records; None where it has none that stays open.
     """
 
     def __init__(
@@ -139,7 +142,19 @@ class Endpoint:
     def is_plain(self) -> bool:
         """Whether the answer is all there is: no callbacks, no deprecation, no limit, no idempotency key."""
         is_special = self.operation.deprecated or self.callbacks or self.is_paced
-        return not (is_special or self.limiter.is_on or self.idempotency)
+        return not (is_special or self.limiter.is_on or self.idempotency or self.live)
+
+    @part
+    def live(self) -> EventValues | None:
+        """How a stream of events tells what changes in the records that it shows; None where none does."""
+        operation, service = self.operation, self.service
+        if self.is_informed or not streams.offers(operation):
+            return None
+        plan = service.fallback.plan(operation)
+        if not isinstance(plan, ListPlan) or plan.watch is None or plan.resource.key is None:
+            return None
+        fits = service.compiler.compile(plan.watch.value, "response").is_valid
+        return EventValues(plan.watch, plan.resource.key, fits)
 
     @part
     def limiter(self) -> Limiter:

@@ -33,7 +33,7 @@ PLAN_FIELDS = (
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
     "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below",
     "counted", "unique", "conflicts", "elements", "groups",
-    "progress", "state_seconds", "by_polls", "fresh", "starts",
+    "progress", "state_seconds", "by_polls", "fresh", "starts", "watch",
 )
 # fmt: on
 """The fields of a plan that `x-mock: {plan: …}` corrects."""

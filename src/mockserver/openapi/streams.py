@@ -18,6 +18,8 @@ KEEP_ALIVE = b": keep-alive\n\n"
 """A comment: it tells that the connection lives, and is no event (HTML standard, 9.2.7)."""
 
 _RETRY = b"retry: 3000\n\n"
+OPENING = KEEP_ALIVE + _RETRY
+"""What a stream of events begins with."""
 _FIELDS = frozenset({"event", "data", "id", "retry", "comment"})
 _SEPARATOR = b"\x1e"
 _IS_FRAMED = re.compile(r"\A\ufeff?(?:[ \t]*\r?\n)*(?::|(?:data|event|id|retry):)")
@@ -82,9 +84,15 @@ def framed(content_type: str, values: Sequence[Any], *, after: int = 0, events: 
     """
     if media_types.is_event_stream(content_type):
         written = [_event(value, after + n, whole=events) for n, value in enumerate(values, 1)]
-        return b"".join([KEEP_ALIVE, _RETRY, *written])
+        return b"".join([OPENING, *written])
     before = _SEPARATOR if media_types.is_json_sequence(content_type) else b""
     return b"".join(before + orjson.dumps(value) + b"\n" for value in values)
+
+
+def event(value: Any, event_id: str, *, whole: bool) -> bytes:
+    """Write an event with this id; `whole` values are events and not what their data is."""
+    fields = {**value, "id": event_id} if whole and isinstance(value, Mapping) else {"data": value}
+    return _event({"id": event_id, **fields}, 0, whole=True)
 
 
 def _event(value: Any, number: int, *, whole: bool) -> bytes:
@@ -110,6 +118,14 @@ def pieces(content_type: str, body: bytes) -> list[bytes]:
     if media_types.is_json_sequence(content_type):
         return [_SEPARATOR + part for part in body.split(_SEPARATOR) if part]
     return body.splitlines(keepends=True)
+
+
+def whole_pieces(content_type: str, body: bytes) -> list[bytes]:
+    """The pieces with values of a body that goes on, as far as they are complete."""
+    end = b"\n\n" if media_types.is_event_stream(content_type) else b"\n"
+    body = body.replace(b"\r\n", b"\n")
+    known = body[: body.rfind(end) + len(end)] if end in body else b""
+    return [piece for piece in pieces(content_type, known) if has_value(content_type, piece)]
 
 
 def has_value(content_type: str, piece: bytes) -> bool:

@@ -20,6 +20,7 @@ from mockserver.resources.plan import (
     OperationKind,
     Plan,
     Reason,
+    WatchPlan,
 )
 from mockserver.state.answer_rules import AnswerRule
 
@@ -113,6 +114,8 @@ def _of(plan: Plan) -> str:
     if isinstance(plan, EchoPlan):
         shown = ", ".join(sorted({*plan.shown, *plan.echoed}))
         return f"{plan.status} with {shown} of the request" if shown else f"{plan.status} generated"
+    if isinstance(plan, WatchPlan):
+        return f"stream of {resource.name}{world}"
     if isinstance(plan, ListPlan):
         return f"list of {resource.name}{world}{_parameters(plan)}"
     if isinstance(plan, ClearPlan):

@@ -47,6 +47,7 @@ class OperationKind(StrEnum):
     COUNT = "count"
     DOWNLOAD = "download"
     START = "start"
+    WATCH = "watch"
     ECHO = "echo"
 
 
@@ -449,6 +450,29 @@ class ActionPlan(WritePlan):
     elements: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a stream of events tells of records: it stays open and says what changes.
+
+    Attributes:
+        media_type: of the stream.
+        value: the schema of one value.
+        within: where a value has the record.
+        is_text: the record is JSON in a text there.
+        is_event: a value is a whole event, and not what its data is.
+        change: the property of a value that says what happened to the record.
+        changes: what it says: `created`, `updated` and `deleted` in the words of the document.
+    """
+
+    media_type: str
+    value: Schema
+    within: BodyPath = ()
+    is_text: bool = False
+    is_event: bool = False
+    change: str | None = None
+    changes: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ListPlan(Plan):
     """List records.
@@ -459,6 +483,7 @@ class ListPlan(Plan):
         fields_in: the object of a record that those properties are in; empty for the record itself.
         headers: what header fields of the answer say about the list: `total`, `link`.
         queries: all query parameters.
+        watch: how a stream of the list tells what changes; None where there is no such stream.
     """
 
     selection: Selection
@@ -468,6 +493,14 @@ class ListPlan(Plan):
     fields_in: BodyPath = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     queries: tuple[str, ...] = ()
+    watch: Watch | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchPlan(ListPlan):
+    """Tell what changes in a collection, or of one record; `content` is that of the stream."""
+
+    content: MediaType
 
 
 @dataclass(frozen=True, kw_only=True)

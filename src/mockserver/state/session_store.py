@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -112,6 +112,10 @@ class Sessions:
         self._overlays: OrderedDict[str, Overlay] = OrderedDict()
         #: An overlay without changes, for units of sessions that the storage does not keep.
         self._spare: Overlay | None = None
+        #: What is set when a session changes, by its name.
+        self._watchers: dict[str, set[asyncio.Event]] = {}
+        #: Whether nobody is to wait for changes any more.
+        self.has_ended = False
         #: The sessions in which a unit is under way, and who waits for its end.
         self._queues: dict[str, deque[asyncio.Future[None]] | None] = {}
 
@@ -223,10 +227,38 @@ class Sessions:
                     committed = await self.storage.commit(session, version, delta, now)
                     for name in committed.gone:
                         self._overlays.pop(name, None)
+                    self._tell(session)
                     return replaced
             raise _busy(session)
         finally:
             self._pass_on(session)
+
+    @contextlib.contextmanager
+    def watching(self, session: str) -> Iterator[asyncio.Event]:
+        """Give what is set when a unit of this process changes a session, or when all is to end."""
+        changed = asyncio.Event()
+        self._watchers.setdefault(session, set()).add(changed)
+        try:
+            yield changed
+        finally:
+            self._watchers[session].discard(changed)
+            if not self._watchers[session]:
+                del self._watchers[session]
+
+    async def has_changed(self, session: str, version: int) -> bool:
+        """Whether the storage has another version of a session, of whichever process."""
+        loaded = await self.storage.load(session, version, self._clock.now())
+        return loaded.version is not None
+
+    def _tell(self, session: str) -> None:
+        for changed in self._watchers.get(session, ()):
+            changed.set()
+
+    def end(self) -> None:
+        """Let nobody wait for changes any more: the server stops, or its documents are replaced."""
+        self.has_ended = True
+        for session in self._watchers:
+            self._tell(session)
 
     def _made(self, fields: Mapping[Field, Any]) -> Overlay:
         overlay = self._new()
@@ -238,6 +270,7 @@ class Sessions:
         await self._queue(session)
         try:
             self._overlays.pop(session, None)
+            self._tell(session)
             return await self.storage.drop(session)
         finally:
             self._pass_on(session)
@@ -335,6 +368,8 @@ class Sessions:
             raise
         for name in committed.gone:
             self._overlays.pop(name, None)
+        if self._watchers:
+            self._tell(session)
         overlay.version = committed.version
         if committed.version == NO_SESSION or self._overlays.get(session) is not overlay:
             self._remember(session, overlay)

@@ -209,8 +209,11 @@ async def send_again(gateway: ASGIApp, exchange: Exchange) -> Exchange:
         "server": None,
     }
 
+    # A stream that stays open ends when its client is gone.
+    messages: list[Message] = [{"type": "http.request", "body": exchange.body, "more_body": False}]
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": exchange.body, "more_body": False}
+        return messages.pop() if messages else {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         """Let the answer go: the journal has it."""

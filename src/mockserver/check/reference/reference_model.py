@@ -100,8 +100,11 @@ class ReferenceModel:
         start: dict[str, Any] = {}
         chunks: list[bytes] = []
 
+        # A stream that stays open ends when its client is gone.
+        messages = [{"type": "http.request", "body": body, "more_body": False}]
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
+            return messages.pop() if messages else {"type": "http.disconnect"}
 
         async def send(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":

@@ -1,5 +1,6 @@
 """The implementation under test: requests to it, with limits, and what it means that none is answered."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,12 @@ from mockserver.check.target.http_deadline import Deadline, DeadlineTransport
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.errors import ConfigurationError, NoAnswerError, NotSentError
 from mockserver.http.request.content_codings import TooLargeError, UndecodableError, codings_in, decode
+from mockserver.openapi import media_types, streams
 
+_STREAM_VALUES = 3
+"""So many values of a stream are read: it may never end."""
+_STREAM_SECONDS = 2.0
+"""So long is waited for them."""
 _USER_AGENT = b"mockserver-check"
 _FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
 
@@ -113,6 +119,13 @@ class Implementation:
         return HttpResponse(response.status_code, fields, content)
 
     def _read(self, response: httpx.Response) -> bytes:
+        content_type = response.headers.get("content-type", "")
+        if media_types.is_stream(content_type):
+            self._deadline.set(min(self._limits.seconds, _STREAM_SECONDS))
+            body = first_values(response, content_type, self._limits.size)
+            if len(body) > self._limits.size:
+                raise self._too_large()
+            return body
         chunks, size = [], 0
         for chunk in response.iter_raw():
             size += len(chunk)
@@ -137,6 +150,23 @@ class Implementation:
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
+
+
+def first_values(response: httpx.Response, content_type: str, size: int) -> bytes:
+    """The first values of a stream, which may never end: so many, or those that came in time.
+
+    A body of more than `size` bytes is cut there.
+    """
+    body = b""
+    with contextlib.suppress(httpx.TimeoutException):
+        for chunk in response.iter_bytes():
+            body += chunk
+            is_enough = len(streams.whole_pieces(content_type, body)) >= _STREAM_VALUES
+            if is_enough or len(body) > size:
+                break
+        else:
+            return body
+    return body if len(body) > size else b"".join(streams.whole_pieces(content_type, body))
 
 
 def _quoted(text: str) -> bytes:

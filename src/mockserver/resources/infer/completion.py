@@ -19,6 +19,7 @@ from mockserver.resources.infer.plan_fields.conflicts import infer_conflicts, in
 from mockserver.resources.infer.plan_fields.count_operations import number_names
 from mockserver.resources.infer.plan_fields.entity_tags import declares
 from mockserver.resources.infer.plan_fields.list_metadata import PageMetadataInference
+from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch
 from mockserver.resources.plan import (
     ActionPlan,
     ClearPlan,
@@ -288,6 +289,12 @@ class PlanCompletion:
         return _with(plan, (*effect.reasons(action), *why), **effect._asdict(), conflicts=conflicts)
 
     def _list(self, operation: Operation, plan: ListPlan) -> Plan:
+        content = event_content(operation, plan.status) if operation.method == "get" else None
+        shown = content is not None and (plan.status, content.name) in plan.responses
+        watch = infer_watch(content, plan.resource, self._schemas) if content is not None and shown else None
+        if watch is not None:
+            reason = Reason("watch", f"the list is offered as {watch.media_type}, which stays open")
+            plan = replace(plan, watch=watch, reasons=(*plan.reasons, reason))
         headers, why = self.page_metadata.headers(operation.response(plan.status))
         plan = replace(plan, headers=headers, reasons=(*plan.reasons, *why))
         responses = {place: self.refreshed(view, plan.pagination) for place, view in plan.responses.items()}

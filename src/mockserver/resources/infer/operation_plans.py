@@ -28,6 +28,7 @@ from mockserver.resources.infer.plan_fields.filter_parameters import infer_field
 from mockserver.resources.infer.plan_fields.group_counts import infer_groups
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
 from mockserver.resources.infer.plan_fields.progress import infer_progress
+from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch
 from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.infer.response_views import success_status
 from mockserver.resources.plan import (
@@ -46,6 +47,7 @@ from mockserver.resources.plan import (
     Selection,
     StartPlan,
     View,
+    WatchPlan,
     WritePlan,
 )
 
@@ -120,7 +122,7 @@ class PlanInference:
             if plan is None:
                 return started
             return replace(plan, starts=started, reasons=(*plan.reasons, *started.reasons))
-        if plan is None or plan.resource.raw:
+        if plan is None or plan.resource.raw or isinstance(plan, WatchPlan):
             return plan
         return self._with_progress(operation, plan)
 
@@ -131,7 +133,7 @@ class PlanInference:
             return plan
         if plan is None or (plan.resource.raw and plan.kind not in _RAW_KINDS.values()):
             return None
-        return self.completion.completed(operation, plan)
+        return plan if isinstance(plan, WatchPlan) else self.completion.completed(operation, plan)
 
     def _with_progress(self, operation: Operation, plan: Plan) -> Plan:
         """The plan with how what was accepted with 202 goes on: of its creation, and of its reading."""
@@ -319,7 +321,8 @@ class PlanInference:
         if segments is None or self._is_stateless(operation):
             return None
         other = (
-            self._below(operation, segments)
+            self._watching(operation, segments)
+            or self._below(operation, segments)
             or self._search(operation, segments)
             or self._element(operation, segments)
         )
@@ -337,6 +340,42 @@ class PlanInference:
             if other is not None:
                 return other
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _watching(self, operation: Operation, segments: Segments) -> Plan | None:
+        """A stream that tells of a collection, or of one record: `/orders/stream`, `/orders/{id}/events`."""
+        status = success_status(operation)
+        if operation.method != "get" or status is None or not segments or segments[-1] is None:
+            return None
+        content = event_content(operation, status)
+        if content is None or self.inference.views.content_of(operation.response(status)) is not None:
+            return None
+        schemas = self.inference.schemas
+        outer = segments[:-1]
+        resource = self.inference.resource(outer[:-1] if outer and outer[-1] is None else outer)
+        if resource is None or resource.raw or infer_watch(content, resource, schemas) is None:
+            if None in segments:
+                return None
+            resource = self.inference.collection_of(
+                lambda one: infer_watch(content, one, schemas) is not None, segments
+            )
+        watch = None if resource is None or resource.raw else infer_watch(content, resource, schemas)
+        if resource is None or watch is None:
+            return None
+        selection, why = infer_selection(
+            operation.parameters, resource.properties, schemas, self.inference.conventions
+        )
+        reason = Reason("watch", f"its events show {resource.name}: it stays open and tells what changes")
+        return WatchPlan(
+            kind=OperationKind.WATCH,
+            resource=resource,
+            status=status,
+            view=None,
+            selection=selection,
+            watch=watch,
+            content=content,
+            queries=tuple(entry.name for entry in operation.parameters if entry.location == "query"),
+            reasons=(reason, *why),
+        )
 
     def _search(self, operation: Operation, segments: Segments) -> Plan | None:
         """A search at a path of its own, `/search`, through the records of a collection."""

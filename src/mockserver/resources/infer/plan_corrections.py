@@ -319,6 +319,13 @@ def _starts(plan: Plan, change: _Change) -> Plan:
     return replace(plan, starts=None)
 
 
+def _watch(plan: Plan, change: _Change) -> Plan:
+    """A stream that ends."""
+    if change.value is not None or not isinstance(plan, ListPlan):
+        raise change.refused("null is expected, for a list.")
+    return replace(plan, watch=None)
+
+
 def _pace(plan: Plan, change: _Change) -> Plan:
     """Other times of the states that what was accepted goes through."""
     if plan.progress is None:
@@ -466,6 +473,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("base", "default_size"), _number),
     "progress": _progress,
     "starts": _starts,
+    "watch": _watch,
     **dict.fromkeys(("state_seconds", "by_polls"), _pace),
     "metadata": _metadata,
     "headers": _headers,

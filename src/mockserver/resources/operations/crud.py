@@ -35,6 +35,7 @@ from mockserver.resources.operations.executor import (
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import unwrapped
+from mockserver.resources.operations.watch_records import WatchRecords
 from mockserver.resources.plan import (
     BELOW,
     BORN,
@@ -651,6 +652,7 @@ EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.LIST: ListRecords,
     OperationKind.CREATE: Create,
     OperationKind.START: Start,
+    OperationKind.WATCH: WatchRecords,
     OperationKind.READ: Read,
     OperationKind.REPLACE: Replace,
     OperationKind.MERGE: Merge,

@@ -6,18 +6,22 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
+from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
 from mockserver.resources.plan import ListPlan
 from mockserver.resources.querying.page_metadata import ListedPage, PageMetadata, header_value
-from mockserver.resources.querying.page_selection import Pager
+from mockserver.resources.querying.page_selection import Pager, PageSelection
 from mockserver.resources.querying.projection import Projection
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
 from mockserver.resources.querying.value_matching import NAMES, text
 from mockserver.state.baseline import Record
+
+MOST_STREAMED = 1_000
+"""So many records a stream shows at most."""
 
 
 class ListRecords(Executor):
@@ -34,18 +38,11 @@ class ListRecords(Executor):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
-        if self.plan.searched and isinstance(request.body, dict):
-            said = {("query", name): value for name, value in request.body.items()}
-            request = replace(request, arguments={**request.arguments, **said})
-        request = self._named(backend, request)
-        rows: list[Row] = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
-        if not self.plan.selection.is_plain:
-            rows += self._others(rows, request, ref)
-            rows = self._selector.apply(rows, request)
+        request, rows = self._asked(backend, request, ref)
         keys = [key for key, _ in rows]
-        part = self._pager.part(request, keys)
-        page = ListedPage(request, self._pager, keys, part)
         choice = self.choice(request, self.plan.status)
+        part = self._part(request, choice, keys)
+        page = ListedPage(request, self._pager, keys, part)
         shown = rows[part.start : part.stop]
         if self._projection.key is not None:
             names = self._projection.names(request)
@@ -57,6 +54,30 @@ class ListRecords(Executor):
         if self._conditions is not None:
             headers = (*headers, ("ETag", tag_of(body)))
         return self.answer(body, choice, headers)
+
+    def selected(self, backend: Backend, request: Request, ref: RecordRef) -> list[Row]:
+        """The records that a request asks for, all of them."""
+        return self._asked(backend, request, ref)[1][:MOST_STREAMED]
+
+    def _part(self, request: Request, choice: ResponseChoice, keys: list[str]) -> PageSelection:
+        """The part of the records that is shown; a stream shows all where the request names none."""
+        is_asked = any(key in request.arguments for key in self.plan.pagination.parameters)
+        if media_types.is_stream(choice.content_type or "") and not is_asked:
+            count, base = min(len(keys), MOST_STREAMED), self.plan.pagination.base
+            return PageSelection(0, count, len(keys), max(count, 1), base, base)
+        return self._pager.part(request, keys)
+
+    def _asked(self, backend: Backend, request: Request, ref: RecordRef) -> tuple[Request, list[Row]]:
+        """The request as its filters mean it, and the records that they select."""
+        if self.plan.searched and isinstance(request.body, dict):
+            said = {("query", name): value for name, value in request.body.items()}
+            request = replace(request, arguments={**request.arguments, **said})
+        request = self._named(backend, request)
+        rows: list[Row] = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
+        if not self.plan.selection.is_plain:
+            rows += self._others(rows, request, ref)
+            rows = self._selector.apply(rows, request)
+        return request, rows
 
     def _named(self, backend: Backend, request: Request) -> Request:
         """The request with the ids of the records that its filters name otherwise: `category=green-tea`."""
