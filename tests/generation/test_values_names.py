@@ -5,6 +5,8 @@ import pytest
 from faker.providers.date_time import Provider
 from tests.generation.test_values import generator
 
+from mockserver.generation.by_name.word_lists import ADJECTIVES, NOUNS, REMARKS
+
 
 @pytest.mark.parametrize(
     ("name", "schema", "looks"),
@@ -156,3 +158,94 @@ def test_one_value_has_one_currency() -> None:
     for number in range(20):
         value = generator().value(order, key=(number,))
         assert {value["total"]["currency"]} == {line["currency"] for line in value["lines"]}
+
+
+def _values(owner: str, name: str, schema: dict[str, Any]) -> list[Any]:
+    """Values of a property of something, of many records."""
+    record = {"type": "object", "properties": {name: schema}, "required": [name]}
+    values = generator()
+    return [values.value(record, key=(number,), name=owner)[name] for number in range(60)]
+
+
+_PLACES = re.compile(
+    r"\b(Bay|Beacon|Bridge|Canyon|Castle|Forest|Harbor|Hill|Island|Lake|Meadow|Park|Ridge|River|Valley|Vista)\b"
+)
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        *("pet", "car", "color", "permission", "market", "product", "category", "song", "recipe", "course"),
+        *("task", "device", "plan", "role", "movie", "Vehicle", "colour", "variant", "tag"),
+    ],
+)
+def test_names_of_things_are_not_those_of_places(owner: str) -> None:
+    """Each kind of thing has names of its own, and several of them."""
+    names = _values(owner, "name", {"type": "string"})
+
+    assert not [name for name in names if _PLACES.search(name)]
+    assert len(set(names)) > 5
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "low", "high"),
+    [
+        *((name, "integer", 0, 100) for name in ("progress", "cpu_percent", "batteryLevel", "humidity")),
+        *((name, "number", 0, 100) for name in ("diskUsage", "completion", "cpu_utilization")),
+        *((name, "integer", 1, 65_535) for name in ("port", "serverPort", "target_port", "portNumber")),
+        *((name, "integer", 0, 255) for name in ("exit_code", "exitCode", "return_code")),
+        *(
+            (name, "integer", 100, 599)
+            for name in ("statusCode", "http_status", "responseCode", "httpStatusCode")
+        ),
+        *((name, "number", -1, 1) for name in ("embedding", "embeddings", "vector")),
+        ("logprob", "number", -10, 0),
+        ("similarity", "number", 0, 1),
+        ("cpu_count", "integer", 1, 64),
+    ],
+)
+def test_a_number_is_what_its_name_allows(name: str, kind: str, low: float, high: float) -> None:
+    """Percentages, ports, exit codes, HTTP statuses, embeddings."""
+    listed = name in {"embedding", "embeddings", "vector"}
+    schema = {"type": "array", "minItems": 3, "items": {"type": kind}} if listed else {"type": kind}
+    values = _values("thing", name, schema)
+    found = [number for value in values for number in value] if listed else values
+
+    assert all(low <= number <= high for number in found), sorted(found)[:: len(found) - 1]
+    assert len(set(found)) > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "looks"),
+    [
+        ("countryCode", {"minLength": 3, "maxLength": 3}, r"[A-Z]{3}"),
+        ("country", {"description": "ISO 3166-1 alpha-3"}, r"[A-Z]{3}"),
+        ("language", {"minLength": 3, "maxLength": 3}, r"[a-z]{3}"),
+        ("currency", {"minLength": 3, "maxLength": 3}, r"[A-Z]{3}"),
+        ("code", {"minLength": 3, "maxLength": 3}, r"[A-Z]{3}"),
+        ("iata", {}, r"[A-Z]{3}"),
+    ],
+)
+def test_codes_of_three_letters_are_three_letters(name: str, schema: dict[str, Any], looks: str) -> None:
+    """By their length or by what the document says of them."""
+    for value in _values("thing", name, {"type": "string", **schema}):
+        assert re.fullmatch(looks, value), value
+
+
+@pytest.mark.parametrize(
+    "name", ["title", "description", "name", "comment", "slug", "company", "notes", "city"]
+)
+@pytest.mark.parametrize("most", [6, 9, 14, 24, 40])
+def test_a_short_text_has_shorter_words_and_no_parts_of_them(name: str, most: int) -> None:
+    """What is shown is what a longer text begins with, up to a word's end, or another word."""
+    short = _values("thing", name, {"type": "string", "maxLength": most})
+    whole = {word for value in _values("thing", name, {"type": "string"}) for word in _words(value)}
+    known = whole | {word for text in (*ADJECTIVES, *NOUNS, *REMARKS) for word in _words(text)}
+
+    assert all(len(value) <= most for value in short)
+    assert not [value for value in short if set(_words(value)) - known]
+    assert not [value for value in short if re.search(r"(?:[ ,;&-]|\b(?:the|of|and|for|with|to))$", value)]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text.lower())

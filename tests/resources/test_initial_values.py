@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,40 @@ def test_nothing_is_invented_that_need_not_be(
     found = created(tmp_path_factory.mktemp("new"), properties, required=names if required else [])
 
     assert found.keys() == {"id", *(names if required else [])}
+
+
+def test_each_new_record_has_its_own_numbers_in_the_form_of_the_example(tmp_path: Path) -> None:
+    """Whatever the number or the code is called; what belongs to something else stays the example."""
+    examples: dict[str, Any] = {
+        "orderNumber": 1001,
+        "ticket": "TCK-00042",
+        "confirmationCode": "AB12CD",
+        "bookingReference": "BR/2024/17",
+        "trackingNumber": "1Z999AA10123456784",
+        "caseNo": "C-7",
+        "sequence": 5,
+        "statusCode": 200,
+        "phoneNumber": "+1 555 0100",
+    }
+    properties = {
+        name: {"type": "integer" if isinstance(value, int) else "string", "example": value}
+        for name, value in examples.items()
+    }
+    record = {
+        "type": "object",
+        "required": ["id", *examples],
+        "properties": {"id": {"type": "integer", "readOnly": True}, **properties},
+    }
+    listed = answering({"type": "array", "items": record})
+    paths = {"/orders": {"get": listed, "post": {**taking({"type": "object"}), **answering(record, "201")}}}
+    call = mock({"paths": paths}, tmp_path)
+    made = [call("POST", "/orders", {}).json for _ in range(3)]
+
+    for name, value in examples.items():
+        if name in {"statusCode", "phoneNumber"}:
+            assert {one[name] for one in made} == {value}
+            continue
+        values = [one[name] for one in made]
+        assert len({*values, value}) == 4, values
+        form = re.sub(r"\d+", lambda run: r"\d+", re.escape(str(value)))
+        assert all(re.fullmatch(form, str(one)) for one in values), values

@@ -46,6 +46,7 @@ def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], form: str) -> None
     mockserver lint specs/*.yaml
     mockserver lint shop.yaml --format github
     """
+    from mockserver.http.answerability import check_answers
     from mockserver.openapi.document import load
     from mockserver.openapi.lint import defects, locate
     from mockserver.openapi.overlays import read_overlays
@@ -63,6 +64,7 @@ def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], form: str) -> None
                 complain("warning: ", sentence)
             located += defects(document, _progress(file))
             located += locate(document, check_plans(document))
+            located += locate(document, check_answers(document))
         except DocumentError as error:
             unreadable.append(str(error))
     _FORMS[form](located)

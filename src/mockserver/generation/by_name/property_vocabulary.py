@@ -3,7 +3,14 @@
 import re
 from typing import NamedTuple
 
-from mockserver.generation.by_name import countries, people, string_formats, text_values, timestamps
+from mockserver.generation.by_name import (
+    countries,
+    named_things,
+    people,
+    string_formats,
+    text_values,
+    timestamps,
+)
 from mockserver.generation.generation_context import Maker
 
 
@@ -52,6 +59,8 @@ _HASHES = {
     "crc_?32": 8,
 }
 """How many hexadecimal digits the values of hash functions have."""
+_HTTP_CODES = (200, 200, 201, 204, 200, 301, 404, 400, 200, 500)
+_ERROR_CODES = (400, 404, 409, 422, 401, 403, 500)
 _HAPPENINGS = ("created", "updated", "deleted", "approved", "cancelled")
 STATES = ("active", "pending", "completed")
 """The states of things whose document names none."""
@@ -73,7 +82,21 @@ STRINGS = (
         r"msisdn|whatsapp",
         people.phone,
     ),
+    _rule(
+        r"country(_?code)?|nationality|pais",
+        countries.alpha_3,
+        described=r"three[- ]letter|3[- ]letter|alpha-?3|iso[ -]?3166-1-alpha-3",
+    ),
+    _rule(
+        r"lang(uage)?(_?code)?|idioma",
+        named_things.three_letter_language,
+        described=r"three[- ]letter|3[- ]letter|iso[ -]?639-[23]",
+    ),
     _rule(r"(country_?(code|iso)?_?)?(iso_?3|alpha_?3(_code)?)|country_code_?3", countries.alpha_3),
+    *(
+        _rule(name, maker, rf"^(?:{owner})s?$" if owner else "")
+        for name, (maker, owner) in named_things.VALUES.items()
+    ),
     _rule(r"country_?code|country_iso.*|iso_country|codigo_pais|iso_?2|alpha_?2(_code)?", countries.alpha_2),
     _rule(r"code|iso_?code|codigo", countries.alpha_2, _COUNTRY),
     _rule(r"code|iso_?code|codigo", countries.currency, r"currenc(y|ies)|moneda"),
@@ -130,6 +153,10 @@ STRINGS = (
         people.full_name,
     ),
     _rule(r"name|nombre(_completo)?|title|display_?name|legal_?name", people.word("company"), _COMPANY),
+    *(
+        _rule(r"name|nombre|title|titulo|display_?name|label", maker, rf"^(?:{noun})s?$")
+        for noun, maker in named_things.NAMES.items()
+    ),
     _rule(r"name|nombre", people.word("city"), _PLACE),
     _rule(r"name|nombre", countries.name, _COUNTRY),
     _rule(r"name|nombre(_completo)?|display_?name", people.full_name, _A_PERSON),
@@ -185,6 +212,11 @@ STRINGS = (
     _rule(r"emoji", text_values.one_of("🎉", "👍", "🚀", "💡")),
     _rule(r"(.*_)?(role|rol|permission)", text_values.one_of("admin", "editor", "member", "viewer")),
     _rule(r"(.*_)?scopes?", text_values.one_of("read", "write", "admin")),
+    _rule(r"(exit|return)_?(code|status)", text_values.one_of("0", "0", "0", "1")),
+    _rule(
+        r"(http|response)_?(status_?)?code|http_?status|status_code", text_values.one_of("200", "201", "404")
+    ),
+    _rule(r"(.*_)?port(_?(number|no))?", text_values.one_of("443", "8080", "5432", "3000")),
     _rule(r"(.*_)?(channel|canal)", text_values.one_of("web", "email", "phone", "store")),
     _rule(r"source|origin_type", text_values.one_of("web", "api", "import", "mobile")),
     _rule(r"(file_|output_|image_)?(format|extension|ext)", text_values.one_of("pdf", "csv", "json", "png")),
@@ -265,8 +297,9 @@ STRINGS = (
         lambda draw, number, spot: str(countries.longitude(draw, number, spot)),
     ),
     _rule(r"year|anio|ano", lambda draw, number, spot: str(timestamps.year(draw, number, spot))),
+    _rule(r"number|num|no|nr", text_values.ordinal),
     _rule(
-        r"age|edad|count|quantity|cantidad|number|num|size|weight|height|width|length",
+        r"age|edad|count|quantity|cantidad|size|weight|height|width|length",
         lambda _, number, __: str(number % 60 + 18),
     ),
     _rule(
@@ -299,6 +332,15 @@ NUMBERS = (
     _rule(r".*(percent|percentage|pct|porcentaje|progress)(_.*)?", text_values.decimal(0, 100, 1)),
     _rule(r"coordinates?|coordenadas?", text_values.decimal(-60, 60, 4)),
     _rule(r"(.*_)?(bearing|heading|azimuth|rumbo)", text_values.decimal(0, 359, 1)),
+    _rule(
+        r"(.*_)?(embeddings?|vectors?|weights|activations?|logits?|features)", text_values.decimal(-1, 1, 6)
+    ),
+    _rule(r"(.*_)?log_?probs?(ability)?", text_values.decimal(-5, 0, 4)),
+    _rule(r"(.*_)?(cosine_)?(similarity|correlation|relevance)(_score)?", text_values.decimal(0, 1, 4)),
+    _rule(r"(.*_)?(usage|utili[sz]ation|load|uptime|completion)", text_values.decimal(0, 100, 1)),
+    _rule(r"(exit|return)_?(code|status)", text_values.one_of(0, 0, 0, 1)),
+    _rule(r"(http|response|status)_?code|http_?status", text_values.one_of(*_HTTP_CODES)),
+    _rule(r"port(_?(number|no))?", text_values.one_of(443, 8080, 5432)),
     _rule(r"lat(itude)?|latitud", countries.latitude),
     _rule(r"lon(g|gitude)?|lng|longitud", countries.longitude),
     _rule(
@@ -347,8 +389,23 @@ INTEGERS = (
     _rule(r"page|page_?number|current_?page|pagina", text_values.between(1, 1)),
     _rule(r"per_?page|page_?size|limit|limite", text_values.one_of(20, 25, 50)),
     _rule(r"offset|skip|start_index", text_values.between(0, 0)),
+    _rule(r"(exit|return)_?(code|status|value)", text_values.one_of(0, 0, 0, 1, 0, 2, 0, 127)),
+    _rule(r"(http|response|status)_?(status_?)?code|http_?status", text_values.one_of(*_HTTP_CODES)),
     _rule(r"(http_?)?status_?(code)?", text_values.one_of(200, 201, 204)),
-    _rule(r"port", text_values.one_of(443, 8080, 8443)),
+    _rule(r"code|status", text_values.one_of(*_ERROR_CODES), r"error|problem|fault|failure|exception"),
+    _rule(r"(.*_)?port(_?(number|no))?", text_values.one_of(443, 8080, 5432, 8443, 6379, 3000, 9200)),
+    _rule(r"(.*_)?(v?cpus?|cores|threads|workers)(_count)?", text_values.one_of(1, 2, 4, 8, 16)),
+    _rule(r"(.*_)?(fps|frame_?rate)", text_values.one_of(24, 25, 30, 60)),
+    _rule(r"(.*_)?(dpi|ppi)", text_values.one_of(72, 96, 150, 300)),
+    _rule(
+        r"(.*_)?(latency|duration|elapsed|took|response_?time|delay|ping)(_in)?_?(ms|millis\w*)",
+        text_values.between(5, 2_500),
+    ),
+    _rule(r"(.*_)?(memory|ram)(_?(mb|mib|size))?", text_values.one_of(512, 1024, 2048, 4096, 8192)),
+    _rule(r"(.*_)?(memory|ram|disk|storage)_?(gb|gib)", text_values.one_of(8, 16, 32, 64, 128, 256)),
+    _rule(
+        r"battery(_?(level|life))?|volume|brightness|humidity|signal_?strength", text_values.between(0, 100)
+    ),
     _rule(
         r"(.*_)?(at|on|date|timestamp|time|epoch|fecha)|(created|updated|modified|expires|started|ended|date)_?.*",
         timestamps.epoch,

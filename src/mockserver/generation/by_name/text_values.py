@@ -1,6 +1,7 @@
 """Texts, identifiers, addresses on the net and other strings."""
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,21 @@ from mockserver.generation.by_name import people, word_lists
 from mockserver.generation.generation_context import GenerationContext, Maker, SchemaPosition
 from mockserver.generation.placeholder_images import MEDIA_ORIGIN, picture_path
 from mockserver.generation.seeds import derive
+
+# fmt: off
+_DANGLING = frozenset(
+    (
+        "a", "about", "an", "and", "are", "at", "by", "for", "from", "has", "in", "is", "of", "on", "or",
+        "the", "this", "to", "was", "were", "with",
+    )
+)
+# fmt: on
+"""Words that no text ends with."""
+
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+_WORDS = 12
+"""So many words of a language are tried where a short one is needed."""
 
 _PICTURES: Mapping[str, str] = {
     **dict.fromkeys(("avatar", "avatars", "gravatar", "profile"), "avatar"),
@@ -169,6 +185,51 @@ def short(form: str, number: int) -> tuple[str, ...]:
     return ()
 
 
+def roomless(text: str, number: int) -> tuple[str, ...]:
+    """Shorter addresses in the place of one, on the net or of a mailbox."""
+    if "://" in text:
+        return (text.rpartition("/")[0], *short("uri", number))
+    return short("email", number) if "@" in text else ()
+
+
+def shortened(draw: GenerationContext, number: int, text: str, most: int) -> str:
+    """A text of at most so many characters: fewer words, else a shorter word, and no part of one."""
+    if any(character.isdigit() for character in text) and " " not in text:
+        return text[:most].rstrip("-_. ")  # a number, a hash, a code
+    if text.endswith(".") and _is_english(draw):
+        known = [remark for remark in word_lists.REMARKS if most // 3 <= len(remark) <= most]
+        if known:
+            return known[number % len(known)]
+    for separator in (" ", "-", "_"):
+        parts = text.split(separator)
+        while len(parts) > 1:
+            parts.pop()
+            while len(parts) > 1 and parts[-1].lower() in _DANGLING:
+                parts.pop()
+            shorter = separator.join(parts).rstrip(" ,.;:&-")
+            if len(shorter) <= most:
+                return shorter
+    return _short_word(draw, number, text, most)
+
+
+def letters(count: int, number: int) -> str:
+    """So many capital letters that mean nothing."""
+    return "".join(_LETTERS[derive(number, place) % len(_LETTERS)] for place in range(count))
+
+
+def _short_word(draw: GenerationContext, number: int, text: str, most: int) -> str:
+    """A word of at most so many characters, in the case of a text."""
+    if _is_english(draw):
+        known = [word for word in (*word_lists.NOUNS, *word_lists.ADJECTIVES) if len(word) <= most]
+        found = known[number % len(known)] if known else ""
+    else:
+        words = (str(draw.lexicon.word("word", derive(number, place))) for place in range(_WORDS))
+        found = next((word for word in words if len(word) <= most), "")
+    if not found:
+        found = letters(most, number).lower()
+    return found.lower() if text[:1].islower() else found.upper() if text.isupper() else found
+
+
 def encoded(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """Some bytes in base64."""
     return base64.b64encode(number.to_bytes(8, "big") + b"mock").decode()
@@ -236,6 +297,11 @@ def arn(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     return f"arn:aws:mock:eu-west-1:123456789012:{kind}/{slug(draw, number, spot)}"
 
 
+def ordinal(_: GenerationContext, number: int, __: SchemaPosition) -> str:
+    """A number of two digits, written out."""
+    return str(number % 60 + 18)
+
+
 def code(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """Letters, a dash and digits, as people number things."""
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -248,12 +314,16 @@ def flag(_: GenerationContext, number: int, spot: SchemaPosition) -> bool:
 
 
 def like(example: str) -> Maker:
-    """Text of the same form: each run of an example's digits is another number."""
+    """Text of the same form: each run of an example's digits is another number, but for a year."""
+    runs = [run.span() for run in re.finditer(r"\d+", example)]
+    years = [span for span in runs if len(runs) > 1 and re.fullmatch(r"(?:19|20)\d\d", example[slice(*span)])]
+    kept = {place for span in years for place in range(*span)}
 
     def make(_: GenerationContext, number: int, __: SchemaPosition) -> str:
         written = ""
         for place, char in enumerate(example):
-            fresh = char in "0123456789" and not (char == "0" and not written[-1:].isdigit())
+            is_digit = char in "0123456789" and place not in kept
+            fresh = is_digit and not (char == "0" and not written[-1:].isdigit())
             written += str(derive(number, place) % 9 + 1) if fresh else char
         return written
 

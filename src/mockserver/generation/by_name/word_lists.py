@@ -35,6 +35,14 @@ SENTENCES = (
     "Feedback on {thing} is welcome at any time.", "This one was prepared together with {thing}.",
 )
 """What people write about things."""
+REMARKS = (
+    "Done.", "On hold.", "See notes.", "All good.", "Thank you.", "In progress.", "No comment.",
+    "Works well.", "Please review.", "Ready for review.", "Nothing to add.", "As discussed.",
+    "Needs another look.", "Will follow up soon.", "Everything is checked.", "Looks good to everyone.",
+    "More details will follow soon.", "Please call before you come by.",
+    "This was agreed with the whole team.",
+)
+"""What people write where there is little room."""
 RARE = (
     "deleted", "archived", "error", "failed", "disabled", "blocked", "locked", "cancelled", "test",
     "fork", "private", "suspended", "hidden",

@@ -2,13 +2,13 @@
 
 import base64
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from random import Random
 from typing import Any, Protocol
 
 from mockserver.generation import binary_samples
-from mockserver.generation.by_name import text_values
+from mockserver.generation.by_name import countries, named_things, text_values
 from mockserver.generation.by_name.name_rules import choose, is_named
 from mockserver.generation.by_name.string_formats import FORMATS
 from mockserver.generation.generation_context import (
@@ -26,6 +26,8 @@ from mockserver.openapi.versions.dialect_30 import INTEGERS
 
 _TRIES = 40
 _ADDRESSES = ("uri", "url", "iri")
+_CODE = 5
+"""A text that is as long as it may be and shorter than this is a code."""
 _ROOM_FOR_ADDRESS = 255
 """Characters that an address of the mock may need, with the host that it is asked at."""
 
@@ -226,7 +228,9 @@ class TextNode:
             # The mock's own address may be longer than the one that is made, and begin with `http:`.
             is_bound = bool(shape.patterns) or (shape.max_length or _ROOM_FOR_ADDRESS) < _ROOM_FOR_ADDRESS
             self._maker = text_values.distant_picture if is_bound else named
-        self._hint = None if known or is_named("string", spot) else _like(shape.examples)
+        # A number or a code has the form of its example; what another name says is surer than that.
+        is_free = not is_named("string", spot) or named in _CODES
+        self._hint = _like(shape.examples) if is_free and not known else None
         self._encoding = shape.encoding or {
             "byte": "base64",
             "base64": "base64",
@@ -265,7 +269,11 @@ class TextNode:
         if shape.min_length > LONGEST:
             raise DeadEndError(f"texts of {shape.min_length} characters are not made")
         draw.write(shape.min_length)
+        codes = _THREE_LETTERS.get(self._maker)
+        if codes is not None:
+            yield str(codes(draw, number, self._spot))
         if not shape.patterns:
+            yield from text_values.roomless(text, number)
             yield self._cut(draw, number, text)
             yield self._cut(draw, number, text_values.plain(draw, number, self._spot))
             yield self._cut(draw, number, text_values.token(draw, number, self._spot))
@@ -288,7 +296,25 @@ class TextNode:
                 words.append(text_values.word(draw, derive(number, len(words)), self._spot))
                 length += len(words[-1])
             text = " ".join(words)
-        return text if most is None or len(text) <= most else text[:most].rstrip().ljust(least, "x")
+        if most is None or len(text) <= most:
+            return text
+        if least == most < _CODE:
+            return text_values.letters(most, number)
+        shorter = text_values.shortened(draw, number, text, most)
+        if len(shorter) >= least:
+            return shorter
+        return text_values.letters(most, number) if most < _CODE else text[:most].rstrip().ljust(least, "x")
+
+
+_CODES = (text_values.code, text_values.ordinal)
+"""What makes numbers and codes where only the name tells that it is one."""
+
+_THREE_LETTERS: Mapping[Maker, Maker] = {
+    countries.alpha_2: countries.alpha_3,
+    countries.name: countries.alpha_3,
+    countries.language: named_things.three_letter_language,
+}
+"""What makes a code of three letters where one of two, or a name, does not fit."""
 
 
 def _content(media_type: str, encoding: str | None) -> str | None:

@@ -141,6 +141,21 @@ OWN = frozenset(IDS) | words(
 NUMBERED = words("number no reference ref code slug handle token secret sku barcode serial")
 """The last word of what each record has as its own, whatever the document's example of it is."""
 
+NUMBERED_TOO = words("num nr seq sequence ticket confirmation booking folio awb")
+"""The same for what only a server numbers."""
+
+OTHERS_NUMBERS = words(
+    "phone mobile telephone fax house street building card page room floor seat bank routing tax vat status"
+    " error country currency language locale postal zip post area color colour region state product item"
+    " category type reason response http exit airport airline unit parent account iban swift mcc license"
+)
+"""Words before a number or a code that is not the record's own."""
+
+OWN_CODES = words(
+    "confirmation booking reservation tracking order ticket voucher redemption invite referral pickup"
+)
+"""Words before a code that each record has as its own."""
+
 TROUBLES = words("errors error warnings warning failures violations problems")
 """The last word of a list that is empty where all went well."""
 

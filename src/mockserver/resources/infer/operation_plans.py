@@ -62,7 +62,7 @@ _WRITES: Mapping[OperationKind, type[WritePlan]] = {
     OperationKind.REPLACE: ReplacePlan,
     OperationKind.DELETE: DeletePlan,
 }
-_ACCEPTED = 202
+_CREATED, _ACCEPTED = 201, 202
 _BEHIND_PARAMETER = 2
 """So many segments at most, itself included, behind the parameter that names what was accepted."""
 _RAW_KINDS = {"get": OperationKind.READ, "put": OperationKind.REPLACE, "delete": OperationKind.DELETE}
@@ -279,7 +279,7 @@ class PlanInference:
             view,
             self.inference.schemas,
             collections=self.inference.collections,
-            is_accepting=operation.method == "post" and status == _ACCEPTED,
+            is_accepting=operation.method == "post" and status in {_CREATED, _ACCEPTED},
             is_started=bool(self._accepting) and self._tells_of_accepted(operation),
         )
 

@@ -1,6 +1,7 @@
 """Make and change the records of inferred resources, so that each fits the document."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -39,6 +40,8 @@ from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.state.overlay import is_note
 
 _ROUNDS = 8
+_FEW_DIGITS, _ROOM = 3, 1000
+"""A number of fewer digits has no room for many: it grows, by less than this."""
 _MADE = object()
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -325,7 +328,9 @@ class RecordWriter:
         base = self._foreign_keys.linked(
             self.object_of(resource.record, name, key, resource.word) or {}, origin
         )
-        base = self._numbered(base, resource, name, key, assigned)
+        base = self._numbered(
+            base, resource, name, key, assigned.generated | self._own_numbers(resource, accepted)
+        )
         base = self._embedded(base, resource, {**base, **sent})
         settable = self._settable(resource, accepted)
         takes = {field: schema for field, schema in accepted.items() if field in settable}
@@ -353,19 +358,19 @@ class RecordWriter:
         return self.mended(resource.record, told_by, overlay(base, ids))
 
     def _numbered(
-        self, record: dict[str, Any], resource: Resource, name: str, key: str, assigned: AssignedFields
+        self, record: dict[str, Any], resource: Resource, name: str, key: str, fields: AbstractSet[str]
     ) -> dict[str, Any]:
         """A new record with names and numbers of its own where the document's example has others."""
         found, made = dict(record), None
-        for field in assigned.generated & record.keys() - {resource.key, *resource.parents.values()}:
+        for field in fields & record.keys() - {resource.key, *resource.parents.values()}:
             schema, value = resource.properties[field], record[field]
             example = self._inference.schemas.example(schema, None)
             if value != example or not isinstance(value, str | int) or isinstance(value, bool):
                 continue
-            if words(field)[-1:] and words(field)[-1] not in usual.NUMBERED:
+            if words(field)[-1:] and words(field)[-1] not in usual.NUMBERED | usual.NUMBERED_TOO:
                 continue
             number = int(key) if key.isdigit() else derive(name, key, field)
-            counted = counted_on(str(value), number)
+            counted = counted_on(str(value), number) or like_example(str(value), derive(name, key, field))
             new = self.server_fields.fitting(schema, counted) if counted is not None else None
             if new is None or new == value:
                 if made is None:
@@ -374,6 +379,14 @@ class RecordWriter:
             if new is not None and self.fits(schema, new):
                 found[field] = new
         return found
+
+    def _own_numbers(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
+        """The properties with a number or a code of the record itself, which no request sends."""
+        return {
+            name
+            for name in resource.properties.keys() - accepted.keys()
+            if is_own_number(name) and name not in self.references.of(resource.record, resource)
+        }
 
     def _embedded(
         self, record: dict[str, Any], resource: Resource, said: Mapping[str, Any]
@@ -506,12 +519,35 @@ def _both(
     return (mine, theirs) if isinstance(mine, dict) and isinstance(theirs, dict) else None
 
 
+def is_own_number(name: str) -> bool:
+    """Whether a property is called as a number or a code is that each record has as its own."""
+    parts = words(name)
+    if not parts or parts[-1] not in usual.NUMBERED | usual.NUMBERED_TOO:
+        return False
+    before = set(parts[:-1])
+    if parts[-1] == "code":
+        return bool(before & usual.OWN_CODES)
+    return not before & usual.OTHERS_NUMBERS
+
+
+def like_example(example: str, number: int) -> str | None:
+    """An example with other digits in it, `AB47CD` for `AB12CD`; None where it has none."""
+    if not any(character.isdigit() for character in example):
+        return None
+    return "".join(
+        str(derive(number, place) % 10) if character in "0123456789" else character
+        for place, character in enumerate(example)
+    )
+
+
 def counted_on(example: str, number: int) -> str | None:
     """An example with another number at its end, `INV-2024-0012`; None where it ends in none."""
     head = example.rstrip("0123456789")
     digits = example[len(head) :]
     if not digits:
         return None
+    if len(digits) < _FEW_DIGITS:
+        return f"{head}{int(digits) + (number if number < _ROOM else number % _ROOM)}"
     return head + str((int(digits) + number) % 10 ** len(digits)).zfill(len(digits))
 
 

@@ -101,7 +101,7 @@ class SentValues:
     def known_by_id(self, schema: Schema, name: str, key: str | int) -> dict[str, Any] | None:
         """An object that is made from its id alone, so that one id is one thing wherever it is shown."""
         word = normalised(singular(name))
-        made = self._generated_values.object_of(schema, "~one", word, text_of(key), dynamic=True)
+        made = self._generated_values.object_of(schema, "~one", text_of(key), word, dynamic=True)
         if made is None:
             return None
         own = self._schemas.outline(schema).properties.get("id", True)

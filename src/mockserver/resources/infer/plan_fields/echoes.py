@@ -32,7 +32,7 @@ def infer_echo(
         schemas: what is known of the document's schemas.
         collections: what the document calls collections, spelling aside.
         is_started: it tells of what another operation accepts with 202.
-        is_accepting: it accepts with 202 what others tell of by its id.
+        is_accepting: it creates, or accepts, what its answer names by an id.
     """
     if view is None:
         return None
@@ -49,7 +49,7 @@ def infer_echo(
     ]
     reasons += [Reason("echoed", f"`{name}` is in the request's body, too") for name in sorted(echoed)]
     if fresh:
-        reasons.append(Reason("fresh", "it is answered with 202: each request starts another one"))
+        reasons.append(Reason("fresh", f"it is answered with {view.status}: each request makes another one"))
     return EchoPlan(
         kind=OperationKind.ECHO,
         resource=resource,

@@ -1,0 +1,64 @@
+"""Find the operations that will be answered with 501: unreadable, or nothing fits what is documented."""
+
+from collections.abc import Iterator
+
+from mockserver.behaviour.handler_files import NO_HANDLERS
+from mockserver.behaviour.response_choice import choose
+from mockserver.config import Settings
+from mockserver.errors import ApiError, NotImplementedByMockError
+from mockserver.generation import ValueGenerator
+from mockserver.http.access.access_rules import SecuritySchemes
+from mockserver.http.endpoint import Endpoint, bind
+from mockserver.http.served_api import Service
+from mockserver.openapi.defects import Defect
+from mockserver.openapi.document import Document
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.validators import SchemaCompiler, UncompilableSchemaError
+from mockserver.resources.fallback import Fallback
+from mockserver.state.clock import SystemClock
+from mockserver.state.fixtures.fixture_loader import NO_FIXTURE
+from mockserver.state.open_world import Baselines
+from mockserver.state.session_store import Sessions
+from mockserver.state.storages.selection import storage_of
+
+
+def check_answers(document: Document) -> Iterator[Defect]:
+    """The operations that would be answered with 501, by the very parts that would answer them."""
+    service = _service(document)
+    schemes = SecuritySchemes(service)
+    made: set[object] = set()
+    for operation in document.understood():
+        try:
+            Endpoint(operation, service, schemes, bind).compile()
+            mark = _mark(operation, document)
+            if mark not in made:
+                service.fallback.negotiator.answer(operation)
+                made |= {mark} - {None}
+        except (NotImplementedByMockError, UncompilableSchemaError) as error:
+            detail = error.detail if isinstance(error, ApiError) else str(error)
+            yield Defect("broken-operation", "error", operation.pointer, detail)
+        except ApiError:  # it is answered, if only with a refusal
+            continue
+
+
+def _mark(operation: Operation, document: Document) -> object:
+    """What operations have in common whose answers are alike; None where an answer is like no other.
+
+    Most operations of a document share a few schemas, and what was made once can be made again.
+    """
+    choice = choose(operation)
+    media_type = choice.media_type
+    if media_type is None or media_type.schema is None or media_type.examples or choice.response.headers:
+        return None
+    return document.schemas.identity(media_type.schema), choice.content_type
+
+
+def _service(document: Document) -> Service:
+    compiler = SchemaCompiler(document.root, document.schemas)
+    generator = ValueGenerator(document.root, compiler, seed=1, now=NO_FIXTURE.clock)
+    fallback = Fallback(document, compiler, generator, fixtures={}, seed=1)
+    clock = SystemClock()
+    settings = Settings(auth="off")
+    baselines = Baselines({}, {document.name: fallback.open})
+    sessions = Sessions(storage_of(settings), baselines, clock)
+    return Service(document, compiler, NO_FIXTURE, NO_HANDLERS, sessions, clock, settings, fallback)
