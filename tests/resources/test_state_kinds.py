@@ -439,3 +439,102 @@ def test_a_list_whose_items_have_no_ids_is_paged(tmp_path: Path) -> None:
     pages = [call("GET", f"/log?limit=2&offset={offset}").json for offset in range(0, len(whole) + 2, 2)]
     assert [entry for page in pages for entry in page] == whole
     assert pages[-1] == []
+
+
+def test_a_flag_asks_whether_there_is_any_of_what_is_counted_under_another_name(tmp_path: Path) -> None:
+    """`available` of `copiesAvailable`, `hasReviews` of `reviewCount`."""
+    book = obj("id", id=NUMBER, copiesAvailable=NUMBER, reviewCount=NUMBER)
+    flags = [parameter("available", **FLAG), parameter("hasReviews", **FLAG)]
+    paths = {"/books": {"get": {"parameters": flags, **answering(many(book))}}}
+    records = (
+        "[{id: 1, copiesAvailable: 0, reviewCount: 2}, {id: 2, copiesAvailable: 3, reviewCount: 0},"
+        " {id: 3, copiesAvailable: 1, reviewCount: 1}]"
+    )
+    call = call_of(tmp_path, paths, **with_records(tmp_path, "books", records))
+
+    assert [one["id"] for one in call("GET", "/books?available=true").json] == [2, 3]
+    assert [one["id"] for one in call("GET", "/books?available=false").json] == [1]
+    assert [one["id"] for one in call("GET", "/books?hasReviews=true").json] == [1, 3]
+
+
+def test_a_parameter_chooses_the_branch_that_is_answered(tmp_path: Path) -> None:
+    """Where a path names the kind of thing, the answer is one of that kind, whichever is asked for."""
+    kinds = [
+        obj("kind doors", kind={"type": "string", "enum": ["bus"]}, doors=NUMBER),
+        obj("kind track", kind={"type": "string", "enum": ["tram"]}, track=NUMBER),
+    ]
+    path = {"parameters": [parameter("kind", "path", type="string")], "get": answering({"oneOf": kinds})}
+    call = call_of(tmp_path, {"/vehicles/{kind}/sample": path})
+
+    assert set(call("GET", "/vehicles/tram/sample").json) == {"kind", "track"}
+    assert set(call("GET", "/vehicles/bus/sample").json) == {"kind", "doors"}
+
+
+def test_an_object_around_a_list_shows_what_the_path_below_it_lists(tmp_path: Path) -> None:
+    """`/wishlist` has the records of `/wishlist/items`, with what is added and taken away there."""
+    entry = obj("id product", id=NUMBER, product=NUMBER)
+    paths = {
+        "/wishlist": {"get": answering(obj("items count", items=many(entry), count=NUMBER))},
+        "/wishlist/items": {
+            "post": {**taking(obj("product", product=NUMBER)), **answering(entry, "201")},
+            "get": answering(many(entry)),
+        },
+        "/wishlist/items/{id}": {**item(), "delete": {"responses": {"204": {"description": ""}}}},
+    }
+    call = call_of(tmp_path, paths)
+    made = call("POST", "/wishlist/items", {"product": 5}).json
+    shown = call("GET", "/wishlist").json
+    assert made in shown["items"]
+    assert shown["count"] == len(call("GET", "/wishlist/items").json)
+
+    call("DELETE", f"/wishlist/items/{made['id']}")
+    assert made not in call("GET", "/wishlist").json["items"]
+    assert call("GET", "/wishlist").json["count"] == shown["count"] - 1
+
+
+def test_a_subtotal_is_that_of_positions_with_an_amount_each(tmp_path: Path) -> None:
+    """`amount` beside `unitPrice` says how many."""
+    line = obj("name unitPrice amount", name=TEXT, unitPrice={"type": "number"}, amount=NUMBER)
+    shown = {**line, "properties": {**line["properties"], "lineTotal": {"type": "number"}}}
+    basket = obj("id positions subtotal", id=NUMBER, positions=many(shown), subtotal={"type": "number"})
+    paths = {
+        "/baskets": {"post": {**taking(obj("positions", positions=many(line))), **answering(basket, "201")}}
+    }
+    sent = [{"name": "Tea", "unitPrice": 2.5, "amount": 4}, {"name": "Cup", "unitPrice": 7, "amount": 1}]
+    made = call_of(tmp_path, paths)("POST", "/baskets", {"positions": sent}).json
+
+    assert made["subtotal"] == 17
+    assert [one.get("lineTotal", want) for one, want in zip(made["positions"], (10, 7), strict=True)] == [
+        10,
+        7,
+    ]
+
+
+def test_an_assignee_is_one_of_the_agents(tmp_path: Path) -> None:
+    """Persons have many names; the only collection of them is meant."""
+    agent = obj("id name", id=NUMBER, name=TEXT)
+    paths = {
+        "/agents": {"get": answering(many(agent))},
+        "/tickets": {"get": answering(many(obj("id assignee", id=NUMBER, assignee=agent)))},
+    }
+    call = call_of(tmp_path, paths)
+
+    agents = call("GET", "/agents").json
+    assert all(ticket["assignee"] in agents for ticket in call("GET", "/tickets").json)
+
+
+def test_a_collection_at_the_root_is_a_collection(tmp_path: Path) -> None:
+    """`POST /`, `GET /` and `GET /{id}`: what is made is listed inside of an object, too."""
+    one = obj("id name", id=NUMBER, name=TEXT)
+    paths = {
+        "/": {
+            "get": answering(obj("calls count", calls=many(one), count=NUMBER)),
+            "post": {**taking(obj("name", name=TEXT)), **answering(one, "201")},
+        },
+        "/{id}": {**item(), "get": answering(one)},
+    }
+    call = call_of(tmp_path, paths)
+    made = call("POST", "/", {"name": "x"}).json
+
+    assert made in call("GET", "/").json["calls"]
+    assert call("GET", f"/{made['id']}").json == made

@@ -11,9 +11,10 @@ from mockserver.generation.by_name.people import slug
 from mockserver.openapi.names import snake_case
 
 _PARTS: Mapping[str, str] = {
-    "lines": r"(.*_)?(items|lines|line_items|products|entries|articles|articulos|lineas)",
-    "quantity": r"quantity|qty|units|cantidad",
-    "each": r"(unit_|item_)?(price|amount|cost)(_each|_per_unit)?|precio(_unitario)?",
+    "lines": r"(.*_)?(items|lines|line_items|products|entries|articles|positions|rows|articulos|lineas)",
+    "quantity": r"quantity|qty|units|pieces|pcs|copies|nights|hours|cantidad",
+    "each": r"(unit_|item_)?(price|amount|cost)(_each|_per_(unit|item|piece|night|hour))?|precio(_unitario)?"
+    r"|(hourly|nightly|unit)_rate",
     "whole": r"((line_|item_|extended_)?(total|subtotal|amount|price)(_price|_amount)?|importe)",
     "subtotal": r"sub_?total(_(amount|price))?|items_total",
     "tax": r"tax(es)?|tax_(amount|total)|total_tax(es)?|vat(_amount)?|iva|impuestos?",
@@ -30,6 +31,7 @@ _PAIRS = (
     ("used", "remaining"), ("paid", "unpaid"), ("online", "offline"), ("enabled", "disabled"),
 )  # fmt: skip
 """What two parts of a whole are called: `total_tokens` is `input_tokens` and `output_tokens`."""
+_OF_ONE = re.compile(r"(unit|item)_(price|cost|rate)|price_(each|per_\w+)|precio_unitario")
 _ADDED = re.compile(r"\b(plus|sum|added|adds up)\b|\+", re.IGNORECASE)
 _OTHERWISE = re.compile(
     r"\b(minus|less|times|multipl\w*|divided|product of|without|per)\b|[*/-] ", re.IGNORECASE
@@ -79,12 +81,21 @@ def names_in(properties: Iterable[str]) -> Names:
 def _names_in(properties: tuple[str, ...]) -> Names:
     plain = {snake_case(name): name for name in properties}
     found = {part: _first(pattern, plain) for part, pattern in _PARTS.items()}
-    others = {said: name for said, name in plain.items() if name != found["each"]}
+    # `amount` beside what one costs, and nothing that says how many, is how many.
+    if not found["quantity"] and "amount" in plain and _OF_ONE.fullmatch(_spelled(plain, found["each"])):
+        found["quantity"] = plain["amount"]
+    mine = {found["each"], found["quantity"]}
+    others = {said: name for said, name in plain.items() if name not in mine}
     found["whole"] = _first(_PARTS["whole"], others)
     # Only what has an id, or was created, is a thing to which something happens.
     happened = {name: outcome(said) for said, name in plain.items()} if _first(_RECORD, plain) else {}
     outcomes = {name: stem for name, stem in happened.items() if stem is not None}
     return Names(counts=dict(_counts(plain)), sums=dict(_sums(plain)), outcomes=outcomes, **found)
+
+
+def _spelled(plain: Mapping[str, str], name: str) -> str:
+    """How a property is spelled in snake case."""
+    return next((said for said, known in plain.items() if known == name), "")
 
 
 def sums_told(descriptions: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:

@@ -186,7 +186,8 @@ HAVING = ("in", "has", "have", "is", "with", "only", "having")
 
 IN_STOCK = words("instock available isavailable availableonly instockonly onlyavailable")
 STOCK = ("stock", "stockquantity", "stockcount", "quantity", "inventory", "availablequantity", "instock")
-"""Flags that ask for what can be had, and the numbers that say how much of it there is."""
+TO_BE_HAD = words("available availability stock inventory left remaining free")
+"""Flags that ask for what can be had, numbers that say how much of it there is, and words in their names."""
 
 ALL = words("all any both") | {"*"}
 """Values of a filter that leave nothing out."""

@@ -322,6 +322,7 @@ class PlanInference:
             return None
         other = (
             self._watching(operation, segments)
+            or self._shown_below(operation, segments)
             or self._below(operation, segments)
             or self._search(operation, segments)
             or self._element(operation, segments)
@@ -340,6 +341,24 @@ class PlanInference:
             if other is not None:
                 return other
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _shown_below(self, operation: Operation, segments: Segments) -> Plan | None:
+        """A list of what another path has below this one: `/cart` shows what `/cart/items` lists."""
+        resource = self.inference.resource(segments) if operation.method == "get" else None
+        status = success_status(operation)
+        if resource is None or resource.single or resource.raw or status is None or not any(segments[-1:]):
+            return None
+        if set(self.inference.paths.methods(segments)) != {"get"} or resource.item_path is not None:
+            return None
+        view = self._list(operation, resource, status)
+        if view is None or len(view.place) != 1:
+            return None
+        below = self.inference.resource((*segments, view.place[0]))
+        if below is None or below.single or below.raw or not self._shows_same(view, below):
+            return None
+        reason = Reason("record", f"{below.name} has the same records, at a path below this one")
+        plan = self._listing(operation, below, status, self._list(operation, below, status))
+        return replace(plan, reasons=(reason, *plan.reasons))
 
     def _watching(self, operation: Operation, segments: Segments) -> Plan | None:
         """A stream that tells of a collection, or of one record: `/orders/stream`, `/orders/{id}/events`."""

@@ -32,7 +32,10 @@ _ROLES = frozenset(
     )
 )
 """What persons are called by what they do with a thing."""
-_PEOPLE = ("user", "person", "member", "account", "employee", "contact", "customer", "profile")
+_PEOPLE = (
+    "user", "person", "member", "account", "employee", "contact", "customer", "profile", "agent", "staff",
+    "colleague", "teammember", "operator", "technician",
+)
 """What collections of persons are called, spelling aside, the likeliest first."""
 # fmt: on
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from mockserver.openapi.names import normalised, singular
+from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
@@ -20,6 +20,11 @@ class PropertyPaths:
         self._schemas = schemas
         self._created: BodyPath | None = None
         self._updated: BodyPath | None = None
+        self._numbers = [
+            (name,)
+            for name, schema in properties.items()
+            if schemas.outline(schema).types & {"integer", "number"}
+        ]
         self._moments = [
             (name,)
             for name, schema in properties.items()
@@ -55,7 +60,12 @@ class PropertyPaths:
         names = [name, *(name.removeprefix(prefix) for prefix in usual.HAVING if name.startswith(prefix))]
         if name in usual.IN_STOCK:
             names += usual.STOCK
-        return next((self.places[known] for known in names if known in self.places), None)
+        names += [singular(stem) + "count" for stem in names if stem != name]
+        found = next((self.places[known] for known in names if known in self.places), None)
+        if found is None and name in usual.IN_STOCK:
+            numbers = [place for place in self._numbers if set(words(place[0])) & usual.TO_BE_HAD]
+            found = numbers[0] if len(numbers) == 1 else None
+        return found
 
     def day(self) -> BodyPath | None:
         """The place of the moment that a day is asked of: the only one, a start, or the creation."""
