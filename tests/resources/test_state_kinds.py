@@ -538,3 +538,23 @@ def test_a_collection_at_the_root_is_a_collection(tmp_path: Path) -> None:
 
     assert made in call("GET", "/").json["calls"]
     assert call("GET", f"/{made['id']}").json == made
+
+
+def test_a_new_record_has_no_properties_of_other_kinds(tmp_path: Path) -> None:
+    """A dog that is posted has nothing that only cats have."""
+    schemas = {
+        "Animal": {
+            "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+            "discriminator": {"propertyName": "species"},
+        },
+        "Cat": obj("id species indoor", id={**NUMBER, "readOnly": True}, species=TEXT, indoor=FLAG),
+        "Dog": obj("id species breed", id={**NUMBER, "readOnly": True}, species=TEXT, breed=TEXT),
+    }
+    animal = {"$ref": "#/components/schemas/Animal"}
+    paths = {
+        "/animals": {"post": {**taking(animal), **answering(animal, "201")}, "get": answering(many(animal))}
+    }
+    call = mock({"paths": paths, "components": {"schemas": schemas}}, tmp_path)
+    made = call("POST", "/animals", {"species": "Dog", "breed": "Collie"})
+
+    assert (made.status, set(made.json)) == (201, {"id", "species", "breed"})

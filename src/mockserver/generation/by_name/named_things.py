@@ -45,6 +45,14 @@ _TAGS = (
     "new", "featured", "sale", "urgent", "draft", "popular", "beta", "internal", "seasonal", "limited",
     "follow-up", "bug",
 )
+_TOPICS = (
+    "Technology", "Health", "Travel", "Science", "Cooking", "Finance", "History", "Education",
+    "Design", "Climate",
+)
+_ERRORS = (
+    "The request could not be processed.", "The service is temporarily unavailable.", "Connection timed out.",
+    "Access was denied.", "The resource was not found.", "A required value is missing.", "Invalid format.",
+)
 _BOOKS = (
     "The Last Winter", "A Quiet House", "Letters to Nobody", "The Glass Garden", "Seven Summers",
     "Night Train",
@@ -152,7 +160,8 @@ NAMES: Mapping[str, Maker] = {
     r"market|pair|instrument|ticker": _joined("-", _COINS, _QUOTES),
     r"product|item|article|good|variant|merchandise|producto|articulo|gift": _joined(" ", _KINDS, _GOODS),
     r"categor(y|ies)|department|collection|genre|categoria|aisle": one_of(_CATEGORIES),
-    r"tag|label|keyword|topic|etiqueta": one_of(_TAGS),
+    r"tag|label|keyword|etiqueta": one_of(_TAGS),
+    r"topic|theme|interest|subject_area|tema": one_of(_TOPICS),
     r"book|novel|publication|libro": one_of(_BOOKS),
     r"movie|film|episode|serie|show|pelicula|video": one_of(_BOOKS),
     r"song|track|album|single|playlist|cancion": one_of(_SONGS),
@@ -161,7 +170,7 @@ NAMES: Mapping[str, Maker] = {
     r"course|lesson|class|lecture|curso|subject|asignatura": one_of(_COURSES),
     r"team|squad|equipo": one_of(_TEAMS),
     r"project|proyecto|initiative|campaign|campana": one_of(_PROJECTS),
-    r"task|todo|ticket|issue|card|tarea|reminder": one_of(_TASKS),
+    r"task|todo|ticket|card|tarea|reminder": one_of(_TASKS),
     r"event|meeting|conference|evento|appointment": one_of(_EVENTS),
     r"plan|tier|subscription|package": one_of(_PLANS),
     r"skill|competence|habilidad": one_of(_SKILLS),
@@ -170,7 +179,7 @@ NAMES: Mapping[str, Maker] = {
     r"device|sensor|thing|appliance|camera|dispositivo": one_of(_DEVICES),
     r"server|host|node|instance|machine|vm|cluster|pod|container|droplet": _host,
     r"metric|indicator|counter|gauge": one_of(_METRICS),
-    r"file|document|attachment|upload|fichero|archivo|documento": _file,
+    r"file|attachment|upload|fichero|archivo": _file,
     r"breed|raza": one_of(_BREEDS),
     r"species|especie": one_of(_SPECIES),
     r"currency": one_of(("Euro", "US Dollar", "Pound Sterling", "Swiss Franc", "Yen", "Krona")),
@@ -178,6 +187,7 @@ NAMES: Mapping[str, Maker] = {
 """What things are called, by the noun for them."""
 
 VALUES: Mapping[str, tuple[Maker, str]] = {
+    r"(error|failure|fault)_?(message|description|details?|reason|text)": (one_of(_ERRORS), ""),
     r"breed|raza": (one_of(_BREEDS), ""),
     r"species|especie|animal_type": (one_of(_SPECIES), ""),
     r"make|marca|brand|manufacturer": (one_of(_MAKES), r"car|vehicle|automobile|coche"),
@@ -198,6 +208,9 @@ VALUES: Mapping[str, tuple[Maker, str]] = {
     r"airline(_?code)?|carrier_code": (one_of(_AIRLINES), ""),
 }
 """What properties of some things hold, with the noun that they have to belong to."""
+
+errors = one_of(_ERRORS)
+"""What went wrong, in a sentence."""
 
 three_letter_language = one_of(_LANGUAGES_3)
 """A language's code of three letters (ISO 639-3)."""

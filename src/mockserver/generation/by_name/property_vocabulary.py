@@ -152,6 +152,7 @@ STRINGS = (
         r"[a-z]+ed_by(_name)?",
         people.full_name,
     ),
+    _rule(r"title|name|label|summary", named_things.errors, r"error|problem|fault|warning|failure|exception"),
     _rule(r"name|nombre(_completo)?|title|display_?name|legal_?name", people.word("company"), _COMPANY),
     *(
         _rule(r"name|nombre|title|titulo|display_?name|label", maker, rf"^(?:{noun})s?$")
@@ -212,6 +213,16 @@ STRINGS = (
     _rule(r"emoji", text_values.one_of("🎉", "👍", "🚀", "💡")),
     _rule(r"(.*_)?(role|rol|permission)", text_values.one_of("admin", "editor", "member", "viewer")),
     _rule(r"(.*_)?scopes?", text_values.one_of("read", "write", "admin")),
+    _rule(
+        r"(.*_)?(clicks|impressions|conversions|visits|downloads|installs|pageviews|views|sessions)",
+        text_values.digits(3),
+    ),
+    _rule(r"(.*_)?(cpc|cpm|cpa|ecpm|spend|revenue|earnings|payout)", text_values.amount),
+    _rule(r"(.*_)?(ctr|bounce_rate|conversion_rate)", text_values.percentage),
+    _rule(
+        r"(.*_)?(directors?|officers?|founders?|shareholders?|secretar(y|ies)|treasurers?|beneficiar(y|ies)|signator(y|ies))(_name)?",
+        people.full_name,
+    ),
     _rule(r"(exit|return)_?(code|status)", text_values.one_of("0", "0", "0", "1")),
     _rule(
         r"(http|response)_?(status_?)?code|http_?status|status_code", text_values.one_of("200", "201", "404")
@@ -284,6 +295,11 @@ STRINGS = (
         r"(last_|date_)?(created|updated|modified|changed)(_date)?|last_(seen|login|activity|used|sync)",
         timestamps.date_time,
     ),
+    _rule(
+        r"(last|first|next|previous)_.*_time|(.*_)?(creat|updat|delet|expir|chang|modif|modifi|publish|submit|complet"
+        r"|finish|receiv|sent|send|login|access|event|processing|completion|creation|modification)\w*_time",
+        timestamps.date_time,
+    ),
     _rule(r".*_?(date|fecha|datum)|(fecha|date)_.*|birth(day|date)|dob|nacimiento", timestamps.date),
     _rule(r"(.*_)?(time|hora|hour)|hora_.*", timestamps.clock_time),
     _rule(r"duration|duracion", timestamps.duration),
@@ -331,7 +347,14 @@ NUMBERS = (
     _rule(r"(.*_)?(speed|velocity|velocidad)", text_values.decimal(0, 120, 1)),
     _rule(r".*(percent|percentage|pct|porcentaje|progress)(_.*)?", text_values.decimal(0, 100, 1)),
     _rule(r"coordinates?|coordenadas?", text_values.decimal(-60, 60, 4)),
-    _rule(r"(.*_)?(bearing|heading|azimuth|rumbo)", text_values.decimal(0, 359, 1)),
+    _rule(
+        r"(.*_)?(bearing|heading|azimuth|rumbo|angle|rotation|hue|orientation|wind_dir(ection)?)",
+        text_values.decimal(0, 359, 1),
+    ),
+    _rule(r"(.*_)?(wind|gust)(_gust)?_?(spd|speed)", text_values.decimal(0, 30, 1)),
+    _rule(r"rh|relative_humidity|cloud(s|_?cover(age)?)?", text_values.decimal(0, 100, 1)),
+    _rule(r"(.*_)?content_?length", text_values.between(120, 48_000)),
+    _rule(r"(.*_)?(snow(fall)?|rain(fall)?|precip\w*)", text_values.decimal(0, 40, 1)),
     _rule(
         r"(.*_)?(embeddings?|vectors?|weights|activations?|logits?|features)", text_values.decimal(-1, 1, 6)
     ),
@@ -404,7 +427,8 @@ INTEGERS = (
     _rule(r"(.*_)?(memory|ram)(_?(mb|mib|size))?", text_values.one_of(512, 1024, 2048, 4096, 8192)),
     _rule(r"(.*_)?(memory|ram|disk|storage)_?(gb|gib)", text_values.one_of(8, 16, 32, 64, 128, 256)),
     _rule(
-        r"battery(_?(level|life))?|volume|brightness|humidity|signal_?strength", text_values.between(0, 100)
+        r"rh|clouds|battery(_?(level|life))?|volume|brightness|humidity|signal_?strength",
+        text_values.between(0, 100),
     ),
     _rule(
         r"(.*_)?(at|on|date|timestamp|time|epoch|fecha)|(created|updated|modified|expires|started|ended|date)_?.*",

@@ -45,6 +45,8 @@ FORMATS: Mapping[str, Maker] = {
     "country": countries.alpha_2,
     "locale": countries.tag,
     "datetime": timestamps.date_time,
+    "google-datetime": timestamps.date_time,
+    "google-duration": lambda _, number, __: f"{number % 120 * 30 + 30}s",
     "unix-time": timestamps.epoch,
     "year": timestamps.year,
     "decimal": text_values.amount,

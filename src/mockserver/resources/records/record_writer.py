@@ -13,6 +13,7 @@ from mockserver.generation import ValueGenerator
 from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Schema
+from mockserver.openapi.schema import discriminators
 from mockserver.openapi.schema.validators import Checker, Misfit, SchemaCompiler
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.conventions import usual
@@ -352,6 +353,9 @@ class RecordWriter:
         new = overlay({**begun, **moments, **allowed}, ids)
         new = {**new, **self._sent_values.copied_at_top(resource, new, sent, accepted, origin)}
         told_by = self._initial_values.agreed(resource, new, base, sent)
+        others = self._of_other_kinds(resource, sent) - sent.keys()
+        told_by = {field: value for field, value in told_by.items() if field not in others}
+        base = {field: value for field, value in base.items() if field not in others}
         if address is not None:
             told_by = self._addressed(told_by, resource, address, sent)
             base = self._addressed(base, resource, address, sent)
@@ -379,6 +383,22 @@ class RecordWriter:
             if new is not None and self.fits(schema, new):
                 found[field] = new
         return found
+
+    def _of_other_kinds(self, resource: Resource, sent: Mapping[str, Any]) -> set[str]:
+        """The properties that only other kinds have than the one that was sent, by discriminator."""
+        schemas = self._inference.schemas
+        target = schemas.target(resource.record)
+        told = discriminators.property_of(target)
+        branches = target.get("oneOf", target.get("anyOf"))
+        if told is None or told[0] not in sent or not isinstance(branches, list):
+            return set()
+        name, mapping = told
+        mine: set[str] = set()
+        others: set[str] = set()
+        for branch in branches:
+            is_mine = sent[name] in discriminators.values_of(schemas.root, branch, mapping)
+            (mine if is_mine else others).update(schemas.outline(branch).properties)
+        return others - mine if mine else set()
 
     def _own_numbers(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
         """The properties with a number or a code of the record itself, which no request sends."""
@@ -427,7 +447,8 @@ class RecordWriter:
     def echoed(self, resource: Resource, made: Mapping[str, Any], said: Mapping[str, Any]) -> Record | None:
         """An answer that shows what its request says; None where that does not fit the rest of it."""
         origin = Origin(resource, resource.name, (), SINGLE)
-        found = dict(made)
+        others = self._of_other_kinds(resource, said)
+        found = {name: value for name, value in made.items() if name not in others}
         for name, value in said.items():
             schema = resource.properties.get(name, True)
             new = self._sent_values.completed(value, schema, origin.inside(name), None)
