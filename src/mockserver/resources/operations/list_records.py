@@ -38,8 +38,8 @@ class ListRecords(Executor):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
-        request, rows = self._asked(backend, request, ref)
-        keys = [key for key, _ in rows]
+        request = self._meant(backend, request)
+        rows, keys = self._selected(request, ref)
         choice = self.choice(request, self.plan.status)
         part = self._part(request, choice, keys)
         page = ListedPage(request, self._pager, keys, part)
@@ -57,7 +57,7 @@ class ListRecords(Executor):
 
     def selected(self, backend: Backend, request: Request, ref: RecordRef) -> list[Row]:
         """The records that a request asks for, all of them."""
-        return self._asked(backend, request, ref)[1][:MOST_STREAMED]
+        return self._selected(self._meant(backend, request), ref)[0][:MOST_STREAMED]
 
     def _part(self, request: Request, choice: ResponseChoice, keys: list[str]) -> PageSelection:
         """The part of the records that is shown; a stream shows all where the request names none."""
@@ -67,17 +67,33 @@ class ListRecords(Executor):
             return PageSelection(0, count, len(keys), max(count, 1), base, base)
         return self._pager.part(request, keys)
 
-    def _asked(self, backend: Backend, request: Request, ref: RecordRef) -> tuple[Request, list[Row]]:
-        """The request as its filters mean it, and the records that they select."""
+    def _meant(self, backend: Backend, request: Request) -> Request:
+        """The request with what its body says, and as its filters mean it."""
         if self.plan.searched and isinstance(request.body, dict):
             said = {("query", name): value for name, value in request.body.items()}
             request = replace(request, arguments={**request.arguments, **said})
-        request = self._named(backend, request)
-        rows: list[Row] = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
+        return self._named(backend, request)
+
+    def _selected(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
+        """The rows that are wanted, in order, and their keys; worked out once until a record changes."""
+        asked = self._selector.asked(request)
+        if asked is None or ref.is_below is not None or ref.collection.owner is not None:
+            return self._select(request, ref)
+        known = ref.collection.derived()
+        place = (self.operation.id, ref.parents, ref.outer, asked)
+        if place not in known:
+            known[place] = self._select(request, ref)
+        selected: tuple[list[Row], list[str]] = known[place]
+        return selected
+
+    def _select(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
+        rows: list[Row] = list(ref.collection.items())
+        if self.is_scoped or ref.collection.owner is not None:
+            rows = [row for row in rows if self.belongs(row[1], ref)]
         if not self.plan.selection.is_plain:
             rows += self._others(rows, request, ref)
             rows = self._selector.apply(rows, request)
-        return request, rows
+        return rows, [key for key, _ in rows]
 
     def _named(self, backend: Backend, request: Request) -> Request:
         """The request with the ids of the records that its filters name otherwise: `category=green-tea`."""
