@@ -237,3 +237,17 @@ def test_a_secret_that_a_copied_command_lacks_is_told(page: Page, mock: Mock) ->
 
     expect(page.get_by_text(re.compile("curl command copied.*secrets are masked"))).to_be_visible()
     assert "hunter2" not in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_limit_is_set_counted_and_switched_off(page: Page, mock: Mock) -> None:
+    """The list says how much is left; without a limit it says what one would do."""
+    open_view(page, mock, "faults")
+    expect(page.get_by_text("No limits")).to_be_visible()
+
+    page.get_by_role("button", name="Set the limit").click()
+
+    expect(page.get_by_text("10 in 60 s, 10 left")).to_be_visible()
+    [limit] = mock.admin("GET", "limits")["limits"]
+    page.get_by_role("button", name=f"Switch off the limit of {limit['operation']}").click()
+    expect(page.get_by_text("No limits")).to_be_visible()
+    assert mock.admin("GET", "limits")["limits"] == []

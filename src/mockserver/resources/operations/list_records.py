@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, streams
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
@@ -34,6 +34,7 @@ class ListRecords(Executor):
         self._selector, self._pager = Selector(plan.selection), Pager(plan.pagination)
         self._projection = Projection(plan.fields, plan.fields_in, plan.view, context.inference.schemas)
         self._by_name = [entry for entry in plan.selection.filters if entry.named is not None]
+        self._streams = bool(streams.offers(operation))
         self._page_metadata: dict[str, PageMetadata] = {}
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
@@ -61,8 +62,9 @@ class ListRecords(Executor):
 
     def _part(self, request: Request, choice: ResponseChoice, keys: list[str]) -> PageSelection:
         """The part of the records that is shown; a stream shows all where the request names none."""
-        is_asked = any(key in request.arguments for key in self.plan.pagination.parameters)
-        if media_types.is_stream(choice.content_type or "") and not is_asked:
+        if not (self._streams and media_types.is_stream(choice.content_type or "")):
+            return self._pager.part(request, keys)
+        if not any(key in request.arguments for key in self.plan.pagination.parameters):
             count, base = min(len(keys), MOST_STREAMED), self.plan.pagination.base
             return PageSelection(0, count, len(keys), max(count, 1), base, base)
         return self._pager.part(request, keys)
