@@ -58,7 +58,7 @@ def _try(command: Path, folder: Path, *, has_checker: bool) -> int:
 def _serve(command: Path, folder: Path) -> int:
     """Serve the bundled documents; return 0 once a request was answered."""
     port, begun = free_port(), time.monotonic()
-    served = [command, "serve", "--port", str(port)]
+    served = [str(command), "serve", "--port", str(port)]
     with subprocess.Popen(served, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT) as server:
         try:
             while time.monotonic() - begun < 60:
