@@ -332,6 +332,8 @@ def _fallback(
         stateless=settings.stateless,
         events=settings.stream_events,
         rules=RuleLookup(rules) if rules else None,
+        identities=fixture.identities,
+        signing_key=settings.signing_key,
     )
 
 

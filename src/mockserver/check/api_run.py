@@ -527,7 +527,7 @@ def _identities(service: Service, options: Options) -> Identities:
 
 def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:
     """Tokens that the model takes: the fixture's, or issued ones."""
-    from mockserver.http.access.bearer_tokens import issue_token
+    from mockserver.behaviour.access_tokens import issue_token
 
     key, now = service.settings.signing_key, service.clock.now()
     tokens = {

@@ -344,7 +344,7 @@ def token(
     """
     from mockserver.admin import find_identity
     from mockserver.app import build
-    from mockserver.http.access.bearer_tokens import issue_token, seconds_left
+    from mockserver.behaviour.access_tokens import issue_token, seconds_left
     from mockserver.state.clock import SystemClock
 
     settings = Settings.load({"specs": specs or None, "fixtures": fixtures})

@@ -111,3 +111,6 @@ class Identities:
     def with_token(self, token: str) -> Identity | None:
         """The identity whose static token this is, or None; whether it has expired is not asked."""
         return self._by_token.get(token)
+
+
+NO_IDENTITIES = Identities()

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
+from mockserver.behaviour.access_tokens import issue_token, seconds_left
 from mockserver.behaviour.backend import Response
 from mockserver.errors import BadRequestError
-from mockserver.http.access.bearer_tokens import issue_token, seconds_left
 from mockserver.http.served_api import Service
 from mockserver.state.clock import timestamp
 from mockserver.state.identities import Identity

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -66,6 +67,10 @@ class SecuritySchemes:
             if self._documented.get(name, {}).get("type") not in known
         )
         return _Alternative(readers, frozenset(chain(*names.values())), frozenset(chain(*roles)))
+
+    def any_of_them(self) -> list[Credential]:
+        """What takes the credentials of each scheme of the document, or a bearer token."""
+        return [self.reader(name) for name in self._documented or ("",)]
 
     def reader(self, name: str) -> Credential:
         """What takes the credential of a scheme from a request; an unknown scheme wants a bearer token."""
@@ -240,11 +245,17 @@ class AccessRule:
         security = operation.security if mode != "off" else ()
         if said is not None and mode != "off" and not security:
             security = ({"": ()},)  # whoever is to have a role has to say who it is: by a bearer token
+        plan = None if security else service.fallback.plan(operation)
+        if plan is not None and plan.caller:
+            # Nobody has to say who calls, but who does is shown the own record.
+            self._alternatives: list[_Alternative] = []
+            self._identify: Credential = _if_known(schemes.any_of_them())
+            return
         self._alternatives = [schemes.alternative(names, with_scopes=enforced) for names in security]
         # The usual case, one scheme, is asked directly.
         first = self._alternatives[0] if len(self._alternatives) == 1 else None
         single = first is not None and len(first.readers) == 1 and not first.scopes
-        self._identify: Credential = first.readers[0] if first is not None and single else self._identify_any
+        self._identify = first.readers[0] if first is not None and single else self._identify_any
 
     def check(self, exchange: Exchange) -> None:
         """Identify the caller, and put the identity into the exchange.
@@ -279,6 +290,18 @@ class AccessRule:
             joined = ", ".join(sorted(challenges, key=_is_our_own))
             raise UnauthorizedError(refusals[0].detail, headers=[("WWW-Authenticate", joined)])
         return ANYONE
+
+
+def _if_known(readers: Sequence[Credential]) -> Credential:
+    """Takes the first credential that there is; a request without any is anybody's."""
+
+    def read(exchange: Exchange) -> Identity:
+        for reader in readers:
+            with suppress(UnauthorizedError):
+                return reader(exchange)
+        return ANYONE
+
+    return read
 
 
 def _is_our_own(challenge: str) -> bool:

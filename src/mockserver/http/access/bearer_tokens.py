@@ -1,12 +1,12 @@
 """Bearer tokens: the fixtures' static ones, and JSON Web Tokens (RFC 7519) signed by the mock."""
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mockserver.behaviour.access_tokens import HS256, REFRESH, signing_secret
 from mockserver.config import AuthMode
 from mockserver.errors import UnauthorizedError
 from mockserver.state.identities import ANYONE, Identities, Identity
@@ -14,11 +14,9 @@ from mockserver.state.identities import ANYONE, Identities, Identity
 if TYPE_CHECKING:
     from jwt.types import Options
 
-_ALGORITHM = "HS256"
 _ROLE_CLAIMS = ("roles", "role", "groups", "cognito:groups")
 _SCOPE_CLAIMS = ("scope", "scopes", "scp")
 _CACHED_TOKENS = 1_000
-_TOKEN_SECONDS = 3_600
 _LATEST = 253_402_300_799
 """The last second of the year 9999."""
 # The library compares times with the machine's clock, and has one sentence for every claim of a wrong type.
@@ -38,49 +36,6 @@ def _challenge(error: str, detail: str) -> list[tuple[str, str]]:
 
 def _refusal(detail: str) -> UnauthorizedError:
     return UnauthorizedError(detail, headers=_challenge("invalid_token", detail))
-
-
-def _signing_key(text: str) -> bytes:
-    """Stretch a key to the 256 bits that HS256 asks for (RFC 7518 section 3.2)."""
-    return hashlib.sha256(text.encode()).digest()
-
-
-def seconds_left(identity: Identity, now: datetime) -> int:
-    """How long a token holds when nobody says: an hour, or until its identity expires, if it does."""
-    return _TOKEN_SECONDS if identity.expires is None else int((identity.expires - now).total_seconds())
-
-
-def issue_token(
-    identity: Identity,
-    *,
-    signing_key: str,
-    now: datetime,
-    seconds: int,
-    claims: Mapping[str, Any] | None = None,
-) -> str:
-    """Sign a token for an identity.
-
-    Args:
-        identity: whose `sub`, `name`, `roles` and `scope` it carries, with the identity's further claims.
-        signing_key: the key of the server that is to accept it.
-        now: when it is issued (`iat`).
-        seconds: how long it holds; a negative number makes one that has expired.
-        claims: claims that take the place of the identity's.
-    """
-    import jwt
-
-    issued = int(now.timestamp())
-    content = {
-        "sub": identity.subject,
-        "name": identity.name,
-        "roles": sorted(identity.roles),
-        **({} if identity.scopes is None else {"scope": " ".join(sorted(identity.scopes))}),
-        **identity.claims,
-        "iat": issued,
-        "exp": issued + seconds,
-        **(claims or {}),
-    }
-    return jwt.encode(content, _signing_key(signing_key), algorithm=_ALGORITHM)
 
 
 def _moment(claims: Mapping[str, Any], name: str, default: float) -> float:
@@ -104,7 +59,7 @@ class TokenReader:
         self._identities = identities
         # Without identities there is nobody to know: any token will do.
         self._lenient = mode == "any" or len(identities) == 0
-        self._key = _signing_key(signing_key)
+        self._key = signing_secret(signing_key)
         self._known: dict[str, tuple[Identity, float, float]] = {}
 
     def identify(self, token: str, now: datetime) -> Identity:
@@ -139,9 +94,11 @@ class TokenReader:
         import jwt
 
         try:
-            claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=_CLAIMS_ARE_OURS)
+            claims = jwt.decode(token, self._key, algorithms=[HS256], options=_CLAIMS_ARE_OURS)
         except (jwt.InvalidTokenError, TypeError, ValueError, RecursionError):
             raise _refusal("The token is malformed, or not signed by this server") from None
+        if claims.get("token_use") == REFRESH:
+            raise _refusal("The token is a refresh token: change it for another one")
         not_before, expires = _moment(claims, "nbf", -math.inf), _moment(claims, "exp", math.inf)
         _moment(claims, "iat", 0)
         if not isinstance(claims.get("sub", ""), str):
