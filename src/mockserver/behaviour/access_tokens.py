@@ -61,6 +61,11 @@ def issue_token(
     return jwt.encode(content, signing_secret(signing_key), algorithm=HS256)
 
 
+def digest_of(token: str) -> str:
+    """What a session keeps of a token that was revoked."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def read_token(token: str, signing_key: str) -> dict[str, Any] | None:
     """The claims of a token that the mock signed, whatever the time is; None of any other."""
     import jwt

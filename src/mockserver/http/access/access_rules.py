@@ -6,18 +6,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
+from mockserver.behaviour.access_tokens import digest_of
 from mockserver.errors import ForbiddenError, UnauthorizedError
-from mockserver.http.access.bearer_tokens import TokenReader
+from mockserver.http.access.bearer_tokens import TokenReader, refusal
+from mockserver.http.access.provider_keys import provider_keys
 from mockserver.http.exchange import Exchange
 from mockserver.http.request.parameter_styles import cookies
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
-from mockserver.state.clock import Clock
 from mockserver.state.identities import ANYONE, Identity
 
 _BEARER = re.compile(r"(?i:bearer) +([^ ](?:.*[^ ])?) *")
@@ -43,7 +43,13 @@ class SecuritySchemes:
         self._documented = service.document.security_schemes
         self._clock = service.clock
         self._identities = service.fixture.identities
-        self._tokens = TokenReader(self._identities, settings.auth, settings.signing_key)
+        self._tokens = TokenReader(
+            self._identities,
+            settings.auth,
+            settings.signing_key,
+            provider_keys(settings),
+            settings.oidc_issuer,
+        )
         #: Static tokens that never expire, as they stand in the header: the usual case, found at once.
         self._static: dict[bytes | None, Identity] = {
             b"Bearer " + identity.token.encode(): identity
@@ -87,7 +93,7 @@ class SecuritySchemes:
 
     def _bearer(self, exchange: Exchange) -> Identity:
         known = self._static.get(exchange.headers.get(b"authorization"))
-        if known is not None:
+        if known is not None and exchange.intervention is None:
             return known
         value = exchange.header("authorization")
         if value is None:
@@ -98,7 +104,20 @@ class SecuritySchemes:
             what = "several credentials" if several else "no bearer token"
             detail = f"The Authorization header holds {what}"
             raise UnauthorizedError(detail, headers=[("WWW-Authenticate", 'Bearer error="invalid_request"')])
-        return self._tokens.identify(match[1], _now(exchange, self._clock))
+        return self._identify(match[1], exchange)
+
+    def _identify(self, token: str, exchange: Exchange) -> Identity:
+        """Who a token of the request stands for.
+
+        Raises:
+            UnauthorizedError: nobody, or not any more.
+        """
+        intervention = exchange.intervention
+        if intervention is None:
+            return self._tokens.identify(token, self._clock.now())
+        if intervention.revoked and digest_of(token) in intervention.revoked:
+            raise refusal("The token has been revoked")
+        return self._tokens.identify(token, intervention.now)
 
     def _is_token(self, text: str) -> bool:
         """Whether a text can be a token: a fixture's may have blanks, and so may any where all are taken."""
@@ -161,15 +180,10 @@ class SecuritySchemes:
         for text in dict.fromkeys([value, value.strip().rpartition(" ")[2]]):
             identity = self._identities.with_token(text)
             if identity is None and text.count(".") == 2 and " " not in text:  # a JSON Web Token
-                identity = self._tokens.identify(text, _now(exchange, self._clock))
+                identity = self._identify(text, exchange)
             if identity is not None:
                 return identity
         return None
-
-
-def _now(exchange: Exchange, clock: Clock) -> datetime:
-    """The moment of the request's session."""
-    return clock.now() if exchange.intervention is None else exchange.intervention.now
 
 
 def _anyone(_: Exchange) -> Identity:

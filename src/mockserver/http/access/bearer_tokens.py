@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.behaviour.access_tokens import HS256, REFRESH, signing_secret
 from mockserver.config import AuthMode
 from mockserver.errors import UnauthorizedError
+from mockserver.http.access.provider_keys import RS256, ProviderKeys, is_issuer
 from mockserver.state.identities import ANYONE, Identities, Identity
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def _challenge(error: str, detail: str) -> list[tuple[str, str]]:
     return [("WWW-Authenticate", f'Bearer error="{error}", error_description="{detail}"')]
 
 
-def _refusal(detail: str) -> UnauthorizedError:
+def refusal(detail: str) -> UnauthorizedError:
+    """The error for a token that is not taken."""
     return UnauthorizedError(detail, headers=_challenge("invalid_token", detail))
 
 
@@ -48,14 +50,24 @@ def _moment(claims: Mapping[str, Any], name: str, default: float) -> float:
     if name not in claims:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LATEST:
-        raise _refusal(f"The token's claim {name} is not a time: a number of seconds since 1970 is expected")
+        raise refusal(f"The token's claim {name} is not a time: a number of seconds since 1970 is expected")
     return float(value)
 
 
 class TokenReader:
     """Finds out who a bearer token stands for."""
 
-    def __init__(self, identities: Identities, mode: AuthMode, signing_key: str) -> None:
+    def __init__(
+        self,
+        identities: Identities,
+        mode: AuthMode,
+        signing_key: str,
+        keys: ProviderKeys | None = None,
+        issuer: str | None = None,
+    ) -> None:
+        """`keys` are those of the OpenID provider, and `issuer` what its tokens say in place of its URL."""
+        self._keys = keys
+        self._issuer = issuer
         self._identities = identities
         # Without identities there is nobody to know: any token will do.
         self._lenient = mode == "any" or len(identities) == 0
@@ -71,7 +83,7 @@ class TokenReader:
         identity = self._identities.with_token(token)
         if identity is not None:
             if identity.expires is not None and identity.expires <= now:
-                raise _refusal("The token has expired")
+                raise refusal("The token has expired")
             return identity
         if self._lenient:
             return self._read_unverified(token)
@@ -84,26 +96,42 @@ class TokenReader:
         identity, not_before, expires = known
         moment = now.timestamp()
         if moment >= expires:
-            raise _refusal("The token has expired")
+            raise refusal("The token has expired")
         if moment < not_before:
-            raise _refusal("The token is not valid yet")
+            raise refusal("The token is not valid yet")
         return identity
 
     def _verify(self, token: str) -> tuple[Identity, float, float]:
         """Check the signature and read the claims; times are the caller's to compare, at each use."""
-        import jwt
-
-        try:
-            claims = jwt.decode(token, self._key, algorithms=[HS256], options=_CLAIMS_ARE_OURS)
-        except (jwt.InvalidTokenError, TypeError, ValueError, RecursionError):
-            raise _refusal("The token is malformed, or not signed by this server") from None
+        claims = self._claims(token)
         if claims.get("token_use") == REFRESH:
-            raise _refusal("The token is a refresh token: change it for another one")
+            raise refusal("The token is a refresh token: change it for another one")
         not_before, expires = _moment(claims, "nbf", -math.inf), _moment(claims, "exp", math.inf)
         _moment(claims, "iat", 0)
         if not isinstance(claims.get("sub", ""), str):
-            raise _refusal("The token's claim sub is not a string (RFC 7519 section 4.1.2)")
+            raise refusal("The token's claim sub is not a string (RFC 7519 section 4.1.2)")
         return self._identity(claims), not_before, expires
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        """The claims of a token that was signed here: with the key of HS256, or by the OpenID provider."""
+        import jwt
+
+        found = None
+        try:
+            algorithm = jwt.get_unverified_header(token).get("alg")
+            if algorithm == RS256 and self._keys is not None:
+                found = self._keys.claims(token)
+            else:
+                found = jwt.decode(token, self._key, algorithms=[HS256], options=_CLAIMS_ARE_OURS)
+        except (jwt.InvalidTokenError, TypeError, ValueError, RecursionError):
+            pass
+        if found is None:
+            raise refusal("The token is malformed, or not signed by this server")
+        if algorithm == RS256 and not is_issuer(str(found.get("iss", "")), self._issuer):
+            raise refusal("The token is of another issuer")
+        if found.get("nonce") is not None or found.get("at_hash") is not None:
+            raise refusal("The token is an ID token: it calls no operation")
+        return found
 
     def _read_unverified(self, token: str) -> Identity:
         import jwt

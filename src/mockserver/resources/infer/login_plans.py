@@ -13,7 +13,7 @@ from mockserver.resources.conventions import login_words
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import full_name
 from mockserver.resources.infer.response_views import success_status
-from mockserver.resources.infer.users import UserInference, says
+from mockserver.resources.infer.user_inference import UserInference, says
 from mockserver.resources.plan import LoginPlan, OperationKind, Reason, Resource, View
 
 _DEEPEST = 3
