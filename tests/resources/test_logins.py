@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import pytest
 import yaml
 from tests.http.calling import Caller
 from tests.resources.mocking import answering, build_mock, mock, parameter, taking
+
+from mockserver.check.check_options import Options
+from mockserver.check.runner import run
+from mockserver.http.example_requests import curl
 
 USER: dict[str, Any] = {
     "type": "object",
@@ -461,3 +466,17 @@ def test_no_resource_of_another_kind_is_taken_for_a_login(tmp_path: Path) -> Non
     found = _explained(tmp_path, {"paths": paths, "components": COMPONENTS})
 
     assert not [answer for answer in found.values() if "login" in answer or "caller" in answer]
+
+
+def test_samples_and_the_check_log_in_as_somebody_of_the_file(tmp_path: Path) -> None:
+    """The printed curl command works, and the check reaches the login."""
+    settings = _fixture(tmp_path, identities=IDENTITIES, collections=USERS)
+    app = build_mock(_door(**{"/login": LOGIN}), tmp_path, **settings)
+    (service,) = app.services.values()
+
+    line = curl(service, service.document.operation("post /login"), "http://localhost")
+
+    assert json.loads(line.split("'")[-2]) == {"email": "ada@example.org", "password": "pw"}
+    outcome = run(Options(specs=(tmp_path / "api.json",), fixtures=tmp_path / "fixtures"))
+    assert [str(finding.issue) for finding in outcome.findings] == []
+    assert outcome.apis[0].operations["post /login"].unreached == ""

@@ -217,6 +217,9 @@ def is_file(root: Mapping[str, Any], schema: Schema) -> bool:
 def _fitting(service: Service, operation: Operation, media_type: MediaType) -> Any:
     """The document's own body, or one that is made where that would be refused: it takes longer."""
     body, schema = _body(service.document.schemas, media_type), media_type.schema
+    login = service.fallback.logged_in(operation, body)
+    if schema is not None and login != body and service.compiler.compile(schema, "request").is_valid(login):
+        return login
     if schema is None or service.compiler.compile(schema, "request").is_valid(body):
         return body
     made = _made(service, schema, "", (operation.id, "body"))

@@ -20,6 +20,7 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
+from mockserver.resources.body_paths import put_at
 from mockserver.resources.infer.addressed import addressed
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.operation_plans import PlanInference
@@ -27,7 +28,7 @@ from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.plan_corrections import corrections_of
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
 from mockserver.resources.operations.login import OfCaller, executor_of
-from mockserver.resources.plan import Plan, Reason, text_of
+from mockserver.resources.plan import LoginPlan, Plan, Reason, text_of
 from mockserver.resources.records.logins import Logins
 from mockserver.resources.records.parents import Parents
 from mockserver.resources.records.record_writer import RecordWriter
@@ -145,6 +146,19 @@ class Fallback:
         resource = plan.resource
         for name, reference in self._means.records.references.of(resource.record, resource).items():
             yield Reason("references", f"`{name}` refers to {reference.resource.name}: {reference.because}")
+
+    def logged_in(self, operation: Operation, body: Any) -> Any:
+        """The body of a login as that of somebody who can log in; that of another operation as it is."""
+        plan = self.plan(operation) if isinstance(body, dict) and operation.method == "post" else None
+        sample = self._means.logins.sample(plan.resource) if isinstance(plan, LoginPlan) else None
+        if not isinstance(plan, LoginPlan) or sample is None:
+            return body
+        grant = "password" if "password" in plan.credentials else "client_credentials"
+        for meaning, place in plan.credentials.items():
+            value = {**sample, "grant": grant}.get(meaning)
+            if value is not None:
+                body = put_at(body, place, value)
+        return body
 
     def addressed(self, operation: Operation, collections: Collection[str]) -> Mapping[str, str]:
         """Which of a fixture's collections have the records that path parameters name, by parameter."""

@@ -49,6 +49,17 @@ class Logins:
         record = backend.collection(users.name).get(identity.subject)
         return identity, record is None or users.has_password(backend, identity.subject, record, password)
 
+    def sample(self, resource: Resource) -> Mapping[str, str] | None:
+        """What somebody who can log in would send, by what it means; None where everybody can."""
+        identity = next((one for one in self.identities if one.password is not None), None)
+        identity = identity or next(iter(self.identities), None)
+        if identity is not None:
+            password = identity.password or "password"
+            said = {"user": identity.name, "email": identity.email or identity.name}
+            return {**said, "password": password, "client": identity.name, "secret": password}
+        found = None if resource.single else self.users(resource).sample()
+        return None if found is None else {"client": "client", "secret": "secret", **found}
+
     def token(self, identity: Identity, now: datetime) -> tuple[str, int]:
         """A token for somebody, and for how many seconds it holds."""
         seconds = seconds_left(identity, now)

@@ -1,6 +1,6 @@
 """Make and change the records of inferred resources, so that each fits the document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -167,6 +167,11 @@ class RecordWriter:
     def is_in_fixture(self, collection: str, key: str) -> bool:
         """Whether a fixture file has this record."""
         return collection in self._fixtures and self._fixtures[collection].has(key)
+
+    def in_fixture(self, collection: str) -> Iterable[Record]:
+        """The records that a fixture file has of a collection."""
+        found = self._fixtures.get(collection)
+        return () if found is None else found.all().values()
 
     def is_example(self, resource: Resource, key: str) -> bool:
         """Whether the document has an example of the record of this key, in an open world."""

@@ -106,6 +106,17 @@ class Users:
             None,
         )
 
+    def sample(self) -> Mapping[str, str] | None:
+        """What the first user of the fixture file logs in with, by what it means; None without a file."""
+        record = next(iter(self._records.in_fixture(self.name)), None)
+        if record is None:
+            return None
+        texts = [str(record[name]) for name in self.names if record.get(name)]
+        mails = [str(record[name]) for name in self.names if "@" in str(record.get(name))]
+        password = next((str(record[name]) for name in filter(is_password, record)), "password")
+        first = next(iter(texts), "user")
+        return {"user": first, "email": next(iter(mails), first), "password": password}
+
     def has_password(self, backend: Backend, key: str, record: Record, password: str) -> bool:
         """Whether a user may have said this password: that of the registration, or of the record."""
         known = self.own_password(backend, key)
