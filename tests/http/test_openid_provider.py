@@ -411,6 +411,21 @@ def test_a_refresh_token_is_good_once(provider: Provider) -> None:
     assert provider.token(grant_type="refresh_token", refresh_token=third).json["error"] == "invalid_grant"
 
 
+def test_a_renewed_id_token_says_when_somebody_logged_in(provider: Provider) -> None:
+    """Clients compare it with the first one's; its own times are new."""
+    first = provider.tokens()
+    provider.call("POST", "/__admin/clock/advance", {"seconds": 90})
+    second = provider.token(grant_type="refresh_token", refresh_token=first["refresh_token"]).json
+    third = provider.token(grant_type="refresh_token", refresh_token=second["refresh_token"]).json
+
+    keys = provider.get("/jwks").json
+    claims = [_claims(one["id_token"], keys) for one in (first, second, third)]
+
+    assert [one["auth_time"] - SECOND for one in claims] == [0, 0, 0]
+    assert [one["iat"] - SECOND for one in claims] == [0, 90, 90]
+    assert {(one["sub"], one["iss"], one["aud"]) for one in claims} == {("1", provider.base, "web")}
+
+
 def test_client_credentials_are_those_of_an_identity_of_that_name(provider: Provider) -> None:
     """With its password, where it has one; any other client is itself."""
     grant = {"grant_type": "client_credentials"}

@@ -235,8 +235,13 @@ class _IdTokens:
             "aud": client.client_id,
             "iat": now,
             "exp": now + 3600,
-            "auth_time": now,
         }
+
+    def get_compatible_claims(self, request: ProviderRequest) -> dict[str, Any]:
+        """What it says of its client and the moment of the login: a renewed one says the same."""
+        grant: Grant | None = request.refresh_token or request.authorization_code
+        claims = self.get_client_claims(request.client)
+        return {**claims, "auth_time": claims["iat"] if grant is None else grant.auth_time}
 
     def generate_user_info(self, user: User, scope: str) -> dict[str, Any]:
         """What it says of the user."""
@@ -367,6 +372,7 @@ class Provider(AuthorizationServer):  # type: ignore[misc]  # Authlib has no typ
             scope=old.scope if old is not None else token["scope"],
             family=old.family if old is not None else secrets.token_hex(8),
             expires=self.context.seconds + REFRESH_SECONDS,
+            auth_time=old.auth_time if old is not None else self.context.seconds,
         )
         self.context.grants.add_refresh_token(token["refresh_token"], grant)
 
