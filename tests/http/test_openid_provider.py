@@ -598,3 +598,14 @@ def test_a_file_that_holds_no_key_is_named(tmp_path: Path) -> None:
 
     assert answer.status == 500
     assert KEY_FILE in answer.body.decode()
+
+
+@pytest.mark.parametrize("kind", ["expired", "tampered", "wrong-issuer", "revoked"])
+def test_a_token_that_is_to_be_refused_can_be_had(provider: Provider, kind: str) -> None:
+    """By the admin API; the one that is revoked is so in this session alone."""
+    made = provider.call("POST", "/__admin/tokens", {"identity": "ada", "kind": kind}).json
+    valid = provider.call("POST", "/__admin/tokens", {"identity": "ada"}).json
+
+    assert (made["kind"], valid["kind"]) == (kind, "valid")
+    assert (provider.pets(made["token"]), provider.pets(valid["token"])) == (401, 200)
+    assert Provider(provider.call, "/~other").pets(made["token"]) == (200 if kind == "revoked" else 401)

@@ -480,3 +480,21 @@ def test_samples_and_the_check_log_in_as_somebody_of_the_file(tmp_path: Path) ->
     outcome = run(Options(specs=(tmp_path / "api.json",), fixtures=tmp_path / "fixtures"))
     assert [str(finding.issue) for finding in outcome.findings] == []
     assert outcome.apis[0].operations["post /login"].unreached == ""
+
+
+def test_a_token_of_a_login_expires_where_nobody_is_named_too(tmp_path: Path) -> None:
+    """Other tokens are taken there, those of the mock as long as they hold; `--auth any` verifies nothing."""
+    mocks = {}
+    for auth in ("mock", "any"):
+        folder = tmp_path / auth
+        folder.mkdir()
+        mocks[auth] = mock(_door(**{"/login": LOGIN}), folder, auth=auth)
+    tokens = {
+        auth: _log_in(call, email="i@example.org", password="pw")["token"] for auth, call in mocks.items()
+    }
+
+    for call in mocks.values():
+        call("POST", "/__admin/clock/advance", {"seconds": 3601})
+
+    assert [mocks[auth].as_(token)("GET", "/me").status for auth, token in tokens.items()] == [401, 200]
+    assert mocks["mock"].as_("My API Key")("GET", "/me").status == 200

@@ -1,6 +1,8 @@
 """JSON Web Tokens (RFC 7519) that the mock signs: HS256, with the key of the settings."""
 
+import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -59,6 +61,19 @@ def issue_token(
 
     content = {**claims_of(identity, now, seconds), **(claims or {})}
     return jwt.encode(content, signing_secret(signing_key), algorithm=HS256)
+
+
+def tampered(token: str) -> str:
+    """A token whose claims somebody has changed, but not its signature; of another text one character."""
+    head, _, rest = token.partition(".")
+    body, _, signature = rest.partition(".")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        changed = {**claims, "sub": f"{claims.get('sub', '')}-tampered"}
+    except (ValueError, TypeError):
+        return token[:-1] + ("x" if token[-1:] != "x" else "y")
+    written = base64.urlsafe_b64encode(json.dumps(changed).encode()).rstrip(b"=").decode()
+    return f"{head}.{written}.{signature}"
 
 
 def digest_of(token: str) -> str:

@@ -166,7 +166,13 @@ class ApiRun:
         return _PLANNED_SHARE if self._options.fuzz and not self._options.safe else 1.0
 
     def _plan(self, operations: Sequence[Operation]) -> CheckPlan:
-        unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
+        unknown = credentials.strangers(
+            self._identities,
+            self._tokens,
+            self._service.clock,
+            # The model has a copy of the fixtures, and the provider's key is beside the fixtures themselves.
+            replace(self._service.settings, fixtures=self._options.fixtures),
+        )
         if self._options.auth_header:  # what is special about a token cannot be said in a field of any form
             unknown = unknown[:_WITHOUT_IDENTITY]
         return make_plan(self._context, operations, unknown, safe=self._options.safe)

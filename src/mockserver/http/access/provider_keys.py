@@ -73,7 +73,7 @@ class ProviderKeys:
 
     def claims(self, token: str) -> dict[str, Any] | None:
         """The claims of a token that this key has signed, whatever the time is; None of any other."""
-        if not self._is_made:
+        if not self.is_made:
             return None
         from joserfc import jwt
         from joserfc.errors import JoseError
@@ -84,7 +84,7 @@ class ProviderKeys:
             return None
 
     @property
-    def _is_made(self) -> bool:
+    def is_made(self) -> bool:
         """Whether there can be tokens of this key, and the library that reads them."""
         return "key" in vars(self) or ((self._pem is not None or self._file.is_file()) and has_library())
 
