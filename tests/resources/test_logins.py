@@ -498,3 +498,36 @@ def test_a_token_of_a_login_expires_where_nobody_is_named_too(tmp_path: Path) ->
 
     assert [mocks[auth].as_(token)("GET", "/me").status for auth, token in tokens.items()] == [401, 200]
     assert mocks["mock"].as_("My API Key")("GET", "/me").status == 200
+
+
+@pytest.mark.parametrize("auth", ["mock", "any"])
+def test_users_of_the_fixture_file_are_enough(tmp_path: Path, auth: str) -> None:
+    """No identity has to be named beside them; nobody else can log in."""
+    settings = {**_fixture(tmp_path, collections=USERS), "auth": auth}
+    answer = _object(data=_object("accessToken", "userId", "name"))
+    call = mock(
+        _door(**{"/login": _post(_object("email", "password"), answer, responses=REFUSED)}),
+        tmp_path,
+        **settings,
+    )
+
+    logged = _log_in(call, email="cy@example.org", password="secret")["data"]
+
+    assert (logged["userId"], logged["name"]) == ("3", "Cy")
+    assert call.as_(logged["accessToken"])("GET", "/me").json["name"] == "Cy"
+    for email, password in (("cy@example.org", "no"), ("zoe@example.org", "secret")):
+        assert call("POST", "/login", {"email": email, "password": password}).status == 401
+
+
+def test_whoever_renews_a_token_is_the_same(tmp_path: Path) -> None:
+    """By an operation that takes a refresh token; an access token is none."""
+    login = _post(_object("email", "password"), _object("accessToken", "refreshToken"))
+    renew = _post(_object("refreshToken"), _object("accessToken"), responses=REFUSED)
+    settings = _fixture(tmp_path, identities=IDENTITIES, collections=USERS)
+    call = mock(_door(**{"/auth/login": login, "/auth/refresh": renew}), tmp_path, **settings)
+
+    logged = _log_in(call, "/auth/login", email="ada@example.org", password="pw")
+    fresh = _log_in(call, "/auth/refresh", refreshToken=logged["refreshToken"])
+
+    assert call.as_(fresh["accessToken"])("GET", "/me").json["name"] == "Ada"
+    assert call("POST", "/auth/refresh", {"refreshToken": logged["accessToken"]}).status == 401

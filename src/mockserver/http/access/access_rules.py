@@ -228,10 +228,17 @@ class _Alternative:
             UnauthorizedError: a credential is missing or unknown.
             ForbiddenError: the caller lacks a scope.
         """
-        found = ANYONE
+        found, refusals = ANYONE, list[UnauthorizedError]()
         for read in self.readers:
-            identity = read(exchange)
-            found = identity if found is ANYONE else found
+            try:
+                identity = read(exchange)
+            except UnauthorizedError as error:
+                refusals.append(error)
+            else:
+                found = identity if found is ANYONE else found
+        if refusals:
+            headers = [field for refusal in refusals for field in refusal.headers]
+            raise UnauthorizedError(refusals[0].detail, headers=headers)
         exchange.identity = found
         if self.scopes and not found.unrestricted:
             _require(found, self.scopes - (self.roles & found.roles))
