@@ -9,7 +9,7 @@ export CHROMIUM ?= /usr/bin/chromium
 UV := .cache/uv/bin/uv
 LOCKED := requirements/development.txt
 
-.PHONY: help install run test unit test-latest test-lowest pytest lint check bench attack corpus mutation browser \
+.PHONY: help install run test unit test-latest test-lowest pytest lint check bench attack corpus mutation browser redis \
 	clients documents screenshots lock clean format
 
 help: ## Say what there is
@@ -57,7 +57,7 @@ pytest: $(VENV)/installed # every test, without what `make test` does first
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test: ## Lint, then every test; says how long each part took
-	@times=; for part in install lint browser clients documents pytest; do \
+	@times=; for part in install lint browser redis clients documents pytest; do \
 		begun=$$SECONDS; \
 		$(MAKE) --no-print-directory $$part || { echo "make: $$part failed after $$((SECONDS - begun)) s"; exit 1; }; \
 		times="$$times$$(printf '%6d s  %s' $$((SECONDS - begun)) $$part)"$$'\n'; \
@@ -85,7 +85,7 @@ environment = $(UV) venv --quiet --clear --python $(PYTHON) .cache/$(1) && \
 	VIRTUAL_ENV=.cache/$(1) $(UV) pip install --quiet --requirement .cache/$(1).txt && \
 	VIRTUAL_ENV=.cache/$(1) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 
-test-latest: $(UV) browser clients documents ## Every test with the newest releases that pyproject.toml allows; says what differs from the lock
+test-latest: $(UV) browser redis clients documents ## Every test with the newest releases that pyproject.toml allows; says what differs from the lock
 	$(COMPILE) --universal --python-version 3.11 --upgrade --extra dev pyproject.toml --output-file .cache/latest.txt >/dev/null
 	@LC_ALL=C join -a 1 -a 2 -e none -o 0,1.2,2.2 $(call pins,$(LOCKED)) $(call pins,.cache/latest.txt) | \
 		awk '$$2 != $$3 {print $$1, $$2, "->", $$3; n++} END {print n + 0, "versions differ from $(LOCKED)"}'
@@ -120,6 +120,12 @@ browser: ## Have a Chromium for the tests of the console
 		&& apt-get install --yes --quiet=2 --no-install-recommends chromium; } || $(call missing,$(CHROMIUM) is \
 		missing: install it$(comma) as root with 'apt-get install chromium'$(comma) or name another with CHROMIUM=. \
 		Without it the tests of the console are left out.)
+
+redis: ## Have a Redis server for the tests of the store
+	@command -v redis-server >/dev/null || { command -v apt-get >/dev/null && apt-get update --quiet=2 \
+		&& apt-get install --yes --quiet=2 --no-install-recommends redis-server; } || $(call missing,redis-server is \
+		missing: install it$(comma) as root with 'apt-get install redis-server'. Without it the tests of the Redis \
+		store are left out.)
 
 screenshots: $(VENV)/installed browser ## Make the pictures of the console anew: docs/screenshots
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots

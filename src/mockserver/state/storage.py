@@ -164,8 +164,10 @@ class SessionStorage(Protocol):
     coroutines can be run by `completed`.
     """
 
-    run: str
-    """Names what is kept: a storage that begins with nothing has another name than the one before."""
+    @property
+    def run(self) -> str:
+        """Names what is kept: a storage that begins with nothing has another name than the one before."""
+        ...
 
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
         """Give what changed since the version that is known, and note that the session is used now.

@@ -11,6 +11,7 @@ from mockserver.admin.existing_ids import existing_ids
 from mockserver.admin.sample_requests import SampleRequests
 from mockserver.admin.violation_details import document_line
 from mockserver.behaviour.backend import Response
+from mockserver.config import MEMORY
 from mockserver.errors import ResourceNotFoundError
 from mockserver.http.example_requests import caller_of, curl
 from mockserver.http.served_api import Service
@@ -19,6 +20,8 @@ from mockserver.openapi.operation import DocumentedResponse as Documented
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.resources.explanation import explain_operation
 from mockserver.state.storages.events import LATEST
+from mockserver.state.storages.replicas import replica_name
+from mockserver.state.storages.selection import is_shared
 
 _AROUND = 200
 
@@ -44,7 +47,7 @@ async def get_health(context: AdminContext, session: Session) -> Response:
     journal = {
         "run": context.journal.run,
         "total": requests.total - requests.removed,
-        "dropped": requests.dropped,
+        "dropped": requests.dropped + context.journal.unsaved,
     }
     return Response(
         200,
@@ -55,8 +58,20 @@ async def get_health(context: AdminContext, session: Session) -> Response:
             "apis": apis,
             "sessions": sessions,
             "journal": journal,
+            "store": await _store(context),
         },
     )
+
+
+async def _store(context: AdminContext) -> dict[str, Any]:
+    """Where the sessions are kept, and by whom."""
+    storage = context.sessions.storage
+    kind = {MEMORY: MEMORY}.get(
+        context.settings.store, "redis" if "://" in context.settings.store else "sqlite"
+    )
+    if not is_shared(storage):
+        return {"kind": kind, "replica": None, "replicas": []}
+    return {"kind": kind, "replica": replica_name(), "replicas": list(await storage.replicas())}
 
 
 def list_operations(context: AdminContext, session: Session, *, api: str) -> Response:

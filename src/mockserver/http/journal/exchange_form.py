@@ -25,6 +25,7 @@ _AS_THEY_ARE = (
     "cause",
     "forced",
     "scenario",
+    "replica",
 )
 
 
