@@ -78,6 +78,7 @@ class Load:
             ("DELETE", "/__admin/sessions?idle=0"),
             ("DELETE", "/__admin/requests"),
             ("POST", "/__admin/reset"),
+            ("DELETE", "/__admin/removals"),
         ):
             reply = await client.ask(method, target)
             if reply.status >= 300:

@@ -65,6 +65,10 @@ class Removals:
             )
         return self._kept.pop(id_)
 
+    def forget(self) -> None:
+        """Give up all of them."""
+        self._kept.clear()
+
     def listed(self) -> list[dict[str, Any]]:
         """The removals that can be undone, the latest first."""
         return [{"id": id_, "what": kept.what} for id_, kept in reversed(self._kept.items())]

@@ -276,7 +276,7 @@ class Overlay:
         return replaced
 
     def _delta(self) -> Delta:
-        delta = Delta(size=self.size, changes=self._changed)
+        delta = Delta([], {}, self.size, self._changed)
         for field, is_new in self._touched.items():
             value = self._value(field)
             if is_new or value is UNCHANGED:
@@ -675,10 +675,8 @@ def _values_of(conditions: SessionOverrides | None) -> Iterable[object]:
 
 def _size_of(value: object) -> int:
     """Bytes of a value as JSON; long texts, such as uploaded files, count their characters."""
-    if isinstance(value, ForcedAnswer):
-        return _encoded_size(value.body)
-    if not isinstance(value, Mapping):
-        return 0
+    if not isinstance(value, dict):
+        return _encoded_size(value.body) if isinstance(value, ForcedAnswer) else 0
     size = _encoded_size(value)
     if size <= _LONG_TEXT:
         return size
