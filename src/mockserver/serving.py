@@ -193,6 +193,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
         # One port and one token for the whole run, reloads and replicas included.
         token = token_of(settings)
         if is_shared(storage):
+            storage.check()
             token = asyncio.run(_agreed_token(storage, token, is_made=settings.admin_token is None))
         settings = replace(settings, port=port, admin_token=token)
         application = make(settings, storage=storage)

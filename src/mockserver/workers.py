@@ -20,7 +20,7 @@ Serve = Callable[[bool], MockserverError | None]
 _STOP_SECONDS = 1.5
 """How long the processes have to end by themselves: the server stops within two seconds of SIGTERM."""
 _PAUSE = 1.0
-"""A process that ended at once is followed by another after so many seconds."""
+"""Where one process after the other ends at once, the next is started after so many seconds."""
 _FAILED = 2
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -32,6 +32,8 @@ class _Worker:
     reports: int
     began: float
     is_first: bool
+    #: How many before it ended at once.
+    failures: int = 0
 
 
 class Workers:
@@ -41,7 +43,7 @@ class Workers:
         self._count = count
         self._serve = serve
         self._running: dict[int, _Worker] = {}
-        self._waiting: list[int] = []
+        self._waiting: list[tuple[int, int]] = []
         self._is_stopping = False
         self._failure = ""
         # Nothing is written to it: it ends with this process, and the others notice.
@@ -78,10 +80,10 @@ class Workers:
             self._kill(signal.SIGKILL)
         else:
             waiting, self._waiting = self._waiting, []
-            for number in waiting:
-                self._start(number)
+            for number, failures in waiting:
+                self._start(number, failures=failures)
 
-    def _start(self, number: int, *, is_first: bool = False) -> None:
+    def _start(self, number: int, *, is_first: bool = False, failures: int = 0) -> None:
         reports, report = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -89,7 +91,7 @@ class Workers:
         if process == 0:
             self._work(report, is_first=is_first and number == 0)
         os.close(report)
-        self._running[process] = _Worker(number, process, reports, time.monotonic(), is_first)
+        self._running[process] = _Worker(number, process, reports, time.monotonic(), is_first, failures)
 
     def _work(self, report: int, *, is_first: bool) -> None:
         """Serve in a new process, and end it."""
@@ -138,11 +140,12 @@ class Workers:
         log.warning(
             "Worker %d ended%s: another is started.", worker.process, f" ({failure})" if failure else ""
         )
-        if time.monotonic() - worker.began < _PAUSE:
-            self._waiting.append(worker.number)
+        failures = worker.failures + 1 if time.monotonic() - worker.began < _PAUSE else 0
+        if failures > 1:
+            self._waiting.append((worker.number, failures))
             signal.setitimer(signal.ITIMER_REAL, _PAUSE)
         else:
-            self._start(worker.number)
+            self._start(worker.number, failures=failures)
 
     def _stop(self) -> None:
         self._is_stopping = True

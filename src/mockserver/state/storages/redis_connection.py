@@ -182,11 +182,7 @@ class RedisConnection:
         """Try until there is a connection."""
         while True:
             try:
-                async with asyncio.timeout(2 * ANSWER_SECONDS):
-                    connection = self._new()
-                    await connection.connect()
-                    replies = RedisReplies(connection)
-                    await self._greet(replies)
+                replies = await self._attempt()
             except (RedisError, hiredis.HiredisError, OSError, TimeoutError) as error:
                 self._failure = str(error) or "it did not answer in time"
                 self._attempted.set()
@@ -195,6 +191,23 @@ class RedisConnection:
                 self._replies, self._failure = replies, None
                 self._attempted.set()
                 return
+
+    async def _attempt(self) -> RedisReplies:
+        connection = self._new()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            try:
+                await connection.connect()
+            except BaseException:
+                await connection.disconnect(nowait=True)
+                raise
+        replies = RedisReplies(connection)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._greet(replies)
+        except BaseException:
+            replies.close()
+            raise
+        return replies
 
     def unavailable(self, reason: str) -> StoreUnavailableError:
         """Say that the server does not do what it is asked."""

@@ -86,6 +86,9 @@ class RedisStorage:
         base, _, number = text.partition(b".")
         return self._starts << _START | int(base) << _BITS | int(number) if number else NO_SESSION
 
+    def check(self) -> None:
+        """See `SharedStorage.check`; a server that is not there may come."""
+
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
         """See `SessionStorage.load`."""
         moment = microseconds(now)

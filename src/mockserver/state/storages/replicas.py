@@ -25,6 +25,14 @@ LIVE_SECONDS = 3.0
 class SharedStorage(SessionStorage, Protocol):
     """A storage that other processes use, too, and that outlives them."""
 
+    def check(self) -> None:
+        """Find out at start-up what no waiting would mend.
+
+        Raises:
+            ConfigurationError: the storage cannot be used; the text says why.
+        """
+        ...
+
     async def join(self, replica: str, fingerprint: str) -> bool:
         """Take part, with documents, fixtures and handlers of a fingerprint; done again, it is a change.
 

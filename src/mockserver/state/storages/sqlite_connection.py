@@ -125,8 +125,12 @@ class SqliteConnection:
             StoreUnavailableError: the file cannot be read.
         """
         try:
-            yield self._db()
+            db = self._db()
         except (sqlite3.Error, ConfigurationError) as error:
+            raise self._unavailable(error) from None
+        try:
+            yield db
+        except sqlite3.Error as error:
             raise self._unavailable(error) from None
 
     def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:

@@ -51,12 +51,9 @@ class SqliteStorage:
         return self._run
 
     def check(self) -> None:
-        """Open the file.
-
-        Raises:
-            ConfigurationError: it cannot be used.
-        """
+        """See `SharedStorage.check`."""
         self._file.check()
+        self._file.close()
 
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
         """See `SessionStorage.load`."""
