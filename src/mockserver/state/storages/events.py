@@ -59,7 +59,8 @@ class EventKind:
         if not self.droppable:
             return value, None
         large = {name: value[name] for name in self.droppable if value[name]}
-        return {**value, **dict.fromkeys(large, "")}, large or None
+        value.update(dict.fromkeys(large, ""))
+        return value, large or None
 
     def event(self, number: int, value: Any, large: Any) -> Any:
         """The event of its parts."""

@@ -1,7 +1,6 @@
-"""Fields, values and moments of sessions as text and numbers, and the log of what commits changed."""
+"""Fields, values and moments of sessions as text and numbers, for storages outside of the process."""
 
 import json
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,11 +13,13 @@ _EXACT = b" "
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+"""In microseconds."""
 
 KEPT_DELTAS = 64
-"""So many changes of a session are kept, so that others who know an older version load only those."""
-KEPT_DELTA_BYTES = 256 * 1024
-"""A longer change is not kept: who knows an older version loads the session whole."""
+"""Of so many commits it is kept which fields they changed: who knows an older version loads only those."""
+DELTA_FIELDS = 1_000
+"""A commit that changed more fields is not kept so: the session is loaded whole after it."""
 
 
 def write_value(value: Any) -> bytes:
@@ -37,23 +38,6 @@ def read_value(text: bytes) -> Any:
 def read_field(text: bytes) -> Field:
     """The name of a field from its JSON text."""
     return tuple(read_value(text))
-
-
-def merged_deltas(
-    deltas: Iterable[tuple[list[str], Mapping[str, str]]],
-) -> tuple[list[Field], dict[Field, Any]]:
-    """What several changes, one after the other, remove and set; names and values are JSON text."""
-    removed: dict[str, None] = {}
-    fields: dict[str, str] = {}
-    for gone, values in deltas:
-        for name in gone:
-            removed[name] = None
-            fields.pop(name, None)
-        fields.update(values)
-    return (
-        [read_field(name.encode()) for name in removed],
-        {read_field(name.encode()): read_value(value.encode()) for name, value in fields.items()},
-    )
 
 
 def microseconds(moment: datetime) -> int:

@@ -5,9 +5,9 @@ A script loads or commits in one round trip, conflicts included.
 
 | key | type | value |
 |---|---|---|
-| `m:NAME` | hash | of a session: version `v`, `size`, `changes`, the latest place `seq`, `deltas` in bytes |
+| `m:NAME` | hash | of a session: version `v`, `size`, `changes`, the latest place `seq` |
 | `f:NAME` | hash | its fields: the name's JSON text, and `PLACE:` with the value's |
-| `d:NAME` | list | what its latest commits changed |
+| `d:NAME` | list | the names of the fields that its latest commits removed and set |
 | `used` | sorted set | sessions by the moment of their use, in microseconds |
 | `watched` | set | sessions whose changes are remembered |
 | `drops`, `drops:order` | hash, sorted set | dropped sessions: reason and moment, and in their order |
@@ -25,7 +25,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from mockserver.state.storage import DROPPED, LASTING
-from mockserver.state.storages.json_values import KEPT_DELTA_BYTES, KEPT_DELTAS
+from mockserver.state.storages.json_values import DELTA_FIELDS, KEPT_DELTAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ _SESSIONS = (
     + "local LASTING = {"
     + ", ".join(f"['{name}'] = true" for name in sorted(LASTING))
     + "}\n"
-    + f"local DROPPED, DELTAS, DELTA_BYTES = {DROPPED}, {KEPT_DELTAS}, {KEPT_DELTA_BYTES}\n"
+    + f"local DROPPED, DELTAS, DELTA_FIELDS = {DROPPED}, {KEPT_DELTAS}, {DELTA_FIELDS}\n"
     + """
 local function forget(name)
   local size = redis.call('HGET', P..'m:'..name, 'size')
@@ -83,6 +83,28 @@ end
 LOAD = Script(
     _SESSIONS
     + """
+-- What commits removed, and what is now in the fields that they set; one that is gone was removed, too.
+local function changed(name, watched, version, changes)
+  local removed, values, seen = {}, {}, {}
+  for _, text in ipairs(changes) do
+    local change = cjson.decode(text)
+    for _, each in ipairs(change[1]) do removed[#removed + 1] = each end
+    for _, each in ipairs(change[2]) do
+      if not seen[each] then
+        seen[each] = true
+        local value = redis.call('HGET', P..'f:'..name, each)
+        if value then
+          values[#values + 1] = each
+          values[#values + 1] = value
+        else
+          removed[#removed + 1] = each
+        end
+      end
+    end
+  end
+  return {watched, version, 'changed', values, removed}
+end
+
 local name, known, now, before = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local watched = redis.call('SISMEMBER', P..'watched', name)
 local version = redis.call('HGET', P..'m:'..name, 'v')
@@ -106,7 +128,7 @@ local known_base, known_number = string.match(known, '(%d+)%.(%d+)')
 if known_base == base then
   local count = tonumber(number) - tonumber(known_number)
   if count > 0 and redis.call('LLEN', P..'d:'..name) >= count then
-    return {watched, version, 'deltas', redis.call('LRANGE', P..'d:'..name, -count, -1)}
+    return changed(name, watched, version, redis.call('LRANGE', P..'d:'..name, -count, -1))
   end
 end
 return {watched, version, 'whole', redis.call('HGETALL', P..'f:'..name)}
@@ -151,7 +173,7 @@ else
 end
 answer[1] = base .. '.' .. string.format('%.0f', tonumber(number) + 1)
 
-local removed, values = {}, {}
+local removed, names = {}, {}
 local first = 11 + tonumber(ARGV[10])
 for i = 11, first - 1 do
   redis.call('HDEL', fields, ARGV[i])
@@ -168,22 +190,17 @@ for i = first, #ARGV, 2 do
     own = string.format('%.0f', place)
   end
   redis.call('HSET', fields, ARGV[i], own .. ':' .. ARGV[i + 1])
-  values[#values + 1] = ARGV[i]
-  values[#values + 1] = ARGV[i + 1]
+  names[#names + 1] = ARGV[i]
 end
 
-local held = tonumber(redis.call('HGET', meta, 'deltas') or 0)
-if version ~= '0' then
-  local change = cjson.encode({removed, values})
-  held = held + #change
-  redis.call('RPUSH', deltas, change)
-  while held > DELTA_BYTES or redis.call('LLEN', deltas) > DELTAS do
-    held = held - #redis.call('LPOP', deltas)
-  end
+if #removed + #names > DELTA_FIELDS then
+  redis.call('DEL', deltas)
+elseif version ~= '0' and redis.call('RPUSH', deltas, cjson.encode({removed, names})) > DELTAS then
+  redis.call('LPOP', deltas)
 end
 local size, old_size = tonumber(ARGV[7]), tonumber(redis.call('HGET', meta, 'size') or 0)
 redis.call('HSET', meta, 'v', answer[1], 'seq', string.format('%.0f', place), 'size', ARGV[7],
-  'changes', ARGV[8], 'deltas', string.format('%.0f', held))
+  'changes', ARGV[8])
 redis.call('ZADD', P..'used', now, name)
 if size ~= old_size then
   local bytes = redis.call('HINCRBY', P..'facts', 'bytes', string.format('%.0f', size - old_size))

@@ -23,7 +23,6 @@ from mockserver.state.storages import redis_scripts as scripts
 from mockserver.state.storages.events import CountName, Counts, EventKind, Events
 from mockserver.state.storages.json_values import (
     dropped_of,
-    merged_deltas,
     microseconds,
     moment_of,
     read_field,
@@ -96,13 +95,13 @@ class RedisStorage:
         found = await self._server.run(scripts.LOAD, session, self._text(known), moment, before)
         if type(found) is int:
             return self._same[found]
-        watched, version, kind, content = found
+        watched, version, kind, content, *others = found
         if kind == b"none":
             return Loaded(NO_SESSION, watched=bool(watched), dropped=_dropped(session, content))
         number = self._version(version)
-        if kind == b"deltas":
-            removed, fields = merged_deltas(map(_delta, content))
-            return Loaded(number, fields, removed, whole=False, watched=bool(watched))
+        if kind == b"changed":
+            removed = list(map(read_field, others[0]))
+            return Loaded(number, _fields(content), removed, whole=False, watched=bool(watched))
         return Loaded(number, _fields(content), watched=bool(watched))
 
     @property
@@ -281,13 +280,6 @@ def _fields(flat: list[bytes]) -> dict[Field, Any]:
         placed.append((int(place), name, text))
     placed.sort()
     return {read_field(name): read_value(text) for _, name, text in placed}
-
-
-def _delta(text: bytes) -> tuple[list[str], Mapping[str, str]]:
-    """A change; Lua writes an empty list as `{}`."""
-    removed, values = read_value(text)
-    flat = values or []
-    return removed or [], dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _dropped(session: str, text: bytes) -> Any:

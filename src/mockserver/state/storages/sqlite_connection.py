@@ -23,6 +23,8 @@ _FORMAT = 1
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value ANY) WITHOUT ROWID, STRICT;
+-- The latest version of all sessions, and what they hold together.
+CREATE TABLE IF NOT EXISTS held (id INTEGER PRIMARY KEY, version INTEGER, bytes INTEGER) STRICT;
 CREATE TABLE IF NOT EXISTS sessions (
   name TEXT PRIMARY KEY, version INTEGER, used INTEGER, size INTEGER, changes INTEGER
 ) WITHOUT ROWID, STRICT;
@@ -31,7 +33,7 @@ CREATE INDEX IF NOT EXISTS sessions_by_use ON sessions (used);
 CREATE TABLE IF NOT EXISTS fields (
   id INTEGER PRIMARY KEY, session TEXT, name BLOB, value BLOB, UNIQUE (session, name)
 ) STRICT;
--- What each commit changed in the version before.
+-- The names of the fields that each commit removed and set in the version before.
 CREATE TABLE IF NOT EXISTS deltas (
   session TEXT, version INTEGER, previous INTEGER, change BLOB, PRIMARY KEY (session, version)
 ) WITHOUT ROWID, STRICT;
@@ -113,8 +115,9 @@ class SqliteConnection:
     def _create(db: sqlite3.Connection) -> None:
         begin = f"BEGIN IMMEDIATE; PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_FORMAT};"
         db.executescript(begin + _SCHEMA)
-        facts = (("run", secrets.token_hex(4)), ("version", 0), ("bytes", 0), ("uncounted", 0))
+        facts = (("run", secrets.token_hex(4)), ("uncounted", 0))
         db.executemany("INSERT OR IGNORE INTO facts VALUES (?, ?)", facts)
+        db.execute("INSERT OR IGNORE INTO held VALUES (1, 0, 0)")
         db.execute("COMMIT")
 
     @contextlib.contextmanager

@@ -13,12 +13,15 @@ _PUT = "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?)"
 def publish(db: sqlite3.Connection, kind: EventKind, events: Iterable[tuple[Any, int]]) -> None:
     """Keep events, and give them their numbers."""
     total, kept, size = _kind(db, kind)
+    rows = []
     for event, large_size in events:
         total += 1
-        kept += 1
-        size += large_size
         event.number = total
-        db.execute(_PUT, _row(kind, event, large_size))
+        row = _row(kind, event, large_size)
+        size += row[-1]
+        rows.append(row)
+    kept += len(rows)
+    db.executemany(_PUT, rows)
     db.execute(
         "UPDATE kinds SET total = ?, kept = ?, bytes = ? WHERE name = ?", (total, kept, size, kind.name)
     )

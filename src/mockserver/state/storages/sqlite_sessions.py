@@ -20,10 +20,10 @@ from mockserver.state.storage import (
     counts_of,
 )
 from mockserver.state.storages.json_values import (
-    KEPT_DELTA_BYTES,
+    DELTA_FIELDS,
     KEPT_DELTAS,
+    SECOND,
     dropped_of,
-    merged_deltas,
     microseconds,
     moment_of,
     read_field,
@@ -37,6 +37,8 @@ FIND = """
 SELECT s.version, s.used, w.name IS NOT NULL, d.reason, d.at FROM (SELECT 1)
 LEFT JOIN sessions s ON s.name = ?1 LEFT JOIN watched w ON w.name = ?1 LEFT JOIN drops d ON d.name = ?1
 """
+_NEXT = "UPDATE held SET version = version + 1, bytes = bytes + ? RETURNING version, bytes"
+_UPDATE = "UPDATE sessions SET version = ?, used = ?, size = ?, changes = ? WHERE name = ?"
 _SET = """
 INSERT INTO fields (session, name, value) VALUES (?, ?, ?)
 ON CONFLICT (session, name) DO UPDATE SET value = excluded.value
@@ -64,17 +66,38 @@ def load(db: sqlite3.Connection, session: str, known: int) -> Loaded:
         (session, known),
     ).fetchall()
     if deltas and deltas[0][0] == known != NO_SESSION:
-        removed, fields = merged_deltas(read_value(change) for _, change in deltas)
+        removed, fields = _changed(db, session, [read_value(change) for _, change in deltas])
         return Loaded(version, fields, removed, whole=False, watched=is_watched)
     return Loaded(version, fields_of(db, session), watched=is_watched)
+
+
+def _changed(
+    db: sqlite3.Connection, session: str, changes: list[tuple[list[str], list[str]]]
+) -> tuple[list[Field], dict[Field, Any]]:
+    """What commits removed, and what is now in the fields that they set; one that is gone was removed."""
+    removed = {name: None for gone, _ in changes for name in gone}
+    rows = []
+    for name in dict.fromkeys(name for _, names in changes for name in names):
+        row = db.execute(
+            "SELECT id, name, value FROM fields WHERE session = ? AND name = ?", (session, name.encode())
+        ).fetchone()
+        if row is None:
+            removed[name] = None
+        else:
+            rows.append(row)
+    rows.sort()
+    return (
+        [read_field(name.encode()) for name in removed],
+        {read_field(name): read_value(value) for _, name, value in rows},
+    )
 
 
 def commit(
     db: sqlite3.Connection, session: str, expected: int, delta: Delta, now: datetime, limits: Limits
 ) -> Committed:
     """Change a session, make it or drop it."""
-    found = db.execute("SELECT version, size FROM sessions WHERE name = ?", (session,)).fetchone()
-    version, size = (NO_SESSION, 0) if found is None else found
+    found = db.execute("SELECT version, size, used FROM sessions WHERE name = ?", (session,)).fetchone()
+    version, size, used = (NO_SESSION, 0, 0) if found is None else found
     if version != expected:
         raise StorageConflictError(session)
     if delta.drop:
@@ -83,18 +106,19 @@ def commit(
     gone: list[str] = []
     if found is None:
         gone = _make_room(db, now, limits)
-    (new,) = db.execute(
-        "UPDATE facts SET value = value + 1 WHERE name = 'version' RETURNING value"
-    ).fetchone()
-    db.execute(
-        "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?)",
-        (session, new, microseconds(now), delta.size, delta.changes),
-    )
+    new, held = db.execute(_NEXT, (delta.size - size,)).fetchone()
+    moment = microseconds(now)
+    if found is None:
+        db.execute(
+            "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (session, new, moment, delta.size, delta.changes)
+        )
+    else:
+        # The moment of its use has an index, and may lag by a second.
+        used = moment if moment - used >= SECOND else used
+        db.execute(_UPDATE, (new, used, delta.size, delta.changes, session))
     _write_fields(db, session, expected, new, delta)
-    if delta.size != size:
-        db.execute("UPDATE facts SET value = value + ? WHERE name = 'bytes'", (delta.size - size,))
-        if delta.size > size:
-            gone += _free_bytes(db, session, now, limits)
+    if held > limits.bytes and delta.size > size:
+        gone += _free_bytes(db, session, now, limits)
     return Committed(new, tuple(gone))
 
 
@@ -107,11 +131,10 @@ def _write_fields(db: sqlite3.Connection, session: str, previous: int, version: 
         db.execute(_SET, (session, name, value))
     if previous == NO_SESSION:
         return
-    texts = {name.decode(): value.decode() for name, value in fields}
-    change = write_value([[name.decode() for name in removed], texts])
-    if len(change) > KEPT_DELTA_BYTES:
+    if len(removed) + len(fields) > DELTA_FIELDS:
         db.execute("DELETE FROM deltas WHERE session = ?", (session,))
         return
+    change = write_value([[name.decode() for name in removed], [name.decode() for name, _ in fields]])
     db.execute("INSERT INTO deltas VALUES (?, ?, ?, ?)", (session, version, previous, change))
     if version % (KEPT_DELTAS // 4) == 0:
         db.execute(
@@ -172,7 +195,7 @@ def forget(db: sqlite3.Connection, session: str) -> bool:
     found = db.execute("DELETE FROM sessions WHERE name = ? RETURNING size", (session,)).fetchone()
     if found is None:
         return False
-    db.execute("UPDATE facts SET value = value - ? WHERE name = 'bytes'", found)
+    db.execute("UPDATE held SET bytes = bytes - ?", found)
     db.execute("DELETE FROM fields WHERE session = ?", (session,))
     db.execute("DELETE FROM deltas WHERE session = ?", (session,))
     return True
@@ -195,7 +218,7 @@ def _free_bytes(db: sqlite3.Connection, session: str, now: datetime, limits: Lim
     """Drop others until all sessions together are within the limit."""
     gone: list[str] = []
     others = "SELECT name FROM sessions WHERE size > 0 AND name NOT IN (?, ?, ?) ORDER BY used LIMIT 1"
-    while db.execute("SELECT value FROM facts WHERE name = 'bytes'").fetchone()[0] > limits.bytes:
+    while db.execute("SELECT bytes FROM held").fetchone()[0] > limits.bytes:
         found = db.execute(others, (*LASTING, session)).fetchone()
         if found is None:
             break

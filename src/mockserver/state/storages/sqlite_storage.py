@@ -18,12 +18,11 @@ from mockserver.state.storage import (
 )
 from mockserver.state.storages import sqlite_events, sqlite_sessions
 from mockserver.state.storages.events import CountName, Counts, EventKind, Events
-from mockserver.state.storages.json_values import microseconds
+from mockserver.state.storages.json_values import SECOND, microseconds
 from mockserver.state.storages.replicas import LIVE_SECONDS, OtherDocumentsError
 from mockserver.state.storages.shared_events import EventBatches, EventWaiting
 from mockserver.state.storages.sqlite_connection import SqliteConnection
 
-_SECOND = 1_000_000
 _HERE = "INSERT OR REPLACE INTO replicas VALUES (?, ?, julianday('now') * 86400)"
 _GONE = "DELETE FROM replicas WHERE seen < julianday('now') * 86400 - ?"
 _LIVE = "SELECT name FROM replicas WHERE seen >= julianday('now') * 86400 - ? ORDER BY name"
@@ -64,7 +63,7 @@ class SqliteStorage:
             used = max(used, self._used.get(session, 0))
             if used <= microseconds(now - self._limits.idle) and session not in LASTING:
                 return await self._file.write(partial(self._load_or_drop, session, known, now))
-            if moment - used >= _SECOND:
+            if moment - used >= SECOND:
                 self._used[session] = moment
         if known == (version or 0) and reason is None:
             return Loaded(None, watched=bool(watched))
