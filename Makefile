@@ -9,7 +9,7 @@ export CHROMIUM ?= /usr/bin/chromium
 UV := .cache/uv/bin/uv
 LOCKED := requirements/development.txt
 
-.PHONY: help install run test unit test-latest test-lowest pytest lint check bench attack corpus mutation browser redis \
+.PHONY: help install run test unit test-latest test-lowest pytest lint check bench scale attack corpus mutation browser redis \
 	clients documents screenshots lock clean format
 
 help: ## Say what there is
@@ -143,6 +143,13 @@ ATTACK ?=
 
 attack: $(VENV)/installed ## Attack a server of this checkout for half an hour (ATTACK="--malformed 2000 --minutes 1 --sessions 500")
 	$(BIN)/python -m bench.attack $(ATTACK)
+
+SCALE ?=
+
+scale: $(VENV)/installed redis ## Several workers on one store, killed and cut off; what each store costs (SCALE="--seconds 10 --sessions 1000")
+	@command -v wrk >/dev/null || apt-get install --yes wrk || \
+		{ echo "make: wrk is missing: install it, as root with 'apt-get install wrk'"; exit 1; }
+	$(BIN)/python -m bench.scale $(SCALE)
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) .cache/uv .cache/latest .cache/lowest build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis

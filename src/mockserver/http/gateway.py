@@ -96,7 +96,7 @@ class Gateway:
         except StoreUnavailableError as error:
             # The admin API says by itself what it can do without the store.
             scope["path"] = scope["raw_path"] = exchange.path
-            await (self._own(scope, receive, send) if is_own else _refuse(exchange, error, send))
+            await (self._own(scope, receive, send) if is_own else self._unsaved(exchange, error, send))
             return
         if is_own:
             scope["path"] = scope["raw_path"] = exchange.path
@@ -115,6 +115,11 @@ class Gateway:
             await self._app(scope, receive, send)
         exchange.duration = time.perf_counter() - begun
         await self._journal.add(exchange)
+
+    async def _unsaved(self, exchange: Exchange, error: ApiError, send: Send) -> None:
+        """Answer a request that cannot be added to the journal either."""
+        self._journal.unsaved += 1
+        await _refuse(exchange, error, send)
 
     def _refusal(self, exchange: Exchange, scope: Scope) -> ApiError | None:
         """What is wrong with an unusual request, if anything."""

@@ -146,6 +146,20 @@ class RedisConnection:
             retry=Retry(NoBackoff(), 0),
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+        replies = self._replies
+        return replies is not None and replies.is_open and replies.loop is asyncio.get_running_loop()
+
+    async def connect(self) -> None:
+        """Have a connection.
+
+        Raises:
+            StoreUnavailableError: the server cannot be reached.
+        """
+        await self._connected()
+
     async def run(self, script: Script, *words: Word) -> Reply:
         """Have the server run a script.
 

@@ -166,7 +166,8 @@ if version == '0' then
     end
   end
   -- It begins with the time: a server that lost what it had gives no number again.
-  redis.call('HSETNX', P..'facts', 'base', redis.call('TIME')[1] .. '000')
+  local time = redis.call('TIME')
+  redis.call('HSETNX', P..'facts', 'base', time[1] .. string.format('%03d', math.floor(time[2] / 1000)))
   base = string.format('%.0f', redis.call('HINCRBY', P..'facts', 'base', 1))
 else
   base, number = string.match(version, '(%d+)%.(%d+)')

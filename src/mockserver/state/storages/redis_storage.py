@@ -36,6 +36,7 @@ from mockserver.state.storages.shared_events import EventBatches, EventWaiting
 _CONDITIONS = write_value(("conditions",))
 _AT_ONCE = 500
 """So many sessions are read at once for a list: the server does nothing else meanwhile."""
+_BATCH_SECONDS = 0.004
 _SCRIPTS = tuple(script for script in vars(scripts).values() if isinstance(script, scripts.Script))
 _RUN_ID = re.compile(rb"run_id:(\w+)")
 
@@ -52,7 +53,7 @@ class RedisStorage:
         """Keep sessions on the server of a URL."""
         self._server = RedisConnection(url, self._greet)
         self._limits = limits or Limits()
-        self._batches = EventBatches(self._write_events)
+        self._batches = EventBatches(self._write_events, _BATCH_SECONDS)
         self._waiting = EventWaiting(self.events)
         self.run = ""
         #: How often this process saw the server start: what it knows from before may have been lost.
@@ -90,6 +91,8 @@ class RedisStorage:
 
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
         """See `SessionStorage.load`."""
+        if not self._server.is_open:
+            await self._server.connect()  # first: whether the server was started anew says what is known
         moment = microseconds(now)
         before = moment - self._idle
         found = await self._server.run(scripts.LOAD, session, self._text(known), moment, before)
@@ -110,6 +113,8 @@ class RedisStorage:
 
     async def commit(self, session: str, expected: int, delta: Delta, now: datetime) -> Committed:
         """See `SessionStorage.commit`."""
+        if not self._server.is_open:
+            await self._server.connect()
         moment = microseconds(now)
         words: list[Word] = [
             session,
@@ -264,8 +269,10 @@ class RedisStorage:
 
     async def close(self) -> None:
         """See `SharedStorage.close`."""
-        await self._batches.write_now()
-        await self._server.close()
+        try:
+            await self._batches.write_now()
+        finally:
+            await self._server.close()
 
 
 def _pairs(flat: list[bytes]) -> Iterable[tuple[bytes, bytes]]:

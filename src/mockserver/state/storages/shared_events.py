@@ -10,9 +10,6 @@ from mockserver.state.storages.events import LATEST, EventKind, Events
 
 _POLL_SECONDS = 0.1
 """So often the storage is asked for the events of other processes."""
-_BATCH_SECONDS = 0.004
-"""Under load, batches follow each other no sooner; an event that comes alone is written at once."""
-
 Unwritten = tuple[EventKind, Any, int]
 """An event with the size of its droppable part."""
 
@@ -20,9 +17,18 @@ Unwritten = tuple[EventKind, Any, int]
 class EventBatches:
     """Events that wait to be written together."""
 
-    def __init__(self, write: Callable[[EventKind, list[tuple[Any, int]]], Awaitable[None]]) -> None:
-        """`write` writes events of a kind, and gives them their numbers."""
+    def __init__(
+        self, write: Callable[[EventKind, list[tuple[Any, int]]], Awaitable[None]], seconds: float
+    ) -> None:
+        """Write events with others.
+
+        Args:
+            write: writes events of a kind, and gives them their numbers.
+            seconds: under load, batches follow each other no sooner; an event that comes alone is written
+                at once.
+        """
         self._write = write
+        self._seconds = seconds
         self._unwritten: list[Unwritten] = []
         self._writing: asyncio.Task[None] | None = None
         self._last = 0.0
@@ -36,8 +42,8 @@ class EventBatches:
         await asyncio.shield(writing)
 
     async def _write_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        wait = self._last + _BATCH_SECONDS - loop.time()
-        await asyncio.sleep(min(max(0.0, wait), _BATCH_SECONDS))
+        wait = self._last + self._seconds - loop.time()
+        await asyncio.sleep(min(max(0.0, wait), self._seconds))
         self._last = loop.time()
         await self.write_now()
 

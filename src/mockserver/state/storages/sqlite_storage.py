@@ -23,6 +23,8 @@ from mockserver.state.storages.replicas import LIVE_SECONDS, OtherDocumentsError
 from mockserver.state.storages.shared_events import EventBatches, EventWaiting
 from mockserver.state.storages.sqlite_connection import SqliteConnection
 
+_BATCH_SECONDS = 0.01
+"""A transaction costs as much as several events in one."""
 _HERE = "INSERT OR REPLACE INTO replicas VALUES (?, ?, julianday('now') * 86400)"
 _GONE = "DELETE FROM replicas WHERE seen < julianday('now') * 86400 - ?"
 _LIVE = "SELECT name FROM replicas WHERE seen >= julianday('now') * 86400 - ? ORDER BY name"
@@ -37,7 +39,7 @@ class SqliteStorage:
         self._limits = limits or Limits()
         #: When sessions were used, where the file does not have it yet.
         self._used: dict[str, int] = {}
-        self._batches = EventBatches(self._write_events)
+        self._batches = EventBatches(self._write_events, _BATCH_SECONDS)
         self._waiting = EventWaiting(self.events)
         self._run: str | None = None
 
@@ -161,7 +163,8 @@ class SqliteStorage:
         await self._file.write(lambda db: sqlite_events.update(db, kind, event))
 
     async def events(self, kind: EventKind, after: int = 0) -> Events:
-        """See `SessionStorage.events`."""
+        """See `SessionStorage.events`; those of this process that wait to be written are among them."""
+        await self._batches.write_now()
         return self._file.read(lambda db: sqlite_events.read(db, kind, after))
 
     async def wait(self, kind: EventKind, after: int, forgettings: int, seconds: float) -> None:
@@ -244,7 +247,9 @@ class SqliteStorage:
 
     async def close(self) -> None:
         """See `SharedStorage.close`."""
-        await self._batches.write_now()
-        if self._used:
-            await self._file.write(self._write_used)
-        self._file.close()
+        try:
+            await self._batches.write_now()
+            if self._used:
+                await self._file.write(self._write_used)
+        finally:
+            self._file.close()
