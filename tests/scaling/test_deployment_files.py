@@ -76,13 +76,13 @@ def test_the_health_check_tells_a_server_from_none(tmp_path: Path) -> None:
 def test_the_replicas_of_compose_share_a_store_a_token_and_a_key() -> None:
     """With a file system that cannot be written, and options that there are."""
     mock = COMPOSE["services"]["mock"]
-    names = {option.opts[-1] for option in main.commands["serve"].params}  # type: ignore[attr-defined]
+    names = {option.opts[-1] for option in main.commands["serve"].params}
 
     assert mock["deploy"]["replicas"] == 2
     assert mock["read_only"] is True
     assert set(mock["environment"]) == {"MOCKSERVER_ADMIN_TOKEN", "MOCKSERVER_SIGNING_KEY"} <= KNOWN
     assert {word for word in mock["command"] if word.startswith("--")} <= names
-    assert mock["command"][0] in main.commands  # type: ignore[attr-defined]
+    assert mock["command"][0] in main.commands
     assert Settings.load({"store": mock["command"][-1]}, {}).store.startswith("redis://redis:")
     assert set(mock["depends_on"]) < set(COMPOSE["services"])
 
