@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from mockserver.check.findings.issues import Category, Finding, Issue, Rule, merged
+from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Verdict, merged
 from mockserver.check.outcome import ApiOutcome
 from mockserver.check.planning.situations import CallerKind, SituationKind
 from mockserver.check.reference.paired_run import PairedRun
@@ -18,6 +18,8 @@ def finalise(
     run: PairedRun,
     tokens: Mapping[str, str],
     repro: str | None,
+    *,
+    warnings_fail: bool = False,
 ) -> None:
     """Complete an outcome; with `repro` by that one finding alone."""
     for finding in found:
@@ -26,12 +28,15 @@ def finalise(
         reason = _excuse(finding.issue, run)
         if reason:
             note_once(outcome, reason)
+        elif finding.issue.verdict is Verdict.WARNING and not warnings_fail:
+            outcome.warnings.append(finding)
         elif finding.is_stable:
             outcome.findings.append(finding)
         else:
             outcome.unstable.append(finding)
     outcome.findings = merged(ordered(outcome.findings))
     outcome.unstable = merged(outcome.unstable)
+    outcome.warnings = merged(outcome.warnings)
     for record in outcome.operations.values():
         record.explain()
     records = list(outcome.operations.values())

@@ -275,7 +275,7 @@ class _RoundTrip:
         now = self._context.service.clock.now()
         knowledge = KnownValues(frozenset(), frozenset(), now, now)
         found = differences(expected, got, knowledge)
-        return (one for one in found if not is_like(one.expected, one.got))
+        return (one for one in found if not is_like(one.expected, one.got) and not _is_left_out(one))
 
     def _newly_taken(self, sent: Mapping[str, Any], earlier: Any, writer: Operation) -> set[str]:
         """The fields that had another value before, and not by chance the one that they begin with."""
@@ -488,3 +488,8 @@ class _RoundTrip:
                     got,
                     clause,
                 )
+
+
+def _is_left_out(difference: Difference) -> bool:
+    """Whether a value that is empty is not shown: some leave out what is null, 0, false or empty."""
+    return difference.is_absence and difference.expected in (None, False, 0, "", [], {})

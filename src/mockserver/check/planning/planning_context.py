@@ -105,9 +105,9 @@ class PlanningContext:
         self._places.clear()
         self._probes.clear()
 
-    def learn(self, listing: Operation, address: PathValues, values: Iterable[Any]) -> None:
-        """Use the ids that a list has shown, in all requests that are planned from now on."""
-        self.addresses.learn(listing, address, values)
+    def learn(self, path: str, values: Iterable[tuple[Any, ...]]) -> None:
+        """Use these values of a path's parameters, in all requests that are planned from now on."""
+        self.addresses.learn(path, values)
         self._places.clear()
         self._probes.clear()
 
