@@ -106,8 +106,8 @@ def test_a_file_that_cannot_be_used_is_said_so(tmp_path: Path, hooks: str, messa
 def test_hooks_of_schemathesis_change_generated_requests(tmp_path: Path) -> None:
     """The same file has both."""
     hooks = (
-        "import schemathesis\n\n\n@schemathesis.hook\ndef map_query(context, query):\n"
-        "    return {**(query or {}), 'text': 'from-a-hook'}\n"
+        "import schemathesis\n\n\n@schemathesis.hook\ndef before_call(context, case, kwargs):\n"
+        "    case.query = {'text': 'from-a-hook'}\n"
     )
     code, output, asked = _check(tmp_path, Told(200, []), hooks, fuzz=True)
 

@@ -33,7 +33,7 @@ from mockserver.check.rules.document_rules import who
 from mockserver.check.rules.own_rules import read_rules
 from mockserver.check.target import credentials, hosting
 from mockserver.check.target.credentials import HEADER_IDENTITY, Credentials
-from mockserver.check.target.http_messages import NOBODY, HttpRequest, curl
+from mockserver.check.target.http_messages import NOBODY, HttpRequest, HttpResponse, curl
 from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.reachability import Reachability
 from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
@@ -59,6 +59,7 @@ _FOREIGN = (
     "brings all back, --destructive changes them for good)"
 )
 _PLANNED_SHARE = 0.7
+_WALKING_SHARE = 0.4
 _REFUSED = {401, 403}
 _WITHOUT_IDENTITY = 3
 """So many strangers have nothing of an identity's."""
@@ -389,6 +390,26 @@ class ApiRun:
         operations = (one.operation for one in records if one.operation.id not in self._remote)
         lives.run(groups(operations, self._service.fallback.plan))
         self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
+        self._walk()
+
+    def _walk(self) -> None:
+        """Compare what answers show of records with what was sent, and with what other answers show."""
+        from mockserver.check.lifecycle.upload_walk import file_pairs
+        from mockserver.check.lifecycle.walks import Walks
+
+        reserved = self._deadline.left * (1 - _WALKING_SHARE)
+        walks = Walks(
+            self._run,
+            self._context,
+            self._collect_life,
+            self._no_answer,
+            lambda: self._deadline.left <= reserved,
+        )
+        records = self.outcome.operations.values()
+        operations = [one.operation for one in records if one.operation.id not in self._remote]
+        found = groups(operations, self._service.fallback.plan, nested=True)
+        walks.run(found, file_pairs(operations))
+        self._count(PlayedSequence(_LIVES, tuple(walks.steps), None))
 
     def _is_repeated(self) -> bool:
         """Whether the one finding that is wanted is found."""
@@ -532,7 +553,7 @@ class ApiRun:
         issue = self._masked(replace(issue, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
         used = self.target.credentials.used
-        answers = [step.answer for step in played.steps] or [None]
+        answers: list[HttpResponse | None] = [step.answer for step in played.steps] or [None]
         exchanges = tuple(
             Exchange(case.request, self.target.base_of(case.operation.id), tuple(used(case.request)), answer)
             for case, answer in zip(cases, answers, strict=False)
