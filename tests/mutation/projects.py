@@ -257,7 +257,7 @@ class Way:
         upserts: whether PUT creates what is not there.
         unique: the status for a name that is taken; 0 takes it.
         empty: the status for a change without a field; 0 takes it.
-        etag: the form of an ETag; empty sends none.
+        etag: the form of an ETag of tasks; empty sends none. `body_tag` is that of all other answers.
         needs_match: the status for a change without `If-Match`; 0 takes it.
         before: which is examined first of the body and the credential.
     """
@@ -287,6 +287,7 @@ class Way:
     unique: int = 0
     empty: int = 0
     etag: str = '"{}"'
+    body_tag: str = ""
     needs_match: int = 0
     counts_reads: bool = False
     head: int = 405
@@ -411,6 +412,9 @@ class Projects:
         if self.fault == "cookie-open":
             headers["Set-Cookie"] = "session=8d7f6a5b4c3d2e1f; Path=/"
         if told.status < 400:
+            if self.way.body_tag and isinstance(told.value, (dict, list)):
+                digest = hashlib.sha256(json.dumps(told.value).encode()).hexdigest()[:8]
+                headers.setdefault("ETag", self.way.body_tag.format(digest))
             if told.value is not None and not isinstance(told.value, bytes):
                 headers.setdefault("Content-Type", self.way.media_type)
             return Told(told.status, told.value, headers)

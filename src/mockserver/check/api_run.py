@@ -29,6 +29,7 @@ from mockserver.check.planning.planning_context import PlanningContext, RecordAn
 from mockserver.check.planning.remote_references import remote_reference
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
+from mockserver.check.rules import leak_rules
 from mockserver.check.rules.document_rules import who
 from mockserver.check.rules.own_rules import read_rules
 from mockserver.check.target import credentials, hosting
@@ -161,6 +162,7 @@ class ApiRun:
             self._require_reached()
             if self._options.repro is None:
                 self._watch_lives()
+                self._ask_from_another_site()
             self._carry_out(others, share=self._share)
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
             self._clean_up()
@@ -391,6 +393,22 @@ class ApiRun:
         lives.run(groups(operations, self._service.fallback.plan))
         self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
         self._walk()
+
+    def _ask_from_another_site(self) -> None:
+        """Ask for something as a page of another site would, to see whether it may read the answer."""
+        operations = [one.operation for one in self.outcome.operations.values() if one.served]
+        for operation in [one for one in operations if one.method == "get"][:1]:
+            for place in self._context.places(operation)[:1]:
+                case = self._context.cases.plain(operation, place.address, place.caller, topic="read")
+                headers = (*case.request.headers, ("Origin", leak_rules.ORIGIN))
+                case = replace(case, request=replace(case.request, headers=headers))
+                try:
+                    step = self._run.step(case)
+                except NoAnswerError:
+                    return
+                for issue in leak_rules.issues(step):
+                    played = PlayedSequence(CaseSequence((case,), "read"), (step,), issue)
+                    self._collect_life(played, issue, is_stable=True)
 
     def _walk(self) -> None:
         """Compare what answers show of records with what was sent, and with what other answers show."""

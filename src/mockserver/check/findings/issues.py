@@ -31,6 +31,7 @@ class Rule(StrEnum):
     METHOD = "method"
     RULE = "rule"
     OWN = "own-rule"
+    LEAK = "leak"
 
 
 class Verdict(StrEnum):
@@ -105,6 +106,10 @@ class Category(StrEnum):
     OTHER_RECORD_CHANGED = "other-record-changed"
     MOCK_DEFECT = "mock-defect"
     OWN_RULE = "own-rule"
+    INSIDE_SHOWN = "inside-shown"
+    OPEN_TO_ALL_SITES = "open-to-all-sites"
+    COOKIE_OPEN = "cookie-open"
+    FAILS_SOMETIMES = "fails-sometimes"
 
 
 RULES: dict[Rule, str] = {
@@ -122,6 +127,7 @@ RULES: dict[Rule, str] = {
     Rule.VALUE: "A value that was sent or stored is shown as it is.",
     Rule.SERVER_ERROR: "No request ends in an error of the server that the document does not describe.",
     Rule.RULE: "What a rule of the fixture file is for is answered as it says.",
+    Rule.LEAK: "An answer shows nothing of the inside of the server, and nothing to other sites.",
     Rule.OWN: "What a rule of the file of --hooks asks for is there.",
     Rule.METHOD: "A path takes the documented methods, and no others.",
 }

@@ -19,6 +19,9 @@ CALLERS: dict[CallerKind, str] = {
     CallerKind.FORGED_TOKEN: "{identity}, with a token signed with another key",
     CallerKind.UNSIGNED_TOKEN: "{identity}, with an unsigned token",
     CallerKind.TOKEN_WITHOUT_SCHEME: "{identity}, without the name of the scheme before the token",
+    CallerKind.TOKEN_CUT: "{identity}, with the first half of the token",
+    CallerKind.TOKEN_WITH_MORE: "{identity}, with something behind the token",
+    CallerKind.TOKEN_IN_OTHER_CASE: "{identity}, with capitals and small letters of the token exchanged",
 }
 ADDRESSES: dict[PathValueKind, str] = {
     PathValueKind.KNOWN: "a known {parameter}",

@@ -15,6 +15,9 @@ class CallerKind(StrEnum):
     FORGED_TOKEN = "forged-token"  # noqa: S105
     UNSIGNED_TOKEN = "unsigned-token"  # noqa: S105
     TOKEN_WITHOUT_SCHEME = "token-without-scheme"  # noqa: S105
+    TOKEN_CUT = "token-cut"  # noqa: S105
+    TOKEN_WITH_MORE = "token-with-more"  # noqa: S105
+    TOKEN_IN_OTHER_CASE = "token-in-other-case"  # noqa: S105
 
 
 class PathValueKind(StrEnum):

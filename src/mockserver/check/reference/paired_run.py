@@ -9,6 +9,7 @@ from mockserver.check.planning.path_values import PathValueFinder
 from mockserver.check.planning.situations import PathValueKind
 from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import MAIN, ModelResponse, ReferenceModel
+from mockserver.check.rules import leak_rules
 from mockserver.check.rules.body_comparison import shown
 from mockserver.check.rules.judge import Judge
 from mockserver.check.rules.own_rules import NO_RULES, OwnRules
@@ -141,7 +142,7 @@ class PairedRun:
     def _issues(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
         undocumented = issue_of(step, self._declared(step), self.service)
         found = self._judge.issues(step, history) or ([undocumented] if undocumented else [])
-        return [*found, *self._own_rules.issues(step)]
+        return [*found, *self._own_rules.issues(step), *leak_rules.issues(step)]
 
     def _elsewhere(self, played: PlayedSequence) -> PlayedSequence | None:
         """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
@@ -216,7 +217,7 @@ class PairedRun:
 
     def judge(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
         """See `Judge.issues`; what the user's own rules say comes last."""
-        return [*self._judge.issues(step, history), *self._own_rules.issues(step)]
+        return [*self._judge.issues(step, history), *self._own_rules.issues(step), *leak_rules.issues(step)]
 
     def _declared(self, step: TriedCase) -> ModelResponse | None:
         """What the documented operation would have answered where an undocumented method was tried."""

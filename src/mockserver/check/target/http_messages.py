@@ -17,6 +17,9 @@ MISSING: Any = object()
 """A body, or a part of one, that is not there."""
 
 
+NEAR_MISSES = (CallerKind.TOKEN_CUT, CallerKind.TOKEN_WITH_MORE, CallerKind.TOKEN_IN_OTHER_CASE)
+"""Credentials that are nearly an identity's: reports have a variable of its own for each."""
+
 OWN_NAME = "x-own-name"
 """In a security scheme, its name, where a caller has a token for this scheme alone."""
 
@@ -187,7 +190,8 @@ def _credential(caller: Caller, scheme: Mapping[str, Any]) -> str | Secret | Non
     """What the caller shows for a scheme; a known identity's token is a secret."""
     if caller.credential is not None or caller.identity is None:
         return caller.credential
-    return Secret(variable(".".join(filter(None, [caller.identity, scheme.get(OWN_NAME)]))))
+    changed = caller.kind.removeprefix("token-") if caller.kind in NEAR_MISSES else ""
+    return Secret(variable(".".join(filter(None, [caller.identity, scheme.get(OWN_NAME), changed]))))
 
 
 def _behind(prefix: str, shown: str | Secret) -> str | Secret:
