@@ -30,7 +30,7 @@ def walked(folder: Path, answer: Callable[[Asked], Told], document: str = projec
     (folder / "projects.yaml").write_text(document)
     found: list[Issue] = []
 
-    def keep(_: PlayedSequence, issue: Issue, is_stable: bool) -> None:  # noqa: FBT001  as the check has it
+    def keep(_: PlayedSequence, issue: Issue, is_stable: bool) -> None:
         if is_stable:
             found.append(issue)
 

@@ -5,9 +5,8 @@ from typing import Any
 
 from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase
 from mockserver.check.lifecycle.list_parameters import largest_limit, values_to_select
-from mockserver.check.lifecycle.record_walk import MadeRecord
-from mockserver.check.lifecycle.resource_groups import ResourceGroup
-from mockserver.check.lifecycle.response_entries import entries_in, identifiers
+from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
+from mockserver.check.lifecycle.response_entries import FEW, entries_in, identifiers, is_whole
 from mockserver.check.lifecycle.walk_log import WalkLog
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.target.http_messages import MISSING
@@ -24,14 +23,14 @@ class ListWalk:
     """Asks for a list in all its parameters' ways, while nothing else happens."""
 
     def __init__(
-        self, log: WalkLog, context: PlanningContext, group: ResourceGroup, made: Sequence[MadeRecord]
+        self, log: WalkLog, context: PlanningContext, walk: MadeRecords, made: Sequence[MadeRecord]
     ) -> None:
         self._log = log
         self._context = context
-        self._group = group
+        self._walk = walk
+        self._group = walk.group
         self._made = made
-        places = context.places(group.create.operation)
-        self._parents = list(places[0].address.values.values()) if places else []
+        self._parents = walk.parents
 
     def run(self) -> None:
         """Go through everything; a list that changes meanwhile says nothing."""
@@ -57,6 +56,21 @@ class ListWalk:
         self._compare_total(operation, plan, whole, walked, is_through)
         self._is_filtered(operation, plan, whole, entries)
         self._is_ordered(operation, plan, limits, entries)
+        self._shows_the_newest(operation, plan, limits, ids)
+
+    def _shows_the_newest(
+        self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], ids: list[Any]
+    ) -> None:
+        """A record that is made after the list was asked for is in it when it is asked again."""
+        made = self._walk.make(full=False)
+        step, entries = self._ask(operation, plan, limits)
+        if made is None or step is None or self._ids(entries, plan) != ids:
+            return
+        if is_whole(step.answer, entries, min(limits.values(), default=FEW), plan):
+            message = f"{operation.id} shows the same list before and after a record is made."
+            self._wrong(
+                operation, Category.ANSWER_KEPT, message, made.key, "not listed", None, [made.step, step]
+            )
 
     def _ask(
         self, operation: Operation, plan: ListPlan, query: Mapping[str, Any]

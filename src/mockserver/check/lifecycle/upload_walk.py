@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mockserver.check.findings.issues import Category, Subject
-from mockserver.check.lifecycle.record_walk import MadeRecord
+from mockserver.check.lifecycle.made_records import MadeRecord
 from mockserver.check.lifecycle.walk_log import WalkLog, values_for
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from mockserver.check.findings.issues import Category, Issue, TriedCase
+from mockserver.check.lifecycle.effect_walk import EffectWalk
 from mockserver.check.lifecycle.list_walk import ListWalk
-from mockserver.check.lifecycle.record_walk import MadeRecord, RecordWalk
+from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
+from mockserver.check.lifecycle.record_walk import RecordWalk
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
 from mockserver.check.lifecycle.upload_walk import FilePair, UploadWalk
 from mockserver.check.lifecycle.walk_log import WalkLog
@@ -13,6 +15,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.errors import NoAnswerError, NotSentError
 
+_BOTH = 2
 _ENOUGH = 5
 """So many records are made for a list, pages of two of which are walked through."""
 
@@ -69,8 +72,10 @@ class Walks:
         return log
 
     def _walk(self, log: WalkLog, group: ResourceGroup, files: list[FilePair]) -> None:
-        walk = RecordWalk(log, self._context, group)
-        made = walk.run()
+        walk = MadeRecords(log, self._context, group)
+        made = RecordWalk(walk).run()
+        if len(made) == _BOTH:
+            made += EffectWalk(walk).run(*made)
         if not made:
             return
         for pair in files:
@@ -78,9 +83,9 @@ class Walks:
             UploadWalk(log, walk.item_path, made[0], other).run(pair)
         if group.listing is not None:
             made += [one for _ in range(_ENOUGH - len(made)) if (one := self._made(log, walk)) is not None]
-            ListWalk(log, self._context, group, made).run()
+            ListWalk(log, self._context, walk, made).run()
 
-    def _made(self, log: WalkLog, walk: RecordWalk) -> MadeRecord | None:
+    def _made(self, log: WalkLog, walk: MadeRecords) -> MadeRecord | None:
         """One more record; once it is seen that a request makes more than one."""
         made = walk.make(full=False)
         if made is not None and walk.is_made_twice(made):

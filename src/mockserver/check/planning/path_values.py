@@ -188,10 +188,15 @@ class PathValueFinder:
                     yield address.changed(parameter.name, value, PathValueKind.FOREIGN)
 
     def malformed(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
-        """Addresses with a value that is not of the parameter's type."""
+        """Addresses with a value that is not of the parameter's type.
+
+        What a lenient server may take for a number names a known record only where it is read.
+        """
         for parameter in self.parameters(operation):
             view = self._service.document.schemas.merged(parameter.schema)
-            for kind, value in _wrong(view).items():
+            is_read = operation.method in {"get", "head"}
+            like = address.values.get(parameter.name) if is_read else self._stranger(operation, parameter)
+            for kind, value in _wrong(view, like).items():
                 yield address.changed(parameter.name, value, PathValueKind.INVALID, kind)
 
     def _stranger(self, operation: Operation, parameter: Parameter) -> Any:
@@ -222,12 +227,15 @@ class PathValueFinder:
         return self._collections[operation.id].get(parameter)
 
 
-def _wrong(view: Mapping[str, Any]) -> dict[SampleKind, Any]:
+def _wrong(view: Mapping[str, Any], like: Any) -> dict[SampleKind, Any]:
+    """Values that are not of a type; the nearest ones are written like a value that is."""
     kinds = types_in(view)
     if kinds & {"integer", "number"}:
-        fraction = {} if "number" in kinds else {SampleKind.DECIMAL: "1.5"}
+        number = like if isinstance(like, int) else 1
+        fraction = {} if "number" in kinds else {SampleKind.DECIMAL: f"{number}.5"}
         numbers = {SampleKind.WORD: "abc", SampleKind.NEGATIVE: -1, SampleKind.HUGE: 10**25}
-        return {**numbers, **fraction, SampleKind.HEXADECIMAL: "0x10"}
+        nearly = {SampleKind.HEXADECIMAL: hex(number), SampleKind.SUFFIXED: f"{number}abc"}
+        return {**numbers, **fraction, **nearly}
     if view.get("format") == "uuid":
         return {SampleKind.NOT_UUID: "not-a-uuid", SampleKind.DIGIT: "1", SampleKind.OVERLONG: "x" * 300}
     return {
