@@ -23,6 +23,7 @@ from mockserver.check.lifecycle.response_entries import entries_in, identifiers
 from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
 from mockserver.check.planning.cases import Case, CaseSequence
 from mockserver.check.planning.check_plan import NOT_SAFE, CheckPlan, make_plan
+from mockserver.check.planning.learned_values import LearnedValues
 from mockserver.check.planning.own_records import OwnRecords
 from mockserver.check.planning.path_values import item_path, item_path_below, parameter_names
 from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
@@ -62,6 +63,7 @@ _FOREIGN = (
 _PLANNED_SHARE = 0.7
 _WALKING_SHARE = 0.4
 _REFUSED = {401, 403}
+_FAILURE = 500
 _WITHOUT_IDENTITY = 3
 """So many strangers have nothing of an identity's."""
 _NAMED = 6
@@ -115,7 +117,8 @@ class ApiRun:
             self._run.step,
             may_change_all=options.destructive or host.reset is not None or options.url is None,
         )
-        self._run.listener = self._own.note
+        self._learned = LearnedValues(service, self._context.addresses)
+        self._run.listener = self._listen
         operations = {
             one.id: OperationRecord(one, OperationCoverage(one, service.document.schemas))
             for one in self._selected()
@@ -127,8 +130,13 @@ class ApiRun:
         self._confirmed: Counter[tuple[str, str]] = Counter()
         self._unanswered: Counter[str] = Counter()
         self._left_out: dict[str, Counter[str]] = {kind: Counter() for kind in _LEFT_OUT}
+        self._documented_failures: Counter[str] = Counter()
         self._reached = Reachability()
         self._remote: set[str] = set()
+
+    def _listen(self, step: TriedCase) -> None:
+        self._own.note(step)
+        self._learned.note(step)
 
     def _selected(self) -> list[Operation]:
         options = self._options
@@ -160,6 +168,8 @@ class ApiRun:
                 self._watch_lives()
             self._carry_out(reaching)
             self._require_reached()
+            if self._learned.count:
+                others = self._reach_again(operations, others)
             if self._options.repro is None:
                 self._watch_lives()
                 self._ask_from_another_site()
@@ -172,6 +182,17 @@ class ApiRun:
             self._tell_left_out()
             self._tell_way()
             self._finalise()
+
+    def _reach_again(self, operations: Sequence[Operation], others: list[CaseSequence]) -> list[CaseSequence]:
+        """Try what was not served again, with what answers have shown; gives the plan for the rest."""
+        self._context.forget_places()
+        plan = self._plan(operations)
+        records = self.outcome.operations
+        again = [
+            one for one in plan.scenarios if one.group == "reach" and not records[one.operation.id].served
+        ]
+        self._carry_out(again)
+        return [one for one in plan.scenarios if one.group != "reach"] if again else others
 
     def _finalise(self) -> None:
         finalise(
@@ -373,6 +394,11 @@ class ApiRun:
                 "the implementation asks for a condition (428) that the document does not ask for: "
                 f"{_listed(self.target.conditional)} were sent `If-Match: *`"
             )
+        for what, count in self._documented_failures.items():
+            # The document has it, and whoever calls has to live with it all the same.
+            self.outcome.notes.append(
+                f"{what}: {count} answers are errors of the server, which is documented"
+            )
         if self.target.waits:
             self.outcome.notes.append(
                 f"the implementation asked {self.target.waits} times to wait (429): without a limit "
@@ -492,6 +518,11 @@ class ApiRun:
             record.tried += 1
             record.served += step.answer.succeeded
             record.groups.add(played.scenario.group)
+            if (
+                step.answer.status >= _FAILURE
+                and step.case.operation.response(step.answer.status) is not None
+            ):
+                self._documented_failures[f"{step.case.operation.id} ({step.answer.status})"] += 1
             record.coverage.note(step, is_own=played.scenario is _LIVES)
             if step.case.topic == "reach" and _should_work(step):
                 self._reached.note(step)

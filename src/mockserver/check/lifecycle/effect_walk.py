@@ -109,7 +109,7 @@ class EffectWalk:
         shows: Sequence[TriedCase],
     ) -> None:
         clause = f"{operation.id} sets {name}."
-        subject = Subject((name,))
+        subject = Subject((name,), other=self._records.reader.id)
         self._records.log.wrong(operation, category, message, expected, got, clause, shows, subject=subject)
 
     def _is_removed_alone(self, other: MadeRecord) -> None:
