@@ -6,14 +6,13 @@ from dataclasses import replace
 from functools import partial
 
 from mockserver.check.check_options import Options
-from mockserver.check.coverage import OperationCoverage
 from mockserver.check.findings.finalise import finalise, note_once
 from mockserver.check.findings.issues import (
     Category,
-    Exchange,
     Finding,
     Issue,
     Rule,
+    SentExchange,
     Subject,
     TriedCase,
     Verdict,
@@ -28,6 +27,7 @@ from mockserver.check.planning.own_records import OwnRecords
 from mockserver.check.planning.path_values import item_path, item_path_below, parameter_names
 from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
 from mockserver.check.planning.remote_references import remote_reference
+from mockserver.check.reached_parts import OperationCoverage
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.rules import leak_rules
@@ -120,7 +120,10 @@ class ApiRun:
         self._learned = LearnedValues(service, self._context.addresses)
         self._run.listener = self._listen
         operations = {
-            one.id: OperationRecord(one, OperationCoverage(one, service.document.schemas))
+            one.id: OperationRecord(
+                one,
+                OperationCoverage(one, service.document.schemas if self._remote_url(one) is None else None),
+            )
             for one in self._selected()
         }
         #: What is known so far.
@@ -208,10 +211,13 @@ class ApiRun:
         """Leave out operations that refer to a document on the network: what it says is not known."""
         self.outcome.notes += [f"left out: {one.message}" for one in self._service.document.broken()]
         for record in self.outcome.operations.values():
-            url = remote_reference(self._service.document, record.operation)
+            url = self._remote_url(record.operation)
             if url is not None:
                 self._remote.add(record.operation.id)
                 record.unreached = f"it refers to {url}, which is not fetched: bundle the document"
+
+    def _remote_url(self, operation: Operation) -> str | None:
+        return remote_reference(self._service.document, operation)
 
     @property
     def _share(self) -> float:
@@ -604,7 +610,9 @@ class ApiRun:
         used = self.target.credentials.used
         answers: list[HttpResponse | None] = [step.answer for step in played.steps] or [None]
         exchanges = tuple(
-            Exchange(case.request, self.target.base_of(case.operation.id), tuple(used(case.request)), answer)
+            SentExchange(
+                case.request, self.target.base_of(case.operation.id), tuple(used(case.request)), answer
+            )
             for case, answer in zip(cases, answers, strict=False)
         )
         steps = [curl(one.request, one.base_url, one.schemes) for one in exchanges]

@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass, field
 
 from mockserver.check.check_options import Options
-from mockserver.check.coverage import OperationCoverage, percent
 from mockserver.check.findings.issues import Finding, Verdict
+from mockserver.check.reached_parts import OperationCoverage, percent
 from mockserver.http.served_api import Service
 from mockserver.openapi.document import Document
 from mockserver.openapi.operation import Operation

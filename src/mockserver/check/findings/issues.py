@@ -266,7 +266,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class SentExchange:
     """A request of a finding and its answer, None where none came.
 
     Attributes:
@@ -303,7 +303,7 @@ class Finding:
     follows: str | None = None
     count: int = 1
     alike: "tuple[Finding, ...]" = ()
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: tuple[SentExchange, ...] = ()
 
     @property
     def id(self) -> str:

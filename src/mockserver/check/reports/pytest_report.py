@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver import __version__
 from mockserver.check.check_options import Options
-from mockserver.check.findings.issues import Category, Exchange, Finding, Issue
+from mockserver.check.findings.issues import Category, Finding, Issue, SentExchange
 from mockserver.check.outcome import ApiOutcome, Outcome
 from mockserver.check.target.http_messages import MISSING, WrittenRequest, written
 from mockserver.check.target.resetting import without_credentials
@@ -131,7 +131,7 @@ def _test(api: ApiOutcome, finding: Finding) -> Iterator[str]:
     yield from _asserting(finding, len(finding.exchanges))
 
 
-def _sending(api: ApiOutcome, exchange: Exchange, number: int, known: Mapping[str, str]) -> Iterator[str]:
+def _sending(api: ApiOutcome, exchange: SentExchange, number: int, known: Mapping[str, str]) -> Iterator[str]:
     request = written(exchange.request, exchange.schemes)
     headers = [(name, _value(value)) for name, value in request.headers]
     if request.user is not None:
@@ -173,7 +173,7 @@ def _value(value: str | bytes | Secret) -> str:
     return f"{prefix!r} + {secret}" if prefix else secret
 
 
-def _made(exchange: Exchange, number: int) -> dict[str, str]:
+def _made(exchange: SentExchange, number: int) -> dict[str, str]:
     """What a POST has shown of the record that it made: segments of later paths, and where they come from."""
     value = exchange.answer.value() if exchange.answer is not None else MISSING
     if exchange.request.method != "POST" or not isinstance(value, Mapping):

@@ -45,7 +45,8 @@ class PartCoverage:
 class OperationCoverage:
     """What was done about the parts of one operation."""
 
-    def __init__(self, operation: Operation, schemas: SchemaReader) -> None:
+    def __init__(self, operation: Operation, schemas: SchemaReader | None) -> None:
+        """Count for an operation; without schemas, where some of it is not known, for no body field."""
         self.parts: dict[Part, PartCoverage] = {part: PartCoverage() for part in _parts(operation, schemas)}
         #: How many answers had each documented status; `4XX` and `default` count the others.
         self.statuses: Counter[str] = Counter(dict.fromkeys(map(str, operation.responses), 0))
@@ -90,11 +91,11 @@ def percent(shares: Iterable[tuple[int, int]]) -> float:
     return 100.0 * sum(reached for reached, _ in found) / whole if whole else 100.0
 
 
-def _parts(operation: Operation, schemas: SchemaReader) -> Iterator[Part]:
+def _parts(operation: Operation, schemas: SchemaReader | None) -> Iterator[Part]:
     yield from ((entry.location, entry.name) for entry in operation.parameters)
     body = operation.request_body
     content = media_types.preferred(body.content) if body is not None else None
-    if content is None:
+    if content is None or schemas is None:
         return
     yield ("body", "")
     fields = (one for one in fields_of(schemas, content.schema) if len(one.tokens) == 1)
