@@ -20,6 +20,8 @@ from bench.servers import Server
 WORKERS = 24
 STREAMS = 4
 _SESSIONS = 2_000
+_WARM_UP = 15.0
+"""Seconds of load before anything is counted."""
 _LONG = "/__admin/requests/export?format="
 
 
@@ -49,18 +51,24 @@ class Load:
         self._over = asyncio.Event()
 
     async def warm_up(self) -> Usage:
-        """Send every good request in fifty sessions, so that all is compiled; returns what is held then."""
+        """Send every good request in fifty sessions, then everything for a few seconds.
+
+        All that is compiled at first use is compiled then, the admin API too. Returns what is held then.
+        """
         client = Client(self._server.port, self._patience)
         for number in range(50):
             for message in VALID:
                 await self._good(client, message, f"warm-{number}")
         client.close()
+        await self.run(_WARM_UP, _WARM_UP)
+        self.samples.clear()
         await self.clean()
         return usage(self._server)
 
     async def run(self, seconds: float, every: float) -> None:
         """Put the load on for so many seconds; one sample every so many."""
         begun = time.monotonic()
+        self._over.clear()
         async with asyncio.TaskGroup() as group:
             for number in range(WORKERS):
                 group.create_task(self._work(Random(f"{self._seed}:{number}")))
@@ -72,12 +80,14 @@ class Load:
             self._over.set()
 
     async def clean(self) -> None:
-        """Drop what the load left behind: all sessions, and the journals of those that stay."""
+        """Drop what the load left behind: sessions, journal, coverage, and what could be undone."""
         client = Client(self._server.port, self._patience)
         for method, target in (
             ("DELETE", "/__admin/sessions?idle=0"),
             ("DELETE", "/__admin/requests"),
             ("POST", "/__admin/reset"),
+            ("DELETE", "/__admin/coverage?session=*"),
+            ("DELETE", "/__admin/removals"),
         ):
             reply = await client.ask(method, target)
             if reply.status >= 300:

@@ -131,6 +131,18 @@ def test_the_latest_twenty_removals_can_be_undone(desk: Desk, count: int) -> Non
     assert desk.call("POST", f"removals/{count - 20}/undo").status == 404
 
 
+def test_removals_can_be_given_up(desk: Desk) -> None:
+    """What was cleared is gone for good then."""
+    desk.update("mine", duration_in_minutes=45)
+    removal = desk.call("POST", "reset", "mine").json["removal"]
+
+    answer = desk.call("DELETE", "removals")
+
+    assert answer.status == 204
+    assert desk.call("GET", "removals").json["removals"] == []
+    assert desk.call("POST", f"removals/{removal}/undo").status == 404
+
+
 def test_a_removal_larger_than_a_session_may_be_is_not_kept() -> None:
     """And the answer says so, instead of promising an undo."""
     application = build(Settings(session_bytes=20_000))

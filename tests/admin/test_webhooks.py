@@ -206,5 +206,8 @@ def test_callbacks_stand_with_the_request_that_they_follow(tmp_path: Path) -> No
     assert call("GET", "/__admin/sent").json["sent"] == [sent]
     assert call.in_("two")("GET", "/__admin/sent").json["sent"] == []
     assert call.in_("two")("GET", "/__admin/sent?session=*").json["sent"] == [sent]
-    assert call("DELETE", "/__admin/sent").status == 204
+    cleared = call("DELETE", "/__admin/sent").json
+    assert cleared["removed"] == 1
     assert call("GET", "/__admin/sent?session=*").json["sent"] == []
+    assert call("POST", f"/__admin/removals/{cleared['removal']}/undo").status == 200
+    assert call("GET", "/__admin/sent").json["sent"] == [sent]

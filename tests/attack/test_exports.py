@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.attack.loopback import Received, Recorder, recording
 
 from mockserver.admin.admin_context import AdminContext
-from mockserver.admin.exports import EXPORTS
+from mockserver.admin.exports import export
 from mockserver.admin.exports.repeatable_requests import repeated
 from mockserver.admin.fixture_file import write_fixture
 from mockserver.app import Application, build
@@ -40,6 +40,13 @@ from mockserver.state.storages.memory import MemoryStorage
 # Each example starts processes: to shrink one that fails would take minutes.
 RUNS = settings(max_examples=10, phases=[Phase.explicit, Phase.generate])
 DESK = cast("AdminContext", SimpleNamespace(services={}))
+
+
+def _written(format_: str, *arguments: Any) -> str:
+    """The export as text."""
+    return export(format_, *arguments)[1].decode()
+
+
 SECRET = "s $(touch PWNED) `touch PWNED` \"' {1/0}"
 HOSTILE = [
     "$(touch PWNED) y",
@@ -153,7 +160,7 @@ def test_a_shell_sends_the_bytes_of_every_journal_entry(
     wanted: list[Exchange], recorder: Recorder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Whatever stands in names, values, targets, bodies and sessions; the shell is POSIX and no more."""
-    script = EXPORTS["curl"][1](DESK, [(1, exchange) for exchange in wanted], recorder.url)
+    script = _written("curl", DESK, [(1, exchange) for exchange in wanted], recorder.url)
 
     _run(script, tmp_path_factory.mktemp("curl"), **_variables(wanted))
 
@@ -167,8 +174,8 @@ def test_python_sends_the_bytes_of_every_journal_entry(
     wanted: list[Exchange], recorder: Recorder, client: httpx.Client
 ) -> None:
     """The exported module is Python that has the same requests in it, and tests that pass."""
-    module = EXPORTS["pytest"][1](
-        DESK, [(number, exchange) for number, exchange in enumerate(wanted)], recorder.url
+    module = _written(
+        "pytest", DESK, [(number, exchange) for number, exchange in enumerate(wanted)], recorder.url
     )
 
     with patch.dict(os.environ, _variables(wanted)):
@@ -188,7 +195,7 @@ def test_python_sends_the_bytes_of_every_journal_entry(
 def test_a_base_url_is_one_word_of_the_command(path: str, recorder: Recorder, tmp_path: Path) -> None:
     """Whoever writes it, in a setting or in the Host of the request that asks for the export."""
     plain, dotted = _planted("DELETE", "/a?b=c", {}), _planted("GET", "/a/../b", {})
-    script = EXPORTS["curl"][1](DESK, [(1, plain), (2, dotted)], recorder.url + path)
+    script = _written("curl", DESK, [(1, plain), (2, dotted)], recorder.url + path)
 
     _run(script, tmp_path)
 
@@ -208,12 +215,12 @@ def test_an_exported_file_runs_nothing_that_a_page_planted(recorder: Recorder, t
     entries = list(enumerate(planted))
     for folder in ("sh", "bash", "py"):
         (tmp_path / folder).mkdir()
-    script = EXPORTS["curl"][1](DESK, entries, recorder.url)
+    script = _written("curl", DESK, entries, recorder.url)
 
     _run(script, tmp_path / "sh", **_variables(planted))
     _run(script, tmp_path / "bash", "bash", **_variables(planted))
     module = tmp_path / "py" / "test_exported.py"
-    module.write_text(EXPORTS["pytest"][1](DESK, entries, recorder.url), "utf-8")
+    module.write_text(_written("pytest", DESK, entries, recorder.url), "utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(module)],
         cwd=tmp_path / "py",
@@ -340,7 +347,7 @@ def test_the_examples_of_a_document_read_no_file_and_run_nothing(recorder: Recor
 @given(wanted=st.lists(exchanges(), min_size=1, max_size=4))
 def test_an_archive_is_json_that_has_the_same_requests(wanted: list[Exchange]) -> None:
     """Names, values and targets come back; secrets are masked."""
-    text = EXPORTS["har"][1](DESK, [(1, exchange) for exchange in wanted], "http://mock.test")
+    text = _written("har", DESK, [(1, exchange) for exchange in wanted], "http://mock.test")
 
     entries = json.loads(text)["log"]["entries"]
     for entry, exchange in zip(entries, wanted, strict=True):

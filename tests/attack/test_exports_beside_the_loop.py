@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tests.http.calling import exchange, scope_of
 
-from mockserver.admin import exports
 from mockserver.admin.coverage import coverage_of
+from mockserver.admin.exports import export
 from mockserver.admin.fixture_file import write_fixture
 from mockserver.admin.handlers import catalogue_handlers, record_handlers, traffic_handlers
 from mockserver.admin.journal_views import whole
@@ -54,10 +54,7 @@ def test_other_requests_are_served_while_an_export_is_written(
 ) -> None:
     """The export goes on when another request has been answered, and not before."""
     served = threading.Event()
-    slow = {
-        name: (media_type, _wait_for(served, write)) for name, (media_type, write) in exports.EXPORTS.items()
-    }
-    monkeypatch.setattr(traffic_handlers, "EXPORTS", slow)
+    monkeypatch.setattr(traffic_handlers, "export", _wait_for(served, export))
     monkeypatch.setattr(traffic_handlers, "whole", _wait_for(served, whole))
     monkeypatch.setattr(catalogue_handlers, "SampleRequests", _wait_for(served, SampleRequests))
     monkeypatch.setattr(traffic_handlers, "coverage_of", _wait_for(served, coverage_of))
@@ -66,15 +63,15 @@ def test_other_requests_are_served_while_an_export_is_written(
 
     async def both() -> tuple[Any, Any]:
         await exchange(own.asgi, scope_of("GET", "/unknown", _FIELDS), [b""])
-        export = asyncio.create_task(_get(own, target))
+        exported = asyncio.create_task(_get(own, target))
         await asyncio.sleep(0)
         other = await _get(own, "health")
         served.set()
-        return await export, other
+        return await exported, other
 
-    export, other = asyncio.run(both())
+    exported, other = asyncio.run(both())
 
-    assert (export.status, other.status) == (200, 200)
+    assert (exported.status, other.status) == (200, 200)
 
 
 def test_an_export_has_the_records_of_the_moment_it_was_asked_for(

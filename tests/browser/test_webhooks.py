@@ -80,6 +80,8 @@ def test_a_webhook_is_sent_and_seen(pets: tuple[Page, Mock], hooks: str) -> None
     assert violations(page) == []
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Nothing was sent")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("summary")).to_have_count(2)
 
 
 def test_a_callback_stands_with_the_request_that_asked_for_it(pets: tuple[Page, Mock], hooks: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.check.serving import Asked, Told, small
 from tests.mutation import projects
 
+from mockserver.behaviour.access_tokens import issue_token
 from mockserver.check.findings.issues import Issue
 from mockserver.check.lifecycle.resource_groups import groups
 from mockserver.check.lifecycle.upload_walk import file_pairs
@@ -21,7 +22,6 @@ from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.implementation import Implementation
 from mockserver.config import Settings
 from mockserver.errors import NoAnswerError
-from mockserver.http.access.bearer_tokens import issue_token
 from mockserver.state.identities import Identities, Identity
 
 

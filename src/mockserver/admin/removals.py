@@ -8,6 +8,7 @@ from typing import Any
 from mockserver.errors import ResourceNotFoundError
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.request_journal import Exercised, Journal
+from mockserver.http.outgoing.outbox import Outbox, Sent
 from mockserver.state.session_store import SessionContents, Sessions
 
 KEPT = 20
@@ -65,6 +66,10 @@ class Removals:
             )
         return self._kept.pop(id_)
 
+    def forget(self) -> None:
+        """Give up all of them."""
+        self._kept.clear()
+
     def listed(self) -> list[dict[str, Any]]:
         """The removals that can be undone, the latest first."""
         return [{"id": id_, "what": kept.what} for id_, kept in reversed(self._kept.items())]
@@ -80,6 +85,18 @@ def removed_requests(journal: Journal, entries: list[Exchange]) -> Removal | Non
 
     size = sum(1_000 + len(entry.body) + len(entry.reply_body) for entry in entries)
     return Removal(f"{_counted(len(entries), 'request')} cleared", size, undo)
+
+
+def removed_sent(outbox: Outbox, entries: list[Sent]) -> Removal | None:
+    """Callbacks and webhooks that were removed from the list of what was sent."""
+    if not entries:
+        return None
+
+    async def undo() -> None:
+        await outbox.put_back(entries)
+
+    size = sum(1_000 + len(entry.request.url) + len(entry.request.body) for entry in entries)
+    return Removal(f"{_counted(len(entries), 'sent request')} cleared", size, undo)
 
 
 def removed_coverage(journal: Journal, counts: Mapping[Exercised, int]) -> Removal | None:

@@ -36,7 +36,7 @@ class Dispatcher:
         endpoint: Endpoint = exchange.endpoint
         if exchange.intervention is None and b"prefer" not in exchange.headers and endpoint.is_plain:
             answer = await self._sessions.run(
-                exchange.session, partial(endpoint.answer, exchange), exchange.opened
+                exchange.session, partial(endpoint.answer, exchange), exchange.opened, exchange.started
             )
             await self._send_and_emit(endpoint, exchange, answer, receive, send)
             return
@@ -51,7 +51,10 @@ class Dispatcher:
         others = exchange.reply_headers
         preferences = await self._preferences(exchange)
         forced, answer = await self._sessions.run(
-            exchange.session, partial(self._work, endpoint, exchange, preferences), exchange.opened
+            exchange.session,
+            partial(self._work, endpoint, exchange, preferences),
+            exchange.opened,
+            exchange.started,
         )
         if not forced and preferences is not NO_PREFERENCES:
             exchange.reply_headers = [*others, *_applied(preferences)]

@@ -1,5 +1,6 @@
 """One request and its answer, as every layer of the server sees it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -252,9 +253,12 @@ async def send_answer(
     await send({"type": "http.response.start", "status": status, "headers": sent})
     if exchange.method == "HEAD":
         body = b""
-    if 0 < piece < len(body):
-        *others, last = (body[start : start + piece] for start in range(0, len(body), piece))
-        for each in others:
-            await send({"type": "http.response.body", "body": each, "more_body": True})
-        body = last
-    await send({"type": "http.response.body", "body": body})
+    start = 0
+    if piece:
+        while len(body) - start > piece:
+            part = body[start : start + piece]
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            # A client that reads as fast as this is written never makes `send` wait.
+            await asyncio.sleep(0)
+            start += piece
+    await send({"type": "http.response.body", "body": body[start:]})

@@ -142,7 +142,13 @@ class Sessions:
         conditions = None if overlay is None else overlay.conditions
         return Opened(conditions, loaded.watched, loaded.dropped, is_kept=overlay is not None)
 
-    async def run(self, session: str, work: Work[Result], opened: Opened | None = None) -> Result:
+    async def run(
+        self,
+        session: str,
+        work: Work[Result],
+        opened: Opened | None = None,
+        now: datetime | None = None,
+    ) -> Result:
         """Do one unit of work.
 
         What the work raises is raised, after its changes were committed. Those of a failure, with a status
@@ -152,6 +158,7 @@ class Sessions:
             session: whose unit it is.
             work: reads and changes the session; it may be run more than once.
             opened: what `open` gave for the same request, so that the session need not be loaded again.
+            now: the moment of that request; by default the machine's.
 
         Raises:
             SessionFullError: the session would hold more than it may; nothing was changed.
@@ -161,10 +168,11 @@ class Sessions:
             await self._wait(session)
         else:
             self._queues[session] = None
+        now = now or self._clock.now()
         try:
             for _ in range(TRIES):
                 try:
-                    return await self._try(session, work, opened)
+                    return await self._try(session, work, opened, now)
                 except StorageConflictError:
                     self._overlays.pop(session, None)
                     opened = None
@@ -190,7 +198,7 @@ class Sessions:
                 await self.storage.acknowledge(session)
                 new.watched = loaded.watched
                 with contextlib.suppress(StorageConflictError):
-                    await self._commit(session, new, delta, now)
+                    await self._store(session, new, delta, now)
                     return True
             raise _busy(session)
         finally:
@@ -293,8 +301,7 @@ class Sessions:
             overlay.watched = loaded.watched
         return overlay, loaded
 
-    async def _try(self, session: str, work: Work[Result], opened: Opened | None) -> Result:
-        now = self._clock.now()
+    async def _try(self, session: str, work: Work[Result], opened: Opened | None, now: datetime) -> Result:
         overlay = self._overlays.get(session)
         if opened is None or (overlay is None and opened.is_kept):
             overlay, loaded = await self._load(session, now)
@@ -309,24 +316,21 @@ class Sessions:
         except Exception as error:
             if not isinstance(error, ApiError) or error.status >= 500 or error.takes_back:
                 overlay.rollback()
-            await self._finish(session, overlay, now)
+            await self._commit(session, overlay, now)
             raise
-        delta = overlay.commit()
-        if delta is not None:
-            await self._commit(session, overlay, delta, now)
-        elif overlay.version == NO_SESSION:
-            self._spare = overlay
+        await self._commit(session, overlay, now)
         return result
 
-    async def _finish(self, session: str, overlay: Overlay, now: datetime) -> None:
+    async def _commit(self, session: str, overlay: Overlay, now: datetime) -> None:
         """Commit what was changed, if anything was."""
         delta = overlay.commit()
-        if delta is not None:
-            await self._commit(session, overlay, delta, now)
-        elif overlay.version == NO_SESSION:
-            self._spare = overlay
+        if delta is None:
+            if overlay.version == NO_SESSION:
+                self._spare = overlay
+            return
+        await self._store(session, overlay, delta, now)
 
-    async def _commit(self, session: str, overlay: Overlay, delta: Delta, now: datetime) -> None:
+    async def _store(self, session: str, overlay: Overlay, delta: Delta, now: datetime) -> None:
         try:
             committed = await self.storage.commit(session, overlay.version, delta, now)
         except BaseException:

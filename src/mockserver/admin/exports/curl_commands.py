@@ -1,13 +1,16 @@
 """Write requests of the journal as curl commands."""
 
+from typing import TextIO
+
 from mockserver.admin.admin_context import AdminContext
 from mockserver.admin.exports.repeatable_requests import JournalEntries, RepeatableRequest, repeated
 from mockserver.curl import Secret, Value, command, comment
 
 
-def write_curl(context: AdminContext, entries: JournalEntries, base_url: str) -> str:
+def write_curl(file: TextIO, context: AdminContext, entries: JournalEntries, base_url: str) -> None:
     """One command for each, in their order; what cannot be repeated is a comment that says why."""
-    return "".join(_command(repeated(context, number, exchange), base_url) for number, exchange in entries)
+    for number, exchange in entries:
+        file.write(_command(repeated(context, number, exchange), base_url))
 
 
 def _command(request: RepeatableRequest, base_url: str) -> str:

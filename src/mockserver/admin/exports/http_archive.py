@@ -1,9 +1,8 @@
 """Write requests of the journal as an HTTP archive (HAR 1.2)."""
 
 import base64
-import io
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import parse_qsl
 
 from mockserver import __version__
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
     import harfile
 
 
-def write_har(context: AdminContext, entries: JournalEntries, base_url: str) -> str:
+def write_har(file: TextIO, context: AdminContext, entries: JournalEntries, base_url: str) -> None:
     """An HTTP archive; the comment of an entry names its session and its operation."""
     import harfile
 
-    text = io.StringIO()
-    with harfile.open(text, creator=harfile.Creator("mockserver", __version__)) as archive:
+    with harfile.open(file, creator=harfile.Creator("mockserver", __version__)) as archive:
         for number, exchange in entries:
             shown = whole(number, exchange, None)
             archive.add_entry(
@@ -35,7 +33,6 @@ def write_har(context: AdminContext, entries: JournalEntries, base_url: str) -> 
                 timings=harfile.Timings(send=0, wait=shown["milliseconds"], receive=0),
                 comment=f"session {exchange.session}, operation {exchange.operation_id or 'none'}",
             )
-    return text.getvalue()
 
 
 def _records(pairs: Mapping[str, str] | list[tuple[str, str]]) -> "list[harfile.Record]":

@@ -2,6 +2,7 @@
 
 import re
 from pprint import pformat
+from typing import TextIO
 
 from mockserver import __version__
 from mockserver.admin.admin_context import AdminContext
@@ -18,7 +19,7 @@ from mockserver.http import json_text
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import MASK
 
-# What httpx sends as it is; it tidies up anything else, unless it is given as bytes.
+# httpx tidies up other targets, unless they are given as bytes.
 _PLAIN_TARGET = re.compile(r"/(?:[A-Za-z0-9_.~!$&()*+,;=:@/?-]|%[0-9A-F]{2})*")
 _TIDIED_PATH = re.compile(r"//|/\.\.?(?:/|$)")
 
@@ -80,7 +81,7 @@ _BROKEN = """
 """
 
 
-def write_pytest(context: AdminContext, entries: JournalEntries, base_url: str) -> str:
+def write_pytest(file: TextIO, context: AdminContext, entries: JournalEntries, base_url: str) -> None:
     """A module with a test for each request; it asks for the answer that was given.
 
     A fault or a forced answer that made the answer is set up first, over the admin API.
@@ -88,10 +89,13 @@ def write_pytest(context: AdminContext, entries: JournalEntries, base_url: str) 
     requests = [(repeated(context, number, exchange), exchange) for number, exchange in entries]
     names = dict.fromkeys(field.variable for request, _ in requests for field in request.fields)
     variables = "".join(f'{name} = os.environ.get("{name}", "token")\n' for name in names if name)
-    tests = "".join(_test(request, exchange) for request, exchange in requests)
-    arrange = _ARRANGE if any(exchange.setup for _, exchange in requests) else ""
-    path = 'BASE_PATH = httpx.URL(BASE_URL).raw_path.rstrip(b"/")\n' if "BASE_PATH" in tests else ""
-    return _HEAD.format(version=__version__, url=base_url, variables=path + variables) + arrange + tests
+    if any(not _is_plain(request.target) for request, _ in requests):
+        variables = 'BASE_PATH = httpx.URL(BASE_URL).raw_path.rstrip(b"/")\n' + variables
+    file.write(_HEAD.format(version=__version__, url=base_url, variables=variables))
+    if any(exchange.setup for _, exchange in requests):
+        file.write(_ARRANGE)
+    for request, exchange in requests:
+        file.write(_test(request, exchange))
 
 
 def _test(request: RepeatableRequest, exchange: Exchange) -> str:
@@ -114,8 +118,13 @@ def _test(request: RepeatableRequest, exchange: Exchange) -> str:
     )
 
 
+def _is_plain(target: str) -> bool:
+    """Whether httpx sends the target as it is."""
+    return bool(_PLAIN_TARGET.fullmatch(target)) and not _TIDIED_PATH.search(target.partition("?")[0])
+
+
 def _target(target: str) -> str:
-    if _PLAIN_TARGET.fullmatch(target) and not _TIDIED_PATH.search(target.partition("?")[0]):
+    if _is_plain(target):
         return repr(target)
     return f'"/", extensions={{"target": BASE_PATH + {target.encode("latin-1")!r}}}'
 

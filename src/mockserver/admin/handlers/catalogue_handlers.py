@@ -18,6 +18,8 @@ from mockserver.openapi import media_types
 from mockserver.openapi.operation import DocumentedResponse as Documented
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.resources.explanation import explain_operation
+from mockserver.state.baseline import Baseline
+from mockserver.state.overlay import Overlay
 from mockserver.state.storages.events import LATEST
 
 _AROUND = 200
@@ -87,14 +89,15 @@ async def get_operation(
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
     # Large schemas take long to read: other requests are answered meanwhile.
-    found = await asyncio.to_thread(_prepared, service, operation)
+    found = await asyncio.to_thread(_prepared, service, operation, context.sessions.baseline)
     known = await context.sessions.run(session.name, partial(existing_ids, service, found))
     return Response(200, await asyncio.to_thread(_told, service, found, known, base_url, seed))
 
 
-def _prepared(service: Service, operation_id: str) -> Operation:
+def _prepared(service: Service, operation_id: str, baseline: Baseline) -> Operation:
+    """The operation, once the records have been generated that a request for it may be about."""
     operation = service.document.operation(operation_id)
-    service.fallback.plan(operation)
+    existing_ids(service, operation, Overlay(baseline, service.settings.session_bytes))
     return operation
 
 

@@ -81,6 +81,12 @@ def list_removals(context: AdminContext, session: Session) -> Response:
     return Response(200, {"removals": context.removals.listed()})
 
 
+def forget_removals(context: AdminContext, session: Session) -> Response:
+    """Give up what could be put back."""
+    context.removals.forget()
+    return Response(204)
+
+
 async def undo_removal(context: AdminContext, session: Session, *, id_: str) -> Response:
     """Put back what was removed; what it replaces can be undone in turn."""
     removal = context.removals.take(id_)
@@ -94,5 +100,6 @@ HANDLERS: Mapping[str, AdminHandler] = {
     "dropSession": drop_session,
     "expireSessions": expire_sessions,
     "listRemovals": list_removals,
+    "forgetRemovals": forget_removals,
     "undoRemoval": undo_removal,
 }

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
 from mockserver.admin.coverage import coverage_of
-from mockserver.admin.exports import EXPORTS
+from mockserver.admin.exports import export
 from mockserver.admin.handlers.webhook_handlers import sent_by
 from mockserver.admin.journal_views import brief, whole, with_lines
 from mockserver.admin.removals import removed_coverage, removed_requests
@@ -156,8 +156,7 @@ async def export_requests(
         query = Query(_session(session_query, session.name), api, operation, None, status, text, refused)
         found = await context.journal.search(query)
         entries = await asyncio.to_thread(lambda: [*islice(found, limit)][::-1])
-    media_type, write = EXPORTS[format_]
-    content = await asyncio.to_thread(lambda: write(context, entries, base_url).encode())
+    media_type, content = await asyncio.to_thread(export, format_, context, entries, base_url)
     return Response(200, content, media_type)
 
 

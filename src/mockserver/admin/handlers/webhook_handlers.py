@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
+from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
+from mockserver.admin.removals import removed_sent
 from mockserver.behaviour.backend import Response
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import Masker
@@ -54,8 +55,10 @@ async def forget_sent(
 ) -> Response:
     """Forget what was sent in a session, or in all."""
     wanted = session_query or session.name
-    await context.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
-    return NOTHING
+    gone = await context.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
+    return Response(
+        200, {"removed": len(gone), "removal": context.removals.keep(removed_sent(context.outbox, gone))}
+    )
 
 
 async def sent_by(context: AdminContext, exchange: Exchange) -> list[dict[str, Any]]:

@@ -72,7 +72,9 @@ def groups(
 
     `nested` adds those whose records are named below another one's path.
     """
-    planned = [Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None]
+    planned = [
+        Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None and not plan.caller
+    ]
     for create in planned:
         resource = create.plan.resource
         is_one = isinstance(create.plan, CreatePlan) and create.plan.many is None

@@ -18,7 +18,9 @@ MISSING: Any = object()
 
 
 NEAR_MISSES = (CallerKind.TOKEN_CUT, CallerKind.TOKEN_WITH_MORE, CallerKind.TOKEN_IN_OTHER_CASE)
-"""Credentials that are nearly an identity's: reports have a variable of its own for each."""
+"""Credentials that are made of an identity's, and could be mistaken for it."""
+_MADE_OF_A_TOKEN = {*NEAR_MISSES, CallerKind.TAMPERED_TOKEN}
+"""No report shows one of these: each has a variable of its own."""
 
 OWN_NAME = "x-own-name"
 """In a security scheme, its name, where a caller has a token for this scheme alone."""
@@ -190,7 +192,7 @@ def _credential(caller: Caller, scheme: Mapping[str, Any]) -> str | Secret | Non
     """What the caller shows for a scheme; a known identity's token is a secret."""
     if caller.credential is not None or caller.identity is None:
         return caller.credential
-    changed = caller.kind.removeprefix("token-") if caller.kind in NEAR_MISSES else ""
+    changed = caller.kind.removeprefix("token-") if caller.kind in _MADE_OF_A_TOKEN else ""
     return Secret(variable(".".join(filter(None, [caller.identity, scheme.get(OWN_NAME), changed]))))
 
 

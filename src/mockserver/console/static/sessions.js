@@ -57,8 +57,10 @@ export async function sessions(page, { bus, refresh, useSession }) {
 
   async function drawRemovals() {
     const { removals } = await api.get("/removals");
-    replace(removed, removals.length ? h("div", { class: "card" }, removals.map((entry) => h("div", { class: "inline line" },
-      h("span", { class: "grow" }, entry.what), button("Undo", () => undoRemoval(entry.id, again), { "aria-label": `Undo: ${entry.what}` }))))
+    replace(removed, removals.length ? h("div", { class: "card" },
+      removals.map((entry) => h("div", { class: "inline line" },
+        h("span", { class: "grow" }, entry.what), button("Undo", () => undoRemoval(entry.id, again), { "aria-label": `Undo: ${entry.what}` }))),
+      button("Forget them", () => attempt(() => api.delete("/removals")).then(again), { title: "What was removed is then gone for good." }))
       : h("p", { class: "muted" }, "What is cleared, reset or dropped can be undone here."));
   }
 

@@ -1,6 +1,6 @@
 // What the mock itself sends: webhooks on demand, callbacks after requests, and what came of them.
 
-import { afterRequests, api, attempt, chosen, part, turns } from "./api.js";
+import { afterRequests, api, attempt, chosen, part, tellRemoval, turns } from "./api.js";
 import { button, clockTime, empty, field, guarded, h, heading, pretty, replace, statusBadge, toast } from "./dom.js";
 import { read } from "./force.js";
 
@@ -22,8 +22,9 @@ export async function webhooks(page, { bus }) {
       : empty("Nothing was sent", "Callbacks follow the requests that ask for them, where the document says so."));
   };
   const forget = button("Clear", async () => {
-    await attempt(() => api.delete(`/sent?session=${part(chosen.session)}`), "Cleared");
+    const told = await attempt(() => api.delete(`/sent?session=${part(chosen.session)}`));
     await draw();
+    if (told) tellRemoval(`What the session ${chosen.session} sent was cleared`, told.removal, draw);
   });
   replace(page,
     heading("Webhooks", `What the APIs send of their own accord, and the callbacks that followed in the session ${chosen.session}.`, forget),

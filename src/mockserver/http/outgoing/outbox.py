@@ -113,10 +113,14 @@ class Outbox:
             if session in {None, entry.session} and cause in {None, entry.cause}
         ]
 
-    async def forget(self, session: str | None = None) -> None:
-        """Forget what was sent, in a session or in all."""
+    async def forget(self, session: str | None = None) -> list[Sent]:
+        """Forget what was sent, in a session or in all, and return it."""
+        return [] if self.storage is None else await self.storage.forget(SENT, session)
+
+    async def put_back(self, entries: Iterable[Sent]) -> None:
+        """Put back what was forgotten, as far as there is room."""
         if self.storage is not None:
-            await self.storage.forget(SENT, session)
+            await self.storage.restore(SENT, ((entry, 0) for entry in entries))
 
     async def _note(
         self, request: OutgoingRequest, cause: Exchange | None, session: str = DEFAULT_SESSION

@@ -19,6 +19,8 @@ log = logging.getLogger("mockserver")
 
 _PIECE = 4096
 """So many bytes are fed to the parser at once: what one piece can hold is beyond every limit, at most."""
+_TURN = 64 * 1024
+"""So many bytes wait for the end of a turn of the event loop, at most."""
 CHUNK = 16
 """What the size line of a chunk and its line ends may take, without counting as an extension."""
 _LINE = 4
@@ -90,27 +92,63 @@ class _Flow(FlowControl):
 
 
 class _Transport:
-    """A transport that takes what is written to a closed connection for what it is: of no interest to anyone.
+    """A transport that sends at once what is written in one turn of the event loop.
 
-    uvloop raises an error between the moment at which a connection breaks and the one at which it says so.
+    uvicorn writes the head of an answer and its body one after the other: joined, they cost one system call.
+    What is written to a closed connection is of no interest to anyone: uvloop raises an error between the
+    moment at which a connection breaks and the one at which it says so.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._write = transport.write
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._call_soon = loop.call_soon
+        self._waiting: list[bytes] = []
+        self._size = 0
         self.is_closing = transport.is_closing
-        self.close = transport.close
-        self.abort = transport.abort
         self.pause_reading = transport.pause_reading
         self.resume_reading = transport.resume_reading
         self.can_write_eof = transport.can_write_eof
-        self.write_eof = transport.write_eof
-        self.get_write_buffer_size = transport.get_write_buffer_size
         self.get_extra_info = transport.get_extra_info
 
     def write(self, data: bytes) -> None:
-        """Send bytes, if somebody is there."""
+        """Send bytes at the end of this turn, or now when there are many: flow control then knows of them."""
+        if not self._waiting:
+            self._call_soon(self.flush)
+        self._waiting.append(data)
+        self._size += len(data)
+        if self._size > _TURN:
+            self.flush()
+
+    def close(self) -> None:
+        """Send what is waiting, then close."""
+        self.flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._waiting.clear()
+        self._size = 0
+        self._transport.abort()
+
+    def write_eof(self) -> None:
+        """Send what is waiting, and that nothing follows."""
+        self.flush()
+        self._transport.write_eof()
+
+    def get_write_buffer_size(self) -> int:
+        """How many bytes the client has not taken."""
+        self.flush()
+        return self._transport.get_write_buffer_size()
+
+    def flush(self) -> None:
+        """Send what is waiting."""
+        if not self._waiting:
+            return
+        data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
+        self._waiting.clear()
+        self._size = 0
         try:
-            self._write(data)
+            self._transport.write(data)
         except RuntimeError:
             if not self.is_closing():
                 raise
@@ -160,7 +198,7 @@ class Connection:
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Take a connection, or refuse one too many."""
-        super().connection_made(_Transport(transport))  # type: ignore[misc]  # uvicorn's protocol
+        super().connection_made(_Transport(transport, self.loop))  # type: ignore[misc]  # uvicorn's protocol
         self.flow = _Flow(self.transport)
         if len(self.connections) > self.limits.connections:
             detail = f"There are {self.limits.connections:,} connections, the limit here (connection_limit)."
@@ -199,6 +237,7 @@ class Connection:
 
     def eof_received(self) -> bool:
         """Answer what was asked in full before the client stopped sending (RFC 9112 section 9.6)."""
+        self.transport.flush()  # the event loop closes its own transport when this returns False
         cycle = self.cycle
         if self._refusal is not None:
             return self._lingering is None  # what was asked before is still answered
