@@ -125,6 +125,12 @@ _store = click.option(
     metavar="memory|FILE.db|redis://…",
     help="What keeps the sessions: a file and Redis survive a restart.  [default: memory]",
 )
+_delay = click.option(
+    "--delay", metavar="MS|MS-MS", help="Milliseconds that every mocked answer waits: 200, or 50-400."
+)
+_error_rate = click.option(
+    "--error-rate", metavar="SHARE", help="The share of mocked requests that are answered 503, such as 0.05."
+)
 _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
 
 
@@ -147,6 +153,8 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
 @_stateless
+@_delay
+@_error_rate
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option(
     "--reload", is_flag=True, default=None, help="Take over changed documents, fixtures and handlers."
@@ -287,6 +295,8 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
 @_stateless
+@_delay
+@_error_rate
 @_store
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
