@@ -102,11 +102,34 @@ _overlays = click.option(
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
+_oidc_issuer = click.option(
+    "--oidc-issuer",
+    metavar="URL",
+    help="The issuer of the tokens of the OpenID provider.  [default: its own URL]",
+)
+_oidc_redirects = click.option(
+    "--oidc-redirect",
+    "oidc_redirects",
+    multiple=True,
+    metavar="URL",
+    help="Lead browsers to this URI or origin after a login, not only here; may be repeated.",
+)
 _stateless = click.option(
     "--stateless",
     is_flag=True,
     default=None,
     help="Answer what the document offers, whatever was asked before; nothing is remembered.",
+)
+_store = click.option(
+    "--store",
+    metavar="memory|FILE.db|redis://…",
+    help="What keeps the sessions: a file and Redis survive a restart.  [default: memory]",
+)
+_delay = click.option(
+    "--delay", metavar="MS|MS-MS", help="Milliseconds that every mocked answer waits: 200, or 50-400."
+)
+_error_rate = click.option(
+    "--error-rate", metavar="SHARE", help="The share of mocked requests that are answered 503, such as 0.05."
 )
 _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
 
@@ -130,6 +153,8 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
 @_stateless
+@_delay
+@_error_rate
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option(
     "--reload", is_flag=True, default=None, help="Take over changed documents, fixtures and handlers."
@@ -144,9 +169,18 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     metavar="HOST",
     help="Send callbacks to this host too, not only here; may be repeated.",
 )
+@_store
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes that serve; several need a --store that they share, or --stateless.  [default: 1]",
+)
 @_webhook_url
 @_same_origin_html
 @_public_url
+@_oidc_issuer
+@_oidc_redirects
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
@@ -160,6 +194,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     mockserver serve shop.yaml --fixtures data/ --reload
     mockserver serve shop.yaml --explain
     mockserver serve shop.yaml pets.yaml --prefix pets=/pets
+    mockserver serve shop.yaml --store state.db --workers 4
     MOCKSERVER_ADMIN_TOKEN=secret mockserver serve --host 0.0.0.0
     """
     from mockserver.serving import serve as run
@@ -167,6 +202,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     flags["prefixes"] = flags["prefixes"] or None
     flags["callback_hosts"] = flags["callback_hosts"] or None
     flags["overlays"] = flags["overlays"] or None
+    flags["oidc_redirects"] = flags["oidc_redirects"] or None
     settings = Settings.load({"specs": specs or None, **flags})
     if explain:
         _explain(settings)
@@ -259,6 +295,9 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
 @_stateless
+@_delay
+@_error_rate
+@_store
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
 @_public_url
@@ -344,7 +383,7 @@ def token(
     """
     from mockserver.admin import find_identity
     from mockserver.app import build
-    from mockserver.http.access.bearer_tokens import issue_token, seconds_left
+    from mockserver.behaviour.access_tokens import issue_token, seconds_left
     from mockserver.state.clock import SystemClock
 
     settings = Settings.load({"specs": specs or None, "fixtures": fixtures})

@@ -38,8 +38,9 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
     """Conditions as a JSON value.
 
     `clock` has `frozen` (RFC 3339, or null) and `offset` in microseconds; `faults` and `answers` have the
-    properties of `Fault` and `ForcedAnswer`; `playing` has for each API `name`, `since`, `run`, `done`, and
-    `before` as rows; `limits` has `requests` and `seconds` for each operation, or null.
+    properties of `Fault` and `ForcedAnswer`; `revoked` has digests; `playing` has for each API `name`,
+    `since`, `run`, `done`, and `before` as rows; `limits` has `requests` and `seconds` for each operation, or
+    null.
     """
     clock = conditions.clock
     frozen = None if clock.frozen is None else clock.frozen.isoformat()
@@ -51,6 +52,7 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
             {name: getattr(answer, name) for name in ForcedAnswer.__slots__} for answer in conditions.answers
         ],
         "playing": {api: _playing_value(playing) for api, playing in conditions.playing.items()},
+        "revoked": list(conditions.revoked),
         "limits": {
             name: None if limit is None else asdict(limit) for name, limit in conditions.limits.items()
         },
@@ -76,6 +78,7 @@ def conditions_of(value: Mapping[str, Any]) -> SessionOverrides:
         tuple(Fault(**{**fault, "delay": Delay(**fault["delay"])}) for fault in value["faults"]),
         tuple(ForcedAnswer(**answer) for answer in value["answers"]),
         {api: _playing_of(playing) for api, playing in value["playing"].items()},
+        tuple(value["revoked"]),
         {
             name: None if limit is None else RequestLimit(**limit)
             # A file of an earlier version has none.
