@@ -171,7 +171,7 @@ def test_an_answer_is_kept_for_a_day_of_the_session(mocks: Mocks) -> None:
 
 def test_a_session_keeps_a_bounded_number_of_keys(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest answer gives way to the newest."""
-    monkeypatch.setattr("mockserver.behaviour.idempotency.MOST_KEYS", 2)
+    monkeypatch.setattr("mockserver.behaviour.request_rules.idempotency.MOST_KEYS", 2)
     call = mocks.call(_payments(KEY))
     first, *_, last = [
         call("POST", "/payments", {"amount": 5}, headers={"Idempotency-Key": key}).json for key in "abc"

@@ -50,7 +50,10 @@ def _mark(operation: Operation, document: Document) -> object:
     media_type = choice.media_type
     if media_type is None or media_type.schema is None or media_type.examples or choice.response.headers:
         return None
-    return document.schemas.identity(media_type.schema), choice.content_type
+    try:
+        return document.schemas.identity(media_type.schema), choice.content_type
+    except (KeyError, ValueError):  # a reference that leads nowhere
+        return None
 
 
 def _service(document: Document) -> Service:

@@ -16,10 +16,15 @@ from mockserver.behaviour.backend import Backend, Handler, Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.handler_files import failure, handler_name, place, wanted
 from mockserver.behaviour.handler_request import Request, UploadedFile
-from mockserver.behaviour.idempotency import IDEMPOTENCY_KEY, IdempotencyKeys, fingerprint, key_header
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
-from mockserver.behaviour.request_limits import Limiter
+from mockserver.behaviour.request_rules.idempotency import (
+    IDEMPOTENCY_KEY,
+    IdempotencyKeys,
+    fingerprint,
+    key_header,
+)
+from mockserver.behaviour.request_rules.request_limits import Limiter
 from mockserver.behaviour.response_choice import choose
 from mockserver.behaviour.scenario_player import in_run
 from mockserver.errors import (

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.admin.admin_context import NOTHING, AdminContext, AdminHandler, Session
 from mockserver.behaviour.backend import Response
-from mockserver.behaviour.request_limits import forget_use, limit_name, use_of
+from mockserver.behaviour.request_rules.request_limits import forget_use, limit_name, use_of
 from mockserver.errors import ConflictError, MockserverError, ResourceNotFoundError
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mockserver.behaviour.idempotency import is_key_header
+from mockserver.behaviour.request_rules.idempotency import is_key_header
 from mockserver.check.findings.issues import Category, Issue, Rule, TriedCase, Verdict
 from mockserver.check.planning.cases import Case, CaseSequence
 from mockserver.check.planning.path_values import PathValueFinder

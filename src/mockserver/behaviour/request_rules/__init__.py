@@ -1,0 +1,1 @@
+"""How often requests are answered, and that one is carried out once."""
