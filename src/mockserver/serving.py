@@ -174,6 +174,15 @@ def _allow_open_files(connections: int) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _reserve(settings: Settings, make: Make) -> socket.socket:
+    """Bind the port; where it cannot be had, what is wrong with a file is raised first."""
+    try:
+        return bind(settings.host, settings.port)
+    except ConfigurationError:
+        make(settings)  # whoever has found another port would only learn of it then
+        raise
+
+
 def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
 
@@ -187,7 +196,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """
     count, is_memory = settings.workers, settings.store == MEMORY
     check_workers(count, is_memory=is_memory, stateless=settings.stateless, reload=settings.reload)
-    with contextlib.closing(bind(settings.host, settings.port)) as reserved:
+    with contextlib.closing(_reserve(settings, make)) as reserved:
         host, port = reserved.getsockname()[:2]
         storage = storage_of(settings)
         # One port and one token for the whole run, reloads and replicas included.
