@@ -130,8 +130,7 @@ class _Server(uvicorn.Server):
 
     async def _settle(self) -> None:
         """Do what nobody waits for: look for defects of the documents, put what stays out of the way."""
-        for warning in await asyncio.to_thread(lambda: list(self._reloader.application.warnings())):
-            log.warning("%s", warning)
+        await asyncio.to_thread(self._reloader.warn)
         # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
         gc.freeze()
         gc.set_threshold(100_000, 50, 1000)
