@@ -120,6 +120,17 @@ _stateless = click.option(
     default=None,
     help="Answer what the document offers, whatever was asked before; nothing is remembered.",
 )
+_store = click.option(
+    "--store",
+    metavar="memory|FILE.db|redis://…",
+    help="What keeps the sessions: a file and Redis survive a restart.  [default: memory]",
+)
+_delay = click.option(
+    "--delay", metavar="MS|MS-MS", help="Milliseconds that every mocked answer waits: 200, or 50-400."
+)
+_error_rate = click.option(
+    "--error-rate", metavar="SHARE", help="The share of mocked requests that are answered 503, such as 0.05."
+)
 _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
 
 
@@ -142,6 +153,8 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
 @_stateless
+@_delay
+@_error_rate
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option(
     "--reload", is_flag=True, default=None, help="Take over changed documents, fixtures and handlers."
@@ -155,6 +168,13 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     multiple=True,
     metavar="HOST",
     help="Send callbacks to this host too, not only here; may be repeated.",
+)
+@_store
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes that serve; several need a --store that they share, or --stateless.  [default: 1]",
 )
 @_webhook_url
 @_same_origin_html
@@ -174,6 +194,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     mockserver serve shop.yaml --fixtures data/ --reload
     mockserver serve shop.yaml --explain
     mockserver serve shop.yaml pets.yaml --prefix pets=/pets
+    mockserver serve shop.yaml --store state.db --workers 4
     MOCKSERVER_ADMIN_TOKEN=secret mockserver serve --host 0.0.0.0
     """
     from mockserver.serving import serve as run
@@ -222,6 +243,7 @@ def _serving_goes_on() -> Iterator[None]:
 def _announce(application: Any, url: str) -> None:
     """Say what is served, where, and how to try it."""
     from mockserver.http.example_requests import curl
+    from mockserver.openapi.reading.document_search import bundled
 
     services = application.services.values()
     operations = sum(len(service.document.index) for service in services)
@@ -229,6 +251,8 @@ def _announce(application: Any, url: str) -> None:
         f"{len(services)} APIs, {operations} operations" if len(services) > 1 else f"{operations} operations"
     )
     echo(f"mockserver {__version__} · ", style(url, bold=True), f" · {what} · Ctrl-C stops it")
+    if all(service.document.file.is_relative_to(bundled("specs")) for service in services):
+        echo("There is no folder specs/ here: these are the bundled examples. Yours: mockserver serve FILE")
     url = application.public_url or url
     for service in services:
         echo()
@@ -274,6 +298,9 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
 @_stateless
+@_delay
+@_error_rate
+@_store
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
 @_public_url
