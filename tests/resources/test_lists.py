@@ -80,6 +80,33 @@ def test_a_list_is_filtered_searched_and_sorted(tmp_path: Path, query: str, expe
     assert names(call("GET", f"/things?{query}")) == expected
 
 
+def test_a_list_follows_every_change_of_its_records(tmp_path: Path) -> None:
+    """Creates, deletes, undo, snapshots, resets, sessions, though a selection is worked out once."""
+    call = things(tmp_path, LIST, *(parameter(name, **TEXT) for name in ("sort", "name")))
+
+    def seen() -> tuple[str, str, str]:
+        asked = ("/things", "/things?sort=name", "/things?name=a")
+        first, again = ([names(call("GET", target)) for target in asked] for _ in range(2))
+        assert first == again
+        return first[0], first[1], first[2]
+
+    assert seen() == ("fedcba", "abcdef", "a")
+    last = max(item["id"] for item in call("GET", "/things").json)
+    call("PUT", "/__admin/snapshots/before")
+    call("POST", "/things", {"name": "A"})
+    assert seen() == ("fedcbaA", "aAbcdef", "aA")
+    call("DELETE", f"/things/{last}")
+    assert seen() == ("fedcbA", "Abcdef", "A")
+    assert call("POST", "/__admin/undo").status < 300
+    assert seen() == ("fedcbaA", "aAbcdef", "aA")
+    assert call("POST", "/__admin/snapshots/before/restore").status < 300
+    assert seen() == ("fedcba", "abcdef", "a")
+    other = call.in_("other")
+    assert len(other("GET", "/things").json) != 6
+    call("POST", "/__admin/reset")
+    assert call("GET", "/things").json == other("GET", "/things").json
+
+
 @pytest.mark.parametrize(
     ("parameters", "query", "expected"),
     [

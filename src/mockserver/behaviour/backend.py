@@ -1,6 +1,6 @@
 """What a handler sees: one session's records, who calls, and what time it is."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -84,6 +84,10 @@ class Collection:
     def items(self) -> Iterator[tuple[str, Record]]:
         """All records with their keys, in their order."""
         return self._session.records(self._id)
+
+    def derived(self) -> dict[Hashable, Any]:
+        """What was worked out of the records as they are now; see `Overlay.derived`."""
+        return self._session.derived(self._id)
 
     def where(self, **fields: Any) -> Iterator[Record]:
         """The records that have these values: `orders.where(status="open")`."""

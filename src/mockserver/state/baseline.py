@@ -96,13 +96,11 @@ class SessionView:
 
     def __iter__(self) -> Iterator[tuple[str, Record]]:
         """The records with their keys: the baseline's in its order, then the new ones in theirs."""
-        if not self.changed:
-            yield from self.baseline.items()
-            return
-        for key, record in self.baseline.items():
-            current = self.changed.get(key, record)
-            if current is not None:
-                yield key, current
-        for key, new in self.changed.items():
-            if new is not None and key not in self.baseline:
-                yield key, new
+        baseline, changed = self.baseline, self.changed
+        if not changed:
+            return iter(baseline.items())
+        kept = [
+            (key, record) for key, old in baseline.items() if (record := changed.get(key, old)) is not None
+        ]
+        kept += [(key, new) for key, new in changed.items() if new is not None and key not in baseline]
+        return iter(kept)

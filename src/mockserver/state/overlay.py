@@ -6,7 +6,7 @@ answers and what scenarios replaced likewise.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -33,6 +33,8 @@ SNAPSHOTS = 20
 
 _PLACE = 100
 """Bytes that are counted for each place in which a record is kept."""
+_DERIVED = 4
+"""Of so many collections so much is kept that was worked out of them."""
 _LONG_TEXT = 64 * 1024
 _MEGABYTE = 1024 * 1024
 
@@ -50,6 +52,7 @@ class Overlay:
     __slots__ = (
         "_baseline",
         "_changed",
+        "_derived",
         "_fits",
         "_held",
         "_history",
@@ -109,6 +112,7 @@ class Overlay:
         self._snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = {}
         # Changed records that do not fit the documents of now; they come back when they do.
         self._misfits: dict[RecordId, Record | None] = {}
+        self._derived: dict[CollectionId, dict[Hashable, Any]] = {}
         # By identity: the value, its size, and in how many places it is kept.
         self._held: dict[int, tuple[object, int, int]] = {}
         self._kept = 0
@@ -146,12 +150,27 @@ class Overlay:
 
     def records(self, collection: CollectionId) -> Iterator[tuple[str, Record]]:
         """All records as they are when the iteration begins: the baseline's, then the new ones."""
-        yield from self.view(collection)
+        base = self._baseline[collection]
+        return iter(SessionView(base.key, base.all(), self.records_changed.get(collection, _NOTHING)))
 
     def view(self, collection: CollectionId) -> SessionView:
         """A collection as it is now; a thread may read it while the session changes."""
         base = self._baseline[collection]
         return SessionView(base.key, base.all(), dict(self.records_changed.get(collection, ())))
+
+    def derived(self, collection: CollectionId) -> dict[Hashable, Any]:
+        """What was worked out of a collection as it is now, for whoever works it out; a write forgets it.
+
+        A few entries are kept, of a few collections.
+        """
+        found = self._derived.get(collection)
+        if found is None:
+            if len(self._derived) >= _DERIVED:
+                self._derived.clear()
+            found = self._derived[collection] = {}
+        elif len(found) >= _DERIVED:
+            found.clear()
+        return found
 
     def collections(self) -> Mapping[CollectionId, str]:
         """Every closed collection and the changed ones, with the field that identifies records."""
@@ -518,6 +537,8 @@ class Overlay:
         changed = self.records_changed.get(collection)
         if changed is None:
             changed = self.records_changed[collection] = {}
+        if self._derived:
+            self._derived.pop(collection, None)
         before: Entry = changed.get(key, UNCHANGED)
         field = ("record", collection[0], collection[1], key)
         touched = self._touched.get(field)

@@ -147,6 +147,11 @@ class Executor:
         """Whether a record is below the parents in the path, and for the caller to see."""
         return self._is_below(record, ref) and ref.collection.is_for_caller(record)
 
+    @property
+    def is_scoped(self) -> bool:
+        """Whether some records of the collection may not be below the parents in the path."""
+        return bool(self.plan.below) or (self.resource.fixture is not None and bool(self.resource.parents))
+
     def _is_below(self, record: Record, ref: RecordRef) -> bool:
         """Whether a record is below the parents in the path; all of an open world's own collection are."""
         if self.plan.below:

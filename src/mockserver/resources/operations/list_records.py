@@ -38,11 +38,7 @@ class ListRecords(Executor):
             said = {("query", name): value for name, value in request.body.items()}
             request = replace(request, arguments={**request.arguments, **said})
         request = self._named(backend, request)
-        rows: list[Row] = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
-        if not self.plan.selection.is_plain:
-            rows += self._others(rows, request, ref)
-            rows = self._selector.apply(rows, request)
-        keys = [key for key, _ in rows]
+        rows, keys = self._selected(request, ref)
         part = self._pager.part(request, keys)
         page = ListedPage(request, self._pager, keys, part)
         choice = self.choice(request, self.plan.status)
@@ -57,6 +53,27 @@ class ListRecords(Executor):
         if self._conditions is not None:
             headers = (*headers, ("ETag", tag_of(body)))
         return self.answer(body, choice, headers)
+
+    def _selected(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
+        """The rows that are wanted, in order, and their keys; worked out once until a record changes."""
+        asked = self._selector.asked(request)
+        if asked is None or ref.is_below is not None or ref.collection.owner is not None:
+            return self._select(request, ref)
+        known = ref.collection.derived()
+        place = (self.operation.id, ref.parents, ref.outer, asked)
+        if place not in known:
+            known[place] = self._select(request, ref)
+        selected: tuple[list[Row], list[str]] = known[place]
+        return selected
+
+    def _select(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
+        rows: list[Row] = list(ref.collection.items())
+        if self.is_scoped or ref.collection.owner is not None:
+            rows = [row for row in rows if self.belongs(row[1], ref)]
+        if not self.plan.selection.is_plain:
+            rows += self._others(rows, request, ref)
+            rows = self._selector.apply(rows, request)
+        return rows, [key for key, _ in rows]
 
     def _named(self, backend: Backend, request: Request) -> Request:
         """The request with the ids of the records that its filters name otherwise: `category=green-tea`."""

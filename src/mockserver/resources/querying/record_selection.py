@@ -1,6 +1,7 @@
 """Select and order records as the query parameters of a request ask for it."""
 
 import re
+from collections.abc import Hashable
 from typing import Any
 
 from mockserver.behaviour.handler_request import Request
@@ -20,6 +21,7 @@ class Selector:
 
     def __init__(self, plan: Selection) -> None:
         self._plan = plan
+        self._parameters = sorted(plan.narrowing | plan.ordering)
 
     def apply(self, rows: list[Row], request: Request) -> list[Row]:
         """The rows that are wanted, in the order that is wanted."""
@@ -39,6 +41,14 @@ class Selector:
         return ordered(
             rows, self._plan.paths, arguments.get(self._plan.sort) if self._plan.sort else None, direction
         )
+
+    def asked(self, request: Request) -> Hashable | None:
+        """Which records a request wants, and in which order, in its own words; None where these are lists."""
+        arguments = request.arguments
+        said = [(key, arguments[key]) for key in self._parameters if key in arguments]
+        if any(isinstance(value, list | dict) for _, value in said):
+            return None
+        return tuple((key, type(value), value) for key, value in said)  # 1 and true are equal
 
     def keys(self, request: Request, key: str | None) -> list[str]:
         """The records that a request asks for by what identifies them: `ids=7,8`."""
