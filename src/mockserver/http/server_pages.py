@@ -12,7 +12,7 @@ from typing import Any
 
 from mockserver.html_templates import render
 from mockserver.http import json_text
-from mockserver.http.access.provider_keys import PROVIDER_PATH, has_library
+from mockserver.http.access.provider_keys import NO_LIBRARY, PROVIDER_PATH, has_library
 from mockserver.http.exchange import (
     EXCHANGE,
     ASGIApp,
@@ -31,6 +31,7 @@ DOCUMENT_PATH = "/openapi.json"
 """Where many look for the document of an API."""
 
 _MEDIA_TYPES = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png", ".html": b"text/html"}
+_TEXT: RawHeaders = [(b"content-type", b"text/plain")]
 _JSON: RawHeaders = [(b"content-type", b"application/json")]
 _HTML: RawHeaders = [(b"content-type", b"text/html; charset=utf-8")]
 
@@ -59,9 +60,6 @@ _START_NAME = "start.js"
 _START = b'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", persistAuthorization: true})\n'
 
 
-_NO_LIBRARY = b"The OpenID provider needs Authlib: pip install 'mockserver[login]'\n"
-
-
 class Pages:
     """Everything under `/__`, the front page, and `/openapi.json`."""
 
@@ -85,7 +83,7 @@ class Pages:
             return
         if self._make_provider is not None and (exchange.path + "/").startswith(f"{PROVIDER_PATH}/"):
             if not has_library():
-                await send_answer(exchange, send, 501, [(b"content-type", b"text/plain")], _NO_LIBRARY)
+                await send_answer(exchange, send, 501, _TEXT, f"{NO_LIBRARY}\n".encode())
                 return
             self._provider = self._provider or self._make_provider()
             await self._provider(scope, receive, send)

@@ -14,6 +14,10 @@ from mockserver.errors import ConfigurationError
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
 
+NO_LIBRARY = (
+    "The OpenID provider needs the extra [login], which is not installed: pip install 'mockserver[login]', "
+    "or 'authlib>=1.9,<2' alone."
+)
 RS256 = "RS256"
 PROVIDER_PATH = "/__oidc"
 """Where the OpenID provider is, behind the session's prefix."""
