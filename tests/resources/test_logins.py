@@ -562,3 +562,34 @@ def test_users_of_another_collection_are_no_registration(tmp_path: Path) -> None
     assert found["POST /users"] == "create users by id"
     assert "users by id" not in found["POST /guests/users"].replace("guests/users", "")
     assert "create users" not in found["POST /accounts/{account}/users"]
+
+
+@pytest.mark.parametrize("status", ["200", "204"])
+def test_a_session_may_be_a_cookie(tmp_path: Path, status: str) -> None:
+    """Where the document asks for one, and the answer has no token."""
+    schemes = {"session": {"type": "apiKey", "in": "cookie", "name": "sid"}}
+    login = _post(_object("email", "password"), _object("id", "email"), responses=REFUSED)
+    if status == "204":
+        login["post"]["responses"] = {"204": {"description": ""}, **REFUSED}
+    own = {
+        "get": {
+            **answering(SHOWN),
+            "security": [{"session": []}],
+            "responses": {**answering(SHOWN)["responses"], **REFUSED},
+        }
+    }
+    document = {
+        "paths": {"/me": own, "/login": login},
+        "components": {**COMPONENTS, "securitySchemes": schemes},
+    }
+    call = mock(document, tmp_path, **_fixture(tmp_path, identities=IDENTITIES, collections=USERS))
+
+    answer = call("POST", "/login", {"email": "ada@example.org", "password": "pw"})
+    cookie = str(answer.header("set-cookie"))
+
+    assert answer.status == int(status)
+    assert cookie.startswith("sid=eyJ")
+    assert "HttpOnly" in cookie
+    assert call("GET", "/me", headers={"cookie": cookie.partition(";")[0]}).json["name"] == "Ada"
+    assert call("GET", "/me", headers={"cookie": "sid=other"}).status == 401
+    assert call("POST", "/login", {"email": "ada@example.org", "password": "x"}).header("set-cookie") is None

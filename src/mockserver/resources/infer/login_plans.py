@@ -64,7 +64,8 @@ class LoginInference:
         if not is_told and self._shows_password(content.schema if content is not None else None, 0):
             return None  # a record that has a password and a token
         tokens = self.tokens(content, is_login=is_told or says(operation, login_words.LOGIN))
-        if not is_told and "token" not in tokens.values():
+        cookie = None if "token" in tokens.values() else self._cookie(operation)
+        if not is_told and cookie is None and "token" not in tokens.values():
             return None
         resource = self._users.resource
         view = self._user(status, content, resource)
@@ -73,10 +74,19 @@ class LoginInference:
             resource=resource or self._nobody(operation, content),
             status=status,
             view=view,
-            reasons=(*_reasons(sent, tokens), *_view_reasons(view)),
+            reasons=(*_reasons(sent, tokens), *_view_reasons(view), *_cookie_reasons(cookie)),
             credentials=sent,
             tokens=tokens,
+            cookie=cookie,
         )
+
+    def _cookie(self, operation: Operation) -> str | None:
+        """The cookie that the document asks for as a credential, where a login may set it."""
+        schemes = self._document.security_schemes.values() if says(operation, login_words.LOGIN) else ()
+        names = (
+            one.get("name") for one in schemes if one.get("type") == "apiKey" and one.get("in") == "cookie"
+        )
+        return next((name for name in names if isinstance(name, str)), None)
 
     @staticmethod
     def _logs_in(operation: Operation, sent: Mapping[str, BodyPath]) -> bool:
@@ -279,6 +289,11 @@ def _reasons(sent: Mapping[str, BodyPath], tokens: Mapping[BodyPath, str]) -> It
     for place, meaning in tokens.items():
         name = f"`{'.'.join(place)}`" if place else "the whole"
         yield Reason("tokens", f"{name} of the answer is a usual name for {meaning}")
+
+
+def _cookie_reasons(cookie: str | None) -> Iterator[Reason]:
+    if cookie is not None:
+        yield Reason("cookie", f"the document asks for the cookie `{cookie}`, and the answer has no token")
 
 
 def _view_reasons(view: View | None) -> Iterator[Reason]:
