@@ -9,7 +9,7 @@ export CHROMIUM ?= /usr/bin/chromium
 UV := .cache/uv/bin/uv
 LOCKED := requirements/development.txt
 
-.PHONY: help install run test unit test-latest test-lowest pytest lint check bench attack corpus mutation browser \
+.PHONY: help install run test unit test-latest test-lowest pytest lint check bench scale attack corpus mutation browser redis \
 	clients documents screenshots lock clean format
 
 help: ## Say what there is
@@ -57,7 +57,7 @@ pytest: $(VENV)/installed # every test, without what `make test` does first
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test: ## Lint, then every test; says how long each part took
-	@times=; for part in install lint browser clients documents pytest; do \
+	@times=; for part in install lint browser redis clients documents pytest; do \
 		begun=$$SECONDS; \
 		$(MAKE) --no-print-directory $$part || { echo "make: $$part failed after $$((SECONDS - begun)) s"; exit 1; }; \
 		times="$$times$$(printf '%6d s  %s' $$((SECONDS - begun)) $$part)"$$'\n'; \
@@ -85,7 +85,7 @@ environment = $(UV) venv --quiet --clear --python $(PYTHON) .cache/$(1) && \
 	VIRTUAL_ENV=.cache/$(1) $(UV) pip install --quiet --requirement .cache/$(1).txt && \
 	VIRTUAL_ENV=.cache/$(1) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 
-test-latest: $(UV) browser clients documents ## Every test with the newest releases that pyproject.toml allows; says what differs from the lock
+test-latest: $(UV) browser redis clients documents ## Every test with the newest releases that pyproject.toml allows; says what differs from the lock
 	$(COMPILE) --universal --python-version 3.11 --upgrade --extra dev pyproject.toml --output-file .cache/latest.txt >/dev/null
 	@LC_ALL=C join -a 1 -a 2 -e none -o 0,1.2,2.2 $(call pins,$(LOCKED)) $(call pins,.cache/latest.txt) | \
 		awk '$$2 != $$3 {print $$1, $$2, "->", $$3; n++} END {print n + 0, "versions differ from $(LOCKED)"}'
@@ -121,6 +121,12 @@ browser: ## Have a Chromium for the tests of the console
 		missing: install it$(comma) as root with 'apt-get install chromium'$(comma) or name another with CHROMIUM=. \
 		Without it the tests of the console are left out.)
 
+redis: ## Have a Redis server for the tests of the store
+	@command -v redis-server >/dev/null || { command -v apt-get >/dev/null && apt-get update --quiet=2 \
+		&& apt-get install --yes --quiet=2 --no-install-recommends redis-server; } || $(call missing,redis-server is \
+		missing: install it$(comma) as root with 'apt-get install redis-server'. Without it the tests of the Redis \
+		store are left out.)
+
 screenshots: $(VENV)/installed browser ## Make the pictures of the console anew: docs/screenshots
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
@@ -137,6 +143,13 @@ ATTACK ?=
 
 attack: $(VENV)/installed ## Attack a server of this checkout for half an hour (ATTACK="--malformed 2000 --minutes 1 --sessions 500")
 	$(BIN)/python -m bench.attack $(ATTACK)
+
+SCALE ?=
+
+scale: $(VENV)/installed redis ## Several workers on one store, killed and cut off; what each store costs (SCALE="--seconds 10 --sessions 1000")
+	@command -v wrk >/dev/null || apt-get install --yes wrk || \
+		{ echo "make: wrk is missing: install it, as root with 'apt-get install wrk'"; exit 1; }
+	$(BIN)/python -m bench.scale $(SCALE)
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) .cache/uv .cache/latest .cache/lowest build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.http.calling import Caller
+from tests.state.redis_server import RedisServer, running_redis
 
 from mockserver.app import Application, build
 from mockserver.config import Settings
@@ -40,6 +42,20 @@ _numbers = itertools.count(1)
 def bundled() -> Application:
     """The bundled APIs, once for all tests: each test calls them in a session of its own."""
     return build(Settings(), FrozenClock(NOW))
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis server for all tests of a process; each test begins with an empty one."""
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The URL of a Redis server that keeps nothing yet."""
+    redis_server.command("FLUSHALL")
+    return redis_server.url
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ UNIT = frozenset(
         "http",
         "openapi",
         "resources",
+        "scaling",
         "scenarios",
         "state",
     }

@@ -17,6 +17,12 @@ LogLevel = Literal["critical", "error", "warning", "info", "debug"]
 CONFIGURATION_FILE = Path("mockserver.toml")
 ENVIRONMENT_PREFIX = "MOCKSERVER_"
 
+MEMORY = "memory"
+"""The store in the memory of the one process that serves."""
+STORE_SCHEMES = ("redis", "rediss", "unix")
+"""The schemes of a Redis server's URL: plain, with TLS, and by a socket in the file system."""
+_STORE_FILES = (".db", ".sqlite", ".sqlite3")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -40,6 +46,9 @@ class Settings:
         reload: whether changed documents and fixtures are taken over while serving.
         log_level: how much the log says.
         signing_key: the key that mock tokens are signed with (HS256).
+        store: what keeps the sessions: `memory`, a file whose name ends with `.db` (SQLite), or the URL of a
+            Redis server.
+        workers: how many processes serve; more than one need a store that they share, or `stateless`.
         session_limit: how many sessions exist at once, at most; the longest idle one gives way.
         session_seconds: how long an idle session is kept.
         session_bytes: how much one session may hold; a write beyond it is refused with 507. Never more than
@@ -88,6 +97,8 @@ class Settings:
     reload: bool = False
     log_level: LogLevel = "info"
     signing_key: str = "mockserver development key, not a secret"
+    store: str = MEMORY
+    workers: int = 1
     session_limit: int = 20_000
     session_seconds: int = 24 * 3600
     session_bytes: int = 64 * 1024 * 1024
@@ -136,6 +147,7 @@ class Settings:
         values |= {name: value for name, value in flags.items() if value is not None}
         if values.get("public_url") is not None:
             values["public_url"] = _read_public_url(values["public_url"])
+        _check_store(str(values.get("store", MEMORY)))
         return replace(cls(), **values)
 
 
@@ -193,6 +205,17 @@ def _read(name: str, value: Any, source: str) -> Any:
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
     return Path(value) if name in {"fixtures", "handlers"} else value
+
+
+def _check_store(text: str) -> None:
+    is_url = text.partition("://")[0] in STORE_SCHEMES and "://" in text
+    if not is_url and text != MEMORY and not ("://" not in text and text.endswith(_STORE_FILES)):
+        scheme, mark, _ = text.partition("://")
+        shown = scheme + mark + "…" if mark else text  # it may have a password
+        raise ConfigurationError(
+            f"store is {shown!r}; write memory, a file such as state.db, or redis://HOST:PORT/0 "
+            "(rediss:// with TLS, unix:///PATH for a socket)"
+        )
 
 
 def _read_public_url(text: str) -> str:

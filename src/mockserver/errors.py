@@ -25,6 +25,8 @@
         ├── InvalidAnswerError        500, our own answer would break the document
         ├── NotImplementedByMockError 501
         ├── UpstreamError             502, what the proxy forwards to fails, or breaks the document
+        ├── SessionBusyError          503, other processes changed the session again and again
+        ├── StoreUnavailableError     503, the store of the sessions does not answer
         ├── UpstreamTimeoutError      504, it does not answer in time
         └── SessionFullError          507, the session would hold more than it may
 
@@ -270,6 +272,12 @@ class SessionFullError(ApiError):
 
 class SessionBusyError(ApiError):
     """Other processes changed the session again and again while a request wanted to change it."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class StoreUnavailableError(ApiError):
+    """The store of the sessions cannot be reached, or does not answer in time."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, requires
 
 from mockserver.errors import ConfigurationError
@@ -19,11 +20,20 @@ def require(extra: str, what: str) -> None:
     Raises:
         ConfigurationError: something is missing; the message has the line to run.
     """
+    missing = missing_line(extra)
+    if missing is not None:
+        raise ConfigurationError(f"{what} {missing}")
+
+
+@cache
+def missing_line(extra: str) -> str | None:
+    """What is to be said where something of an extra is not installed; None where all of it is."""
     needed = _requirements(extra)
-    if not all(_is_installed(name) for name, _ in needed):
-        python = sys.executable or "python3"
-        line = shlex.join([python, "-m", "pip", "install", *(text for _, text in needed)])
-        raise ConfigurationError(f"{what} needs the extra [{extra}], which is not installed. Run: {line}")
+    if all(_is_installed(name) for name, _ in needed):
+        return None
+    python = sys.executable or "python3"
+    line = shlex.join([python, "-m", "pip", "install", *(text for _, text in needed)])
+    return f"needs the extra [{extra}], which is not installed. Run: {line}"
 
 
 def _requirements(extra: str) -> list[tuple[str, str]]:

@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import hashlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol
 
+from mockserver import __version__
 from mockserver.app import Application, build
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError, MockserverError
@@ -16,6 +18,7 @@ from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.clock import Sleep
 from mockserver.state.overlay import Fits, is_note
 from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.replicas import Membership
 
 log = logging.getLogger("mockserver")
 
@@ -51,10 +54,20 @@ class Reloader:
     """The ASGI application that is served; a reload puts another one in its place."""
 
     def __init__(
-        self, application: Application, settings: Settings, make: Make = build, sleep: Sleep = asyncio.sleep
+        self,
+        application: Application,
+        settings: Settings,
+        make: Make = build,
+        sleep: Sleep = asyncio.sleep,
+        membership: Membership | None = None,
     ) -> None:
-        """Serve an application, and make others with `make`; `sleep` waits until files have settled."""
+        """Serve an application, and make others with `make`; `sleep` waits until files have settled.
+
+        `membership` is for an application whose store other processes share: it says whether they have to
+        serve the same.
+        """
         self.application = application
+        self._membership = membership
         self._settings = settings
         self._make = make
         self._sleep = sleep
@@ -98,6 +111,8 @@ class Reloader:
             new = self._make(self._settings, storage=old.sessions.storage)
             _refuse_what_is_broken(new, old)
             new.sessions.warm_up()
+            if self._membership is not None:
+                await self._membership.change(fingerprint(new, self._settings))
         except MockserverError as error:
             log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
             return False
@@ -105,7 +120,7 @@ class Reloader:
             # A defect of ours must not end the watch: the next change may be read again.
             log.exception("Not reloaded: a defect of the mock")
             return False
-        hidden, shown = await new.sessions.rebase(_fitting(new))
+        hidden, shown = await fit_sessions(new)
         self.application = new
         old.journal.close()
         for warning in new.warnings():
@@ -159,6 +174,30 @@ def _refuse_what_is_broken(new: Application, old: Application) -> None:
 def _concerns(path: Path) -> bool:
     """Whether a changed file can be a document, a fixture or a handler file, and not an editor's own."""
     return path.suffix in {".yaml", ".yml", ".json", ".py"} and not path.name.startswith(".")
+
+
+def fingerprint(application: Application, settings: Settings) -> str:
+    """What is the same for all replicas of a server: documents, fixtures, handlers, seed, and the version."""
+    digest = hashlib.sha256(f"{__version__} {settings.seed}".encode())
+    for name, content in sorted((file.name, _content(file)) for file in application.files):
+        digest.update(b"%d %s %d " % (len(name), name.encode(), len(content)) + content)
+    return digest.hexdigest()[:32]
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+async def fit_sessions(application: Application) -> tuple[int, int]:
+    """Hide the records of all sessions that do not fit the documents of an application until they do.
+
+    Returns:
+        How many records are hidden by this, and how many are shown again.
+    """
+    return await application.sessions.rebase(_fitting(application))
 
 
 def _fitting(application: Application) -> Fits:

@@ -1,22 +1,27 @@
-"""Run the mock under uvicorn: bind, announce, stop gracefully."""
+"""Run the mock under uvicorn: bind, announce, stop gracefully; in one process or in several."""
 
 import asyncio
 import contextlib
 import gc
 import logging
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import uvicorn
 
 from mockserver.admin.guard import token_of
 from mockserver.app import Application, build
-from mockserver.config import Settings
-from mockserver.errors import ConfigurationError, MockserverError
+from mockserver.config import MEMORY, Settings
+from mockserver.errors import ConfigurationError, MockserverError, StoreUnavailableError
 from mockserver.http.server.connection_limits import ConnectionLimits
 from mockserver.http.server.http_protocol import protocol
-from mockserver.reload import Make, Reloader
+from mockserver.reload import Make, Reloader, fingerprint, fit_sessions
+from mockserver.state.storages.replicas import Membership, SharedStorage
+from mockserver.state.storages.selection import is_shared, storage_of
+from mockserver.workers import Workers, check_workers
 
 log = logging.getLogger("mockserver")
 
@@ -29,6 +34,10 @@ _OTHER_FILES = 500
 
 _STOP_SECONDS = 0.6
 """How long requests under way have at the end: a server stops within a second of SIGTERM."""
+
+_STORE_SECONDS = 5.0
+"""A server that is started waits so long for its store: both may be started at the same time."""
+_STORE_PAUSE = 0.2
 
 _OF_NO_USE = (
     # No library would make a mock of HTTP take WebSockets.
@@ -57,8 +66,10 @@ class _Server(uvicorn.Server):
         reloader: Reloader,
         settings: Settings,
         announce: Callable[[], None],
+        membership: Membership | None = None,
     ) -> None:
         super().__init__(config)
+        self._membership = membership
         self._reloader = reloader
         self._settings = settings
         self._announce = announce
@@ -68,6 +79,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to answer, make the generated records, and say so if they can be kept."""
+        if self._membership is not None and not await self._join(self._membership):
+            return
         await super().startup(sockets=sockets)
         if not self.started:
             return
@@ -83,12 +96,35 @@ class _Server(uvicorn.Server):
         if self._settings.reload:
             self._tasks.append(asyncio.create_task(self._reloader.watch()))
 
+    async def _join(self, membership: Membership) -> bool:
+        """Take part in the store, and fit what is in it to the documents; False when that is refused."""
+        try:
+            if await membership.join():
+                hidden, shown = await fit_sessions(self._reloader.application)
+                log.info(
+                    "The store was used with other documents: %d changed records do not fit and are hidden, "
+                    "%d fit again.",
+                    hidden,
+                    shown,
+                )
+        except MockserverError as error:
+            self.failure = error
+            self.should_exit = True
+            await membership.leave()
+            return False
+        self._tasks.append(asyncio.create_task(membership.keep()))
+        return True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop the work beside, finish the requests under way."""
         for task in self._tasks:
             task.cancel()
         self._reloader.application.journal.close()
         await super().shutdown(sockets=sockets)
+        if self._membership is not None:
+            with contextlib.suppress(StoreUnavailableError):
+                await self._reloader.application.journal.tell_counts()
+            await self._membership.leave()
         # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
         self._captured_signals.clear()
 
@@ -101,8 +137,8 @@ class _Server(uvicorn.Server):
         gc.set_threshold(100_000, 50, 1000)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Bind a socket to listen on.
+def bind(host: str, port: int, *, several: bool = False) -> socket.socket:
+    """Bind a socket to listen on; `several` lets other sockets of this user have the same port.
 
     Raises:
         ConfigurationError: the address or the port cannot be had; the text says what to do.
@@ -110,6 +146,8 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if several:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listening.bind((host, port))
     except (OSError, OverflowError) as error:
@@ -147,23 +185,75 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     Raises:
         MockserverError: it cannot be started, or a fixture's generated records break its document.
     """
-    with contextlib.closing(bind(settings.host, settings.port)) as listening:
-        host, port = listening.getsockname()[:2]
-        # One port and one token for the whole run, reloads included.
+    count, is_memory = settings.workers, settings.store == MEMORY
+    check_workers(count, is_memory=is_memory, stateless=settings.stateless, reload=settings.reload)
+    with contextlib.closing(bind(settings.host, settings.port)) as reserved:
+        host, port = reserved.getsockname()[:2]
+        storage = storage_of(settings)
+        # One port and one token for the whole run, reloads and replicas included.
         token = token_of(settings)
+        if is_shared(storage):
+            storage.check()
+            token = asyncio.run(_agreed_token(storage, token, is_made=settings.admin_token is None))
         settings = replace(settings, port=port, admin_token=token)
-        application = make(settings)
+        application = make(settings, storage=storage)
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        reloader = Reloader(application, settings, make)
         logging.getLogger("uvicorn.error").addFilter(_concerns_us)
         _allow_open_files(settings.connection_limit)
-        server = _Server(
-            _configuration(reloader, settings), reloader, settings, lambda: announce(application, url)
-        )
-        with contextlib.suppress(KeyboardInterrupt):
-            server.run(sockets=[listening])
-    if server.failure is not None:
-        raise server.failure
+        run = partial(_run, application, settings, make)
+        if count == 1:
+            failure = run(reserved, lambda: announce(application, url))
+            if failure is not None:
+                raise failure
+            return
+    # Every process listens by itself, so that the system spreads connections evenly. This one listens not: it
+    # keeps the port.
+    with contextlib.closing(bind(host, port, several=True)):
+
+        def serve_one(is_announcing: bool) -> MockserverError | None:
+            with contextlib.closing(bind(host, port, several=True)) as listening:
+                return run(listening, lambda: announce(application, url) if is_announcing else None)
+
+        Workers(count, serve_one).run()
+
+
+def _run(
+    application: Application,
+    settings: Settings,
+    make: Make,
+    listening: socket.socket,
+    announce: Callable[[], None],
+) -> MockserverError | None:
+    """Serve in this process until told to stop; return why it could not."""
+    storage = application.sessions.storage
+    membership = Membership(storage, fingerprint(application, settings)) if is_shared(storage) else None
+    reloader = Reloader(application, settings, make, membership=membership)
+    server = _Server(_configuration(reloader, settings), reloader, settings, announce, membership)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+    return server.failure
+
+
+async def _agreed_token(storage: SharedStorage, token: str | None, *, is_made: bool) -> str | None:
+    """The admin token of all replicas; the store is asked even where none is made, to know that it is there.
+
+    Raises:
+        ConfigurationError: the store cannot be reached.
+    """
+    end = time.monotonic() + _STORE_SECONDS
+    while True:
+        try:
+            if token is not None and is_made:
+                token = await storage.agree("admin_token", token)
+            else:
+                await storage.replicas()
+            await storage.close()
+        except StoreUnavailableError as error:
+            if time.monotonic() > end:
+                raise ConfigurationError(error.detail) from None
+            await asyncio.sleep(_STORE_PAUSE)
+        else:
+            return token
 
 
 def _configuration(reloader: Reloader, settings: Settings) -> uvicorn.Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
@@ -10,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.command_line import main
-from mockserver.extras import require
+from mockserver.extras import missing_line, require
 
 
 @pytest.fixture
-def without_schemathesis(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_schemathesis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An environment that lacks one distribution."""
     found = metadata.Distribution.from_name
 
@@ -24,6 +25,9 @@ def without_schemathesis(monkeypatch: pytest.MonkeyPatch) -> None:
         return found(name)
 
     monkeypatch.setattr(metadata.Distribution, "from_name", staticmethod(from_name))
+    missing_line.cache_clear()
+    yield
+    missing_line.cache_clear()
 
 
 @pytest.mark.usefixtures("without_schemathesis")

@@ -47,13 +47,14 @@ def _schema(name: str) -> dict[str, Any]:
     "module", [module for module in MODULES if not _PRINTING.search(module.as_posix())], ids=_id
 )
 def test_only_the_command_line_prints(module: Path) -> None:
-    """Everything else returns, raises or logs; and only the clock knows the time."""
+    """Everything else returns, raises or logs; only the clock knows the time, only a worker ends itself."""
     calls = [
         node.func for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, ast.Call)
     ]
 
     refused = {"print", "input", "breakpoint", "click.echo", "sys.exit", "os._exit", "random.random"}
     refused |= set() if module.stem == "clock" else {"datetime.now", "time.time"}
+    refused -= {"os._exit"} if module.stem == "workers" else set()
     assert not refused & set(map(ast.unparse, calls))
 
 

@@ -616,7 +616,7 @@ def test_without_the_extra_the_provider_says_what_to_install(
 ) -> None:
     """Everything else is served; a token that needs it cannot be had."""
     for module in ("http.server_pages", "admin.handlers.token_handlers", "http.access.provider_keys"):
-        monkeypatch.setattr(f"mockserver.{module}.has_library", lambda: False)
+        monkeypatch.setattr(f"mockserver.{module}.missing_line", lambda _: "needs the extra [login]")
 
     page = provider.get("/.well-known/openid-configuration")
     token = provider.call("POST", "/__admin/tokens", {"identity": "ada", "kind": "wrong-issuer"})

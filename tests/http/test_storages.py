@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -22,11 +22,16 @@ from mockserver.http.outgoing.outbox import Outbox
 from mockserver.state.clock import FrozenClock
 from mockserver.state.storage import SessionStorage
 from mockserver.state.storages.memory import MemoryStorage
+from mockserver.state.storages.redis_storage import RedisStorage
+from mockserver.state.storages.selection import is_shared
+from mockserver.state.storages.sqlite_storage import SqliteStorage
 
-STORAGES: dict[str, Callable[[], SessionStorage]] = {
-    "memory": MemoryStorage,
-    "json": JsonStorage,
-    "conflicts": lambda: JsonStorage(conflicts=3),
+STORAGES: dict[str, Callable[[pytest.FixtureRequest], SessionStorage]] = {
+    "memory": lambda _: MemoryStorage(),
+    "json": lambda _: JsonStorage(),
+    "conflicts": lambda _: JsonStorage(conflicts=3),
+    "sqlite": lambda request: SqliteStorage(request.getfixturevalue("tmp_path") / "state.db"),
+    "redis": lambda request: RedisStorage(request.getfixturevalue("redis_url")),
 }
 ITEM = {
     "type": "object",
@@ -35,11 +40,17 @@ ITEM = {
 }
 
 
-@pytest.fixture(params=list(STORAGES.values()), ids=list(STORAGES))
-def storage(request: pytest.FixtureRequest) -> SessionStorage:
-    """A storage of each kind."""
-    made: SessionStorage = request.param()
-    return made
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.slow] * (name == "redis")) for name in STORAGES]
+)
+def storage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionStorage]:
+    """A storage of each kind; all calls of a test are on one event loop, as they are in a server."""
+    made = STORAGES[request.param](request)
+    with asyncio.Runner() as runner:
+        monkeypatch.setattr(asyncio, "run", runner.run)
+        yield made
+        if is_shared(made):
+            runner.run(made.close())
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from mockserver.state.storage import NO_SESSION, Delta, Field, Limits, SessionStorage, StorageConflictError
 from mockserver.state.storages.events import LATEST, EventKind
+from mockserver.state.storages.selection import is_shared
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -64,7 +65,12 @@ class StorageConformance:
         """Take steps with a new storage."""
 
         async def take() -> None:
-            await steps(self.make(limits))
+            storage = self.make(limits)
+            try:
+                await steps(storage)
+            finally:
+                if is_shared(storage):
+                    await storage.close()
 
         asyncio.run(take())
 

@@ -19,6 +19,7 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "number": number,
         "time": timestamp(exchange.started) if exchange.started else None,
         "session": exchange.session,
+        "replica": exchange.replica,
         "method": exchange.method,
         "path": exchange.path,
         "query": Masker(exchange.api_keys).query(exchange.query_string),

@@ -120,6 +120,11 @@ _stateless = click.option(
     default=None,
     help="Answer what the document offers, whatever was asked before; nothing is remembered.",
 )
+_store = click.option(
+    "--store",
+    metavar="memory|FILE.db|redis://…",
+    help="What keeps the sessions: a file and Redis survive a restart.  [default: memory]",
+)
 _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
 
 
@@ -156,6 +161,13 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     metavar="HOST",
     help="Send callbacks to this host too, not only here; may be repeated.",
 )
+@_store
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes that serve; several need a --store that they share, or --stateless.  [default: 1]",
+)
 @_webhook_url
 @_same_origin_html
 @_public_url
@@ -174,6 +186,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     mockserver serve shop.yaml --fixtures data/ --reload
     mockserver serve shop.yaml --explain
     mockserver serve shop.yaml pets.yaml --prefix pets=/pets
+    mockserver serve shop.yaml --store state.db --workers 4
     MOCKSERVER_ADMIN_TOKEN=secret mockserver serve --host 0.0.0.0
     """
     from mockserver.serving import serve as run
@@ -274,6 +287,7 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
 @_stateless
+@_store
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
 @_public_url

@@ -72,6 +72,7 @@ class Exchange:
         "prefix",
         "query_string",
         "reason",
+        "replica",
         "reply_body",
         "reply_fields",
         "reply_headers",
@@ -124,6 +125,8 @@ class Exchange:
     opened: Opened
     #: The `Overlay` of the session inside of its unit of work: handlers read and change it.
     state: Any
+    #: The process that answered, where several share a store; set by the journal.
+    replica: str | None
     #: By which what it made the mock send refers to it; None before something was sent.
     cause: str | None
     #: Whether it got a forced answer, and the kinds of the faults that struck it; set by the journal.
@@ -176,7 +179,7 @@ class Exchange:
         self.shown_reason = None
         self.near = self.notes = self.reply_fields = self.emitted = self.decided = _NONE
         self.reply_body = b""
-        self.intervention = self.cause = None
+        self.intervention = self.cause = self.replica = None
         self.forced = False
         self.faults = self.setup = _NONE
         self.scenario = None

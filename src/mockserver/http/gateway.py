@@ -4,7 +4,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 
-from mockserver.errors import ApiError, BadRequestError, ForbiddenError, MethodNotAllowedError
+from mockserver.errors import (
+    ApiError,
+    BadRequestError,
+    ForbiddenError,
+    MethodNotAllowedError,
+    StoreUnavailableError,
+)
 from mockserver.http import json_text
 from mockserver.http.endpoint import Endpoints
 from mockserver.http.exchange import (
@@ -66,8 +72,7 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         if scope["type"] != "http":
-            if scope["type"] == "lifespan":
-                await _lifespan(receive, send)
+            await _lifespan(scope, receive, send)
             return
         begun = time.perf_counter()
         lines: RawHeaders = scope["headers"]
@@ -78,15 +83,21 @@ class Gateway:
         exchange.scheme = scope.get("scheme", "http")
         unusual = path[:1] != "/" or path[:2] == "/~" or len(headers) != len(lines)
         if unusual or SESSION_HEADER in headers or _WORKER in headers:
-            error = next(filter(None, (check(exchange, scope) for check in self._checks)), None)
-            if error is not None:
-                await _refuse(exchange, error, send)
+            refusal = self._refusal(exchange, scope)
+            if refusal is not None:
+                await _refuse(exchange, refusal, send)
                 return
             path = exchange.path
         is_own = path.startswith("/__") or not self._is_routed(exchange)
-        exchange.opened = opened = await self._sessions.open(exchange.session, now)
-        if opened.dropped is not None:
-            await self._tell(exchange, opened.dropped, is_own=is_own)
+        try:
+            exchange.opened = opened = await self._sessions.open(exchange.session, now)
+            if opened.dropped is not None:
+                await self._tell(exchange, opened.dropped, is_own=is_own)
+        except StoreUnavailableError as error:
+            # The admin API says by itself what it can do without the store.
+            scope["path"] = scope["raw_path"] = exchange.path
+            await (self._own(scope, receive, send) if is_own else self._unsaved(exchange, error, send))
+            return
         if is_own:
             scope["path"] = scope["raw_path"] = exchange.path
             await self._own(scope, receive, send)
@@ -107,6 +118,15 @@ class Gateway:
             await self._app(scope, receive, send)
         exchange.duration = time.perf_counter() - begun
         await self._journal.add(exchange)
+
+    async def _unsaved(self, exchange: Exchange, error: ApiError, send: Send) -> None:
+        """Answer a request that cannot be added to the journal either."""
+        self._journal.unsaved += 1
+        await _refuse(exchange, error, send)
+
+    def _refusal(self, exchange: Exchange, scope: Scope) -> ApiError | None:
+        """What is wrong with an unusual request, if anything."""
+        return next(filter(None, (check(exchange, scope) for check in self._checks)), None)
 
     async def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
         """Say in the answer that the session was dropped, until a request says so in the journal."""
@@ -242,8 +262,8 @@ async def _refuse(exchange: Exchange, error: ApiError, send: Send) -> None:
     await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], body)
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
+async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    while scope["type"] == "lifespan":
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

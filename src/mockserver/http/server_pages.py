@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mockserver.extras import missing_line
 from mockserver.html_templates import render
 from mockserver.http import json_text
-from mockserver.http.access.provider_keys import NO_LIBRARY, PROVIDER_PATH, has_library
+from mockserver.http.access.provider_keys import PROVIDER_PATH
 from mockserver.http.exchange import (
     EXCHANGE,
     ASGIApp,
@@ -82,8 +83,10 @@ class Pages:
             await self._admin(scope, receive, send)
             return
         if self._make_provider is not None and (exchange.path + "/").startswith(f"{PROVIDER_PATH}/"):
-            if not has_library():
-                await send_answer(exchange, send, 501, _TEXT, f"{NO_LIBRARY}\n".encode())
+            missing = missing_line("login") if self._provider is None else None
+            if missing is not None:
+                text = f"The OpenID provider {missing}\n".encode()
+                await send_answer(exchange, send, 501, _TEXT, text)
                 return
             self._provider = self._provider or self._make_provider()
             await self._provider(scope, receive, send)

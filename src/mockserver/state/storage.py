@@ -106,7 +106,7 @@ class Loaded:
 
     Attributes:
         version: None when it is the known one, `NO_SESSION` when the session is not kept; else a number that
-            no other state of any session has.
+            no other state of any session has, and greater than that of each earlier state of this one.
         fields: the fields to take over, in the order in which they were set first.
         removed: fields that are gone since the known version.
         whole: whether `fields` is everything, and not only what changed since the known version.
@@ -164,8 +164,10 @@ class SessionStorage(Protocol):
     coroutines can be run by `completed`.
     """
 
-    run: str
-    """Names what is kept: a storage that begins with nothing has another name than the one before."""
+    @property
+    def run(self) -> str:
+        """Names what is kept: a storage that begins with nothing has another name than the one before."""
+        ...
 
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
         """Give what changed since the version that is known, and note that the session is used now.

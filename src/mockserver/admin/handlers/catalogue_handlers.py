@@ -11,6 +11,7 @@ from mockserver.admin.existing_ids import existing_ids
 from mockserver.admin.sample_requests import SampleRequests
 from mockserver.admin.violation_details import document_line
 from mockserver.behaviour.backend import Response
+from mockserver.config import MEMORY
 from mockserver.errors import ResourceNotFoundError
 from mockserver.http.example_requests import caller_of, curl
 from mockserver.http.served_api import Service
@@ -21,6 +22,8 @@ from mockserver.resources.explanation import explain_operation
 from mockserver.state.baseline import Baseline
 from mockserver.state.overlay import Overlay
 from mockserver.state.storages.events import LATEST
+from mockserver.state.storages.replicas import replica_name
+from mockserver.state.storages.selection import is_shared
 
 _AROUND = 200
 
@@ -46,7 +49,7 @@ async def get_health(context: AdminContext, session: Session) -> Response:
     journal = {
         "run": context.journal.run,
         "total": requests.total - requests.removed,
-        "dropped": requests.dropped,
+        "dropped": requests.dropped + context.journal.unsaved,
     }
     return Response(
         200,
@@ -57,8 +60,20 @@ async def get_health(context: AdminContext, session: Session) -> Response:
             "apis": apis,
             "sessions": sessions,
             "journal": journal,
+            "store": await _store(context),
         },
     )
+
+
+async def _store(context: AdminContext) -> dict[str, Any]:
+    """Where the sessions are kept, and by whom."""
+    storage = context.sessions.storage
+    kind = {MEMORY: MEMORY}.get(
+        context.settings.store, "redis" if "://" in context.settings.store else "sqlite"
+    )
+    if not is_shared(storage):
+        return {"kind": kind, "replica": None, "replicas": []}
+    return {"kind": kind, "replica": replica_name(), "replicas": list(await storage.replicas())}
 
 
 def list_operations(context: AdminContext, session: Session, *, api: str) -> Response:

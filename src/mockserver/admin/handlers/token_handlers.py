@@ -8,7 +8,8 @@ from mockserver.admin.admin_context import AdminContext, AdminHandler, Session
 from mockserver.behaviour.access_tokens import claims_of, digest_of, issue_token, seconds_left, tampered
 from mockserver.behaviour.backend import Response
 from mockserver.errors import BadRequestError
-from mockserver.http.access.provider_keys import NO_LIBRARY, has_library, provider_keys
+from mockserver.extras import missing_line
+from mockserver.http.access.provider_keys import provider_keys
 from mockserver.http.served_api import Service
 from mockserver.state.clock import timestamp
 from mockserver.state.identities import Identity
@@ -74,8 +75,9 @@ def _of_another_issuer(context: AdminContext, claims: Mapping[str, Any]) -> str:
     Raises:
         BadRequestError: the provider's library is not installed.
     """
-    if not has_library():
-        raise BadRequestError(NO_LIBRARY)
+    missing = missing_line("login")
+    if missing is not None:
+        raise BadRequestError(f"A token of another issuer {missing}")
     return provider_keys(context.settings).signed({**claims, "iss": _ANOTHER_ISSUER}, "at+jwt")
 
 

@@ -60,7 +60,7 @@ async def list_requests(
     counts = {
         "latest": events.total,
         "total": events.total - events.removed,
-        "dropped": events.dropped,
+        "dropped": events.dropped + context.journal.unsaved,
     }
     return Response(200, {"run": context.journal.run, **counts, "requests": shown})
 

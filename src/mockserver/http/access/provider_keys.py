@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
+from mockserver.extras import missing_line
 
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
 
-NO_LIBRARY = (
-    "The OpenID provider needs the extra [login], which is not installed: pip install 'mockserver[login]', "
-    "or 'authlib>=1.9,<2' alone."
-)
 RS256 = "RS256"
 PROVIDER_PATH = "/__oidc"
 """Where the OpenID provider is, behind the session's prefix."""
@@ -90,7 +87,9 @@ class ProviderKeys:
     @property
     def is_made(self) -> bool:
         """Whether there can be tokens of this key, and the library that reads them."""
-        return "key" in vars(self) or ((self._pem is not None or self._file.is_file()) and has_library())
+        if "key" in vars(self):
+            return True
+        return (self._pem is not None or self._file.is_file()) and missing_line("login") is None
 
     @property
     def _file(self) -> Path:
@@ -130,13 +129,6 @@ def _new_key() -> str:
 def is_issuer(text: str, configured: str | None) -> bool:
     """Whether an issuer is the mock's own: that of the setting, else its provider under any name."""
     return text == configured if configured else text.endswith(PROVIDER_PATH)
-
-
-def has_library() -> bool:
-    """Whether the extra `login` is installed."""
-    from importlib.util import find_spec
-
-    return find_spec("authlib") is not None and find_spec("joserfc") is not None
 
 
 @cache

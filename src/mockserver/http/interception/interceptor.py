@@ -4,7 +4,13 @@ from collections.abc import Awaitable
 from functools import partial
 
 from mockserver.behaviour.scenario_player import ScenarioPlayer
-from mockserver.errors import SessionFullError, error_of
+from mockserver.errors import (
+    ApiError,
+    SessionBusyError,
+    SessionFullError,
+    StoreUnavailableError,
+    error_of,
+)
 from mockserver.http import json_text
 from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
 from mockserver.http.interception.fault_injection import FaultySend
@@ -42,9 +48,13 @@ class Interceptor:
     async def _intervene(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         decide = partial(self._decide, exchange.api or "", exchange.operation_id or "")
-        intervention = exchange.intervention = await self._sessions.run(
-            exchange.session, decide, exchange.opened
-        )
+        try:
+            intervention = exchange.intervention = await self._sessions.run(
+                exchange.session, decide, exchange.opened
+            )
+        except (SessionBusyError, StoreUnavailableError) as error:
+            await _answer_problem(exchange, error, send)
+            return
         status = None
         for fault, call in intervention.struck:
             if fault.kind == "status":
@@ -83,5 +93,9 @@ async def _answer_status(exchange: Exchange, status: int, send: Send) -> None:
         await send_answer(exchange, send, status, [], b"")
         return
     detail = f"A fault that was set in the session {exchange.session} answers {status}."
-    body = json_text.encode(problem(error_of(status, detail)))
-    await send_answer(exchange, send, status, [(b"content-type", PROBLEM)], body)
+    await _answer_problem(exchange, error_of(status, detail), send)
+
+
+async def _answer_problem(exchange: Exchange, error: ApiError, send: Send) -> None:
+    body = json_text.encode(problem(error))
+    await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], body)

@@ -1,7 +1,9 @@
 """An exchange as the JSON value that a storage keeps, with what the journal shows of it."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from mockserver.errors import Violation
@@ -25,6 +27,7 @@ _AS_THEY_ARE = (
     "cause",
     "forced",
     "scenario",
+    "replica",
 )
 
 
@@ -36,14 +39,14 @@ def exchange_value(exchange: Exchange) -> dict[str, Any]:
         "method": exchange.method,
         "path": exchange.path,
         "query_string": exchange.query_string.decode("latin-1"),
-        "headers": [_texts(field) for field in exchange.headers.items()],
+        "headers": _lines(exchange.headers.items()),
         "started": None if started is None else started.isoformat(),
         "path_parameters": dict(exchange.path_parameters),
         "identity": exchange.identity.name,
         "body": exchange.body.decode("latin-1"),
         "reply_body": exchange.reply_body.decode("latin-1"),
-        "reply_fields": [_texts(field) for field in exchange.reply_fields],
-        "reply_headers": [_texts(field) for field in exchange.reply_headers],
+        "reply_fields": _lines(exchange.reply_fields),
+        "reply_headers": _lines(exchange.reply_headers),
         "violations": [asdict(violation) for violation in exchange.violations],
         "near": [asdict(miss) for miss in exchange.near],
         "notes": list(exchange.notes),
@@ -54,7 +57,7 @@ def exchange_value(exchange: Exchange) -> dict[str, Any]:
 
 def exchange_of(value: dict[str, Any]) -> Exchange:
     """The exchange of a JSON value."""
-    headers = dict(map(_bytes, value["headers"]))
+    headers = dict(_fields(value["headers"]))
     query = value["query_string"].encode("latin-1")
     exchange = Exchange(value["method"], value["path"], query, headers)
     for name in _AS_THEY_ARE:
@@ -65,8 +68,8 @@ def exchange_of(value: dict[str, Any]) -> Exchange:
     exchange.identity = Identity(value["identity"], "", frozenset())
     exchange.body = value["body"].encode("latin-1")
     exchange.reply_body = value["reply_body"].encode("latin-1")
-    exchange.reply_fields = list(map(_bytes, value["reply_fields"]))
-    exchange.reply_headers = list(map(_bytes, value["reply_headers"]))
+    exchange.reply_fields = _fields(value["reply_fields"])
+    exchange.reply_headers = _fields(value["reply_headers"])
     exchange.violations = tuple(
         Violation(**{**violation, "names": tuple(violation["names"])}) for violation in value["violations"]
     )
@@ -75,9 +78,15 @@ def exchange_of(value: dict[str, Any]) -> Exchange:
     return exchange
 
 
-def _texts(field: tuple[bytes, bytes]) -> tuple[str, str]:
-    return field[0].decode("latin-1"), field[1].decode("latin-1")
+def _lines(fields: Iterable[tuple[bytes, bytes]]) -> str:
+    """Header fields as text, names and values on a line each: neither has line breaks (RFC 9110 5.5)."""
+    parts = [*chain.from_iterable(fields)]
+    text = b"\n".join(parts)
+    if text.count(b"\n") >= len(parts):  # but for those of a handler that is wrong
+        text = b"\n".join(part.replace(b"\n", b" ") for part in parts)
+    return text.decode("latin-1")
 
 
-def _bytes(field: list[str]) -> tuple[bytes, bytes]:
-    return field[0].encode("latin-1"), field[1].encode("latin-1")
+def _fields(lines: str) -> list[tuple[bytes, bytes]]:
+    parts = lines.encode("latin-1").split(b"\n") if lines else []
+    return list(zip(parts[::2], parts[1::2], strict=True))

@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+from mockserver.errors import StoreUnavailableError
 from mockserver.http.exchange import Exchange
 from mockserver.state.storage import SessionStorage
 from mockserver.state.storages.events import EventKind, Events
+
+_PAUSE = 1.0
+"""So long nothing is asked of a storage that did not answer."""
 
 
 class Listener:
@@ -34,7 +38,11 @@ class Listener:
         """Wait for requests; an empty list when none came in that time, or none will."""
         if not self.ended:
             await self._wait(seconds)
-        events = await self._storage.events(self._kind, self._last)
+        try:
+            events = await self._storage.events(self._kind, self._last)
+        except StoreUnavailableError:
+            await asyncio.sleep(_PAUSE)
+            return []
         if events.forgettings != self._forgettings:
             self._forgettings, self.forgotten = events.forgettings, True
             if events.total < self._last:

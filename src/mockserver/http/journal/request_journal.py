@@ -1,11 +1,14 @@
 """The journal: the requests that came, what was made of them; bounded, and it says what it dropped."""
 
+import asyncio
+import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, cast
 
+from mockserver.errors import StoreUnavailableError
 from mockserver.http.exchange import NOTHING, Exchange
 from mockserver.http.interception.answer_source import AnswerSource, source_of
 from mockserver.http.interception.setup_calls import setup_calls
@@ -14,6 +17,8 @@ from mockserver.http.journal.journal_listener import Listener
 from mockserver.http.journal.secret_names import NO_API_KEYS, ApiKeyNames
 from mockserver.state.storage import SessionStorage
 from mockserver.state.storages.events import LATEST, CountName, EventKind, Events
+from mockserver.state.storages.replicas import replica_name
+from mockserver.state.storages.selection import is_shared
 
 _DIGITS = 16
 _SECOND = timedelta(seconds=1)
@@ -120,17 +125,28 @@ class Journal:
             exchange.run = storage.run
             return exchange
 
-        self._kind = EventKind("request", limit, exchange_value, read, total_bodies, _drop_bodies)
+        def write(exchange: Exchange) -> dict[str, Any]:
+            if self._is_shared and exchange.replica is None:
+                exchange.replica = replica_name()
+            return exchange_value(exchange)
+
+        self._kind = EventKind(
+            "request", limit, write, read, total_bodies, _drop_bodies, ("body", "reply_body")
+        )
         self._listeners: set[Listener] = set()
+        #: How many requests are not in the journal because the storage could not be reached.
+        self.unsaved = 0
+        #: Whether other processes have to be told the counts though no request follows; and what does it.
+        self._is_shared = is_shared(storage)
+        self._telling: asyncio.Task[None] | None = None
         #: How often each operation was answered how, as far as the storage has not been told.
         self._exercised: dict[Exercised, int] = {}
         #: From when on the storage is told again.
         self._count_next = _LONG_AGO
 
     async def add(self, exchange: Exchange) -> None:
-        """Note a request that has been answered."""
+        """Note a request that has been answered; one that cannot be kept is counted."""
         exchange.api_keys = self.api_keys
-        exchange.run = self._storage.run
         self._count(exchange)
         # What the journal does not show is let go while it is still in the processor's cache.
         exchange.body_value = exchange.state = None
@@ -142,10 +158,21 @@ class Journal:
             exchange.forced, exchange.scenario = exchange.intervention.given
             exchange.faults = exchange.intervention.faults
             exchange.intervention = None
-        await self._storage.publish(self._kind, exchange, self._cut_bodies(exchange))
-        if exchange.started is not None and exchange.started >= self._count_next:
-            self._count_next = exchange.started + _SECOND
-            await self._tell_counts()
+        try:
+            exchange.run = self._storage.run
+            await self._storage.publish(self._kind, exchange, self._cut_bodies(exchange))
+            if exchange.started is not None and exchange.started >= self._count_next:
+                self._count_next = exchange.started + _SECOND
+                await self.tell_counts()
+        except StoreUnavailableError:
+            self.unsaved += 1
+        if self._is_shared and (self._telling is None or self._telling.done()):
+            self._telling = asyncio.ensure_future(self._tell_later())
+
+    async def _tell_later(self) -> None:
+        await asyncio.sleep(_SECOND.total_seconds())
+        with contextlib.suppress(StoreUnavailableError):
+            await self.tell_counts()
 
     def _cut_bodies(self, exchange: Exchange) -> int:
         """Cut the bodies, note how long they were, and return how long they are."""
@@ -176,9 +203,19 @@ class Journal:
         exercised = self._exercised
         exercised[key] = exercised.get(key, 0) + 1
 
-    async def _tell_counts(self) -> None:
+    async def tell_counts(self) -> None:
+        """Tell the storage what was counted since it was told last.
+
+        Raises:
+            StoreUnavailableError: it cannot be told; it is told the next time.
+        """
         counted, self._exercised = self._exercised, {}
-        await self._storage.add_counts({_count_name(*key): count for key, count in counted.items()})
+        try:
+            await self._storage.add_counts({_count_name(*key): count for key, count in counted.items()})
+        except StoreUnavailableError:
+            for key, count in counted.items():
+                self._exercised[key] = self._exercised.get(key, 0) + count
+            raise
 
     async def exercised(self) -> tuple[dict[Exercised, int], int]:
         """How often each operation was answered how, whatever the journal has dropped since.
@@ -186,7 +223,7 @@ class Journal:
         Returns:
             The counts, and how many requests are not among them because there was no room for more.
         """
-        await self._tell_counts()
+        await self.tell_counts()
         found = await self._storage.counts()
         return {_exercised(name): count for name, count in found.counts.items()}, found.uncounted
 

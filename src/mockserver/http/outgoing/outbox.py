@@ -1,6 +1,7 @@
 """Send what callbacks and webhooks promise: to this machine, or to hosts that are allowed by name."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
+from mockserver.errors import StoreUnavailableError
 from mockserver.http.exchange import Exchange
 from mockserver.http.outgoing.allowed_targets import LONGEST_URL, AllowedTargets, TargetError, TargetUrl
 from mockserver.state.baseline import DEFAULT_SESSION
@@ -137,9 +139,20 @@ class Outbox:
             sent.request = replace(request, url=request.url[:LONGEST_URL] + "…")
         if sent.reason is None and len(self._tasks) >= _AT_ONCE:
             sent.reason = f"Not sent: {_AT_ONCE} are under way."
-        if self.storage is not None:
-            await self.storage.publish(SENT, sent)
+        await self._remember(sent)
         return sent
+
+    async def _remember(self, sent: Sent) -> None:
+        if self.storage is not None:
+            try:
+                await self.storage.publish(SENT, sent)
+            except StoreUnavailableError as error:
+                log.warning(
+                    "%s %s is not in the list of what was sent: %s",
+                    sent.request.method,
+                    sent.request.url,
+                    error.detail,
+                )
 
     def _check(self, sent: Sent) -> None:
         try:
@@ -159,8 +172,10 @@ class Outbox:
             log.warning("%s %s failed: %s", request.method, request.url, sent.reason)
         else:
             log.info("%s %s: %s", request.method, request.url, sent.status)
-        if self.storage is not None:
-            await self.storage.update(SENT, sent)
+        # What could not be remembered has no number.
+        if self.storage is not None and sent.number:
+            with contextlib.suppress(StoreUnavailableError):
+                await self.storage.update(SENT, sent)
 
     async def _send(self, request: OutgoingRequest) -> int:
         try:

@@ -11,6 +11,7 @@ from mockserver.errors import (
     HandlerFailedError,
     InvalidAnswerError,
     NotImplementedByMockError,
+    StoreUnavailableError,
     Violation,
 )
 from mockserver.http import json_text
@@ -23,7 +24,12 @@ from mockserver.openapi.schema.validators import UncompilableSchemaError
 log = logging.getLogger("mockserver")
 
 PROBLEM = b"application/problem+json"
-_SHOWN_AS_THEY_ARE = (HandlerFailedError, InvalidAnswerError, NotImplementedByMockError)
+_SHOWN_AS_THEY_ARE = (
+    HandlerFailedError,
+    InvalidAnswerError,
+    NotImplementedByMockError,
+    StoreUnavailableError,
+)
 
 
 def phrase_of(status: int) -> str:

@@ -42,6 +42,7 @@ class EventKind:
         read: makes an event of the JSON value.
         bytes: how many bytes the droppable parts of all events may have.
         shrink: drops the droppable part of an event.
+        droppable: the properties of the JSON value that `shrink` makes empty text.
     """
 
     name: str
@@ -50,6 +51,22 @@ class EventKind:
     read: Callable[[Any], Any]
     bytes: int = 0
     shrink: Callable[[Any], None] = _whole
+    droppable: tuple[str, ...] = ()
+
+    def parts(self, event: Any) -> tuple[Any, Any]:
+        """The JSON value of an event without its droppable part, and that part; None for none."""
+        value = self.write(event)
+        if not self.droppable:
+            return value, None
+        large = {name: value[name] for name in self.droppable if value[name]}
+        value.update(dict.fromkeys(large, ""))
+        return value, large or None
+
+    def event(self, number: int, value: Any, large: Any) -> Any:
+        """The event of its parts."""
+        event = self.read(value if large is None else {**value, **large})
+        event.number = number
+        return event
 
 
 @dataclass(slots=True)
