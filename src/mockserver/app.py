@@ -22,6 +22,7 @@ from mockserver.behaviour.handler_files import (
 from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
 from mockserver.generation import ValueGenerator
+from mockserver.http.access.provider_keys import provider_keys
 from mockserver.http.connexion_frame import RoutingSlot, SecuritySlot, ValidationSlot, frame
 from mockserver.http.dispatch import Dispatcher
 from mockserver.http.endpoint import Endpoints
@@ -54,7 +55,7 @@ from mockserver.state.baseline import BaselineCollection, Record
 from mockserver.state.clock import Clock, Sleep, SystemClock
 from mockserver.state.collection_rules import CollectionRules
 from mockserver.state.fixtures.fixture_loader import Fixture, find_fixture, load_fixture, no_fixture
-from mockserver.state.open_world import Baselines
+from mockserver.state.open_world import EMPTY_COLLECTION, OPENID, Baselines
 from mockserver.state.session_store import Sessions
 from mockserver.state.storage import SessionStorage
 from mockserver.state.storages.selection import storage_of
@@ -149,7 +150,10 @@ def build(
     fallbacks = {part[0].name: _fallback(*part, settings) for part in parts}
     sessions = Sessions(
         storage or storage_of(settings),
-        Baselines(closed, {name: fallback.open for name, fallback in fallbacks.items()}),
+        Baselines(
+            closed,
+            {OPENID: lambda _: EMPTY_COLLECTION, **{name: one.open for name, one in fallbacks.items()}},
+        ),
         clock,
         # The lasting sessions and the one that is written to must fit, whichever others give way.
         session_bytes=min(settings.session_bytes, settings.sessions_bytes // 3),
@@ -208,7 +212,11 @@ def _assemble(
     services: Mapping[str, Service], sessions: Sessions, context: AdminContext, sleep: Sleep, between: Between
 ) -> Application:
     endpoints = Endpoints(services, Router())
-    pages = Pages(AdminAPI(context) if context.settings.admin else None, services)
+    pages = Pages(
+        AdminAPI(context) if context.settings.admin else None,
+        services,
+        partial(_openid_provider, services, sessions, context.clock, context.settings),
+    )
     chain: list[Layer] = [  # a request passes it from top to bottom
         # The gateway routes once, for everybody below. Requests to `/` and `/__…` leave the chain for the
         # admin API and the pages: neither faults nor the journal concern them. Its checks are for the few
@@ -262,6 +270,15 @@ def _assemble(
         public_url=context.settings.public_url,
         clashes=tuple(endpoints.router.clashes),
     )
+
+
+def _openid_provider(
+    services: Mapping[str, Service], sessions: Sessions, clock: Clock, settings: Settings
+) -> ASGIApp:
+    """The OpenID provider, which loads what it needs."""
+    from mockserver.openid.provider import OpenIDProvider
+
+    return OpenIDProvider(services, sessions, clock, settings, provider_keys(settings))
 
 
 def _files(services: Iterable[Service]) -> Iterator[Path]:
@@ -332,6 +349,8 @@ def _fallback(
         stateless=settings.stateless,
         events=settings.stream_events,
         rules=RuleLookup(rules) if rules else None,
+        identities=fixture.identities,
+        signing_key=settings.signing_key,
     )
 
 

@@ -77,6 +77,9 @@ class Settings:
             cookies and storage, instead of running in a sandbox.
         public_url: what every absolute URL begins with that the mock writes (Location, links, media,
             exports); None takes the scheme and Host of the request.
+        oidc_issuer: the issuer (`iss`) of tokens of the OpenID provider at `/__oidc/`; None takes its URL.
+        oidc_redirects: where the provider may lead browsers to, beside this machine: URIs, or origins, at
+            which every path is allowed.
     """
 
     specs: tuple[Path, ...] = ()
@@ -119,6 +122,8 @@ class Settings:
     callback_hosts: tuple[str, ...] = ()
     same_origin_html: bool = False
     public_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_redirects: tuple[str, ...] = ()
 
     @classmethod
     def load(
@@ -189,10 +194,12 @@ def _read(name: str, value: Any, source: str) -> Any:
         return _read_integer(name, value, source)
     if name in _FLAGS:
         return _read_switch(name, value, source)
-    several = name in {"prefixes", "specs", "overlays", "callback_hosts"} and isinstance(value, list)
+    several = name in {"prefixes", "specs", "overlays", "callback_hosts", "oidc_redirects"} and isinstance(
+        value, list
+    )
     if not all(isinstance(part, str) for part in (value if several else [value])):
         raise ConfigurationError(f"{source}: {name} is {value!r}; text is expected")
-    if name in {"prefixes", "callback_hosts"}:
+    if name in {"prefixes", "callback_hosts", "oidc_redirects"}:
         return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     if name in {"specs", "overlays"}:
         parts = value.split(os.pathsep) if isinstance(value, str) else value

@@ -16,7 +16,7 @@ from mockserver.errors import ConfigurationError, MockserverError
 from mockserver.http.exchange import Receive, Scope, Send
 from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.clock import Sleep
-from mockserver.state.overlay import Fits
+from mockserver.state.overlay import Fits, is_note
 from mockserver.state.storage import SessionStorage
 from mockserver.state.storages.replicas import Membership
 
@@ -202,6 +202,8 @@ async def fit_sessions(application: Application) -> tuple[int, int]:
 
 def _fitting(application: Application) -> Fits:
     def fits(collection: CollectionId, record: Record | None) -> bool:
+        if is_note(collection):
+            return True
         if application.sessions.key_of(collection) is None:
             return False
         checker = application.services[collection[0]].checker_of(collection[1])

@@ -340,11 +340,26 @@ def test_a_header_is_copied_and_a_token_made_to_measure(page: Page, mock: Mock) 
         page.get_by_label("Expires in seconds").fill(seconds)
         made = page.locator(".made code")
         before = made.inner_text() if made.count() else ""
-        page.get_by_role("button", name="Issue").click()
+        page.get_by_role("button", name="Issue", exact=True).click()
         expect(made).not_to_have_text(before or "-")
         statuses.append(mock.call("PUT", CITA, made.inner_text()))
 
     assert statuses == [403, 200, 401]
+
+
+def test_a_token_to_be_refused_is_one_click(page: Page, mock: Mock) -> None:
+    """Expired, tampered, of another issuer, revoked; a new one is good."""
+    open_view(page, mock, "tokens")
+    page.get_by_label("Identity", exact=True).select_option("citas\nasistente")
+    made, statuses = page.locator(".made code"), []
+
+    for name in ("Expired", "Tampered", "Wrong issuer", "Revoked", "Issue"):
+        before = made.inner_text() if made.count() else "-"
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(made).not_to_have_text(before)
+        statuses.append(mock.call("PUT", CITA, made.inner_text()))
+
+    assert statuses == [401, 401, 401, 401, 200]
 
 
 def test_coverage_is_of_one_session_or_all(page: Page, mock: Mock) -> None:

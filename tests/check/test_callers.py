@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -9,9 +10,13 @@ import pytest
 from tests.check.checking import found
 from tests.check.serving import running
 
+from mockserver.behaviour.access_tokens import issue_token
 from mockserver.check.check_options import Options
 from mockserver.check.findings.issues import Category, Verdict
+from mockserver.check.planning.situations import CallerKind
 from mockserver.check.runner import run
+from mockserver.http.access.provider_keys import KEY_FILE, ProviderKeys
+from mockserver.state.identities import Identity
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -77,3 +82,52 @@ def test_an_open_operation_that_answers_401_is_a_finding(folder: Path) -> None:
     assert found(outcome) == [("open", "role")]
     issue = outcome.findings[0].issue
     assert (issue.category, issue.verdict) == (Category.CALLER_NOT_RECOGNIZED, Verdict.CONTRACT)
+
+
+TRUSTING = """
+openapi: 3.0.3
+info: {title: Vault, version: '1'}
+security: [{bearer: []}]
+paths:
+  /vault:
+    get:
+      operationId: open
+      responses: {'204': {description: Open.}, '401': {description: Who are you?}}
+components: {securitySchemes: {bearer: {type: http, scheme: bearer}}}
+"""
+
+
+class _Vault(_Doors):
+    """Looks at the claims of a token and not at its signature, its times or its issuer."""
+
+    def do_GET(self) -> None:
+        """Open for whoever has a token of three parts."""
+        parts = (self.headers.get("Authorization") or "").removeprefix("Bearer ").split(".")
+        self.send_response(204 if len(parts) == 3 and parts[2] else 401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def test_tampered_and_outdated_tokens_are_tried(tmp_path: Path) -> None:
+    """And those of another issuer, once the OpenID provider has a key."""
+    (tmp_path / "vault.yaml").write_text(TRUSTING)
+    fixtures = tmp_path / "fixtures"
+    fixtures.mkdir()
+    (fixtures / "vault.yaml").write_text("identities: {ada: {subject: '1'}}\n")
+    _ = ProviderKeys(fixtures, "").key
+    assert (fixtures / KEY_FILE).is_file()
+    ada = Identity("ada", "1", frozenset())
+    token = issue_token(ada, signing_key="x", now=datetime.now(UTC), seconds=3600)
+
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), _Vault)) as url:
+        options = Options(
+            specs=(tmp_path / "vault.yaml",),
+            fixtures=fixtures,
+            url=url,
+            identities={"ada": token},
+            fuzz=False,
+        )
+        outcome = run(options)
+
+    served = {one.issue.subject.caller for one in outcome.findings if one.issue.rule == "auth"}
+    assert {CallerKind.TAMPERED_TOKEN, CallerKind.OUTDATED_TOKEN, CallerKind.ISSUER_TOKEN} <= served

@@ -22,6 +22,7 @@ README = ROOT / "README.md"
 OWN = {
     ROOT / "docs/fixtures.md": "projects.yaml",
     ROOT / "docs/handlers.md": "shop.yaml",
+    ROOT / "docs/login.md": "door.yaml",
     ROOT / "docs/rules.md": "shop.yaml",
 }
 FIXTURES = ROOT / "docs/fixtures.md"

@@ -13,9 +13,10 @@ SHOP = Path(__file__).parent / "shop.yaml"
 
 
 @contextmanager
-def served(document: Path) -> Iterator[str]:
+def served(document: Path, *arguments: str) -> Iterator[str]:
     """Serve a document on a free port; yields the server's URL."""
     command = [sys.executable, "-m", "mockserver", "serve", str(document), "--port", "0", "--auth", "off"]
+    command += arguments
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

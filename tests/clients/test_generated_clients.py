@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.tours import ROOT, write_files
 from tests.clients.serving import SHOP, served
 
 HERE = Path(__file__).parent
@@ -125,3 +126,27 @@ def test_openapi_fetch_lives_a_products_life(url: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
     assert done.stdout == "done\n"
+
+
+@pytest.mark.slow
+def test_openid_client_logs_in_renews_and_logs_out(tmp_path: Path) -> None:
+    """The library that Node applications log in with takes the mock's provider for a real one."""
+    if shutil.which("node") is None or not (NODE_MODULES / "openid-client").is_dir():
+        pytest.skip("node is missing, or `npm ci` was not run in tests/clients (make test does it)")
+    write_files(ROOT / "docs/login.md", tmp_path)
+    for name in ("login.js", "package.json"):
+        shutil.copy(HERE / name, tmp_path)
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+
+    arguments = ("--fixtures", str(tmp_path / "fixtures"), "--auth", "mock")
+    with served(tmp_path / "door.yaml", *arguments) as url:
+        done = subprocess.run(
+            ["node", "login.js", f"{url}/__oidc", url],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr

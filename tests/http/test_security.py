@@ -453,6 +453,19 @@ def test_alternatives_are_all_challenged_with_those_of_http_first(mocks: Mocks) 
     assert (answer.status, challenges) == (401, ["Basic", "Bearer", "ApiKey"])
 
 
+def test_what_is_needed_together_is_challenged_together(mocks: Mocks) -> None:
+    """Both schemes of one alternative are named while both are missing; then the one that is."""
+    schemes = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "token": {"type": "http", "scheme": "bearer"},
+    }
+    call = _secured(mocks, [{"key": [], "token": []}], schemes)
+
+    assert call("GET", "/x").header("www-authenticate") == 'Bearer, ApiKey in="header", name="X-Key"'
+    assert call("GET", "/x", headers={"x-key": "k"}).header("www-authenticate") == "Bearer"
+    assert call.as_("t")("GET", "/x", headers={"x-key": "k"}).status == 200
+
+
 @pytest.mark.parametrize(
     ("scheme", "credentials"),
     [

@@ -24,6 +24,7 @@ from mockserver.resources.plan import (
     DeletePlan,
     EchoPlan,
     ListPlan,
+    LoginPlan,
     Pagination,
     Plan,
     ReadPlan,
@@ -328,6 +329,7 @@ DERIVED = {
     "selection": "its own fields are corrected",
     "pagination": "its own fields are corrected",
     "view": "corrected by `record`",
+    "otherwise": "what it is with `caller: false`",
 }
 """The fields of plans that no correction names, and why."""
 
@@ -335,7 +337,7 @@ DERIVED = {
 def test_every_field_of_a_plan_can_be_corrected_and_is_documented() -> None:
     """By the name that the dataclass gives it."""
     kinds = [Plan, ReadPlan, WritePlan, CreatePlan, ReplacePlan, DeletePlan, ActionPlan, ListPlan, CountPlan]
-    kinds.append(EchoPlan)
+    kinds += [EchoPlan, LoginPlan]
     classes: list[Any] = [*kinds, ClearPlan, Selection, Pagination, AssignedFields]
     known = {field.name for one in classes for field in dataclasses.fields(one)}
     docs = (Path(__file__).parents[2] / "docs" / "documents.md").read_text("utf-8")

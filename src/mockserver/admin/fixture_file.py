@@ -63,8 +63,11 @@ def _schema(written: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _identity(identity: Identity) -> dict[str, Any]:
     fields: dict[str, Any] = {"subject": identity.subject, "roles": sorted(identity.roles)}
-    if identity.token is not None:
-        fields["token"] = identity.token
+    for name in ("token", "password", "email"):
+        if (value := getattr(identity, name)) is not None:
+            fields[name] = value
+    if identity.scopes is not None:
+        fields["scopes"] = sorted(identity.scopes)
     if identity.expires is not None:
         fields["expires"] = timestamp(identity.expires)
     if identity.claims:

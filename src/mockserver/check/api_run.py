@@ -22,7 +22,7 @@ from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.rules.document_rules import who
 from mockserver.check.target import credentials, hosting
 from mockserver.check.target.credentials import HEADER_IDENTITY, Credentials
-from mockserver.check.target.http_messages import NOBODY, HttpRequest, curl
+from mockserver.check.target.http_messages import NOBODY, HttpRequest, curl, is_basic
 from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.reachability import Reachability
 from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
@@ -77,7 +77,7 @@ class ApiRun:
         schemes = service.document.security_schemes
         self._identities = _identities(service, options)
         static = {one.name: one.token for one in self._identities if one.token}
-        self._tokens = {**static, **credentials.by_identity(options.identities)}
+        self._tokens = {**_passwords(service), **static, **credentials.by_identity(options.identities)}
         header = ""
         if options.auth_header:
             header, self._tokens[HEADER_IDENTITY] = credentials.split_header(options.auth_header)
@@ -166,7 +166,13 @@ class ApiRun:
         return _PLANNED_SHARE if self._options.fuzz and not self._options.safe else 1.0
 
     def _plan(self, operations: Sequence[Operation]) -> CheckPlan:
-        unknown = credentials.strangers(self._identities, self._tokens, self._service.clock)
+        unknown = credentials.strangers(
+            self._identities,
+            self._tokens,
+            self._service.clock,
+            # The model has a copy of the fixtures, and the provider's key is beside the fixtures themselves.
+            replace(self._service.settings, fixtures=self._options.fixtures),
+        )
         if self._options.auth_header:  # what is special about a token cannot be said in a field of any form
             unknown = unknown[:_WITHOUT_IDENTITY]
         return make_plan(self._context, operations, unknown, safe=self._options.safe)
@@ -527,10 +533,25 @@ def _identities(service: Service, options: Options) -> Identities:
 
 def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:
     """Tokens that the model takes: the fixture's, or issued ones."""
-    from mockserver.http.access.bearer_tokens import issue_token
+    from mockserver.behaviour.access_tokens import issue_token
 
     key, now = service.settings.signing_key, service.clock.now()
-    return {
+    tokens = {
         identity.name: identity.token or issue_token(identity, signing_key=key, now=now, seconds=24 * 3600)
         for identity in identities
     }
+    users = {
+        f"{identity.name}.{name}": f"{identity.name}:{identity.password or ''}"
+        for identity in identities
+        for name, scheme in service.document.security_schemes.items()
+        if is_basic(scheme)
+    }
+    return {**tokens, **users}
+
+
+def _passwords(service: Service) -> dict[str, str]:
+    """The names and passwords of the fixture's identities, for a document that knows HTTP Basic alone."""
+    schemes = service.document.security_schemes
+    if not schemes or not all(map(is_basic, schemes.values())):
+        return {}
+    return {one.name: f"{one.name}:{one.password}" for one in service.fixture.identities if one.password}

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from mockserver.errors import MockserverError, NoVerdictError
+from mockserver.extras import require
 from mockserver.printing import complain, echo, overwrite
 
 _PACE = 0.1
@@ -133,6 +134,7 @@ def check(**flags: Any) -> None:
     Exit codes: 0 conforms; 1 the implementation broke the contract; 2 usage, configuration or
     document error; 3 no verdict; 4 internal error; 130 interrupted.
     """
+    require("check", "mockserver check")
     try:
         from mockserver.check.check_run import check_and_report
 

@@ -102,6 +102,18 @@ _overlays = click.option(
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
+_oidc_issuer = click.option(
+    "--oidc-issuer",
+    metavar="URL",
+    help="The issuer of the tokens of the OpenID provider.  [default: its own URL]",
+)
+_oidc_redirects = click.option(
+    "--oidc-redirect",
+    "oidc_redirects",
+    multiple=True,
+    metavar="URL",
+    help="Lead browsers to this URI or origin after a login, not only here; may be repeated.",
+)
 _stateless = click.option(
     "--stateless",
     is_flag=True,
@@ -159,6 +171,8 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
 @_webhook_url
 @_same_origin_html
 @_public_url
+@_oidc_issuer
+@_oidc_redirects
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
@@ -180,6 +194,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     flags["prefixes"] = flags["prefixes"] or None
     flags["callback_hosts"] = flags["callback_hosts"] or None
     flags["overlays"] = flags["overlays"] or None
+    flags["oidc_redirects"] = flags["oidc_redirects"] or None
     settings = Settings.load({"specs": specs or None, **flags})
     if explain:
         _explain(settings)
@@ -358,7 +373,7 @@ def token(
     """
     from mockserver.admin import find_identity
     from mockserver.app import build
-    from mockserver.http.access.bearer_tokens import issue_token, seconds_left
+    from mockserver.behaviour.access_tokens import issue_token, seconds_left
     from mockserver.state.clock import SystemClock
 
     settings = Settings.load({"specs": specs or None, "fixtures": fixtures})

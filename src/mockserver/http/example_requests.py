@@ -83,7 +83,8 @@ class _Credentials:
         elif kind == "apiKey":
             self.cookies.append(f"{name}={quote(token, safe='')}")
         elif written in {"basic", "digest"}:
-            self.user, self.digest = f"{caller.name if caller else 'user'}:password", written == "digest"
+            name, password = (caller.name, caller.password) if caller else ("user", None)
+            self.user, self.digest = f"{name}:{password or 'password'}", written == "digest"
         elif kind != "mutualTLS":
             self.headers.append(("Authorization", f"{written.capitalize()} {token}"))
 
@@ -216,6 +217,9 @@ def is_file(root: Mapping[str, Any], schema: Schema) -> bool:
 def _fitting(service: Service, operation: Operation, media_type: MediaType) -> Any:
     """The document's own body, or one that is made where that would be refused: it takes longer."""
     body, schema = _body(service.document.schemas, media_type), media_type.schema
+    login = service.fallback.logged_in(operation, body)
+    if schema is not None and login != body and service.compiler.compile(schema, "request").is_valid(login):
+        return login
     if schema is None or service.compiler.compile(schema, "request").is_valid(body):
         return body
     made = _made(service, schema, "", (operation.id, "body"))
@@ -263,6 +267,6 @@ def _caller(identities: Identities, operation: Operation, clock: Clock) -> Ident
     for identity in identities:
         expired = identity.expires is not None and identity.expires <= clock.now()
         allowed = operation.roles is None or not operation.roles.isdisjoint(identity.roles)
-        if identity.token and allowed and not expired:
+        if (identity.token or identity.password) and allowed and not expired:
             return identity
     return None

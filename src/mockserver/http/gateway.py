@@ -104,7 +104,10 @@ class Gateway:
             return
         if b"origin" in headers:
             documented = b"" if exchange.endpoint is None else exchange.endpoint.exposed
-            exchange.reply_headers = [*exchange.reply_headers, *_cors(headers[b"origin"], documented)]
+            exchange.reply_headers = [
+                *exchange.reply_headers,
+                *cross_origin_fields(headers[b"origin"], documented),
+            ]
         if has_body(headers):
             exchange.unread = True
             body = UnreadBody(exchange, receive, send, self._journal.body_limit)
@@ -242,7 +245,7 @@ def name_session(exchange: Exchange, scope: Scope) -> BadRequestError | None:
     )
 
 
-def _cors(origin: bytes, documented: bytes = b"") -> RawHeaders:
+def cross_origin_fields(origin: bytes, documented: bytes = b"") -> RawHeaders:
     """What lets a browser's page at this origin read the answer, and these fields (Fetch standard, CORS)."""
     return [
         (b"access-control-allow-origin", origin),
@@ -254,7 +257,7 @@ def _cors(origin: bytes, documented: bytes = b"") -> RawHeaders:
 
 async def _refuse(exchange: Exchange, error: ApiError, send: Send) -> None:
     if b"origin" in exchange.headers:
-        exchange.reply_headers = [*exchange.reply_headers, *_cors(exchange.headers[b"origin"])]
+        exchange.reply_headers = [*exchange.reply_headers, *cross_origin_fields(exchange.headers[b"origin"])]
     body = json_text.encode(problem(error))
     await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], body)
 

@@ -5,13 +5,15 @@ The files of Swagger UI are in `swagger_ui/`, as npm's `swagger-ui-dist` has the
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mockserver.extras import missing_line
 from mockserver.html_templates import render
 from mockserver.http import json_text
+from mockserver.http.access.provider_keys import PROVIDER_PATH
 from mockserver.http.exchange import (
     EXCHANGE,
     ASGIApp,
@@ -61,8 +63,16 @@ _START = b'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", persistA
 class Pages:
     """Everything under `/__`, the front page, and `/openapi.json`."""
 
-    def __init__(self, admin: ASGIApp | None, services: Mapping[str, Service]) -> None:
+    def __init__(
+        self,
+        admin: ASGIApp | None,
+        services: Mapping[str, Service],
+        make_provider: Callable[[], ASGIApp] | None = None,
+    ) -> None:
+        """`make_provider` makes the OpenID provider, when it is first asked for."""
         self._admin = admin
+        self._make_provider = make_provider
+        self._provider: ASGIApp | None = None
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,6 +80,15 @@ class Pages:
         exchange: Exchange = scope[EXCHANGE]
         if self._admin is not None and (exchange.path + "/").startswith("/__admin/"):
             await self._admin(scope, receive, send)
+            return
+        if self._make_provider is not None and (exchange.path + "/").startswith(f"{PROVIDER_PATH}/"):
+            missing = missing_line("login")
+            if missing is not None:
+                text = f"The OpenID provider {missing}\n".encode()
+                await send_answer(exchange, send, 501, [(b"content-type", b"text/plain")], text)
+                return
+            self._provider = self._provider or self._make_provider()
+            await self._provider(scope, receive, send)
             return
         exchange.reply_headers = [*exchange.reply_headers, *_fields_of(exchange.path)]
         status, headers, body = self._page(exchange.path, exchange.prefix)

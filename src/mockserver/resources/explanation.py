@@ -17,6 +17,7 @@ from mockserver.resources.plan import (
     CreatePlan,
     EchoPlan,
     ListPlan,
+    LoginPlan,
     OperationKind,
     Plan,
     Reason,
@@ -112,6 +113,11 @@ def _of(plan: Plan) -> str:
     world = "" if resource.fixture is None else f", those of fixture {resource.fixture}"
     if isinstance(plan, EchoPlan):
         return f"{plan.status} with {', '.join(sorted({*plan.shown, *plan.echoed}))} of the request"
+    if isinstance(plan, LoginPlan):
+        users = "" if plan.resource.single else f" of {plan.resource.name}{world}"
+        return f"login{users} by {', '.join(plan.credentials)}"
+    if plan.caller:
+        return f"{plan.kind} the caller's own record of {resource.name}{world}"
     if isinstance(plan, ListPlan):
         return f"list of {resource.name}{world}{_parameters(plan)}"
     if isinstance(plan, ClearPlan):
@@ -119,6 +125,8 @@ def _of(plan: Plan) -> str:
         return f"clear {resource.name}{world}" + (f", chosen by {', '.join(names)}" if names else "")
     if isinstance(plan, CountPlan):
         return f"count of {resource.name}{world}"
+    if isinstance(plan, CreatePlan) and plan.tokens:
+        return f"create {resource.name}{world}, and log in"
     if isinstance(plan, CreatePlan) and plan.many is not None:
         return f"create {resource.name}{world}, each in the list"
     what = f"action {plan.action} on" if isinstance(plan, ActionPlan) else plan.kind.value

@@ -20,18 +20,20 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
+from mockserver.resources.body_paths import put_at
 from mockserver.resources.infer.addressed import addressed
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.operation_plans import PlanInference
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.plan_corrections import corrections_of
-from mockserver.resources.operations.blobs import BLOB_EXECUTORS
-from mockserver.resources.operations.crud import EXECUTORS
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
-from mockserver.resources.plan import Plan, Reason, text_of
+from mockserver.resources.operations.login import OfCaller, executor_of
+from mockserver.resources.plan import LoginPlan, Plan, Reason, text_of
+from mockserver.resources.records.logins import Logins
 from mockserver.resources.records.parents import Parents
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import BaseCollection, Record
+from mockserver.state.identities import NO_IDENTITIES, Identities
 
 log = logging.getLogger("mockserver")
 
@@ -57,6 +59,8 @@ class Fallback:
         stateless: bool = False,
         events: int = 3,
         rules: Rules | None = None,
+        identities: Identities = NO_IDENTITIES,
+        signing_key: str = "",
     ) -> None:
         """Answer the operations of a document.
 
@@ -70,6 +74,8 @@ class Fallback:
             rules: finds the rules of collections.
             stateless: nothing is inferred.
             events: how many values a stream has.
+            identities: who may log in.
+            signing_key: signs the tokens that they get.
         """
         #: Finds the rules of collections; None where none has any.
         self.rules = rules
@@ -87,7 +93,8 @@ class Fallback:
             inference,
             {name: corrections_of(fields, "the fixture file") for name, fields in corrections.items()},
         )
-        self._means = ExecutorContext(inference, records, self.negotiator)
+        logins = Logins(records, identities, signing_key)
+        self._means = ExecutorContext(inference, records, self.negotiator, logins)
 
     def callbacks(self, operation: Operation) -> Callbacks:
         """The requests that the operation promises to send."""
@@ -140,16 +147,31 @@ class Fallback:
         for name, reference in self._means.records.references.of(resource.record, resource).items():
             yield Reason("references", f"`{name}` refers to {reference.resource.name}: {reference.because}")
 
+    def logged_in(self, operation: Operation, body: Any) -> Any:
+        """The body of a login as that of somebody who can log in; that of another operation as it is."""
+        plan = self.plan(operation) if isinstance(body, dict) and operation.method == "post" else None
+        sample = self._means.logins.sample(plan.resource) if isinstance(plan, LoginPlan) else None
+        if not isinstance(plan, LoginPlan) or sample is None:
+            return body
+        grant = "password" if "password" in plan.credentials else "client_credentials"
+        for meaning, place in plan.credentials.items():
+            value = {**sample, "grant": grant}.get(meaning)
+            if value is not None:
+                body = put_at(body, place, value)
+        return body
+
     def addressed(self, operation: Operation, collections: Collection[str]) -> Mapping[str, str]:
         """Which of a fixture's collections have the records that path parameters name, by parameter."""
         return addressed(operation.path, collections, self._means.inference)
 
     def bind(self, operation: Operation) -> Answerer:
         """What answers an operation."""
-        plan = self.plan(operation)
+        return self._bind(operation, self.plan(operation))
+
+    def _bind(self, operation: Operation, plan: Plan | None) -> Answerer:
         if plan is not None:
-            answers = BLOB_EXECUTORS if plan.resource.raw else EXECUTORS
-            return answers[plan.kind](operation, plan, self._means)
+            own = executor_of(plan)(operation, plan, self._means)
+            return OfCaller(own, self._bind(operation, plan.otherwise)) if plan.caller else own
         above = None if self._is_stateless else self._means.inference.item_above(operation.path)
         if above is None:
             return lambda _, request: self.documented(operation, NO_PREFERENCES, request)
@@ -160,7 +182,7 @@ class Fallback:
         plan = self.plan(operation)
         if plan is None or plan.resource.raw:
             return lambda _, __: None
-        executor = EXECUTORS[plan.kind](operation, plan, self._means)
+        executor = executor_of(plan)(operation, plan, self._means)
 
         def find(backend: Backend, request: Request) -> Record | None:
             try:

@@ -17,6 +17,12 @@ EMPTY = "!"
 GONE = "~gone"
 """The collection of what was deleted in a session and may be restored, by collection and key."""
 
+OWN = "~own"
+"""The collection of what callers without a record among the users are shown as their own, by subject."""
+
+PASSWORDS = "~passwords"
+"""The collection of the passwords that users of a session gave themselves, by collection and key."""
+
 BELOW = "~below"
 """The collection of which records were created below which others, by collection, parents and key."""
 
@@ -44,6 +50,7 @@ class OperationKind(StrEnum):
     COUNT = "count"
     DOWNLOAD = "download"
     ECHO = "echo"
+    LOGIN = "login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +276,8 @@ class Plan:
         below: for each parameter that the path begins with the property of a record that has its value, None
             where no property has it; empty where the records are not those of a collection at another path.
         counted: the property of the record above that says how many of these there are.
+        caller: the record is the caller's own, whatever the path says: `/me`.
+        otherwise: the plan for callers of whom nothing is known; None where the document's answer does.
         reasons: why each field is as it is.
     """
 
@@ -281,6 +290,8 @@ class Plan:
     responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
     below: tuple[str | None, ...] = ()
     counted: str | None = None
+    caller: bool = False
+    otherwise: "Plan | None" = None
     reasons: tuple[Reason, ...] = ()
 
 
@@ -353,11 +364,13 @@ class CreatePlan(WritePlan):
         many: where the request's body has a list of them; None for one record.
         naming: the query parameter that has the new record's id.
         bare: the answer is the new record's id alone.
+        tokens: what the answer says of the token with which the new user is logged in, by what it means.
     """
 
     many: BodyPath | None = None
     naming: Key | None = None
     bare: bool = False
+    tokens: Mapping[BodyPath, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -435,6 +448,19 @@ class CountPlan(Plan):
     selection: Selection
     numbers: frozenset[str] = frozenset()
     groups: Mapping[BodyPath, tuple[Any, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginPlan(Plan):
+    """Answer with a token for whoever logs in; `view` shows their record.
+
+    Attributes:
+        credentials: where the request's body says who logs in, by what it means: one of `login_words.SENT`.
+        tokens: where the answer says what of the token, by place: one of `login_words.MEANINGS`.
+    """
+
+    credentials: Mapping[str, BodyPath] = field(default_factory=dict)
+    tokens: Mapping[BodyPath, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

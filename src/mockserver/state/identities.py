@@ -1,5 +1,6 @@
 """Who calls: named identities with roles, known by a static token."""
 
+import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,8 @@ class Identity:
         unrestricted: roles and ownership are not asked for (`--auth off`, or a foreign token
             without any role claim).
         scopes: what this person's tokens are for; None where the file says nothing of scopes.
+        password: what this person logs in with; None takes any.
+        email: what this person may log in as, beside the name.
     """
 
     name: str
@@ -30,6 +33,17 @@ class Identity:
     claims: Mapping[str, Any] = field(default_factory=dict)
     unrestricted: bool = False
     scopes: frozenset[str] | None = None
+    password: str | None = None
+    email: str | None = None
+
+    def has_password(self, password: str) -> bool:
+        """Whether somebody who says this password may be this person."""
+        return self.password is None or hmac.compare_digest(self.password.encode(), password.encode())
+
+    @property
+    def mailbox(self) -> str | None:
+        """The e-mail address, in small letters."""
+        return None if self.email is None else self.email.casefold()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -77,6 +91,26 @@ class Identities:
         """The identity of this name, or None."""
         return self._by_name.get(name)
 
+    def known_as(self, text: str) -> Identity | None:
+        """The identity that is called so, or has this e-mail address, in whatever case; or None."""
+        found = self._by_name.get(text)
+        if found is None and text:
+            plain = text.casefold()
+            found = next((one for one in self if plain in {one.name.casefold(), one.mailbox}), None)
+        return found
+
+    def with_subject(self, subject: str) -> Identity | None:
+        """The first identity with this subject, or None."""
+        return next((one for one in self if one.subject == subject), None)
+
+    @property
+    def have_scopes(self) -> bool:
+        """Whether scopes are asked for: one identity has some; another one without has none."""
+        return any(one.scopes is not None for one in self)
+
     def with_token(self, token: str) -> Identity | None:
         """The identity whose static token this is, or None; whether it has expired is not asked."""
         return self._by_token.get(token)
+
+
+NO_IDENTITIES = Identities()

@@ -51,6 +51,9 @@ class OpenCollection:
 EMPTY_COLLECTION = BaselineCollection("", {})
 """What something new begins with."""
 
+OPENID = "~openid"
+"""Stands for an API in the collections of what a session keeps for the OpenID provider."""
+
 
 class Baselines(Mapping[CollectionId, BaseCollection]):
     """A baseline of closed collections, and of open ones that come to be when they are asked for."""

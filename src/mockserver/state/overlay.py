@@ -690,6 +690,8 @@ def _values_of(conditions: SessionOverrides | None) -> Iterable[object]:
         return
     yield from conditions.faults
     yield from conditions.answers
+    if conditions.revoked:
+        yield {"revoked": conditions.revoked}
     for playing in conditions.playing.values():
         yield from (entry for entry in playing.before.values() if not isinstance(entry, Unchanged))
 

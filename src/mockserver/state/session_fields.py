@@ -37,8 +37,8 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
     """Conditions as a JSON value.
 
     `clock` has `frozen` (RFC 3339, or null) and `offset` in microseconds; `faults` and `answers` have the
-    properties of `Fault` and `ForcedAnswer`; `playing` has for each API `name`, `since`, `run`, `done`, and
-    `before` as rows.
+    properties of `Fault` and `ForcedAnswer`; `revoked` has digests; `playing` has for each API `name`,
+    `since`, `run`, `done`, and `before` as rows.
     """
     clock = conditions.clock
     frozen = None if clock.frozen is None else clock.frozen.isoformat()
@@ -50,6 +50,7 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
             {name: getattr(answer, name) for name in ForcedAnswer.__slots__} for answer in conditions.answers
         ],
         "playing": {api: _playing_value(playing) for api, playing in conditions.playing.items()},
+        "revoked": list(conditions.revoked),
     }
 
 
@@ -72,6 +73,7 @@ def conditions_of(value: Mapping[str, Any]) -> SessionOverrides:
         tuple(Fault(**{**fault, "delay": Delay(**fault["delay"])}) for fault in value["faults"]),
         tuple(ForcedAnswer(**answer) for answer in value["answers"]),
         {api: _playing_of(playing) for api, playing in value["playing"].items()},
+        tuple(value["revoked"]),
     )
 
 

@@ -4,13 +4,15 @@ All of it is values, so that a store can keep it wherever it likes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
 from mockserver.state.clock import Clock
 from mockserver.state.fault_model import Fault
+
+_MOST_REVOKED = 1_000
 
 RecordId = tuple[tuple[str, str], str]
 """The API's name and the collection's, and the record's key."""
@@ -120,6 +122,13 @@ class SessionOverrides:
     faults: tuple[Fault, ...] = ()
     answers: tuple[ForcedAnswer, ...] = ()
     playing: Mapping[str, Playing] = field(default_factory=dict)
+    #: The digests of tokens that were revoked, the oldest first.
+    revoked: tuple[str, ...] = ()
+
+    def revoking(self, digest: str) -> "SessionOverrides":
+        """The same without a token; of many the oldest are forgotten."""
+        kept = tuple(one for one in self.revoked if one != digest)[-_MOST_REVOKED:]
+        return replace(self, revoked=(*kept, digest))
 
 
 ORDINARY = SessionOverrides()

@@ -17,6 +17,9 @@ CALLERS: dict[CallerKind, str] = {
     CallerKind.INVENTED_TOKEN: "a caller with an invented token",
     CallerKind.EXPIRED_TOKEN: "{identity}, whose token has expired",
     CallerKind.FORGED_TOKEN: "{identity}, with a token signed with another key",
+    CallerKind.TAMPERED_TOKEN: "{identity}, with a token whose claims were changed",
+    CallerKind.OUTDATED_TOKEN: "{identity}, with a token that expired a minute ago",
+    CallerKind.ISSUER_TOKEN: "{identity}, with a token of another issuer",
     CallerKind.UNSIGNED_TOKEN: "{identity}, with an unsigned token",
     CallerKind.TOKEN_WITHOUT_SCHEME: "{identity}, without the name of the scheme before the token",
 }

@@ -63,7 +63,9 @@ def groups(
     operations: Iterable[Operation], plan_of: Callable[[Operation], Plan | None]
 ) -> Iterator[ResourceGroup]:
     """Every resource whose records can be created and read with these operations."""
-    planned = [Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None]
+    planned = [
+        Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None and not plan.caller
+    ]
     for create in planned:
         resource = create.plan.resource
         is_one = isinstance(create.plan, CreatePlan) and create.plan.many is None

@@ -83,6 +83,7 @@ class CaseMaker:
 
     def __init__(self, service: Service) -> None:
         self._schemas = service.document.schemas
+        self._service = service
 
     def content(self, operation: Operation) -> MediaType | None:
         """The body that cases are written in: JSON where it is documented, else the first."""
@@ -90,7 +91,18 @@ class CaseMaker:
         return None if body is None else media_types.preferred(body.content)
 
     def minimal_body(self, operation: Operation) -> Any:
-        """The smallest body that is allowed, the documented example first; None when none is needed."""
+        """The smallest body that is allowed, the documented example first; None when none is needed.
+
+        That of a login is of somebody who can log in.
+        """
+        content, body = self.content(operation), self._minimal_body(operation)
+        login = self._service.fallback.logged_in(operation, body)
+        if content is None or content.schema is None or login == body:
+            return body
+        is_valid = self._service.compiler.compile(content.schema, "request").is_valid(login)
+        return login if is_valid else body
+
+    def _minimal_body(self, operation: Operation) -> Any:
         content, body = self.content(operation), operation.request_body
         if content is None or body is None:
             return None

@@ -13,6 +13,9 @@ class CallerKind(StrEnum):
     INVENTED_TOKEN = "invented-token"  # noqa: S105
     EXPIRED_TOKEN = "expired-token"  # noqa: S105
     FORGED_TOKEN = "forged-token"  # noqa: S105
+    TAMPERED_TOKEN = "tampered-token"  # noqa: S105
+    OUTDATED_TOKEN = "outdated-token"  # noqa: S105
+    ISSUER_TOKEN = "wrong-issuer-token"  # noqa: S105
     UNSIGNED_TOKEN = "unsigned-token"  # noqa: S105
     TOKEN_WITHOUT_SCHEME = "token-without-scheme"  # noqa: S105
 

@@ -4,14 +4,17 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from mockserver.behaviour.access_tokens import claims_of, issue_token, tampered
 from mockserver.check.planning.situations import CallerKind
 from mockserver.check.target.http_messages import NOBODY, OWN_NAME, Caller, HttpRequest, basic, is_basic
+from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
+from mockserver.http.access.provider_keys import provider_keys
 from mockserver.state.clock import Clock
 from mockserver.state.identities import Identities, Identity
 
@@ -114,8 +117,13 @@ def has_expired(identity: Identity, clock: Clock) -> bool:
     return identity.expires is not None and identity.expires <= clock.now()
 
 
-def strangers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:
-    """Callers without a valid credential: an operation that asks for one has to refuse them."""
+def strangers(
+    identities: Identities, tokens: Mapping[str, str], clock: Clock, settings: Settings
+) -> list[Caller]:
+    """Callers without a valid credential: an operation that asks for one has to refuse them.
+
+    Tokens that the mock signs, as its settings say, are such as an implementation takes that trusts the mock.
+    """
     found = [
         NOBODY,
         Caller(CallerKind.EMPTY_TOKEN, credential=""),
@@ -132,7 +140,23 @@ def strangers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -
                 Caller(CallerKind.UNSIGNED_TOKEN, identity.name, _unsigned(identity, clock)),
                 Caller(CallerKind.TOKEN_WITHOUT_SCHEME, identity.name),
             ]
-    return found
+    valid = next((one for one in known if not has_expired(one, clock)), None)
+    return found if valid is None else [*found, *_spoilt(valid, tokens[valid.name], clock, settings)]
+
+
+def _spoilt(identity: Identity, token: str, clock: Clock, settings: Settings) -> Iterator[Caller]:
+    """Somebody with a token that was good, or nearly is."""
+    yield Caller(CallerKind.TAMPERED_TOKEN, identity.name, tampered(token))
+    now = clock.now()
+    keys = provider_keys(settings)
+    if not keys.is_made:
+        old = issue_token(identity, signing_key=settings.signing_key, now=now, seconds=-60)
+        yield Caller(CallerKind.OUTDATED_TOKEN, identity.name, old)
+        return
+    claims = {**claims_of(identity, now, -60), "iss": settings.oidc_issuer or "http://127.0.0.1:8080/__oidc"}
+    yield Caller(CallerKind.OUTDATED_TOKEN, identity.name, keys.signed(claims, "at+jwt"))
+    claims = {**claims_of(identity, now, 3600), "iss": "https://another-issuer.invalid"}
+    yield Caller(CallerKind.ISSUER_TOKEN, identity.name, keys.signed(claims, "at+jwt"))
 
 
 def _claims(identity: Identity, clock: Clock) -> dict[str, Any]:

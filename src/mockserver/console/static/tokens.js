@@ -3,6 +3,8 @@
 import { api, attempt, chosen } from "./api.js";
 import { button, copy, field, guarded, h, heading, replace } from "./dom.js";
 
+const REFUSED = [["expired", "Expired"], ["tampered", "Tampered"], ["wrong-issuer", "Wrong issuer"], ["revoked", "Revoked"]];
+
 export async function tokens(page) {
   const [{ apis }, served, clock] = await Promise.all([api.get("/identities"), api.get("/apis"), api.get("/clock")]);
   const titles = Object.fromEntries(served.apis.map((entry) => [entry.name, entry.title]));
@@ -12,19 +14,22 @@ export async function tokens(page) {
   const seconds = h("input", { type: "number", required: true, value: "3600" });
   const roles = h("input", { placeholder: "the identity's own" });
   const made = h("output", { class: "made" });
-  const issue = guarded(async () => {
+  const issue = (kind) => guarded(async () => {
     const [name, identity] = who.value.split("\n");
-    const wanted = { api: name, identity, expires: Number(seconds.value) };
+    const wanted = { api: name, identity, kind };
+    if (kind !== "expired") wanted.expires = Number(seconds.value);
     if (roles.value.trim()) wanted.roles = roles.value.split(",").map((role) => role.trim()).filter(Boolean);
     const told = await attempt(() => api.post("/tokens", wanted));
     if (told) replace(made, h("code", { class: "token" }, told.token), button("Copy", () => copy(told.token, "Token"), { "aria-label": "Copy the new token" }));
   });
   replace(page, heading("Tokens", "Who can call, with the token that the fixture gives them. They are for this mock alone."),
     apis.map((entry) => h("section", { class: "card" }, h("h2", {}, titles[entry.api] ?? entry.api), table(entry, new Date(clock.now)))),
-    choices.length ? h("form", { class: "card form", onsubmit: issue }, h("h2", {}, "Issue a token"),
+    choices.length ? h("form", { class: "card form", onsubmit: issue("valid") }, h("h2", {}, "Issue a token"),
       h("p", { class: "muted" }, `A signed JSON Web Token, by the clock of the session ${chosen.session}.`),
       h("div", { class: "fields" }, field("Identity", who), field("Expires in seconds", seconds, "Negative: it has expired."), field("Roles, by comma", roles)),
-      h("div", { class: "actions" }, h("button", { class: "primary" }, "Issue")), made) : null);
+      h("div", { class: "actions" }, h("button", { class: "primary" }, "Issue")),
+      h("p", { class: "muted" }, "Or one that has to be refused:"),
+      h("div", { class: "actions" }, REFUSED.map(([kind, text]) => button(text, issue(kind)))), made) : null);
 }
 
 function table(entry, now) {

@@ -3,20 +3,27 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
+from mockserver.behaviour.access_tokens import digest_of
 from mockserver.errors import ForbiddenError, UnauthorizedError
-from mockserver.http.access.bearer_tokens import TokenReader
+from mockserver.http.access.bearer_tokens import TokenReader, refusal
+from mockserver.http.access.provider_keys import provider_keys
 from mockserver.http.exchange import Exchange
 from mockserver.http.request.parameter_styles import cookies
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
 from mockserver.state.identities import ANYONE, Identity
 
-_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *")  # RFC 6750 section 2.1
-_BASIC = re.compile(r"[Bb][Aa][Ss][Ii][Cc] +([A-Za-z0-9+/]+=*) *")  # RFC 7617 section 2
+_BEARER = re.compile(r"(?i:bearer) +([^ ](?:.*[^ ])?) *")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
+_SEVERAL = re.compile(r"[A-Za-z0-9._~+/-]+=* *,")  # two header fields, joined
+_BASIC = re.compile(r"(?i:basic) +([^ ]+) *")  # RFC 7617 section 2
 
 _USER = re.compile(r'\busername="([^"]*)"')  # RFC 7616 section 3.4
 _NONCE = "bW9jayBub25jZQ"
@@ -36,14 +43,40 @@ class SecuritySchemes:
         self._documented = service.document.security_schemes
         self._clock = service.clock
         self._identities = service.fixture.identities
-        self._tokens = TokenReader(self._identities, settings.auth, settings.signing_key)
+        self._tokens = TokenReader(
+            self._identities,
+            settings.auth,
+            settings.signing_key,
+            provider_keys(settings),
+            settings.oidc_issuer,
+        )
         #: Static tokens that never expire, as they stand in the header: the usual case, found at once.
         self._static: dict[bytes | None, Identity] = {
             b"Bearer " + identity.token.encode(): identity
             for identity in self._identities
             if identity.token and identity.expires is None
         }
+        #: Whether there is nobody to know, so that any credential is taken.
+        self._takes_all = settings.auth == "mock" and len(self._identities) == 0
+        self._verifies = settings.auth == "mock"
         self._lenient = settings.auth == "any" or len(self._identities) == 0
+
+    def alternative(self, names: Mapping[str, Sequence[str]], *, with_scopes: bool) -> "_Alternative":
+        """What an alternative of `security` asks for."""
+        readers = tuple(self.reader(name) for name in names)
+        if not with_scopes:
+            return _Alternative(readers)
+        known = {"oauth2", "openIdConnect"}
+        roles = (
+            scopes
+            for name, scopes in names.items()
+            if self._documented.get(name, {}).get("type") not in known
+        )
+        return _Alternative(readers, frozenset(chain(*names.values())), frozenset(chain(*roles)))
+
+    def any_of_them(self) -> list[Credential]:
+        """What takes the credentials of each scheme of the document, or a bearer token."""
+        return [self.reader(name) for name in self._documented or ("",)]
 
     def reader(self, name: str) -> Credential:
         """What takes the credential of a scheme from a request; an unknown scheme wants a bearer token."""
@@ -60,29 +93,49 @@ class SecuritySchemes:
 
     def _bearer(self, exchange: Exchange) -> Identity:
         known = self._static.get(exchange.headers.get(b"authorization"))
-        if known is not None:
+        if known is not None and exchange.intervention is None:
             return known
         value = exchange.header("authorization")
         if value is None:
             raise UnauthorizedError("A bearer token is needed.", headers=[("WWW-Authenticate", "Bearer")])
         match = _BEARER.fullmatch(value)
-        if match is None:
-            several = "," in value and _BEARER.match(value) is not None
+        if match is None or not self._is_token(match[1]):
+            several = match is not None and _SEVERAL.match(match[1]) is not None
             what = "several credentials" if several else "no bearer token"
             detail = f"The Authorization header holds {what}"
             raise UnauthorizedError(detail, headers=[("WWW-Authenticate", 'Bearer error="invalid_request"')])
-        now = self._clock.now() if exchange.intervention is None else exchange.intervention.now
-        return self._tokens.identify(match[1], now)
+        return self._identify(match[1], exchange)
+
+    def _identify(self, token: str, exchange: Exchange) -> Identity:
+        """Who a token of the request stands for.
+
+        Raises:
+            UnauthorizedError: nobody, or not any more.
+        """
+        intervention = exchange.intervention
+        if intervention is None:
+            return self._tokens.identify(token, self._clock.now())
+        if intervention.revoked and digest_of(token) in intervention.revoked:
+            raise refusal("The token has been revoked")
+        return self._tokens.identify(token, intervention.now)
+
+    def _is_token(self, text: str) -> bool:
+        """Whether a text can be a token: a fixture's may have blanks, and so may any where all are taken."""
+        if _TOKEN.fullmatch(text) or self._identities.with_token(text) is not None:
+            return True
+        return self._takes_all and _SEVERAL.match(text) is None
 
     def _basic(self, exchange: Exchange) -> Identity:
         challenge = [("WWW-Authenticate", 'Basic realm="mock", charset="UTF-8"')]
         match = _BASIC.fullmatch(exchange.header("authorization") or "")
-        name, separator = _user_name(match[1]) if match else ("", "")
-        if not separator:
+        name, separator, password = _user_name(match[1]) if match else ("", "", "")
+        if not separator and not (match and self._takes_all):
             raise UnauthorizedError("A user name and a password are needed.", headers=challenge)
-        identity = self._identities.named(name)
+        identity = self._identities.known_as(name)
         if identity is None and not self._lenient:
             raise UnauthorizedError(f"There is no user {name!r}.", headers=challenge)
+        if identity is not None and self._verifies and not identity.has_password(password):
+            raise UnauthorizedError(f"The password of {name!r} is another one.", headers=challenge)
         return identity or ANYONE
 
     def _of_scheme(self, scheme: str) -> Credential:
@@ -110,14 +163,27 @@ class SecuritySchemes:
 
         def read(exchange: Exchange) -> Identity:
             value = _read_api_key(exchange, name, location)
-            identity = self._identities.with_token(value) if value else None
+            challenge = [("WWW-Authenticate", f'ApiKey in="{location}", name="{quote(name, _PLAIN)}"')]
+            try:
+                identity = self._of_key(value, exchange) if value else None
+            except UnauthorizedError as error:
+                raise UnauthorizedError(error.detail, headers=challenge) from None
             if not value or (identity is None and not self._lenient):
                 detail = f"An API key is needed in the {location} parameter {name!r}."
-                challenge = f'ApiKey in="{location}", name="{quote(name, _PLAIN)}"'
-                raise UnauthorizedError(detail, headers=[("WWW-Authenticate", challenge)])
+                raise UnauthorizedError(detail, headers=challenge)
             return identity or ANYONE
 
         return read
+
+    def _of_key(self, value: str, exchange: Exchange) -> Identity | None:
+        """Whose API key it is; it may be a token of the mock, and have the name of a scheme before it."""
+        for text in dict.fromkeys([value, value.strip().rpartition(" ")[2]]):
+            identity = self._identities.with_token(text)
+            if identity is None and text.count(".") == 2 and " " not in text:  # a JSON Web Token
+                identity = self._identify(text, exchange)
+            if identity is not None:
+                return identity
+        return None
 
 
 def _anyone(_: Exchange) -> Identity:
@@ -125,13 +191,12 @@ def _anyone(_: Exchange) -> Identity:
     return ANYONE
 
 
-def _user_name(credentials: str) -> tuple[str, str]:
-    """The user name in Basic credentials, and the colon that must follow it."""
+def _user_name(credentials: str) -> tuple[str, str, str]:
+    """The user name in Basic credentials, the colon that must follow it, and the password."""
     try:
-        name, separator, _ = base64.b64decode(credentials, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return name, separator
+        return base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return "", "", ""
 
 
 def _read_api_key(exchange: Exchange, name: str, location: str) -> str | None:
@@ -142,6 +207,52 @@ def _read_api_key(exchange: Exchange, name: str, location: str) -> str | None:
     return next(iter(cookies(exchange).get(name, ())), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Alternative:
+    """One of the alternatives of `security`.
+
+    Attributes:
+        readers: take the credentials of its schemes, all of which a request needs.
+        scopes: what a caller needs, all of them.
+        roles: those of the scopes that may be names of roles: the scheme knows no scopes (4.8.30 of 3.1).
+    """
+
+    readers: tuple[Credential, ...]
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+    def identify(self, exchange: Exchange) -> Identity:
+        """Who calls.
+
+        Raises:
+            UnauthorizedError: a credential is missing or unknown.
+            ForbiddenError: the caller lacks a scope.
+        """
+        found, refusals = ANYONE, list[UnauthorizedError]()
+        for read in self.readers:
+            try:
+                identity = read(exchange)
+            except UnauthorizedError as error:
+                refusals.append(error)
+            else:
+                found = identity if found is ANYONE else found
+        if refusals:
+            headers = [field for refusal in refusals for field in refusal.headers]
+            raise UnauthorizedError(refusals[0].detail, headers=headers)
+        exchange.identity = found
+        if self.scopes and not found.unrestricted:
+            _require(found, self.scopes - (self.roles & found.roles))
+        return found
+
+
+def _require(identity: Identity, scopes: frozenset[str]) -> None:
+    missing = " ".join(sorted(scopes - (identity.scopes or frozenset())))
+    if missing:
+        detail = f"The token of {identity.name} is not for this; it has no scope {missing}."
+        challenge = f'Bearer error="insufficient_scope", scope="{quote(missing, _PLAIN)}"'
+        raise ForbiddenError(detail, headers=[("WWW-Authenticate", challenge)])
+
+
 class AccessRule:
     """Who may call one operation: as the fixture file says, else as the document does."""
 
@@ -150,15 +261,22 @@ class AccessRule:
         said = service.access_of(operation)
         self._roles = service.roles_of(operation)
         self._needed = ", ".join(sorted(self._roles or ()))
-        enforced = mode == "mock" and any(one.scopes is not None for one in service.fixture.identities)
+        enforced = mode == "mock" and service.fixture.identities.have_scopes
         self._scopes = said.scopes if said is not None and enforced else frozenset()
-        alternatives = operation.security if mode != "off" else ()
-        if said is not None and mode != "off" and not alternatives:
-            alternatives = ({"": ()},)  # whoever is to have a role has to say who it is: by a bearer token
-        self._alternatives = [[schemes.reader(name) for name in names] for names in alternatives]
+        security = operation.security if mode != "off" else ()
+        if said is not None and mode != "off" and not security:
+            security = ({"": ()},)  # whoever is to have a role has to say who it is: by a bearer token
+        plan = None if security else service.fallback.plan(operation)
+        if plan is not None and plan.caller:
+            # Nobody has to say who calls, but who does is shown the own record.
+            self._alternatives: list[_Alternative] = []
+            self._identify: Credential = _if_known(schemes.any_of_them())
+            return
+        self._alternatives = [schemes.alternative(names, with_scopes=enforced) for names in security]
         # The usual case, one scheme, is asked directly.
-        single = len(self._alternatives) == 1 and len(self._alternatives[0]) == 1
-        self._identify: Credential = self._alternatives[0][0] if single else self._identify_any
+        first = self._alternatives[0] if len(self._alternatives) == 1 else None
+        single = first is not None and len(first.readers) == 1 and not first.scopes
+        self._identify = first.readers[0] if first is not None and single else self._identify_any
 
     def check(self, exchange: Exchange) -> None:
         """Identify the caller, and put the identity into the exchange.
@@ -172,29 +290,39 @@ class AccessRule:
         identity = exchange.identity = self._identify(exchange)
         if self._roles is not None and not identity.unrestricted and self._roles.isdisjoint(identity.roles):
             raise ForbiddenError(f"{identity.name} has none of the roles that may do this: {self._needed}.")
-        if (
-            self._scopes
-            and not identity.unrestricted
-            and not self._scopes <= (identity.scopes or frozenset())
-        ):
-            missing = ", ".join(sorted(self._scopes - (identity.scopes or frozenset())))
-            raise ForbiddenError(f"The token of {identity.name} is not for this; it has no scope {missing}.")
+        if self._scopes and not identity.unrestricted:
+            _require(identity, self._scopes)
 
     def _identify_any(self, exchange: Exchange) -> Identity:
         """Try the alternatives in their order; of one alternative every scheme has to hold (4.7.30)."""
         refusals: list[UnauthorizedError] = []
-        for readers in self._alternatives:
+        forbidden: ForbiddenError | None = None
+        for alternative in self._alternatives:
             try:
-                identities = [read(exchange) for read in readers]
+                return alternative.identify(exchange)
             except UnauthorizedError as error:
                 refusals.append(error)
-            else:
-                return next((found for found in identities if found is not ANYONE), ANYONE)
+            except ForbiddenError as error:
+                forbidden = forbidden or error
+        if forbidden is not None:
+            raise forbidden
         if refusals:
             challenges = dict.fromkeys(value for refusal in refusals for _, value in refusal.headers)
             joined = ", ".join(sorted(challenges, key=_is_our_own))
             raise UnauthorizedError(refusals[0].detail, headers=[("WWW-Authenticate", joined)])
         return ANYONE
+
+
+def _if_known(readers: Sequence[Credential]) -> Credential:
+    """Takes the first credential that there is; a request without any is anybody's."""
+
+    def read(exchange: Exchange) -> Identity:
+        for reader in readers:
+            with suppress(UnauthorizedError):
+                return reader(exchange)
+        return ANYONE
+
+    return read
 
 
 def _is_our_own(challenge: str) -> bool:

@@ -1,24 +1,24 @@
 """Bearer tokens: the fixtures' static ones, and JSON Web Tokens (RFC 7519) signed by the mock."""
 
-import hashlib
+import contextlib
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mockserver.behaviour.access_tokens import HS256, REFRESH, signing_secret
 from mockserver.config import AuthMode
 from mockserver.errors import UnauthorizedError
+from mockserver.http.access.provider_keys import RS256, ProviderKeys, is_issuer
 from mockserver.state.identities import ANYONE, Identities, Identity
 
 if TYPE_CHECKING:
     from jwt.types import Options
 
-_ALGORITHM = "HS256"
 _ROLE_CLAIMS = ("roles", "role", "groups", "cognito:groups")
 _SCOPE_CLAIMS = ("scope", "scopes", "scp")
 _CACHED_TOKENS = 1_000
-_TOKEN_SECONDS = 3_600
 _LATEST = 253_402_300_799
 """The last second of the year 9999."""
 # The library compares times with the machine's clock, and has one sentence for every claim of a wrong type.
@@ -36,51 +36,9 @@ def _challenge(error: str, detail: str) -> list[tuple[str, str]]:
     return [("WWW-Authenticate", f'Bearer error="{error}", error_description="{detail}"')]
 
 
-def _refusal(detail: str) -> UnauthorizedError:
+def refusal(detail: str) -> UnauthorizedError:
+    """The error for a token that is not taken."""
     return UnauthorizedError(detail, headers=_challenge("invalid_token", detail))
-
-
-def _signing_key(text: str) -> bytes:
-    """Stretch a key to the 256 bits that HS256 asks for (RFC 7518 section 3.2)."""
-    return hashlib.sha256(text.encode()).digest()
-
-
-def seconds_left(identity: Identity, now: datetime) -> int:
-    """How long a token holds when nobody says: an hour, or until its identity expires, if it does."""
-    return _TOKEN_SECONDS if identity.expires is None else int((identity.expires - now).total_seconds())
-
-
-def issue_token(
-    identity: Identity,
-    *,
-    signing_key: str,
-    now: datetime,
-    seconds: int,
-    claims: Mapping[str, Any] | None = None,
-) -> str:
-    """Sign a token for an identity.
-
-    Args:
-        identity: whose `sub`, `name`, `roles` and `scope` it carries, with the identity's further claims.
-        signing_key: the key of the server that is to accept it.
-        now: when it is issued (`iat`).
-        seconds: how long it holds; a negative number makes one that has expired.
-        claims: claims that take the place of the identity's.
-    """
-    import jwt
-
-    issued = int(now.timestamp())
-    content = {
-        "sub": identity.subject,
-        "name": identity.name,
-        "roles": sorted(identity.roles),
-        **({} if identity.scopes is None else {"scope": " ".join(sorted(identity.scopes))}),
-        **identity.claims,
-        "iat": issued,
-        "exp": issued + seconds,
-        **(claims or {}),
-    }
-    return jwt.encode(content, _signing_key(signing_key), algorithm=_ALGORITHM)
 
 
 def _moment(claims: Mapping[str, Any], name: str, default: float) -> float:
@@ -93,18 +51,29 @@ def _moment(claims: Mapping[str, Any], name: str, default: float) -> float:
     if name not in claims:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LATEST:
-        raise _refusal(f"The token's claim {name} is not a time: a number of seconds since 1970 is expected")
+        raise refusal(f"The token's claim {name} is not a time: a number of seconds since 1970 is expected")
     return float(value)
 
 
 class TokenReader:
     """Finds out who a bearer token stands for."""
 
-    def __init__(self, identities: Identities, mode: AuthMode, signing_key: str) -> None:
+    def __init__(
+        self,
+        identities: Identities,
+        mode: AuthMode,
+        signing_key: str,
+        keys: ProviderKeys | None = None,
+        issuer: str | None = None,
+    ) -> None:
+        """`keys` are those of the OpenID provider, and `issuer` what its tokens say in place of its URL."""
+        self._keys = keys
+        self._issuer = issuer
         self._identities = identities
+        self._mode = mode
         # Without identities there is nobody to know: any token will do.
         self._lenient = mode == "any" or len(identities) == 0
-        self._key = _signing_key(signing_key)
+        self._key = signing_secret(signing_key)
         self._known: dict[str, tuple[Identity, float, float]] = {}
 
     def identify(self, token: str, now: datetime) -> Identity:
@@ -116,37 +85,66 @@ class TokenReader:
         identity = self._identities.with_token(token)
         if identity is not None:
             if identity.expires is not None and identity.expires <= now:
-                raise _refusal("The token has expired")
+                raise refusal("The token has expired")
             return identity
-        if self._lenient:
-            return self._read_unverified(token)
         known = self._known.get(token)
         if known is None:
-            known = self._verify(token)
+            known = self._read(token)
             if len(self._known) >= _CACHED_TOKENS:
                 self._known.clear()
             self._known[token] = known
         identity, not_before, expires = known
         moment = now.timestamp()
         if moment >= expires:
-            raise _refusal("The token has expired")
+            raise refusal("The token has expired")
         if moment < not_before:
-            raise _refusal("The token is not valid yet")
+            raise refusal("The token is not valid yet")
         return identity
+
+    def _read(self, token: str) -> tuple[Identity, float, float]:
+        """Who a token stands for, and from when to when.
+
+        Where there is nobody to know, tokens that were signed here hold as long as they say, too.
+        """
+        if not self._lenient:
+            return self._verify(token)
+        begins, ends = -math.inf, math.inf
+        if self._mode == "mock":
+            with contextlib.suppress(UnauthorizedError):
+                _, begins, ends = self._verify(token)
+        return self._read_unverified(token), begins, ends
 
     def _verify(self, token: str) -> tuple[Identity, float, float]:
         """Check the signature and read the claims; times are the caller's to compare, at each use."""
-        import jwt
-
-        try:
-            claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=_CLAIMS_ARE_OURS)
-        except (jwt.InvalidTokenError, TypeError, ValueError, RecursionError):
-            raise _refusal("The token is malformed, or not signed by this server") from None
+        claims = self._claims(token)
+        if claims.get("token_use") == REFRESH:
+            raise refusal("The token is a refresh token: change it for another one")
         not_before, expires = _moment(claims, "nbf", -math.inf), _moment(claims, "exp", math.inf)
         _moment(claims, "iat", 0)
         if not isinstance(claims.get("sub", ""), str):
-            raise _refusal("The token's claim sub is not a string (RFC 7519 section 4.1.2)")
+            raise refusal("The token's claim sub is not a string (RFC 7519 section 4.1.2)")
         return self._identity(claims), not_before, expires
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        """The claims of a token that was signed here: with the key of HS256, or by the OpenID provider."""
+        import jwt
+
+        found = None
+        try:
+            algorithm = jwt.get_unverified_header(token).get("alg")
+            if algorithm == RS256 and self._keys is not None:
+                found = self._keys.claims(token)
+            else:
+                found = jwt.decode(token, self._key, algorithms=[HS256], options=_CLAIMS_ARE_OURS)
+        except (jwt.InvalidTokenError, TypeError, ValueError, RecursionError):
+            pass
+        if found is None:
+            raise refusal("The token is malformed, or not signed by this server")
+        if algorithm == RS256 and not is_issuer(str(found.get("iss", "")), self._issuer):
+            raise refusal("The token is of another issuer")
+        if found.get("nonce") is not None or found.get("at_hash") is not None:
+            raise refusal("The token is an ID token: it calls no operation")
+        return found
 
     def _read_unverified(self, token: str) -> Identity:
         import jwt

@@ -71,7 +71,8 @@ class Interceptor:
     def _decide(self, api: str, operation: str, session: Overlay) -> Intervention:
         """What becomes of a request: the first unit of work."""
         clock = SessionClock(self._clock, (session.conditions or ORDINARY).clock)
-        intervention = Intervention(clock.now(), clock)
+        revoked = frozenset((session.conditions or ORDINARY).revoked)
+        intervention = Intervention(clock.now(), clock, revoked=revoked)
         try:
             self._player.advance(session, intervention.now)
         except SessionFullError as error:

@@ -21,6 +21,7 @@ class Intervention:
             be taken, or a forced answer says who may call.
         struck: the faults that struck, and which call each struck.
         is_given: whether the answer was given: a call that is refused before is not answered by it.
+        revoked: the digests of the tokens that were revoked in the session.
     """
 
     now: datetime
@@ -29,6 +30,7 @@ class Intervention:
     refusal: ApiError | None = None
     struck: list[tuple[Fault, int]] = field(default_factory=list)
     is_given: bool = False
+    revoked: frozenset[str] = frozenset()
 
     @property
     def faults(self) -> list[str]:

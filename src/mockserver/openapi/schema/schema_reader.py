@@ -96,7 +96,7 @@ class SchemaReader:
         self._references: dict[str, Schema] = {}
         self._targets, self._shapes, self._outlines = _Memo(), _Memo(), _Memo()
         self._parts, self._types, self._properties = _Memo(), _Memo(), _Memo()
-        self._items, self._rests, self._merged = _Memo(), _Memo(), _Memo()
+        self._items, self._rests, self._merged, self._examples = _Memo(), _Memo(), _Memo(), _Memo()
 
     def resolve(self, schema: Mapping[str, Any]) -> Any:
         """What the reference of a schema leads to.
@@ -267,8 +267,11 @@ class SchemaReader:
         """The first example, default or allowed value of a schema."""
         if schema is None:
             return otherwise
+        return next(iter(self._examples.of(schema, self._find_examples)), otherwise)
+
+    def _find_examples(self, schema: Schema) -> tuple[Any, ...]:
         shape = self.shape(schema)
-        return next(iter((*shape.examples, *(shape.values or ()))), otherwise)
+        return (*shape.examples, *(shape.values or ()))
 
     def parts(self, schema: Schema) -> list[Mapping[str, Any]]:
         """A schema and all that it combines, by `allOf` or as a choice, references followed, each once."""

@@ -39,6 +39,11 @@ class ResourceInference:
         self._named: dict[tuple[str, int], Resource] = {}
         self._links: dict[str, tuple[BodyPath, ...]] = {}
         self._counters: dict[str, Mapping[str, Resource]] = {}
+        self._pathless: list[Callable[[], Resource | None]] = []
+
+    def add_pathless(self, find: Callable[[], Resource | None]) -> None:
+        """Add a resource that no path may have; it is looked for at its first use."""
+        self._pathless.append(find)
 
     @property
     def paths(self) -> PathMap:
@@ -57,6 +62,10 @@ class ResourceInference:
         if (name, depth) not in self._named:
             for segments in (*self.paths.named(name), *self._overridden()):
                 self.resource(segments)
+        if (name, depth) not in self._named and self._pathless:
+            found = self._pathless.pop()()
+            if found is not None:
+                self._named.setdefault((found.name, found.depth), found)
         return self._named.get((name, depth))
 
     def _overridden(self) -> list[Segments]:
@@ -80,6 +89,10 @@ class ResourceInference:
         """What `x-mock: {references: …}` at a collection's path says that properties refer to."""
         found = self._extension(resource.template).get("references")
         return found if isinstance(found, Mapping) else {}
+
+    def fixture_named(self, word: str) -> str | None:
+        """The collection of a fixture file that is called so, spelling aside; None where there is none."""
+        return find_name(word, self._fixtures)
 
     def has_fixture(self, collection: str) -> bool:
         """Whether a fixture file has records for a collection of this name."""

@@ -15,6 +15,7 @@ from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.completion import PlanCompletion, names_of
 from mockserver.resources.infer.inference import ResourceInference, extension_of
+from mockserver.resources.infer.login_plans import LoginInference
 from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
 from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing
@@ -76,6 +77,7 @@ class PlanInference:
         self.inference = inference
         self.completion = PlanCompletion(inference)
         self._references = ReferenceInference(inference)
+        self.logins = LoginInference(document, inference)
 
     def of(self, operation: Operation) -> Plan | None:
         """The operation's role; None when nothing is inferred for it."""
@@ -105,6 +107,51 @@ class PlanInference:
 
     def inferred(self, operation: Operation) -> Plan | None:
         """The plan by inference alone."""
+        segments = self.inference.paths.segments(operation.path) or (operation.path,)
+        if self._is_stateless(operation) or self.inference.is_stateless(segments):
+            return self.without_users(operation)
+        login = self.logins.login(operation)
+        if login is not None:
+            return login
+        return self._callers(operation) or self._registering(operation) or self.without_users(operation)
+
+    def _callers(self, operation: Operation, *, is_told: bool = False) -> Plan | None:
+        """The plan of an operation on the caller's own record."""
+        found = self.logins.caller_kind(operation, is_told=is_told)
+        status = success_status(operation, operation.method)
+        resource = self.logins.users if found is not None else None
+        if found is None or resource is None or status is None:
+            return None
+        kind, reason = found
+        content = self.inference.views.content_of(operation.response(status))
+        view = self.logins.user_view(status, content) or self._view(operation, resource, status)
+        if kind is OperationKind.READ:
+            if view is None:
+                return None
+            plan: Plan = self._read(operation, resource, status, view)
+        else:
+            plan = self._write(kind, operation, resource, status, view)
+        plan = self.completion.completed(operation, plan)
+        if isinstance(plan, ReplacePlan):
+            plan = replace(plan, creates=False)
+        reasons = (reason, *(one for one in plan.reasons if one.field not in {"creates", "key_in"}))
+        return replace(plan, caller=True, otherwise=self.without_users(operation), reasons=reasons)
+
+    def _registering(self, operation: Operation) -> Plan | None:
+        """The plan of an operation that makes a user who can log in."""
+        found, resource = self.logins.registration(operation), self.logins.users
+        if found is None or resource is None:
+            return None
+        plan = self.without_users(operation)
+        if not isinstance(plan, CreatePlan) or plan.resource != resource:
+            made = self._write(OperationKind.CREATE, operation, resource, found.status, found.view)
+            plan = self.completion.completed(operation, made)
+        if not isinstance(plan, CreatePlan):
+            return None
+        return replace(plan, tokens=found.tokens, reasons=(*found.reasons, *plan.reasons))
+
+    def without_users(self, operation: Operation) -> Plan | None:
+        """The plan of an operation that knows nothing of logins and users."""
         plan = self._found(operation) or self._echo(operation)
         if isinstance(plan, EchoPlan):
             return plan
@@ -122,10 +169,16 @@ class PlanInference:
         view = self.inference.views.record(status, content, frozenset(("id",)), str(template[-1] or "item"))
         return infer_echo(operation, template, view, self.inference.schemas)
 
+    def of_caller(self, operation: Operation) -> Plan | None:
+        """The plan of an operation that is known to be about the caller; None where it cannot be."""
+        return self._callers(operation, is_told=True)
+
     def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
         """The plan of an operation that is known to be of a kind; None where it cannot be."""
         if kind is OperationKind.ECHO:
             return self._echo(operation)
+        if kind is OperationKind.LOGIN:
+            return self.logins.login(operation, is_told=True)
         plan = self._of_kind(operation, kind)
         return None if plan is None else self.completion.completed(operation, plan)
 

@@ -8,16 +8,18 @@ from mockserver.openapi.extensions import MOCK, PLAN_FIELDS
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath
-from mockserver.resources.conventions import usual
+from mockserver.resources.conventions import login_words, usual
 from mockserver.resources.infer.completion import PlanCompletion
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.plan import (
     ActionPlan,
     ClearPlan,
     CountPlan,
+    CreatePlan,
     Filter,
     Key,
     ListPlan,
+    LoginPlan,
     OperationKind,
     Plan,
     Reason,
@@ -61,6 +63,12 @@ class Planner(Protocol):
     def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
         """The plan of an operation that is known to be of a kind; None where it cannot be."""
 
+    def of_caller(self, operation: Operation) -> Plan | None:
+        """The plan of an operation that is known to be about the caller; None where it cannot be."""
+
+    def without_users(self, operation: Operation) -> Plan | None:
+        """The plan of an operation that is known not to be about the caller; None where there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -87,6 +95,11 @@ def corrected(plan: Plan | None, correction: Correction, operation: Operation, p
         raise NoEffectError(f"Unknown field {field!r} of a plan. Allowed: {', '.join(PLAN_FIELDS)}.")
     if field == "kind":
         found = _of_kind(plan, value, operation, planner.of_kind)
+    elif plan is None and field == "caller" and value is True:
+        made = planner.of_caller(operation)
+        if made is None:
+            raise NoEffectError("`caller` has no effect: the document has no users.")
+        found = made
     elif plan is None:
         raise NoEffectError(f"`{field}` has no effect: nothing is inferred for {operation.id}. Add `kind`.")
     else:
@@ -295,6 +308,46 @@ def _headers(plan: Plan, change: _Change) -> Plan:
     return replace(plan, headers=headers)
 
 
+def _caller(plan: Plan, change: _Change) -> Plan:
+    """The plan of an operation that is about the caller, or is not."""
+    is_wanted, planner = _switch(change), change.planner
+    if is_wanted == plan.caller:
+        return plan
+    make = planner.of_caller if is_wanted else planner.without_users
+    found = make(change.operation)
+    if found is None:
+        raise change.refused("the document has no users" if is_wanted else "nothing else is inferred")
+    return found
+
+
+def _credentials(plan: Plan, change: _Change) -> Plan:
+    """Where else a login's request has what."""
+    if not isinstance(plan, LoginPlan):
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    found = dict(plan.credentials)
+    for meaning, written in _pairs(change):
+        if meaning not in login_words.SENT:
+            raise change.refused(f"{meaning!r} is unknown. Allowed: {', '.join(login_words.SENT)}.")
+        found.pop(meaning, None)
+        if written is not None:
+            found[meaning] = _path(change, written)
+    return replace(plan, credentials=found)
+
+
+def _tokens(plan: Plan, change: _Change) -> Plan:
+    """What else an answer says of a token."""
+    if not isinstance(plan, LoginPlan | CreatePlan):
+        raise change.refused(f"a plan of kind {plan.kind} has none.")
+    found = dict(plan.tokens)
+    for written, meaning in _pairs(change):
+        if meaning is not None and meaning not in login_words.MEANINGS:
+            raise change.refused(f"{meaning!r} is unknown. Allowed: {', '.join(login_words.MEANINGS)}.")
+        found.pop(_path(change, written), None)
+        if meaning is not None:
+            found[_path(change, written)] = meaning
+    return replace(plan, tokens=found)
+
+
 def _simple(convert: Callable[[_Change], Any]) -> Callable[[Plan, _Change], Plan]:
     """Sets a field of those plans that have it to the value that is written."""
 
@@ -445,6 +498,9 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
         ("created", "updated", "states", "generated", "later", "reached", "initial", "empty"), _assigned
     ),
     "placed": _simple(_paths),
+    "caller": _caller,
+    "credentials": _credentials,
+    "tokens": _tokens,
     "sets": _simple(_values),
     "conflicts": _simple(_conflicts),
     "counts": _simple(_steps),

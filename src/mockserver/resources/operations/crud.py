@@ -54,10 +54,8 @@ from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches, uploads
 from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.parents import Parents, missing
+from mockserver.resources.records.users import is_password
 from mockserver.state.baseline import Record
-
-_FIRST_NUMBER = 10
-_TRIES = 10_000
 
 
 class Read(Executor):
@@ -94,6 +92,8 @@ class _Write(Executor):
         #: What finds the record that is added to another; None where requests have records.
         self._origin: Callable[[Backend, RecordRef], Record] | None = None
         self.accepted = plan.accepted
+        #: Those whose password is kept; None where requests have none.
+        self._users = context.logins.users(plan.resource) if any(map(is_password, plan.accepted)) else None
 
     @property
     def sent_in(self) -> BodyPath:
@@ -164,6 +164,8 @@ class _Write(Executor):
     ) -> Record:
         """Put a record in its place, and beside it the files that were sent, which it describes."""
         files = self.files(request)
+        if self._users is not None:
+            self._users.keep_password(backend, str(ref.key), self.sent(request))
         if files:
             uploads.keep(backend, ref.name, str(ref.key), files)
             sent = self.sent(request)
@@ -298,7 +300,9 @@ class Create(_Write):
     def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
         """The spot of what is created."""
         named = self._named(backend, request, ref)
-        return named or replace(ref, key=self._next_key(ref))
+        return named or replace(
+            ref, key=self.context.records.new_key(self.resource, ref.name, ref.collection)
+        )
 
     def _create_many(self, backend: Backend, request: Request, ref: RecordRef, place: BodyPath) -> Response:
         """Put all that stand in a list into the collection."""
@@ -340,15 +344,6 @@ class Create(_Write):
         if not self.plan.bare or schema is None:
             return None
         return self.context.records.server_fields.fitting(schema, str(ref.key))
-
-    def _next_key(self, ref: RecordRef) -> str:
-        """A key that nobody had in this session."""
-        for _ in range(_TRIES):
-            number = _FIRST_NUMBER + ref.collection.next_number()
-            key = self.context.records.key(self.resource, ref.name, number) or str(number)
-            if not ref.collection.shows(key):
-                break
-        return key
 
 
 class Replace(_Write):

@@ -19,6 +19,7 @@ from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.operations.preconditions import Preconditions, tag_of
 from mockserver.resources.operations.rendering import Renderer
 from mockserver.resources.plan import BELOW, BORN, SINGLE, OperationKind, Plan, View, text_of
+from mockserver.resources.records.logins import Logins
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
@@ -54,6 +55,7 @@ class ExecutorContext:
     inference: ResourceInference
     records: RecordWriter
     negotiator: Negotiator
+    logins: Logins
 
 
 class Executor:
@@ -107,6 +109,9 @@ class Executor:
 
     def _ref(self, backend: Backend, request: Request) -> RecordRef:
         resource = self.resource
+        if self.plan.caller:
+            collection, name = self.context.logins.users(resource).collection_of(backend, backend.identity)
+            return RecordRef(collection, name, (), backend.identity.subject)
         values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
         if self.plan.below:
             return self._ref_below(backend, values)

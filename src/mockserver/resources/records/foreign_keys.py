@@ -57,7 +57,10 @@ class Origin:
 
     def inside(self, *place: str | int) -> "Origin":
         """The same record, further in."""
-        return replace(self, place=(*self.place, *place))
+        there = (*self.place, *place)
+        return Origin(
+            self.resource, self.name, self.parents, self.key, there, self.depth, self.told, self.look
+        )
 
     def words(self) -> tuple[str | int, ...]:
         """What a choice that is made here depends on."""

@@ -1,12 +1,12 @@
 """Make and change the records of inferred resources, so that each fits the document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.behaviour.backend import Rules
+from mockserver.behaviour.backend import Collection, Rules
 from mockserver.errors import Violation
 from mockserver.generation import ValueGenerator
 from mockserver.generation.seeds import derive
@@ -24,6 +24,8 @@ from mockserver.resources.plan import (
     EMPTY,
     FILES,
     GONE,
+    OWN,
+    PASSWORDS,
     SINGLE,
     AssignedFields,
     Resource,
@@ -42,6 +44,8 @@ from mockserver.state.baseline import BaseCollection, BaselineCollection, Record
 from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
 
 _ROUNDS = 8
+_FIRST_NUMBER = 10
+_TRIES = 10_000
 _MADE = object()
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -85,6 +89,15 @@ class RecordWriter:
             inference.schemas, compiler, self._generated_values, self.server_fields, self._foreign_keys
         )
 
+    def new_key(self, resource: Resource, name: str, collection: Collection) -> str:
+        """A key for a new record, that nobody had in this session."""
+        for _ in range(_TRIES):
+            number = _FIRST_NUMBER + collection.next_number()
+            key = self.key(resource, name, number) or str(number)
+            if not collection.shows(key):
+                break
+        return key
+
     @property
     def references(self) -> ReferenceInference:
         """Which properties of records refer to others."""
@@ -92,7 +105,7 @@ class RecordWriter:
 
     def open(self, name: str) -> BaseCollection | None:
         """The open world's collection of this name; None when no resource is called so."""
-        if name in {BELOW, BORN, GONE, FILES}:
+        if name in {BELOW, BORN, GONE, FILES, OWN, PASSWORDS}:
             return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name, len(parents))
@@ -150,6 +163,15 @@ class RecordWriter:
         attempts = [self._foreign_keys.linked(generated, origin)] if linked else []
         identified = (overlay(attempt, ids) for attempt in (*attempts, generated))
         return next((one for one in identified if self.fits(resource.record, one)), generated)
+
+    def is_in_fixture(self, collection: str, key: str) -> bool:
+        """Whether a fixture file has this record."""
+        return collection in self._fixtures and self._fixtures[collection].has(key)
+
+    def in_fixture(self, collection: str) -> Iterable[Record]:
+        """The records that a fixture file has of a collection."""
+        found = self._fixtures.get(collection)
+        return () if found is None else found.all().values()
 
     def is_example(self, resource: Resource, key: str) -> bool:
         """Whether the document has an example of the record of this key, in an open world."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from mockserver.config import MEMORY, Settings
-from mockserver.errors import ConfigurationError
+from mockserver.extras import require
 from mockserver.state.storage import Limits, SessionStorage
 from mockserver.state.storages.memory import MemoryStorage
 from mockserver.state.storages.replicas import SharedStorage
@@ -30,13 +30,9 @@ def storage_of(settings: Settings) -> SessionStorage:
 
 
 def _redis(url: str, limits: Limits) -> SessionStorage:
-    try:
-        from mockserver.state.storages.redis_storage import RedisStorage
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"--store with a Redis server needs the extra [redis], and {error.name} is not installed: "
-            "pip install redis hiredis"
-        ) from None
+    require("redis", "--store with a Redis server")
+    from mockserver.state.storages.redis_storage import RedisStorage
+
     return RedisStorage(url, limits)
 
 

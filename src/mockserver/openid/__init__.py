@@ -1,0 +1,1 @@
+"""The OpenID provider at `/__oidc/`, on Authlib; nothing of it is imported before it is asked."""

@@ -1,0 +1,269 @@
+"""Infer which operations log somebody in, make a user who can log in, or are about the caller."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.openapi import media_types
+from mockserver.openapi.document import Document
+from mockserver.openapi.names import normalised
+from mockserver.openapi.operation import MediaType, Operation, Schema
+from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.conventions import login_words
+from mockserver.resources.infer.inference import ResourceInference
+from mockserver.resources.infer.path_templates import full_name
+from mockserver.resources.infer.response_views import success_status
+from mockserver.resources.infer.user_inference import UserInference, says
+from mockserver.resources.plan import LoginPlan, OperationKind, Reason, Resource, View
+
+_DEEPEST = 3
+_CALLERS = {
+    "get": OperationKind.READ,
+    "put": OperationKind.REPLACE,
+    "patch": OperationKind.MERGE,
+    "delete": OperationKind.DELETE,
+}
+_NUMBERS = frozenset(("integer", "number"))
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How an operation makes a user.
+
+    Attributes:
+        view: how its answer shows the user; None where it shows none.
+    """
+
+    status: int
+    view: View | None
+    tokens: Mapping[BodyPath, str]
+    reasons: tuple[Reason, ...]
+
+
+class LoginInference:
+    """The logins, registrations and operations about the caller of one document."""
+
+    def __init__(self, document: Document, inference: ResourceInference) -> None:
+        self._document = document
+        self._inference = inference
+        self._users = UserInference(document, inference)
+        inference.add_pathless(lambda: self._users.resource)
+
+    @property
+    def users(self) -> Resource | None:
+        """The resource of users; None where the document has none."""
+        return self._users.resource
+
+    def login(self, operation: Operation, *, is_told: bool = False) -> LoginPlan | None:
+        """The plan of a login; None where the operation is none. `is_told`: the user says that it is one."""
+        status = success_status(operation) if operation.method == "post" or is_told else None
+        sent = self.sent(operation)
+        if status is None or not (is_told or self._logs_in(operation, sent)):
+            return None
+        content = self._inference.views.content_of(operation.response(status))
+        tokens = self.tokens(content, is_login=is_told or says(operation, login_words.LOGIN))
+        if not is_told and "token" not in tokens.values():
+            return None
+        resource = self._users.resource
+        view = self._user(status, content, resource)
+        return LoginPlan(
+            kind=OperationKind.LOGIN,
+            resource=resource or self._nobody(operation, content),
+            status=status,
+            view=view,
+            reasons=(*_reasons(sent, tokens), *_view_reasons(view)),
+            credentials=sent,
+            tokens=tokens,
+        )
+
+    @staticmethod
+    def _logs_in(operation: Operation, sent: Mapping[str, BodyPath]) -> bool:
+        """Whether a body is that of a login: a name and a password, a grant, or a token to be renewed."""
+        if "grant" in sent:
+            return True
+        if says(operation, login_words.OTHER_PASSWORDS):
+            return False
+        if "password" in sent and not sent.keys().isdisjoint({"user", "email"}):
+            is_named = says(operation, login_words.LOGIN)
+            return is_named or not (says(operation, login_words.REGISTER) or _is_at_users(operation))
+        return "refresh" in sent
+
+    def registration(self, operation: Operation) -> Registration | None:
+        """How an operation registers a user; None where it does not."""
+        is_called = says(operation, login_words.REGISTER) or _is_at_users(operation)
+        status = success_status(operation, "create") if operation.method == "post" and is_called else None
+        if status is None or operation.path.endswith("}") or says(operation, login_words.OTHER_PASSWORDS):
+            return None
+        sent = self.sent(operation)
+        resource = self._users.resource if "password" in sent and "grant" not in sent else None
+        if resource is None:
+            return None
+        content = self._inference.views.content_of(operation.response(status))
+        tokens = self.tokens(content)
+        reason = Reason("kind", f"it takes `{'.'.join(sent['password'])}`, and makes a user who can log in")
+        reasons = (reason, *_reasons({}, tokens))
+        return Registration(status, self._user(status, content, resource), tokens, reasons)
+
+    def caller_kind(
+        self, operation: Operation, *, is_told: bool = False
+    ) -> tuple[OperationKind, Reason] | None:
+        """What an operation does with the caller's own record, and why; None where it is not about that."""
+        kind, segments = _CALLERS.get(operation.method), self._inference.paths.segments(operation.path)
+        last = normalised(segments[-1] or "") if segments and None not in segments else ""
+        if kind is None or not segments or not (is_told or last in login_words.ME | login_words.MAYBE_ME):
+            return None
+        resource = self._users.resource
+        if resource is None:
+            return None
+        if is_told or last in login_words.ME:
+            return kind, Reason("caller", f"the path ends in `{segments[-1]}`")
+        is_asked = bool(operation.security) or not self._document.security_schemes
+        if not is_asked or not self._shows_user(operation, resource):
+            return None
+        return kind, Reason("caller", f"the path ends in `{segments[-1]}`, and it shows a user")
+
+    def _shows_user(self, operation: Operation, resource: Resource) -> bool:
+        """Whether an operation shows one user; what shows nothing follows what is read at its path."""
+        segments = self._inference.paths.segments(operation.path) or ()
+        for one in (operation, *self._inference.operations(segments)):
+            status = success_status(one, one.method)
+            content = self._inference.views.content_of(one.response(status)) if status else None
+            if content is not None and one.method in _CALLERS:
+                return self._users.place_of_user(content, resource.identity) is not None
+        return False
+
+    def sent(self, operation: Operation) -> dict[str, BodyPath]:
+        """Where a request's body has what a login says, by what it means."""
+        contents = operation.request_body.content.values() if operation.request_body else ()
+        for content in contents:
+            found = dict(self._sent(content.schema or True, (), 0)) if _has_fields(content) else {}
+            if found:
+                return found
+        return {}
+
+    def _sent(self, schema: Schema, above: BodyPath, depth: int) -> Iterator[tuple[str, BodyPath]]:
+        """Those of objects in the body first: what stands nearer to its top is the one that counts."""
+        properties = self._inference.schemas.outline(schema).properties
+        if depth < _DEEPEST:
+            for name, inner in properties.items():
+                yield from self._sent(inner, (*above, name), depth + 1)
+        for meaning, names in login_words.SENT.items():
+            for name in properties:
+                if (
+                    normalised(name) in names
+                    and not self._inference.schemas.outline(properties[name]).properties
+                ):
+                    yield meaning, (*above, name)
+                    break
+
+    def tokens(self, content: MediaType | None, *, is_login: bool = False) -> dict[BodyPath, str]:
+        """Where an answer says what of a token."""
+        if content is None or content.schema is None:
+            return {}
+        found = dict(self._tokens(content.schema, (), 0))
+        if not found and is_login and "string" in self._inference.schemas.outline(content.schema).types:
+            return {(): "token"}
+        return found
+
+    def _tokens(self, schema: Schema, above: BodyPath, depth: int) -> Iterator[tuple[BodyPath, str]]:
+        properties = self._inference.schemas.outline(schema).properties
+        known = set(map(normalised, properties))
+        is_refresh = any("refresh" in normalised(name) for name in above)
+        is_inside = any(normalised(name) in {"token", "tokens", "access", "accesstoken"} for name in above)
+        has_token = not known.isdisjoint(login_words.TOKENS) or {"access", "refresh"} <= known or is_inside
+        for name, inner in properties.items():
+            outline, word = self._inference.schemas.outline(inner), normalised(name)
+            if outline.properties and depth < _DEEPEST:
+                yield from self._tokens(inner, (*above, name), depth + 1)
+                continue
+            meaning = _meaning(word, outline.types, self._inference.schemas.target(inner), known)
+            if is_refresh:
+                meaning = {"token": "refresh"}.get(meaning or "")
+            elif meaning in {"type", "scope", "seconds", "moment", "user_id"} and not has_token:
+                meaning = None
+            if meaning is not None:
+                yield (*above, name), meaning
+
+    def _user(self, status: int, content: MediaType | None, resource: Resource | None) -> View | None:
+        """How an answer shows the user; None where it shows none."""
+        if content is None or resource is None:
+            return None
+        place = self._users.place_of_user(content, resource.identity)
+        return None if place is None else self._inference.views.at(status, content, place, is_list=False)
+
+    def user_view(self, status: int, content: MediaType | None) -> View | None:
+        """How an answer shows a user; None where it shows none."""
+        return self._user(status, content, self._users.resource)
+
+    def _nobody(self, operation: Operation, content: MediaType | None) -> Resource:
+        """The resource of a login of a document without users: what it answers."""
+        template = self._inference.paths.segments(operation.path) or (operation.path,)
+        schema: Schema = True if content is None or content.schema is None else content.schema
+        outline = self._inference.schemas.outline(schema)
+        return Resource(
+            name=full_name(template),
+            word=str(template[-1] or "login"),
+            template=template,
+            item_path=None,
+            single=True,
+            key=None,
+            key_schema=True,
+            record=schema,
+            identity=self._inference.schemas.identity(schema),
+            properties=outline.properties,
+            required=outline.required,
+        )
+
+
+def _is_at_users(operation: Operation) -> bool:
+    """Whether an operation is at a collection that is called as users are."""
+    return normalised(operation.path.rstrip("/").rpartition("/")[2]) in login_words.USERS
+
+
+def _has_fields(content: MediaType) -> bool:
+    name = content.name
+    return any(
+        is_kind(name)
+        for is_kind in (media_types.has_json_values, media_types.is_urlencoded, media_types.is_multipart_form)
+    )
+
+
+def _meaning(word: str, types: frozenset[str], schema: Mapping[str, Any], known: set[str]) -> str | None:
+    """What a property of a login's answer says; None where it is something else."""
+    is_number = bool(types) and types <= _NUMBERS | {"null"}
+    if not is_number:
+        for meaning, names in _TEXTS.items():
+            if word in names and (not types or "string" in types):
+                return meaning
+        if word in {"access", "refresh"} and {"access", "refresh"} <= known:
+            return "token" if word == "access" else "refresh"
+        if word == "scopes":
+            return "scope"
+    if is_number and word in login_words.SECONDS:
+        return "seconds"
+    if word in login_words.MOMENTS and (is_number or schema.get("format") == "date-time"):
+        return "moment"
+    return "user_id" if word in login_words.USER_IDS else None
+
+
+_TEXTS = {
+    "token": login_words.TOKENS,
+    "refresh": login_words.REFRESH_TOKENS,
+    "id_token": login_words.ID_TOKENS,
+    "type": login_words.TOKEN_TYPES,
+    "scope": login_words.TOKEN_SCOPES,
+}
+
+
+def _reasons(sent: Mapping[str, BodyPath], tokens: Mapping[BodyPath, str]) -> Iterator[Reason]:
+    for meaning, place in sent.items():
+        yield Reason("credentials", f"`{'.'.join(place)}` of the request is a usual name for the {meaning}")
+    for place, meaning in tokens.items():
+        name = f"`{'.'.join(place)}`" if place else "the whole"
+        yield Reason("tokens", f"{name} of the answer is a usual name for {meaning}")
+
+
+def _view_reasons(view: View | None) -> Iterator[Reason]:
+    if view is not None:
+        where = f"at `{'.'.join(view.place)}`" if view.place else "as a whole"
+        yield Reason("record", f"the answer shows who logged in, {where}")
