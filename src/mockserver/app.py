@@ -37,6 +37,7 @@ from mockserver.http.gateway import (
     take_authority,
 )
 from mockserver.http.interception.interceptor import Interceptor
+from mockserver.http.interception.standing_faults import standing_faults
 from mockserver.http.journal.request_journal import Journal
 from mockserver.http.journal.secret_names import api_key_names
 from mockserver.http.outgoing.allowed_targets import AllowedTargets
@@ -239,7 +240,14 @@ def _assemble(
         ),
         Preflight,  # before interception: a fault must not keep a browser from asking
         # Before the proxy: an upstream's responses can be delayed, cut and replaced too.
-        partial(Interceptor, player=context.player, sessions=sessions, clock=context.clock, sleep=sleep),
+        partial(
+            Interceptor,
+            player=context.player,
+            sessions=sessions,
+            clock=context.clock,
+            sleep=sleep,
+            standing=tuple(standing_faults(context.settings)),
+        ),
         partial(between, context=context, endpoints=endpoints),  # `mockserver proxy`; else nothing
         partial(
             frame,  # Connexion's

@@ -50,6 +50,8 @@ class Settings:
             Redis server.
         workers: how many processes serve; more than one need a store that they share, or `stateless`.
         session_limit: how many sessions exist at once, at most; the longest idle one gives way.
+        delay: how many milliseconds every mocked answer waits: `200`, or `50-400` for between the two.
+        error_rate: the share of mocked requests that are answered 503: `0.05` of them.
         session_seconds: how long an idle session is kept.
         session_bytes: how much one session may hold; a write beyond it is refused with 507. Never more than
             a third of `sessions_bytes`.
@@ -94,6 +96,8 @@ class Settings:
     stateless: bool = False
     stream_events: int = 3
     stream_interval: int = 0
+    delay: str | None = None
+    error_rate: str | None = None
     reload: bool = False
     log_level: LogLevel = "info"
     signing_key: str = "mockserver development key, not a secret"
@@ -194,6 +198,8 @@ def _read(name: str, value: Any, source: str) -> Any:
         return _read_integer(name, value, source)
     if name in _FLAGS:
         return _read_switch(name, value, source)
+    if name in {"delay", "error_rate"} and isinstance(value, int | float):
+        return str(value)
     several = name in {"prefixes", "specs", "overlays", "callback_hosts", "oidc_redirects"} and isinstance(
         value, list
     )

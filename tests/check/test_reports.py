@@ -194,7 +194,13 @@ def test_reports_are_written_where_they_are_wanted(stand: Stand, tmp_path: Path)
     folder = tmp_path / "a/b"
 
     result = invoke(
-        stand.url, *spec, "--no-fuzz", "--report", "junit,sarif,json,html,github", "--report-dir", folder
+        stand.url,
+        *spec,
+        "--no-fuzz",
+        "--report",
+        "junit,sarif,json,html,github,pytest",
+        "--report-dir",
+        folder,
     )
 
     assert result.exit_code == 0

@@ -1,28 +1,41 @@
 """The check of one document: its plan carried out, what is wrong collected and confirmed."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from mockserver.check.check_options import Options
 from mockserver.check.findings.finalise import finalise, note_once
-from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, TriedCase, Verdict
+from mockserver.check.findings.issues import (
+    Category,
+    Finding,
+    Issue,
+    Rule,
+    SentExchange,
+    Subject,
+    TriedCase,
+    Verdict,
+)
 from mockserver.check.lifecycle.resource_groups import groups
 from mockserver.check.lifecycle.response_entries import entries_in, identifiers
 from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
 from mockserver.check.planning.cases import Case, CaseSequence
-from mockserver.check.planning.check_plan import CheckPlan, make_plan
+from mockserver.check.planning.check_plan import NOT_SAFE, CheckPlan, make_plan
+from mockserver.check.planning.learned_values import LearnedValues
 from mockserver.check.planning.own_records import OwnRecords
-from mockserver.check.planning.path_values import parameter_names, shape
-from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.path_values import item_path, item_path_below, parameter_names
+from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
 from mockserver.check.planning.remote_references import remote_reference
+from mockserver.check.reached_parts import OperationCoverage
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
+from mockserver.check.rules import leak_rules
 from mockserver.check.rules.document_rules import who
+from mockserver.check.rules.own_rules import read_rules
 from mockserver.check.target import credentials, hosting
 from mockserver.check.target.credentials import HEADER_IDENTITY, Credentials
-from mockserver.check.target.http_messages import NOBODY, HttpRequest, curl, is_basic
+from mockserver.check.target.http_messages import NOBODY, HttpRequest, HttpResponse, curl, is_basic
 from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.reachability import Reachability
 from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
@@ -48,7 +61,9 @@ _FOREIGN = (
     "brings all back, --destructive changes them for good)"
 )
 _PLANNED_SHARE = 0.7
+_WALKING_SHARE = 0.4
 _REFUSED = {401, 403}
+_FAILURE = 500
 _WITHOUT_IDENTITY = 3
 """So many strangers have nothing of an identity's."""
 _NAMED = 6
@@ -91,7 +106,10 @@ class ApiRun:
         model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
         reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
-        self._run = PairedRun(service, model, self.target, model_credentials, reset, diff=options.diff)
+        rules = read_rules(options.hooks)
+        self._run = PairedRun(
+            service, model, self.target, model_credentials, reset, diff=options.diff, own_rules=rules
+        )
         callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._context = PlanningContext(model, service, model_credentials, callers)
         self._own = OwnRecords(
@@ -99,17 +117,29 @@ class ApiRun:
             self._run.step,
             may_change_all=options.destructive or host.reset is not None or options.url is None,
         )
-        self._run.listener = self._own.note
-        operations = {one.id: OperationRecord(one) for one in self._selected()}
+        self._learned = LearnedValues(service, self._context.addresses)
+        self._run.listener = self._listen
+        operations = {
+            one.id: OperationRecord(
+                one,
+                OperationCoverage(one, service.document.schemas if self._remote_url(one) is None else None),
+            )
+            for one in self._selected()
+        }
         #: What is known so far.
-        self.outcome = ApiOutcome(service, self.target.base_url, operations)
+        self.outcome = ApiOutcome(service, self.target.base_url, operations, can_reset=host.reset is not None)
         self._found: dict[str, Finding] = {}
         self._absent: dict[str, str] = {}
         self._confirmed: Counter[tuple[str, str]] = Counter()
         self._unanswered: Counter[str] = Counter()
         self._left_out: dict[str, Counter[str]] = {kind: Counter() for kind in _LEFT_OUT}
+        self._documented_failures: Counter[str] = Counter()
         self._reached = Reachability()
         self._remote: set[str] = set()
+
+    def _listen(self, step: TriedCase) -> None:
+        self._own.note(step)
+        self._learned.note(step)
 
     def _selected(self) -> list[Operation]:
         options = self._options
@@ -132,7 +162,8 @@ class ApiRun:
             self._learn_ids(operations)
             plan = self._plan(operations)
             for operation, reason in plan.unreached:
-                self.outcome.operations[operation.id].unreached = reason
+                record = self.outcome.operations[operation.id]
+                record.unreached, record.is_left_alone = reason, reason == NOT_SAFE
             reaching = [one for one in plan.scenarios if one.group == "reach"]
             others = [one for one in plan.scenarios if one.group != "reach"]
             if self._options.repro is not None:
@@ -140,8 +171,11 @@ class ApiRun:
                 self._watch_lives()
             self._carry_out(reaching)
             self._require_reached()
+            if self._learned.count:
+                others = self._reach_again(operations, others)
             if self._options.repro is None:
                 self._watch_lives()
+                self._ask_from_another_site()
             self._carry_out(others, share=self._share)
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
             self._clean_up()
@@ -149,16 +183,41 @@ class ApiRun:
             self.outcome.no_verdict = str(error)
         finally:
             self._tell_left_out()
-            finalise(self.outcome, self._found.values(), self._run, self._tokens, self._options.repro)
+            self._tell_way()
+            self._finalise()
+
+    def _reach_again(self, operations: Sequence[Operation], others: list[CaseSequence]) -> list[CaseSequence]:
+        """Try what was not served again, with what answers have shown; gives the plan for the rest."""
+        self._context.forget_places()
+        plan = self._plan(operations)
+        records = self.outcome.operations
+        again = [
+            one for one in plan.scenarios if one.group == "reach" and not records[one.operation.id].served
+        ]
+        self._carry_out(again)
+        return [one for one in plan.scenarios if one.group != "reach"] if again else others
+
+    def _finalise(self) -> None:
+        finalise(
+            self.outcome,
+            self._found.values(),
+            self._run,
+            self._tokens,
+            self._options.repro,
+            warnings_fail=self._options.fail_on == "warning",
+        )
 
     def _leave_out_remote(self) -> None:
         """Leave out operations that refer to a document on the network: what it says is not known."""
         self.outcome.notes += [f"left out: {one.message}" for one in self._service.document.broken()]
         for record in self.outcome.operations.values():
-            url = remote_reference(self._service.document, record.operation)
+            url = self._remote_url(record.operation)
             if url is not None:
                 self._remote.add(record.operation.id)
                 record.unreached = f"it refers to {url}, which is not fetched: bundle the document"
+
+    def _remote_url(self, operation: Operation) -> str | None:
+        return remote_reference(self._service.document, operation)
 
     @property
     def _share(self) -> float:
@@ -195,27 +254,35 @@ class ApiRun:
         """Ask the lists which records there are, those with the shortest path first."""
         lists = [one for one in operations if one.method == "get" and self._is_list(one)]
         for operation in sorted(lists, key=lambda one: one.path.count("{")):
-            for place in self._context.places(operation)[:1]:
-                case = self._context.cases.plain(operation, place.address, place.caller, topic="read")
-                try:
-                    answer = self.target.send(case.request, operation.id)
-                except NoAnswerError:
-                    continue
-                plan = self._service.fallback.plan(operation)
-                entries = entries_in(answer.value(), plan) if plan is not None else None
-                if answer.succeeded and entries and plan is not None:
-                    names = parameter_names(self._below(operation))[len(parameter_names(operation.path)) :]
-                    self._context.learn(operation, place.address, identifiers(entries, plan, names[0]))
+            # The first records need not have anything below them.
+            any(self._learn_listed(operation, place) for place in self._context.places(operation)[:_NAMED])
 
-    def _below(self, operation: Operation) -> str:
-        """A path that names one of the things that an operation lists; empty when there is none."""
-        own = shape(operation.path) + "/{}"
-        paths = (one.path for one in self._service.document.understood())
-        return next((path for path in paths if shape(path).startswith(own)), "")
+    def _learn_listed(self, listing: Operation, place: RecordAndCaller) -> bool:
+        """Whether one list has shown ids."""
+        case = self._context.cases.plain(listing, place.address, place.caller, topic="read")
+        try:
+            answer = self.target.send(case.request, listing.id)
+        except NoAnswerError:
+            return False
+        plan, path = self._service.fallback.plan(listing), self._item_path(listing)
+        entries = entries_in(answer.value(), plan) if plan is not None and answer.succeeded else None
+        if not entries or plan is None or path is None:
+            return False
+        *above, name = parameter_names(path)
+        values = tuple(map(place.address.values.get, above))
+        if path.startswith(f"{listing.path.rstrip('/')}/"):
+            values = tuple(map(place.address.values.get, parameter_names(listing.path)))
+        self._context.learn(path, [(*values, one) for one in identifiers(entries, plan, name)])
+        return True
+
+    def _item_path(self, listing: Operation) -> str | None:
+        """The path of one of the things that an operation lists; None when there is none."""
+        below = item_path_below(listing, self._service.document.understood())
+        return below or item_path(self._service.fallback.plan(listing))
 
     def _is_list(self, operation: Operation) -> bool:
         is_known = bool(self._context.addresses.collection_of(operation))
-        return not is_known and bool(self._below(operation))
+        return not is_known and self._item_path(operation) is not None
 
     def _clean_up(self) -> None:
         """Remove what was made, where nothing else brings the records back; note what is left."""
@@ -320,7 +387,35 @@ class ApiRun:
         for name in self._left_out["foreign"]:
             record = self.outcome.operations[name]
             if not record.tried and not record.unreached:
-                record.unreached = _FOREIGN
+                record.unreached, record.is_left_alone = _FOREIGN, True
+
+    def _tell_way(self) -> None:
+        """Note what it takes to reach operations: another path, or patience."""
+        moved = [
+            self.outcome.operations[name].operation
+            for name in self.target.moved & self.outcome.operations.keys()
+        ]
+        if moved:
+            paths = ", ".join(sorted({one.path for one in moved})[:_NAMED])
+            self.outcome.notes.append(
+                f"the implementation redirects {paths} to the same with a slash more or less at its end: "
+                "clients that follow no redirect need the document to say so"
+            )
+        if self.target.conditional:
+            self.outcome.notes.append(
+                "the implementation asks for a condition (428) that the document does not ask for: "
+                f"{_listed(self.target.conditional)} were sent `If-Match: *`"
+            )
+        for what, count in self._documented_failures.items():
+            # The document has it, and whoever calls has to live with it all the same.
+            self.outcome.notes.append(
+                f"{what}: {count} answers are errors of the server, which is documented"
+            )
+        if self.target.waits:
+            self.outcome.notes.append(
+                f"the implementation asked {self.target.waits} times to wait (429): without a limit "
+                "on the number of requests, more is tried in the time"
+            )
 
     def _watch_lives(self) -> None:
         """Check the implementation against itself: what is written can be read, what is removed is gone."""
@@ -335,6 +430,42 @@ class ApiRun:
         operations = (one.operation for one in records if one.operation.id not in self._remote)
         lives.run(groups(operations, self._service.fallback.plan))
         self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
+        self._walk()
+
+    def _ask_from_another_site(self) -> None:
+        """Ask for something as a page of another site would, to see whether it may read the answer."""
+        operations = [one.operation for one in self.outcome.operations.values() if one.served]
+        for operation in [one for one in operations if one.method == "get"][:1]:
+            for place in self._context.places(operation)[:1]:
+                case = self._context.cases.plain(operation, place.address, place.caller, topic="read")
+                headers = (*case.request.headers, ("Origin", leak_rules.ORIGIN))
+                case = replace(case, request=replace(case.request, headers=headers))
+                try:
+                    step = self._run.step(case)
+                except NoAnswerError:
+                    return
+                for issue in leak_rules.issues(step):
+                    played = PlayedSequence(CaseSequence((case,), "read"), (step,), issue)
+                    self._collect_life(played, issue, is_stable=True)
+
+    def _walk(self) -> None:
+        """Compare what answers show of records with what was sent, and with what other answers show."""
+        from mockserver.check.lifecycle.upload_walk import file_pairs
+        from mockserver.check.lifecycle.walks import Walks
+
+        reserved = self._deadline.left * (1 - _WALKING_SHARE)
+        walks = Walks(
+            self._run,
+            self._context,
+            self._collect_life,
+            self._no_answer,
+            lambda: self._deadline.left <= reserved,
+        )
+        records = self.outcome.operations.values()
+        operations = [one.operation for one in records if one.operation.id not in self._remote]
+        found = groups(operations, self._service.fallback.plan, nested=True)
+        walks.run(found, file_pairs(operations))
+        self._count(PlayedSequence(_LIVES, tuple(walks.steps), None))
 
     def _is_repeated(self) -> bool:
         """Whether the one finding that is wanted is found."""
@@ -399,6 +530,12 @@ class ApiRun:
             record.tried += 1
             record.served += step.answer.succeeded
             record.groups.add(played.scenario.group)
+            if (
+                step.answer.status >= _FAILURE
+                and step.case.operation.response(step.answer.status) is not None
+            ):
+                self._documented_failures[f"{step.case.operation.id} ({step.answer.status})"] += 1
+            record.coverage.note(step, is_own=played.scenario is _LIVES)
             if step.case.topic == "reach" and _should_work(step):
                 self._reached.note(step)
                 record.answers.add(step.answer.status)
@@ -477,14 +614,18 @@ class ApiRun:
         issue = self._masked(replace(issue, pointer=pointer))
         cases = [step.case for step in played.steps] or list(played.scenario.cases)
         used = self.target.credentials.used
-        steps = [
-            curl(case.request, self.target.base_of(case.operation.id), used(case.request)) for case in cases
-        ]
+        answers: list[HttpResponse | None] = [step.answer for step in played.steps] or [None]
+        exchanges = tuple(
+            SentExchange(
+                case.request, self.target.base_of(case.operation.id), tuple(used(case.request)), answer
+            )
+            for case, answer in zip(cases, answers, strict=False)
+        )
+        steps = [curl(one.request, one.base_url, one.schemes) for one in exchanges]
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
-        self._found[issue.id] = Finding(
-            issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title, is_stable, follows
-        )
+        found = Finding(issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title)
+        self._found[issue.id] = replace(found, is_stable=is_stable, follows=follows, exchanges=exchanges)
 
     def _masked(self, issue: Issue) -> Issue:
         """The same with no token in it: an implementation may show what it was sent."""
@@ -503,6 +644,13 @@ class ApiRun:
         for token in [*words, *(self._reset.secrets if self._reset else ())]:
             text = text.replace(token, "***") if len(token) > 3 else text
         return text
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names in order, those that are too many as a number."""
+    found = sorted(names)
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return ", ".join(found[:_NAMED]) + more
 
 
 def _should_work(step: TriedCase) -> bool:

@@ -47,6 +47,11 @@ class Options:
         stateless: whether the implementation remembers nothing, and neither does the model.
         diff: whether the mock is asked what it would have answered.
         repro: the id of the one finding that is wanted.
+        hooks: a Python file with rules of the user's own, and with hooks of Schemathesis.
+        fail_on: whether warnings fail the check, too.
+        min_operations: how many percent of a document's operations have to be served for a verdict.
+        min_statuses: how many percent of the documented statuses have to come.
+        min_coverage: how many percent of statuses, parameters and body fields have to be reached.
     """
 
     specs: tuple[Path, ...]
@@ -70,6 +75,11 @@ class Options:
     fuzz: bool = True
     seconds: float | None = None
     repro: str | None = None
+    hooks: Path | None = None
+    fail_on: Literal["breach", "warning"] = "breach"
+    min_operations: int = 50
+    min_statuses: int = 0
+    min_coverage: int = 0
 
     @property
     def limits(self) -> Profile:

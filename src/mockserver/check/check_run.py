@@ -48,6 +48,11 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         diff=flags["diff"],
         fuzz=flags["fuzz"],
         repro=flags["repro"],
+        hooks=flags["hooks"],
+        fail_on=flags["fail_on"],
+        min_operations=flags["min_operations"],
+        min_statuses=flags["min_statuses"],
+        min_coverage=flags["min_coverage"],
     )
 
 
@@ -89,7 +94,7 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
     note("")
     _accept(outcome, baseline)
     if flags["update_baseline"]:
-        known = [finding for api in outcome.apis for finding in (*api.accepted, *api.findings)]
+        known = [finding for api in outcome.apis for finding in (*api.accepted, *api.findings, *api.warnings)]
         baselines.write(flags["baseline"], known)
     for line in terminal_summary.lines(outcome):
         write(line)
@@ -148,6 +153,7 @@ def _accept(outcome: Outcome, baseline: frozenset[str]) -> None:
         members = [member for finding in api.findings for member in finding.members]
         api.accepted = merged(member for member in members if member.id in baseline)
         left = [member for member in members if member.id not in baseline]
+        api.warnings = [one for one in api.warnings if one.id not in baseline]
         known = {member.id for member in left}
         # What followed from an accepted finding is one of its own now.
         api.findings = merged(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mockserver.check.check_options import Options
 from mockserver.check.findings.issues import Finding, Verdict
+from mockserver.check.reached_parts import OperationCoverage, percent
 from mockserver.http.served_api import Service
 from mockserver.openapi.document import Document
 from mockserver.openapi.operation import Operation
@@ -21,15 +22,19 @@ class OperationRecord:
         served: how many of them were answered with success.
         groups: what about it was tried.
         answers: the statuses of the answers to requests in order.
-        unreached: why it was not tried; empty when it was.
+        unreached: why it was not tried, or never served; empty when it was.
+        is_left_alone: whether it was not tried because the user wants it so: it counts for nothing.
+        coverage: what of its statuses, parameters and body fields was reached.
     """
 
     operation: Operation
+    coverage: OperationCoverage
     tried: int = 0
     served: int = 0
     groups: set[str] = field(default_factory=set)
     answers: set[int] = field(default_factory=set)
     unreached: str = ""
+    is_left_alone: bool = False
 
     @property
     def was_turned_away(self) -> bool:
@@ -37,8 +42,11 @@ class OperationRecord:
         return not self.served and bool(self.answers) and self.answers <= _TURNED_AWAY
 
     def explain(self) -> None:
-        """Say why nothing was reached where every request in order was turned away."""
-        if self.unreached or self.served or not self.answers:
+        """Say why the operation never answered with success."""
+        if self.unreached or self.served:
+            return
+        if not self.answers:
+            self.unreached = "the time was up" if not self.tried else "never served"
             return
         shown = ", ".join(map(str, sorted(self.answers)))
         if self.was_turned_away:
@@ -49,8 +57,12 @@ class OperationRecord:
             self.unreached = (
                 f"no data: {shown} for every record that was asked for (--fixtures says which there are)"
             )
+        elif self.answers == {429}:
+            self.unreached = "the implementation asks to wait longer (429)"
         elif all(400 <= status < 500 for status in self.answers):
             self.unreached = f"every request in order is refused ({shown})"
+        else:
+            self.unreached = f"never served ({shown})"
 
 
 @dataclass(slots=True)
@@ -59,9 +71,11 @@ class ApiOutcome:
 
     Attributes:
         unstable: findings that did not come again when they were repeated.
+        warnings: findings about what no document promises, where they do not fail the check.
         notes: what was not tested, and why.
         planned: what would be sent, where nothing is.
         no_verdict: why nothing can be said; empty when something can.
+        can_reset: whether the records were brought back before what was tried.
     """
 
     service: Service
@@ -69,10 +83,36 @@ class ApiOutcome:
     operations: dict[str, OperationRecord]
     findings: list[Finding] = field(default_factory=list)
     unstable: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
     accepted: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
     no_verdict: str = ""
+    can_reset: bool = False
+
+    def shortfalls(self, options: Options) -> list[str]:
+        """In which way too little was reached for a verdict."""
+        records = [one for one in self.operations.values() if not one.is_left_alone]
+        if not records or options.dry_run or options.repro is not None:
+            return []
+        served = sum(one.served > 0 for one in records)
+        shares = {
+            "operations": (options.min_operations, percent([(served, len(records))])),
+            "statuses": (options.min_statuses, percent(one.coverage.status_share for one in records)),
+            "coverage": (options.min_coverage, percent(one.coverage.share for one in records)),
+        }
+        what = {
+            "operations": f"{served} of {len(records)} operations were served",
+            "statuses": "of the documented statuses came",
+            "coverage": "of statuses, parameters and body fields were reached",
+        }
+        return [
+            f"{what[name]} ({share:.0f} %, --min-{name} {least})"
+            if name == "operations"
+            else f"{share:.0f} % {what[name]} (--min-{name} {least})"
+            for name, (least, share) in shares.items()
+            if share < least
+        ]
 
 
 @dataclass(slots=True)
@@ -104,7 +144,7 @@ class Outcome:
             return 130
         if self.findings:
             return 4
-        return 3 if any(api.no_verdict for api in self.apis) else 0
+        return 3 if any(api.no_verdict or api.shortfalls(self.options) for api in self.apis) else 0
 
 
 class TimeBudget:

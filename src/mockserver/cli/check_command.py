@@ -17,7 +17,8 @@ from mockserver.extras import require
 from mockserver.printing import complain, echo, overwrite
 
 _PACE = 0.1
-_REPORTS = ("junit", "sarif", "json", "html", "github")
+_PERCENT = click.IntRange(0, 100)
+_REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
 
 
 @click.command()
@@ -121,6 +122,43 @@ _REPORTS = ("junit", "sarif", "json", "html", "github")
     help="Folder that the reports are written to.",
 )
 @click.option("--repro", metavar="ID", help="Repeat one finding, and nothing else.")
+@click.option(
+    "--hooks",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A Python file with rules of your own (RULES, WARNINGS), and with hooks of Schemathesis; it is run.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["breach", "warning"]),
+    default="breach",
+    show_default=True,
+    help="With warning, what no document promises fails the check, too.",
+)
+@click.option(
+    "--min-operations",
+    type=_PERCENT,
+    default=50,
+    show_default=True,
+    metavar="PERCENT",
+    help="Without findings: so many operations of each document have to be served, else exit code 3.",
+)
+@click.option(
+    "--min-statuses",
+    type=_PERCENT,
+    default=0,
+    show_default=True,
+    metavar="PERCENT",
+    help="The same for the documented statuses.",
+)
+@click.option(
+    "--min-coverage",
+    type=_PERCENT,
+    default=0,
+    show_default=True,
+    metavar="PERCENT",
+    help="The same for statuses, parameters and body fields together.",
+)
 def check(**flags: Any) -> None:
     """Hold an implementation to its documents; without URL the mock itself.
 
@@ -132,7 +170,7 @@ def check(**flags: Any) -> None:
     mockserver check http://localhost:3000 --spec shop.yaml --baseline known.json --update-baseline
 
     Exit codes: 0 conforms; 1 the implementation broke the contract; 2 usage, configuration or
-    document error; 3 no verdict; 4 internal error; 130 interrupted.
+    document error; 3 no verdict, or too little was reached; 4 internal error; 130 interrupted.
     """
     require("check", "mockserver check")
     try:

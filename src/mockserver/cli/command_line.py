@@ -125,6 +125,12 @@ _store = click.option(
     metavar="memory|FILE.db|redis://…",
     help="What keeps the sessions: a file and Redis survive a restart.  [default: memory]",
 )
+_delay = click.option(
+    "--delay", metavar="MS|MS-MS", help="Milliseconds that every mocked answer waits: 200, or 50-400."
+)
+_error_rate = click.option(
+    "--error-rate", metavar="SHARE", help="The share of mocked requests that are answered 503, such as 0.05."
+)
 _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
 
 
@@ -147,6 +153,8 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
 @_stateless
+@_delay
+@_error_rate
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @click.option(
     "--reload", is_flag=True, default=None, help="Take over changed documents, fixtures and handlers."
@@ -235,6 +243,7 @@ def _serving_goes_on() -> Iterator[None]:
 def _announce(application: Any, url: str) -> None:
     """Say what is served, where, and how to try it."""
     from mockserver.http.example_requests import curl
+    from mockserver.openapi.reading.document_search import bundled
 
     services = application.services.values()
     operations = sum(len(service.document.index) for service in services)
@@ -242,6 +251,8 @@ def _announce(application: Any, url: str) -> None:
         f"{len(services)} APIs, {operations} operations" if len(services) > 1 else f"{operations} operations"
     )
     echo(f"mockserver {__version__} · ", style(url, bold=True), f" · {what} · Ctrl-C stops it")
+    if all(service.document.file.is_relative_to(bundled("specs")) for service in services):
+        echo("There is no folder specs/ here: these are the bundled examples. Yours: mockserver serve FILE")
     url = application.public_url or url
     for service in services:
         echo()
@@ -287,6 +298,8 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
 @_stateless
+@_delay
+@_error_rate
 @_store
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html

@@ -1,10 +1,10 @@
 """Decide which issues are findings, and note what was not tested."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from mockserver.check.findings.issues import Category, Finding, Issue, Rule, merged
+from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Verdict, merged
 from mockserver.check.outcome import ApiOutcome
 from mockserver.check.planning.situations import CallerKind, SituationKind
 from mockserver.check.reference.paired_run import PairedRun
@@ -18,6 +18,8 @@ def finalise(
     run: PairedRun,
     tokens: Mapping[str, str],
     repro: str | None,
+    *,
+    warnings_fail: bool = False,
 ) -> None:
     """Complete an outcome; with `repro` by that one finding alone."""
     for finding in found:
@@ -26,12 +28,15 @@ def finalise(
         reason = _excuse(finding.issue, run)
         if reason:
             note_once(outcome, reason)
+        elif finding.issue.verdict is Verdict.WARNING and not warnings_fail:
+            outcome.warnings.append(finding)
         elif finding.is_stable:
             outcome.findings.append(finding)
         else:
             outcome.unstable.append(finding)
     outcome.findings = merged(ordered(outcome.findings))
     outcome.unstable = merged(outcome.unstable)
+    outcome.warnings = merged(outcome.warnings)
     for record in outcome.operations.values():
         record.explain()
     records = list(outcome.operations.values())
@@ -127,6 +132,7 @@ class _Causes:
         self._failing = first(_always_fails)
         self._astray = first(lambda issue: issue.category is Category.OTHER_RECORD_CHANGED)
         self._open = [first(partial(_serves, kind)) for kind in _OPEN]
+        self._shared = _shared(found)
 
     def of(self, finding: Finding) -> str | None:
         """The id of the finding that explains this one.
@@ -139,6 +145,9 @@ class _Causes:
 
     def _cause(self, issue: Issue) -> str | None:
         operation = issue.operation.id
+        shared = next((self._shared[mark] for mark in _marks(issue) if mark in self._shared), None)
+        if shared is not None:
+            return shared
         if issue.category is Category.FIELD_UNCHANGED:
             return self._astray.get(operation)
         if issue.category in _EXPLAINED:
@@ -146,6 +155,29 @@ class _Causes:
         if issue.category is Category.CALLER_SERVED:
             return next((found[operation] for found in self._open if operation in found), None)
         return self._failing.get(operation) if issue.rule is Rule.SERVER_ERROR else None
+
+
+_MANY = 3
+"""So many findings of one kind have one cause: a store that is missing, an answer that is kept."""
+_OF_RECORDS = {Rule.STATE, Rule.VALUE}
+
+
+def _marks(issue: Issue) -> list[tuple[str, ...]]:
+    """What issues of one cause have in common: the writer that loses fields, the reader that shows none."""
+    if issue.rule not in _OF_RECORDS or issue.verdict is not Verdict.DRIFT:
+        return []
+    shown_by = issue.subject.other or issue.operation.id
+    return [("reader", shown_by), ("writer", issue.operation.id, issue.subject.other)]
+
+
+def _shared(found: Iterable[Finding]) -> dict[tuple[str, ...], str]:
+    """The first finding of each mark that findings about many operations, or many fields, share."""
+    groups: dict[tuple[str, ...], dict[Hashable, str]] = {}
+    for one in found:
+        for mark in _marks(one.issue):
+            subject = one.issue.operation.id if mark[0] == "reader" else one.issue.subject.place
+            groups.setdefault(mark, {}).setdefault(subject, one.id)
+    return {mark: next(iter(group.values())) for mark, group in groups.items() if len(group) >= _MANY}
 
 
 def _always_fails(issue: Issue) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from mockserver.check.planning.cases import Case
 from mockserver.check.planning.situations import CallerKind, PathValueKind, Situation
 from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection
-from mockserver.check.target.http_messages import HttpResponse
+from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.openapi.operation import Operation
 
 
@@ -30,14 +30,20 @@ class Rule(StrEnum):
     SERVER_ERROR = "server-error"
     METHOD = "method"
     RULE = "rule"
+    OWN = "own-rule"
+    LEAK = "leak"
 
 
 class Verdict(StrEnum):
-    """Which promise is broken: the document's, or the model's where the document is silent; or ours."""
+    """Which promise is broken: the document's, or the model's where the document is silent; or ours.
+
+    A warning is about what no document promises: it is reported, and fails a check where that is asked for.
+    """
 
     CONTRACT = "contract"
     DRIFT = "drift"
     MOCK = "mock"
+    WARNING = "warning"
 
 
 class Category(StrEnum):
@@ -69,6 +75,23 @@ class Category(StrEnum):
     RECORD_GONE = "record-gone"
     STILL_THERE = "still-there"
     NOT_STORED = "not-stored"
+    MADE_TWICE = "made-twice"
+    READING_CHANGES = "reading-changes"
+    LIST_DIFFERS = "list-differs"
+    LISTED_ELSEWHERE = "listed-elsewhere"
+    PAGE_REPEATS = "page-repeats"
+    PAGE_LEAVES_OUT = "page-leaves-out"
+    TOTAL_DIFFERS = "total-differs"
+    FILTER_LEAVES_OUT = "filter-leaves-out"
+    ORDER_IGNORED = "order-ignored"
+    COUNT_DIFFERS = "count-differs"
+    FILE_DIFFERS = "file-differs"
+    READ_ONLY_TAKEN = "read-only-taken"
+    TAG_KEPT = "tag-kept"
+    NOT_MODIFIED_WRONGLY = "not-modified-wrongly"
+    CONDITION_IGNORED = "condition-ignored"
+    LOCATION_OF_ANOTHER = "location-of-another"
+    ANSWER_KEPT = "answer-kept"
     NOT_LISTED = "not-listed"
     REMOVED_STILL_LISTED = "removed-still-listed"
     LIMIT_IGNORED = "limit-ignored"
@@ -82,6 +105,11 @@ class Category(StrEnum):
     OTHER_RECORD_SHOWN = "other-record-shown"
     OTHER_RECORD_CHANGED = "other-record-changed"
     MOCK_DEFECT = "mock-defect"
+    OWN_RULE = "own-rule"
+    INSIDE_SHOWN = "inside-shown"
+    OPEN_TO_ALL_SITES = "open-to-all-sites"
+    COOKIE_OPEN = "cookie-open"
+    FAILS_SOMETIMES = "fails-sometimes"
 
 
 RULES: dict[Rule, str] = {
@@ -99,6 +127,8 @@ RULES: dict[Rule, str] = {
     Rule.VALUE: "A value that was sent or stored is shown as it is.",
     Rule.SERVER_ERROR: "No request ends in an error of the server that the document does not describe.",
     Rule.RULE: "What a rule of the fixture file is for is answered as it says.",
+    Rule.LEAK: "An answer shows nothing of the inside of the server, and nothing to other sites.",
+    Rule.OWN: "What a rule of the file of --hooks asks for is there.",
     Rule.METHOD: "A path takes the documented methods, and no others.",
 }
 _ABOUT_THE_REQUEST = {
@@ -236,6 +266,20 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class SentExchange:
+    """A request of a finding and its answer, None where none came.
+
+    Attributes:
+        schemes: the security schemes that say where the credential is put.
+    """
+
+    request: HttpRequest
+    base_url: str
+    schemes: tuple[Mapping[str, Any], ...]
+    answer: HttpResponse | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A disagreement with the requests that show it.
 
@@ -247,6 +291,7 @@ class Finding:
         follows: the id of the finding that explains this one.
         count: how many scenarios showed it.
         alike: findings that are merged into this one: the same is wrong where something else was tried.
+        exchanges: the same requests as values, without the reset.
     """
 
     issue: Issue
@@ -258,6 +303,7 @@ class Finding:
     follows: str | None = None
     count: int = 1
     alike: "tuple[Finding, ...]" = ()
+    exchanges: tuple[SentExchange, ...] = ()
 
     @property
     def id(self) -> str:

@@ -38,6 +38,7 @@ def configuration(
         "checks": _checks(),
         "warnings": {"display": []},
         **known,
+        **({"hooks": str(options.hooks.resolve())} if options.hooks is not None else {}),
     }
 
 

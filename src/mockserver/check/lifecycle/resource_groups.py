@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mockserver.check.target.http_messages import HttpResponse
 from mockserver.openapi.operation import Operation
 from mockserver.resources.infer.path_templates import parameters_of
-from mockserver.resources.plan import CreatePlan, ListPlan, OperationKind, Plan
+from mockserver.resources.plan import ActionPlan, CreatePlan, ListPlan, OperationKind, Plan
 
 _MARK = re.compile(r"delet|remov|archiv|trash|discard", re.IGNORECASE)
 _ITEM_KINDS = (OperationKind.READ, OperationKind.REPLACE, OperationKind.MERGE, OperationKind.DELETE)
@@ -31,6 +31,7 @@ class ResourceGroup:
         listing: lists the records; None when nothing does.
         parameter: the name of the path parameter that names a record.
         key: the property that identifies a record; None where the document does not say.
+        actions: operations that do something to a record, and need nothing but its name.
     """
 
     create: Planned
@@ -38,10 +39,12 @@ class ResourceGroup:
     listing: Planned | None
     parameter: str
     key: str | None
+    actions: tuple[Planned, ...] = ()
 
     def plan_of(self, operation: Operation) -> Plan | None:
         """The plan of one of these operations."""
-        known = (self.create, *self.items.values(), *((self.listing,) if self.listing else ()))
+        listing = (self.listing,) if self.listing else ()
+        known = (self.create, *self.items.values(), *listing, *self.actions)
         return next((one.plan for one in known if one.operation.id == operation.id), None)
 
 
@@ -60,16 +63,23 @@ def says_gone(answer: HttpResponse) -> bool:
 
 
 def groups(
-    operations: Iterable[Operation], plan_of: Callable[[Operation], Plan | None]
+    operations: Iterable[Operation],
+    plan_of: Callable[[Operation], Plan | None],
+    *,
+    nested: bool = False,
 ) -> Iterator[ResourceGroup]:
-    """Every resource whose records can be created and read with these operations."""
+    """Every resource whose records can be created and read with these operations.
+
+    `nested` adds those whose records are named below another one's path.
+    """
     planned = [
         Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None and not plan.caller
     ]
     for create in planned:
         resource = create.plan.resource
         is_one = isinstance(create.plan, CreatePlan) and create.plan.many is None
-        if not is_one or resource.depth or resource.single or resource.item_path is None:
+        is_nested = resource.depth > 0 and not nested
+        if not is_one or is_nested or resource.single or resource.item_path is None:
             continue
         alike = [one for one in planned if one.plan.resource.template == resource.template]
         items = {one.plan.kind: one for one in reversed(alike) if one.plan.kind in _ITEM_KINDS}
@@ -77,4 +87,13 @@ def groups(
         path = create.operation.path.rstrip("/")
         listing = next((one for one in lists if one.operation.path.rstrip("/") == path), None)
         if OperationKind.READ in items:
-            yield ResourceGroup(create, items, listing, parameters_of(resource.item_path)[-1], resource.key)
+            name = parameters_of(resource.item_path)[-1]
+            actions = tuple(
+                one for one in alike if isinstance(one.plan, ActionPlan) and _is_bare(one.operation)
+            )
+            yield ResourceGroup(create, items, listing, name, resource.key, actions)
+
+
+def _is_bare(operation: Operation) -> bool:
+    """Whether an operation takes no body, or can do without."""
+    return operation.request_body is None or not operation.request_body.required

@@ -20,7 +20,7 @@ from mockserver.check.lifecycle.response_entries import (
 )
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.cases import FILLED, CaseSequence, Topic
-from mockserver.check.planning.path_values import PathValues
+from mockserver.check.planning.path_values import PathValues, parameter_names
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.rules.body_comparison import Difference, KnownValues, differences
@@ -162,7 +162,7 @@ class _RoundTrip:
     def _send(
         self, operation: Operation, *, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> TriedCase:
-        address = PathValues({self._group.parameter: self._id}) if "{" in operation.path else PathValues({})
+        address = self._address(operation)
         callers = self._context.candidates(operation)
         case = self._context.cases.plain(operation, address, callers[0] if callers else NOBODY)
         if body is not None:
@@ -179,6 +179,13 @@ class _RoundTrip:
             self._judged.add((issue.operation.id, issue.rule))
             self._note(issue, self._writes())
         return step
+
+    def _address(self, operation: Operation) -> PathValues:
+        """The record, where the path names one; else the one below which it was made."""
+        if self._group.parameter in parameter_names(operation.path):
+            return PathValues({self._group.parameter: self._id})
+        places = self._context.places(operation)
+        return places[0].address if places else PathValues({})
 
     def _writes(self) -> list[TriedCase]:
         """What was sent before the latest request; what only looked at the thing makes no difference."""
@@ -275,7 +282,7 @@ class _RoundTrip:
         now = self._context.service.clock.now()
         knowledge = KnownValues(frozenset(), frozenset(), now, now)
         found = differences(expected, got, knowledge)
-        return (one for one in found if not is_like(one.expected, one.got))
+        return (one for one in found if not is_like(one.expected, one.got) and not _is_left_out(one))
 
     def _newly_taken(self, sent: Mapping[str, Any], earlier: Any, writer: Operation) -> set[str]:
         """The fields that had another value before, and not by chance the one that they begin with."""
@@ -488,3 +495,8 @@ class _RoundTrip:
                     got,
                     clause,
                 )
+
+
+def _is_left_out(difference: Difference) -> bool:
+    """Whether a value that is empty is not shown: some leave out what is null, 0, false or empty."""
+    return difference.is_absence and difference.expected in (None, False, 0, "", [], {})

@@ -22,6 +22,9 @@ class CheckPlan:
     unreached: tuple[tuple[Operation, str], ...]
 
 
+NOT_SAFE = "it writes, and --safe was given"
+"""Why an operation is not tried that the user does not want to be tried."""
+
 Planner = Callable[[PlanningContext, Operation], Iterator[CaseSequence]]
 PLANNERS: tuple[Planner, ...] = (
     sequence_scenarios.reach,
@@ -55,9 +58,7 @@ def make_plan(
     if safe:
         scenarios = [scenario for scenario in scenarios if not scenario.writes]
         left = {scenario.operation.id for scenario in scenarios}
-        unreached += [
-            (entry, "it writes, and --safe was given") for entry in operations if entry.id not in left
-        ]
+        unreached += [(entry, NOT_SAFE) for entry in operations if entry.id not in left]
     return CheckPlan(tuple(scenarios), tuple(unreached))
 
 

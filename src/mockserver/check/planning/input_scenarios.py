@@ -232,7 +232,9 @@ def _as_field(context: PlanningContext, name: str, schema: Any, *, required: boo
 def _wrong_texts(view: Mapping[str, Any]) -> list[str]:
     if view.get("enum") == ["PATCH"]:
         return ["DELETE", "PUT", "mockserver-check"]
-    if "enum" in view or view.get("type") in {"integer", "number", "boolean"}:
+    if view.get("type") in {"integer", "number"} and "enum" not in view:
+        return ["mockserver-check", "0x1F", "5abc"]
+    if "enum" in view or view.get("type") == "boolean":
         return ["mockserver-check"]
     return []
 

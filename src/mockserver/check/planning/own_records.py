@@ -10,7 +10,13 @@ from mockserver.check.findings.issues import TriedCase
 from mockserver.check.lifecycle.response_entries import identifier
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.cases import FILLED, Case, CaseSequence
-from mockserver.check.planning.path_values import PathValues, parameter_names, shape
+from mockserver.check.planning.path_values import (
+    PathValues,
+    item_path,
+    item_path_below,
+    parameter_names,
+    shape,
+)
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import PathValueKind
 from mockserver.openapi.operation import Operation
@@ -48,12 +54,16 @@ class OwnRecords:
         if case.request.method == "DELETE":
             self._made.pop(self._named(case), None)
         elif case.request.method == "POST" and case.operation.method == "post":
-            name = self._parameter_below(case.operation)
+            path = self._item_path(case.operation)
             plan = self._context.service.fallback.plan(case.operation)
-            found = identifier(step, plan, name) if name and plan is not None else None
-            if found is not None:
-                own = shape(case.operation.path) + "/{}"
-                self._made[own, (*self._values(case), str(found))] = case
+            if path is None or plan is None:
+                return
+            *above, name = parameter_names(path)
+            found = identifier(step, plan, name)
+            is_below = shape(path).startswith(shape(case.operation.path) + "/")
+            values = self._values(case) if is_below else tuple(map(case.address.values.get, above))
+            if found is not None and None not in values:
+                self._made[shape(path), (*map(str, values), str(found))] = case
 
     def may_send(self, case: Case) -> bool:
         """Whether a request changes nothing but what the fixtures list and what the check has made."""
@@ -111,22 +121,16 @@ class OwnRecords:
         values = case.address.values
         return tuple(str(values.get(name, "1")) for name in parameter_names(case.operation.path))
 
-    def _parameter_below(self, creator: Operation) -> str | None:
-        """The name of the parameter by which paths name what an operation makes."""
-        own = shape(creator.path) + "/{}"
-        for operation in self._operations:
-            if shape(operation.path).startswith(own):
-                return parameter_names(operation.path)[len(parameter_names(creator.path))]
-        return None
+    def _item_path(self, creator: Operation) -> str | None:
+        """The path of what an operation makes: below its own, else the one that its plan knows."""
+        return item_path_below(creator, self._operations) or item_path(
+            self._context.service.fallback.plan(creator)
+        )
 
     def _creator(self, operation: Operation) -> Operation | None:
         own = shape(_to_the_last_parameter(operation.path))
-        made_at = own.removesuffix("/{}")
-        if made_at == own:
-            return None
-        return next(
-            (one for one in self._operations if one.method == "post" and shape(one.path) == made_at), None
-        )
+        makers = (one for one in self._operations if one.method == "post")
+        return next((one for one in makers if shape(self._item_path(one) or "") == own), None)
 
     def _record_for(self, operation: Operation) -> tuple[str, ...] | None:
         own = shape(_to_the_last_parameter(operation.path))

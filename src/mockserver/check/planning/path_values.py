@@ -14,6 +14,7 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_locations import types_in
+from mockserver.resources.plan import OperationKind, Plan
 from mockserver.state.baseline import Record
 
 _BESIDE = re.compile(r"[?#]")
@@ -82,6 +83,21 @@ def shape(template: str) -> str:
     return re.sub(r"\{[^}]+\}", "{}", _BESIDE.split(template, maxsplit=1)[0]).rstrip("/")
 
 
+def item_path_below(operation: Operation, operations: Iterable[Operation]) -> str | None:
+    """The path of one of the things that an operation lists or makes, below its own; None without one."""
+    own = shape(operation.path) + "/{}"
+    for other in operations:
+        if shape(other.path).startswith(own) and shape(other.path)[len(own) :][:1] in {"", "/"}:
+            return "/".join(other.path.split("/")[: own.count("/") + 1])
+    return None
+
+
+def item_path(plan: Plan | None) -> str | None:
+    """The path of one of the things that a plan lists or makes: `/tasks/{id}` for `/projects/{id}/tasks`."""
+    is_known = plan is not None and plan.kind in {OperationKind.LIST, OperationKind.CREATE}
+    return plan.resource.item_path if is_known and plan is not None else None
+
+
 _LEARNED = 3
 """So many records that lists show are asked for."""
 
@@ -121,13 +137,13 @@ class PathValueFinder:
             return self._learned_addresses(operation)
         return [self._address(operation, name, key, record) for key, record in self._records[name].items()]
 
-    def learn(self, listing: Operation, address: PathValues, values: Iterable[Any]) -> None:
-        """Remember the ids that a list has shown, for the paths below its own."""
-        above = tuple(address.values.get(name) for name in parameter_names(listing.path))
-        known = self._learned.setdefault(shape(listing.path) + "/{}", [])
-        for value in values:
-            if len(known) < _LEARNED and isinstance(value, (str, int)) and not isinstance(value, bool):
-                known += [(*above, value)] if (*above, value) not in known else []
+    def learn(self, path: str, values: Iterable[tuple[Any, ...]]) -> None:
+        """Remember values that answers have shown for the parameters of a path, and of all that begin so."""
+        known = self._learned.setdefault(shape(path), [])
+        for entry in values:
+            is_simple = all(isinstance(one, (str, int)) and not isinstance(one, bool) for one in entry)
+            if len(known) < _LEARNED and is_simple and entry not in known:
+                known.append(entry)
 
     def _learned_addresses(self, operation: Operation) -> list[PathValues]:
         """Addresses of ids that lists have shown; what no list has shown is filled in by the examples."""
@@ -172,10 +188,15 @@ class PathValueFinder:
                     yield address.changed(parameter.name, value, PathValueKind.FOREIGN)
 
     def malformed(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
-        """Addresses with a value that is not of the parameter's type."""
+        """Addresses with a value that is not of the parameter's type.
+
+        What a lenient server may take for a number names a known record only where it is read.
+        """
         for parameter in self.parameters(operation):
             view = self._service.document.schemas.merged(parameter.schema)
-            for kind, value in _wrong(view).items():
+            is_read = operation.method in {"get", "head"}
+            like = address.values.get(parameter.name) if is_read else self._stranger(operation, parameter)
+            for kind, value in _wrong(view, like).items():
                 yield address.changed(parameter.name, value, PathValueKind.INVALID, kind)
 
     def _stranger(self, operation: Operation, parameter: Parameter) -> Any:
@@ -206,12 +227,15 @@ class PathValueFinder:
         return self._collections[operation.id].get(parameter)
 
 
-def _wrong(view: Mapping[str, Any]) -> dict[SampleKind, Any]:
+def _wrong(view: Mapping[str, Any], like: Any) -> dict[SampleKind, Any]:
+    """Values that are not of a type; the nearest ones are written like a value that is."""
     kinds = types_in(view)
     if kinds & {"integer", "number"}:
-        fraction = {} if "number" in kinds else {SampleKind.DECIMAL: "1.5"}
+        number = like if isinstance(like, int) else 1
+        fraction = {} if "number" in kinds else {SampleKind.DECIMAL: f"{number}.5"}
         numbers = {SampleKind.WORD: "abc", SampleKind.NEGATIVE: -1, SampleKind.HUGE: 10**25}
-        return {**numbers, **fraction, SampleKind.HEXADECIMAL: "0x10"}
+        nearly = {SampleKind.HEXADECIMAL: hex(number), SampleKind.SUFFIXED: f"{number}abc"}
+        return {**numbers, **fraction, **nearly}
     if view.get("format") == "uuid":
         return {SampleKind.NOT_UUID: "not-a-uuid", SampleKind.DIGIT: "1", SampleKind.OVERLONG: "x" * 300}
     return {

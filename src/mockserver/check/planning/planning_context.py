@@ -102,12 +102,15 @@ class PlanningContext:
     def send_identities(self, operations: Iterable[Operation]) -> None:
         """Have these operations called by the identities, though the document has no `security` for them."""
         self._asking.update(one.id for one in operations)
-        self._places.clear()
-        self._probes.clear()
+        self.forget_places()
 
-    def learn(self, listing: Operation, address: PathValues, values: Iterable[Any]) -> None:
-        """Use the ids that a list has shown, in all requests that are planned from now on."""
-        self.addresses.learn(listing, address, values)
+    def learn(self, path: str, values: Iterable[tuple[Any, ...]]) -> None:
+        """Use these values of a path's parameters, in all requests that are planned from now on."""
+        self.addresses.learn(path, values)
+        self.forget_places()
+
+    def forget_places(self) -> None:
+        """Find anew where operations work: there are more values than before."""
         self._places.clear()
         self._probes.clear()
 

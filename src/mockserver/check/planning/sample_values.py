@@ -15,6 +15,7 @@ from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import SchemaCompiler
 
 _ITEMS = 4
+_ITEMS_AT_MOST = 100
 LONG = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 6
 
 
@@ -48,6 +49,11 @@ _FORMATS: Mapping[str, tuple[str, ...]] = {
     "phone": ("+442079460958",),
     "decimal": ("9.50",),
 }
+_IMPOSSIBLE: Mapping[str, tuple[str, ...]] = {
+    "date": ("2027-02-30", "2027-13-01"),
+    "date-time": ("2027-02-30T10:00:00Z", "2027-01-01T25:00:00Z"),
+}
+_LONGEST = 100_000
 _STRICT = {"date-time", "date", "email", "uuid", "uri", "ipv4"}
 """Formats whose breach counts as breaking the document: the compiled validator knows them."""
 
@@ -158,6 +164,26 @@ def wrong_lists(schemas: SchemaReader, compiler: SchemaCompiler, field: BodyFiel
     for about, value in (("null", None), ("a number", 7), ("a list", []), ("an object", {})):
         if not checker.is_valid([value]):
             yield Sample([value], SampleKind.WRONG_ITEM, about)
+    yield from _wrong_lengths(schemas, compiler, field)
+
+
+def _wrong_lengths(schemas: SchemaReader, compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
+    """Lists of items in order that are too long, or have an item twice."""
+    checker, items = compiler.compile(field.schema, "request"), field.view.get("items", {})
+    item = BodyField((*field.tokens, "[]"), items, schemas.merged(items), False, field.is_inferred)
+    most = field.view.get("maxItems")
+    is_text = types_in(item.view) - {"null"} == {"string"} and not item.view.keys() & {
+        "enum",
+        "pattern",
+        "format",
+    }
+    if isinstance(most, int) and most < _ITEMS_AT_MOST and is_text:
+        long = [f"check{number}" for number in range(most + 1)]
+        if checker.is_valid(long[:-1]) and not checker.is_valid(long):
+            yield Sample(long, SampleKind.TOO_MANY_ITEMS)
+    smallest = minimal(schemas, items, 1)
+    if field.view.get("uniqueItems") is True and checker.is_valid([smallest]):
+        yield Sample([smallest, smallest], SampleKind.REPEATED_ITEM)
 
 
 def object_in(schemas: SchemaReader, schema: Any) -> Any:
@@ -207,6 +233,10 @@ def _wrong(view: Mapping[str, Any], kinds: set[str]) -> Iterator[Sample]:
     if view.get("format") in _STRICT:
         yield Sample("not-a-" + view["format"], SampleKind.NOT_FORMAT, view["format"])
         yield Sample("", SampleKind.EMPTY_NOT_FORMAT, view["format"])
+    for text in _IMPOSSIBLE.get(str(view.get("format")), ()):
+        yield Sample(text, SampleKind.IMPOSSIBLE, text)
+    if "string" in kinds:
+        yield from _wrong_texts(view)
     if kinds & {"integer", "number", "boolean"}:
         yield Sample("mockserver-check", SampleKind.TEXT_INSTEAD, sorted(kinds - {"null"})[0])
     if kinds & {"integer", "number"}:
@@ -220,6 +250,18 @@ def _wrong(view: Mapping[str, Any], kinds: set[str]) -> Iterator[Sample]:
     yield Sample(7, SampleKind.NUMBER_INSTEAD, wanted)
     yield Sample([], SampleKind.LIST_INSTEAD, wanted)
     yield Sample({}, SampleKind.OBJECT_INSTEAD, wanted)
+
+
+def _wrong_texts(view: Mapping[str, Any]) -> Iterator[Sample]:
+    """Texts that break one rule alone: behind a line break, one character too long, one too short."""
+    text, most = _scalar(view, "string"), view.get("maxLength")
+    if "pattern" in view and "enum" not in view:
+        yield Sample(text + "\n", SampleKind.LINE_BREAK_ADDED)
+    if isinstance(most, int) and most < _LONGEST and not view.keys() & {"pattern", "format", "enum"}:
+        yield Sample("x" * (most + 1), SampleKind.TOO_LONG)
+    least = view.get("minLength")
+    if isinstance(least, int) and 1 < least < _LONGEST and not view.keys() & {"pattern", "format", "enum"}:
+        yield Sample("x" * (least - 1), SampleKind.TOO_SHORT)
 
 
 def _out_of_range(view: Mapping[str, Any]) -> Iterator[Sample]:

@@ -18,6 +18,9 @@ class CallerKind(StrEnum):
     ISSUER_TOKEN = "wrong-issuer-token"  # noqa: S105
     UNSIGNED_TOKEN = "unsigned-token"  # noqa: S105
     TOKEN_WITHOUT_SCHEME = "token-without-scheme"  # noqa: S105
+    TOKEN_CUT = "token-cut"  # noqa: S105
+    TOKEN_WITH_MORE = "token-with-more"  # noqa: S105
+    TOKEN_IN_OTHER_CASE = "token-in-other-case"  # noqa: S105
 
 
 class PathValueKind(StrEnum):
@@ -103,12 +106,19 @@ class SampleKind(StrEnum):
     ABOVE_MAXIMUM = "above-maximum"
     REQUIRED_LEFT_OUT = "required-left-out"
     WRONG_ITEM = "wrong-item"
+    IMPOSSIBLE = "impossible"
+    LINE_BREAK_ADDED = "line-break-added"
+    TOO_LONG = "too-long"
+    TOO_SHORT = "too-short"
+    TOO_MANY_ITEMS = "too-many-items"
+    REPEATED_ITEM = "repeated-item"
     # In a path, and not of the parameter's type.
     WORD = "word"
     NEGATIVE = "negative"
     HUGE = "huge"
     DECIMAL = "decimal"
     HEXADECIMAL = "hexadecimal"
+    SUFFIXED = "suffixed"
     NOT_UUID = "not-uuid"
     DIGIT = "digit"
     OVERLONG = "overlong"

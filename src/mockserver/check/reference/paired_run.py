@@ -9,8 +9,10 @@ from mockserver.check.planning.path_values import PathValueFinder
 from mockserver.check.planning.situations import PathValueKind
 from mockserver.check.reference.id_map import IdMap
 from mockserver.check.reference.reference_model import MAIN, ModelResponse, ReferenceModel
+from mockserver.check.rules import leak_rules
 from mockserver.check.rules.body_comparison import shown
 from mockserver.check.rules.judge import Judge
+from mockserver.check.rules.own_rules import NO_RULES, OwnRules
 from mockserver.check.rules.undocumented_methods import issue_of, traced_to_method
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import MISSING, Caller
@@ -43,6 +45,8 @@ _FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
 
 
 def _is_about_the_form(issue: Issue, step: TriedCase) -> bool:
+    if issue.verdict is Verdict.WARNING or issue.rule is Rule.OWN:
+        return True
     is_agreed = step.model is not None and step.model.answer.succeeded == step.answer.succeeded
     return is_agreed and issue.verdict is Verdict.CONTRACT and issue.rule in _FORM
 
@@ -65,6 +69,7 @@ class PairedRun:
         reset: Callable[[], None] | None,
         *,
         diff: bool = True,
+        own_rules: OwnRules = NO_RULES,
     ) -> None:
         self.service = service
         self.target = target
@@ -77,6 +82,7 @@ class PairedRun:
         self._judge = Judge(service, model.records("baseline"), self.id_map)
         self._is_fresh = False
         self._diff = diff
+        self._own_rules = own_rules
         self._writers: dict[tuple[str | None, str | None], TriedCase] = {}
         self._undecided: dict[tuple[str | None, str | None], frozenset[str]] = {}
         #: Fields that the implementation was seen to show, as dotted names.
@@ -135,7 +141,8 @@ class PairedRun:
 
     def _issues(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
         undocumented = issue_of(step, self._declared(step), self.service)
-        return self._judge.issues(step, history) or ([undocumented] if undocumented else [])
+        found = self._judge.issues(step, history) or ([undocumented] if undocumented else [])
+        return [*found, *self._own_rules.issues(step), *leak_rules.issues(step)]
 
     def _elsewhere(self, played: PlayedSequence) -> PlayedSequence | None:
         """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
@@ -209,8 +216,8 @@ class PairedRun:
         return not (step.answer.succeeded and model.is_informed and step.case.request.method != "GET")
 
     def judge(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
-        """See `Judge.issues`."""
-        return self._judge.issues(step, history)
+        """See `Judge.issues`; what the user's own rules say comes last."""
+        return [*self._judge.issues(step, history), *self._own_rules.issues(step), *leak_rules.issues(step)]
 
     def _declared(self, step: TriedCase) -> ModelResponse | None:
         """What the documented operation would have answered where an undocumented method was tried."""

@@ -3,7 +3,7 @@
 from mockserver import __version__
 from mockserver.check.findings.issues import RULES, Finding
 from mockserver.check.outcome import ApiOutcome, OperationRecord, Outcome
-from mockserver.check.reports.json_report import counted, unreached, verdict
+from mockserver.check.reports.json_report import counted, coverage, reasons, unreached, verdict
 from mockserver.html_templates import render
 
 
@@ -16,6 +16,8 @@ def text(outcome: Outcome) -> str:
         apis=outcome.apis,
         rules=RULES,
         findings_of=_findings_of,
+        reached=coverage(outcome),
+        reasons=reasons(outcome),
     )
 
 

@@ -23,7 +23,7 @@ def content(outcome: Outcome) -> dict[str, Any]:
         "version": VERSION,
         "tool": {"name": "mockserver", "version": __version__},
         "verdict": verdict(outcome),
-        "reason": "; ".join(api.no_verdict for api in outcome.apis if api.no_verdict),
+        "reason": "; ".join(reasons(outcome)),
         "exit_code": outcome.exit_code,
         "seed": options.seed,
         "profile": options.profile,
@@ -33,8 +33,18 @@ def content(outcome: Outcome) -> dict[str, Any]:
         "apis": [_api(api) for api in outcome.apis],
         "findings": [finding.as_json() for finding in outcome.findings],
         "unstable": [finding.as_json() for api in outcome.apis for finding in api.unstable],
+        "warnings": [finding.as_json() for api in outcome.apis for finding in api.warnings],
         "accepted": [finding.as_json() for api in outcome.apis for finding in api.accepted],
     }
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    """Why there is no verdict: nothing can be said, or too little was reached."""
+    found = [api.no_verdict for api in outcome.apis if api.no_verdict]
+    if outcome.exit_code != 3:
+        return found
+    short = ((api, text) for api in outcome.apis for text in api.shortfalls(outcome.options))
+    return found + [f"{api.service.name}: {text}" for api, text in short if not api.no_verdict]
 
 
 def verdict(outcome: Outcome) -> str:
@@ -71,10 +81,37 @@ def _api(api: ApiOutcome) -> dict[str, Any]:
                 "served": record.served,
                 "tried": sorted(record.groups),
                 "not_reached": record.unreached,
+                "statuses": dict(record.coverage.statuses),
+                "parts": [
+                    {
+                        "in": location,
+                        "name": name,
+                        "tried": part.tried,
+                        "reached": part.reached,
+                        "verified_by": sorted(part.verified),
+                    }
+                    for (location, name), part in record.coverage.parts.items()
+                ],
             }
             for record in api.operations.values()
         ],
     }
+
+
+def coverage(outcome: Outcome) -> str:
+    """How much of the documents was reached, in words."""
+    records = [record for api in outcome.apis for record in api.operations.values()]
+    parts = [part for record in records for part in record.coverage.parts.items()]
+    fields = [one for (location, _), one in parts if location == "body"]
+    parameters = [one for (location, _), one in parts if location != "body"]
+    statuses = [count for record in records for count in record.coverage.statuses.values()]
+    counts = {
+        "operations": [record.served > 0 for record in records],
+        "statuses": [count > 0 for count in statuses],
+        "parameters": [one.reached > 0 for one in parameters],
+        "body fields": [one.reached > 0 for one in fields],
+    }
+    return ", ".join(f"{sum(found)} of {len(found)} {name}" for name, found in counts.items() if found)
 
 
 def counted(count: int) -> str:

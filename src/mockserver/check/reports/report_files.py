@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from mockserver.check.outcome import Outcome
-from mockserver.check.reports import github_report, html_report, json_report, junit_report, sarif_report
+from mockserver.check.reports import (
+    github_report,
+    html_report,
+    json_report,
+    junit_report,
+    pytest_report,
+    sarif_report,
+)
 from mockserver.errors import ConfigurationError
 
 REPORTS: Mapping[str, tuple[str, Callable[[Outcome], str]]] = {
@@ -14,6 +21,7 @@ REPORTS: Mapping[str, tuple[str, Callable[[Outcome], str]]] = {
     "json": ("check.json", json_report.text),
     "html": ("check.html", html_report.text),
     "github": ("summary.md", github_report.text),
+    "pytest": ("test_check.py", pytest_report.text),
 }
 """By the name that `--report` takes: the file, and what writes it."""
 

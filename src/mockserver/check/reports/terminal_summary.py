@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from mockserver.check.findings import phrases
 from mockserver.check.findings.issues import Finding, Rule
 from mockserver.check.outcome import ApiOutcome, OperationRecord, Outcome
-from mockserver.check.reports.json_report import counted, unreached, verdict
+from mockserver.check.reports.json_report import counted, coverage, reasons, unreached, verdict
 from mockserver.printing import Styled, line, style
 
 _SHOWN = 3
@@ -29,6 +29,12 @@ def lines(outcome: Outcome) -> Iterator[Styled]:
     word = verdict(outcome)
     left = unreached(outcome)
     run = f"{outcome.requests} requests · {outcome.seconds:.1f} s · {options.profile} · seed {options.seed}"
+    if outcome.requests:
+        yield line(f"reached: {coverage(outcome)}")
+    if outcome.exit_code == 3:
+        known = {api.no_verdict for api in outcome.apis}
+        for text in (one for one in reasons(outcome) if one not in known):
+            yield line("no verdict: ", style(text, fg="yellow"))
     yield line()
     shown = style(word, fg=_COLOURS.get(word, "yellow"), bold=True)
     yield line(shown, f" · {counted(count)} · ", *([style(left, fg="yellow"), " · "] if left else []), run)
@@ -48,6 +54,11 @@ def _api(api: ApiOutcome) -> Iterator[Styled]:
     if api.no_verdict:
         yield line("  ", style("no verdict", fg="yellow", bold=True), f": {api.no_verdict}")
     yield from _findings(api)
+    for finding in api.warnings:
+        issue = finding.issue
+        yield line(
+            "  ", style("warning", fg="yellow"), f" · {issue.operation.id} · {issue.message} ({finding.id})"
+        )
     if api.accepted:
         yield line(f"  {len(api.accepted)} accepted by the baseline")
     for finding in api.unstable:

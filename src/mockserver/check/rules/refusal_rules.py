@@ -14,11 +14,13 @@ from mockserver.errors import Violation
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.schema_locations import is_inferred, is_marked
+from mockserver.openapi.schema.schema_locations import is_inferred, is_marked, is_read_only
 
 _GONE = {404, 410}
 _UNAUTHORIZED = 401
 _INVALID = {400, 422}
+_TOO_MANY_REQUESTS = 429
+"""Says nothing about the request; that an operation is never served for it is said as its reason."""
 
 
 def find_issue(step: TriedCase, history: Sequence[TriedCase], service: Service) -> Issue | None:
@@ -62,7 +64,7 @@ def _refused(
 ) -> Issue | None:
     """The model serves what the implementation refuses."""
     case, got = step.case, step.answer.status
-    if not case.is_promised:
+    if not case.is_promised or got == _TOO_MANY_REQUESTS:
         return None
     expected = str(model.answer.status)
     earlier = last_effect(step, history)
@@ -250,6 +252,8 @@ def _serves_invalid(step: TriedCase, violations: Sequence[Violation], service: S
             service.document.schemas, schema, tokens, violation.keyword
         ):
             continue
+        if is_read_only(service.document.schemas, schema, tokens):
+            continue  # it is no part of a request: most servers do not look at it
         in_override = operation.overrides is not None and violation.location == "query"
         rule = Rule.METHOD if in_override else Rule.BODY_VALIDATION
         if violation.location == "path":

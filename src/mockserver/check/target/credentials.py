@@ -11,7 +11,15 @@ from urllib.parse import quote
 
 from mockserver.behaviour.access_tokens import claims_of, issue_token, tampered
 from mockserver.check.planning.situations import CallerKind
-from mockserver.check.target.http_messages import NOBODY, OWN_NAME, Caller, HttpRequest, basic, is_basic
+from mockserver.check.target.http_messages import (
+    NEAR_MISSES,
+    NOBODY,
+    OWN_NAME,
+    Caller,
+    HttpRequest,
+    basic,
+    is_basic,
+)
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
 from mockserver.http.access.provider_keys import provider_keys
@@ -20,6 +28,8 @@ from mockserver.state.identities import Identities, Identity
 
 HEADER_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
 """A header field as the command line has it."""
+_NUMBER = re.compile("[0-9a-fA-F-]+")
+_LONG_ENOUGH = 8
 HEADER_IDENTITY = "caller"
 """Who calls with --auth-header."""
 
@@ -41,7 +51,8 @@ class Credentials:
         """What the caller shows on this side, for a scheme; None when nothing is shown."""
         if caller.credential is not None or caller.identity is None:
             return caller.credential
-        return self.tokens.get(f"{caller.identity}.{scheme}", self.tokens.get(caller.identity))
+        token = self.tokens.get(f"{caller.identity}.{scheme}", self.tokens.get(caller.identity))
+        return token if token is None else nearly(caller.kind, token)
 
     def apply(self, request: HttpRequest) -> tuple[str, list[tuple[str, str]]]:
         """The query and the header fields of a request with the caller's credential put in."""
@@ -133,6 +144,9 @@ def strangers(
     found += [
         Caller(CallerKind.EXPIRED_TOKEN, identity.name) for identity in known if has_expired(identity, clock)
     ]
+    for identity in [one for one in known if not has_expired(one, clock)][:1]:
+        kinds = [kind for kind in NEAR_MISSES if _is_another(kind, tokens[identity.name])]
+        found += [Caller(kind, identity.name) for kind in kinds]
     for identity in known:
         if not has_expired(identity, clock):
             found += [
@@ -146,7 +160,7 @@ def strangers(
 
 def _spoilt(identity: Identity, token: str, clock: Clock, settings: Settings) -> Iterator[Caller]:
     """Somebody with a token that was good, or nearly is."""
-    yield Caller(CallerKind.TAMPERED_TOKEN, identity.name, tampered(token))
+    yield Caller(CallerKind.TAMPERED_TOKEN, identity.name)
     now = clock.now()
     keys = provider_keys(settings)
     if not keys.is_made:
@@ -157,6 +171,24 @@ def _spoilt(identity: Identity, token: str, clock: Clock, settings: Settings) ->
     yield Caller(CallerKind.OUTDATED_TOKEN, identity.name, keys.signed(claims, "at+jwt"))
     claims = {**claims_of(identity, now, 3600), "iss": "https://another-issuer.invalid"}
     yield Caller(CallerKind.ISSUER_TOKEN, identity.name, keys.signed(claims, "at+jwt"))
+
+
+def nearly(kind: CallerKind, token: str) -> str:
+    """The token as a caller of this kind shows it."""
+    if kind is CallerKind.TOKEN_CUT:
+        return token[: len(token) // 2]
+    if kind is CallerKind.TOKEN_WITH_MORE:
+        return token + "x1y2"
+    if kind is CallerKind.TAMPERED_TOKEN:
+        return tampered(token)
+    return token.swapcase() if kind is CallerKind.TOKEN_IN_OTHER_CASE else token
+
+
+def _is_another(kind: CallerKind, token: str) -> bool:
+    """Whether the changed token is sure to be another one: hexadecimal numbers have no case."""
+    if kind is CallerKind.TOKEN_IN_OTHER_CASE:
+        return token.swapcase() != token and ":" not in token and not _NUMBER.fullmatch(token)
+    return len(token) >= _LONG_ENOUGH
 
 
 def _claims(identity: Identity, clock: Clock) -> dict[str, Any]:

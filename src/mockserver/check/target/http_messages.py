@@ -17,6 +17,11 @@ MISSING: Any = object()
 """A body, or a part of one, that is not there."""
 
 
+NEAR_MISSES = (CallerKind.TOKEN_CUT, CallerKind.TOKEN_WITH_MORE, CallerKind.TOKEN_IN_OTHER_CASE)
+"""Credentials that are made of an identity's, and could be mistaken for it."""
+_MADE_OF_A_TOKEN = {*NEAR_MISSES, CallerKind.TAMPERED_TOKEN}
+"""No report shows one of these: each has a variable of its own."""
+
 OWN_NAME = "x-own-name"
 """In a security scheme, its name, where a caller has a token for this scheme alone."""
 
@@ -123,8 +128,24 @@ def basic(credential: str) -> str:
     return base64.b64encode(pair.encode()).decode()
 
 
-def curl(request: HttpRequest, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
-    """The request as a curl command; tokens are variables such as `$TOKEN_AGENT`.
+@dataclass(frozen=True, slots=True)
+class WrittenRequest:
+    """A request with the places of its credentials filled in, as reports show it.
+
+    Attributes:
+        headers: header fields; the value of a known identity's is a secret.
+        query_secrets: query parameters whose values are secrets.
+        user: the name and password for HTTP Basic.
+    """
+
+    target: str
+    headers: tuple[tuple[str | bytes, Value], ...]
+    query_secrets: tuple[tuple[str, Secret], ...]
+    user: Secret | None
+
+
+def written(request: HttpRequest, schemes: Sequence[Mapping[str, Any]] = ({},)) -> WrittenRequest:
+    """The request as reports show it.
 
     The security schemes say where the credential is put; without any it is a bearer token.
     """
@@ -150,8 +171,20 @@ def curl(request: HttpRequest, base_url: str, schemes: Sequence[Mapping[str, Any
             headers += [] if user else [("Authorization", _behind("Basic ", basic(str(shown))))]
         else:
             headers.append(("Authorization", _behind("Bearer ", shown) if request.caller.scheme else shown))
+    return WrittenRequest(target, tuple(headers), tuple(query), user)
+
+
+def curl(request: HttpRequest, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
+    """The request as a curl command; tokens are variables such as `$TOKEN_AGENT`."""
+    shown = written(request, schemes)
     return curl_writer.command(
-        request.method, base_url, target, headers, request.body, user=user, query_secrets=query
+        request.method,
+        base_url,
+        shown.target,
+        shown.headers,
+        request.body,
+        user=shown.user,
+        query_secrets=shown.query_secrets,
     )
 
 
@@ -159,7 +192,8 @@ def _credential(caller: Caller, scheme: Mapping[str, Any]) -> str | Secret | Non
     """What the caller shows for a scheme; a known identity's token is a secret."""
     if caller.credential is not None or caller.identity is None:
         return caller.credential
-    return Secret(variable(".".join(filter(None, [caller.identity, scheme.get(OWN_NAME)]))))
+    changed = caller.kind.removeprefix("token-") if caller.kind in _MADE_OF_A_TOKEN else ""
+    return Secret(variable(".".join(filter(None, [caller.identity, scheme.get(OWN_NAME), changed]))))
 
 
 def _behind(prefix: str, shown: str | Secret) -> str | Secret:

@@ -1,6 +1,7 @@
 """The implementation under test: requests to it, with limits, and what it means that none is answered."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -13,14 +14,24 @@ from mockserver.http.request.content_codings import TooLargeError, UndecodableEr
 
 _USER_AGENT = b"mockserver-check"
 _FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
+_REDIRECTS = {301, 302, 307, 308}
+_TOO_MANY_REQUESTS = 429
+_PRECONDITION_REQUIRED = 428
+_WAITS = 4
+"""So many times one request is sent again that was refused for the number of requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeLimits:
-    """How long one exchange may take as a whole, in seconds, and how large an answer may be, in bytes."""
+    """How long one exchange may take as a whole, in seconds, and how large an answer may be, in bytes.
+
+    Attributes:
+        waiting: for how many seconds of a run the implementation may ask to wait (429 with `Retry-After`).
+    """
 
     seconds: float = 10.0
     size: int = 20 * 1024 * 1024
+    waiting: float = 30.0
 
 
 class Implementation:
@@ -32,15 +43,24 @@ class Implementation:
         credentials: Credentials,
         limits: ExchangeLimits | None = None,
         bases: Mapping[str, str] | None = None,
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`bases` has the URLs of operations that are found elsewhere, by id."""
+        """`bases` has the URLs of operations that are found elsewhere, by id; `wait` lets seconds pass."""
         self.base_url = base_url.rstrip("/")
         self._bases = {name: _parse(url.rstrip("/")) for name, url in (bases or {}).items()}
         self.credentials = credentials
         self._limits = limits or ExchangeLimits()
         self._base = _parse(self.base_url)
+        self._wait = wait
+        self._waiting_left = self._limits.waiting
         #: How many requests were sent.
         self.sent = 0
+        #: Operations that are found at their path with a slash more, or less, at its end.
+        self.moved: set[str] = set()
+        #: Operations that change nothing without a condition (428): they are sent `If-Match: *`.
+        self.conditional: set[str] = set()
+        #: How often the implementation has asked to wait.
+        self.waits = 0
         # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
         self._deadline = Deadline()
         self._transport = DeadlineTransport(self._deadline)
@@ -54,14 +74,55 @@ class Implementation:
     def send(self, request: HttpRequest, operation_id: str = "") -> HttpResponse:
         """Send one request, to where its operation is found; redirects are answers like others.
 
+        Some answers are not about the request, which is sent again: a redirect to the same path with a slash
+        more or less at its end, 429, after the time that `Retry-After` asks for, and 428, with a condition
+        that any version fulfils.
+
         Raises:
             NoAnswerError: nothing, too much, too slowly, or no HTTP came back.
         """
         query, headers = self.credentials.apply(request)
         base = self._bases.get(operation_id, self._base)
-        raw_path = base.raw_path.rstrip(b"/") + _quoted(request.path)
-        url = base.copy_with(raw_path=raw_path + (b"?" + _quoted(query) if query else b""))
-        return self._answered(request.method, url, headers, request.body)
+        path = base.raw_path.rstrip(b"/") + _quoted(request.path)
+        if operation_id in self.moved:
+            path = _moved(path)
+        end = b"?" + _quoted(query) if query else b""
+        if operation_id in self.conditional:
+            headers = _with_condition(headers)
+        answer = self._when_allowed(request, base.copy_with(raw_path=path + end), headers)
+        if answer.status in _REDIRECTS and self._path_in(answer, base) == _moved(path):
+            self.moved.add(operation_id)
+            path = _moved(path)
+            answer = self._when_allowed(request, base.copy_with(raw_path=path + end), headers)
+        if answer.status == _PRECONDITION_REQUIRED and request.header("if-match") is None:
+            self.conditional.add(operation_id)
+            headers = _with_condition(headers)
+            answer = self._when_allowed(request, base.copy_with(raw_path=path + end), headers)
+        return answer
+
+    def _when_allowed(
+        self, request: HttpRequest, url: httpx.URL, headers: list[tuple[str, str]]
+    ) -> HttpResponse:
+        """The answer; one of 429 is waited for and asked again as long as there is time for it."""
+        answer = self._answered(request.method, url, headers, request.body)
+        for _ in range(_WAITS):
+            seconds = _seconds_to_wait(answer)
+            if seconds is None or seconds > self._waiting_left:
+                break
+            self.waits += 1
+            self._waiting_left -= seconds
+            self._wait(seconds)
+            answer = self._answered(request.method, url, headers, request.body)
+        return answer
+
+    @staticmethod
+    def _path_in(answer: HttpResponse, base: httpx.URL) -> bytes | None:
+        """The path to which an answer redirects; None where that is on another server."""
+        try:
+            target = base.join(answer.headers.get("location", ""))
+        except (httpx.InvalidURL, ValueError):
+            return None
+        return target.raw_path.partition(b"?")[0] if target.netloc == base.netloc else None
 
     def _answered(
         self, method: str, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None
@@ -137,6 +198,25 @@ class Implementation:
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
+
+
+def _with_condition(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The header fields with `If-Match: *`, which any version fulfils (RFC 9110 section 13.1.1)."""
+    is_there = any(name.lower() == "if-match" for name, _ in headers)
+    return headers if is_there else [*headers, ("If-Match", "*")]
+
+
+def _moved(path: bytes) -> bytes:
+    """The path with a slash at its end, or without the one that it has."""
+    return path.rstrip(b"/") if path.endswith(b"/") else path + b"/"
+
+
+def _seconds_to_wait(answer: HttpResponse) -> float | None:
+    """How long to wait before a request is sent again; None where nothing asks for it (RFC 6585)."""
+    told = answer.headers.get("retry-after", "1").strip()
+    if answer.status != _TOO_MANY_REQUESTS:
+        return None
+    return float(told) if told.isdecimal() else 1.0
 
 
 def _quoted(text: str) -> bytes:

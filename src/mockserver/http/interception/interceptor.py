@@ -1,5 +1,6 @@
 """Apply a session's faults, forced responses, scenario and clock to its requests."""
 
+import itertools
 from collections.abc import Awaitable
 from functools import partial
 
@@ -18,6 +19,7 @@ from mockserver.http.interception.intervention import Intervention
 from mockserver.http.response.problems import PROBLEM, problem
 from mockserver.openapi.operation import BODILESS
 from mockserver.state.clock import Clock, Sleep
+from mockserver.state.fault_model import Fault
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ORDINARY, SessionClock
 from mockserver.state.session_store import Sessions
@@ -31,8 +33,18 @@ class Interceptor:
     """
 
     def __init__(
-        self, app: ASGIApp, *, player: ScenarioPlayer, sessions: Sessions, clock: Clock, sleep: Sleep
+        self,
+        app: ASGIApp,
+        *,
+        player: ScenarioPlayer,
+        sessions: Sessions,
+        clock: Clock,
+        sleep: Sleep,
+        standing: tuple[Fault, ...] = (),
     ) -> None:
+        """`standing` are the faults of every session, which no request can remove."""
+        self._standing = standing
+        self._calls = itertools.count(1)
         self._app = app
         self._player = player
         self._sessions = sessions
@@ -41,7 +53,7 @@ class Interceptor:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on as it is, unless its session has overrides."""
-        if scope[EXCHANGE].opened.conditions is None:
+        if scope[EXCHANGE].opened.conditions is None and not self._standing:
             return self._app(scope, receive, send)
         return self._intervene(scope, receive, send)
 
@@ -66,7 +78,14 @@ class Interceptor:
         if status is None:
             await self._app(scope, receive, send)
             return
-        await _answer_status(exchange, status, send)
+        await _answer_status(exchange, status, send, self._reason(exchange, intervention))
+
+    def _reason(self, exchange: Exchange, intervention: Intervention) -> str:
+        """Which fault it is that answers."""
+        by = next(fault for fault, _ in intervention.struck if fault.kind == "status")
+        if by in self._standing:
+            return f"--error-rate {by.share:g} answers {by.status}."
+        return f"A fault that was set in the session {exchange.session} answers {by.status}."
 
     def _decide(self, api: str, operation: str, session: Overlay) -> Intervention:
         """What becomes of a request: the first unit of work."""
@@ -82,17 +101,19 @@ class Interceptor:
             call = self._player.strikes(session, fault, api, operation)
             if call:
                 intervention.struck.append((fault, call))
+        if self._standing and api:
+            call = next(self._calls)
+            intervention.struck += [(fault, call) for fault in self._standing if fault.strikes(call)]
         if "status" not in intervention.faults and intervention.refusal is None:
             intervention.refusal = self._player.refusal(session, api, operation)
             intervention.is_given = intervention.refusal is not None
         return intervention
 
 
-async def _answer_status(exchange: Exchange, status: int, send: Send) -> None:
+async def _answer_status(exchange: Exchange, status: int, send: Send, detail: str) -> None:
     if status in BODILESS:
         await send_answer(exchange, send, status, [], b"")
         return
-    detail = f"A fault that was set in the session {exchange.session} answers {status}."
     await _answer_problem(exchange, error_of(status, detail), send)
 
 

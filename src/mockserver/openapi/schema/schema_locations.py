@@ -62,6 +62,14 @@ def is_inferred(schemas: SchemaReader, schema: Any, tokens: Sequence[str], keywo
     return bool(saying) and all(one.is_inferred for one in saying)
 
 
+def is_read_only(schemas: SchemaReader, schema: Any, tokens: Sequence[str]) -> bool:
+    """Whether a place is in a part of a value that answers alone have (`readOnly`)."""
+    above = (tokens[:length] for length in range(1, len(tokens) + 1))
+    return any(
+        one.schema.get("readOnly") is True for part in above for one in schemas_at(schemas, schema, part)
+    )
+
+
 def is_marked(schemas: SchemaReader, pointer: str) -> bool:
     """Whether the object at a pointer was inferred as a whole."""
     found = pointers.resolve(schemas.root, pointer)

@@ -1,0 +1,233 @@
+"""What actions and removals do is there afterwards, and nowhere else; conditions that name a version hold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase, Verdict
+from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, MadeRecord, MadeRecords
+from mockserver.check.lifecycle.resource_groups import Planned
+from mockserver.check.lifecycle.response_entries import shown
+from mockserver.check.lifecycle.walk_log import values_for
+from mockserver.check.rules.document_rules import described
+from mockserver.check.target.http_messages import MISSING
+from mockserver.openapi.operation import Operation
+from mockserver.resources.plan import ActionPlan, OperationKind
+
+_ACTIONS = 4
+"""So many actions of a resource are tried."""
+_SHORT = 2
+_NOT_MODIFIED = 304
+
+
+class EffectWalk:
+    """Does something to records that a walk has made."""
+
+    def __init__(self, records: MadeRecords) -> None:
+        self._records = records
+
+    def run(self, one: MadeRecord, other: MadeRecord) -> list[MadeRecord]:
+        """Go through everything; gives the records that something was done to."""
+        self._has_tags(one)
+        acted = [self._acts(action, one) for action in self._actions()[:_ACTIONS]]
+        self._is_removed_alone(other)
+        return [made for made in acted if made is not None]
+
+    def _actions(self) -> list[Planned]:
+        """What may be done to a record without telling more than which."""
+        return [
+            one
+            for one in self._records.group.actions
+            if values_for(one.operation, self._records.item_path, [0] * 9) is not None
+        ]
+
+    def _acts(self, action: Planned, other: MadeRecord) -> MadeRecord | None:
+        """What an action shows is there afterwards, and nowhere else; gives the record it was done to."""
+        made = self._records.make(full=False)
+        before = self._records.read(made) if made is not None else None
+        beside = self._records.read(other)
+        if made is None or before is None:
+            return made
+        operation = action.operation
+        step = self._records.send(operation, made)
+        if not step.answer.succeeded or step.answer.status == ACCEPTED:
+            return made
+        told = self._records.record(step)
+        look = self._records.look(made)
+        after = self._records.record(look)
+        if after is None:
+            return None
+        shows = [made.step, step, look]
+        self._compare_effect(action, before, told, after, shows)
+        changed = {
+            name: value
+            for name, value in after.items()
+            if before.get(name) != value and isinstance(value, (str, bool)) and name not in self._records.keys
+        }
+        sets = action.plan.sets if isinstance(action.plan, ActionPlan) else {}
+        lasting = {name: value for name, value in changed.items() if name in sets}
+        self._records.leaves_alone(operation, other, beside, lasting, [other.step, *shows])
+        self._records.send(operation, made)  # whatever comes of a repetition, it is no error of the server
+        return made
+
+    def _compare_effect(
+        self,
+        action: Planned,
+        before: Mapping[str, Any],
+        told: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+        shows: Sequence[TriedCase],
+    ) -> None:
+        operation, reader = action.operation, self._records.reader.id
+        sets = dict(action.plan.sets) if isinstance(action.plan, ActionPlan) else {}
+        names = [name for name in {**sets, **(told or {})} if name in before and name in after]
+        for name in names:
+            value = told[name] if told is not None and name in told else MISSING
+            is_state = name in sets or isinstance(before[name], bool)
+            if not is_state or name in self._records.settable:
+                continue
+            if value is not MISSING and value != before[name] and after[name] == before[name]:
+                message = f"{operation.id} shows another {name}, and {reader} shows it as before."
+                self._effect(operation, Category.NOT_STORED, message, value, after[name], name, shows)
+            elif value is not MISSING and value == before[name] and after[name] != before[name]:
+                message = f"{operation.id} shows {name} as before, and {reader} shows it changed."
+                self._effect(operation, Category.VALUE_DIFFERS, message, after[name], value, name, shows)
+        is_idle = all(before.get(name) == after.get(name) for name in before.keys() | sets.keys())
+        is_told = told is None or all(told.get(name, before.get(name)) == before.get(name) for name in sets)
+        for name, value in sets.items() if is_idle and is_told else ():
+            if name in after and after[name] != value:
+                message = f"{operation.id} is served, and changes nothing."
+                self._effect(operation, Category.FIELD_UNCHANGED, message, value, after[name], name, shows)
+
+    def _effect(
+        self,
+        operation: Operation,
+        category: Category,
+        message: str,
+        expected: Any,
+        got: Any,
+        name: str,
+        shows: Sequence[TriedCase],
+    ) -> None:
+        clause = f"{operation.id} sets {name}."
+        subject = Subject((name,), other=self._records.reader.id)
+        self._records.log.wrong(operation, category, message, expected, got, clause, shows, subject=subject)
+
+    def _is_removed_alone(self, other: MadeRecord) -> None:
+        """Removing one record leaves the others, and is counted where its making was."""
+        if OperationKind.DELETE not in self._records.group.items:
+            return
+        remover = self._records.group.items[OperationKind.DELETE].operation
+        first = self._count_above()
+        made = self._records.make(full=False)
+        counted, neighbour = self._count_above(), self._records.make(full=False)
+        if made is None or neighbour is None:
+            return
+        others = [other, neighbour]
+        beside = [self._records.read(one) for one in others]
+        full = self._count_above()
+        step = self._records.send(remover, made)
+        if not step.answer.succeeded:
+            return
+        if self._records.look(made).answer.status in GONE:
+            for one, before in zip(others, beside, strict=True):
+                self._records.leaves_alone(remover, one, before, {}, [one.step, made.step, step])
+        left = self._count_above()
+        self._records.send(remover, made)  # whatever comes of a repetition, it is no error of the server
+        counts = [one[1] for one in (first, counted, full, left) if one is not None]
+        if left is not None and counts == [left[1] - 2, left[1] - 1, left[1], left[1]]:
+            operation, value, name = left
+            self._records.log.wrong(
+                operation,
+                Category.COUNT_DIFFERS,
+                f"{operation.id} counts in {name} what is made, and not what {remover.id} removes.",
+                value - 1,
+                value,
+                f"{remover.id} lowers {name} by one.",
+                [made.step, step, self._records.last()],
+                subject=Subject((name,)),
+            )
+
+    def _is_count(self, name: str) -> bool:
+        """Whether a property says how many records of this kind there are: `task_count` of `/tasks`."""
+        plan = self._records.group.create.plan
+        word = plan.resource.word.lower().removesuffix("s")
+        return name == plan.counted or ("count" in name and len(word) > _SHORT and word in name)
+
+    def _count_above(self) -> tuple[Operation, int, str] | None:
+        """How many of its kind the record above says that there are."""
+        if not self._records.parents:
+            return None
+        own = self._records.creator.path.rstrip("/").rpartition("/")[0]
+        for operation in self._records.context.service.document.understood():
+            if operation.method == "get" and operation.path.rstrip("/") == own:
+                step = self._records.log.send(operation, self._records.parents)
+                plan = self._records.context.service.fallback.plan(operation)
+                value = shown(step.answer.value(), plan)
+                for name, count in value.items() if isinstance(value, Mapping) else ():
+                    if type(count) is int and self._is_count(str(name).lower()):
+                        return operation, count, name
+        return None
+
+    def _has_tags(self, made: MadeRecord) -> None:
+        """An ETag changes with what is shown, and conditions that name an old one fail (RFC 9110)."""
+        look = self._records.look(made)
+        old, before = look.answer.headers.get("etag"), self._records.record(look)
+        if old is None or before is None:
+            return
+        for writer in self._records.writers():
+            fields = self._records.bodies.fields(writer)
+            name = next((one for one in fields if one in before), None)
+            value = self._records.bodies.ordinary(fields[name], before[name]) if name is not None else None
+            if name is None or value is None:
+                continue
+            full = dict(made.body) if isinstance(made.body, Mapping) else {}
+            base = {} if self._records.kind(writer) is OperationKind.MERGE else full
+            change = self._records.send(writer, made, body={**base, name: value})
+            after = self._records.look(made)
+            record = self._records.record(after)
+            if not change.answer.succeeded or record is None or record.get(name) == before.get(name):
+                continue
+            self._compare_tags(writer, made, old, after, {**base, name: before[name]})
+            return
+
+    def _compare_tags(
+        self, writer: Operation, made: MadeRecord, old: str, after: TriedCase, body: Mapping[str, Any]
+    ) -> None:
+        reader, shows = self._records.reader, [made.step, after]
+        if after.answer.headers.get("etag") == old:
+            message = f"{reader.id} has the same ETag before and after a change."
+            self._breaks_http(reader, Category.TAG_KEPT, message, "another ETag", old, shows)
+            return
+        step = self._records.look(made, headers=[("If-None-Match", old)])
+        if step.answer.status == _NOT_MODIFIED:
+            message = f"{reader.id} answers 304 to the ETag of an earlier version."
+            self._breaks_http(reader, Category.NOT_MODIFIED_WRONGLY, message, "200", "304", [*shows, step])
+        takes = any(one.name.lower() == "if-match" for one in writer.parameters) or "412" in writer.responses
+        if takes and not old.startswith("W/"):
+            step = self._records.send(writer, made, body=body, headers=[("If-Match", old)])
+            if step.answer.succeeded:
+                message = f"{writer.id} is served with the ETag of an earlier version in If-Match."
+                got = described(step.answer)
+                self._breaks_http(writer, Category.CONDITION_IGNORED, message, "412", got, [*shows, step])
+
+    def _breaks_http(
+        self,
+        operation: Operation,
+        category: Category,
+        message: str,
+        expected: str,
+        got: str,
+        shows: Sequence[TriedCase],
+    ) -> None:
+        self._records.log.wrong(
+            operation,
+            category,
+            message,
+            expected,
+            got,
+            "",
+            shows,
+            rule=Rule.HEADER,
+            subject=Subject(("ETag",)),
+            verdict=Verdict.CONTRACT,
+        )

@@ -1,0 +1,290 @@
+"""Walk through the list of records: pages, totals, filters and orders agree with the whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase
+from mockserver.check.lifecycle.list_parameters import largest_limit, values_to_select
+from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
+from mockserver.check.lifecycle.response_entries import FEW, entries_in, identifiers, is_whole
+from mockserver.check.lifecycle.walk_log import WalkLog
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.target.http_messages import MISSING
+from mockserver.openapi.operation import Operation
+from mockserver.resources.body_paths import value_at
+from mockserver.resources.plan import Key, ListPlan
+
+_SIZE = 2
+_PAGES = 15
+"""So many pages are asked for; longer lists are compared as far as that."""
+
+
+class ListWalk:
+    """Asks for a list in all its parameters' ways, while nothing else happens."""
+
+    def __init__(
+        self, log: WalkLog, context: PlanningContext, walk: MadeRecords, made: Sequence[MadeRecord]
+    ) -> None:
+        self._log = log
+        self._context = context
+        self._walk = walk
+        self._group = walk.group
+        self._made = made
+        self._parents = walk.parents
+
+    def run(self) -> None:
+        """Go through everything; a list that changes meanwhile says nothing."""
+        listing = self._group.listing
+        if listing is None or not isinstance(listing.plan, ListPlan) or listing.operation.method != "get":
+            return
+        operation, plan = listing.operation, listing.plan
+        limits = largest_limit(operation, plan, self._context.schemas)
+        whole, entries = self._ask(operation, plan, limits)
+        if whole is None or len(entries) < _SIZE:
+            return
+        walked, is_through = self._walk_pages(operation, plan, whole, entries, limits)
+        again, _ = self._ask(operation, plan, limits)
+        ids = self._ids(entries, plan)
+        if (
+            again is None
+            or self._ids(entries_in(again.answer.value(), plan) or [], plan) != ids
+            or MISSING in ids
+        ):
+            return
+        if walked:
+            self._compare_pages(operation, plan, ids, walked, is_through)
+        self._compare_total(operation, plan, whole, walked, is_through)
+        self._is_filtered(operation, plan, whole, entries)
+        self._is_ordered(operation, plan, limits, entries)
+        self._shows_the_newest(operation, plan, limits, ids)
+
+    def _shows_the_newest(
+        self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], ids: list[Any]
+    ) -> None:
+        """A record that is made after the list was asked for is in it when it is asked again."""
+        made = self._walk.make(full=False)
+        step, entries = self._ask(operation, plan, limits)
+        if made is None or step is None or self._ids(entries, plan) != ids:
+            return
+        if is_whole(step.answer, entries, min(limits.values(), default=FEW), plan):
+            message = f"{operation.id} shows the same list before and after a record is made."
+            self._wrong(
+                operation, Category.ANSWER_KEPT, message, made.key, "not listed", None, [made.step, step]
+            )
+
+    def _ask(
+        self, operation: Operation, plan: ListPlan, query: Mapping[str, Any]
+    ) -> tuple[TriedCase | None, list[Any]]:
+        step = self._log.send(operation, self._parents, query=query)
+        entries = entries_in(step.answer.value(), plan) if step.answer.succeeded else None
+        return (step if entries is not None else None), entries or []
+
+    def _ids(self, entries: list[Any], plan: ListPlan) -> list[Any]:
+        return identifiers(entries, plan, self._group.parameter)
+
+    # pages
+
+    def _walk_pages(
+        self,
+        operation: Operation,
+        plan: ListPlan,
+        whole: TriedCase,
+        entries: list[Any],
+        limits: Mapping[str, int],
+    ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
+        """The pages of two entries, and whether the last is among them; none where pages are otherwise."""
+        size, pages = plan.pagination.size, []
+        move = plan.pagination.page or plan.pagination.offset
+        if size is None or move is None or size[0] != "query" or move[0] != "query":
+            return [], False
+        is_page = plan.pagination.page is not None
+        for number in range(_PAGES):
+            value = plan.pagination.base + number if is_page else number * _SIZE
+            step, found = self._ask(operation, plan, {size[1]: _SIZE, move[1]: value})
+            if step is None or len(found) > _SIZE:
+                return [], False  # pages of two are not what this server has
+            pages.append((step, self._ids(found, plan)))
+            if len(found) < _SIZE:
+                return pages, True
+        return pages, False
+
+    def _compare_pages(
+        self,
+        operation: Operation,
+        plan: ListPlan,
+        ids: list[Any],
+        pages: list[tuple[TriedCase, list[Any]]],
+        is_through: bool,
+    ) -> None:
+        steps = [step for step, _ in pages]
+        walked = [one for _, found in pages for one in found]
+        if not walked or MISSING in walked:
+            return
+        name = self._page_name(plan)
+        repeated = next((one for number, one in enumerate(walked) if one in walked[:number]), None)
+        if repeated is not None:
+            message = f"{operation.id} shows a record on two pages."
+            self._wrong(operation, Category.PAGE_REPEATS, message, "once", repeated, name, steps)
+        left_out = [one for one in ids if one not in walked]
+        if not is_through:
+            left_out = [one for one in left_out if ids.index(one) < len(walked) - _SIZE]
+        unlisted = [made.key for made in self._made if str(made.key) not in map(str, ids)]
+        if left_out and repeated is None:
+            message = f"{operation.id} shows a record in the whole list, and on no page."
+            self._wrong(operation, Category.PAGE_LEAVES_OUT, message, "on one page", left_out[0], name, steps)
+        elif is_through and set(walked) == set(ids) and 0 < len(unlisted) < len(self._made):
+            message = f"{operation.id} lists some of the records that were made alike, and not all."
+            self._wrong(operation, Category.NOT_LISTED, message, unlisted[0], "not listed", name, steps)
+
+    def _page_name(self, plan: ListPlan) -> Key | None:
+        return plan.pagination.page or plan.pagination.offset
+
+    def _compare_total(
+        self,
+        operation: Operation,
+        plan: ListPlan,
+        whole: TriedCase,
+        pages: list[tuple[TriedCase, list[Any]]],
+        is_through: bool,
+    ) -> None:
+        """The total is the number of records on all pages, on each page."""
+        if not pages or not is_through:
+            return
+        count = len({str(one) for _, found in pages for one in found})
+        for step in (whole, *(step for step, found in pages if found)):
+            for total in self._totals(step, plan):
+                if total != count:
+                    message = (
+                        f"{operation.id} says that there are {total} records, and shows {count} on its pages."
+                    )
+                    self._wrong(operation, Category.TOTAL_DIFFERS, message, count, total, None, [step])
+                    return
+
+    def _totals(self, step: TriedCase, plan: ListPlan) -> Iterator[int]:
+        fields = plan.view.metadata if plan.view is not None else ()
+        for field in fields:
+            value = value_at(step.answer.value(), field.place) if field.meaning == "total" else None
+            if type(value) is int:
+                yield value
+
+    # filters and orders
+
+    def _is_filtered(
+        self, operation: Operation, plan: ListPlan, whole: TriedCase, entries: list[Any]
+    ) -> None:
+        """A filter shows all that have the value, and nothing else; the first of them on the first page."""
+        for name, value in values_to_select(operation, plan, entries, self._context.schemas):
+            step, found = self._ask(operation, plan, {name: value})
+            if step is None:
+                continue
+            key = ("query", name)
+            fitting = [one for one in entries if isinstance(one, Mapping) and one.get(name) == value]
+            others = [
+                one[name] for one in found if isinstance(one, Mapping) and one.get(name) not in (None, value)
+            ]
+            missing = [one for one in self._ids(fitting, plan) if one not in self._ids(found, plan)]
+            is_default = len(fitting) > len(found) and any(
+                one in (len(found), _SIZE) for one in (10, 20, 25, 50)
+            )
+            if others:
+                message = f"{operation.id} with {name}={value} lists a record whose {name} is another."
+                self._wrong(operation, Category.FILTER_IGNORED, message, value, others[0], key, [step])
+            elif missing and not is_default:
+                message = f"{operation.id} with {name}={value} leaves out a record that has this value."
+                self._wrong(
+                    operation,
+                    Category.FILTER_LEAVES_OUT,
+                    message,
+                    missing[0],
+                    "not listed",
+                    key,
+                    [whole, step],
+                )
+            elif fitting and plan.pagination.size is not None:
+                self._is_filtered_first(operation, plan, {name: value})
+
+    def _is_filtered_first(self, operation: Operation, plan: ListPlan, query: Mapping[str, Any]) -> None:
+        size = plan.pagination.size
+        step, found = self._ask(operation, plan, {**query, size[1]: 1}) if size is not None else (None, [])
+        if step is not None and not found:
+            ((name, value),) = query.items()
+            message = (
+                f"{operation.id} with {name}={value} shows an empty page, though there are such records."
+            )
+            key = ("query", name)
+            self._wrong(
+                operation, Category.FILTER_LEAVES_OUT, message, "a record", "none", key, [step], other="first"
+            )
+
+    def _is_ordered(
+        self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], entries: list[Any]
+    ) -> None:
+        """Where the document lists the orders, each is the order of the values that are shown."""
+        sort = plan.selection.sort
+        parameter = next(
+            (one for one in operation.parameters if (one.location, one.name) == sort and sort[0] == "query"),
+            None,
+        )
+        if parameter is None or sort is None:
+            return
+        view = self._context.schemas.merged(parameter.schema)
+        for value in view.get("enum") or ():
+            name, descends = _order(str(value))
+            if name is None or not any(isinstance(one, Mapping) and name in one for one in entries):
+                continue
+            step, found = self._ask(operation, plan, {**limits, sort[1]: value})
+            values = [
+                one[name] for one in found if isinstance(one, Mapping) and _can_be_ordered(one.get(name))
+            ]
+            values = values if len({type(one) for one in values}) == 1 else []
+            wanted = sorted(values, reverse=descends)
+            if step is not None and values != wanted:
+                message = f"{operation.id} with {sort[1]}={value} is in another order."
+                self._wrong(
+                    operation,
+                    Category.ORDER_IGNORED,
+                    message,
+                    wanted[:5],
+                    values[:5],
+                    sort,
+                    [step],
+                    other=str(value),
+                )
+
+    def _wrong(
+        self,
+        operation: Operation,
+        category: Category,
+        message: str,
+        expected: Any,
+        got: Any,
+        parameter: Key | None,
+        shows: Sequence[TriedCase],
+        *,
+        other: str = "",
+    ) -> None:
+        makers = [made.step for made in self._made[:3]]
+        subject = Subject(parameter or (), other=other)
+        clause = f"{operation.id} shows each record once, in the order and selection that is asked for."
+        steps = [*makers, *shows]
+        self._log.wrong(
+            operation, category, message, expected, got, clause, steps, rule=Rule.VALUE, subject=subject
+        )
+
+
+def _order(value: str) -> tuple[str | None, bool]:
+    """The property and the direction that a value of a sort parameter names."""
+    text = value.lstrip("+-")
+    descends = value.startswith("-")
+    for end in ("asc", "desc"):
+        for sign in (":", " ", "_", ",", "."):
+            if text.lower().endswith(sign + end):
+                return text[: -len(end) - 1], end == "desc"
+    return text or None, descends
+
+
+def _can_be_ordered(value: Any) -> bool:
+    """Whether every server orders a value alike: numbers, and plain words in small letters."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float)) or (isinstance(value, str) and value.isascii() and value.isalpha())

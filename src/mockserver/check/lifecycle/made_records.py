@@ -1,0 +1,203 @@
+"""Records that a walk has made: how they are made, looked at and compared."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.check.findings.issues import Category, Subject, TriedCase
+from mockserver.check.lifecycle.resource_groups import ResourceGroup
+from mockserver.check.lifecycle.response_entries import entries_in, identifier, keys_of, shown
+from mockserver.check.lifecycle.walk_bodies import WalkBodies
+from mockserver.check.lifecycle.walk_log import WalkLog, values_for
+from mockserver.check.planning.path_values import item_path_below
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.rules.document_rules import described
+from mockserver.check.rules.normalisation import is_like
+from mockserver.check.target.http_messages import MISSING
+from mockserver.openapi.operation import Operation
+from mockserver.resources.plan import OperationKind
+
+REFUSED = range(400, 500)
+GONE = {404, 410}
+ACCEPTED = 202
+"""What is only accepted is there when it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRecord:
+    """A record that a walk has made.
+
+    Attributes:
+        values: of the path that names it.
+        body: that it was made with.
+        step: that made it.
+    """
+
+    values: tuple[Any, ...]
+    body: Any
+    step: TriedCase
+
+    @property
+    def key(self) -> Any:
+        """What identifies it among its kind."""
+        return self.values[-1]
+
+
+class MadeRecords:
+    """Makes records of one resource, and asks for them."""
+
+    def __init__(self, log: WalkLog, context: PlanningContext, group: ResourceGroup) -> None:
+        self.log = log
+        self.context = context
+        self.group = group
+        self.keys = frozenset(keys_of(group.create.plan, group.parameter))
+        self.bodies = WalkBodies(context, self.keys)
+        creator = group.create.operation
+        below = item_path_below(creator, context.service.document.understood())
+        self.item_path = below or group.create.plan.resource.item_path or ""
+        places = context.places(creator)
+        # The last one: careless servers take the first.
+        self.parents = list(places[-1].address.values.values()) if places else []
+        self.other_parents = [list(place.address.values.values()) for place in places[:-1]]
+        #: The fields that requests may set, which nothing else is expected to change.
+        self.settable = {name for writer in (creator, *self.writers()) for name in self.bodies.fields(writer)}
+
+    @property
+    def creator(self) -> Operation:
+        """What makes the records."""
+        return self.group.create.operation
+
+    @property
+    def reader(self) -> Operation:
+        """What shows one of them."""
+        return self.group.items[OperationKind.READ].operation
+
+    def writers(self) -> list[Operation]:
+        """What changes or replaces one of them."""
+        kinds = (OperationKind.MERGE, OperationKind.REPLACE)
+        return [self.group.items[kind].operation for kind in kinds if kind in self.group.items]
+
+    def make(self, *, full: bool) -> MadeRecord | None:
+        """Make a record; None where that does not succeed, or takes until later."""
+        made = self.made_of(self.bodies.full(self.creator) if full else self.bodies.least(self.creator))
+        return self.made_of(self.bodies.least(self.creator)) if made is None and full else made
+
+    def made_of(self, body: Any) -> MadeRecord | None:
+        """Make a record of this body; None where that does not succeed, or takes until later."""
+        step = self.make_of(body)
+        found = identifier(step, self.group.create.plan, self.group.parameter)
+        if not step.answer.succeeded or step.answer.status == ACCEPTED or found is None:
+            return None
+        is_below = self.item_path.startswith(self.creator.path.rstrip("/") + "/")
+        return MadeRecord((*(self.parents if is_below else ()), found), body, step)
+
+    def listed_with(self, body: Any) -> int:
+        """How many records of the list have the texts of a body that no other one was sent."""
+        listing = self.group.listing
+        texts = body.items() if isinstance(body, Mapping) else ()
+        own = {name: one for name, one in texts if isinstance(one, str) and one.startswith("check-")}
+        if listing is None or not own:
+            return 0
+        step = self.log.send(listing.operation, self.parents)
+        entries = entries_in(step.answer.value(), listing.plan) or []
+        alike = (
+            one
+            for one in entries
+            if isinstance(one, Mapping) and all(one.get(name) == text for name, text in own.items())
+        )
+        return sum(1 for _ in alike)
+
+    def is_made_twice(self, made: MadeRecord) -> bool:
+        """Whether the list shows another record with the text that only this one was sent."""
+        return self.listed_with(made.body) > 1
+
+    def make_of(self, body: Any) -> TriedCase:
+        """Send a body that makes a record."""
+        return self.log.send(self.creator, self.parents, body=MISSING if body is None else body)
+
+    def send(self, operation: Operation, made: MadeRecord, **changes: Any) -> TriedCase:
+        """Send a request about a record; the changes are those of `WalkLog.send`."""
+        return self.log.send(operation, values_for(operation, self.item_path, made.values) or [], **changes)
+
+    def look(self, made: MadeRecord, **changes: Any) -> TriedCase:
+        """Ask for a record."""
+        return self.send(self.reader, made, **changes)
+
+    def read(self, made: MadeRecord) -> Mapping[str, Any] | None:
+        """The record as it is shown; None where it is not."""
+        step = self.look(made)
+        return self.record(step)
+
+    def record(self, step: TriedCase) -> Mapping[str, Any] | None:
+        """The record that an answer shows; None where it shows none."""
+        value = shown(step.answer.value(), self.group.plan_of(step.case.operation))
+        return value if step.answer.succeeded and isinstance(value, Mapping) else None
+
+    def last(self) -> TriedCase:
+        """What was sent last."""
+        return self.log.steps[-1]
+
+    def changed(self, before: Any, after: Any, besides: Sequence[str] = ()) -> Iterator[tuple[str, Any, Any]]:
+        """Fields that requests may set, and that two looks show with two values."""
+        if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+            return
+        for name in sorted(self.settable & before.keys() & after.keys() - {*besides} - self.keys):
+            if not is_like(before[name], after[name]) and before[name] != after[name]:
+                yield name, before[name], after[name]
+
+    def kind(self, writer: Operation) -> OperationKind | None:
+        """What one of the operations does."""
+        plan = self.group.plan_of(writer)
+        return plan.kind if plan is not None else None
+
+    def leaves_alone(
+        self,
+        writer: Operation,
+        other: MadeRecord,
+        before: Mapping[str, Any] | None,
+        set_to: Mapping[str, Any],
+        shows: Sequence[TriedCase],
+    ) -> bool:
+        """Another record has not got the values that this one was given."""
+        after = self.read(other)
+        if before is not None and after is None and self.last().answer.status in GONE:
+            self.log.wrong(
+                writer,
+                Category.OTHER_RECORD_CHANGED,
+                f"{writer.id} on one record has removed another.",
+                "200",
+                described(self.last().answer),
+                f"{writer.id} changes no other record.",
+                [*shows, self.last()],
+            )
+            return False
+        for name, value in set_to.items() if before is not None and after is not None else ():
+            is_same = after is not None and name in after and after[name] == value
+            if is_same and before is not None and before.get(name) != value:
+                self.log.wrong(
+                    writer,
+                    Category.OTHER_RECORD_CHANGED,
+                    f"{writer.id} on one record has changed {name} of another.",
+                    before.get(name),
+                    value,
+                    f"{writer.id} changes no other record.",
+                    [*shows, self.last()],
+                    subject=Subject((name,)),
+                )
+                return False
+        return True
+
+    def entry(self, made: MadeRecord, parents: Sequence[Any] | None = None) -> Any:
+        """The record in the list of all; None where the list does not show it."""
+        listing = self.group.listing
+        if listing is None:
+            return None
+        step = self.log.send(listing.operation, self.parents if parents is None else parents)
+        entries = entries_in(step.answer.value(), listing.plan) or []
+        fitting = (
+            one
+            for one in entries
+            if isinstance(one, Mapping)
+            and any(str(one.get(name)) == str(made.key) for name in self.keys if name in one)
+        )
+        return next(fitting, None)

@@ -1,0 +1,409 @@
+"""Make two records, work on the first, and compare all that is shown of both before and after.
+
+What an answer shows is compared with what was sent and with what other answers show of the same record. A
+document need not promise that in words: what is found is drift, unless it breaks HTTP or `readOnly`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase, Verdict
+from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, REFUSED, MadeRecord, MadeRecords
+from mockserver.check.lifecycle.resource_groups import ResourceGroup
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.rules.document_rules import described
+from mockserver.check.rules.normalisation import is_like
+from mockserver.check.target.http_messages import NOBODY
+from mockserver.openapi.operation import Operation
+from mockserver.resources.plan import OperationKind, WritePlan
+
+_FIELDS = 12
+"""So many fields are changed one by one."""
+
+
+class RecordWalk:
+    """Works on records of one resource that it has made itself."""
+
+    def __init__(self, records: MadeRecords) -> None:
+        self._records = records
+
+    def run(self) -> list[MadeRecord]:
+        """Go through everything; gives the records that are left."""
+        records = self._records
+        one, other = records.make(full=True), records.make(full=False)
+        if one is None or other is None or records.read(one) is None:
+            return [made for made in (one, other) if made is not None]
+        self._is_found_at_location(one)
+        self._reads_alike(one)
+        self._is_listed_as_it_is_read(one)
+        self._is_listed_as_it_is_read(other)
+        self._is_below_its_parent(one)
+        for writer in self._records.writers():
+            self._takes_values(writer, one, other)
+            self._refuses_without_a_trace(writer, one)
+        self._keeps_read_only(one)
+        self._keeps_out_strangers(one)
+        self._makes_what_is_sent()
+        self._makes_nothing_that_is_refused()
+        return [one, other]
+
+    def _is_found_at_location(self, made: MadeRecord) -> None:
+        location = made.step.answer.headers.get("location", "")
+        path = unquote(urlsplit(location).path).removeprefix(
+            self._records.context.service.document.base_path.rstrip("/")
+        )
+        answer = self._records.log.get(path) if path else None
+        value = answer.value() if answer is not None and answer.succeeded else None
+        known = [value[name] for name in self._records.keys if isinstance(value, Mapping) and name in value]
+        if answer is not None and answer.status in GONE:
+            known = [described(answer)]
+        if known and all(str(one) != str(made.key) for one in known):
+            self._records.log.wrong(
+                self._records.creator,
+                Category.LOCATION_OF_ANOTHER,
+                f"Location of {self._records.creator.id} leads to another record than the one that was made.",
+                made.key,
+                known[0],
+                "",
+                [made.step, self._records.last()],
+                rule=Rule.HEADER,
+                subject=Subject(("Location",)),
+                verdict=Verdict.CONTRACT,  # RFC 9110 section 15.3.2
+            )
+
+    def _reads_alike(self, made: MadeRecord) -> None:
+        """Reading changes nothing that requests may set."""
+        first, second = self._records.read(made), self._records.read(made)
+        for name, expected, got in self._records.changed(first, second):
+            self._records.log.wrong(
+                self._records.reader,
+                Category.READING_CHANGES,
+                f"{self._records.reader.id} shows another {name} each time: reading changes it.",
+                expected,
+                got,
+                f"{self._records.reader.id} changes nothing.",
+                [made.step, *self._records.log.steps[-2:]],
+                subject=Subject((name,)),
+            )
+
+    def _is_listed_as_it_is_read(self, made: MadeRecord) -> None:
+        """A list shows a record's numbers, flags and choices as the record's own operation does."""
+        read, entry = self._records.read(made), self._records.entry(made)
+        if read is None or not isinstance(entry, Mapping) or self._records.group.listing is None:
+            return
+        for name, expected, got in self._records.changed(read, entry):
+            if isinstance(expected, (bool, int, float)) and isinstance(got, (bool, int, float)):
+                listing = self._records.group.listing.operation
+                self._records.log.wrong(
+                    listing,
+                    Category.LIST_DIFFERS,
+                    f"{listing.id} shows another {name} of a record than {self._records.reader.id}.",
+                    expected,
+                    got,
+                    f"{listing.id} shows {name} as {self._records.reader.id} does.",
+                    [made.step, *self._records.log.steps[-2:]],
+                    rule=Rule.VALUE,
+                    subject=Subject((name,)),
+                )
+
+    def _is_below_its_parent(self, made: MadeRecord) -> None:
+        """What is made below a record belongs to that one, and is not listed below another."""
+        below = self._records.group.create.plan.below
+        read = self._records.read(made)
+        for name, parent in zip(below, self._records.parents, strict=False):
+            if name is None or read is None or name not in read or isinstance(read[name], (Mapping, list)):
+                continue
+            if str(read[name]) != str(parent):
+                self._records.log.wrong(
+                    self._records.creator,
+                    Category.VALUE_DIFFERS,
+                    f"{self._records.creator.id} below {parent} makes a record whose {name} is another.",
+                    parent,
+                    read[name],
+                    f"{self._records.creator.id} sets {name} to the one in the path.",
+                    [made.step, self._records.last()],
+                    subject=Subject((name,)),
+                )
+        listing = self._records.group.listing
+        for others in self._records.other_parents[:1] if below and listing is not None else ():
+            is_elsewhere = others != self._records.parents and self._records.entry(made, others) is not None
+            if listing is not None and is_elsewhere:
+                self._records.log.wrong(
+                    listing.operation,
+                    Category.LISTED_ELSEWHERE,
+                    f"{listing.operation.id} lists a record below another one than it was made below.",
+                    "not listed",
+                    made.key,
+                    f"{listing.operation.id} lists the records below the one in the path.",
+                    [made.step, self._records.last()],
+                )
+
+    def _takes_values(self, writer: Operation, made: MadeRecord, other: MadeRecord) -> None:
+        """Each field alone: it is shown as it was sent, nothing else changes, no other record does."""
+        is_merge = self._records.kind(writer) is OperationKind.MERGE
+        full = dict(made.body) if isinstance(made.body, Mapping) else {}
+        for name, field in list(self._records.bodies.fields(writer).items())[:_FIELDS]:
+            before = self._records.read(made)
+            if before is None:
+                return
+            ordinary = self._records.bodies.ordinary(field, before.get(name))
+            values = [
+                ordinary,
+                *self._records.bodies.telling(field),
+                self._records.bodies.ordinary(field, ordinary),
+            ]
+            values.append(self._records.bodies.empty(field))
+            for value in (one for one in values if one is not None):
+                body = {name: value} if is_merge else {**full, name: value}
+                if not self._takes(writer, made, other, name, value, body):
+                    break
+
+    def _takes(
+        self, writer: Operation, made: MadeRecord, other: MadeRecord, name: str, value: Any, body: Any
+    ) -> bool:
+        """Whether one change leaves things as they should be; one that is refused is no change."""
+        before, beside = self._records.read(made), self._records.read(other)
+        step = self._records.send(writer, made, body=body)
+        if not step.answer.succeeded or step.answer.status == ACCEPTED:
+            return True
+        after = self._records.read(made)
+        shows = [made.step, step, self._records.last()]
+        if before is None or after is None:
+            return False
+        is_lost = name in before and name in after and before[name] == after[name]
+        if (
+            name in after
+            and not _is_kept(value, after[name])
+            and (is_lost or not self._is_assigned(writer, name))
+        ):
+            self._records.log.wrong(
+                writer,
+                Category.FIELD_NOT_SAVED,
+                f"{writer.id} was sent another {name}, and {self._records.reader.id} does not show it.",
+                value,
+                after[name],
+                f"{writer.id} stores {name} as it is sent.",
+                shows,
+                subject=Subject((name,), other=self._records.reader.id),
+            )
+            return False
+        for field, expected, got in self._records.changed(before, after, [name]):
+            if field in body:
+                continue
+            self._records.log.wrong(
+                writer,
+                Category.UNSENT_FIELD_CHANGED,
+                f"{writer.id} was not sent {field}, and has changed it.",
+                expected,
+                got,
+                f"{writer.id} keeps what is not sent.",
+                shows,
+                subject=Subject((field,)),
+            )
+            return False
+        return self._records.leaves_alone(
+            writer, other, beside, {name: after.get(name)}, [other.step, *shows]
+        )
+
+    def _is_assigned(self, writer: Operation, name: str) -> bool:
+        """Whether the server may set a field itself, whatever is sent."""
+        plan = self._records.group.plan_of(writer)
+        assigned = plan.assigned if isinstance(plan, WritePlan) else None
+        return assigned is not None and name in {*assigned.generated, *assigned.updated, *assigned.states}
+
+    def _makes_what_is_sent(self) -> None:
+        """A new record has the values that careless servers lose a part of."""
+        fields = self._records.bodies.fields(self._records.creator)
+        telling = {name: list(self._records.bodies.telling(field)) for name, field in fields.items()}
+        for number in range(max(map(len, telling.values()), default=0)):
+            body = self._records.bodies.least(self._records.creator)
+            special = {name: values[number] for name, values in telling.items() if number < len(values)}
+            made = (
+                self._records.made_of({**body, **special}) if isinstance(body, Mapping) and special else None
+            )
+            read = self._records.read(made) if made is not None else None
+            if made is not None and read is not None:
+                self._shows(made, special, read)
+
+    def _shows(self, made: MadeRecord, sent: Mapping[str, Any], read: Mapping[str, Any]) -> None:
+        creator = self._records.creator
+        for name, value in sent.items():
+            if name in read and not _is_kept(value, read[name]):
+                self._records.log.wrong(
+                    creator,
+                    Category.FIELD_NOT_SAVED,
+                    f"{creator.id} was sent {name}, and {self._records.reader.id} shows another.",
+                    value,
+                    read[name],
+                    f"{creator.id} stores {name} as it is sent.",
+                    [made.step, self._records.last()],
+                    subject=Subject((name,), other=self._records.reader.id),
+                )
+
+    def _makes_nothing_that_is_refused(self) -> None:
+        """A new record that is refused for a bad field is not made of the good ones."""
+        body = self._records.bodies.least(self._records.creator)
+        bad = self._records.bodies.bad(self._records.creator, body) if isinstance(body, Mapping) else None
+        if bad is None:
+            return
+        step = self._records.make_of({**body, bad[0]: bad[1]})
+        if step.answer.status in REFUSED and self._records.listed_with(body) > 0:
+            self._records.log.wrong(
+                self._records.creator,
+                Category.CHANGED_THOUGH_REFUSED,
+                f"{self._records.creator.id} was refused, and has made a record all the same.",
+                "no record",
+                "a record with the same values",
+                f"A request of {self._records.creator.id} that is refused makes nothing.",
+                [step, self._records.last()],
+            )
+
+    def _refuses_without_a_trace(self, writer: Operation, made: MadeRecord) -> None:
+        """Good fields in a request that is refused for a bad one are not stored."""
+        before = self._records.read(made)
+        for name, field in self._records.bodies.fields(writer).items():
+            value = self._records.bodies.ordinary(field, (before or {}).get(name))
+            bad = self._records.bodies.bad(writer, {name: value})
+            if before is None or value is None or bad is None or name not in before:
+                continue
+            full = made.body if isinstance(made.body, Mapping) else {}
+            base = {} if self._records.kind(writer) is OperationKind.MERGE else full
+            step = self._records.send(writer, made, body={**base, name: value, bad[0]: bad[1]})
+            after = self._records.read(made)
+            if step.answer.status in REFUSED and after is not None:
+                self._is_unchanged(writer, before, after, [made.step, step, self._records.last()])
+            return
+
+    def _is_unchanged(
+        self,
+        writer: Operation,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        shows: Sequence[TriedCase],
+    ) -> None:
+        for name, expected, got in self._records.changed(before, after):
+            self._records.log.wrong(
+                writer,
+                Category.CHANGED_THOUGH_REFUSED,
+                f"{writer.id} was refused, and has changed {name} all the same.",
+                expected,
+                got,
+                f"A request of {writer.id} that is refused changes nothing.",
+                shows,
+                subject=Subject((name,)),
+            )
+            return
+
+    def _keeps_read_only(self, made: MadeRecord) -> None:
+        """What the document has as read-only is not set by requests."""
+        view = self._records.group.create.plan.resource
+        names = [
+            name
+            for name, schema in view.properties.items()
+            if self._records.context.schemas.merged(schema).get("readOnly") is True
+        ]
+        for writer in (self._records.creator, *self._records.writers()):
+            for name in names:
+                self._keeps_one(writer, made, name)
+
+    def _keeps_one(self, writer: Operation, made: MadeRecord, name: str) -> None:
+        before = self._records.read(made)
+        value = (
+            _another(before.get(name), self._records.context, self._records.group, name)
+            if before is not None
+            else None
+        )
+        if value is None or before is None:
+            return
+        is_creating = writer is self._records.creator
+        body: Any = self._records.bodies.least(writer) if is_creating else {}
+        if not is_creating and self._records.kind(writer) is not OperationKind.MERGE:
+            body = made.body
+        if not isinstance(body, Mapping):
+            return
+        if is_creating:
+            step = self._records.make_of({**body, name: value})
+        else:
+            some = next(
+                (
+                    (key, before[key])
+                    for key in self._records.bodies.fields(writer)
+                    if before.get(key) is not None
+                ),
+                None,
+            )
+            step = self._records.send(
+                writer, made, body={**body, **({some[0]: some[1]} if some else {}), name: value}
+            )
+        record = self._records.record(step)
+        if record is not None and name in record and record[name] == value and before[name] != value:
+            self._records.log.wrong(
+                writer,
+                Category.READ_ONLY_TAKEN,
+                f"{writer.id} takes {name} from the request, which the document has as read-only.",
+                "ignored or refused",
+                value,
+                "",
+                [step] if is_creating else [made.step, step],
+                rule=Rule.BODY_VALIDATION,
+                subject=Subject((name,)),
+                verdict=Verdict.CONTRACT,
+            )
+
+    def _keeps_out_strangers(self, made: MadeRecord) -> None:
+        """A request without a credential changes nothing, and is not answered with what somebody else was."""
+        callers = self._records.context.candidates(self._records.reader)
+        if not self._records.reader.security or not callers or callers[0] == NOBODY:
+            return
+        before = self._records.read(made)
+        turned_away = self._records.look(made, caller=NOBODY)
+        after = self._records.read(made)
+        if before is not None and after is None and turned_away.answer.status in {401, 403}:
+            self._records.log.wrong(
+                self._records.reader,
+                Category.ANSWER_KEPT,
+                f"{self._records.reader.id} refuses everybody after it has refused nobody in particular.",
+                "200",
+                described(self._records.last().answer),
+                "",
+                [made.step, turned_away, self._records.last()],
+                rule=Rule.AUTH,
+                verdict=Verdict.CONTRACT,
+            )
+        removers = (
+            [self._records.group.items[OperationKind.DELETE].operation]
+            if OperationKind.DELETE in self._records.group.items
+            else []
+        )
+        for writer in [*self._records.writers(), *removers]:
+            step = self._records.send(writer, made, caller=NOBODY)
+            look = self._records.look(made)
+            if step.answer.status in {401, 403} and after is not None and look.answer.status in GONE:
+                self._records.log.wrong(
+                    writer,
+                    Category.CHANGED_THOUGH_REFUSED,
+                    f"{writer.id} was refused, and the record is gone all the same.",
+                    "200",
+                    described(look.answer),
+                    f"A request of {writer.id} that is refused changes nothing.",
+                    [made.step, step, look],
+                )
+                return
+
+
+def _is_kept(sent: Any, got: Any) -> bool:
+    """Whether a value is what was sent, tidied up, or left empty where nothing was sent."""
+    return got == sent or is_like(sent, got) or (not sent and not got)
+
+
+def _another(present: Any, context: PlanningContext, group: ResourceGroup, name: str) -> Any:
+    """Another value of a read-only field that a careless server would take."""
+    view = context.schemas.merged(group.create.plan.resource.properties[name])
+    if "enum" in view:
+        return next((value for value in view["enum"] if value not in {present, None}), None)
+    if isinstance(present, bool):
+        return not present
+    if isinstance(present, int) and name == group.key:
+        return present + 1_000_003
+    return None

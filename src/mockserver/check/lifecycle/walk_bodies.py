@@ -1,0 +1,105 @@
+"""Bodies of a walk: all fields with ordinary values, one field alone, one bad field with good ones."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
+
+_ALLOWED_TEXTS = ("Größe ñandú 漢字 {}", "First line {}\nand a second line")
+_LONG = "A text that goes on and on without an end {} " * 4
+_MONEY = 19.75
+_BEYOND_32_BITS = 2**31 + 12_345
+_WRONG = {"mockserver": ["is wrong"]}
+
+
+class WalkBodies:
+    """Writes the bodies of one resource's operations."""
+
+    def __init__(self, context: PlanningContext, keys: frozenset[str]) -> None:
+        self._context = context
+        self._keys = keys
+
+    def full(self, operation: Operation) -> Any:
+        """A body with every field that may be changed, each with a value that is not empty."""
+        drafts = self._drafts()
+        body = drafts.body(operation, 0)
+        if not isinstance(body, Mapping):
+            return body
+        more = {
+            field.name: self.ordinary(field) for field in self._fields(operation) if field.name not in body
+        }
+        return {**body, **{name: value for name, value in more.items() if value is not None}}
+
+    def least(self, operation: Operation) -> Any:
+        """A body with what is required, of its own for each record."""
+        return self._drafts().body(operation, 0)
+
+    def _drafts(self) -> RoundTripBodies:
+        drafts = RoundTripBodies(self._context, self._keys)
+        drafts.suffix = f"-{secrets.token_hex(4)}"
+        return drafts
+
+    def _fields(self, operation: Operation) -> list[BodyField]:
+        content = self._context.cases.content(operation)
+        return self._drafts().changeable(content.schema) if content is not None else []
+
+    def fields(self, operation: Operation) -> dict[str, BodyField]:
+        """The fields of a body that hold one value, or a list of such, and may be changed."""
+        return {field.name: field for field in self._fields(operation)}
+
+    def ordinary(self, field: BodyField, besides: Any = None) -> Any:
+        """A value that is not empty, and not the one that the field has; None where none comes to mind."""
+        kinds = types_in(field.view) - {"null"}
+        if kinds == {"array"}:
+            return self._items(field, besides)
+        if kinds == {"boolean"}:
+            return not besides
+        return self._drafts().another(field, besides)
+
+    def _items(self, field: BodyField, besides: Any) -> Any:
+        view = self._context.schemas.merged(field.view.get("items", {}))
+        item = BodyField((*field.tokens, "[]"), field.view.get("items", {}), view, False, field.is_inferred)
+        if types_in(view) - {"null"} not in ({"string"}, {"integer"}, {"number"}):
+            return None
+        known = besides if isinstance(besides, list) else []
+        one = self._drafts().another(item, known[0] if known else None)
+        value = [one]
+        return value if one is not None and one not in known and self._fits(field, value) else None
+
+    def telling(self, field: BodyField) -> Iterator[Any]:
+        """Values that careless servers lose a part of."""
+        kinds, mark = types_in(field.view) - {"null"}, secrets.token_hex(3)
+        found: list[Any] = []
+        if kinds == {"string"} and not field.view.get("format") and "pattern" not in field.view:
+            found = [text.replace("{}", mark) for text in (*_ALLOWED_TEXTS, _LONG)]
+        elif kinds == {"number"}:
+            found = [_MONEY]
+        elif kinds == {"integer"} and field.view.get("format") != "int32":
+            found = [_BEYOND_32_BITS]
+        yield from (value for value in found if "enum" not in field.view and self._fits(field, value))
+
+    def empty(self, field: BodyField) -> Any:
+        """What careless servers take for nothing: 0, false, an empty list; None where there is none."""
+        kinds = types_in(field.view) - {"null"}
+        found = {"number": 0, "integer": 0, "boolean": False, "array": []}.get(next(iter(kinds), ""))
+        return found if len(kinds) == 1 and found is not None and self._fits(field, found) else None
+
+    def bad(self, operation: Operation, good: Mapping[str, Any]) -> tuple[str, Any] | None:
+        """A field that is not among the good ones, with a value that it does not allow."""
+        for field in self._fields(operation):
+            if field.name not in good and types_in(field.view) and not self._fits(field, _WRONG):
+                return field.name, _WRONG
+        return None
+
+    def read_only(self, operation: Operation) -> list[str]:
+        """The fields that the document has as read-only in the body, or in what is shown."""
+        content = self._context.cases.content(operation)
+        fields = fields_of(self._context.schemas, content.schema if content else None)
+        return [one.name for one in fields if len(one.tokens) == 1 and one.view.get("readOnly") is True]
+
+    def _fits(self, field: BodyField, value: Any) -> bool:
+        return bool(self._context.service.compiler.compile(field.schema, "request").is_valid(value))

@@ -1,0 +1,159 @@
+"""Send the requests of a walk, and keep its steps and what is wrong."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
+from mockserver.check.planning.cases import FILLED, Case, CaseSequence, Topic
+from mockserver.check.planning.path_values import PathValues, parameter_names, shape
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
+from mockserver.check.rules.document_rules import brief
+from mockserver.check.target.http_messages import MISSING, NOBODY, Caller, HttpRequest, HttpResponse
+from mockserver.openapi.operation import Operation
+
+
+class WalkLog:
+    """Sends requests one after another; each answer is judged by the document and the model, too."""
+
+    def __init__(self, run: PairedRun, context: PlanningContext) -> None:
+        self._run = run
+        self._context = context
+        self._judged: set[tuple[str, Rule]] = set()
+        self._is_apart = False
+        #: Everything that was sent.
+        self.steps: list[TriedCase] = []
+        #: Everything that is wrong, with the steps that show it.
+        self.issues: list[PlayedSequence] = []
+
+    def send(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        *,
+        body: Any = MISSING,
+        data: tuple[str, bytes] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+        caller: Caller | None = None,
+    ) -> TriedCase:
+        """Send one request.
+
+        Args:
+            operation: what is asked for.
+            values: of its path parameters, in their order.
+            body: as a value; the smallest one that is allowed where none is given.
+            data: a media type and a body as bytes, in place of `body`.
+            query: query parameters besides the required ones.
+            headers: further header fields.
+            caller: who asks; the first who may where nobody is named.
+        """
+        address = PathValues(dict(zip(parameter_names(operation.path), values, strict=False)))
+        callers = self._context.candidates(operation)
+        who = caller or (callers[0] if callers else NOBODY)
+        case = self._context.cases.plain(operation, address, who)
+        if body is not MISSING:
+            case = self._context.cases.with_body(case, body, FILLED)
+        if data is not None:
+            case = self._context.cases.with_bytes(case, data[1], [("Content-Type", data[0])], FILLED)
+        request = case.request
+        if query:
+            request = replace(request, query=self._context.cases.query(operation, query))
+        request = replace(request, headers=(*request.headers, *headers))
+        return self._sent(
+            replace(case, request=request), is_stranger=who == NOBODY != (callers or [NOBODY])[0]
+        )
+
+    def _sent(self, case: Case, *, is_stranger: bool) -> TriedCase:
+        topic: Topic = "read" if case.request.method == "GET" else "sequence"
+        topic = "auth" if is_stranger else topic
+        step = self._run.step(replace(case, topic=topic, is_promised=False))
+        issues = [] if self._is_apart else self._run.judge(step, self.steps)
+        self.steps.append(step)
+        for issue in issues:
+            self._judged.add((issue.operation.id, issue.rule))
+            self._keep(issue, [*self._makers(step), step])
+        if issues or not self._run.keep_in_step(step):
+            self._is_apart = self._is_apart or not self._run.keep_in_step(step)
+        return step
+
+    def get(self, path: str) -> HttpResponse | None:
+        """What a path of the implementation answers that some documented GET operation has; else None."""
+        for operation in self._context.service.document.understood():
+            parts, own = path.strip("/").split("/"), operation.path.strip("/").split("/")
+            fits = len(parts) == len(own) and all(
+                one == other or other.startswith("{") for one, other in zip(parts, own, strict=True)
+            )
+            if operation.method == "get" and fits:
+                values = [one for one, other in zip(parts, own, strict=True) if other.startswith("{")]
+                return self.send(operation, values).answer
+        return None
+
+    def wrong(
+        self,
+        operation: Operation,
+        category: Category,
+        message: str,
+        expected: Any,
+        got: Any,
+        clause: str,
+        shows: Sequence[TriedCase],
+        *,
+        rule: Rule = Rule.STATE,
+        subject: Subject | None = None,
+        verdict: Verdict = Verdict.DRIFT,
+    ) -> None:
+        """Keep what is wrong, unless the model has seen it, which says it better."""
+        if (operation.id, rule) in self._judged:
+            return
+        issue = Issue(
+            operation,
+            rule,
+            category,
+            subject or Subject(),
+            message,
+            expected if isinstance(expected, str) else brief(expected),
+            got if isinstance(got, str) else brief(got),
+            operation.pointer,
+            verdict,
+            suggested_clause=clause if verdict is Verdict.DRIFT else "",
+        )
+        self._keep(issue, shows)
+
+    def _keep(self, issue: Issue, steps: Sequence[TriedCase]) -> None:
+        scenario = CaseSequence(tuple(step.case for step in steps), "sequence")
+        self.issues.append(PlayedSequence(scenario, tuple(steps), issue))
+
+    def _makers(self, step: TriedCase) -> list[TriedCase]:
+        """The creation of the record that a step is about."""
+        values = {str(value) for value in step.case.address.values.values()}
+        made = (one for one in self.steps if one.case.request.method == "POST" and one.answer.succeeded)
+        return [one for one in made if _id_in(one.answer) in values][-1:] if values else []
+
+
+def _id_in(answer: HttpResponse) -> str:
+    value = answer.value()
+    named = value.get("id") if isinstance(value, Mapping) else None
+    return "" if named is None else str(named)
+
+
+def values_for(operation: Operation, item_path: str, values: Sequence[Any]) -> list[Any] | None:
+    """The values of an operation's path parameters, from those of an item's path; None where more is needed.
+
+    Args:
+        operation: at the item's path, below it, or above it.
+        item_path: the path that names a record.
+        values: of that path's parameters, in their order.
+    """
+    wanted, known = parameter_names(operation.path), parameter_names(item_path)
+    is_below = (shape(operation.path) + "/").startswith(shape(item_path) + "/")
+    is_above = shape(item_path).startswith(shape(operation.path) + "/")
+    if not (is_below or is_above) or len(wanted) > len(known):
+        return None
+    return list(values[: len(wanted)])
+
+
+def request_of(step: TriedCase) -> HttpRequest:
+    """What a step has sent."""
+    return step.case.request

@@ -1,0 +1,102 @@
+"""Walk through the resources of a document: records, lists and files."""
+
+from collections.abc import Callable, Iterable
+
+from mockserver.check.findings.issues import Category, Issue, TriedCase
+from mockserver.check.lifecycle.effect_walk import EffectWalk
+from mockserver.check.lifecycle.list_walk import ListWalk
+from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
+from mockserver.check.lifecycle.record_walk import RecordWalk
+from mockserver.check.lifecycle.resource_groups import ResourceGroup
+from mockserver.check.lifecycle.upload_walk import FilePair, UploadWalk
+from mockserver.check.lifecycle.walk_log import WalkLog
+from mockserver.check.planning.cases import CaseSequence
+from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
+from mockserver.errors import NoAnswerError, NotSentError
+
+_BOTH = 2
+_ENOUGH = 5
+"""So many records are made for a list, pages of two of which are walked through."""
+
+
+class Walks:
+    """Walks through resources one after another; what is wrong on two walks is a finding."""
+
+    def __init__(
+        self,
+        run: PairedRun,
+        context: PlanningContext,
+        keep: Callable[[PlayedSequence, Issue, bool], None],
+        unanswered: Callable[[CaseSequence, NoAnswerError], None],
+        is_time_up: Callable[[], bool],
+    ) -> None:
+        self._run = run
+        self._context = context
+        self._keep = keep
+        self._unanswered = unanswered
+        self._is_time_up = is_time_up
+        #: Everything that was tried.
+        self.steps: list[TriedCase] = []
+
+    def run(self, groups: Iterable[ResourceGroup], files: Iterable[FilePair]) -> None:
+        """Go through these kinds of records."""
+        pairs = list(files)
+        for group in groups:
+            if self._is_time_up():
+                return
+            try:
+                self._twice(group, pairs)
+            except NoAnswerError as error:
+                case = self._run.latest
+                if case is not None and not isinstance(error, NotSentError):
+                    self._unanswered(CaseSequence((case,), "sequence"), error)
+
+    def _twice(self, group: ResourceGroup, files: list[FilePair]) -> None:
+        first = self._once(group, files)
+        found = [one for one in first.issues if one.issue is not None]
+        if not found:
+            return
+        again = {one.issue.id for one in self._once(group, files).issues if one.issue is not None}
+        for played in found:
+            if played.issue is not None:
+                self._keep(played, played.issue, played.issue.id in again)
+
+    def _once(self, group: ResourceGroup, files: list[FilePair]) -> WalkLog:
+        self._run.begin()
+        log = WalkLog(self._run, self._context)
+        try:
+            self._walk(log, group, files)
+        finally:
+            self.steps += log.steps
+        return log
+
+    def _walk(self, log: WalkLog, group: ResourceGroup, files: list[FilePair]) -> None:
+        walk = MadeRecords(log, self._context, group)
+        made = RecordWalk(walk).run()
+        if len(made) == _BOTH:
+            made += EffectWalk(walk).run(*made)
+        if not made:
+            return
+        for pair in files:
+            other = made[1] if len(made) > 1 else walk.make(full=False)
+            UploadWalk(log, walk.item_path, made[0], other).run(pair)
+        if group.listing is not None:
+            made += [one for _ in range(_ENOUGH - len(made)) if (one := self._made(log, walk)) is not None]
+            ListWalk(log, self._context, walk, made).run()
+
+    def _made(self, log: WalkLog, walk: MadeRecords) -> MadeRecord | None:
+        """One more record; once it is seen that a request makes more than one."""
+        made = walk.make(full=False)
+        if made is not None and walk.is_made_twice(made):
+            creator = walk.creator
+            log.wrong(
+                creator,
+                Category.MADE_TWICE,
+                f"{creator.id} makes more than one record of one request.",
+                "one record",
+                "two with the same values",
+                f"{creator.id} makes one record.",
+                [made.step, log.steps[-1]],
+            )
+        return made
