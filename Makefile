@@ -8,6 +8,7 @@ export CHROMIUM ?= /usr/bin/chromium
 
 UV := .cache/uv/bin/uv
 LOCKED := requirements/development.txt
+SERVER := requirements/server.txt
 
 .PHONY: help install run test unit test-latest test-lowest pytest lint check bench scale attack corpus mutation browser redis \
 	clients documents screenshots lock clean format
@@ -31,8 +32,20 @@ $(VENV)/installed: pyproject.toml $(LOCKED)
 
 install: $(VENV)/installed ## Make .venv with the locked versions of everything, `mockserver` in its bin
 
-run: $(VENV)/installed ## Serve specs/ on 127.0.0.1:PORT (8080)
-	$(BIN)/mockserver serve --port $(PORT)
+# What serving takes, if nothing has been installed yet: a fourth of what the tests take.
+$(VENV)/serving: pyproject.toml $(SERVER)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "make: $(PYTHON) is missing or too old: Python 3.11 or later is needed (PYTHON=python3.12, say)"; exit 1; }
+	@if [ ! -f $(VENV)/installed ]; then \
+		echo "make: installing the server into $(VENV), once"; \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(SERVER) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	else $(MAKE) --no-print-directory install; fi
+	@touch $@
+
+run: $(VENV)/serving ## Serve specs/ on 127.0.0.1:PORT (8080)
+	@$(BIN)/mockserver serve --port $(PORT)
 
 CLIENTS := tests/clients/node_modules/.package-lock.json
 
@@ -77,6 +90,7 @@ LOCK ?=
 
 lock: $(UV) ## Write requirements/ anew when pyproject.toml has changed (LOCK=--upgrade: take the newest releases)
 	$(WITH_HASHES) $(LOCK) --extra dev pyproject.toml --output-file $(LOCKED) >/dev/null
+	$(WITH_HASHES) --constraint $(LOCKED) pyproject.toml requirements/build.in --output-file $(SERVER) >/dev/null
 	$(WITH_HASHES) $(LOCK) requirements/uv.in --output-file requirements/uv.txt >/dev/null
 
 pins = <(sed -n 's/^\([a-z0-9._-]*\)==\([^ ;]*\).*/\1 \2/p' $(1) | LC_ALL=C sort)

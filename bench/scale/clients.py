@@ -27,6 +27,7 @@ class Seen:
     statuses: Counter[int] = field(default_factory=Counter)
     lost: int = 0
     slowest: float = 0.0
+    slowest_refusal: float = 0.0
     histories: dict[tuple[str, str], list[Operation]] = field(default_factory=lambda: defaultdict(list))
     ids: list[Any] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -34,7 +35,8 @@ class Seen:
     def line(self) -> str:
         """The counts in words."""
         answers = ", ".join(f"{count} times {status}" for status, count in sorted(self.statuses.items()))
-        return f"{answers}; {self.lost} without an answer; slowest {self.slowest:.2f} s"
+        refused = f", slowest 503 {self.slowest_refusal:.2f} s" if self.slowest_refusal else ""
+        return f"{answers}; {self.lost} without an answer; slowest {self.slowest:.2f} s{refused}"
 
 
 class Client:
@@ -60,6 +62,8 @@ class Client:
             return 0, None
         self._seen.statuses[answer.status] += 1
         self._seen.slowest = max(self._seen.slowest, now() - begun)
+        if answer.status == 503:
+            self._seen.slowest_refusal = max(self._seen.slowest_refusal, now() - begun)
         return answer.status, value
 
     async def operate(self, name: str, session: str, value: int = 0) -> None:
@@ -99,25 +103,26 @@ async def one_session(mocks: list[Mock], seconds: float, kills: float) -> Seen:
     """
     seen = Seen()
     end = now() + seconds
+    session = f"one-{kills:g}"
     async with _http() as http:
 
         async def work(number: int) -> None:
             client = Client(http, mocks, seen, number)
             while now() < end:
-                status, found = await client.call("POST", "/count", "one")
+                status, found = await client.call("POST", "/count", session)
                 if status == 200:
                     seen.histories["sums", "one"].append(Operation("add", 1, found["size"], 0, 0))
-                status, found = await client.call("POST", "/items", "one", {"name": str(number)})
+                status, found = await client.call("POST", "/items", session, {"name": str(number)})
                 if status == 201:
                     seen.ids.append(found["id"])
                 if number < 5:  # the list grows: not everybody reads it
-                    await client.call("GET", "/items/1", "one")
+                    await client.call("GET", "/items/1", session)
 
         await asyncio.gather(_killing(mocks, end, kills), *map(work, range(CLIENTS)))
         client = Client(http, mocks, seen, 0)
         sums = [each.answer for each in seen.histories.pop(("sums", "one"), [])]
-        _, item = await client.call("GET", "/items/1", "one")
-        _, items = await client.call("GET", "/items", "one")
+        _, item = await client.call("GET", "/items/1", session)
+        _, items = await client.call("GET", "/items", session)
     if len(set(sums)) != len(sums):
         seen.faults.append(f"{len(sums) - len(set(sums))} sums were answered twice: updates were lost")
     if not len(sums) <= item["size"] <= len(sums) + seen.lost + seen.statuses[503]:

@@ -72,6 +72,7 @@ class Reloader:
         self._make = make
         self._sleep = sleep
         self._watched: set[Path] = set()
+        self._warned: set[str] = set()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one ASGI connection."""
@@ -124,8 +125,7 @@ class Reloader:
         self.application = new
         old.journal.close()
         old.sessions.end()
-        for warning in new.warnings():
-            log.warning("%s", warning)
+        self.warn()
         notes = ", ".join(new.services)
         if hidden:
             notes += f"; {hidden} changed records no longer fit and are hidden until they fit again"
@@ -133,6 +133,14 @@ class Reloader:
             notes += f"; {shown} hidden records fit again"
         log.info("Reloaded %s", notes)
         return True
+
+    def warn(self) -> None:
+        """Log what a user should know of what is served, as far as it was not so before."""
+        found = dict.fromkeys(self.application.warnings())
+        for warning in found:
+            if warning not in self._warned:
+                log.warning("%s", warning)
+        self._warned = set(found)
 
     async def _settle(self, changed: set[Path]) -> None:
         """Wait until no file changes any more, but not for ever."""

@@ -131,8 +131,7 @@ class _Server(uvicorn.Server):
 
     async def _settle(self) -> None:
         """Do what nobody waits for: look for defects of the documents, put what stays out of the way."""
-        for warning in await asyncio.to_thread(lambda: list(self._reloader.application.warnings())):
-            log.warning("%s", warning)
+        await asyncio.to_thread(self._reloader.warn)
         # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
         gc.freeze()
         gc.set_threshold(100_000, 50, 1000)
@@ -175,6 +174,15 @@ def _allow_open_files(connections: int) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _reserve(settings: Settings, make: Make) -> socket.socket:
+    """Bind the port; where it cannot be had, what is wrong with a file is raised first."""
+    try:
+        return bind(settings.host, settings.port)
+    except ConfigurationError:
+        make(settings)  # whoever has found another port would only learn of it then
+        raise
+
+
 def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
 
@@ -188,7 +196,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """
     count, is_memory = settings.workers, settings.store == MEMORY
     check_workers(count, is_memory=is_memory, stateless=settings.stateless, reload=settings.reload)
-    with contextlib.closing(bind(settings.host, settings.port)) as reserved:
+    with contextlib.closing(_reserve(settings, make)) as reserved:
         host, port = reserved.getsockname()[:2]
         storage = storage_of(settings)
         # One port and one token for the whole run, reloads and replicas included.

@@ -101,6 +101,18 @@ def test_the_last_line_says_what_was_not_reached(tmp_path: Path) -> None:
     assert "conforms · no findings · 5 of 6 operations not reached · " in result.output.splitlines()[-1]
 
 
+def test_two_documents_of_one_operation_are_refused(tmp_path: Path) -> None:
+    """Which of them an implementation is to keep to is not for the check to say."""
+    files = [tmp_path / "one.yaml", tmp_path / "other.yaml"]
+    for file in files:
+        file.write_text(DOORS, "utf-8")
+
+    result = invoke("--spec", files[0], "--spec", files[1])
+
+    assert result.exit_code == 2
+    assert f"{files[0]} and {files[1]} both describe GET /open" in result.stderr
+
+
 def test_without_the_model_the_document_still_judges(check: Check) -> None:
     """A schema is broken with or without the mock; a lost date only the mock knows of."""
     assert found(check("citas", "cita-id-as-text", diff=False))[0] == ("cancelarCita", "schema")

@@ -221,6 +221,20 @@ def test_a_port_in_use_is_a_sentence() -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_what_is_wrong_with_a_file_is_said_before_the_port(tmp_path: Path) -> None:
+    """Another port would not mend it."""
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("openapi: 3.0.3\ninfo: {title: x}\npaths: 5\n", "utf-8")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = _process("serve", str(broken), "--port", str(taken.getsockname()[1]))
+
+    assert ended.returncode == 2
+    assert f"{broken}:3 at /paths" in ended.stderr
+    assert "cannot listen" not in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

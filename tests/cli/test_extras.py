@@ -11,7 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.command_line import main
+from mockserver.config import Settings
+from mockserver.errors import ConfigurationError
 from mockserver.extras import missing_line, require
+from mockserver.state.storages.selection import storage_of
 
 
 @pytest.fixture
@@ -49,3 +52,14 @@ def test_commands_without_an_extra_need_none() -> None:
 def test_an_extra_that_is_installed_is_not_spoken_of() -> None:
     """The development environment has all of them."""
     require("check", "mockserver check")
+
+
+def test_a_redis_store_without_its_extra_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store in a file needs none."""
+    monkeypatch.setattr("mockserver.extras._is_installed", lambda name: name != "hiredis")
+    missing_line.cache_clear()
+
+    with pytest.raises(ConfigurationError, match=r"--store with a Redis server needs the extra \[redis\]"):
+        storage_of(Settings(store="redis://127.0.0.1:1/0"))
+    storage_of(Settings(store="state.db"))
+    missing_line.cache_clear()

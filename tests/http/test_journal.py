@@ -40,6 +40,7 @@ def test_a_request_is_noted_with_what_was_made_of_it(agent: Caller, clock: Froze
         "number": 1,
         "time": "2026-03-02T09:30:01.000Z",
         "session": "mine",
+        "replica": None,
         "method": "PATCH",
         "path": APPOINTMENT,
         "query": "_method=PATCH",

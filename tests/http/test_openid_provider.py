@@ -609,3 +609,18 @@ def test_a_token_that_is_to_be_refused_can_be_had(provider: Provider, kind: str)
     assert (made["kind"], valid["kind"]) == (kind, "valid")
     assert (provider.pets(made["token"]), provider.pets(valid["token"])) == (401, 200)
     assert Provider(provider.call, "/~other").pets(made["token"]) == (200 if kind == "revoked" else 401)
+
+
+def test_without_the_extra_the_provider_says_what_to_install(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything else is served; a token that needs it cannot be had."""
+    for module in ("http.server_pages", "admin.handlers.token_handlers", "http.access.provider_keys"):
+        monkeypatch.setattr(f"mockserver.{module}.missing_line", lambda _: "needs the extra [login]")
+
+    page = provider.get("/.well-known/openid-configuration")
+    token = provider.call("POST", "/__admin/tokens", {"identity": "ada", "kind": "wrong-issuer"})
+
+    assert (page.status, "extra [login]" in page.body.decode()) == (501, True)
+    assert (token.status, "extra [login]" in token.json["detail"]) == (400, True)
+    assert provider.pets("ada-token") == 200

@@ -299,6 +299,9 @@ def test_a_reload_tells_what_the_start_would_have_told(
     served.reload()
 
     assert "item.yaml" in caplog.text
+    caplog.clear()
+    served.reload()
+    assert "item.yaml" not in caplog.text, "a warning is not repeated"
 
 
 @pytest.mark.parametrize("broken", ["type: [", None])

@@ -10,6 +10,7 @@ import pytest
 from tests.http.calling import Answer, Caller, exchange, scope_of
 from tests.http.mocks import Mocks
 from tests.http.records import APPOINTMENT, RESERVATION, STATE
+from tests.http.test_openid_provider import FIXTURE, PETS, Provider
 from tests.state.json_storage import JsonStorage
 
 from mockserver.app import Application, build
@@ -319,3 +320,18 @@ def test_what_was_sent_is_shown_with_its_request(mocks: Mocks, storage: SessionS
     assert call("GET", "/__admin/requests/1").json["sent"] == [sent]
     assert call("DELETE", "/__admin/sent").json["removed"] == 1
     assert call("GET", "/__admin/sent").json["sent"] == []
+
+
+def test_what_the_openid_provider_allowed_is_kept(mocks: Mocks, storage: SessionStorage) -> None:
+    """Codes and refresh tokens that are good once, and tokens that were revoked."""
+    provider = Provider(Caller(mocks.build(PETS, FIXTURE, storage=storage).asgi))
+
+    tokens = provider.tokens()
+    renewed = provider.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+
+    assert (renewed.status, provider.pets(tokens["access_token"])) == (200, 200)
+    provider.post("/revoke", {"token": tokens["access_token"], "client_id": "web"})
+    assert provider.pets(tokens["access_token"]) == 401
+    assert provider.pets(renewed.json["access_token"]) == 200
+    again = provider.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert again.json["error"] == "invalid_grant"

@@ -455,12 +455,20 @@ def test_no_resource_of_another_kind_is_taken_for_a_login(tmp_path: Path) -> Non
     """A token alone, or a password alone, makes no login."""
     paths = {
         "/api-keys": _post(_object("name"), _object("id", "token"), status="201"),
+        "/secrets": _post(
+            _object("username", "password", "token"), _object("id", "username", "password", "token")
+        ),
+        "/auth-configs": _post(
+            _object(credential=_object("grantType", "refreshToken", "username", "password")),
+            _object(credential=_object("grantType", "accessToken", "username", "password")),
+        ),
         "/wifi": _post(_object("name", "password"), _object("id", "name"), status="201"),
         "/settings": {
             "get": answering(_object("theme")),
             "put": {**taking(_object("theme")), **answering(_object("theme"))},
         },
         "/account": {"get": {**answering(_object("balance")), **SECURED}},
+        "/store/info": {"get": {**answering(_object("id", "email", "name")), **SECURED}},
     }
 
     found = _explained(tmp_path, {"paths": paths, "components": COMPONENTS})
@@ -531,3 +539,57 @@ def test_whoever_renews_a_token_is_the_same(tmp_path: Path) -> None:
 
     assert call.as_(fresh["accessToken"])("GET", "/me").json["name"] == "Ada"
     assert call("POST", "/auth/refresh", {"refreshToken": logged["accessToken"]}).status == 401
+
+
+def test_users_of_another_collection_are_no_registration(tmp_path: Path) -> None:
+    """Those of an account are created in it, with a password or without."""
+    new = _object("email", "name", "password")
+    item = {"get": {"parameters": [parameter("id", "path", type="integer")], **answering(SHOWN)}}
+    several = {"get": answering({"type": "array", "items": SHOWN})}
+    inner = _object("id", "email", "label")
+    guests = {"get": answering({"type": "array", "items": inner}), **_post(new, inner, status="201")}
+    of_account = _post(new, inner, status="201")
+    of_account["post"]["parameters"] = [parameter("account", "path")]
+    paths = {
+        "/users": {**several, **_post(new, SHOWN, status="201")},
+        "/users/{id}": item,
+        "/guests/users": guests,
+        "/accounts/{account}/users": of_account,
+    }
+
+    found = _explained(tmp_path, _door(**paths))
+
+    assert found["POST /users"] == "create users by id"
+    assert "users by id" not in found["POST /guests/users"].replace("guests/users", "")
+    assert "create users" not in found["POST /accounts/{account}/users"]
+
+
+@pytest.mark.parametrize("status", ["200", "204"])
+def test_a_session_may_be_a_cookie(tmp_path: Path, status: str) -> None:
+    """Where the document asks for one, and the answer has no token."""
+    schemes = {"session": {"type": "apiKey", "in": "cookie", "name": "sid"}}
+    login = _post(_object("email", "password"), _object("id", "email"), responses=REFUSED)
+    if status == "204":
+        login["post"]["responses"] = {"204": {"description": ""}, **REFUSED}
+    own = {
+        "get": {
+            **answering(SHOWN),
+            "security": [{"session": []}],
+            "responses": {**answering(SHOWN)["responses"], **REFUSED},
+        }
+    }
+    document = {
+        "paths": {"/me": own, "/login": login},
+        "components": {**COMPONENTS, "securitySchemes": schemes},
+    }
+    call = mock(document, tmp_path, **_fixture(tmp_path, identities=IDENTITIES, collections=USERS))
+
+    answer = call("POST", "/login", {"email": "ada@example.org", "password": "pw"})
+    cookie = str(answer.header("set-cookie"))
+
+    assert answer.status == int(status)
+    assert cookie.startswith("sid=eyJ")
+    assert "HttpOnly" in cookie
+    assert call("GET", "/me", headers={"cookie": cookie.partition(";")[0]}).json["name"] == "Ada"
+    assert call("GET", "/me", headers={"cookie": "sid=other"}).status == 401
+    assert call("POST", "/login", {"email": "ada@example.org", "password": "x"}).header("set-cookie") is None

@@ -34,6 +34,7 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
         model = ReferenceModel(options.specs, options.fixtures, settings)
         stack.callback(model.close)
         _refuse_unknown(options, model)
+        _refuse_clashes(model)
         host = stack.enter_context(hosting.host(options))
         deadline = TimeBudget(options.seconds or options.limits.seconds)
         try:
@@ -53,6 +54,20 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
             ]
     outcome.seconds = time.monotonic() - begun
     return outcome
+
+
+def _refuse_clashes(model: ReferenceModel) -> None:
+    """Refuse documents that describe one operation of the implementation each in its own way."""
+    files = {
+        service.full_id(operation_id): service.document.file
+        for service in model.services.values()
+        for operation_id in service.document.index
+    }
+    for what, first, other in model.application.clashes:
+        if files[first] != files[other]:
+            raise ConfigurationError(
+                f"{files[first]} and {files[other]} both describe {what}: check them one after the other."
+            )
 
 
 def _refuse_unknown(options: Options, model: ReferenceModel) -> None:

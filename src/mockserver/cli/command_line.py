@@ -243,6 +243,7 @@ def _serving_goes_on() -> Iterator[None]:
 def _announce(application: Any, url: str) -> None:
     """Say what is served, where, and how to try it."""
     from mockserver.http.example_requests import curl
+    from mockserver.openapi.reading.document_search import bundled
 
     services = application.services.values()
     operations = sum(len(service.document.index) for service in services)
@@ -250,6 +251,8 @@ def _announce(application: Any, url: str) -> None:
         f"{len(services)} APIs, {operations} operations" if len(services) > 1 else f"{operations} operations"
     )
     echo(f"mockserver {__version__} · ", style(url, bold=True), f" · {what} · Ctrl-C stops it")
+    if all(service.document.file.is_relative_to(bundled("specs")) for service in services):
+        echo("There is no folder specs/ here: these are the bundled examples. Yours: mockserver serve FILE")
     url = application.public_url or url
     for service in services:
         echo()

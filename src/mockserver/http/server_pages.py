@@ -33,6 +33,7 @@ DOCUMENT_PATH = "/openapi.json"
 """Where many look for the document of an API."""
 
 _MEDIA_TYPES = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png", ".html": b"text/html"}
+_TEXT: RawHeaders = [(b"content-type", b"text/plain")]
 _JSON: RawHeaders = [(b"content-type", b"application/json")]
 _HTML: RawHeaders = [(b"content-type", b"text/html; charset=utf-8")]
 
@@ -90,10 +91,10 @@ class Pages:
             await self._admin(scope, receive, send)
             return
         if self._make_provider is not None and (exchange.path + "/").startswith(f"{PROVIDER_PATH}/"):
-            missing = missing_line("login")
+            missing = missing_line("login") if self._provider is None else None
             if missing is not None:
                 text = f"The OpenID provider {missing}\n".encode()
-                await send_answer(exchange, send, 501, [(b"content-type", b"text/plain")], text)
+                await send_answer(exchange, send, 501, _TEXT, text)
                 return
             self._provider = self._provider or self._make_provider()
             await self._provider(scope, receive, send)

@@ -32,7 +32,7 @@ PLAN_FIELDS = (
     "filters", "search", "sort", "direction", "fields", "fields_in",
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
     "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below",
-    "counted", "unique", "conflicts", "elements", "groups", "caller", "tokens", "credentials",
+    "counted", "unique", "conflicts", "elements", "groups", "caller", "tokens", "credentials", "cookie",
     "progress", "state_seconds", "by_polls", "fresh", "starts", "watch",
 )
 # fmt: on

@@ -538,10 +538,12 @@ class LoginPlan(Plan):
     Attributes:
         credentials: where the request's body says who logs in, by what it means: one of `login_words.SENT`.
         tokens: where the answer says what of the token, by place: one of `login_words.MEANINGS`.
+        cookie: the cookie that carries the token; None where the answer's body does.
     """
 
     credentials: Mapping[str, BodyPath] = field(default_factory=dict)
     tokens: Mapping[BodyPath, str] = field(default_factory=dict)
+    cookie: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

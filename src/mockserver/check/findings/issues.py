@@ -131,6 +131,8 @@ RULES: dict[Rule, str] = {
     Rule.OWN: "What a rule of the file of --hooks asks for is there.",
     Rule.METHOD: "A path takes the documented methods, and no others.",
 }
+ASKED_FOR = {Rule.OWN, Rule.LEAK}
+"""Rules that fail a check only where the user asks for it: reports have nothing of them without findings."""
 _ABOUT_THE_REQUEST = {
     Category.SERVER_ERROR,
     Category.NO_ANSWER,

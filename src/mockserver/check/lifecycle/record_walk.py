@@ -27,6 +27,8 @@ class RecordWalk:
 
     def __init__(self, records: MadeRecords) -> None:
         self._records = records
+        #: Fields that were seen to take a value: where a body is written like the record itself, some do not.
+        self._taken: set[str] = set()
 
     def run(self) -> list[MadeRecord]:
         """Go through everything; gives the records that are left."""
@@ -171,12 +173,10 @@ class RecordWalk:
         shows = [made.step, step, self._records.last()]
         if before is None or after is None:
             return False
-        is_lost = name in before and name in after and before[name] == after[name]
-        if (
-            name in after
-            and not _is_kept(value, after[name])
-            and (is_lost or not self._is_assigned(writer, name))
-        ):
+        is_kept = name not in after or _is_kept(value, after[name])
+        if is_kept and name in after and before.get(name) != after[name]:
+            self._taken.add(name)
+        if not is_kept and self._may_be_missed(writer, name, before, after):
             self._records.log.wrong(
                 writer,
                 Category.FIELD_NOT_SAVED,
@@ -206,6 +206,14 @@ class RecordWalk:
             writer, other, beside, {name: after.get(name)}, [other.step, *shows]
         )
 
+    def _may_be_missed(
+        self, writer: Operation, name: str, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> bool:
+        """Whether a field that is not as it was sent is one that requests set."""
+        if self._records.bodies.is_shared(writer) and name not in self._taken:
+            return False
+        return before.get(name) == after[name] or not self._is_assigned(writer, name)
+
     def _is_assigned(self, writer: Operation, name: str) -> bool:
         """Whether the server may set a field itself, whatever is sent."""
         plan = self._records.group.plan_of(writer)
@@ -229,7 +237,8 @@ class RecordWalk:
     def _shows(self, made: MadeRecord, sent: Mapping[str, Any], read: Mapping[str, Any]) -> None:
         creator = self._records.creator
         for name, value in sent.items():
-            if name in read and not _is_kept(value, read[name]):
+            is_shared = self._records.bodies.is_shared(creator) and name not in self._taken
+            if name in read and not _is_kept(value, read[name]) and not is_shared:
                 self._records.log.wrong(
                     creator,
                     Category.FIELD_NOT_SAVED,

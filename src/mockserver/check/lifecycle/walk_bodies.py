@@ -38,6 +38,10 @@ class WalkBodies:
         """A body with what is required, of its own for each record."""
         return self._drafts().body(operation, 0)
 
+    def is_shared(self, operation: Operation) -> bool:
+        """Whether a body is written like the record itself, with what the server fills in."""
+        return self._drafts().is_shared(operation)
+
     def _drafts(self) -> RoundTripBodies:
         drafts = RoundTripBodies(self._context, self._keys)
         drafts.suffix = f"-{secrets.token_hex(4)}"

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree as ET
 
-from mockserver.check.findings.issues import RULES, Finding, Rule
+from mockserver.check.findings.issues import ASKED_FOR, RULES, Finding, Rule
 from mockserver.check.outcome import ApiOutcome, OperationRecord, Outcome
 
 # XML 1.0 has no way to write these.
@@ -50,7 +50,8 @@ def _cases(api: ApiOutcome, record: OperationRecord) -> list[ET.Element]:
     return [
         _case(api, record, rule)
         for rule in RULES
-        if rule not in _NEEDS_CALLERS or record.operation.security or _of(api, record, rule)
+        if _of(api, record, rule)
+        or (rule not in ASKED_FOR and (rule not in _NEEDS_CALLERS or record.operation.security))
     ]
 
 

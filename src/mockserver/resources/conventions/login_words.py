@@ -32,7 +32,7 @@ REFRESH_TOKENS = words("refreshtoken refreshjwt renewaltoken")
 ID_TOKENS = words("idtoken")
 TOKEN_TYPES = words("tokentype authtype")
 TOKEN_SCOPES = words("scope scopes")
-SECONDS = words("expiresin expirein expiresinseconds expiresseconds ttl lifetime validfor expiry expires")
+SECONDS = words("expiresin expirein expiresinseconds expiresseconds ttl lifetime validfor expires")
 MOMENTS = words(
     """
     expiresat expires expiry expirationdate expiration expirydate expiresdate expiresatutc validuntil
@@ -54,9 +54,12 @@ LOGIN = words(
     createtoken gettoken jwt credentials sso acceso ingreso entrar
     """
 )
+RENEW = words("refresh renew renewal reauthenticate refreshtoken tokenrefresh")
+"""How a path ends at which a token is changed for another one."""
+
 REGISTER = words(
     """
-    register registration registrations signup signups join enroll enrol createaccount createuser
+    register reg registration registrations signup signups join enroll enrol createaccount createuser
     newaccount newuser registro registrar inscription
     """
 )
@@ -75,8 +78,11 @@ ME = words(
 )
 """How a path ends that is about the caller."""
 
-MAYBE_ME = words("profile account user self session current details perfil cuenta settings info")
+MAYBE_ME = words("profile account user self perfil cuenta")
 """How a path ends that is about the caller where it is a user that it shows."""
+
+BEHIND_USERS = words("current info details")
+"""The same, where the word before it is that of users: `/user/info`."""
 
 USERS = (
     "users",

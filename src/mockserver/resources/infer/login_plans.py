@@ -13,7 +13,7 @@ from mockserver.resources.conventions import login_words
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import full_name
 from mockserver.resources.infer.response_views import success_status
-from mockserver.resources.infer.user_inference import UserInference, says
+from mockserver.resources.infer.user_inference import UserInference, is_word, says
 from mockserver.resources.plan import LoginPlan, OperationKind, Reason, Resource, View
 
 _DEEPEST = 3
@@ -61,8 +61,11 @@ class LoginInference:
         if status is None or not (is_told or self._logs_in(operation, sent)):
             return None
         content = self._inference.views.content_of(operation.response(status))
+        if not is_told and self._shows_password(content.schema if content is not None else None, 0):
+            return None  # a record that has a password and a token
         tokens = self.tokens(content, is_login=is_told or says(operation, login_words.LOGIN))
-        if not is_told and "token" not in tokens.values():
+        cookie = None if "token" in tokens.values() else self._cookie(operation)
+        if not is_told and cookie is None and "token" not in tokens.values():
             return None
         resource = self._users.resource
         view = self._user(status, content, resource)
@@ -71,28 +74,49 @@ class LoginInference:
             resource=resource or self._nobody(operation, content),
             status=status,
             view=view,
-            reasons=(*_reasons(sent, tokens), *_view_reasons(view)),
+            reasons=(*_reasons(sent, tokens), *_view_reasons(view), *_cookie_reasons(cookie)),
             credentials=sent,
             tokens=tokens,
+            cookie=cookie,
         )
+
+    def _cookie(self, operation: Operation) -> str | None:
+        """The cookie that the document asks for as a credential, where a login may set it."""
+        schemes = self._document.security_schemes.values() if says(operation, login_words.LOGIN) else ()
+        names = (
+            one.get("name") for one in schemes if one.get("type") == "apiKey" and one.get("in") == "cookie"
+        )
+        return next((name for name in names if isinstance(name, str)), None)
 
     @staticmethod
     def _logs_in(operation: Operation, sent: Mapping[str, BodyPath]) -> bool:
         """Whether a body is that of a login: a name and a password, a grant, or a token to be renewed."""
-        if "grant" in sent:
+        if len(sent.get("grant", ())) == 1:
             return True
         if says(operation, login_words.OTHER_PASSWORDS):
             return False
         if "password" in sent and not sent.keys().isdisjoint({"user", "email"}):
             is_named = says(operation, login_words.LOGIN)
             return is_named or not (says(operation, login_words.REGISTER) or _is_at_users(operation))
-        return "refresh" in sent
+        return len(sent.get("refresh", ())) == 1 and says(operation, login_words.LOGIN | login_words.RENEW)
+
+    def _shows_password(self, schema: Schema | None, depth: int) -> bool:
+        """Whether an answer has a password in it, which that of a login has not."""
+        properties = {} if schema is None else self._inference.schemas.outline(schema).properties
+        return any(
+            (normalised(name) in login_words.SENT["password"] and not self._is_hidden(inner))
+            or (depth < _DEEPEST and self._shows_password(inner, depth + 1))
+            for name, inner in properties.items()
+        )
+
+    def _is_hidden(self, schema: Schema) -> bool:
+        return self._inference.schemas.flag(schema, "writeOnly")
 
     def registration(self, operation: Operation) -> Registration | None:
         """How an operation registers a user; None where it does not."""
         is_called = says(operation, login_words.REGISTER) or _is_at_users(operation)
         status = success_status(operation, "create") if operation.method == "post" and is_called else None
-        if status is None or operation.path.endswith("}") or says(operation, login_words.OTHER_PASSWORDS):
+        if status is None or "{" in operation.path or says(operation, login_words.OTHER_PASSWORDS):
             return None
         sent = self.sent(operation)
         resource = self._users.resource if "password" in sent and "grant" not in sent else None
@@ -109,8 +133,12 @@ class LoginInference:
     ) -> tuple[OperationKind, Reason] | None:
         """What an operation does with the caller's own record, and why; None where it is not about that."""
         kind, segments = _CALLERS.get(operation.method), self._inference.paths.segments(operation.path)
-        last = normalised(segments[-1] or "") if segments and None not in segments else ""
-        if kind is None or not segments or not (is_told or last in login_words.ME | login_words.MAYBE_ME):
+        names = [normalised(one) for one in segments or () if one is not None]
+        if kind is None or not segments or len(names) != len(segments):
+            return None
+        last = names[-1]
+        is_behind = last in login_words.BEHIND_USERS and is_word("".join(names[-2:-1]), login_words.USERS)
+        if not (is_told or is_behind or last in login_words.ME | login_words.MAYBE_ME):
             return None
         resource = self._users.resource
         if resource is None:
@@ -261,6 +289,11 @@ def _reasons(sent: Mapping[str, BodyPath], tokens: Mapping[BodyPath, str]) -> It
     for place, meaning in tokens.items():
         name = f"`{'.'.join(place)}`" if place else "the whole"
         yield Reason("tokens", f"{name} of the answer is a usual name for {meaning}")
+
+
+def _cookie_reasons(cookie: str | None) -> Iterator[Reason]:
+    if cookie is not None:
+        yield Reason("cookie", f"the document asks for the cookie `{cookie}`, and the answer has no token")
 
 
 def _view_reasons(view: View | None) -> Iterator[Reason]:

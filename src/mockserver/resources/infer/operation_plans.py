@@ -166,7 +166,10 @@ class PlanInference:
         if found is None or resource is None:
             return None
         plan = self.without_users(operation)
-        if not isinstance(plan, CreatePlan) or plan.resource != resource:
+        other = plan.resource if isinstance(plan, CreatePlan) and plan.resource != resource else None
+        if other is not None and (other.item_path is not None or other.several is not None):
+            return None  # somebody of another collection
+        if not isinstance(plan, CreatePlan) or other is not None:
             made = self._write(OperationKind.CREATE, operation, resource, found.status, found.view)
             plan = self.completion.completed(operation, made)
         if not isinstance(plan, CreatePlan):

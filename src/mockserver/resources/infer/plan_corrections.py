@@ -537,7 +537,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("names", "numbers", "all", "echoed", "unique"), _simple(_names)),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
-    **dict.fromkeys(("counted", "elements"), _simple(_name_or_none)),
+    **dict.fromkeys(("counted", "elements", "cookie"), _simple(_name_or_none)),
     "groups": _simple(_groups),
     **dict.fromkeys(
         ("entity_tags", "location", "bare", "creates", "restorable", "restores", "fresh"), _simple(_switch)

@@ -14,7 +14,7 @@ from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import put_at, value_at
 from mockserver.resources.operations.blobs import BLOB_EXECUTORS
 from mockserver.resources.operations.crud import EXECUTORS, Create
-from mockserver.resources.operations.executor import Executor, ExecutorContext, RecordRef
+from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.plan import BORN, CreatePlan, LoginPlan, OperationKind, Plan, text_of
 from mockserver.resources.records.users import Users
 from mockserver.state.baseline import Record
@@ -93,12 +93,21 @@ class Login(Executor):
         choice = self.choice(request, self.plan.status)
         identity = self._who(backend, request)
         body = self._documented(choice).body
+        cookie = self._cookie(backend, identity)
         if choice.media_type is None or choice.media_type.schema is None:
-            return self.generated(request, self.plan.status)
+            return self.generated(request, self.plan.status, cookie)
         shown = self._with_user(choice, body, backend, identity)
         schema = choice.media_type.schema
         body = shown if self.context.records.fits(schema, shown) else body
-        return self.answer(self._answer.written(body, backend, identity, schema), choice, ())
+        return self.answer(self._answer.written(body, backend, identity, schema), choice, cookie)
+
+    def _cookie(self, backend: Backend, identity: Identity) -> Headers:
+        """The header field that sets the cookie with a token, where that is how callers show it."""
+        if self.plan.cookie is None:
+            return ()
+        token, seconds = self.context.logins.token(identity, backend.moment)
+        value = f"{self.plan.cookie}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"
+        return (("Set-Cookie", value),)
 
     def about(self, backend: Backend, request: Request) -> Record | None:
         """See `Executor.about`: it is about no record."""

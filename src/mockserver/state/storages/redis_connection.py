@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from mockserver.errors import ConfigurationError, StoreUnavailableError
 from mockserver.state.storages.redis_scripts import Script
 
-ANSWER_SECONDS = 0.75
+ANSWER_SECONDS = 0.6
 """A reply or a connection is waited for so long."""
 _LOOK_SECONDS = 0.1
 _PAUSE_SECONDS = 0.1
