@@ -5,7 +5,7 @@ What is listed here is what handler files use: `docs/handlers.md` says how.
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from mockserver.behaviour.backend import Backend, Collection, Response
