@@ -308,7 +308,7 @@ def test_tokens_are_ready_to_copy(page: Page, mock: Mock) -> None:
     expect(page.get_by_text("Token copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "asistente-token"
     page.get_by_label("Identity").select_option("sqod\nagent")
-    page.get_by_role("button", name="Issue").click()
+    page.get_by_role("button", name="Issue", exact=True).click()
     token = page.locator(".made code").inner_text()
     assert mock.call("PATCH", APPOINTMENT, token) == 200
 

@@ -72,6 +72,7 @@ class _Shop(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # head and body are sent apart: 40 ms each otherwise
     server: _Shop
     protocol_version = "HTTP/1.1"
 

@@ -68,6 +68,7 @@ class _Orders(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # head and body are sent apart: 40 ms each otherwise
     server: _Orders
     protocol_version = "HTTP/1.1"
 

@@ -430,7 +430,8 @@ class ApiRun:
         operations = (one.operation for one in records if one.operation.id not in self._remote)
         lives.run(groups(operations, self._service.fallback.plan))
         self._count(PlayedSequence(_LIVES, tuple(lives.steps), None))
-        self._walk()
+        if not self._is_repeated():
+            self._walk()
 
     def _ask_from_another_site(self) -> None:
         """Ask for something as a page of another site would, to see whether it may read the answer."""
@@ -601,6 +602,8 @@ class ApiRun:
         return any(one.issue.place == issue.place for one in self._found.values())
 
     def _collect_life(self, played: PlayedSequence, issue: Issue, is_stable: bool) -> None:
+        if issue.operation.id not in self.outcome.operations:
+            return  # it was read beside those that were chosen
         known = self._found.get(issue.id)
         if known is None:
             self._keep(issue, played, is_stable=is_stable)
@@ -612,9 +615,10 @@ class ApiRun:
     ) -> None:
         file, pointer = self._service.document.origin(issue.pointer)
         issue = self._masked(replace(issue, pointer=pointer))
-        cases = [step.case for step in played.steps] or list(played.scenario.cases)
+        shown = [*self._own.makers(played.steps), *played.steps]
+        cases = [step.case for step in shown] or list(played.scenario.cases)
         used = self.target.credentials.used
-        answers: list[HttpResponse | None] = [step.answer for step in played.steps] or [None]
+        answers: list[HttpResponse | None] = [step.answer for step in shown] or [None]
         exchanges = tuple(
             SentExchange(
                 case.request, self.target.base_of(case.operation.id), tuple(used(case.request)), answer

@@ -131,7 +131,7 @@ class EffectWalk:
         if self._records.look(made).answer.status in GONE:
             for one, before in zip(others, beside, strict=True):
                 self._records.leaves_alone(remover, one, before, {}, [one.step, made.step, step])
-        left = self._count_above()
+        left, asked = self._count_above(), self._records.last()
         self._records.send(remover, made)  # whatever comes of a repetition, it is no error of the server
         counts = [one[1] for one in (first, counted, full, left) if one is not None]
         if left is not None and counts == [left[1] - 2, left[1] - 1, left[1], left[1]]:
@@ -143,7 +143,7 @@ class EffectWalk:
                 value - 1,
                 value,
                 f"{remover.id} lowers {name} by one.",
-                [made.step, step, self._records.last()],
+                [made.step, step, asked],
                 subject=Subject((name,)),
             )
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +42,7 @@ class OwnRecords:
         self._context = context
         self._send = send
         self.may_change_all = may_change_all
-        self._made: dict[Path, Case] = {}
+        self._made: dict[Path, TriedCase] = {}
         self._hopeless: set[str] = set()
         self._operations = list(context.service.document.understood())
 
@@ -63,7 +63,17 @@ class OwnRecords:
             is_below = shape(path).startswith(shape(case.operation.path) + "/")
             values = self._values(case) if is_below else tuple(map(case.address.values.get, above))
             if found is not None and None not in values:
-                self._made[shape(path), (*map(str, values), str(found))] = case
+                self._made[shape(path), (*map(str, values), str(found))] = step
+
+    def makers(self, steps: Sequence[TriedCase]) -> list[TriedCase]:
+        """What has made the records that paths begin with: the project of `/projects/10/tasks`."""
+        paths = [(shape(step.case.operation.path), self._values(step.case)) for step in steps]
+        return [
+            made
+            for (own, values), made in self._made.items()
+            if made not in steps
+            and any(path.startswith(f"{own}/") and known[: len(values)] == values for path, known in paths)
+        ]
 
     def may_send(self, case: Case) -> bool:
         """Whether a request changes nothing but what the fixtures list and what the check has made."""
@@ -107,7 +117,7 @@ class OwnRecords:
             )
             if removal is not None:
                 address = PathValues(dict(zip(parameter_names(removal.path), values, strict=True)))
-                case = self._context.cases.plain(removal, address, made.request.caller, topic="sequence")
+                case = self._context.cases.plain(removal, address, made.case.request.caller, topic="sequence")
                 self._send(case)
             if (own, values) in self._made:
                 parts = iter(values)
