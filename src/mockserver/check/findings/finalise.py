@@ -145,11 +145,11 @@ class _Causes:
 
     def _cause(self, issue: Issue) -> str | None:
         operation = issue.operation.id
+        if issue.category is Category.FIELD_UNCHANGED and operation in self._astray:
+            return self._astray[operation]
         shared = next((self._shared[mark] for mark in _marks(issue) if mark in self._shared), None)
         if shared is not None:
             return shared
-        if issue.category is Category.FIELD_UNCHANGED:
-            return self._astray.get(operation)
         if issue.category in _EXPLAINED:
             return self._unknown.get(issue.subject.other or operation)
         if issue.category is Category.CALLER_SERVED:
