@@ -28,7 +28,7 @@ def _remembered(function: Callable[[str], _Value]) -> Callable[[str], _Value]:
 
     Requests have names, too, as long as a server takes them.
     """
-    known = lru_cache(maxsize=16384)(function)
+    known = lru_cache(maxsize=32768)(function)
 
     @wraps(function)
     def of_name(name: str) -> _Value:
