@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from schemathesis.hooks import unregister_all
 from tests.check.checking import invoke
 from tests.check.serving import Asked, Told, small
 
@@ -102,7 +104,15 @@ def test_a_file_that_cannot_be_used_is_said_so(tmp_path: Path, hooks: str, messa
     assert message in output
 
 
+@pytest.fixture
+def _no_hooks_left() -> Iterator[None]:
+    """Other tests of this process use Schemathesis, too."""
+    yield
+    unregister_all()
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("_no_hooks_left")
 def test_hooks_of_schemathesis_change_generated_requests(tmp_path: Path) -> None:
     """The same file has both."""
     hooks = (
