@@ -435,7 +435,7 @@ class Projects:
                 {"message": 'ERROR: null value in column "title"; INSERT INTO tasks (title) VALUES (NULL)'}
             )
         if self.fault == "path-shown" and told.status == 404:
-            return json.dumps({"message": "cannot open /home/deploy/app/data/projects/9.json"})
+            return json.dumps({"message": "cannot open /srv/projects/data/9.json"})
         return ""
 
     def _cached(self, asked: Asked) -> Told | None:

@@ -21,7 +21,7 @@ def signing_secret(text: str) -> bytes:
 
 
 def seconds_left(identity: Identity, now: datetime) -> int:
-    """How long a token holds when nobody says: an hour, or until its identity expires, if it does."""
+    """The default lifetime of a token: an hour, or until its identity expires."""
     return TOKEN_SECONDS if identity.expires is None else int((identity.expires - now).total_seconds())
 
 

@@ -280,7 +280,7 @@ def resolve(handlers: ApiHandlers, document: Document) -> ApiHandlers:
 
 
 def operation_named(name: str, document: Document) -> str | None:
-    """The operationId that a name stands for: itself, or a method with a path; None where there is none."""
+    """The operationId that a name means: itself, or a method with a path; None where there is none."""
     method, space, path = name.partition(" ")
     if not space:
         return name if name in document.index else None

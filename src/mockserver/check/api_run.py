@@ -229,7 +229,7 @@ class ApiRun:
             self._identities,
             self._tokens,
             self._service.clock,
-            # The model has a copy of the fixtures, and the provider's key is beside the fixtures themselves.
+            # The model has a copy of the fixtures: the provider's key is not in it.
             replace(self._service.settings, fixtures=self._options.fixtures),
         )
         if self._options.auth_header:  # what is special about a token cannot be said in a field of any form
@@ -558,7 +558,7 @@ class ApiRun:
             "no answer",
             case.operation.pointer,
         )
-        if case.request.method not in {"GET", "HEAD"}:  # nobody knows what it did
+        if case.request.method not in {"GET", "HEAD"}:  # its effect is unknown
             self._run.taint(scenario)
         if issue.id not in self._found:
             is_stable = scenario.group == "fuzz" or self._run.stays_unanswered(scenario)
@@ -603,7 +603,7 @@ class ApiRun:
 
     def _collect_life(self, played: PlayedSequence, issue: Issue, is_stable: bool) -> None:
         if issue.operation.id not in self.outcome.operations:
-            return  # it was read beside those that were chosen
+            return  # it was only read for those that were chosen
         known = self._found.get(issue.id)
         if known is None:
             self._keep(issue, played, is_stable=is_stable)

@@ -1,4 +1,4 @@
-"""Small pictures that stand where a document's picture would be, made from their path alone."""
+"""Placeholder images in place of a document's images, made from their path alone."""
 
 import re
 import struct

@@ -60,7 +60,7 @@ def describes_events(schema: Schema | None, schemas: SchemaReader) -> bool:
 
 
 def values_in(example: Any) -> list[Any]:
-    """The values that a documented example stands for."""
+    """The values of a documented example."""
     return example if isinstance(example, list) else [example]
 
 

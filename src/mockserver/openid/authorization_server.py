@@ -56,7 +56,7 @@ class ProviderContext:
         now: the session's moment.
         issuer: what tokens say in `iss`.
         is_issuer: whether an issuer is the mock, under whatever name of it.
-        redirects: where browsers may be led to, beside this machine.
+        redirects: allowed redirect URIs, besides those of this machine.
         find: finds somebody by what a session keeps; None where there is no such identity any more.
         named: finds the identity that a client is called as.
         with_scopes: whether identities have scopes, and others none.

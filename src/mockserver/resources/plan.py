@@ -300,7 +300,7 @@ class Progress:
     Attributes:
         property: has its state.
         states: those that it goes through, the first to the last.
-        seconds: so long a state lasts at most, by the session's clock; None for as long as nobody reads it.
+        seconds: so long a state lasts at most, by the session's clock; None until it is read.
         by_polls: whether a state is over once it was read.
         numbers: the properties that say how far it is, each with what it is at the end.
         results: the properties that it has at the end.

@@ -22,7 +22,7 @@ class Identity:
             without any role claim).
         scopes: what this person's tokens are for; None where the file says nothing of scopes.
         password: what this person logs in with; None takes any.
-        email: what this person may log in as, beside the name.
+        email: what this person may log in as, besides the name.
     """
 
     name: str

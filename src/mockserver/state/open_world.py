@@ -52,7 +52,7 @@ EMPTY_COLLECTION = BaselineCollection("", {})
 """What something new begins with."""
 
 OPENID = "~openid"
-"""Stands for an API in the collections of what a session keeps for the OpenID provider."""
+"""In place of an API's name in the collections that a session keeps for the OpenID provider."""
 
 
 class Baselines(Mapping[CollectionId, BaseCollection]):

@@ -123,7 +123,7 @@ class Sessions:
         self._spare: Overlay | None = None
         #: What is set when a session changes, by its name.
         self._watchers: dict[str, set[asyncio.Event]] = {}
-        #: Whether nobody is to wait for changes any more.
+        #: Whether waiting for changes has ended.
         self.has_ended = False
         #: The sessions in which a unit is under way, and who waits for its end.
         self._queues: dict[str, deque[asyncio.Future[None]] | None] = {}
@@ -270,7 +270,7 @@ class Sessions:
             changed.set()
 
     def end(self) -> None:
-        """Let nobody wait for changes any more: the server stops, or its documents are replaced."""
+        """End all waiting for changes: the server stops, or its documents are replaced."""
         self.has_ended = True
         for session in self._watchers:
             self._tell(session)

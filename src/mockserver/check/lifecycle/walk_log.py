@@ -47,7 +47,7 @@ class WalkLog:
             data: a media type and a body as bytes, in place of `body`.
             query: query parameters besides the required ones.
             headers: further header fields.
-            caller: who asks; the first who may where nobody is named.
+            caller: who asks; by default the first caller that may.
         """
         address = PathValues(dict(zip(parameter_names(operation.path), values, strict=False)))
         callers = self._context.candidates(operation)

@@ -56,7 +56,7 @@ class SecuritySchemes:
             for identity in self._identities
             if identity.token and identity.expires is None
         }
-        #: Whether there is nobody to know, so that any credential is taken.
+        #: Whether the fixtures name no identities, so that any credential is accepted.
         self._takes_all = settings.auth == "mock" and len(self._identities) == 0
         self._verifies = settings.auth == "mock"
         self._lenient = settings.auth == "any" or len(self._identities) == 0
@@ -107,7 +107,7 @@ class SecuritySchemes:
         return self._identify(match[1], exchange)
 
     def _identify(self, token: str, exchange: Exchange) -> Identity:
-        """Who a token of the request stands for.
+        """The identity that a token of the request names.
 
         Raises:
             UnauthorizedError: nobody, or not any more.
@@ -268,7 +268,7 @@ class AccessRule:
             security = ({"": ()},)  # whoever is to have a role has to say who it is: by a bearer token
         plan = None if security else service.fallback.plan(operation)
         if plan is not None and plan.caller:
-            # Nobody has to say who calls, but who does is shown the own record.
+            # A credential is optional; a caller that sends one sees its own record.
             self._alternatives: list[_Alternative] = []
             self._identify: Credential = _if_known(schemes.any_of_them())
             return

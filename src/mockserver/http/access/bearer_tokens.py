@@ -102,9 +102,9 @@ class TokenReader:
         return identity
 
     def _read(self, token: str) -> tuple[Identity, float, float]:
-        """Who a token stands for, and from when to when.
+        """The identity that a token names, and from when to when it is valid.
 
-        Where there is nobody to know, tokens that were signed here hold as long as they say, too.
+        Without identities, tokens that were signed here are valid as long as they say, too.
         """
         if not self._lenient:
             return self._verify(token)

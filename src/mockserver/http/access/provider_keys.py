@@ -1,4 +1,4 @@
-"""The RSA key of the OpenID provider: made once, and kept beside the fixtures for all replicas."""
+"""The RSA key of the OpenID provider: made once, and kept in the fixtures folder for all replicas."""
 
 import contextlib
 import logging

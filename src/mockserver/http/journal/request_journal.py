@@ -204,10 +204,10 @@ class Journal:
         exercised[key] = exercised.get(key, 0) + 1
 
     async def tell_counts(self) -> None:
-        """Tell the storage what was counted since it was told last.
+        """Add to the storage's counts what was counted since the last time.
 
         Raises:
-            StoreUnavailableError: it cannot be told; it is told the next time.
+            StoreUnavailableError: the storage cannot be reached; the counts are added the next time.
         """
         counted, self._exercised = self._exercised, {}
         try:

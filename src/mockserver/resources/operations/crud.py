@@ -175,7 +175,7 @@ class _Write(Executor):
     def _put(
         self, backend: Backend, request: Request, ref: RecordRef, record: Record, old: Record | None = None
     ) -> Record:
-        """Put a record in its place, and beside it the files that were sent, which it describes."""
+        """Store a record, and with it the files that were sent, which it describes."""
         files = self.files(request)
         if self._users is not None:
             self._users.keep_password(backend, str(ref.key), self.sent(request))

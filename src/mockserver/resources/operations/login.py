@@ -87,7 +87,7 @@ class Login(Executor):
         """See `Executor.__call__`.
 
         Raises:
-            UnauthorizedError: nobody has this name and this password.
+            UnauthorizedError: no user has this name and this password.
             BadRequestError: the same, where the document has no 401.
         """
         choice = self.choice(request, self.plan.status)
@@ -143,9 +143,9 @@ class Login(Executor):
         if known is None:
             if self._is_open:
                 return self._new(backend, request, next(filter(None, texts), ""))
-            raise self._refusal("Nobody has this name and this password.")
+            raise self._refusal("No user has this name and this password.")
         if not known[1]:
-            raise self._refusal("Nobody has this name and this password.")
+            raise self._refusal("No user has this name and this password.")
         return known[0]
 
     def _client(self, request: Request) -> tuple[list[str], str]:

@@ -33,7 +33,7 @@ class Logins:
     def known(
         self, backend: Backend, users: Users | None, texts: Iterable[str], password: str
     ) -> tuple[Identity, bool] | None:
-        """Who logs in with one of these texts, and whether the password is right; None where nobody does."""
+        """The user with one of these names, and whether the password is right; None without such a user."""
         texts = [text for text in texts if text]
         identity = next(filter(None, map(self.identities.known_as, texts)), None)
         found = users.find(backend, texts) if users is not None else None

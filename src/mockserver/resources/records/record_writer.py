@@ -89,7 +89,7 @@ class RecordWriter:
         )
 
     def new_key(self, resource: Resource, name: str, collection: Collection) -> str:
-        """A key for a new record, that nobody had in this session."""
+        """A key for a new record, which no record of this session has had."""
         for _ in range(_TRIES):
             number = _FIRST_NUMBER + collection.next_number()
             key = self.key(resource, name, number) or str(number)
@@ -431,7 +431,7 @@ class RecordWriter:
     def _embedded(
         self, record: dict[str, Any], resource: Resource, said: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """A record whose objects are those whose ids stand beside them: `owner` of `ownerId`.
+        """A record whose embedded objects are those that its foreign keys name: `owner` of `ownerId`.
 
         What no collection has is made from the id: one id has one name everywhere.
         """

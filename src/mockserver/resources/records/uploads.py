@@ -1,4 +1,4 @@
-"""Files that requests carry: kept beside their record, described by its fields."""
+"""Files that requests carry: kept with their record, described by its fields."""
 
 import hashlib
 import re
@@ -73,7 +73,7 @@ def _fact(name: str, file: UploadedFile) -> Any:
 
 
 def keep(backend: Backend, collection: str, key: str, files: Mapping[str, UploadedFile]) -> None:
-    """Keep the first of a request's files beside the record that it belongs to."""
+    """Keep the first of a request's files with the record that it belongs to."""
     if files:
         file = next(iter(files.values()))
         kept = {
@@ -85,7 +85,7 @@ def keep(backend: Backend, collection: str, key: str, files: Mapping[str, Upload
 
 
 def kept(backend: Backend, collection: str, key: str) -> UploadedFile | None:
-    """The file beside a record; None where there is none."""
+    """The file of a record; None where there is none."""
     record: Record | None = backend.collection(FILES).get(f"{collection}/{key}")
     if record is None:
         return None

@@ -137,7 +137,7 @@ class Users:
                 backend.collection(PASSWORDS).put(f"{self.name}/{key}", {"password": value})
 
     def identity_of(self, key: str, record: Record) -> Identity:
-        """Whom a user's record stands for: the identity with its id, else somebody of its name and roles."""
+        """The identity of a user's record: the one with its id, else one of its name and roles."""
         known = self._identities.with_subject(key)
         if known is not None:
             return known
