@@ -20,12 +20,15 @@ comma := ,
 # Where something is missing: what it is, and a failure in CI, where nothing may be left out.
 missing = { echo "make: $(1)"; test "$$CI" != true; }
 
+PYTHON_IS_NEW = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "make: $(PYTHON) is missing or too old: Python 3.11 or later is needed (PYTHON=python3.12, say)"; exit 1; }
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
 $(VENV)/installed: pyproject.toml $(LOCKED)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "make: $(PYTHON) is missing or too old: Python 3.11 or later is needed (PYTHON=python3.12, say)"; exit 1; }
+	@$(PYTHON_IS_NEW)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCKED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes --requirement $(LOCKED)
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m pip --quiet check || \
 		{ echo "make: $(LOCKED) does not fit pyproject.toml: 'make lock' writes it anew"; exit 1; }
 	@touch $@
@@ -34,13 +37,12 @@ install: $(VENV)/installed ## Make .venv with the locked versions of everything,
 
 # What serving takes, if nothing has been installed yet: a fourth of what the tests take.
 $(VENV)/serving: pyproject.toml $(SERVER)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "make: $(PYTHON) is missing or too old: Python 3.11 or later is needed (PYTHON=python3.12, say)"; exit 1; }
+	@$(PYTHON_IS_NEW)
 	@if [ ! -f $(VENV)/installed ]; then \
 		echo "make: installing the server into $(VENV), once"; \
 		$(PYTHON) -m venv $(VENV) && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(SERVER) && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+		$(INSTALL) --require-hashes --requirement $(SERVER) && \
+		$(INSTALL) --no-deps --no-build-isolation --editable .; \
 	else $(MAKE) --no-print-directory install; fi
 	@touch $@
 
