@@ -23,6 +23,9 @@ FOUND = {
     "sort-never-descends": "order-ignored",
     "read-only-taken": "read-only-taken",
     "etag-not-compared": "condition-ignored",
+    "overlap-loses-change": "overlap-lost",
+    "overlap-one-number": "overlap-lost",
+    "overlap-etag-compared-early": "condition-raced",
     "location-of-another": "location-of-another",
 }
 
@@ -36,6 +39,7 @@ FOUND = {
             ("delete-also-next", "other-record-changed"),
             ("page-skips", "page-leaves-out"),
             ("etag-not-compared", "condition-ignored"),
+            ("overlap-loses-change", "overlap-lost"),
         ],
     ),
 )

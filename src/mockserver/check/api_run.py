@@ -623,7 +623,11 @@ class ApiRun:
             )
             for case, answer in zip(cases, answers, strict=False)
         )
-        steps = [curl(one.request, one.base_url, one.schemes) for one in exchanges]
+        at_once = [step.is_overlapping for step in shown] or [False]
+        steps = [
+            curl(one.request, one.base_url, one.schemes) + (" &" if is_overlapping else "")
+            for one, is_overlapping in zip(exchanges, at_once, strict=False)
+        ]
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
         found = Finding(issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title)
