@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8080
+# Tests start many processes, and each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM ?=
@@ -155,7 +157,8 @@ format: $(VENV)/installed ## Let ruff write the code its way
 
 MUTATION ?= --stock
 
-mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (MUTATION=--fuzz)
+mutation: $(VENV)/installed ## Which faults are found, and by whom; the tests that `make test` has one of a kind of (MUTATION=--fuzz)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m mutation tests/check
 	$(BIN)/python -W ignore -m bench.mutation $(MUTATION)
 
 ATTACK ?=
