@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mockserver_overlays", "overlays that change the documents", type="paths", default=[])
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
     parser.addini("mockserver_handlers", "the folder with their handler files", default="")
+    parser.addini("mockserver_scenarios", "scenarios that are on, as API/NAME", type="linelist", default=[])
     parser.addini("mockserver_stateless", "whether the mock remembers nothing", type="bool", default=False)
 
 
@@ -96,6 +97,7 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
         overlays=tuple(pytestconfig.getini("mockserver_overlays")),
         fixtures=_folder(pytestconfig, "mockserver_fixtures"),
         handlers=_folder(pytestconfig, "mockserver_handlers"),
+        scenarios=tuple(pytestconfig.getini("mockserver_scenarios")),
         stateless=pytestconfig.getini("mockserver_stateless"),
     )
     with serving(settings) as url:

@@ -210,7 +210,7 @@ def test_snapshots_revert_reset_and_export(page: Page, mock: Mock) -> None:
 
 
 def test_a_scenario_is_switched_on_and_off(page: Page, mock: Mock) -> None:
-    """By mouse or keyboard; the bar says what is on, and the steps move on as calls come."""
+    """By mouse or keyboard, beside others; the bar says what is on, and the steps move on as calls come."""
     open_view(page, mock, "scenarios")
     being_seen = page.get_by_role("switch", name="being seen")
 
@@ -223,8 +223,13 @@ def test_a_scenario_is_switched_on_and_off(page: Page, mock: Mock) -> None:
     for _ in range(3):
         mock.call("PATCH", APPOINTMENT, "agent-token")
     expect(page.get_by_text("1 of 2 steps taken")).to_be_visible()
+    locked = page.get_by_role("switch", name="locked")
+    locked.click()
+    expect(page.get_by_text("2. of 2")).to_be_visible()
+    expect(page.locator("#conditions")).to_contain_text("locked")
     being_seen.click()
     expect(being_seen).to_have_attribute("aria-checked", "false")
+    expect(locked).to_have_attribute("aria-checked", "true")
     page.get_by_role("button", name="Force an answer").click()
     page.get_by_role("dialog").get_by_label("Status").select_option("500")
     page.get_by_role("button", name="Force it").click()

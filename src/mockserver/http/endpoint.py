@@ -386,8 +386,11 @@ def _bind_rules(
     def behave(exchange: Exchange) -> Any:
         facts = facts_of(exchange)
         conditions = exchange.state.conditions if in_scenarios else None
-        playing = None if conditions is None else conditions.playing.get(service.name)
-        now_on = [] if playing is None else in_run(in_scenarios.get(playing.name, ()), playing)
+        now_on = [
+            rule
+            for playing in (conditions.played(service.name) if conditions else ())
+            for rule in in_run(in_scenarios.get(playing.name, ()), playing)
+        ]
         notes = [*exchange.notes]
         for rule in (*now_on, *rules):
             reason = _why_not(rule, facts, exchange)

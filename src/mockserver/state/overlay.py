@@ -282,7 +282,7 @@ class Overlay:
         # What can be undone gives way before a write is refused.
         while self._history and (len(self._history) > UNDOABLE or self.size > self._limit):
             self._forget_step(next(iter(self._history)))
-        if is_reset and self._kept == 0 and not self._snapshots:
+        if is_reset and self._kept == 0 and not self._snapshots and self.conditions is None:
             self._touched.clear()
             return None if self.version == NO_SESSION else Delta(drop=True)
         return self._delta() if self._touched else None
@@ -484,6 +484,11 @@ class Overlay:
         self.numbers.clear()
         self.counts.clear()
         self._is_reset = True
+
+    def settle(self) -> None:
+        """Keep the writes since the last commit, whatever becomes of it: they are no step to undo."""
+        self._log.clear()
+        self._old_conditions = None
 
     def take_copy(self, other: "Overlay") -> None:
         """Take the records, conditions and counters of another session; no undo steps, no snapshots."""
@@ -699,8 +704,7 @@ def _values_of(conditions: SessionOverrides | None) -> Iterable[object]:
     yield from conditions.answers
     if conditions.revoked:
         yield {"revoked": conditions.revoked}
-    for playing in conditions.playing.values():
-        yield from (entry for entry in playing.before.values() if not isinstance(entry, Unchanged))
+    yield from (entry for entry in conditions.originals.values() if not isinstance(entry, Unchanged))
 
 
 def _size_of(value: object) -> int:

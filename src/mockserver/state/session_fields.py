@@ -38,9 +38,9 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
     """Conditions as a JSON value.
 
     `clock` has `frozen` (RFC 3339, or null) and `offset` in microseconds; `faults` and `answers` have the
-    properties of `Fault` and `ForcedAnswer`; `revoked` has digests; `playing` has for each API `name`,
-    `since`, `run`, `done`, and `before` as rows; `limits` has `requests` and `seconds` for each operation, or
-    null.
+    properties of `Fault` and `ForcedAnswer`; `revoked` has digests; `scenarios` has for each that is on
+    `api`, `name`, `since`, `run`, and `done` as pairs of a step and its moment; `originals` has rows;
+    `limits` has `requests` and `seconds` for each operation, or null.
     """
     clock = conditions.clock
     frozen = None if clock.frozen is None else clock.frozen.isoformat()
@@ -51,7 +51,8 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
         "answers": [
             {name: getattr(answer, name) for name in ForcedAnswer.__slots__} for answer in conditions.answers
         ],
-        "playing": {api: _playing_value(playing) for api, playing in conditions.playing.items()},
+        "scenarios": [_playing_value(playing) for playing in conditions.playing],
+        "originals": [row_of(record, entry) for record, entry in conditions.originals.items()],
         "revoked": list(conditions.revoked),
         "limits": {
             name: None if limit is None else asdict(limit) for name, limit in conditions.limits.items()
@@ -61,11 +62,11 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
 
 def _playing_value(playing: Playing) -> dict[str, Any]:
     return {
+        "api": playing.api,
         "name": playing.name,
         "since": playing.since.isoformat(),
         "run": playing.run,
-        "done": sorted(playing.done),
-        "before": [row_of(record, entry) for record, entry in playing.before.items()],
+        "done": [[step, moment.isoformat()] for step, moment in playing.done.items()],
     }
 
 
@@ -77,17 +78,18 @@ def conditions_of(value: Mapping[str, Any]) -> SessionOverrides:
         ClockSetting(frozen, timedelta(microseconds=clock["offset"])),
         tuple(Fault(**{**fault, "delay": Delay(**fault["delay"])}) for fault in value["faults"]),
         tuple(ForcedAnswer(**answer) for answer in value["answers"]),
-        {api: _playing_of(playing) for api, playing in value["playing"].items()},
+        tuple(map(_playing_of, value.get("scenarios", ()))),
+        dict(map(entry_of, value.get("originals", ()))),
         tuple(value["revoked"]),
         {
             name: None if limit is None else RequestLimit(**limit)
-            # A file of an earlier version has none.
+            # A file of an earlier version has none, and no scenarios in this form.
             for name, limit in value.get("limits", {}).items()
         },
     )
 
 
 def _playing_of(value: Mapping[str, Any]) -> Playing:
+    done = {step: datetime.fromisoformat(moment) for step, moment in value["done"]}
     since = datetime.fromisoformat(value["since"])
-    before = dict(map(entry_of, value["before"]))
-    return Playing(value["name"], since, value["run"], frozenset(value["done"]), before)
+    return Playing(value["api"], value["name"], since, value["run"], done)

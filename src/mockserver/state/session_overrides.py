@@ -107,19 +107,18 @@ class Playing:
     Attributes:
         since: when it was switched on, by the session's clock.
         run: tells one run from the next; its calls are counted under it.
-        done: the steps that have been taken.
-        before: what the records that it changed were before.
+        done: the steps that have been taken, and when, in the order in which they were.
     """
 
+    api: str
     name: str
     since: datetime
     run: int
-    done: frozenset[int] = frozenset()
-    before: Mapping[RecordId, Entry] = field(default_factory=dict)
+    done: Mapping[int, datetime] = field(default_factory=dict)
 
-    def counter(self, api: str, operation: str) -> str:
+    def counter(self, operation: str) -> str:
         """The name under which calls of an operation are counted."""
-        return f"calls {api} {self.run} {operation}"
+        return f"calls {self.api} {self.run} {operation}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +126,23 @@ class SessionOverrides:
     """Everything that is out of the ordinary in one session.
 
     Attributes:
+        playing: the scenarios that are on, in the order in which they were switched on.
+        originals: what the records that they changed were before.
         limits: the limits that were set by hand, by `API/operationId`; None where one was switched off.
     """
 
     clock: ClockSetting = RUNNING
     faults: tuple[Fault, ...] = ()
     answers: tuple[ForcedAnswer, ...] = ()
-    playing: Mapping[str, Playing] = field(default_factory=dict)
+    playing: tuple[Playing, ...] = ()
+    originals: Mapping[RecordId, Entry] = field(default_factory=dict)
     #: The digests of tokens that were revoked, the oldest first.
     revoked: tuple[str, ...] = ()
     limits: Mapping[str, RequestLimit | None] = field(default_factory=dict)
+
+    def played(self, api: str) -> tuple[Playing, ...]:
+        """The scenarios of an API that are on, the latest first: what it says holds."""
+        return tuple(playing for playing in reversed(self.playing) if playing.api == api)
 
     def revoking(self, digest: str) -> "SessionOverrides":
         """The same without a token; of many the oldest are forgotten."""

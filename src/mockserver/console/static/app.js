@@ -109,7 +109,7 @@ async function conditions() {
     if (name !== chosen.session) return;
     const chips = [];
     if (clock.mode !== "machine") chips.push(["sessions", `clock ${clock.mode}`]);
-    for (const scenario of Object.values(here.scenarios)) chips.push(["scenarios", scenario]);
+    for (const scenario of here.scenarios) chips.push(["scenarios", scenario.slice(scenario.indexOf("/") + 1)]);
     if (here.answers) chips.push(["scenarios", `${here.answers} forced`]);
     if (here.faults) chips.push(["faults", here.faults === 1 ? "1 fault" : `${here.faults} faults`]);
     replace(document.getElementById("conditions"),
