@@ -238,6 +238,36 @@ def test_a_scenario_is_switched_on_and_off(page: Page, mock: Mock) -> None:
     expect(page.get_by_text("answers 500")).to_have_count(0)
 
 
+def test_a_rule_is_added_switched_off_and_removed(page: Page, mock: Mock) -> None:
+    """It answers at once; the page says why it did not match, and details which rule answered."""
+    open_view(page, mock, "rules")
+    page.get_by_label("Operation to add a rule to").select_option("citas\ncancelarCita")
+    page.get_by_role("button", name="Add a rule").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("When").select_option("headers")
+    dialog.get_by_label("JSON Schema").fill('{"required": ["x-try"')
+    dialog.get_by_label("Status").fill("403")
+    dialog.get_by_label("Body").fill('{"message": "Not today"}')
+    dialog.get_by_role("button", name="Add it").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("JSON")
+    dialog.get_by_label("JSON Schema").fill('{"required": ["x-try"]}')
+    dialog.get_by_role("button", name="Add it").click()
+    switch = page.get_by_role("switch", name="cancelarCita added")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    expect(page.get_by_text("Not tried yet in this session.")).to_be_visible()
+
+    assert mock.call("PUT", CITA, "asistente-token") == 200
+    expect(page.get_by_text("It did not match: headers /x-try is missing")).to_be_visible()
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    page.get_by_role("link", name="the latest request").click()
+    expect(page.locator(".detail")).to_contain_text("did not match: headers /x-try is missing")
+    expect(page.locator(".detail .facts")).to_contain_text("handler cancel_cita (citas.py:")
+    page.go_back()
+    page.get_by_role("button", name=re.compile("Remove the rule")).click()
+    expect(page.get_by_text("No rules")).to_be_visible()
+
+
 def test_a_fault_is_set_and_taken_away(page: Page, mock: Mock) -> None:
     """It strikes at once, and says how often it did."""
     open_view(page, mock, "faults")

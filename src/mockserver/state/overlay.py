@@ -17,6 +17,7 @@ from mockserver.state.session_fields import conditions_of, conditions_value, ent
 from mockserver.state.session_overrides import (
     ORDINARY,
     UNCHANGED,
+    AddedRule,
     Entry,
     ForcedAnswer,
     RecordId,
@@ -697,20 +698,24 @@ def is_note(collection: CollectionId) -> bool:
 
 
 def _values_of(conditions: SessionOverrides | None) -> Iterable[object]:
-    """What conditions keep: faults, forced answers, and the records that scenarios replaced."""
+    """What conditions keep: faults, forced answers, rules, and the records that scenarios replaced."""
     if conditions is None:
         return
     yield from conditions.faults
     yield from conditions.answers
-    if conditions.revoked:
-        yield {"revoked": conditions.revoked}
+    yield from conditions.rules
+    # The values themselves and not made anew: they are counted by identity.
+    yield from (names for names in (conditions.revoked, conditions.rules_off) if names)
     yield from (entry for entry in conditions.originals.values() if not isinstance(entry, Unchanged))
 
 
 def _size_of(value: object) -> int:
     """Bytes of a value as JSON; long texts, such as uploaded files, count their characters."""
+    if isinstance(value, AddedRule):
+        return len(value.when) + _encoded_size(value.answer.body)
     if not isinstance(value, dict):
-        return _encoded_size(value.body) if isinstance(value, ForcedAnswer) else 0
+        body = value.body if isinstance(value, ForcedAnswer) else value
+        return _encoded_size(body) if isinstance(value, ForcedAnswer | tuple) else 0
     size = _encoded_size(value)
     if size <= _LONG_TEXT:
         return size

@@ -93,6 +93,32 @@ class ForcedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedRule:
+    """A rule that was added in a session.
+
+    Attributes:
+        id: what tells it from the others of the session.
+        when: its JSON Schemas by member, as JSON text: the same text is compiled once.
+    """
+
+    id: str
+    api: str
+    operation: str
+    when: str
+    answer: ForcedAnswer
+
+    @property
+    def name(self) -> str:
+        """What the journal calls it."""
+        return added_name(self.operation, self.id)
+
+
+def added_name(operation_id: str, id_: str) -> str:
+    """The name of a rule that was added; those of files have a number alone."""
+    return f"{operation_id} added-{id_}"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestLimit:
     """How many requests an operation answers in a period, which begins with its first request."""
 
@@ -128,6 +154,8 @@ class SessionOverrides:
     Attributes:
         playing: the scenarios that are on, in the order in which they were switched on.
         originals: what the records that they changed were before.
+        rules: the rules that were added, the latest first: in this order they are tried.
+        rules_off: the rules that were switched off, as `API/NAME`.
         limits: the limits that were set by hand, by `API/operationId`; None where one was switched off.
     """
 
@@ -136,6 +164,8 @@ class SessionOverrides:
     answers: tuple[ForcedAnswer, ...] = ()
     playing: tuple[Playing, ...] = ()
     originals: Mapping[RecordId, Entry] = field(default_factory=dict)
+    rules: tuple[AddedRule, ...] = ()
+    rules_off: tuple[str, ...] = ()
     #: The digests of tokens that were revoked, the oldest first.
     revoked: tuple[str, ...] = ()
     limits: Mapping[str, RequestLimit | None] = field(default_factory=dict)

@@ -5,6 +5,7 @@ import { button, guarded, h, replace, toast } from "./dom.js";
 import { traffic } from "./traffic.js";
 import { state } from "./state.js";
 import { scenarios } from "./scenarios.js";
+import { rules } from "./rules.js";
 import { faults } from "./faults.js";
 import { sessions } from "./sessions.js";
 import { tokens } from "./tokens.js";
@@ -16,6 +17,7 @@ const VIEWS = [
   ["traffic", "Traffic", traffic],
   ["state", "State", state],
   ["scenarios", "Scenarios", scenarios],
+  ["rules", "Rules", rules],
   ["faults", "Faults", faults],
   ["sessions", "Clock and sessions", sessions],
   ["tokens", "Tokens", tokens],
