@@ -326,8 +326,9 @@ def test_explain_lists_rules_and_the_line_of_the_handler(mocks: Mocks) -> None:
         )
     }
 
+    when = 'when record fits {"properties": {"status": {"const": "open"}}}'
     assert rows["changeOrder"][1:3] == [
-        'rule changeOrder 1: 409, 2 times at most, when record fits {"properties": {"status": {"const": "open"}}}',
+        f"rule changeOrder 1: 409, 2 times at most, {when}",
         "rule changeOrder 2: 402, always",
     ]
     assert rows["getOrder"][0] == "handler handled"
