@@ -9,7 +9,7 @@ from mockserver.admin.violation_details import document_line, explain
 from mockserver.errors import MockserverError
 from mockserver.http.exchange import Exchange
 from mockserver.http.interception.answer_source import preference_applied, source_told
-from mockserver.http.interception.operation_rules import rule_notes
+from mockserver.http.interception.rules_in_force import rule_notes
 from mockserver.http.journal.masking import Masker, masked_answer, secrets_told, told
 from mockserver.http.served_api import Service
 from mockserver.resources.explanation import answerer

@@ -40,7 +40,7 @@ from mockserver.errors import (
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
 from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
-from mockserver.http.interception.operation_rules import FindRecord, OperationRules, request_facts
+from mockserver.http.interception.rules_in_force import FindRecord, OperationRules, request_facts
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.live_streams import EventValues

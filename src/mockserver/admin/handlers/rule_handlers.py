@@ -10,7 +10,7 @@ from mockserver.admin.journal_views import verdicts_of
 from mockserver.behaviour.backend import Response
 from mockserver.errors import BadRequestError, ConflictError, ResourceNotFoundError, Violation
 from mockserver.http.exchange import Exchange
-from mockserver.http.interception.operation_rules import OperationRules, rule_key
+from mockserver.http.interception.rules_in_force import OperationRules, rule_key
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
 from mockserver.state.answer_rules import AnswerRule, condition
