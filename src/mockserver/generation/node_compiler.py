@@ -141,9 +141,8 @@ class NodeCompiler:
             asked["maxLength"] = shape.max_length
         if asked and shape.format in _CHECKED_FORMATS:
             asked["format"] = shape.format
-        return TextNode(
-            shape, spot, self._compiler.compile(asked, self._direction).is_valid if asked else None
-        )
+        fits = self._compiler.compile(asked, self._direction).is_valid if asked else None
+        return TextNode(shape, spot, fits, is_sent=self._direction == "request")
 
     def _array(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         word = singular(spot.words)
