@@ -546,6 +546,12 @@ class PlanInference:
         kind = _ITEM_KINDS.get(operation.method)
         if kind is None:
             return None
+        if kind is OperationKind.REPLACE and self._is_partial(operation, resource):
+            reason = Reason(
+                "kind", "its body requires nothing of what creation requires: it changes what is sent"
+            )
+            plan = self._write(OperationKind.MERGE, operation, resource, status, view)
+            return replace(plan, reasons=(reason, *plan.reasons))
         if operation.method == "post" and not self._shows_same(view, resource):
             return (
                 self._write(kind, operation, resource, status, None)
@@ -553,6 +559,29 @@ class PlanInference:
                 else None
             )
         return self._write(kind, operation, resource, status, view)
+
+    def _is_partial(self, operation: Operation, resource: Resource) -> bool:
+        """Whether a PUT takes a part of a record: it requires nothing of what a creation requires."""
+        methods = self.inference.paths.methods(self.inference.paths.segments(operation.path) or ())
+        if "patch" in methods or "201" in operation.responses:
+            return False
+        taken, required = self._taken(operation)
+        if required or not taken or resource.template[-1:] == (None,):
+            return False
+        creations = (
+            creation
+            for segments in self.inference.paths.ending_in(resource.template[-1])
+            for creation in self.inference.operations(segments)
+            if creation.method == "post"
+        )
+        return any(not taken.isdisjoint(self._taken(creation)[1]) for creation in creations)
+
+    def _taken(self, operation: Operation) -> tuple[frozenset[str], frozenset[str]]:
+        """The properties of an operation's body, and those that it requires."""
+        content = operation.request_body.content.values() if operation.request_body else ()
+        schema = next((entry.schema for entry in content if entry.schema is not None), None)
+        outline = self.inference.schemas.outline(schema)
+        return frozenset(outline.properties), frozenset(outline.required)
 
     def _updates(self, operation: Operation, resource: Resource) -> bool:
         """Whether a POST at an item takes nothing but what its record has, where nothing else updates it."""
