@@ -1,4 +1,4 @@
-"""The rules that are in force for an operation, and which of them answers a request."""
+"""The rules that apply to an operation, and the choice of the one that answers a request."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -12,14 +12,14 @@ from mockserver.state.answer_rules import AnswerRule, Condition, Facts, conditio
 from mockserver.state.session_overrides import ORDINARY, AddedRule, SessionOverrides
 
 FindRecord = Callable[[Exchange], Any]
-"""Finds the record that a request is about; None where there is none."""
+"""Finds the record that a request is about; None if there is none."""
 
 
 class OperationRules:
-    """The rules of one operation: those added in a session, of scenarios that are on, of its files.
+    """The rules of one operation: added in the session, of active scenarios, of its files, in this order.
 
     Attributes:
-        are_written: whether files have any; a session may have some all the same.
+        are_written: whether files define rules; a session may still add some.
     """
 
     def __init__(self, service: Service, operation_id: str) -> None:
@@ -34,7 +34,7 @@ class OperationRules:
         self.are_written = bool(self._written or self._of_scenarios)
 
     def known(self, conditions: SessionOverrides | None) -> Sequence[AnswerRule]:
-        """All rules in the order in which they are tried, those that were switched off too."""
+        """All rules in the order in which they are tried, including those switched off."""
         if conditions is None:
             return self._written
         found = [
@@ -47,7 +47,7 @@ class OperationRules:
         return (*found, *self._written) if found else self._written
 
     def in_force(self, conditions: SessionOverrides | None) -> Sequence[AnswerRule]:
-        """The rules that are tried."""
+        """The rules that are tried: all that are not switched off."""
         off = (conditions or ORDINARY).rules_off
         return (
             [rule for rule in self.known(conditions) if rule_key(self._api, rule) not in off]
@@ -56,7 +56,7 @@ class OperationRules:
         )
 
     def answering(self, exchange: Exchange, facts: Facts) -> AnswerRule | None:
-        """The first rule that matches a request; the exchange notes it, and why those before did not."""
+        """The first rule that matches a request; noted in the exchange, with why earlier rules did not."""
         exchange.rule = ""
         tried: list[tuple[str, str]] = []
         for rule in self.in_force(exchange.state.conditions):
@@ -70,15 +70,15 @@ class OperationRules:
 
 
 def rule_key(api: str, rule: AnswerRule) -> str:
-    """What a session calls a rule of an API."""
+    """The key of an API's rule in a session."""
     return f"{api}/{rule.name}"
 
 
 def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange) -> str | None:
-    """Why a rule does not answer a request; where it does, its answer is counted."""
+    """Why a rule does not match a request; None if it does, and its answer is then counted."""
     answer, session = rule.answer, exchange.state
     if answer.count is not None and session.counts.get(answer.counter, 0) >= answer.count:
-        return f"it has been given {answer.count} times"
+        return f"it has already answered {answer.count} times"
     reason = rule.mismatch(facts)
     if reason is None and answer.count is not None:
         session.count(answer.counter)
@@ -86,7 +86,7 @@ def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange) -> str | None:
 
 
 def _compiled(added: AddedRule) -> AnswerRule:
-    """A rule that was added in a session; its name tells it from those of files."""
+    """Compile a rule that was added in a session; its source is marked as "session"."""
     return AnswerRule(added.name, _conditions(added.when), added.answer, "session")
 
 
@@ -96,7 +96,7 @@ def _conditions(when: str) -> tuple[Condition, ...]:
 
 
 def request_facts(exchange: Exchange, find_record: FindRecord) -> Facts:
-    """What rules may ask of a request; each fact is worked out once, when the first rule asks for it."""
+    """The facts of a request that rules can test; each is computed when a rule first reads it."""
     known: dict[str, Any] = {}
 
     def fact(member: str) -> Any:
@@ -118,6 +118,6 @@ def _fact(member: str, exchange: Exchange) -> Any:
 
 
 def rule_notes(exchange: Exchange) -> list[str]:
-    """What the rules of an operation came to, in sentences."""
+    """Sentences for the journal: which rules did not match and which one answered."""
     notes = [f"The rule {name} did not match: {reason}." for name, reason in exchange.tried]
     return [*notes, f"The rule {exchange.rule} answered."] if exchange.rule else notes
