@@ -120,7 +120,7 @@ class SecuritySchemes:
         return self._tokens.identify(token, intervention.now)
 
     def _is_token(self, text: str) -> bool:
-        """Whether a text may be a token; blanks are allowed in fixture tokens, and if there are no identities."""
+        """Whether a text may be a token: blanks are allowed in fixture tokens, or without identities."""
         if _TOKEN.fullmatch(text) or self._identities.with_token(text) is not None:
             return True
         return self._takes_all and _SEVERAL.match(text) is None

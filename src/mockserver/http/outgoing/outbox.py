@@ -172,7 +172,7 @@ class Outbox:
             log.warning("%s %s failed: %s", request.method, request.url, sent.reason)
         else:
             log.info("%s %s: %s", request.method, request.url, sent.status)
-        # What could not be remembered has no number.
+        # A request that could not be recorded has no number.
         if self.storage is not None and sent.number:
             with contextlib.suppress(StoreUnavailableError):
                 await self.storage.update(SENT, sent)
@@ -187,11 +187,11 @@ class Outbox:
     async def _exchange(self, request: OutgoingRequest) -> int:
         target = self._targets.allow(request.url)
         addresses = await self._targets.resolve(target)
-        # No proxies from the environment, no redirects: it reaches the address that was checked and no other.
+        # No proxies from the environment, no redirects: connect only to the address that was checked.
         async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_SECONDS) as client:
             while True:
                 try:
-                    # Of the answer only the head is read, which httpx bounds.
+                    # Only the head of the response is read; httpx bounds its size.
                     built = _built(client, request, target, addresses.pop(0))
                     answer = await client.send(built, stream=True)
                 except httpx.ConnectError:
@@ -205,7 +205,7 @@ class Outbox:
 def _built(
     client: httpx.AsyncClient, request: OutgoingRequest, target: TargetUrl, address: str
 ) -> httpx.Request:
-    """The request to one address of its host, which is named in `Host` and in the TLS handshake."""
+    """The request to one address of its host; the host name is in `Host` and in the TLS handshake."""
     headers = [("host", target.url.netloc.decode("ascii")), *request.headers, (SENT_BY_MOCK, request.kind)]
     return client.build_request(
         request.method,
