@@ -1,4 +1,4 @@
-"""Put a proxy together: the mock as it is, with the implementation in front of it."""
+"""Build a proxy: the mock with the implementation in front of it."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,17 +20,17 @@ from mockserver.state.clock import Clock
 from mockserver.state.storage import SessionStorage
 
 NewClient = Callable[[float], httpx.AsyncClient]
-"""Makes what reaches the implementation; told how many seconds a step of an exchange may take."""
+"""Creates the HTTP client for the implementation, with a timeout in seconds for each step."""
 
 
 def _new_client(seconds: float) -> httpx.AsyncClient:
-    # As many connections as there are requests: streams keep theirs.
+    # No limit on connections: each open stream needs its own.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
     return httpx.AsyncClient(timeout=seconds, limits=limits, follow_redirects=False)
 
 
 class ProxyMaker:
-    """Makes applications that forward; knows what the latest has learned."""
+    """Builds applications that forward, and keeps what they recorded."""
 
     def __init__(
         self,
@@ -40,16 +40,16 @@ class ProxyMaker:
         folder: Path | None = None,
         new_client: NewClient = _new_client,
     ) -> None:
-        """Make applications that forward to a URL.
+        """Build applications that forward to a URL.
 
         Args:
-            url: where the implementation is.
-            strict: refuse what breaks the document.
-            folder: gets what is recorded, as fixture files.
-            new_client: makes what reaches the implementation.
+            url: the URL of the implementation.
+            strict: refuse violations of the document.
+            folder: folder for the recorded fixture files.
+            new_client: creates the HTTP client for the implementation.
 
         Raises:
-            ConfigurationError: no file can be written into the folder.
+            ConfigurationError: files cannot be written to the folder.
         """
         if folder is not None:
             try_folder(folder)
@@ -68,7 +68,7 @@ class ProxyMaker:
         """
         if is_own_url(self._url, settings.port):
             raise ConfigurationError(
-                f"--upstream {self._url} is where this proxy listens: "
+                f"--upstream {self._url} is the address of this proxy itself: "
                 "name the implementation's address, or give the proxy another --port."
             )
         return build(settings, clock, between=self._between, storage=storage)
@@ -82,7 +82,7 @@ class ProxyMaker:
         return Proxy(app, endpoints, upstream, recorder, strict=self._strict, settings=settings)
 
     def write(self) -> list[Path]:
-        """Write what was recorded and not yet written; return the files."""
+        """Write what was recorded since the last write; return the files."""
         recorder = self._recording.recorder
         return [] if recorder is None else asyncio.run(recorder.write())
 
