@@ -78,7 +78,7 @@ class _Server(uvicorn.Server):
         self.failure: MockserverError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to serve, generate records, and announce the server if the store accepts them."""
+        """Start to serve, generate records, and announce the server; invalid records stop it."""
         if self._membership is not None and not await self._join(self._membership):
             return
         await super().startup(sockets=sockets)
