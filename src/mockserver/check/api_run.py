@@ -68,6 +68,8 @@ _FAILURE = 500
 _WITHOUT_IDENTITY = 3
 """So many strangers have nothing of an identity's."""
 _NAMED = 6
+_ROUNDS = 3
+"""So many times what was not served is tried with what answers have shown: things are made below others."""
 _UNANSWERED = 5
 """After so many requests without an answer an operation is left alone: each may take the whole time limit."""
 _CONFIRMED = 3
@@ -193,7 +195,11 @@ class ApiRun:
         """
         records, first = self.outcome.operations, plan
         self._carry_out([one for one in plan.scenarios if one.group == "reach" and not _removes(one)])
-        if self._learned.count:
+        known = 0
+        for _ in range(_ROUNDS):
+            if self._learned.count == known or all(one.served for one in records.values()):
+                break
+            known = self._learned.count
             plan = self._planned_anew(operations)
             again = [one for one in plan.scenarios if one.group == "reach" and not _removes(one)]
             self._carry_out([one for one in again if not records[one.operation.id].served])
@@ -204,6 +210,7 @@ class ApiRun:
     def _planned_anew(self, operations: Sequence[Operation]) -> CheckPlan:
         """The plan with what answers have shown by now."""
         self._context.forget_places()
+        self._own.try_again()
         return self._plan(operations)
 
     def _finalise(self) -> None:
