@@ -101,8 +101,8 @@ SERVERS = {
     ),
     "loopback": PublishedServer(
         "TypeScript, LoopBack on Express",
-        ("@loopback/example-todo-list",),
-        ("node", "node_modules/@loopback/example-todo-list"),
+        ("@loopback/example-todo",),
+        ("node", "node_modules/@loopback/example-todo"),
         "/openapi.json",
         npm=True,
         environment=(("PORT", "{port}"), ("HOST", "127.0.0.1")),
