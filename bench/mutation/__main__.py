@@ -70,6 +70,7 @@ def _arguments() -> argparse.Namespace:
     add("--stock", action="store_true", help="stock Schemathesis beside it")
     add("--examples", type=int, default=10, help="for stock: its --max-examples, which caps a run (10)")
     add("--only", default="", help="faults whose name begins so")
+    add("--api", default="", help="of the APIs without handlers this one alone")
     add("--every", type=int, default=1, help="each so many faults, for a quick look")
     add("--stability", type=int, default=0, metavar="N", help="each fault with N seeds")
     add("--alarms", type=int, default=0, metavar="N", help="the sound backend with N seeds, nothing else")
@@ -88,7 +89,7 @@ def _without_handlers(arguments: argparse.Namespace) -> list[OtherResult]:
     trials = other_trials.ways(seeds, profile, fuzz=fuzz)
     if arguments.others or arguments.all:
         trials += other_trials.faults(
-            arguments.only, first, profile, fuzz=fuzz, stock=stock, every=arguments.every
+            arguments.only, first, profile, fuzz=fuzz, stock=stock, every=arguments.every, api=arguments.api
         )
     done = []
     for result in other_trials.results(trials, arguments.processes):

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.check import depot, shop, test_fixture_rules, test_links
 from tests.check.serving import small
-from tests.mutation import projects
+from tests.mutation import events, projects
 from tests.mutation.ways import WAYS
 
 Serve = Callable[[str, str], AbstractContextManager[str]]
@@ -74,6 +74,7 @@ OTHER_APIS: Mapping[str, OtherApi] = {
         lambda way, fault: small(projects.Projects(WAYS[way] if way else None, fault)),
         tokens=projects.TOKENS,
     ),
+    "events": OtherApi(events.DOCUMENT, events.FAULTS, lambda _, fault: small(events.Events(fault))),
     "shop": OtherApi(
         shop.DOCUMENT,
         {

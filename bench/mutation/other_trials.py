@@ -74,18 +74,26 @@ def results(trials: Sequence[OtherTrial], processes: int) -> Iterator[OtherResul
 
 
 def faults(
-    first: str, seed: int, profile: ProfileName, *, fuzz: bool, stock: int | None, every: int = 1
+    first: str,
+    seed: int,
+    profile: ProfileName,
+    *,
+    fuzz: bool,
+    stock: int | None,
+    every: int = 1,
+    api: str = "",
 ) -> list[OtherTrial]:
     """The sound servers, and each fault whose name begins so; by stock Schemathesis, too."""
     chosen = [
-        (api, name)
-        for api, one in OTHER_APIS.items()
+        (each, name)
+        for each, one in OTHER_APIS.items()
+        if api in {"", each}
         for name in ("", *list(one.faults)[::every])
         if not name or name.startswith(first)
     ]
-    trials = [OtherTrial(api, name, "", seed, profile, fuzz) for api, name in chosen]
+    trials = [OtherTrial(each, name, "", seed, profile, fuzz) for each, name in chosen]
     if stock is not None:
-        trials += [OtherTrial(api, name, "", seed, profile, fuzz, stock) for api, name in chosen]
+        trials += [OtherTrial(each, name, "", seed, profile, fuzz, stock) for each, name in chosen]
     return trials
 
 

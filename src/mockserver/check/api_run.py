@@ -115,6 +115,7 @@ class ApiRun:
         )
         callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._context = PlanningContext(model, service, model_credentials, callers)
+        self._context.keeps_learned = host.reset is None
         self._own = OwnRecords(
             self._context,
             self._run.step,
