@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -202,7 +202,7 @@ class Events:
 
     def _add(self, fields: dict[str, Any]) -> dict[str, Any]:
         self.made += 1
-        key, old = self.made, {}
+        key, old = self.made, dict[str, Any]()
         if self.fault == "id-reused-with-old-data" and self.removed:
             key, old = self.removed.popitem()
         base = {"id": key, "status": "planned", "created_at": "2026-03-01T10:00:00Z", **_DEFAULTS}
@@ -242,7 +242,7 @@ class Events:
             raise _RefusedError(400) from None
         if not isinstance(sent, dict):
             raise _RefusedError(400)
-        checks = {
+        checks: dict[str, Callable[[Any], bool]] = {
             "name": lambda value: isinstance(value, str) and 1 <= len(value) <= 200,
             "kind": lambda value: value in ("concert", "talk", "match"),
             "contact": lambda value: isinstance(value, str) and bool(_MAIL.fullmatch(value)),
