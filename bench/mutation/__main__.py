@@ -6,7 +6,7 @@ python -m bench.mutation --stability 10          whether each fault has one verd
 python -m bench.mutation --alarms 20 --fuzz      false alarms on the sound backend
 python -m bench.mutation --others --stock        faults of five APIs without handlers
 python -m bench.mutation --all --stock           both, and a table by what the check knows
-python -m bench.mutation --ways 20               false alarms on 25 sound servers without handlers
+python -m bench.mutation --ways 20               false alarms on 37 sound servers without handlers
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.check import depot, shop, test_fixture_rules, test_links
+from tests.check import depot, shop, test_fixture_rules, test_links, test_manners
 from tests.check.serving import small
 from tests.mutation import events, projects
 from tests.mutation.ways import WAYS
@@ -75,6 +75,12 @@ OTHER_APIS: Mapping[str, OtherApi] = {
         tokens=projects.TOKENS,
     ),
     "events": OtherApi(events.DOCUMENT, events.FAULTS, lambda _, fault: small(events.Events(fault))),
+    "rooms": OtherApi(
+        test_manners.DOCUMENT,
+        {},
+        lambda way, _: small(test_manners.Rooms(test_manners.MANNERS[way or "spring"])),
+        tokens={"me": "right"},
+    ),
     "shop": OtherApi(
         shop.DOCUMENT,
         {

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.check.test_manners import MANNERS
 from tests.mutation.ways import WAYS
 
 from bench.mutation.other_apis import OTHER_APIS
@@ -98,8 +99,9 @@ def faults(
 
 
 def ways(seeds: Sequence[int], profile: ProfileName, *, fuzz: bool) -> list[OtherTrial]:
-    """Each way of a sound server of projects with each seed."""
-    return [OtherTrial("projects", "", name, seed, profile, fuzz) for seed in seeds for name in WAYS]
+    """Each way of a sound server of projects and of rooms with each seed."""
+    known = [*(("projects", name) for name in WAYS), *(("rooms", name) for name in MANNERS)]
+    return [OtherTrial(api, "", name, seed, profile, fuzz) for seed in seeds for api, name in known]
 
 
 def line(result: OtherResult) -> str:

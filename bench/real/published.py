@@ -104,6 +104,7 @@ SERVERS = {
         ("@loopback/example-todo",),
         ("node", "node_modules/@loopback/example-todo"),
         "/openapi.json",
+        (("mkdir", "-p", "data"),),
         npm=True,
         environment=(("PORT", "{port}"), ("HOST", "127.0.0.1")),
     ),
