@@ -60,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
     parser.addini("mockserver_handlers", "the folder with their handler files", default="")
+    parser.addini("mockserver_scenarios", "scenarios that are on, as API/NAME", type="linelist", default=[])
     parser.addini("mockserver_stateless", "whether the mock remembers nothing", type="bool", default=False)
 
 
@@ -106,6 +107,7 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
         allow_remote=pytestconfig.getini("mockserver_allow_remote"),
         fixtures=_folder(pytestconfig, "mockserver_fixtures"),
         handlers=_folder(pytestconfig, "mockserver_handlers"),
+        scenarios=tuple(pytestconfig.getini("mockserver_scenarios")),
         stateless=pytestconfig.getini("mockserver_stateless"),
     )
     with serving(settings) as url:

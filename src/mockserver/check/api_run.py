@@ -712,7 +712,11 @@ def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:
 
     key, now = service.settings.signing_key, service.clock.now()
     tokens = {
-        identity.name: identity.token or issue_token(identity, signing_key=key, now=now, seconds=24 * 3600)
+        identity.name: identity.token
+        # Where the implementation has to refuse it, so has the model.
+        or issue_token(
+            identity, signing_key=key, now=now, seconds=24 * 3600 if identity.refusal(now) is None else -60
+        )
         for identity in identities
     }
     users = {

@@ -108,6 +108,13 @@ _allow_remote = click.option(
     default=None,
     help="Fetch what the documents refer to on the network.",
 )
+_scenarios = click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="API/NAME",
+    help="A scenario of the fixture file that is on in every session from its start; may be repeated.",
+)
 _oidc_issuer = click.option(
     "--oidc-issuer",
     metavar="URL",
@@ -153,6 +160,7 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     "--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files: records and identities."
 )
 @_handlers
+@_scenarios
 @click.option("--seed", type=click.IntRange(0), help="Generated data depends on it alone.  [default: 1]")
 @click.option(
     "--auth",
@@ -210,6 +218,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     flags["callback_hosts"] = flags["callback_hosts"] or None
     flags["overlays"] = flags["overlays"] or None
     flags["oidc_redirects"] = flags["oidc_redirects"] or None
+    flags["scenarios"] = flags["scenarios"] or None
     settings = Settings.load({"specs": specs or None, **flags})
     if explain:
         _explain(settings)
@@ -305,6 +314,7 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
+@_scenarios
 @_stateless
 @_delay
 @_error_rate
@@ -328,6 +338,7 @@ def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | N
     if not upstream.startswith(("http://", "https://")):
         _fail(f"--upstream {upstream}: a URL is expected, such as http://localhost:3000")
     flags["overlays"] = flags["overlays"] or None
+    flags["scenarios"] = flags["scenarios"] or None
     # The implementation decides who may call; its tokens mean nothing to the mock.
     settings = Settings.load({"specs": specs, "auth": "any", **flags})
     set_up_log(settings.log_level)

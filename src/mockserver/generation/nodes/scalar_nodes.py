@@ -214,8 +214,17 @@ class TextNode:
         "_content", "_encoding", "_fits", "_hint", "_maker", "_shape", "_spot", "bare", "heavy", "key",
     )  # fmt: skip
 
-    def __init__(self, shape: Shape, spot: SchemaPosition, fits: Callable[[Any], bool] | None) -> None:
-        """`fits` tells whether a string keeps all that is asked of it; None when nothing is."""
+    def __init__(
+        self, shape: Shape, spot: SchemaPosition, fits: Callable[[Any], bool] | None, *, is_sent: bool = False
+    ) -> None:
+        """Prepare a maker of strings.
+
+        Args:
+            shape: what strings are like.
+            spot: where they are.
+            fits: tells whether a string keeps all that is asked of it; None when nothing is.
+            is_sent: clients send them: the addresses of pictures are not those of the mock.
+        """
         self.key = ()
         self.heavy = False
         self.bare = False
@@ -227,7 +236,7 @@ class TextNode:
         if named is text_values.picture and (shape.format or "uri") in _ADDRESSES:
             # The mock's own address may be longer than the one that is made, and begin with `http:`.
             is_bound = bool(shape.patterns) or (shape.max_length or _ROOM_FOR_ADDRESS) < _ROOM_FOR_ADDRESS
-            self._maker = text_values.distant_picture if is_bound else named
+            self._maker = text_values.distant_picture if is_bound or is_sent else named
         # A number or a code has the form of its example; what another name says is surer than that.
         is_free = not is_named("string", spot) or named in _CODES
         self._hint = _like(shape.examples) if is_free and not known else None
