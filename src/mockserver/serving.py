@@ -18,6 +18,7 @@ from mockserver.config import MEMORY, Settings
 from mockserver.errors import ConfigurationError, MockserverError, StoreUnavailableError
 from mockserver.http.server.connection_limits import ConnectionLimits
 from mockserver.http.server.http_protocol import protocol
+from mockserver.http.server.served_certificates import ServedTls, tls_of
 from mockserver.reload import Make, Reloader, fingerprint, fit_sessions
 from mockserver.state.storages.replicas import Membership, SharedStorage
 from mockserver.state.storages.selection import is_shared, storage_of
@@ -67,8 +68,10 @@ class _Server(uvicorn.Server):
         settings: Settings,
         announce: Callable[[], None],
         membership: Membership | None = None,
+        tls: ServedTls | None = None,
     ) -> None:
         super().__init__(config)
+        self._tls = tls
         self._membership = membership
         self._reloader = reloader
         self._settings = settings
@@ -81,6 +84,7 @@ class _Server(uvicorn.Server):
         """Start to answer, make the generated records, and say so if they can be kept."""
         if self._membership is not None and not await self._join(self._membership):
             return
+        self.config.ssl = None if self._tls is None else self._tls.context
         await super().startup(sockets=sockets)
         if not self.started:
             return
@@ -196,6 +200,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """
     count, is_memory = settings.workers, settings.store == MEMORY
     check_workers(count, is_memory=is_memory, stateless=settings.stateless, reload=settings.reload)
+    tls = tls_of(settings)
     with contextlib.closing(_reserve(settings, make)) as reserved:
         host, port = reserved.getsockname()[:2]
         storage = storage_of(settings)
@@ -206,10 +211,12 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
             token = asyncio.run(_agreed_token(storage, token, is_made=settings.admin_token is None))
         settings = replace(settings, port=port, admin_token=token)
         application = make(settings, storage=storage)
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        if tls is not None:
+            application = replace(application, authority=tls.authority)
+        url = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
         logging.getLogger("uvicorn.error").addFilter(_concerns_us)
         _allow_open_files(settings.connection_limit)
-        run = partial(_run, application, settings, make)
+        run = partial(_run, application, settings, make, tls)
         if count == 1:
             failure = run(reserved, lambda: announce(application, url))
             if failure is not None:
@@ -230,6 +237,7 @@ def _run(
     application: Application,
     settings: Settings,
     make: Make,
+    tls: ServedTls | None,
     listening: socket.socket,
     announce: Callable[[], None],
 ) -> MockserverError | None:
@@ -237,7 +245,7 @@ def _run(
     storage = application.sessions.storage
     membership = Membership(storage, fingerprint(application, settings)) if is_shared(storage) else None
     reloader = Reloader(application, settings, make, membership=membership)
-    server = _Server(_configuration(reloader, settings), reloader, settings, announce, membership)
+    server = _Server(_configuration(reloader, settings), reloader, settings, announce, membership, tls)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     return server.failure

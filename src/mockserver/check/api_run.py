@@ -102,7 +102,9 @@ class ApiRun:
             if key.base_paths
         }
         credential = Credentials(self._tokens, schemes, header)
-        self.target = Implementation(host.base_url(service.document.base_path), credential, bases=bases)
+        self.target = Implementation(
+            host.base_url(service.document.base_path), credential, bases=bases, trust=options.trust
+        )
         model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
         reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
@@ -625,9 +627,10 @@ class ApiRun:
             )
             for case, answer in zip(cases, answers, strict=False)
         )
-        steps = [curl(one.request, one.base_url, one.schemes) for one in exchanges]
+        tls = self._options.trust.curl_options()
+        steps = [curl(one.request, one.base_url, one.schemes, tls) for one in exchanges]
         if self._reset is not None:
-            steps.insert(0, self._reset.curl())
+            steps.insert(0, self._reset.curl(tls))
         found = Finding(issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title)
         self._found[issue.id] = replace(found, is_stable=is_stable, follows=follows, exchanges=exchanges)
 
