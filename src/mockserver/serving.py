@@ -36,6 +36,9 @@ _OTHER_FILES = 500
 _STOP_SECONDS = 0.6
 """How long requests under way have at the end: a server stops within a second of SIGTERM."""
 
+_FIRST_SECONDS = 0.5
+"""So long the first requests have the processor for themselves; one that takes longer is waited for."""
+
 _STORE_SECONDS = 5.0
 """A server that is started waits so long for its store: both may be started at the same time."""
 _STORE_PAUSE = 0.2
@@ -134,11 +137,10 @@ class _Server(uvicorn.Server):
         self._captured_signals.clear()
 
     async def _settle(self) -> None:
-        """Do what nobody waits for: look for defects of the documents, put what stays out of the way."""
+        """Do what nobody waits for, after the first requests: look for defects of the documents."""
+        await asyncio.sleep(_FIRST_SECONDS)
         await asyncio.to_thread(self._reloader.warn)
-        # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
         gc.freeze()
-        gc.set_threshold(100_000, 50, 1000)
 
 
 def bind(host: str, port: int, *, several: bool = False) -> socket.socket:
@@ -211,6 +213,8 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
             token = asyncio.run(_agreed_token(storage, token, is_made=settings.admin_token is None))
         settings = replace(settings, port=port, admin_token=token)
         application = make(settings, storage=storage)
+        # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
+        gc.freeze()
         if tls is not None:
             application = replace(application, authority=tls.authority)
         url = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,6 +1,7 @@
 """The command line: arguments to calls."""
 
 import contextlib
+import gc
 import logging
 import sys
 import warnings
@@ -226,6 +227,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     mockserver serve shop.yaml --tls --tls-ca ca.pem
     MOCKSERVER_ADMIN_TOKEN=secret mockserver serve --host 0.0.0.0
     """
+    _collect_seldom()
     from mockserver.serving import serve as run
 
     flags["prefixes"] = flags["prefixes"] or None
@@ -238,6 +240,11 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
         return
     set_up_log(settings.log_level)
     run(settings, _announce)
+
+
+def _collect_seldom() -> None:
+    """Have the garbage collector look seldom: what is imported and read at start-up stays for good."""
+    gc.set_threshold(100_000, 50, 1000)
 
 
 def _explain(settings: Settings) -> None:
@@ -369,6 +376,7 @@ def proxy(
     mockserver proxy shop.yaml --upstream http://localhost:3000
     mockserver proxy shop.yaml --upstream https://staging.example.com --record fixtures/
     """
+    _collect_seldom()
     from mockserver.http.outgoing.server_trust import ServerTrust
     from mockserver.proxy import ProxyMaker, client_maker
     from mockserver.serving import serve as run

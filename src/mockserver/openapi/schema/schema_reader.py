@@ -5,7 +5,8 @@ Every walk visits a reference once and keeps its own stack: a chain of thousands
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, TypeVar
 
 from mockserver.openapi import pointers
@@ -152,18 +153,13 @@ class SchemaReader:
                 if _is_reference(schemas[0])
                 else self._shape(schemas[0])
             )
-        shape = Shape()
-        for schema in schemas:
-            shape = merge(shape, self.shape(schema))
-        return shape
+        return reduce(merge, map(self.shape, schemas)) if schemas else Shape()
 
     def _shape(self, schema: Schema) -> Shape:
         names: dict[str, None] = {}
         parts = [shape_of_one(part, is_modern=self.is_modern) for part in self._applying(schema, names)]
-        shape = Shape(names=tuple(names))
-        for one in parts:
-            shape = merge(shape, one)
-        return shape
+        shape = reduce(merge, parts) if parts else Shape()
+        return replace(shape, names=tuple(names)) if names else shape
 
     def _applying(self, schema: Schema, names: dict[str, None]) -> Iterator[Schema]:
         """The schemas that apply together: a schema, those it refers to, those of its `allOf`.

@@ -205,9 +205,10 @@ class PlanInference:
     def _accepting(self) -> tuple[str, ...]:
         """The ids of the operations that document 202."""
         found = []
+        root = self._document.root
         for operation_id, key in self._document.index.items():
             with contextlib.suppress(KeyError):  # an operation that cannot be served
-                written = pointers.resolve(self._document.root, key.pointer)
+                written = key.find(pointers.follow(root, root["paths"][key.path])[0])
                 responses = written.get("responses") if isinstance(written, Mapping) else None
                 if isinstance(responses, Mapping) and str(_ACCEPTED) in map(str, responses):
                     found.append(operation_id)
