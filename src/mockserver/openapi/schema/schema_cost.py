@@ -158,7 +158,7 @@ class UnservableSchemas:
     def _reached(
         self, value: Any, seen: set[int], *, into_references: bool = True
     ) -> Iterator[Mapping[str, Any]]:
-        """Every object in a value that was not seen, each once; with those that it refers to, if asked for."""
+        """Every object in a value that was not seen, each once, and what it refers to if asked for."""
         waiting = [value]
         while waiting:
             node = waiting.pop()
