@@ -6,7 +6,7 @@ import gc
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
@@ -106,7 +106,7 @@ class _Server(uvicorn.Server):
     async def _join(self, membership: Membership) -> bool:
         """Take part in the store, and fit what is in it to the documents; False when that is refused."""
         try:
-            if await membership.join():
+            if await _patiently(membership.join):
                 hidden, shown = await fit_sessions(self._reloader.application)
                 log.info(
                     "The store was used with other documents: %d changed records do not fit and are hidden, "
@@ -253,6 +253,22 @@ def _run(
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     return server.failure
+
+
+async def _patiently(join: Callable[[], Awaitable[bool]]) -> bool:
+    """Take part in the store, which may be busy for a moment when several processes start at once.
+
+    Raises:
+        StoreUnavailableError: it cannot be used for longer.
+    """
+    end = time.monotonic() + _STORE_SECONDS
+    while True:
+        try:
+            return await join()
+        except StoreUnavailableError:
+            if time.monotonic() > end:
+                raise
+        await asyncio.sleep(_STORE_PAUSE)
 
 
 async def _agreed_token(storage: SharedStorage, token: str | None, *, is_made: bool) -> str | None:

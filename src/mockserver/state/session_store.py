@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar, cast
 
 from mockserver.errors import ApiError, SessionBusyError
-from mockserver.state.baseline import Baseline, CollectionId
+from mockserver.state.baseline import Baseline, CollectionId, WorkedOut
 from mockserver.state.clock import Clock
 from mockserver.state.overlay import Fits, Overlay
 from mockserver.state.session_fields import conditions_of
@@ -152,6 +152,7 @@ class Sessions:
         self._limit = session_bytes
         self._remembered = remembered
         self._fits: Fits | None = None
+        self._worked_out = WorkedOut()
         #: The overlays of sessions that the storage keeps, the longest unused first.
         self._overlays: OrderedDict[str, Overlay] = OrderedDict()
         #: An overlay without changes, for units of sessions that the storage does not keep.
@@ -492,7 +493,7 @@ class Sessions:
             self._overlays.popitem(last=False)
 
     def _new(self) -> Overlay:
-        return Overlay(self.baseline, self._limit, fits=self._fits)
+        return Overlay(self.baseline, self._limit, fits=self._fits, worked_out=self._worked_out)
 
     async def _queue(self, session: str) -> None:
         """Wait for the units of a session that came before."""
