@@ -1,4 +1,4 @@
-"""`python -m bench.inferred`: operations without a handler, beside servers that make an answer of the document.
+"""`python -m bench.inferred`: operations without a handler, beside servers that answer from the document.
 
 Ours keeps what it is sent, and validates both directions; the others keep nothing.
 """
@@ -156,19 +156,19 @@ def table(loads: Mapping[tuple[str, str], list[load.Load]], seconds: float) -> I
         yield f"| {name} | " + " | ".join(f"{cell.rate:,.0f} ({cell.cpu:.0f})" for cell in cells) + " |"
     if "Steady" in names:
         pairs = [(found["mockserver", one.name], found["Steady", one.name]) for one in OPERATIONS]
-        yield (
-            "| mockserver is, of Steady | " + " | ".join(f"{a.rate / b.rate:.2f} x" for a, b in pairs) + " |"
-        )
-        yield "| and takes, of its CPU | " + " | ".join(f"{a.cpu / b.cpu:.2f} x" for a, b in pairs) + " |"
+        rates = (f"{ours.rate / theirs.rate:.2f} x" for ours, theirs in pairs)
+        costs = (f"{ours.cpu / theirs.cpu:.2f} x" for ours, theirs in pairs)
+        yield f"| mockserver is, of Steady | {' | '.join(rates)} |"
+        yield f"| and takes, of its CPU | {' | '.join(costs)} |"
     yield ""
     yield (
-        f"Operations without a handler, from {load.CONNECTIONS} connections, server and load on a core each; medians "
-        f"of {max(map(len, loads.values()))} interleaved rounds of {seconds:g} s. Prism lists one record, and the "
-        "others keep nothing. Steady may use more than one thread: its CPU time is that of all."
+        f"Operations without a handler, from {load.CONNECTIONS} connections, server and load on a core each; "
+        f"medians of {max(map(len, loads.values()))} interleaved rounds of {seconds:g} s. Prism lists one "
+        "record, and the others keep nothing. Steady has more than one thread: its CPU time is that of all."
     )
     busy = min(cell.busy for cell in found.values())
     if busy < _QUIET:
-        yield f"The machine was not quiet (a server had {busy:.0%} of its core): CPU time says more than requests/s."
+        yield f"The machine was not quiet (a server had {busy:.0%} of its core): CPU time says more."
 
 
 def main() -> None:
