@@ -61,6 +61,9 @@ class Outline:
         return "array" in self.types and self.types <= {"array", "null"}
 
 
+OBJECT = (dict, Mapping)
+"""An object of a document: asked first whether it is a dictionary, which takes a tenth of the time."""
+
 _UNREADABLE = Outline(frozenset(), {}, frozenset(), None, True)
 
 
@@ -81,7 +84,7 @@ class _Memo:
 
 
 def _key(schema: Schema) -> Any:
-    if isinstance(schema, Mapping) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
+    if isinstance(schema, OBJECT) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
         return schema["$ref"]
     return schema if isinstance(schema, bool) else id(schema)
 
@@ -119,7 +122,7 @@ class SchemaReader:
         Raises:
             KeyError: one leads nowhere, or they lead in a circle; the argument is the reference.
         """
-        if not isinstance(schema, Mapping) or "$ref" not in schema:
+        if not isinstance(schema, OBJECT) or "$ref" not in schema:
             return schema
         return self._targets.of(schema, self._follow)
 
@@ -196,7 +199,7 @@ class SchemaReader:
 
     def outline(self, schema: Schema | None) -> Outline:
         """The outline of a schema; one that cannot be read says nothing."""
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, OBJECT):
             return _UNREADABLE
         return self._outlines.of(schema, self._readable_outline)
 
