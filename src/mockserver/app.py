@@ -21,6 +21,7 @@ from mockserver.behaviour.handler_files import (
 )
 from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
+from mockserver.errors import ConfigurationError
 from mockserver.generation import ValueGenerator
 from mockserver.http.access.provider_keys import provider_keys
 from mockserver.http.connexion_frame import RoutingSlot, SecuritySlot, ValidationSlot, frame
@@ -143,7 +144,12 @@ def build(
     """
     clock = clock or SystemClock()
     token = token_of(settings)
-    documents = read_documents(find_documents(settings.specs), settings.prefixes, settings.overlays)
+    documents = read_documents(
+        find_documents(settings.specs),
+        settings.prefixes,
+        settings.overlays,
+        allow_remote=settings.allow_remote,
+    )
     parts = [_load(document, settings, (handlers or {}).get(document.name)) for document in documents]
     closed = {
         (document.name, name): collection
@@ -170,9 +176,25 @@ def build(
     }
     outbox = outbox or Outbox(AllowedTargets(settings), clock=clock)
     outbox.storage = sessions.storage
-    return _assemble(
-        services, sessions, _admin_context(services, sessions, clock, settings, outbox, token), sleep, between
-    )
+    context = _admin_context(services, sessions, clock, settings, outbox, token)
+    on = [_scenario(text, services) for text in settings.scenarios]
+    if on:
+        sessions.beginning = partial(context.player.begin, on)
+    return _assemble(services, sessions, context, sleep, between)
+
+
+def _scenario(text: str, services: Mapping[str, Service]) -> tuple[str, str]:
+    """The API and the name of a scenario that is on from the start.
+
+    Raises:
+        ConfigurationError: there is none; the text names those there are.
+    """
+    api, _, name = text.partition("/")
+    if api not in services or name not in services[api].fixture.scenarios:
+        known = [f"{one.name}/{key}" for one in services.values() for key in one.fixture.scenarios]
+        allowed = f"write one of {', '.join(known)}" if known else "the fixture files have none"
+        raise ConfigurationError(f"there is no scenario {text!r}; {allowed}")
+    return api, name
 
 
 def _admin_context(

@@ -321,7 +321,8 @@ def test_conditions_are_the_same_after_a_storage_kept_them() -> None:
         ClockSetting(NOW, timedelta(seconds=-1.5)),
         (Fault("1", "delay", "shop", share=0.5, count=1, delay=Delay("uniform", 0.1, 0.2)),),
         (ForcedAnswer("2", "shop", "get", 404, {"title": "x"}, own_words=True, count=3),),
-        {"shop": Playing("sale", NOW, 2, frozenset({0, 1}), before)},
+        (Playing("shop", "sale", NOW, 2, {1: NOW, 0: NOW}), Playing("shop", "closed", NOW, 3)),
+        before,
     )
 
     assert conditions_of(conditions_value(conditions)) == conditions

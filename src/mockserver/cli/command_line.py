@@ -103,6 +103,19 @@ _overlays = click.option(
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
+_allow_remote = click.option(
+    "--allow-remote",
+    is_flag=True,
+    default=None,
+    help="Fetch what the documents refer to on the network.",
+)
+_scenarios = click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="API/NAME",
+    help="A scenario of the fixture file that is on in every session from its start; may be repeated.",
+)
 _oidc_issuer = click.option(
     "--oidc-issuer",
     metavar="URL",
@@ -168,12 +181,14 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     "--prefix", "prefixes", multiple=True, metavar="NAME=/path", help="Serve the document NAME below a path."
 )
 @_overlays
+@_allow_remote
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option(
     "--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files: records and identities."
 )
 @_handlers
+@_scenarios
 @click.option("--seed", type=click.IntRange(0), help="Generated data depends on it alone.  [default: 1]")
 @click.option(
     "--auth",
@@ -234,6 +249,7 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     flags["callback_hosts"] = flags["callback_hosts"] or None
     flags["overlays"] = flags["overlays"] or None
     flags["oidc_redirects"] = flags["oidc_redirects"] or None
+    flags["scenarios"] = flags["scenarios"] or None
     settings = Settings.load({"specs": specs or None, **flags})
     if explain:
         _explain(settings)
@@ -344,10 +360,12 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--client-key", type=_PEM, metavar="FILE", help="Its private key.  [default: in the same file]")
 @click.option("--insecure", is_flag=True, help="Take any certificate of the implementation.")
 @_overlays
+@_allow_remote
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
 @_handlers
+@_scenarios
 @_stateless
 @_delay
 @_error_rate
@@ -384,6 +402,7 @@ def proxy(
     if not upstream.startswith(("http://", "https://")):
         _fail(f"--upstream {upstream}: a URL is expected, such as http://localhost:3000")
     flags["overlays"] = flags["overlays"] or None
+    flags["scenarios"] = flags["scenarios"] or None
     # The implementation decides who may call; its tokens mean nothing to the mock.
     settings = Settings.load({"specs": specs, "auth": "any", **flags})
     set_up_log(settings.log_level)

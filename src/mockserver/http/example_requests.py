@@ -270,8 +270,8 @@ def _body(schemas: SchemaReader, media_type: MediaType) -> Any:
 def _caller(identities: Identities, operation: Operation, clock: Clock) -> Identity | None:
     """The first identity that may call the operation."""
     for identity in identities:
-        expired = identity.expires is not None and identity.expires <= clock.now()
+        refused = identity.refusal(clock.now()) is not None
         allowed = operation.roles is None or not operation.roles.isdisjoint(identity.roles)
-        if (identity.token or identity.password) and allowed and not expired:
+        if (identity.token or identity.password) and allowed and not refused:
             return identity
     return None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NoReturn
 
 import jsonschema_rs
 
@@ -16,6 +16,8 @@ _SHOWN = 80
 
 MEMBERS = ("body", "query", "path", "headers", "record", "identity")
 """What `when` may have a schema for."""
+
+RuleSource = Literal["session", "scenario", "file", "document"]
 
 Facts = Callable[[str], Any]
 """What is known of a request: one of `MEMBERS`; None where the request has nothing of the kind."""
@@ -69,11 +71,13 @@ class AnswerRule:
     Attributes:
         name: the operation and the number of the rule, from 1: `createOrder 1`.
         conditions: all of them have to match.
+        source: who says so: a fixture file, a scenario, the document, or the session.
     """
 
     name: str
     conditions: tuple[Condition, ...]
     answer: ForcedAnswer
+    source: RuleSource = "file"
 
     def mismatch(self, facts: Facts) -> str | None:
         """Why the rule does not match a request; None when it does."""
@@ -88,11 +92,20 @@ def condition(member: str, schema: Any) -> Condition:
         ValueError: it is no JSON Schema.
     """
     try:
-        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        validator = _validator(schema)
     except (jsonschema_rs.ValidationError, ValueError) as error:
         message = getattr(error, "message", None) or str(error)
         raise ValueError(f"is no JSON Schema: {message}") from None
     return Condition(member, schema, validator, tuple(_properties(member, schema)))
+
+
+def _validator(schema: Any) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, retriever=_not_retrieved)
+
+
+def _not_retrieved(uri: str) -> NoReturn:
+    """Refuse what would be read from the network or the disk, because a schema refers to it."""
+    raise ValueError(f"{uri} is not read; write what it refers to into the schema, at #/$defs")
 
 
 def _properties(member: str, schema: Any) -> Iterator[_Property]:
@@ -102,7 +115,7 @@ def _properties(member: str, schema: Any) -> Iterator[_Property]:
     for name in dict.fromkeys([*written, *required]):
         validator = None
         with suppress(jsonschema_rs.ValidationError, ValueError):  # it refers to other parts of the schema
-            validator = jsonschema_rs.Draft202012Validator(written.get(name, True), validate_formats=True)
+            validator = _validator(written.get(name, True))
         place = f"{member} {pointers.join([name])}"
         yield _Property(
             name, validator, name in required, f"{place} is missing", f"{place}: {_wanted(written.get(name))}"

@@ -17,6 +17,7 @@ from mockserver.state.session_fields import conditions_of, conditions_value, ent
 from mockserver.state.session_overrides import (
     ORDINARY,
     UNCHANGED,
+    AddedRule,
     Entry,
     ForcedAnswer,
     RecordId,
@@ -282,7 +283,7 @@ class Overlay:
         # What can be undone gives way before a write is refused.
         while self._history and (len(self._history) > UNDOABLE or self.size > self._limit):
             self._forget_step(next(iter(self._history)))
-        if is_reset and self._kept == 0 and not self._snapshots:
+        if is_reset and self._kept == 0 and not self._snapshots and self.conditions is None:
             self._touched.clear()
             return None if self.version == NO_SESSION else Delta(drop=True)
         return self._delta() if self._touched else None
@@ -484,6 +485,11 @@ class Overlay:
         self.numbers.clear()
         self.counts.clear()
         self._is_reset = True
+
+    def settle(self) -> None:
+        """Keep the writes since the last commit, whatever becomes of it: they are no step to undo."""
+        self._log.clear()
+        self._old_conditions = None
 
     def take_copy(self, other: "Overlay") -> None:
         """Take the records, conditions and counters of another session; no undo steps, no snapshots."""
@@ -692,21 +698,24 @@ def is_note(collection: CollectionId) -> bool:
 
 
 def _values_of(conditions: SessionOverrides | None) -> Iterable[object]:
-    """What conditions keep: faults, forced answers, and the records that scenarios replaced."""
+    """What conditions keep: faults, forced answers, rules, and the records that scenarios replaced."""
     if conditions is None:
         return
     yield from conditions.faults
     yield from conditions.answers
-    if conditions.revoked:
-        yield {"revoked": conditions.revoked}
-    for playing in conditions.playing.values():
-        yield from (entry for entry in playing.before.values() if not isinstance(entry, Unchanged))
+    yield from conditions.rules
+    # The values themselves and not made anew: they are counted by identity.
+    yield from (names for names in (conditions.revoked, conditions.rules_off) if names)
+    yield from (entry for entry in conditions.originals.values() if not isinstance(entry, Unchanged))
 
 
 def _size_of(value: object) -> int:
     """Bytes of a value as JSON; long texts, such as uploaded files, count their characters."""
+    if isinstance(value, AddedRule):
+        return len(value.when) + _encoded_size(value.answer.body)
     if not isinstance(value, dict):
-        return _encoded_size(value.body) if isinstance(value, ForcedAnswer) else 0
+        body = value.body if isinstance(value, ForcedAnswer) else value
+        return _encoded_size(body) if isinstance(value, ForcedAnswer | tuple) else 0
     size = _encoded_size(value)
     if size <= _LONG_TEXT:
         return size

@@ -56,6 +56,10 @@ Work = Callable[[Overlay], Result]
 """What a unit does with a session: it reads and changes the overlay, and awaits nothing."""
 
 
+Beginning = Callable[[Overlay, datetime], None]
+"""Lays what a session begins with, such as scenarios that are on from the start, at a moment."""
+
+
 def is_session_name(text: str) -> bool:
     """Whether a session can be called this."""
     return _NAME.fullmatch(text) is not None
@@ -159,6 +163,8 @@ class Sessions:
         self._spare: Overlay | None = None
         #: What is set when a session changes, by its name.
         self._watchers: dict[str, set[asyncio.Event]] = {}
+        #: Lays what every session begins with beside the baseline; None where there is nothing.
+        self.beginning: Beginning | None = None
         #: Whether waiting for changes has ended.
         self.has_ended = False
         #: The sessions in which a unit is under way, and who waits for its end.
@@ -182,9 +188,20 @@ class Sessions:
         loaded = await self.storage.load(session, version, now)
         if loaded.version is None and known is not None and known.conditions is None and not loaded.watched:
             return _KEPT
+        is_new = loaded.version == NO_SESSION or (loaded.version is None and known is None)
+        if is_new and self.beginning is not None:
+            return await self._open_anew(session, loaded, now)
         if session not in self._queues and self._is_at(session, known, version):
             return _opened(self._take(session, loaded), loaded)
         return _seen(known, loaded)
+
+    async def _open_anew(self, session: str, seen: Loaded, now: datetime) -> Opened:
+        """Begin a session that the storage does not keep, and open it; who dropped it is still told."""
+        await self.run(session, lambda _: None, now=now)
+        overlay = self._overlays.get(session)
+        return Opened(
+            None if overlay is None else overlay.conditions, seen.watched, seen.dropped, is_kept=True
+        )
 
     def _is_at(self, session: str, known: Overlay | None, version: int) -> bool:
         """Whether no other request of this process has changed what is known of a session."""
@@ -292,6 +309,8 @@ class Sessions:
         new, now = self._new(), self._clock.now()
         if source is not None:
             await self.run(source, new.take_copy)
+        else:
+            self._begin(new, now)
         delta = new.commit() or Delta()
         await self._queue(session)
         try:
@@ -311,7 +330,18 @@ class Sessions:
     async def reset(self, session: str) -> None:
         """Make a session what the baseline is; snapshots stay, so that one can go back to them."""
         await self.storage.acknowledge(session)
-        await self.run(session, Overlay.reset)
+        await self.run(session, self.reset_overlay)
+
+    def reset_overlay(self, overlay: Overlay) -> None:
+        """Make a session what it was at the start, inside of a unit of work."""
+        overlay.reset()
+        self._begin(overlay, self._clock.now())
+
+    def _begin(self, overlay: Overlay, now: datetime) -> None:
+        """Lay what every session begins with; that is no step to undo."""
+        if self.beginning is not None:
+            self.beginning(overlay, now)
+            overlay.settle()
 
     async def contents(self, session: str) -> SessionContents | None:
         """What a session has; None when the storage does not keep it. It is not used by this."""
@@ -448,6 +478,10 @@ class Sessions:
             watched = opened.watched
         if overlay is None:
             overlay, self._spare = self._spare or self._new(), None
+            if self.beginning is not None:
+                # A unit by itself: what the work takes back does not concern it.
+                self._begin(overlay, now)
+                await self._commit(session, overlay, now)
             overlay.watched = watched
         try:
             result = work(overlay)

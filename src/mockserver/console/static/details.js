@@ -77,6 +77,7 @@ function details(entry, { refresh, open }) {
     ["Number", String(entry.number)], ["Time", moment(entry.time)], ["Session", entry.session], ["Caller", entry.identity],
     ...entry.replica ? [["Process", entry.replica]] : [],
     ["Operation", entry.operation ? `${entry.api} · ${entry.operation}` : "none"], ["Took", `${entry.milliseconds} ms`],
+    ...(entry.answered_by ? [["Answered by", `${entry.answered_by.kind} ${entry.answered_by.what}`]] : []),
   ];
   return [
     entry.reason && !entry.violations.length && !entry.near.length ? h("p", { class: "callout" }, entry.reason) : null,

@@ -87,7 +87,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
 
   function row(entry) {
     const here = entry.name === chosen.session;
-    const odd = [entry.clock === "set" ? "clock" : "", ...Object.values(entry.scenarios), entry.faults ? `${entry.faults} ${entry.faults === 1 ? "fault" : "faults"}` : "", entry.answers ? `${entry.answers} forced` : ""].filter(Boolean);
+    const odd = [entry.clock === "set" ? "clock" : "", ...entry.scenarios.map((name) => name.slice(name.indexOf("/") + 1)), entry.faults ? `${entry.faults} ${entry.faults === 1 ? "fault" : "faults"}` : "", entry.answers ? `${entry.answers} forced` : ""].filter(Boolean);
     return h("tr", { "aria-current": here ? "true" : null },
       h("th", { scope: "row" }, entry.name, here ? h("span", { class: "chip" }, "here") : null),
       h("td", { "data-label": "Changes" }, String(entry.changes)), h("td", { "data-label": "Last changed" }, entry.used ? entry.used.replace("T", " ").slice(0, 19) : "never"),

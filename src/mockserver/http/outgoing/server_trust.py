@@ -4,6 +4,7 @@ import shlex
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -38,6 +39,8 @@ class ServerTrust:
             raise ConfigurationError("--insecure trusts every server: leave out --ca, or --insecure.")
         if self.client_key is not None and self.client_cert is None:
             raise ConfigurationError("--client-key belongs to --client-cert, which is not given.")
+        if self == PUBLIC:
+            return _public_authorities()
         context = httpx.create_ssl_context(verify=not self.insecure, trust_env=False)
         if self.ca is not None:
             load_authorities(context, self.ca)
@@ -65,6 +68,12 @@ class ServerTrust:
 
 PUBLIC = ServerTrust()
 """The authorities that are known everywhere, and no certificate of this client's own."""
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    """Trusts those who are known everywhere: reading their certificates takes a tenth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def tls_failure(error: BaseException) -> str | None:
