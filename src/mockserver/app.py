@@ -77,6 +77,7 @@ class Application:
         admin_token: what it asks for, if anything.
         public_url: what absolute URLs begin with; None takes the scheme and Host of each request.
         clashes: methods and paths that are served already when another operation claims them.
+        authority: the file with the certificate that clients have to trust, where one was made for this run.
     """
 
     asgi: ASGIApp
@@ -89,6 +90,7 @@ class Application:
     admin_token: str | None = None
     public_url: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
+    authority: Path | None = None
 
     def warnings(self) -> Iterator[str]:
         """What a user should know of documents and fixtures, one line each; it reads every operation."""
