@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from bench import footprint, load, report
 from bench.layers import print_console_costs, print_layers
+from bench.rule_costs import print_rule_costs
 from bench.servers import Peer, Server, ServerError, peers, prove, running
 
 
@@ -28,6 +29,7 @@ def main() -> None:
         sys.exit(f"bench: {error}")
     print(report.table(results))
     print_console_costs()
+    print_rule_costs()
     for file in report.write(results):
         print(f"written: {file.relative_to(Path.cwd())}" if file.is_relative_to(Path.cwd()) else file)
 

@@ -278,7 +278,7 @@ def _assemble(
             services=services.values(),
         ),
     ]
-    # A forced response, `Prefer`, a handler, a plan, a documented example: the first that there is answers.
+    # A forced response, `Prefer`, a rule, a handler, a plan, a documented example: the first that there is answers.
     asgi: ASGIApp = Dispatcher(sessions, context.player, sleep, context.outbox)
     for layer in reversed(chain):
         asgi = layer(asgi)

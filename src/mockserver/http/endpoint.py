@@ -40,7 +40,7 @@ from mockserver.errors import (
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
 from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
-from mockserver.http.interception.rules_in_force import FindRecord, OperationRules, request_facts
+from mockserver.http.interception.rules_in_force import FindRecord, OperationRules
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.live_streams import EventValues
@@ -222,7 +222,7 @@ class Endpoint:
         exchange.emitted = ()  # a unit may run again
         # A session has rules only where something in it is out of the ordinary.
         if self.rules.are_written or exchange.intervention is not None:
-            rule = self.rules.answering(exchange, request_facts(exchange, self.record))
+            rule = self.rules.answering(exchange, self.record)
             if rule is not None:
                 return self._encoded(_forced_response(rule.answer, self.operation, self.service), exchange)
         return self._encoded(self.behaviour(exchange), exchange)
