@@ -2,9 +2,12 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8080
+# Tests start many processes, and each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
-export CHROMIUM ?= /usr/bin/chromium
+CHROMIUM ?=
+export CHROMIUM
 
 UV := .cache/uv/bin/uv
 LOCKED := requirements/development.txt
@@ -132,10 +135,12 @@ bench: $(VENV)/installed ## Measure beside other servers (needs wrk; Prism and o
 	$(BIN)/python -m bench $(BENCH)
 
 browser: ## Have a Chromium for the tests of the console
-	@test -x $(CHROMIUM) || { command -v apt-get >/dev/null && apt-get update --quiet=2 \
-		&& apt-get install --yes --quiet=2 --no-install-recommends chromium; } || $(call missing,$(CHROMIUM) is \
-		missing: install it$(comma) as root with 'apt-get install chromium'$(comma) or name another with CHROMIUM=. \
-		Without it the tests of the console are left out.)
+	@test -x "$${CHROMIUM:-/usr/bin/chromium-headless-shell}" || { command -v apt-get >/dev/null \
+		&& apt-get update --quiet=2 \
+		&& apt-get install --yes --quiet=2 --no-install-recommends chromium-headless-shell; } \
+		|| test -x /usr/bin/chromium || $(call missing,a Chromium is missing: install it$(comma) as root with \
+		'apt-get install chromium'$(comma) or name another with CHROMIUM=. Without it the tests of the console are \
+		left out.)
 
 redis: ## Have a Redis server for the tests of the store
 	@command -v redis-server >/dev/null || { command -v apt-get >/dev/null && apt-get update --quiet=2 \
@@ -152,7 +157,8 @@ format: $(VENV)/installed ## Let ruff write the code its way
 
 MUTATION ?= --stock
 
-mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (MUTATION=--fuzz)
+mutation: $(VENV)/installed ## Which faults are found, and by whom; the tests that `make test` has one of a kind of (MUTATION=--fuzz)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m mutation tests/check
 	$(BIN)/python -W ignore -m bench.mutation $(MUTATION)
 
 ATTACK ?=

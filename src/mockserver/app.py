@@ -142,7 +142,12 @@ def build(
     """
     clock = clock or SystemClock()
     token = token_of(settings)
-    documents = read_documents(find_documents(settings.specs), settings.prefixes, settings.overlays)
+    documents = read_documents(
+        find_documents(settings.specs),
+        settings.prefixes,
+        settings.overlays,
+        allow_remote=settings.allow_remote,
+    )
     parts = [_load(document, settings, (handlers or {}).get(document.name)) for document in documents]
     closed = {
         (document.name, name): collection

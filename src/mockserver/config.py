@@ -32,6 +32,7 @@ class Settings:
         specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
         prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
         overlays: OpenAPI Overlays, files that change the documents before they are served.
+        allow_remote: whether references of the documents to the network are followed.
         fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
         handlers: the folder with `<api>.py` files, whose code is run; None means `handlers/`.
         scenarios: what every session begins with: scenarios of the fixture files that are on, as `API/NAME`.
@@ -88,6 +89,7 @@ class Settings:
     specs: tuple[Path, ...] = ()
     prefixes: tuple[str, ...] = ()
     overlays: tuple[Path, ...] = ()
+    allow_remote: bool = False
     fixtures: Path | None = None
     handlers: Path | None = None
     scenarios: tuple[str, ...] = ()
@@ -158,7 +160,7 @@ class Settings:
 
 
 _NAMES = {field.name for field in fields(Settings)}
-_FLAGS = {"stateless", "reload", "admin", "same_origin_html"}
+_FLAGS = {"allow_remote", "stateless", "reload", "admin", "same_origin_html"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _TEXTS = {"prefixes", "callback_hosts", "oidc_redirects", "scenarios"}

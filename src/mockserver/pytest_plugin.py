@@ -46,9 +46,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--contract-stateless", action="store_true", help="it remembers nothing: judge each answer by itself"
     )
+    group.addoption(
+        "--contract-allow-remote", action="store_true", help="fetch what documents refer to on the network"
+    )
     group.addoption("--contract-profile", default="ci", choices=["quick", "ci", "deep"])
     parser.addini("mockserver_specs", "the documents that `mock_server` serves", type="paths", default=[])
     parser.addini("mockserver_overlays", "overlays that change the documents", type="paths", default=[])
+    parser.addini(
+        "mockserver_allow_remote",
+        "whether references to the network are followed",
+        type="bool",
+        default=False,
+    )
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
     parser.addini("mockserver_handlers", "the folder with their handler files", default="")
     parser.addini("mockserver_scenarios", "scenarios that are on, as API/NAME", type="linelist", default=[])
@@ -95,6 +104,7 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
     settings = Settings(
         specs=tuple(pytestconfig.getini("mockserver_specs")),
         overlays=tuple(pytestconfig.getini("mockserver_overlays")),
+        allow_remote=pytestconfig.getini("mockserver_allow_remote"),
         fixtures=_folder(pytestconfig, "mockserver_fixtures"),
         handlers=_folder(pytestconfig, "mockserver_handlers"),
         scenarios=tuple(pytestconfig.getini("mockserver_scenarios")),
@@ -143,7 +153,8 @@ class _ContractCollector(pytest.Collector):
         try:
             files = find_documents(specs)
             overlays = read_overlays(map(Path, self.config.getoption("--contract-overlay")), files)
-            documents = [load(file, overlays=overlays) for file in files]
+            allow_remote = self.config.getoption("--contract-allow-remote")
+            documents = [load(file, overlays=overlays, allow_remote=allow_remote) for file in files]
         except MockserverError as error:
             raise pytest.UsageError(f"--contract-spec: {error}") from None
         return [
@@ -268,6 +279,7 @@ def _check(config: pytest.Config) -> dict[str, Any]:
         specs=tuple(map(Path, config.getoption("--contract-spec"))),
         url=config.getoption("--contract-url"),
         overlays=tuple(map(Path, config.getoption("--contract-overlay"))),
+        allow_remote=config.getoption("--contract-allow-remote"),
         fixtures=Path(fixtures) if fixtures else None,
         handlers=Path(handlers) if handlers else None,
         identities=identities,

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.check.checking import found
+from tests.check.checking import found, sampled
 from tests.check.serving import running
 
 from mockserver.check.check_options import Options
@@ -158,10 +158,13 @@ def test_what_is_marked_as_removed_is_gone(body: str, is_gone: bool) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "operation", "suggested_clause"),
-    [
-        ("lost", "order", "After order, track answers 200."),
-        ("kept", "void", "After void, track answers 404."),
-    ],
+    sampled(
+        [
+            ("lost", "order", "After order, track answers 200."),
+            ("kept", "void", "After void, track answers 404."),
+        ],
+        [("kept", "void", "After void, track answers 404.")],
+    ),
 )
 def test_links_of_the_document_are_followed(
     tmp_path: Path, fault: str, operation: str, suggested_clause: str

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from tests.http.mocks import Mocks, document
+
+from mockserver.behaviour.backend import Backend, Response
+from mockserver.generation import ValueGenerator
 
 USER = {
     "type": "object",
@@ -143,3 +148,39 @@ def test_the_rest_of_an_answer_does_not_depend_on_the_host(mocks: Mocks) -> None
     )
 
     assert here.replace(b"localhost:1", b"") == there.replace(b"127.0.0.1:2", b"")
+
+
+def _hooked() -> dict[str, Any]:
+    """The document above with a webhook that tells of a user."""
+    hook = {
+        "requestBody": {"content": {"application/json": {"schema": USER}}},
+        "responses": {"204": {"description": "Heard."}},
+    }
+    return {**_users(), "x-webhooks": {"userMade": {"post": hook}}}
+
+
+def _telling(backend: Backend, *, default: Callable[[], Response]) -> Response:
+    response = default()
+    backend.emit("userMade", response.body)
+    backend.emit("userMade")
+    return response
+
+
+def test_webhooks_have_no_address_that_leads_nowhere(mocks: Mocks) -> None:
+    """What a handler sends of a record shows the pictures of this mock; the rest has ordinary addresses."""
+    call = mocks.call(_hooked(), handlers={"read": _telling}, public_url="https://mock.example.org")
+    shown = call("GET", "/users/1").json
+    made, told = (json.loads(sent["body"]) for sent in call("GET", "/__admin/sent").json["sent"])
+
+    assert told["avatarUrl"] == shown["avatarUrl"]
+    assert shown["avatarUrl"].startswith("https://mock.example.org/__media/")
+    assert made["avatarUrl"].startswith("https://images.example.com/")
+
+
+def test_what_clients_send_has_no_address_of_the_mock(mocks: Mocks) -> None:
+    """An address that the mock would write anew in its answer would not be shown as it was sent."""
+    service = mocks.build(_users()).services["shop"]
+    generator = ValueGenerator(service.document.root, service.compiler, seed=1, now=service.clock.now())
+    sent = generator.value(USER, key=("sent",), direction="request")
+
+    assert {sent["avatarUrl"][:27], sent["photoUrls"][0][:27]} == {"https://images.example.com/"}

@@ -26,7 +26,7 @@ from mockserver.check.planning.learned_values import LearnedValues
 from mockserver.check.planning.own_records import OwnRecords
 from mockserver.check.planning.path_values import item_path, item_path_below, parameter_names
 from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
-from mockserver.check.planning.remote_references import remote_reference
+from mockserver.check.planning.unread_references import UnreadReferences
 from mockserver.check.reached_parts import OperationCoverage
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.reference.reference_model import ReferenceModel
@@ -119,10 +119,11 @@ class ApiRun:
         )
         self._learned = LearnedValues(service, self._context.addresses)
         self._run.listener = self._listen
+        unread = self._unread = UnreadReferences(service.document)
         operations = {
             one.id: OperationRecord(
                 one,
-                OperationCoverage(one, service.document.schemas if self._remote_url(one) is None else None),
+                OperationCoverage(one, service.document.schemas if unread.of(one) is None else None),
             )
             for one in self._selected()
         }
@@ -208,16 +209,13 @@ class ApiRun:
         )
 
     def _leave_out_remote(self) -> None:
-        """Leave out operations that refer to a document on the network: what it says is not known."""
+        """Leave out operations that refer to a document that is not there: what it says is not known."""
         self.outcome.notes += [f"left out: {one.message}" for one in self._service.document.broken()]
         for record in self.outcome.operations.values():
-            url = self._remote_url(record.operation)
-            if url is not None:
+            reason = self._unread.of(record.operation)
+            if reason is not None:
                 self._remote.add(record.operation.id)
-                record.unreached = f"it refers to {url}, which is not fetched: bundle the document"
-
-    def _remote_url(self, operation: Operation) -> str | None:
-        return remote_reference(self._service.document, operation)
+                record.unreached = reason
 
     @property
     def _share(self) -> float:
@@ -625,7 +623,11 @@ class ApiRun:
             )
             for case, answer in zip(cases, answers, strict=False)
         )
-        steps = [curl(one.request, one.base_url, one.schemes) for one in exchanges]
+        at_once = [step.is_overlapping for step in shown] or [False]
+        steps = [
+            curl(one.request, one.base_url, one.schemes) + (" &" if is_overlapping else "")
+            for one, is_overlapping in zip(exchanges, at_once, strict=False)
+        ]
         if self._reset is not None:
             steps.insert(0, self._reset.curl())
         found = Finding(issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title)

@@ -37,6 +37,7 @@ class Options:
     Attributes:
         url: the implementation; None checks the mock itself.
         overlays: files that change the documents.
+        allow_remote: whether references of the documents to the network are followed.
         handlers: the folder of handler files, whose code is run as part of the model.
         identities: tokens of the implementation, by the fixtures' names for identities.
         auth_header: the header field that carries the one credential there is, as `NAME: VALUE`.
@@ -57,6 +58,7 @@ class Options:
     specs: tuple[Path, ...]
     url: str | None = None
     overlays: tuple[Path, ...] = ()
+    allow_remote: bool = False
     fixtures: Path | None = None
     handlers: Path | None = None
     identities: Mapping[str, str] = field(default_factory=dict)

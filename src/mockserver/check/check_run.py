@@ -31,6 +31,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         specs=tuple(flags["specs"]),
         url=flags["url"],
         overlays=tuple(flags["overlays"]),
+        allow_remote=flags["allow_remote"],
         fixtures=flags["fixtures"],
         handlers=flags["handlers"],
         identities=tokens_of(flags["identities"]),
@@ -123,6 +124,8 @@ def _renewal(flags: Mapping[str, Any]) -> str:
     words = ["mockserver", "check", *([without_credentials(flags["url"])[0]] if flags["url"] else [])]
     words += [word for spec in flags["specs"] for word in ("--spec", str(spec))]
     words += [word for file in flags["overlays"] for word in ("--overlay", str(file))]
+    if flags["allow_remote"]:
+        words.append("--allow-remote")
     if flags["fixtures"] is not None:
         words += ["--fixtures", str(flags["fixtures"])]
     if flags["handlers"] is not None:

@@ -38,6 +38,7 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
+@click.option("--allow-remote", is_flag=True, help="Fetch what the documents refer to on the network.")
 @click.option(
     "--fixtures",
     type=click.Path(path_type=Path),

@@ -102,6 +102,12 @@ _overlays = click.option(
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
+_allow_remote = click.option(
+    "--allow-remote",
+    is_flag=True,
+    default=None,
+    help="Fetch what the documents refer to on the network.",
+)
 _scenarios = click.option(
     "--scenario",
     "scenarios",
@@ -147,6 +153,7 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
     "--prefix", "prefixes", multiple=True, metavar="NAME=/path", help="Serve the document NAME below a path."
 )
 @_overlays
+@_allow_remote
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option(
@@ -302,6 +309,7 @@ def _announce_console(application: Any, url: str) -> None:
     help="Folder for fixture files of what is learned.",
 )
 @_overlays
+@_allow_remote
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")

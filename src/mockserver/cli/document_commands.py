@@ -32,6 +32,7 @@ _SILENT_SECONDS = 2.0
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
+@click.option("--allow-remote", is_flag=True, help="Fetch what the documents refer to on the network.")
 @click.option(
     "--format",
     "form",
@@ -40,7 +41,7 @@ _SILENT_SECONDS = 2.0
     show_default=True,
     help="How findings are written; github makes annotations of a workflow's run.",
 )
-def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], form: str) -> None:
+def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], allow_remote: bool, form: str) -> None:
     """List every defect of documents, each with its file, line and JSON pointer.
 
     Exit code 0: nothing is wrong, or nothing but warnings; 1: there are errors; 2: a document cannot
@@ -63,7 +64,7 @@ def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], form: str) -> None
     changes = read_overlays(overlays, files)
     for file in files:
         try:
-            document = load(file, overlays=changes)
+            document = load(file, overlays=changes, allow_remote=allow_remote)
             for sentence in document.idle_actions:
                 complain("warning: ", sentence)
             located += defects(document, _progress(file))

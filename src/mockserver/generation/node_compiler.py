@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 from mockserver.generation.consistency import names_in, sums_told
@@ -141,9 +141,8 @@ class NodeCompiler:
             asked["maxLength"] = shape.max_length
         if asked and shape.format in _CHECKED_FORMATS:
             asked["format"] = shape.format
-        return TextNode(
-            shape, spot, self._compiler.compile(asked, self._direction).is_valid if asked else None
-        )
+        fits = self._compiler.compile(asked, self._direction).is_valid if asked else None
+        return TextNode(shape, spot, fits, is_sent=self._direction == "request")
 
     def _array(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         word = singular(spot.words)
@@ -231,22 +230,23 @@ class NodeCompiler:
     def _choice(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         """Plan the first choice; each branch is planned with the choices that are left."""
         group, rest = shape.groups[0], replace(shape, groups=shape.groups[1:], examples=())
+        outlines = _Outlines(self._schemas, group)
         branches = tuple(
-            DeferredNode(lambda number=number: self._branch(rest, group, number, schemas, spot))  # type: ignore[misc]
+            DeferredNode(lambda number=number: self._branch(rest, group, outlines, number, schemas, spot))  # type: ignore[misc]
             for number in range(len(group.branches))
         )
         told = {"propertyName": group.property, "mapping": group.mapping} if group.property else None
         check = self._check({group.kind: list(group.branches), **({"discriminator": told} if told else {})})
-        decoys = partial(self._decoys, group)
-        return ChoiceNode(branches, check, decoys, _key(shape, schemas), len(rest.groups))
-
-    def _decoys(self, group: BranchGroup, number: int) -> tuple[str, ...]:
-        """The properties that other branches have and this one has not."""
-        named = [self._schemas.shape(branch).properties or {} for branch in group.branches]
-        return tuple(dict.fromkeys(name for names in named for name in names if name not in named[number]))
+        return ChoiceNode(branches, check, outlines.decoys, _key(shape, schemas), len(rest.groups))
 
     def _branch(
-        self, rest: Shape, group: BranchGroup, number: int, schemas: Schemas, spot: SchemaPosition
+        self,
+        rest: Shape,
+        group: BranchGroup,
+        outlines: "_Outlines",
+        number: int,
+        schemas: Schemas,
+        spot: SchemaPosition,
     ) -> Node:
         branch = group.branches[number]
         shape = merge(rest, self._schemas.shape(branch))
@@ -260,24 +260,39 @@ class NodeCompiler:
             }
             shape = merge(shape, self._schemas.shape(tag))
         if group.kind == "oneOf":
-            shape = self._apart(shape, group, number)
+            shape = outlines.apart(shape, number)
         if _contradicts(shape):
             raise DeadEndError("a branch contradicts what stands beside the choice")
         return self._shape(replace(shape, names=_swapped(shape, branch)), (*schemas, branch), spot)
 
-    def _apart(self, shape: Shape, group: BranchGroup, number: int) -> Shape:
+
+class _Outlines:
+    """What the branches of a choice have and require, each read once for all of them."""
+
+    def __init__(self, schemas: SchemaReader, group: BranchGroup) -> None:
+        self._schemas = schemas
+        self._group = group
+
+    @cached_property
+    def _known(self) -> list[tuple[Mapping[str, Any], frozenset[str]]]:
+        """The properties of each branch, and the names of those that it requires."""
+        shapes = [self._schemas.shape(branch) for branch in self._group.branches]
+        return [(shape.properties or {}, frozenset(shape.required)) for shape in shapes]
+
+    def decoys(self, number: int) -> tuple[str, ...]:
+        """The properties that other branches have and this one has not."""
+        mine = self._known[number][0]
+        return tuple(dict.fromkeys(name for names, _ in self._known for name in names if name not in mine))
+
+    def apart(self, shape: Shape, number: int) -> Shape:
         """Leave out what is optional here and would make the value fit another branch too."""
-        avoid: set[str] = set()
-        for place, other in enumerate(group.branches):
-            if place != number:
-                avoid |= set(self._schemas.shape(other).required) - set(shape.required)
-        mine = self._schemas.shape(group.branches[number]).properties or {}
-        kept = {
-            name: entry
-            for name, entry in (shape.properties or {}).items()
-            if name not in avoid or name in mine
-        }
-        return replace(shape, properties=kept if shape.properties is not None else None)
+        if not shape.properties:
+            return shape
+        mine = self._known[number][0]
+        others = (required for place, (_, required) in enumerate(self._known) if place != number)
+        avoid = frozenset().union(*others).difference(shape.required)
+        kept = {name: entry for name, entry in shape.properties.items() if name not in avoid or name in mine}
+        return replace(shape, properties=kept)
 
 
 _KINDS: Mapping[str, Callable[[NodeCompiler, Shape, Schemas, SchemaPosition], Node]] = {

@@ -8,6 +8,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -44,7 +45,7 @@ from mockserver.http.interception.rules_in_force import FindRecord, OperationRul
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.live_streams import EventValues
-from mockserver.http.response.media_addresses import with_media_addresses
+from mockserver.http.response.media_addresses import with_media_addresses, with_media_base
 from mockserver.http.response.response_contract import ResponseContract
 from mockserver.http.router import Router
 from mockserver.http.served_api import Service
@@ -283,8 +284,9 @@ class Endpoint:
         made = []
         for name, body in exchange.emitted:
             try:
-                url = self.service.settings.webhook_url or ""
-                made.append(self.service.fallback.webhooks.outgoing(name, url, body=body))
+                settings = self.service.settings
+                sent = self.service.fallback.webhooks.outgoing(name, settings.webhook_url or "", body=body)
+                made.append(replace(sent, body=with_media_base(sent.body, exchange, settings.public_url)))
             except ApiError as error:
                 exchange.notes = (*exchange.notes, f"The webhook {name} was not sent: {error.detail}")
                 log.warning("%s emitted %s: %s", self.operation.id, name, error)

@@ -26,8 +26,8 @@ _SWITCHES: Mapping[str, type] = {
 # fmt: off
 PLAN_FIELDS = (
     "kind", "status", "record", "responses", "entity_tags",
-    "sent", "placed", "key_in", "location", "many", "naming", "bare", "creates", "origin", "restorable",
-    "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
+    "sent", "placed", "asked", "key_in", "location", "many", "naming", "bare", "creates", "origin",
+    "restorable", "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
     "action", "sets", "counts", "restores",
     "filters", "search", "sort", "direction", "fields", "fields_in",
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",

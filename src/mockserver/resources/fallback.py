@@ -94,6 +94,7 @@ class Fallback:
             inference,
             {name: corrections_of(fields, "the fixture file") for name, fields in corrections.items()},
         )
+        self._plans: dict[str, Plan | None] = {}
         logins = Logins(records, identities, signing_key)
         self._means = ExecutorContext(inference, records, self.negotiator, logins)
 
@@ -135,6 +136,11 @@ class Fallback:
         """The part that the operation plays for an inferred resource; None when it plays none."""
         if self._is_stateless:
             return None
+        if operation.id not in self._plans:
+            self._plans[operation.id] = self._inferred(operation)
+        return self._plans[operation.id]
+
+    def _inferred(self, operation: Operation) -> Plan | None:
         try:
             return self._plan_inference.of(operation)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError):

@@ -91,6 +91,8 @@ class View:
         ids: the list is one of ids.
         key: the property that has the record's id, where another thing than the record is shown.
         metadata: what the envelope says about the list.
+        sources: where a record has what is shown of it under another name: a summary's `labels` are
+            `config.labels`.
     """
 
     status: int
@@ -103,6 +105,7 @@ class View:
     ids: bool = False
     key: str | None = None
     metadata: tuple[PageField, ...] = ()
+    sources: Mapping[str, BodyPath] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +382,7 @@ class WritePlan(Plan):
         sent: where the record stands in the request's body.
         accepted: the properties that a record may have there, called as the record calls them.
         placed: where the record has what the request's body calls otherwise, or has elsewhere.
+        asked: the properties of a record that query parameters say, by the names of these: `?name=web`.
         key_in: where the request's body has the record's id; None where it has none.
         location: whoever creates a record needs `Location` to find it: the answer does not have its id.
         assigned: the properties that the server assigns.
@@ -388,6 +392,7 @@ class WritePlan(Plan):
     sent: BodyPath = ()
     accepted: Mapping[str, Schema] = field(default_factory=dict)
     placed: Mapping[str, BodyPath] = field(default_factory=dict)
+    asked: Mapping[str, str] = field(default_factory=dict)
     key_in: BodyPath | None = None
     location: bool = False
     assigned: AssignedFields = AssignedFields()

@@ -38,7 +38,32 @@ class WalkLog:
         headers: Iterable[tuple[str, str]] = (),
         caller: Caller | None = None,
     ) -> TriedCase:
-        """Send one request.
+        """Send one request; see `case`."""
+        made = self.case(operation, values, body=body, data=data, query=query, headers=headers, caller=caller)
+        callers = self._context.candidates(operation)
+        return self._sent(made, is_stranger=made.request.caller == NOBODY != (callers or [NOBODY])[0])
+
+    def together(self, cases: Sequence[Case]) -> list[TriedCase]:
+        """Send requests at the same moment; the document alone judges their answers."""
+        steps = self._run.together([replace(one, topic="sequence", is_promised=False) for one in cases])
+        for step in steps:
+            for issue in self._run.judge(step, self.steps):
+                self._keep(issue, [*self._makers(step), step])
+        self.steps += steps
+        return steps
+
+    def case(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        *,
+        body: Any = MISSING,
+        data: tuple[str, bytes] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+        caller: Caller | None = None,
+    ) -> Case:
+        """A request.
 
         Args:
             operation: what is asked for.
@@ -61,9 +86,7 @@ class WalkLog:
         if query:
             request = replace(request, query=self._context.cases.query(operation, query))
         request = replace(request, headers=(*request.headers, *headers))
-        return self._sent(
-            replace(case, request=request), is_stranger=who == NOBODY != (callers or [NOBODY])[0]
-        )
+        return replace(case, request=request)
 
     def _sent(self, case: Case, *, is_stranger: bool) -> TriedCase:
         topic: Topic = "read" if case.request.method == "GET" else "sequence"

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
-from mockserver.check.findings.issues import Category, Issue, TriedCase
+from mockserver.check.findings.issues import OVERLAPPING, Category, Issue, TriedCase
 from mockserver.check.lifecycle.effect_walk import EffectWalk
 from mockserver.check.lifecycle.list_walk import ListWalk
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
+from mockserver.check.lifecycle.overlap_walk import OverlapWalk
 from mockserver.check.lifecycle.record_walk import RecordWalk
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
 from mockserver.check.lifecycle.upload_walk import FilePair, UploadWalk
@@ -60,7 +61,9 @@ class Walks:
         again = {one.issue.id for one in self._once(group, files).issues if one.issue is not None}
         for played in found:
             if played.issue is not None:
-                self._keep(played, played.issue, played.issue.id in again)
+                # What two requests at once bring about need not come again.
+                is_race = played.issue.category in OVERLAPPING
+                self._keep(played, played.issue, is_race or played.issue.id in again)
 
     def _once(self, group: ResourceGroup, files: list[FilePair]) -> WalkLog:
         self._run.begin()
@@ -84,6 +87,8 @@ class Walks:
         if group.listing is not None:
             made += [one for _ in range(_ENOUGH - len(made)) if (one := self._made(log, walk)) is not None]
             ListWalk(log, self._context, walk, made).run()
+        # Last: it makes more records than lists show on one page.
+        OverlapWalk(walk).run()
 
     def _made(self, log: WalkLog, walk: MadeRecords) -> MadeRecord | None:
         """One more record; once it is seen that a request makes more than one."""

@@ -1,6 +1,8 @@
 """Which records the path parameters of an operation can name, and values that name none."""
 
 import re
+import secrets
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -176,6 +178,16 @@ class PathValueFinder:
             value = self._stranger(operation, parameter)
             if value is not None:
                 yield address.changed(parameter.name, value, PathValueKind.UNKNOWN)
+
+    def fresh(self, operation: Operation, address: PathValues) -> PathValues | None:
+        """The address of a record that nobody has made yet; None where a name cannot be thought of."""
+        for parameter in reversed(self.parameters(operation)[-1:]):
+            view = self._service.document.schemas.merged(parameter.schema)
+            if view.get("format") == "uuid":
+                return PathValues({**address.values, parameter.name: str(uuid.uuid4())})
+            if types_in(view) <= {"string"} and not {"enum", "pattern"} & view.keys():
+                return PathValues({**address.values, parameter.name: f"check-{secrets.token_hex(4)}"})
+        return None
 
     def foreign(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
         """Addresses whose parent exists and is not the record's own."""

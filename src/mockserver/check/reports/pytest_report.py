@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver import __version__
 from mockserver.check.check_options import Options
-from mockserver.check.findings.issues import Category, Finding, Issue, SentExchange
+from mockserver.check.findings.issues import OVERLAPPING, Category, Finding, Issue, SentExchange
 from mockserver.check.outcome import ApiOutcome, Outcome
 from mockserver.check.target.http_messages import MISSING, WrittenRequest, written
 from mockserver.check.target.resetting import without_credentials
@@ -99,9 +99,11 @@ def text(outcome: Outcome) -> str:
     parts = [_HEAD.format(version=__version__), *_resetting(outcome.options)]
     for api in outcome.apis:
         parts += [
-            "\n\n" + "\n".join(_test(api, finding)) + "\n" for finding in api.findings if finding.exchanges
+            "\n\n" + "\n".join(_test(api, finding)) + "\n"
+            for finding in api.findings
+            if finding.exchanges and finding.issue.category not in OVERLAPPING
         ]
-    if not outcome.findings:
+    if "\ndef test_" not in "".join(parts):
         parts.append("\n\ndef test_nothing_was_found():\n    pass\n")
     return "".join(parts)
 

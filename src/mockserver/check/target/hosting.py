@@ -41,6 +41,7 @@ def host(options: Options) -> Iterator[HostedTarget]:
     settings = Settings(
         specs=options.specs,
         overlays=options.overlays,
+        allow_remote=options.allow_remote,
         fixtures=options.fixtures,
         handlers=options.handlers,
         seed=options.seed,

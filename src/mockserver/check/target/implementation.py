@@ -1,8 +1,10 @@
 """The implementation under test: requests to it, with limits, and what it means that none is answered."""
 
 import contextlib
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
@@ -67,6 +69,7 @@ class Implementation:
         self.conditional: set[str] = set()
         #: How often the implementation has asked to wait.
         self.waits = 0
+        self._others: list[Implementation] = []
         # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
         self._deadline = Deadline()
         self._transport = DeadlineTransport(self._deadline)
@@ -105,6 +108,35 @@ class Implementation:
             headers = _with_condition(headers)
             answer = self._when_allowed(request, base.copy_with(raw_path=path + end), headers)
         return answer
+
+    def together(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[HttpResponse]:
+        """Send requests, each with the id of its operation, at the same moment; raises like `send`."""
+        while len(self._others) < len(requests):
+            self._others.append(self._other())
+        others = self._others[: len(requests)]
+        start = threading.Barrier(len(others))
+        with ThreadPoolExecutor(len(others)) as pool:
+            sent = [
+                pool.submit(other._send_at, start, request, name)
+                for other, (request, name) in zip(others, requests, strict=True)
+            ]
+            failures = [one.exception() for one in sent]
+        self.sent += len(requests)
+        for failure in failures:
+            if failure is not None:
+                raise failure
+        return [one.result() for one in sent]
+
+    def _other(self) -> "Implementation":
+        """Another client of the same implementation, with a connection of its own."""
+        bases = {name: str(url) for name, url in self._bases.items()}
+        other = Implementation(self.base_url, self.credentials, self._limits, bases, self._wait)
+        other.moved, other.conditional = self.moved, self.conditional
+        return other
+
+    def _send_at(self, start: threading.Barrier, request: HttpRequest, operation_id: str) -> HttpResponse:
+        start.wait()
+        return self.send(request, operation_id)
 
     def _when_allowed(
         self, request: HttpRequest, url: httpx.URL, headers: list[tuple[str, str]]
@@ -211,6 +243,8 @@ class Implementation:
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
+        for other in self._others:
+            other.close()
 
 
 def first_values(response: httpx.Response, content_type: str, size: int) -> bytes:

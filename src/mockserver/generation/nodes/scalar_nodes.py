@@ -214,8 +214,17 @@ class TextNode:
         "_content", "_encoding", "_fits", "_hint", "_maker", "_shape", "_spot", "bare", "heavy", "key",
     )  # fmt: skip
 
-    def __init__(self, shape: Shape, spot: SchemaPosition, fits: Callable[[Any], bool] | None) -> None:
-        """`fits` tells whether a string keeps all that is asked of it; None when nothing is."""
+    def __init__(
+        self, shape: Shape, spot: SchemaPosition, fits: Callable[[Any], bool] | None, *, is_sent: bool = False
+    ) -> None:
+        """Prepare a maker of strings.
+
+        Args:
+            shape: what strings are like.
+            spot: where they are.
+            fits: tells whether a string keeps all that is asked of it; None when nothing is.
+            is_sent: clients send them: the addresses of pictures are not those of the mock.
+        """
         self.key = ()
         self.heavy = False
         self.bare = False
@@ -227,7 +236,7 @@ class TextNode:
         if named is text_values.picture and (shape.format or "uri") in _ADDRESSES:
             # The mock's own address may be longer than the one that is made, and begin with `http:`.
             is_bound = bool(shape.patterns) or (shape.max_length or _ROOM_FOR_ADDRESS) < _ROOM_FOR_ADDRESS
-            self._maker = text_values.distant_picture if is_bound else named
+            self._maker = text_values.distant_picture if is_bound or is_sent else named
         # A number or a code has the form of its example; what another name says is surer than that.
         is_free = not is_named("string", spot) or named in _CODES
         self._hint = _like(shape.examples) if is_free and not known else None
@@ -292,10 +301,11 @@ class TextNode:
         least, most = self._shape.min_length, self._shape.max_length
         if len(text) < least:
             words, length = [text], len(text)
-            while length + len(words) <= least:
+            while length + len(words) <= least and len(words) < _MOST_WORDS:
                 words.append(text_values.word(draw, derive(number, len(words)), self._spot))
                 length += len(words[-1])
             text = " ".join(words)
+            text = " ".join([text] * -(-(least + 1) // (len(text) + 1)))
         if most is None or len(text) <= most:
             return text
         if least == most < _CODE:
@@ -305,6 +315,9 @@ class TextNode:
             return shorter
         return text_values.letters(most, number) if most < _CODE else text[:most].rstrip().ljust(least, "x")
 
+
+_MOST_WORDS = 500
+"""A longer text says the same again: words without an end would take seconds."""
 
 _CODES = (text_values.code, text_values.ordinal)
 """What makes numbers and codes where only the name tells that it is one."""

@@ -16,7 +16,12 @@ def with_media_addresses(answer: RawAnswer, exchange: Exchange, public_url: str 
     status, headers, body = answer
     if _MARK not in body:
         return answer
+    return status, headers, with_media_base(body, exchange, public_url)
+
+
+def with_media_base(body: bytes, exchange: Exchange, public_url: str | None) -> bytes:
+    """A body whose pictures have addresses at this mock, as the client of an exchange reaches it."""
     base = base_url_of(exchange, public_url).rstrip("/")
     if _BASE.fullmatch(base) is None:
         base = "http://localhost"  # a Host that no text of JSON could have in it
-    return status, headers, body.replace(_MARK, (base + MEDIA_PATH).encode())
+    return body.replace(_MARK, (base + MEDIA_PATH).encode())

@@ -204,6 +204,9 @@ NUMBERS = words("count total totalcount totalitems number quantity")
 DELETED_NUMBERS = words("deleted removed count total affected cleared")
 """Properties that say how many records were deleted."""
 
+CALLER = words("me self myself")
+"""Segments of a path that stand for whoever asks: `/me/playlists`."""
+
 SEARCHING = words("search query filter find list lookup")
 """How a path ends at which records are searched for with POST."""
 

@@ -1,11 +1,12 @@
 """Complete plans: other responses, entity tags, page metadata, where ids are, what an action changes."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from mockserver.openapi import media_types, streams
-from mockserver.openapi.names import normalised
+from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.names import words as words_of
 from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
 from mockserver.resources.body_paths import BodyPath
@@ -38,6 +39,8 @@ from mockserver.resources.plan import (
 )
 
 _SUCCESSES = (200, 201)
+_PARTS = 3
+"""So many properties that an object alone has, at least, say that the object is sent without being named."""
 _PlanT = TypeVar("_PlanT", bound=Plan)
 
 
@@ -149,7 +152,30 @@ class PlanCompletion:
         if found is None:
             ids = [name for name in properties if words_of(name)[-1:] == ("id",)]
             found = ids[0] if len(ids) == 1 else None
-        return replace(view, key=found)
+        return replace(view, key=found, sources=dict(self._sources(properties, resource)))
+
+    def _sources(self, shown: Mapping[str, Schema], resource: Resource) -> Iterator[tuple[str, BodyPath]]:
+        """Where a record has what a summary of it shows under another name.
+
+        `labels` are `config.labels`, `names` are a list of its `name`, `state` is its `state.status`.
+        """
+        owners: dict[str, list[str]] = {}
+        for owner, schema in resource.properties.items():
+            outline = self._schemas.outline(schema)
+            for name in outline.properties if outline.is_object else ():
+                owners.setdefault(name, []).append(owner)
+        for name, schema in shown.items():
+            outline = self._schemas.outline(schema)
+            own = self._schemas.outline(resource.properties.get(name, False))
+            if name in resource.properties:
+                is_scalar = bool(outline.types) and not outline.is_array and not outline.is_object
+                inner = [one for one in own.properties if usual.STATES & set(words_of(one)[-1:])]
+                if is_scalar and own.is_object and usual.STATES & set(words_of(name)[-1:]) and inner:
+                    yield name, (name, inner[0])
+            elif len(owners.get(name, ())) == 1:
+                yield name, (owners[name][0], name)
+            elif outline.is_array and singular(name) in resource.properties:
+                yield name, (singular(name),)
 
     def _with_fields_in(self, plan: ReadPlan | ListPlan) -> Plan:
         """The plan with the object whose properties a request chooses: `attributes` of JSON:API."""
@@ -170,6 +196,9 @@ class PlanCompletion:
             Reason("placed", f"`{name}` is the record's `{'.'.join(path)}`") for name, path in placed.items()
         )
         plan = _with(plan, reasons, accepted=accepted, placed=placed)
+        asked = dict(self._asked(operation, plan))
+        reasons = tuple(Reason("asked", f"`{name}` says the record's `{own}`") for name, own in asked.items())
+        plan = _with(plan, reasons, asked=asked)
         key_in, why = self._key_in(operation, plan)
         plan = _with(plan, why, key_in=key_in, location=not self._shows_key(plan))
         if isinstance(plan, DeletePlan):
@@ -191,12 +220,29 @@ class PlanCompletion:
             outline = self._schemas.outline(schema)
             for name in outline.properties:
                 owners.setdefault(name, []).append(owner)
+        alone = {
+            name: found[0]
+            for name, found in owners.items()
+            if len(found) == 1 and self._schemas.outline(resource.properties[found[0]]).is_object
+        }
+        several = Counter(alone[name] for name in accepted.keys() & alone.keys() - resource.properties.keys())
         for name in accepted:
-            found = owners.get(name, ())
-            if len(found) != 1 or name in resource.properties:
+            # What the record itself has, too, is part of the object that is sent without being named.
+            is_part = name not in resource.properties or several[alone.get(name, "")] >= _PARTS
+            if name in alone and is_part:
+                yield name, alone[name]
+
+    def _asked(self, operation: Operation, plan: WritePlan) -> Iterator[tuple[str, str]]:
+        """The query parameters of a creation or an action that say what the record has."""
+        known = plan.resource.properties
+        if not isinstance(plan, CreatePlan | ActionPlan):
+            return
+        for parameter in operation.parameters:
+            name = find_name(parameter.name, known) if parameter.location == "query" else None
+            if name is None or name == plan.resource.key or name in plan.accepted:
                 continue
-            if self._schemas.outline(resource.properties[found[0]]).is_object:
-                yield name, found[0]
+            if self._schemas.is_scalar(known[name]) and self._schemas.is_scalar(parameter.schema):
+                yield parameter.name, name
 
     def _key_in(self, operation: Operation, plan: WritePlan) -> tuple[BodyPath | None, tuple[Reason, ...]]:
         """Where the request's body has the record's id."""

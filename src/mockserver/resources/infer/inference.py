@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from mockserver.errors import MockserverError
+from mockserver.openapi import pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.operation import Operation, Schema
@@ -146,21 +147,21 @@ class ResourceInference:
 
         `POST /projects/{id}/tasks` creates what `GET /tasks/{id}` reads.
         """
-        if None not in template[:-1] or template[-1] is None:
+        outer = [place for place, segment in enumerate(template[:-1]) if _is_above(segment)]
+        if not outer or template[-1] is None:
             return None
         own = self.resource(template)
         if own is None or own.single or own.raw or own.key is None:
             return None
         said = self._extension(template).get("resource")
-        first = template.index(None)
-        others = [self.resource((*template[:length], template[-1])) for length in range(first + 1)]
+        others = [self.resource((*template[:length], template[-1])) for length in range(outer[0] + 1)]
         named = self.named(str(said), 0) if said is not None else None
         for other in (named, *others):
             if other is None or other.key is None or other.single or other.raw or other.depth:
                 continue
             is_same = other is named or self.is_same(other, own.record)
             is_read = "get" in self.paths.methods(other.template) or other.item_path is not None
-            has_parent = own.depth - 1 in own.parents
+            has_parent = own.depth - 1 in own.parents or not own.depth
             if (
                 is_same
                 and is_read
@@ -226,6 +227,13 @@ class ResourceInference:
     def is_stateless(self, template: Segments) -> bool:
         """Whether `x-mock: {stateless: true}` is said of a path, or of the whole document."""
         return bool(self._extension(template).get("stateless"))
+
+    def extension(self, operation: Operation) -> Mapping[str, Any]:
+        """What `x-mock` says at an operation; empty when it says nothing."""
+        try:
+            return extension_of(pointers.resolve(self._document.root, operation.pointer))
+        except KeyError:
+            return {}
 
     def _infer(self, template: Segments) -> Resource | None:
         if self.is_stateless(template):
@@ -585,6 +593,11 @@ def _counts(name: str, word: str) -> bool:
         f"numberof{several}",
         f"total{several}",
     }
+
+
+def _is_above(segment: str | None) -> bool:
+    """Whether a segment says whose the records below it are: a parameter, or the caller."""
+    return segment is None or segment in usual.CALLER
 
 
 def _word(template: Segments) -> str:

@@ -15,6 +15,8 @@ Segments = tuple[str | None, ...]
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _SUFFIX = re.compile(r"\.(json|xml|\{format\})$")
 _VERB = re.compile(r"([A-Za-z][\w-]*):([A-Za-z]+)")
+_FORMATS = frozenset(("json", "xml"))
+"""Last segments that say how an answer is written: `/containers/{id}/json`."""
 _KEYED = re.compile(r"([^(){}]+)\('?(\{[^{}]+\})'?\)")
 
 
@@ -76,7 +78,13 @@ class PathMap:
         #: The templates of possible collections by their short name, in the document's order.
         self.names: dict[str, list[Segments]] = {}
         self._full: dict[str, Segments] | None = None
-        for operation_id, key in document.index.items():
+        #: The templates of the paths that end in a format, without it.
+        self._formatless: dict[str, Segments] = {}
+        self._read_formats(document)
+        # A path without a format is the better name of what both lead to.
+        for operation_id, key in sorted(
+            document.index.items(), key=lambda entry: entry[1].path in self._formatless
+        ):
             segments = self.segments(key.path)
             if segments is None:
                 continue
@@ -85,9 +93,26 @@ class PathMap:
                 self._name(segments)
             self._methods.setdefault(segments, {}).setdefault(key.method, operation_id)
 
+    def _read_formats(self, document: Document) -> None:
+        """Find the paths that end in a format, where the path before that leaves their methods free."""
+        methods: dict[Segments, set[str]] = {}
+        paths: dict[str, Segments] = {}
+        for key in document.index.values():
+            segments = self.segments(key.path)
+            if segments is not None:
+                methods.setdefault(segments, set()).add(key.method)
+                paths[key.path] = segments
+        self._formatless = {
+            path: segments[:-1]
+            for path, segments in paths.items()
+            if len(segments) > 1
+            and segments[-1] in _FORMATS
+            and methods[segments].isdisjoint(methods.get(segments[:-1], ()))
+        }
+
     def segments(self, path: str) -> Segments | None:
         """Take a path template apart, as the conventions of the document allow; see `segments_of`."""
-        return segments_of(path, verbs=self._verbs, keys=self._keys)
+        return self._formatless.get(path) or segments_of(path, verbs=self._verbs, keys=self._keys)
 
     def _name(self, segments: Segments) -> None:
         for candidate in (segments[:-1], segments) if segments and segments[-1] is None else (segments,):
@@ -110,6 +135,10 @@ class PathMap:
     def below(self, outer: Segments) -> Iterator[Segments]:
         """The templates that begin with another one."""
         return (segments for segments in self._methods if segments[: len(outer)] == outer != segments)
+
+    def ending_in(self, word: str | None) -> Iterator[Segments]:
+        """The templates whose last segment is this."""
+        return (segments for segments in self._methods if segments[-1:] == (word,))
 
     def methods(self, segments: Segments) -> Mapping[str, str]:
         """The operations at a template: operationIds by method."""

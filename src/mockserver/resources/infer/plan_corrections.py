@@ -488,6 +488,10 @@ def _paths(change: _Change) -> Mapping[str, BodyPath]:
     return {str(name): _path(change, path) for name, path in _pairs(change)}
 
 
+def _texts(change: _Change) -> Mapping[str, str]:
+    return {str(name): str(value) for name, value in _pairs(change)}
+
+
 def _values(change: _Change) -> Mapping[str, Any]:
     return {str(name): value for name, value in _pairs(change)}
 
@@ -546,6 +550,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
         ("created", "updated", "states", "generated", "later", "reached", "initial", "empty"), _assigned
     ),
     "placed": _simple(_paths),
+    "asked": _simple(_texts),
     "caller": _caller,
     "credentials": _credentials,
     "tokens": _tokens,

@@ -161,10 +161,20 @@ class _Write(Executor):
             if files:
                 fields = {name: value for name, value in sent.items() if name not in files}
                 sent = {**self._described(files), **fields}
-            return self._placed(sent)
+            return {**self._asked(request), **self._placed(sent)}
         known = self.resource.properties
         arguments = request.arguments.items()
-        return {name: value for (place, name), value in arguments if place == "query" and name in known}
+        found = {name: value for (place, name), value in arguments if place == "query" and name in known}
+        return {**self._asked(request), **found}
+
+    def _asked(self, request: Request) -> dict[str, Any]:
+        """What query parameters say of the record."""
+        found = {}
+        for parameter, name in self.plan.asked.items():
+            value = request.arguments.get(("query", parameter))
+            if value is not None and self.context.records.fits(self.resource.properties[name], value):
+                found[name] = value
+        return found
 
     def _described(self, files: Mapping[str, UploadedFile]) -> Mapping[str, Any]:
         """What the record says of the files that were sent."""
@@ -195,7 +205,10 @@ class _Write(Executor):
         """What was sent, each property where the record has it, and as it is called there."""
         if not self.plan.placed:
             return sent
-        placed = {name: value for name, value in sent.items() if name not in self.plan.placed}
+        known = self.resource.properties
+        placed = {
+            name: value for name, value in sent.items() if name not in self.plan.placed or name in known
+        }
         for name, path in self.plan.placed.items():
             if name not in sent:
                 continue
@@ -523,6 +536,17 @@ class Act(_Write):
 
     plan: ActionPlan
 
+    def __init__(self, operation: Operation, plan: ActionPlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        #: The objects of the record that have what was sent.
+        self._owners = {path[0] for path in plan.placed.values() if len(path) > 1}
+        #: What of the record may be sent.
+        self._settable = {
+            *plan.accepted,
+            *plan.asked.values(),
+            *self._owners,
+        } & plan.resource.properties.keys()
+
     def _restored(self, backend: Backend, ref: RecordRef) -> Record | None:
         """The deleted record that is brought back; None where there is none."""
         gone, name = backend.collection(GONE), f"{ref.name}/{ref.key}"
@@ -564,7 +588,12 @@ class Act(_Write):
 
     def _effect(self, record: Record) -> dict[str, Any]:
         """The fields that the action changes."""
-        found = dict(self.plan.sets)
+        found = {
+            name: {**record[name], **value}
+            if isinstance(value, Mapping) and isinstance(record.get(name), Mapping)
+            else value
+            for name, value in self.plan.sets.items()
+        }
         if self.plan.restores:  # a record without the mark does not get one by being restored
             found = {name: value for name, value in found.items() if value is None or name in record}
         for name, step in self.plan.counts.items():
@@ -582,17 +611,18 @@ class Act(_Write):
             if record.get(name) in values:
                 reason = f"{name} of {self.resource.word} {ref.key!r} is {plain(record[name])}."
                 raise ConflictError(reason)
-        sent = {
-            name: value
-            for name, value in self.sent(request).items()
-            if name in self.accepted and name in self.resource.properties
-        }
+        sent = {name: value for name, value in self.sent(request).items() if name in self._settable}
         fields = self._effect(record)
         if sent or fields:
+            merged = {
+                name: patches.overlay(old, sent[name])
+                for name in self._owners & sent.keys()
+                if isinstance(old := record.get(name), Mapping)
+            }
             new = self.context.records.changed(
                 self.resource,
                 record,
-                {**record, **sent},
+                {**record, **sent, **merged},
                 backend.moment,
                 sent,
                 self.accepted,

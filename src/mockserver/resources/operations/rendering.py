@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockserver.resources.body_paths import put_at
+from mockserver.resources.body_paths import put_at, value_at
 from mockserver.resources.plan import Resource, View
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
@@ -36,6 +36,8 @@ class Renderer:
         shown: dict[str, Any] = dict(record)
         if view.properties is not None:
             shown = {field: value for field, value in record.items() if field in view.properties}
+        if view.sources:
+            shown |= self._elsewhere(record)
         says_something = bool(shown) or not record or not view.properties
         if self._is_told and says_something and self._records.fits(view.shown, shown):
             return shown
@@ -45,6 +47,17 @@ class Renderer:
         kept = {field: value for field, value in shown.items() if field in generated}
         kept |= self._records.id_in(view, key)
         return self._records.mended(view.shown, {**generated, **kept}, generated)
+
+    def _elsewhere(self, record: Record) -> dict[str, Any]:
+        """What a record has under other names than are shown."""
+        known = self._records.properties_of(self.view.shown)
+        found = {}
+        for name, path in self.view.sources.items():
+            value = value_at(record, path)
+            fitting = (one for one in (value, [value]) if self._records.fits(known[name], one))
+            if value is not None and (shown := next(fitting, None)) is not None:
+                found[name] = shown
+        return found
 
     def body(self, record: Record, name: str, key: str) -> Any:
         """A whole body that shows one record; None when there is none that fits."""

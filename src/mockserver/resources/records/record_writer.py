@@ -188,6 +188,10 @@ class RecordWriter:
                 found[name] = number
         return found
 
+    def properties_of(self, schema: Schema) -> Mapping[str, Schema]:
+        """The properties that a schema names."""
+        return self._inference.schemas.outline(schema).properties
+
     def around(self, schema: Schema, place: BodyPath, *key: str | int) -> Any:
         """An envelope with an empty list, or an empty record, at a place; None where that cannot be told."""
         if not place:

@@ -110,7 +110,7 @@ def _writer(outline: Outline, form: Any, name: str) -> Callable[[datetime], Any]
     if "string" in outline.types:
         if form == "date":
             return lambda now: now.date().isoformat()
-        if form in {"date-time", "datetime", None}:
+        if form in {"date-time", "datetime", "dateTime", None}:
             return _timestamp
         return None
     if outline.types & {"integer", "number"}:

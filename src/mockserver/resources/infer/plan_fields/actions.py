@@ -16,7 +16,10 @@ _SPECIAL = {
     "unarchive": ("active",),
     "unpublish": ("draft", "unpublished"),
     "start": ("running", "inprogress"),
-    "stop": ("stopped",),
+    "stop": ("stopped", "exited"),
+    "kill": ("killed", "exited", "stopped", "dead"),
+    "restart": ("running",),
+    "unpause": ("running", "active"),
     "pay": ("paid",),
     "send": ("sent",),
     "ship": ("shipped",),
@@ -70,6 +73,12 @@ def _state(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list
     for name, schema in properties.items():
         if not set(words(name)) & STATES:
             continue
+        if schemas.outline(schema).is_object:
+            inner = schemas.outline(schema).properties
+            told = _state(schemas, {one: entry for one, entry in inner.items() if one != name}, wanted)
+            if told:
+                return {name: with_flags(schemas, inner, told)}
+            continue
         values = schemas.target(schema).get("enum")
         known = (
             {normalised(value): value for value in values if isinstance(value, str)}
@@ -80,6 +89,22 @@ def _state(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list
         if found is not None:
             return {name: found}
     return {}
+
+
+def with_flags(
+    schemas: SchemaReader, properties: Mapping[str, Schema], state: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an object says of a state, with its flags that are called as states are: `running`."""
+    (name, value), *_ = state.items()
+    states = {
+        normalised(one) for one in schemas.target(properties[name]).get("enum") or () if isinstance(one, str)
+    }
+    flags = {
+        flag: normalised(flag) == normalised(value)
+        for flag, schema in properties.items()
+        if normalised(flag) in states and "boolean" in schemas.outline(schema).types
+    }
+    return {**flags, name: value}
 
 
 def _flag(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.conventions import usual
+from mockserver.resources.infer.plan_fields.actions import with_flags
 from mockserver.resources.plan import AssignedFields, Reason, Resource
 
 _MADE_THEN = re.compile(
@@ -100,7 +101,13 @@ def _initial(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterato
     for name, schema in properties.items():
         if not usual.STATES & set(words(name)[-1:]):
             continue
-        target = schemas.target(schema)
+        outline, target = schemas.outline(schema), schemas.target(schema)
+        if outline.is_object:
+            inner = {one: entry for one, entry in outline.properties.items() if one != name}
+            told = dict([*_initial(inner, schemas)][:1])
+            if told and outline.required <= told.keys():
+                yield name, with_flags(schemas, outline.properties, told)
+            continue
         values = target.get("enum")
         if target.get("default") is not None:
             yield name, target["default"]

@@ -30,6 +30,8 @@ def infer_conflicts(
     said = _plain(response.description)
     found: dict[str, tuple[Any, ...]] = {}
     for name, value in sets.items():
+        if isinstance(value, Mapping):
+            continue
         values = schemas.target(properties.get(name, True)).get("enum")
         states = [entry for entry in values if isinstance(entry, str)] if isinstance(values, list) else []
         told = [entry for entry in states if entry != value and _plain(entry) in said]
