@@ -77,6 +77,7 @@ class Application:
         admin_token: the token that it requires, if any.
         public_url: the base of absolute URLs; None takes the scheme and Host of each request.
         clashes: methods and paths that several operations claim.
+        authority: the file with the certificate that clients must trust, if one was made for this run.
     """
 
     asgi: ASGIApp
@@ -89,6 +90,7 @@ class Application:
     admin_token: str | None = None
     public_url: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
+    authority: Path | None = None
 
     def warnings(self) -> Iterator[str]:
         """Warnings about documents and fixtures, one line each; this reads every operation."""
@@ -283,7 +285,7 @@ def _assemble(
             services=services.values(),
         ),
     ]
-    # The first that applies answers: forced response, `Prefer`, handler, plan, documented example.
+    # The first that applies answers: forced response, `Prefer`, rule, handler, plan, example.
     asgi: ASGIApp = Dispatcher(sessions, context.player, sleep, context.outbox)
     for layer in reversed(chain):
         asgi = layer(asgi)
@@ -329,7 +331,7 @@ def _load(
     handlers = _own(document, settings, given).over(bundled)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=bundled is not NO_HANDLERS)
     fixture = (
-        no_fixture(document)
+        no_fixture(document, compiler, settings.seed, handlers.computed)
         if fixture_file is None
         else load_fixture(fixture_file, document, compiler, settings.seed, handlers.computed)
     )

@@ -50,6 +50,11 @@ class Settings:
         signing_key: the key that signs mock tokens (HS256).
         store: the store of the sessions: `memory`, a file whose name ends with `.db` (SQLite), or the URL of
             a Redis server.
+        tls: whether the port speaks HTTPS, with the given certificate or one made for this run.
+        tls_cert: the PEM file with the certificate; requires `tls`. None makes one.
+        tls_key: the file with its private key; None reads it from `tls_cert`.
+        tls_ca: the file to write the authority's certificate to, which clients must trust, if one is made; None
+            takes a new temporary file.
         workers: number of processes; several need a store that they share, or `stateless`.
         session_limit: maximum number of sessions; the longest idle one is evicted.
         delay: delay of every mocked answer in milliseconds: `200`, or `50-400` for a random one between.
@@ -105,6 +110,10 @@ class Settings:
     reload: bool = False
     log_level: LogLevel = "info"
     signing_key: str = "mockserver development key, not a secret"
+    tls: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
     store: str = MEMORY
     workers: int = 1
     session_limit: int = 20_000
@@ -160,7 +169,8 @@ class Settings:
 
 
 _NAMES = {field.name for field in fields(Settings)}
-_FLAGS = {"allow_remote", "stateless", "reload", "admin", "same_origin_html"}
+_FLAGS = {"allow_remote", "stateless", "reload", "admin", "same_origin_html", "tls"}
+_FILES = {"fixtures", "handlers", "tls_cert", "tls_key", "tls_ca"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _TEXTS = {"prefixes", "callback_hosts", "oidc_redirects", "scenarios"}
@@ -214,7 +224,7 @@ def _read(name: str, value: Any, source: str) -> Any:
     if name in {"specs", "overlays"}:
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
-    return Path(value) if name in {"fixtures", "handlers"} else value
+    return Path(value) if name in _FILES else value
 
 
 def _check_store(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -29,8 +30,11 @@ class _Body:
     files: Sequence[tuple[str, str, str]] = ()
 
 
-def curl(service: Service, operation: Operation, base_url: str) -> str:
-    """A curl command that calls an operation with its documented examples, or with generated values."""
+def curl(service: Service, operation: Operation, base_url: str, *, authority: Path | None = None) -> str:
+    """A curl command that calls an operation with its documented examples, or with generated values.
+
+    `authority` is the file with the certificate that the client must trust.
+    """
     written = [(entry, value_of(service, entry)) for entry in operation.parameters if entry.required]
     credentials = _Credentials(service, operation)
     before = service.document.base_paths(operation.id)[0]
@@ -56,6 +60,7 @@ def curl(service: Service, operation: Operation, base_url: str) -> str:
         files=body.files,
         user=credentials.user,
         digest=credentials.digest,
+        tls=() if authority is None else ("--cacert", str(authority)),
     )
 
 

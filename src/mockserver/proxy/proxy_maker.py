@@ -13,6 +13,7 @@ from mockserver.errors import ConfigurationError
 from mockserver.http.endpoint import Endpoints
 from mockserver.http.exchange import ASGIApp
 from mockserver.http.outgoing.allowed_targets import is_own_url
+from mockserver.http.outgoing.server_trust import PUBLIC, ServerTrust
 from mockserver.proxy.proxy_application import Proxy
 from mockserver.proxy.recording import Recorder, Recording, try_folder
 from mockserver.proxy.upstream import Upstream
@@ -23,10 +24,18 @@ NewClient = Callable[[float], httpx.AsyncClient]
 """Creates the HTTP client for the implementation, with a timeout in seconds for each step."""
 
 
-def _new_client(seconds: float) -> httpx.AsyncClient:
+def client_maker(trust: ServerTrust) -> NewClient:
+    """A function that creates clients for an implementation with these TLS settings.
+
+    Raises:
+        ConfigurationError: files of the TLS settings cannot be used.
+    """
     # No limit on connections: each open stream needs its own.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-    return httpx.AsyncClient(timeout=seconds, limits=limits, follow_redirects=False)
+    context = trust.context()
+    return lambda seconds: httpx.AsyncClient(
+        verify=context, timeout=seconds, limits=limits, follow_redirects=False
+    )
 
 
 class ProxyMaker:
@@ -38,15 +47,15 @@ class ProxyMaker:
         *,
         strict: bool = False,
         folder: Path | None = None,
-        new_client: NewClient = _new_client,
+        new_client: NewClient | None = None,
     ) -> None:
         """Build applications that forward to a URL.
 
         Args:
-            url: the URL of the implementation.
-            strict: refuse violations of the document.
-            folder: folder for the recorded fixture files.
-            new_client: creates the HTTP client for the implementation.
+            url: where the implementation is.
+            strict: refuse what breaks the document.
+            folder: gets what is recorded, as fixture files.
+            new_client: creates the HTTP client; None trusts the public authorities.
 
         Raises:
             ConfigurationError: files cannot be written to the folder.
@@ -55,7 +64,7 @@ class ProxyMaker:
             try_folder(folder)
         self._url = url
         self._strict = strict
-        self._new_client = new_client
+        self._new_client = new_client or client_maker(PUBLIC)
         self._recording = Recording(folder)
 
     def make(
