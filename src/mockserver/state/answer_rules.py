@@ -1,4 +1,4 @@
-"""Rules of operations: what a request has to be like for an answer that a user wrote down."""
+"""Answer rules: conditions on a request of an operation, and the configured response when they match."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -12,20 +12,20 @@ from mockserver.openapi import pointers
 from mockserver.state.session_overrides import ForcedAnswer
 
 _SHOWN = 80
-"""Characters of a schema that are shown where a request does not fit it."""
+"""Maximum length of a schema shown in the reason for a mismatch."""
 
 MEMBERS = ("body", "query", "path", "headers", "record", "identity")
-"""What `when` may have a schema for."""
+"""The members that `when` can have; each holds a schema."""
 
 RuleSource = Literal["session", "scenario", "file", "document"]
 
 Facts = Callable[[str], Any]
-"""What is known of a request: one of `MEMBERS`; None where the request has nothing of the kind."""
+"""Looks up one of `MEMBERS` of a request; None when the request has no such part."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Property:
-    """A property that a condition is about, and what is said when it is not as wanted."""
+    """A property that a condition tests, with prepared texts for when it is missing or does not match."""
 
     name: str
     validator: jsonschema_rs.Draft202012Validator | None
@@ -40,8 +40,8 @@ class Condition:
 
     Attributes:
         member: one of `MEMBERS`.
-        properties: those of the schema. Their sentences are made beforehand: a request that twenty rules do
-            not match should not wait for twenty explanations.
+        properties: those of the schema. Their mismatch texts are built once, so that a request that matches
+            none of twenty rules does not wait for twenty texts to be built.
     """
 
     member: str
@@ -50,7 +50,7 @@ class Condition:
     properties: tuple[_Property, ...] = ()
 
     def mismatch(self, value: Any) -> str | None:
-        """Why a value does not match, in a few words; None when it does."""
+        """Return a short reason why a value does not match; None when it matches."""
         if value is None:
             return f"there is no {self.member}"
         if self.validator.is_valid(value):
@@ -66,12 +66,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """An answer of one operation, and when it is given.
+    """A configured response of one operation, and the conditions under which it is returned.
 
     Attributes:
         name: the operation and the number of the rule, from 1: `createOrder 1`.
         conditions: all of them have to match.
-        source: who says so: a fixture file, a scenario, the document, or the session.
+        source: where the rule was defined: a fixture file, a scenario, the document, or the session.
     """
 
     name: str
@@ -80,7 +80,7 @@ class AnswerRule:
     source: RuleSource = "file"
 
     def mismatch(self, facts: Facts) -> str | None:
-        """Why the rule does not match a request; None when it does."""
+        """Return why the rule does not match a request; None when it matches."""
         reasons = (one.mismatch(facts(one.member)) for one in self.conditions)
         return next((reason for reason in reasons if reason is not None), None)
 
@@ -89,13 +89,13 @@ def condition(member: str, schema: Any) -> Condition:
     """Compile one member of `when`.
 
     Raises:
-        ValueError: it is no JSON Schema.
+        ValueError: `schema` is not a valid JSON Schema.
     """
     try:
         validator = _validator(schema)
     except (jsonschema_rs.ValidationError, ValueError) as error:
         message = getattr(error, "message", None) or str(error)
-        raise ValueError(f"is no JSON Schema: {message}") from None
+        raise ValueError(f"is not a valid JSON Schema: {message}") from None
     return Condition(member, schema, validator, tuple(_properties(member, schema)))
 
 
@@ -104,8 +104,8 @@ def _validator(schema: Any) -> jsonschema_rs.Draft202012Validator:
 
 
 def _not_retrieved(uri: str) -> NoReturn:
-    """Refuse what would be read from the network or the disk, because a schema refers to it."""
-    raise ValueError(f"{uri} is not read; write what it refers to into the schema, at #/$defs")
+    """Refuse to load an external `$ref` from the network or the disk."""
+    raise ValueError(f"{uri} is not loaded; copy what it refers to into the schema, under #/$defs")
 
 
 def _properties(member: str, schema: Any) -> Iterator[_Property]:
@@ -114,7 +114,7 @@ def _properties(member: str, schema: Any) -> Iterator[_Property]:
     written, required = schema.get("properties") or {}, schema.get("required") or ()
     for name in dict.fromkeys([*written, *required]):
         validator = None
-        with suppress(jsonschema_rs.ValidationError, ValueError):  # it refers to other parts of the schema
+        with suppress(jsonschema_rs.ValidationError, ValueError):  # its `$ref` needs the rest of the schema
             validator = _validator(written.get(name, True))
         place = f"{member} {pointers.join([name])}"
         yield _Property(
@@ -123,7 +123,7 @@ def _properties(member: str, schema: Any) -> Iterator[_Property]:
 
 
 def _wanted(schema: Any) -> str:
-    """What a property is expected to be."""
+    """Describe the expected value of a property."""
     if isinstance(schema, Mapping) and "const" in schema:
         return f"{json.dumps(schema['const'], ensure_ascii=False)} was expected"
     text = json.dumps(schema, ensure_ascii=False, default=str)

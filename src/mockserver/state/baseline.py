@@ -1,6 +1,6 @@
-"""The records that all sessions begin with, and a collection as one session sees it.
+"""Baseline records that all sessions start with, and a collection as one session sees it.
 
-Records are values: whoever changes one puts a new one in its place.
+Records are immutable: to change one, replace it with a new one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Protocol
 
-# Generated records are made once, by whoever comes first: a request, or the warm-up beside it.
+# Generated records are made once, by the first thread that needs them: a request's or the warm-up's.
 _MAKING = RLock()
 
 Record = Mapping[str, Any]
@@ -20,13 +20,13 @@ DEFAULT_SESSION = "default"
 
 @dataclass(slots=True)
 class BaselineCollection:
-    """What a collection holds before anybody changes it.
+    """The records of a collection before any session changes it.
 
     Attributes:
         key: the field that identifies a record.
-        records: the records that were written down, by key.
-        more: makes the generated ones; asked at most once, when a key is not among `records` or all
-            records are wanted.
+        records: the records from the fixture file, by key.
+        more: generates further records; called at most once, when a key is not among `records` or all
+            records are requested.
     """
 
     key: str
@@ -43,7 +43,7 @@ class BaselineCollection:
         return self.get(key) is not None
 
     def all(self) -> Mapping[str, Record]:
-        """All records, the written ones first."""
+        """All records: first those from the fixture file, then the generated ones."""
         if self.more is not None:
             with _MAKING:
                 if self.more is not None:
@@ -57,7 +57,7 @@ def _new(more: Mapping[str, Record], known: Mapping[str, Record]) -> dict[str, R
 
 
 class BaseCollection(Protocol):
-    """What a collection holds before anybody changes it: records that were written down, or any at all."""
+    """The baseline of a collection: either a fixed set of records, or a record for any key."""
 
     @property
     def key(self) -> str:
@@ -69,11 +69,11 @@ class BaseCollection(Protocol):
         ...
 
     def has(self, key: str) -> bool:
-        """Whether there is a record with this key; it need not be made to know that."""
+        """Whether there is a record with this key; may be known without generating the record."""
         ...
 
     def all(self) -> Mapping[str, Record]:
-        """The records that show when all are asked for, by key."""
+        """The records to list, by key."""
         ...
 
 
@@ -87,7 +87,7 @@ class SessionView:
     Attributes:
         key: the field that identifies a record.
         baseline: the records before the session changed any.
-        changed: the session's own records by key; None where it deleted one.
+        changed: the session's own records by key; None for a deleted record.
     """
 
     key: str
@@ -95,7 +95,7 @@ class SessionView:
     changed: Mapping[str, Record | None]
 
     def __iter__(self) -> Iterator[tuple[str, Record]]:
-        """The records with their keys: the baseline's in its order, then the new ones in theirs."""
+        """Iterate over the records with their keys: the baseline's in its order, then the new ones."""
         baseline, changed = self.baseline, self.changed
         if not changed:
             return iter(baseline.items())
