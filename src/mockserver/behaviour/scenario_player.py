@@ -160,7 +160,7 @@ class ScenarioPlayer:
 
     @staticmethod
     def strikes(session: Overlay, fault: Fault, api: str, operation: str) -> int:
-        """Count a call to which a fault may apply; return its number, from 1, if the fault applies, else 0."""
+        """Count a call to which a fault may apply; if it does, return the call's number, from 1, else 0."""
         if not api or not fault.concerns(api, operation):
             return 0
         if fault.count is not None and session.counts.get(fault.hits, 0) >= fault.count:
@@ -172,7 +172,7 @@ class ScenarioPlayer:
         return call
 
     def _answers(self, conditions: SessionOverrides, api: str) -> Iterable[ForcedAnswer]:
-        """Responses forced by hand, then those of scenarios, the latest first: its latest steps, then its own."""
+        """Responses forced by hand, then those of active scenarios; later scenarios and steps come first."""
         yield from conditions.answers
         for playing in conditions.played(api):
             scenario = self.scenarios.get(api, {}).get(playing.name)
