@@ -400,7 +400,7 @@ def _all_of(schemas: Schemas) -> Schema:
 
 
 def _any_of(schemas: Iterable[Schema]) -> Schema:
-    """A schema that matches whatever any of several schemas matches."""
+    """A schema that matches all values that any of several schemas matches."""
     found = list(schemas)
     return found[0] if len(found) == 1 else {"anyOf": found} if found else True
 
