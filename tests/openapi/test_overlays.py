@@ -171,7 +171,7 @@ def test_what_is_wrong_with_an_overlay_is_said_with_its_place(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"version": "2.0.0"}, "is of version 2.0.0"),
+        ({"version": "2.0.0"}, "has version 2.0.0"),
         ({"version": "1.0.0"}, "needs `overlay: 1.1.0`"),
         ({"extends": 4}, "is not a reference to a document"),
     ],

@@ -53,7 +53,7 @@ REFUSED: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "a list": ("- a\n", None, ["it holds a list", "begins with `openapi:`"]),
     "a web page": ("<!DOCTYPE html>\n<html></html>\n", 1, ["is a web page", "Save the document itself"]),
     "bytes": (bytes(range(256)), None, ["is not text", "UTF-8"]),
-    "an alias bomb": (ALIASES + HEAD + "paths: {}\n", None, ["means more than 20,000,000 values"]),
+    "an alias bomb": (ALIASES + HEAD + "paths: {}\n", None, ["has more than 20,000,000 values"]),
     "a deep one": (HEAD + "x: " + "[" * 2000 + "]" * 2000 + "\n", 3, ["nested more than 250 levels deep"]),
 }
 

@@ -1,7 +1,7 @@
 """Answer rules: conditions on a request of an operation, and the configured response when they match."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
@@ -16,6 +16,12 @@ _SHOWN = 80
 
 MEMBERS = ("body", "query", "path", "headers", "record", "identity")
 """The members that `when` can have; each holds a schema."""
+
+ABSENT = object()
+"""Marks a property that a request does not have."""
+UNTOLD = object()
+"""Marks a property of a value that is not an object, to which schemas of properties do not apply."""
+_ALL = object()
 
 RuleSource = Literal["session", "scenario", "file", "document"]
 
@@ -79,10 +85,75 @@ class AnswerRule:
     answer: ForcedAnswer
     source: RuleSource = "file"
 
-    def mismatch(self, facts: Facts) -> str | None:
-        """Return why the rule does not match a request; None when it matches."""
-        reasons = (one.mismatch(facts(one.member)) for one in self.conditions)
+    def matches(self, facts: Facts) -> bool:
+        """Whether the rule matches a request."""
+        for one in self.conditions:
+            value = facts(one.member)
+            if value is None or not one.validator.is_valid(value):
+                return False
+        return True
+
+    def mismatch(self, facts: Facts, members: Collection[str]) -> str | None:
+        """Return why the rule does not match a request, by conditions on `members`; None when these match."""
+        reasons = (one.mismatch(facts(one.member)) for one in self.conditions if one.member in members)
         return next((reason for reason in reasons if reason is not None), None)
+
+
+ReadProperty = Callable[[Any], Any]
+"""Reads a property of a request: its value, `ABSENT`, or `UNTOLD` when schemas do not apply to it."""
+
+
+class RuleSet:
+    """Rules that are tried together.
+
+    Rules that require one of some values of a property are indexed by that value, so that twenty of them cost
+    little more than one.
+    """
+
+    def __init__(self, rules: Sequence[AnswerRule], reader: Callable[[str, str], ReadProperty]) -> None:
+        """`reader` returns the function that reads a property of a member of `when`."""
+        self.rules = tuple(rules)
+        groups: dict[tuple[str, str], dict[Any, int]] = {}
+        for place, rule in enumerate(self.rules):
+            found = next(filter(None, map(_distinction, rule.conditions)), None)
+            if found is not None:
+                member, name, values, may_lack = found
+                group = groups.setdefault((member, name), {})
+                for key in (*map(_key, values), *[ABSENT] * may_lack, _ALL):
+                    group[key] = group.get(key, 0) | 1 << place
+        self._all = (1 << len(self.rules)) - 1
+        #: For each property: its reader, the rules without a condition on it, the others by required value.
+        self._groups = [(reader(*key), ~group.pop(_ALL), group) for key, group in groups.items()]
+
+    def candidates(self, request: Any) -> int:
+        """The rules that may match a request, as a bit set of their positions."""
+        left = self._all
+        for read, others, by_value in self._groups:
+            value = read(request)
+            if value is not UNTOLD:
+                left &= others | by_value.get(value if type(value) is str else _key(value), 0)
+        return left
+
+
+def _distinction(one: Condition) -> tuple[str, str, list[Any], bool] | None:
+    """A property of a member that must have one of some scalar values, and whether it is optional."""
+    schema = one.schema
+    if one.member == "record" or not isinstance(schema, Mapping):
+        return None
+    for name, wanted in (schema.get("properties") or {}).items():
+        if isinstance(wanted, Mapping) and ("const" in wanted or "enum" in wanted):
+            values = [wanted["const"]] if "const" in wanted else wanted["enum"]
+            if all(value is None or isinstance(value, str | int | float) for value in values):
+                return one.member, name, values, name not in schema.get("required", ())
+    return None
+
+
+def _key(value: Any) -> Any:
+    """The index key of a value: `true` is not equal to 1, but 1.0 is."""
+    kind = type(value)
+    if kind is bool:
+        return bool, value
+    return _ALL if kind is dict or kind is list else value
 
 
 def condition(member: str, schema: Any) -> Condition:

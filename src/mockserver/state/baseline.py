@@ -3,7 +3,8 @@
 Records are immutable: to change one, replace it with a new one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Protocol
@@ -78,6 +79,62 @@ class BaseCollection(Protocol):
 
 
 Baseline = Mapping[CollectionId, BaseCollection]
+
+_RESULTS = 4
+"""Maximum number of cached results of one collection in one session."""
+Rows = tuple[Sized, ...]
+
+
+class Results(dict[Hashable, Rows]):
+    """Cached results of computations on one collection in one session."""
+
+    __slots__ = ("size",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 0
+
+
+class WorkedOut:
+    """Least-recently-used cache of results computed from collections, shared by all sessions of a process.
+
+    Its rows do not count for the size of sessions; evicted results are computed again.
+    """
+
+    def __init__(self, rows: int = 500_000) -> None:
+        """Create a cache of at most `rows`; a row is a record with its key in a list: about 80 bytes."""
+        self._most = rows
+        self._used: OrderedDict[int, Results] = OrderedDict()
+        #: The current number of rows.
+        self.rows = 0
+
+    def result(self, results: Results, place: Hashable, work_out: Callable[[], Rows]) -> Rows:
+        """Return a cached result, or compute it."""
+        found = results.get(place)
+        if found is not None:
+            self._used.move_to_end(id(results))
+            return found
+        found = work_out()
+        size = 1 + len(found[0])
+        if size > self._most:
+            return found
+        if len(results) >= _RESULTS:
+            self.forget(results)
+        self._used[id(results)] = results
+        self._used.move_to_end(id(results))
+        results[place] = found
+        results.size += size
+        self.rows += size
+        while self.rows > self._most:
+            self.forget(next(iter(self._used.values())))
+        return found
+
+    def forget(self, results: Results) -> None:
+        """Evict all results of one collection in a session."""
+        if self._used.pop(id(results), None) is not None:
+            self.rows -= results.size
+            results.size = 0
+            results.clear()
 
 
 @dataclass(slots=True)

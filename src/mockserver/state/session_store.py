@@ -5,6 +5,10 @@ storage. It runs its function, which never awaits, on the session's overlay. It 
 overlay, if there are any. If another process has committed to the session meanwhile, the unit reloads the
 session and runs its function again; so a function must only change the overlay, and anything to be sent is
 sent after the unit.
+
+Units of one session that wait while another one suspends are run as a batch: each is a unit, but they are
+loaded and committed once. So the more requests a session has, the less each of them costs, and the fewer
+commits of other processes conflict with them.
 """
 
 import asyncio
@@ -14,10 +18,10 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from mockserver.errors import ApiError, SessionBusyError
-from mockserver.state.baseline import Baseline, CollectionId
+from mockserver.state.baseline import Baseline, CollectionId, WorkedOut
 from mockserver.state.clock import Clock
 from mockserver.state.overlay import Fits, Overlay
 from mockserver.state.session_fields import conditions_of
@@ -39,6 +43,9 @@ TRIES = 500
 If four try at once, each loses three times out of four: one in 10^62 units loses 500 times.
 """
 
+_TOGETHER = 50
+"""Maximum number of units in a batch: other units of this process wait for them."""
+
 _ANEW = 1 << 200
 """A version that no session has; forces a reload."""
 
@@ -56,6 +63,34 @@ Beginning = Callable[[Overlay, datetime], None]
 def is_session_name(text: str) -> bool:
     """Whether a text is a valid session name."""
     return _NAME.fullmatch(text) is not None
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A unit that waits for its session.
+
+    Attributes:
+        comes: resolved with None when the unit may run, or with its result if a batch has run it.
+        work: the unit's function; None when the waiter runs more than one unit.
+    """
+
+    comes: "asyncio.Future[Any]"
+    work: Work[Any] | None = None
+
+    def learn(self, outcome: "_Done | Exception") -> None:
+        """Resolve the waiting future with the outcome, unless it was cancelled."""
+        if self.comes.done():
+            return
+        if isinstance(outcome, Exception):
+            self.comes.set_exception(outcome)
+        else:
+            self.comes.set_result(outcome)
+
+
+class _Done(NamedTuple):
+    """The result of a unit of work that was run in a batch."""
+
+    result: Any
 
 
 @dataclass(slots=True)
@@ -122,6 +157,7 @@ class Sessions:
         self._limit = session_bytes
         self._remembered = remembered
         self._fits: Fits | None = None
+        self._worked_out = WorkedOut()
         #: Cached overlays of sessions that the storage keeps, the least recently used first.
         self._overlays: OrderedDict[str, Overlay] = OrderedDict()
         #: A reusable overlay without changes, for sessions that the storage does not keep.
@@ -132,8 +168,9 @@ class Sessions:
         self.beginning: Beginning | None = None
         #: Whether all waiting for changes was ended.
         self.has_ended = False
-        #: The sessions with a unit in progress, and the futures of the units that wait for it.
-        self._queues: dict[str, deque[asyncio.Future[None]] | None] = {}
+        #: The sessions with a unit in progress, and the units that wait for it.
+        self._queues: dict[str, deque[_Turn] | None] = {}
+        self._groups: set[asyncio.Task[None]] = set()
 
     def key_of(self, collection: CollectionId) -> str | None:
         """The field that identifies a collection's records; None when the collection cannot exist."""
@@ -193,11 +230,15 @@ class Sessions:
             SessionFullError: the session would exceed its maximum size; nothing was changed.
             SessionBusyError: other processes kept committing first.
         """
+        now = now or self._clock.now()
         if session in self._queues:
-            await self._wait(session)
+            done = await self._wait(session, work)
+            if done is not None:
+                return cast(Result, done.result)
+            if self._queues[session]:
+                return await self._lead(session, work, now)
         else:
             self._queues[session] = None
-        now = now or self._clock.now()
         try:
             for _ in range(TRIES):
                 try:
@@ -211,6 +252,58 @@ class Sessions:
                 del self._queues[session]
             else:
                 self._pass_on(session)
+
+    async def _lead(self, session: str, work: Work[Result], now: datetime) -> Result:
+        """Run a unit of work in a batch with those that wait after it."""
+        mine = _Turn(asyncio.get_running_loop().create_future(), work)
+        units = [mine]
+        queue = self._queues[session]
+        while queue and queue[0].work is not None and len(units) < _TOGETHER:
+            units.append(queue.popleft())
+        # A separate task, so that a cancelled request does not cancel the others.
+        task = asyncio.create_task(self._do_together(session, units, now))
+        self._groups.add(task)
+        task.add_done_callback(self._groups.discard)
+        return cast(Result, (await mine.comes).result)
+
+    async def _do_together(self, session: str, units: list[_Turn], now: datetime) -> None:
+        """Run a batch of units; each gets its own result after the commit."""
+        failure: Exception = _busy(session)
+        try:
+            for _ in range(TRIES):
+                with contextlib.suppress(StorageConflictError):
+                    while units := [unit for unit in units if not unit.comes.done()]:
+                        await self._try_together(session, units, now)
+                    break
+                self._overlays.pop(session, None)
+        except Exception as error:  # noqa: BLE001  raised by the storage: every unit of the batch gets it
+            failure = error
+        finally:
+            for unit in units:
+                unit.learn(failure)
+            self._pass_on(session)
+
+    async def _try_together(self, session: str, units: list[_Turn], now: datetime) -> None:
+        """Run units of work with one commit; stop after one that drops the session."""
+        overlay, loaded = await self._load(session, now)
+        if overlay is None:
+            overlay, self._spare = self._spare or self._new(), None
+            overlay.watched = loaded.watched
+        outcomes: list[tuple[_Turn, _Done | Exception]] = []
+        changes: Delta | None = None
+        for unit in units:
+            outcomes.append((unit, _done(unit, overlay)))
+            delta = overlay.commit()
+            if delta is not None:
+                changes = delta if changes is None or delta.drop else changes.followed_by(delta)
+                if delta.drop:
+                    break
+        if changes is not None:
+            await self._store(session, overlay, changes, now)
+        elif overlay.version == NO_SESSION:
+            self._spare = overlay
+        for unit, outcome in outcomes:
+            unit.learn(outcome)
 
     async def create(self, session: str, source: str | None = None) -> bool:
         """Create a session, as a copy of `source` if given; False when it exists already."""
@@ -394,7 +487,7 @@ class Sessions:
         try:
             result = work(overlay)
         except Exception as error:
-            if not isinstance(error, ApiError) or error.status >= 500 or error.takes_back:
+            if _takes_back(error):
                 overlay.rollback()
             await self._commit(session, overlay, now)
             raise
@@ -435,7 +528,7 @@ class Sessions:
             self._overlays.popitem(last=False)
 
     def _new(self) -> Overlay:
-        return Overlay(self.baseline, self._limit, fits=self._fits)
+        return Overlay(self.baseline, self._limit, fits=self._fits, worked_out=self._worked_out)
 
     async def _queue(self, session: str) -> None:
         """Wait for earlier units of a session."""
@@ -444,16 +537,18 @@ class Sessions:
         else:
             self._queues[session] = None
 
-    async def _wait(self, session: str) -> None:
+    async def _wait(self, session: str, work: Work[Any] | None = None) -> _Done | None:
+        """Wait until the unit may run; return its result if a batch has run it meanwhile."""
         queue = self._queues[session]
         if queue is None:
             queue = self._queues[session] = deque()
-        turn = asyncio.get_running_loop().create_future()
+        turn = _Turn(asyncio.get_running_loop().create_future(), work)
         queue.append(turn)
         try:
-            await turn
+            return cast(_Done | None, await turn.comes)
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            comes = turn.comes
+            if not comes.cancelled() and comes.done() and comes.exception() is None and not comes.result():
                 self._pass_on(session)
             raise
 
@@ -462,10 +557,26 @@ class Sessions:
         queue = self._queues[session]
         while queue:
             turn = queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            if not turn.comes.done():
+                turn.comes.set_result(None)
                 return
         del self._queues[session]
+
+
+def _done(unit: _Turn, overlay: Overlay) -> _Done | Exception:
+    """Run a unit's function; return its result or its exception."""
+    assert unit.work is not None  # noqa: S101  only such units are in a batch
+    try:
+        return _Done(unit.work(overlay))
+    except Exception as error:  # noqa: BLE001  passed on to the request of this unit
+        if _takes_back(error):
+            overlay.rollback()
+        return error
+
+
+def _takes_back(error: Exception) -> bool:
+    """Whether an error reverts the changes of its unit."""
+    return not isinstance(error, ApiError) or error.status >= 500 or error.takes_back
 
 
 def _seen(known: Overlay | None, loaded: Loaded) -> Opened:

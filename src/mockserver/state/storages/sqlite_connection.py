@@ -64,6 +64,8 @@ class SqliteConnection:
         self._opened: sqlite3.Connection | None = None
         self._writes = 0
         self._checkpoint: asyncio.Future[None] | None = None
+        #: Resolved when the one waiter of this process that retries does so.
+        self._pause: asyncio.Future[None] | None = None
 
     def check(self) -> None:
         """Open the file.
@@ -170,20 +172,33 @@ class SqliteConnection:
             self._checkpoint = asyncio.ensure_future(asyncio.to_thread(self._write_into_file))
         return result
 
-    @staticmethod
-    async def _begin(db: sqlite3.Connection) -> None:
-        """Begin a write transaction once no other process has one; retries without blocking."""
+    async def _begin(self, db: sqlite3.Connection) -> None:
+        """Begin a write transaction once no other process has one; does not block the event loop.
+
+        Of several waiters in this process only one retries; the others wait for it.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + _LOCKED_SECONDS
         while True:
+            if self._pause is not None and self._pause.get_loop() is loop:
+                await asyncio.shield(self._pause)
+                continue
             try:
                 db.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() > end:
                     raise
-                await asyncio.sleep(_PAUSE)
+                await self._wait(loop)
             else:
                 return
+
+    async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        pause = self._pause = loop.create_future()
+        try:
+            await asyncio.sleep(_PAUSE)
+        finally:
+            self._pause = None
+            pause.set_result(None)
 
     def _write_into_file(self) -> None:
         with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(self.file)) as db:
