@@ -280,6 +280,9 @@ def _announce(application: Any, url: str) -> None:
                 # What a strange document keeps from being shown may be served all the same.
                 echo(f"  {curl(service, service.document.operation(operation_id), url)}")
     _announce_handlers(application)
+    if application.scenarios:
+        echo()
+        echo(style("Scenarios", bold=True), f"  on in every session: {', '.join(application.scenarios)}")
     _announce_console(application, url)
 
 
