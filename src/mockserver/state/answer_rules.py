@@ -149,11 +149,8 @@ def _distinction(one: Condition) -> tuple[str, str, list[Any], bool] | None:
 
 
 def _key(value: Any) -> Any:
-    """A value by which rules are found: `true` is not 1, and 1.0 is."""
-    kind = type(value)
-    if kind is bool:
-        return bool, value
-    return _ALL if kind is dict or kind is list else value
+    """A value by which rules are found; no rule wants an object or a list in this way."""
+    return _ALL if isinstance(value, dict | list) else value
 
 
 def condition(member: str, schema: Any) -> Condition:
