@@ -77,7 +77,11 @@ class Application:
         admin_token: what it asks for, if anything.
         public_url: what absolute URLs begin with; None takes the scheme and Host of each request.
         clashes: methods and paths that are served already when another operation claims them.
+<<<<<<< HEAD
         scenarios: what every session begins with, as `API/NAME`.
+=======
+        authority: the file with the certificate that clients have to trust, where one was made for this run.
+>>>>>>> main
     """
 
     asgi: ASGIApp
@@ -90,7 +94,11 @@ class Application:
     admin_token: str | None = None
     public_url: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
+<<<<<<< HEAD
     scenarios: tuple[str, ...] = ()
+=======
+    authority: Path | None = None
+>>>>>>> main
 
     def warnings(self) -> Iterator[str]:
         """What a user should know of documents and fixtures, one line each; it reads every operation."""
