@@ -67,21 +67,18 @@ from mockserver.state.storages.selection import storage_of
 class Application:
     """A mock, ready to be served.
 
-        Attributes:
-            asgi: the ASGI application.
-            services: the served APIs by name.
-            endpoints: their operations.
-            sessions: the state behind them.
-            files: every file that the mock was made from, or would have been, could it be read.
-            admin: whether there is an admin API.
-            admin_token: what it asks for, if anything.
-            public_url: what absolute URLs begin with; None takes the scheme and Host of each request.
-            clashes: methods and paths that are served already when another operation claims them.
-    <<<<<<< HEAD
-            scenarios: what every session begins with, as `API/NAME`.
-    =======
-            authority: the file with the certificate that clients have to trust, where one was made for this run.
-    >>>>>>> main
+    Attributes:
+        asgi: the ASGI application.
+        services: the served APIs by name.
+        endpoints: their operations.
+        sessions: the state behind them.
+        files: every file that the mock was made from, or would have been, could it be read.
+        admin: whether there is an admin API.
+        admin_token: what it asks for, if anything.
+        public_url: what absolute URLs begin with; None takes the scheme and Host of each request.
+        clashes: methods and paths that are served already when another operation claims them.
+        scenarios: what every session begins with, as `API/NAME`.
+        authority: the file with the certificate that clients have to trust, where one was made for this run.
     """
 
     asgi: ASGIApp
