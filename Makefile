@@ -2,15 +2,18 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8080
+# Tests start many processes, and each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
-export CHROMIUM ?= /usr/bin/chromium
+CHROMIUM ?=
+export CHROMIUM
 
 UV := .cache/uv/bin/uv
 LOCKED := requirements/development.txt
 SERVER := requirements/server.txt
 
-.PHONY: help install run test unit test-latest test-lowest pytest lint check bench scale attack corpus mutation browser redis \
+.PHONY: help install run test unit test-latest test-lowest pytest lint check bench scale attack corpus mutation real browser redis \
 	clients documents screenshots lock clean format
 
 help: ## Say what there is
@@ -122,20 +125,22 @@ lint: $(VENV)/installed ## ruff, mypy --strict, the import rules
 check: $(VENV)/installed ## The running server against its documents, over HTTP: schemathesis run
 	$(BIN)/python -m tests.contract.check
 
-bench: $(VENV)/installed ## Measure beside other servers (needs wrk; Prism and openapi-backend need Node)
+bench: $(VENV)/installed ## Measure beside other servers (needs wrk; Prism, Steady and openapi-backend need Node)
 	@command -v wrk >/dev/null || apt-get install --yes wrk || \
 		{ echo "make: wrk is missing: install it, as root with 'apt-get install wrk'"; exit 1; }
-	@if ! command -v npm >/dev/null; then echo "make: npm is missing: Prism and openapi-backend are left out"; \
+	@if ! command -v npm >/dev/null; then echo "make: npm is missing: Prism, Steady and openapi-backend are left out"; \
 	elif [ ! bench/peers/node_modules/.package-lock.json -nt bench/peers/package-lock.json ]; then \
 		npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund --loglevel error || \
-		echo "make: Prism and openapi-backend could not be installed and are left out"; fi
+		echo "make: Prism, Steady and openapi-backend could not be installed and are left out"; fi
 	$(BIN)/python -m bench $(BENCH)
 
 browser: ## Have a Chromium for the tests of the console
-	@test -x $(CHROMIUM) || { command -v apt-get >/dev/null && apt-get update --quiet=2 \
-		&& apt-get install --yes --quiet=2 --no-install-recommends chromium; } || $(call missing,$(CHROMIUM) is \
-		missing: install it$(comma) as root with 'apt-get install chromium'$(comma) or name another with CHROMIUM=. \
-		Without it the tests of the console are left out.)
+	@test -x "$${CHROMIUM:-/usr/bin/chromium-headless-shell}" || { command -v apt-get >/dev/null \
+		&& apt-get update --quiet=2 \
+		&& apt-get install --yes --quiet=2 --no-install-recommends chromium-headless-shell; } \
+		|| test -x /usr/bin/chromium || $(call missing,a Chromium is missing: install it$(comma) as root with \
+		'apt-get install chromium'$(comma) or name another with CHROMIUM=. Without it the tests of the console are \
+		left out.)
 
 redis: ## Have a Redis server for the tests of the store
 	@command -v redis-server >/dev/null || { command -v apt-get >/dev/null && apt-get update --quiet=2 \
@@ -150,10 +155,16 @@ format: $(VENV)/installed ## Let ruff write the code its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-MUTATION ?= --stock
+MUTATION ?= --all --stock
 
-mutation: $(VENV)/installed ## Which faults of the reference are found, and by whom (MUTATION=--fuzz)
+mutation: $(VENV)/installed ## Which faults are found, and by whom; the tests that `make test` has one of a kind of (MUTATION=--fuzz)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m mutation tests/check
 	$(BIN)/python -W ignore -m bench.mutation $(MUTATION)
+
+REAL ?=
+
+real: $(VENV)/installed ## Check six published servers, which are installed for it (REAL="kinto tiled")
+	$(BIN)/python -m bench.real $(REAL)
 
 ATTACK ?=
 

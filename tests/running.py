@@ -33,10 +33,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers."""
     config.addinivalue_line("markers", "slow: starts a process, needs a download, or takes seconds")
     config.addinivalue_line("markers", "unit: part of `make unit`; set by folder, for what is not `slow`")
+    config.addinivalue_line(
+        "markers", "mutation: another of a kind of which `make test` has one; `make mutation`"
+    )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of `make unit`."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests of `make unit`; leave those of `make mutation` out unless `-m` asks for them."""
+    if "mutation" not in config.option.markexpr:
+        others = [item for item in items if item.get_closest_marker("mutation") is not None]
+        items[:] = [item for item in items if item.get_closest_marker("mutation") is None]
+        config.hook.pytest_deselected(items=others)
     for item in items:
         if folder_of(item.path) in UNIT and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.unit)

@@ -21,6 +21,7 @@ from mockserver.behaviour.handler_files import (
 )
 from mockserver.behaviour.scenario_player import ScenarioPlayer
 from mockserver.config import Settings
+from mockserver.errors import ConfigurationError
 from mockserver.generation import ValueGenerator
 from mockserver.http.access.provider_keys import provider_keys
 from mockserver.http.connexion_frame import RoutingSlot, SecuritySlot, ValidationSlot, frame
@@ -76,6 +77,7 @@ class Application:
         admin_token: what it asks for, if anything.
         public_url: what absolute URLs begin with; None takes the scheme and Host of each request.
         clashes: methods and paths that are served already when another operation claims them.
+        authority: the file with the certificate that clients have to trust, where one was made for this run.
     """
 
     asgi: ASGIApp
@@ -88,6 +90,7 @@ class Application:
     admin_token: str | None = None
     public_url: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
+    authority: Path | None = None
 
     def warnings(self) -> Iterator[str]:
         """What a user should know of documents and fixtures, one line each; it reads every operation."""
@@ -141,7 +144,12 @@ def build(
     """
     clock = clock or SystemClock()
     token = token_of(settings)
-    documents = read_documents(find_documents(settings.specs), settings.prefixes, settings.overlays)
+    documents = read_documents(
+        find_documents(settings.specs),
+        settings.prefixes,
+        settings.overlays,
+        allow_remote=settings.allow_remote,
+    )
     parts = [_load(document, settings, (handlers or {}).get(document.name)) for document in documents]
     closed = {
         (document.name, name): collection
@@ -168,9 +176,25 @@ def build(
     }
     outbox = outbox or Outbox(AllowedTargets(settings), clock=clock)
     outbox.storage = sessions.storage
-    return _assemble(
-        services, sessions, _admin_context(services, sessions, clock, settings, outbox, token), sleep, between
-    )
+    context = _admin_context(services, sessions, clock, settings, outbox, token)
+    on = [_scenario(text, services) for text in settings.scenarios]
+    if on:
+        sessions.beginning = partial(context.player.begin, on)
+    return _assemble(services, sessions, context, sleep, between)
+
+
+def _scenario(text: str, services: Mapping[str, Service]) -> tuple[str, str]:
+    """The API and the name of a scenario that is on from the start.
+
+    Raises:
+        ConfigurationError: there is none; the text names those there are.
+    """
+    api, _, name = text.partition("/")
+    if api not in services or name not in services[api].fixture.scenarios:
+        known = [f"{one.name}/{key}" for one in services.values() for key in one.fixture.scenarios]
+        allowed = f"write one of {', '.join(known)}" if known else "the fixture files have none"
+        raise ConfigurationError(f"there is no scenario {text!r}; {allowed}")
+    return api, name
 
 
 def _admin_context(
@@ -261,7 +285,7 @@ def _assemble(
             services=services.values(),
         ),
     ]
-    # A forced response, `Prefer`, a handler, a plan, a documented example: the first that there is answers.
+    # A forced response, `Prefer`, a rule, a handler, a plan, an example: the first that there is answers.
     asgi: ASGIApp = Dispatcher(sessions, context.player, sleep, context.outbox)
     for layer in reversed(chain):
         asgi = layer(asgi)
@@ -307,7 +331,7 @@ def _load(
     handlers = _own(document, settings, given).over(bundled)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=bundled is not NO_HANDLERS)
     fixture = (
-        no_fixture(document)
+        no_fixture(document, compiler, settings.seed, handlers.computed)
         if fixture_file is None
         else load_fixture(fixture_file, document, compiler, settings.seed, handlers.computed)
     )

@@ -32,8 +32,10 @@ class Settings:
         specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
         prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
         overlays: OpenAPI Overlays, files that change the documents before they are served.
+        allow_remote: whether references of the documents to the network are followed.
         fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
         handlers: the folder with `<api>.py` files, whose code is run; None means `handlers/`.
+        scenarios: what every session begins with: scenarios of the fixture files that are on, as `API/NAME`.
         host: the address to listen on.
         port: the port to listen on; 0 lets the system choose.
         seed: every generated value depends on it.
@@ -48,6 +50,11 @@ class Settings:
         signing_key: the key that mock tokens are signed with (HS256).
         store: what keeps the sessions: `memory`, a file whose name ends with `.db` (SQLite), or the URL of a
             Redis server.
+        tls: whether the port speaks HTTPS, with a certificate that is made for this run or given.
+        tls_cert: the file with the certificate, in PEM, which asks for `tls`; None makes one.
+        tls_key: the file with its private key; None takes the one in `tls_cert`.
+        tls_ca: where the certificate is written that clients have to trust when one is made; None takes a
+            new temporary file.
         workers: how many processes serve; more than one need a store that they share, or `stateless`.
         session_limit: how many sessions exist at once, at most; the longest idle one gives way.
         delay: how many milliseconds every mocked answer waits: `200`, or `50-400` for between the two.
@@ -87,8 +94,10 @@ class Settings:
     specs: tuple[Path, ...] = ()
     prefixes: tuple[str, ...] = ()
     overlays: tuple[Path, ...] = ()
+    allow_remote: bool = False
     fixtures: Path | None = None
     handlers: Path | None = None
+    scenarios: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8080
     seed: int = 1
@@ -101,6 +110,10 @@ class Settings:
     reload: bool = False
     log_level: LogLevel = "info"
     signing_key: str = "mockserver development key, not a secret"
+    tls: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
     store: str = MEMORY
     workers: int = 1
     session_limit: int = 20_000
@@ -156,9 +169,12 @@ class Settings:
 
 
 _NAMES = {field.name for field in fields(Settings)}
-_FLAGS = {"stateless", "reload", "admin", "same_origin_html"}
+_FLAGS = {"allow_remote", "stateless", "reload", "admin", "same_origin_html", "tls"}
+_FILES = {"fixtures", "handlers", "tls_cert", "tls_key", "tls_ca"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
+_TEXTS = {"prefixes", "callback_hosts", "oidc_redirects", "scenarios"}
+"""Several texts: a list in the file, with commas between them in the environment."""
 _HIGHEST_PORT = 65535
 _NOT_IN_URLS = re.compile(r"[^!$-;=@-Z_a-z~\[\]]")  # a query and a fragment neither
 _LOWEST: Mapping[str, int] = {"port": 0, "seed": 0, "stream_interval": 0}
@@ -200,17 +216,15 @@ def _read(name: str, value: Any, source: str) -> Any:
         return _read_switch(name, value, source)
     if name in {"delay", "error_rate"} and isinstance(value, int | float):
         return str(value)
-    several = name in {"prefixes", "specs", "overlays", "callback_hosts", "oidc_redirects"} and isinstance(
-        value, list
-    )
+    several = isinstance(value, list) and name in {*_TEXTS, "specs", "overlays"}
     if not all(isinstance(part, str) for part in (value if several else [value])):
         raise ConfigurationError(f"{source}: {name} is {value!r}; text is expected")
-    if name in {"prefixes", "callback_hosts", "oidc_redirects"}:
+    if name in _TEXTS:
         return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     if name in {"specs", "overlays"}:
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
-    return Path(value) if name in {"fixtures", "handlers"} else value
+    return Path(value) if name in _FILES else value
 
 
 def _check_store(text: str) -> None:

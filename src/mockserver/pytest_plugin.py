@@ -46,11 +46,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--contract-stateless", action="store_true", help="it remembers nothing: judge each answer by itself"
     )
+    group.addoption("--contract-ca", help="a file with certificates of authorities to trust, too")
+    group.addoption("--contract-client-cert", help="a file with the certificate to show to servers")
+    group.addoption("--contract-client-key", help="a file with its private key")
+    group.addoption("--contract-insecure", action="store_true", help="take any certificate of a server")
+    group.addoption(
+        "--contract-allow-remote", action="store_true", help="fetch what documents refer to on the network"
+    )
     group.addoption("--contract-profile", default="ci", choices=["quick", "ci", "deep"])
     parser.addini("mockserver_specs", "the documents that `mock_server` serves", type="paths", default=[])
     parser.addini("mockserver_overlays", "overlays that change the documents", type="paths", default=[])
+    parser.addini(
+        "mockserver_allow_remote",
+        "whether references to the network are followed",
+        type="bool",
+        default=False,
+    )
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
     parser.addini("mockserver_handlers", "the folder with their handler files", default="")
+    parser.addini("mockserver_scenarios", "scenarios that are on, as API/NAME", type="linelist", default=[])
     parser.addini("mockserver_stateless", "whether the mock remembers nothing", type="bool", default=False)
 
 
@@ -94,8 +108,10 @@ def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
     settings = Settings(
         specs=tuple(pytestconfig.getini("mockserver_specs")),
         overlays=tuple(pytestconfig.getini("mockserver_overlays")),
+        allow_remote=pytestconfig.getini("mockserver_allow_remote"),
         fixtures=_folder(pytestconfig, "mockserver_fixtures"),
         handlers=_folder(pytestconfig, "mockserver_handlers"),
+        scenarios=tuple(pytestconfig.getini("mockserver_scenarios")),
         stateless=pytestconfig.getini("mockserver_stateless"),
     )
     with serving(settings) as url:
@@ -141,7 +157,8 @@ class _ContractCollector(pytest.Collector):
         try:
             files = find_documents(specs)
             overlays = read_overlays(map(Path, self.config.getoption("--contract-overlay")), files)
-            documents = [load(file, overlays=overlays) for file in files]
+            allow_remote = self.config.getoption("--contract-allow-remote")
+            documents = [load(file, overlays=overlays, allow_remote=allow_remote) for file in files]
         except MockserverError as error:
             raise pytest.UsageError(f"--contract-spec: {error}") from None
         return [
@@ -254,11 +271,17 @@ def _shared(config: pytest.Config, run_id: str) -> dict[str, Any]:
     return report
 
 
+def _file(config: pytest.Config, name: str) -> Path | None:
+    given = config.getoption(f"--contract-{name}")
+    return Path(given) if given else None
+
+
 def _check(config: pytest.Config) -> dict[str, Any]:
     from mockserver.check.check_options import Options
     from mockserver.check.reports.json_report import content
     from mockserver.check.runner import run
     from mockserver.errors import MockserverError, NoVerdictError
+    from mockserver.http.outgoing.server_trust import ServerTrust
 
     fixtures, handlers = config.getoption("--contract-fixtures"), config.getoption("--contract-handlers")
     identities = dict(entry.partition("=")[::2] for entry in config.getoption("--contract-identity"))
@@ -266,11 +289,18 @@ def _check(config: pytest.Config) -> dict[str, Any]:
         specs=tuple(map(Path, config.getoption("--contract-spec"))),
         url=config.getoption("--contract-url"),
         overlays=tuple(map(Path, config.getoption("--contract-overlay"))),
+        allow_remote=config.getoption("--contract-allow-remote"),
         fixtures=Path(fixtures) if fixtures else None,
         handlers=Path(handlers) if handlers else None,
         identities=identities,
         reset_url=config.getoption("--contract-reset-url"),
         reset_headers=tuple(config.getoption("--contract-reset-header")),
+        trust=ServerTrust(
+            ca=_file(config, "ca"),
+            client_cert=_file(config, "client-cert"),
+            client_key=_file(config, "client-key"),
+            insecure=config.getoption("--contract-insecure"),
+        ),
         profile=config.getoption("--contract-profile"),
         stateless=config.getoption("--contract-stateless"),
     )

@@ -186,8 +186,8 @@ def _concerns(path: Path) -> bool:
 
 
 def fingerprint(application: Application, settings: Settings) -> str:
-    """What is the same for all replicas of a server: documents, fixtures, handlers, seed, and the version."""
-    digest = hashlib.sha256(f"{__version__} {settings.seed}".encode())
+    """What is the same for all replicas of a server: files, seed, `--scenario`, and the version."""
+    digest = hashlib.sha256(" ".join([__version__, str(settings.seed), *settings.scenarios]).encode())
     for name, content in sorted((file.name, _content(file)) for file in application.files):
         digest.update(b"%d %s %d " % (len(name), name.encode(), len(content)) + content)
     return digest.hexdigest()[:32]

@@ -23,7 +23,7 @@ _CONFIGURATION = {
     "operations": [
         {
             # What they name has to be there, what they bring to fit a served document: no schema can tell.
-            "include-operation-id": ["putRecord", "forceAnswer", "addFault", "issueToken"],
+            "include-operation-id": ["putRecord", "forceAnswer", "addRule", "addFault", "issueToken"],
             "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", 400, 401, 403, 404, 409]}},
         }
     ],

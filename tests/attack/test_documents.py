@@ -165,7 +165,7 @@ HOSTILE: dict[str, Callable[[], dict[str, Any]]] = {
             {"properties": {"p": TEXT}},
         )
     ),
-    "a long chain of references": lambda: _document(_levels(10_000, lambda number: _to(number + 1))),
+    "a long chain of references": lambda: _document(_levels(4_000, lambda number: _to(number + 1))),
     "a chain of references": lambda: _document(_levels(2_000, lambda number: _to(number + 1))),
     "not that doubles": lambda: _document(
         _levels(16, lambda number: {"not": {"allOf": [_to(number + 1), _to(number + 1)]}})
@@ -217,7 +217,7 @@ HOSTILE: dict[str, Callable[[], dict[str, Any]]] = {
             }
         }
     ),
-    "many required properties": lambda: _document(_required(20_000, TEXT)),
+    "many required properties": lambda: _document(_required(5_000, TEXT)),
     "many long texts": lambda: _document(_required(2_000, {"type": "string", "minLength": 99_000})),
     "a very long text": lambda: _document(_required(1, {"type": "string", "minLength": 10**9})),
     "a very long list": lambda: _document({"S0": {"type": "array", "minItems": 10**9, "items": TEXT}}),
@@ -268,7 +268,7 @@ HOSTILE: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "dynamic references, of 3.1": lambda: _document(
         _levels(
-            300,
+            100,
             lambda number: {
                 "$dynamicAnchor": "node",
                 "type": "object",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,18 +23,23 @@ def serving(command: list[str], folder: Path, *arguments: str, name: str = "serv
         [*command, name, "--port", "0", *arguments], cwd=folder, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
+        # What is said after the URL must not fill the pipe.
+        reading = threading.Thread(target=process.stdout.read, daemon=True)
         try:
-            yield _url(process.stdout)
+            url = _url(process.stdout)
+            reading.start()
+            yield url
         finally:
             process.terminate()
+            process.wait()
+            if reading.ident is not None:
+                reading.join()
 
 
-def _url(output: Any) -> str:
+def _url(output: Iterable[str]) -> str:
     for line in output:
         found = re.search(r"http://[\d.]+:\d+", line)
         if found:
-            # What else is said must not fill the pipe.
-            threading.Thread(target=lambda: [None for _ in output], daemon=True).start()
             return found[0]
     raise AssertionError("the server did not start")
 

@@ -12,7 +12,18 @@ from tests.browser.mock import Mock, open_view
 from tests.http.records import CITA
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-VIEWS = ["traffic", "state", "scenarios", "faults", "sessions", "tokens", "coverage", "builder", "webhooks"]
+VIEWS = [
+    "traffic",
+    "state",
+    "scenarios",
+    "rules",
+    "faults",
+    "sessions",
+    "tokens",
+    "coverage",
+    "builder",
+    "webhooks",
+]
 NARROW, WIDE = {"width": 400, "height": 800}, {"width": 1360, "height": 860}
 
 
@@ -30,6 +41,8 @@ def test_every_view_is_accessible(browser: Browser, mock: Mock, scheme: Any, siz
     mock.admin("POST", "scenarios/sqod/being-seen")
     mock.admin("POST", "faults", {"kind": "empty", "api": "citas"})
     mock.admin("POST", "answers", {"api": "citas", "operation": "cancelarCita", "status": 500})
+    rule = {"api": "citas", "operation": "cancelarCita", "answer": {"status": 403}}
+    mock.admin("POST", "rules", {**rule, "when": {"body": {"required": ["a"]}}})
     mock.admin("PUT", "snapshots/one")
     context = browser.new_context(viewport=size, color_scheme=scheme)
     page = context.new_page()

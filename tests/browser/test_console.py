@@ -210,7 +210,7 @@ def test_snapshots_revert_reset_and_export(page: Page, mock: Mock) -> None:
 
 
 def test_a_scenario_is_switched_on_and_off(page: Page, mock: Mock) -> None:
-    """By mouse or keyboard; the bar says what is on, and the steps move on as calls come."""
+    """By mouse or keyboard, beside others; the bar says what is on, and the steps move on as calls come."""
     open_view(page, mock, "scenarios")
     being_seen = page.get_by_role("switch", name="being seen")
 
@@ -223,14 +223,49 @@ def test_a_scenario_is_switched_on_and_off(page: Page, mock: Mock) -> None:
     for _ in range(3):
         mock.call("PATCH", APPOINTMENT, "agent-token")
     expect(page.get_by_text("1 of 2 steps taken")).to_be_visible()
+    locked = page.get_by_role("switch", name="locked")
+    locked.click()
+    expect(page.get_by_text("2. of 2")).to_be_visible()
+    expect(page.locator("#conditions")).to_contain_text("locked")
     being_seen.click()
     expect(being_seen).to_have_attribute("aria-checked", "false")
+    expect(locked).to_have_attribute("aria-checked", "true")
     page.get_by_role("button", name="Force an answer").click()
     page.get_by_role("dialog").get_by_label("Status").select_option("500")
     page.get_by_role("button", name="Force it").click()
     expect(page.get_by_text("answers 500")).to_be_visible()
     page.get_by_role("button", name=re.compile("Remove the forced 500")).click()
     expect(page.get_by_text("answers 500")).to_have_count(0)
+
+
+def test_a_rule_is_added_switched_off_and_removed(page: Page, mock: Mock) -> None:
+    """It answers at once; the page says why it did not match, and details which rule answered."""
+    open_view(page, mock, "rules")
+    page.get_by_label("Operation to add a rule to").select_option("citas\ncancelarCita")
+    page.get_by_role("button", name="Add a rule").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("When").select_option("headers")
+    dialog.get_by_label("JSON Schema").fill('{"required": ["x-try"')
+    dialog.get_by_label("Status").fill("403")
+    dialog.get_by_label("Body").fill('{"message": "Not today"}')
+    dialog.get_by_role("button", name="Add it").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("JSON")
+    dialog.get_by_label("JSON Schema").fill('{"required": ["x-try"]}')
+    dialog.get_by_role("button", name="Add it").click()
+    switch = page.get_by_role("switch", name="cancelarCita added")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    expect(page.get_by_text("Not tried yet in this session.")).to_be_visible()
+
+    assert mock.call("PUT", CITA, "asistente-token") == 200
+    expect(page.get_by_text("It did not match: headers /x-try is missing")).to_be_visible()
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    page.get_by_role("link", name="the latest request").click()
+    expect(page.locator(".detail")).to_contain_text("did not match: headers /x-try is missing")
+    expect(page.locator(".detail .facts")).to_contain_text("handler cancel_cita (citas.py:")
+    page.go_back()
+    page.get_by_role("button", name=re.compile("Remove the rule")).click()
+    expect(page.get_by_text("No rules")).to_be_visible()
 
 
 def test_a_fault_is_set_and_taken_away(page: Page, mock: Mock) -> None:
@@ -277,6 +312,7 @@ def test_sessions_are_made_used_cloned_and_dropped(page: Page, mock: Mock) -> No
     """And what is done in one is done in no other."""
     open_view(page, mock, "sessions")
 
+    expect(page.get_by_label("Processes that share the store")).to_have_count(0)
     page.get_by_label("Name of the new session").fill("mine")
     page.get_by_role("button", name="Create").click()
     page.get_by_label("Use mine").click()

@@ -30,6 +30,7 @@ def test_a_long_list_draws_only_the_rows_that_are_seen(page: Page, mock: Mock, w
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{mock.url}/__admin/#/traffic")
     expect(page.locator(".count")).to_contain_text("2,000 shown of 2,000")
+    expect(page.locator(".v-space .v-row").nth(6)).to_be_attached()
 
     assert 5 < page.locator(".v-space .v-row").count() < 80
     assert page.evaluate("document.querySelectorAll('*').length") < 3_000

@@ -6,10 +6,11 @@ import socket
 import socketserver
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 from tests.mutation.stand import Stand
 
@@ -32,6 +33,18 @@ class Check:
         """Check it with a fault switched on, or none."""
         self._stand.switch(fault)
         return run(self._options(api, changes))
+
+
+def sampled(cases: Iterable[Any], kept: Iterable[Any]) -> list[Any]:
+    """The cases as parameters of a test; `make test` runs those that are kept, `make mutation` the others."""
+    kept = list(kept)
+    return [
+        case if case in kept else pytest.param(*_values(case), marks=pytest.mark.mutation) for case in cases
+    ]
+
+
+def _values(case: Any) -> tuple[Any, ...]:
+    return case if isinstance(case, tuple) else (case,)
 
 
 def found(outcome: Outcome) -> list[tuple[str, str]]:

@@ -111,6 +111,16 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
 
+    def setup(self) -> None:
+        """Keep a connection to the backend as long as the client keeps its own."""
+        super().setup()
+        self._backend = http.client.HTTPConnection(self.server.backend, timeout=10)
+
+    def finish(self) -> None:
+        """Close both connections."""
+        self._backend.close()
+        super().finish()
+
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         manner = self.server.manner
@@ -129,13 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
         manner = self.server.manner
         if manner.asks_for_urls and not self.path.endswith("/cancel") and _NO_URL.search(body):
             return 422, {}, b"{}"
-        connection = http.client.HTTPConnection(self.server.backend, timeout=10)
         names = ("Authorization", "Content-Type")
         sent = {name: self.headers[name] for name in names if name in self.headers}
-        connection.request(self.command, self.path, body or None, sent)
-        response = connection.getresponse()
+        self._backend.request(self.command, self.path, body or None, sent)
+        response = self._backend.getresponse()
         content, status = response.read(), response.status
-        connection.close()
         if manner.update and self.path.startswith("/api/reservations/") and status == 200:
             wrapped = b'{"reservation": %s}' % content if manner.update == 200 else b""
             return manner.update, {"Content-Type": "application/json"} if wrapped else {}, wrapped

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +33,7 @@ ORDER = """{type: object, required: [item], properties: {item: {type: string}, c
 EITHER = f"""{{oneOf: [{{type: array, items: &order {ORDER}}}, *order]}}"""
 
 
-@contextmanager
-def _sent(folder: Path, schema: str) -> Iterator[list[Any]]:
+def _sent(folder: Path, schema: str) -> list[Any]:
     """The JSON bodies that a server is sent that takes everything."""
     bodies: list[Any] = []
 
@@ -53,7 +50,19 @@ def _sent(folder: Path, schema: str) -> Iterator[list[Any]]:
     (folder / "orders.yaml").write_text(document)
     with small(answer) as url:
         run(Options(specs=(folder / "orders.yaml",), url=url, fuzz=False))
-        yield bodies
+    return bodies
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """The bodies of one check of orders."""
+    return _sent(tmp_path_factory.mktemp("orders"), ORDER)
+
+
+@pytest.fixture(scope="module")
+def alternatives(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """The bodies of one check of an order or a list of orders."""
+    return _sent(tmp_path_factory.mktemp("alternatives"), EITHER)
 
 
 @pytest.mark.parametrize(
@@ -69,18 +78,16 @@ def _sent(folder: Path, schema: str) -> Iterator[list[Any]]:
         {"item": "book", "count": 2, "tags": [7]},
     ],
 )
-def test_fields_are_left_out_and_items_vary_in_turn(tmp_path: Path, body: Any) -> None:
+def test_fields_are_left_out_and_items_vary_in_turn(orders: list[Any], body: Any) -> None:
     """Each field of the example is left out and null once; lists are empty, of one and of two items."""
-    with _sent(tmp_path, ORDER) as bodies:
-        assert body in bodies
+    assert body in orders
 
 
 @pytest.mark.parametrize("body", [{"item": "check"}, [], [{"item": "check"}]])
-def test_every_alternative_is_sent(tmp_path: Path, body: Any) -> None:
+def test_every_alternative_is_sent(alternatives: list[Any], body: Any) -> None:
     """A list of orders or one order: both, and never an order without anything in it first."""
-    with _sent(tmp_path, EITHER) as bodies:
-        assert body in bodies
-        assert bodies[0] == {"item": "check"}
+    assert body in alternatives
+    assert alternatives[0] == {"item": "check"}
 
 
 def test_a_required_field_that_may_be_left_out_is_a_finding(tmp_path: Path) -> None:

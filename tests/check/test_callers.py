@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -107,6 +108,39 @@ class _Vault(_Doors):
         self.send_response(204 if len(parts) == 3 and parts[2] else 401)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+
+class _Forgetful(_Doors):
+    """Knows tokens, and not which of them were revoked."""
+
+    def do_GET(self) -> None:
+        """Open for whoever has one of two tokens."""
+        is_known = self.headers.get("Authorization") in {"Bearer good-token-of-ada", "Bearer old-token-of-bo"}
+        self.send_response(204 if is_known else 401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def test_a_revoked_token_is_tried_and_has_to_be_refused(tmp_path: Path) -> None:
+    """That of an identity whose token was revoked, as the fixture file says; nothing else is done with it."""
+    (tmp_path / "vault.yaml").write_text(TRUSTING)
+    (tmp_path / "fixtures").mkdir()
+    identities = {"ada": {"subject": "1"}, "bo": {"subject": "2", "revoked": True}}
+    (tmp_path / "fixtures/vault.yaml").write_text(json.dumps({"identities": identities}))
+
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), _Forgetful)) as url:
+        outcome = run(
+            Options(
+                specs=(tmp_path / "vault.yaml",),
+                fixtures=tmp_path / "fixtures",
+                url=url,
+                identities={"ada": "good-token-of-ada", "bo": "old-token-of-bo"},
+                fuzz=False,
+            )
+        )
+
+    served = [(one.issue.subject.caller, one.issue.rule) for one in outcome.findings]
+    assert served == [(CallerKind.REVOKED_TOKEN, "auth")]
 
 
 def test_tampered_and_outdated_tokens_are_tried(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.check.checking import found
+from tests.check.checking import found, sampled
 from tests.check.shop import DOCUMENT, shop
 
 from mockserver.check.check_options import Options
@@ -31,18 +31,25 @@ def test_nothing_is_found_in_a_shop_that_holds(tmp_path: Path, fuzz: bool) -> No
 
 @pytest.mark.parametrize(
     ("fault", "operation", "rule"),
-    [
-        ("not-stored", "createItem", "state"),
-        ("price-lost", "createItem", "state"),
-        ("list-omits", "listItems", "state"),
-        ("limit-ignored", "listItems", "value"),
-        ("put-not-saved", "putItem", "state"),
-        ("patch-resets-price", "patchItem", "state"),
-        ("patch-loses-price", "patchItem", "state"),
-        ("patch-loses-note", "patchItem", "state"),
-        ("filter-ignored", "listItems", "value"),
-        ("delete-without-effect", "deleteItem", "state"),
-    ],
+    sampled(
+        [
+            ("not-stored", "createItem", "state"),
+            ("price-lost", "createItem", "state"),
+            ("list-omits", "listItems", "state"),
+            ("limit-ignored", "listItems", "value"),
+            ("put-not-saved", "putItem", "state"),
+            ("patch-resets-price", "patchItem", "state"),
+            ("patch-loses-price", "patchItem", "state"),
+            ("patch-loses-note", "patchItem", "state"),
+            ("filter-ignored", "listItems", "value"),
+            ("delete-without-effect", "deleteItem", "state"),
+        ],
+        [
+            ("not-stored", "createItem", "state"),
+            ("patch-resets-price", "patchItem", "state"),
+            ("filter-ignored", "listItems", "value"),
+        ],
+    ),
 )
 def test_what_contradicts_itself_is_found(tmp_path: Path, fault: str, operation: str, rule: str) -> None:
     """The operation that broke its word is named."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.check.checking import found
+from tests.check.checking import found, sampled
 from tests.check.depot import DOCUMENT, depot
 
 from mockserver.check.check_options import Options
@@ -32,7 +32,10 @@ def test_what_an_implementation_does_on_its_own_is_not_blamed(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("fault", "operation"),
-    [("put-loses-note", "putPart"), ("patch-loses-note", "patchPart"), ("list-omits", "listParts")],
+    sampled(
+        [("put-loses-note", "putPart"), ("patch-loses-note", "patchPart"), ("list-omits", "listParts")],
+        [("put-loses-note", "putPart")],
+    ),
 )
 def test_a_field_that_is_taken_elsewhere_is_missed(tmp_path: Path, fault: str, operation: str) -> None:
     """And so is a part that a list leaves out although its total is shown."""
@@ -50,6 +53,8 @@ def test_a_field_that_is_taken_elsewhere_is_missed(tmp_path: Path, fault: str, o
         ("45", "45.00"),
         (0.1, 0.10000000149011612),
         (["b", "a", "a"], ["A", "b"]),
+        (7, {"id": 7, "name": "seven"}),
+        (["red"], [{"id": 1, "name": "red"}]),
     ],
 )
 def test_these_are_one_value_tidied_up(sent: Any, shown: Any) -> None:
@@ -67,6 +72,9 @@ def test_these_are_one_value_tidied_up(sent: Any, shown: Any) -> None:
         (1, True),
         ("a", None),
         ({"a": 1}, {}),
+        (7, {"id": 8}),
+        (["red"], [{"id": 1, "name": "blue"}]),
+        (True, {"a": True}),
         ("!", "?"),
     ],
 )

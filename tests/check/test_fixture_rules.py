@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from tests.check.checking import found
+from tests.check.checking import found, sampled
 from tests.check.serving import running
 
 from mockserver.check.check_options import Options
@@ -143,7 +143,8 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _orders(refusal: Refusal) -> AbstractContextManager[str]:
+def orders(refusal: Refusal) -> AbstractContextManager[str]:
+    """Run a server that refuses what a function says."""
     return running(_Orders(refusal))
 
 
@@ -156,7 +157,7 @@ def _check(
     operations = {name: {"rules": [rule]} for name, rule in rules.items()}
     content = {"collections": {"orders": {"records": RECORDS, **collection}}, "operations": operations}
     (fixtures / "orders.yaml").write_text(json.dumps(content))
-    with _orders(refusal) as url:
+    with orders(refusal) as url:
         return run(
             Options(specs=(folder / "orders.yaml",), url=url, fixtures=fixtures, fuzz=False, profile="quick")
         )
@@ -248,7 +249,7 @@ def test_an_implementation_without_the_rule_is_found(tmp_path: Path, name: str) 
     assert f"the rule {operation} 1 answers {rule['answer']['status']}" in finding.issue.message
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", sampled(CASES, ["a number in a list"]))
 def test_an_implementation_with_the_rule_is_sound(tmp_path: Path, name: str) -> None:
     """Nothing else of what it does is blamed because there is a rule."""
     operation, rule, refusal = CASES[name]

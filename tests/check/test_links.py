@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.check.checking import found
+from tests.check.checking import found, sampled
 from tests.check.serving import running
 
 from mockserver.check.check_options import Options
@@ -126,13 +126,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _orders(fault: str | None) -> AbstractContextManager[str]:
+def orders(fault: str | None) -> AbstractContextManager[str]:
+    """Run a server with a fault or none."""
     return running(_Orders(fault))
 
 
 def _check(folder: Path, fault: str | None) -> Outcome:
     (folder / "orders.yaml").write_text(DOCUMENT)
-    with _orders(fault) as url:
+    with orders(fault) as url:
         # No path says that `void` removes what `order` makes: it is sent where everything may be changed.
         return run(Options(specs=(folder / "orders.yaml",), url=url, destructive=True))
 
@@ -158,10 +159,13 @@ def test_what_is_marked_as_removed_is_gone(body: str, is_gone: bool) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "operation", "suggested_clause"),
-    [
-        ("lost", "order", "After order, track answers 200."),
-        ("kept", "void", "After void, track answers 404."),
-    ],
+    sampled(
+        [
+            ("lost", "order", "After order, track answers 200."),
+            ("kept", "void", "After void, track answers 404."),
+        ],
+        [("kept", "void", "After void, track answers 404.")],
+    ),
 )
 def test_links_of_the_document_are_followed(
     tmp_path: Path, fault: str, operation: str, suggested_clause: str

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.check.checking import sampled
 from tests.check.serving import Asked, Told, small
 from tests.mutation import projects
 from tests.mutation.ways import WAYS
@@ -195,7 +196,7 @@ MANNERS = {
 }
 
 
-class _Rooms:
+class Rooms:
     """Keeps rooms in a dictionary, in a manner."""
 
     def __init__(self, manner: Manner) -> None:
@@ -204,6 +205,7 @@ class _Rooms:
         self._made = 0
 
     def __call__(self, asked: Asked) -> Told:
+        """Answer a request."""
         told = self._answer(asked)
         headers = {**self._manner.headers, **told.headers}
         if told.status < 400:
@@ -276,11 +278,13 @@ class _Rooms:
         return kept if fits else Told(self._manner.invalid)
 
 
-@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize(
+    "manner", sampled(MANNERS, ["django-rest", "rails", "express-without-nulls", "axum"])
+)
 def test_the_ways_of_a_framework_are_no_findings(tmp_path: Path, manner: str) -> None:
     """Statuses and bodies of errors, header fields, moments, nulls, trimmed text, closed connections."""
     (tmp_path / "rooms.yaml").write_text(DOCUMENT)
-    with small(_Rooms(MANNERS[manner])) as url:
+    with small(Rooms(MANNERS[manner])) as url:
         outcome = run(
             Options(specs=(tmp_path / "rooms.yaml",), url=url, identities={"me": "right"}, fuzz=False)
         )
@@ -290,7 +294,7 @@ def test_the_ways_of_a_framework_are_no_findings(tmp_path: Path, manner: str) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "way"), list(enumerate(WAYS))[::6])
+@pytest.mark.parametrize(("number", "way"), list(enumerate(WAYS))[12:13])
 def test_lists_pages_and_actions_in_these_ways_are_no_findings(tmp_path: Path, number: int, way: str) -> None:
     """Redirects to a slash, limits, upserts, soft deletes (all: `make mutation MUTATION='--ways 20'`)."""
     (tmp_path / "projects.yaml").write_text(projects.DOCUMENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.check.checking import sampled
 from tests.check.serving import small
 from tests.mutation import projects
 
@@ -22,8 +23,7 @@ def test_a_writer_that_stores_nothing_is_one_finding(tmp_path: Path, fault: str,
             url=url,
             identities=projects.TOKENS,
             fuzz=False,
-            only=("/projects",),
-            exclude=("/projects/{project_id}/tasks", "/projects/{project_id}/logo"),
+            only=("createProject", "getProject", "putProject"),
         )
         outcome = run(options)
 
@@ -33,7 +33,9 @@ def test_a_writer_that_stores_nothing_is_one_finding(tmp_path: Path, fault: str,
     assert {one.follows for one in others} == {first.id}
 
 
-@pytest.mark.parametrize("fault", ["token-begins-right", "token-with-more", "token-in-any-case"])
+@pytest.mark.parametrize(
+    "fault", sampled(["token-begins-right", "token-with-more", "token-in-any-case"], ["token-with-more"])
+)
 def test_a_token_that_is_nearly_right_is_found_and_not_shown(tmp_path: Path, fault: str) -> None:
     """Its variable is another than that of the token that it is made of."""
     (tmp_path / "projects.yaml").write_text(projects.DOCUMENT)

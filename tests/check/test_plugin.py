@@ -45,7 +45,10 @@ def test_three(mock_server):
 
 
 def test_a_strict_run_is_not_failed_by_what_dependencies_warn_of(tmp_path: Path) -> None:
-    """`filterwarnings = error` is about the code that is tested, and the summary shows no warning of ours."""
+    """`filterwarnings = error` is about the code that is tested, and the summary shows no warning of ours.
+
+    What one of these tests changes no other sees.
+    """
     (tmp_path / "test_it.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", *QUIET, "-W", "error"]
     (tmp_path / "pytest.ini").write_text(SETTINGS)
@@ -62,26 +65,26 @@ def _pytest(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_each_test_has_a_mock_of_its_own(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """What one test changes no other sees, in one process and in several."""
+WAYS = [pytest.param((), id="alone", marks=pytest.mark.mutation), pytest.param(("-n", "2"), id="xdist")]
+"""In one process, as in the first test, and in several."""
+
+
+@pytest.mark.parametrize("arguments", WAYS)
+def test_findings_are_items_beside_tests_with_mocks(
+    tmp_path: Path, stand: Stand, arguments: tuple[str, ...]
+) -> None:
+    """One for each operation and rule; the broken one fails with the requests that show it.
+
+    Each test has a mock of its own: what one changes no other sees.
+    """
     (tmp_path / "test_it.py").write_text(TESTS)
-
-    result = _pytest(tmp_path, *arguments)
-
-    assert "3 passed" in result.stdout, result.stdout + result.stderr
-
-
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_findings_are_items(tmp_path: Path, stand: Stand, arguments: tuple[str, ...]) -> None:
-    """One for each operation and rule; the broken one fails with the requests that show it."""
     stand.switch("cita-message-missing")
     spec = ("--contract-spec", ROOT / "specs/citas.yaml", "--contract-fixtures", ROOT / "fixtures")
     target = ("--contract-url", stand.url, "--contract-reset-url", stand.reset_url)
 
     result = _pytest(tmp_path, *target, *spec, "--contract-profile", "quick", *arguments)
 
-    assert "1 failed, 12 passed" in result.stdout, result.stdout + result.stderr
+    assert "1 failed, 15 passed" in result.stdout, result.stdout + result.stderr
     assert "cancelarCita::schema" in result.stdout
     assert "$ curl -i -X PUT" in result.stdout
     assert "pytest_plugin.py" not in result.stdout
@@ -97,7 +100,7 @@ def test_an_unreachable_implementation_skips_the_items(tmp_path: Path) -> None:
     assert "cannot be reached" in result.stdout
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("arguments", WAYS)
 def test_a_mistake_in_the_options_fails_with_a_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """No process waits for a check that could not begin."""
     spec = ("--contract-spec", ROOT / "specs/citas.yaml", "--contract-fixtures", ROOT / "fixtures")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.http.mocks import document, operation
 from mockserver.app import build
 from mockserver.cli.command_line import main
 from mockserver.config import Settings
+from mockserver.extras import missing_line
 
 ORDER = {"type": "object", "properties": {"id": {"type": "integer"}, "note": {"type": "string"}}}
 BODY = {"content": {"application/json": {"schema": ORDER}}}
@@ -105,18 +107,149 @@ def test_stubs_are_typed(folder: Folder) -> None:
     folder.scaffold()
     text = folder.file.read_text()
 
-    assert "    body: dict[str, Any],\n" in text
+    assert "    body: CreateOrderBody,\n" in text
+    assert "class CreateOrderBody(TypedDict):\n    id: NotRequired[int]\n" in text
     assert "order_id: int" in text
     assert "class_: str | None" in text
     assert "page_size: int," in text
-    found = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(folder.file)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=280,
-    )
-    assert found.returncode == 0, found.stdout
+    assert _strictly_typed(folder.file).startswith("Success")
+
+
+REFERRING: dict[str, Any] = {
+    **document(
+        {
+            "/orders": {
+                "post": {
+                    "operationId": "createOrder",
+                    "requestBody": {
+                        "required": True,
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/shop.Order"}}
+                        },
+                    },
+                    "responses": {"204": {"description": ""}},
+                }
+            },
+            "/more": {
+                "post": {
+                    "operationId": "more",
+                    "requestBody": {
+                        "content": {
+                            "application/json": {
+                                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}}
+                            }
+                        },
+                    },
+                    "responses": {
+                        "200": {
+                            "description": "",
+                            "content": {
+                                "application/json": {"schema": {"$ref": "#/components/schemas/Response"}}
+                            },
+                        }
+                    },
+                }
+            },
+        }
+    ),
+    "components": {
+        "schemas": {
+            "shop.Order": {
+                "type": "object",
+                "required": ["lines"],
+                "properties": {
+                    "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}},
+                    "class": {"type": "string", "enum": ["a", "it\"'s\n"]},
+                    "parent": {"$ref": "#/components/schemas/shop.Order"},
+                    "gone": {"$ref": "#/components/schemas/Gone"},
+                    'x": exec("1/0"), "y': {"type": "string", "nullable": True},
+                },
+            },
+            "Line": {
+                "allOf": [
+                    {"$ref": "#/components/schemas/Response"},
+                    {
+                        "type": "object",
+                        "properties": {"price": {"type": "number"}, "more": {"type": "object"}},
+                    },
+                ]
+            },
+            "Response": {"type": "object", "properties": {"at": {"type": "string", "format": "date-time"}}},
+        }
+    },
+}
+
+
+def _strictly_typed(file: Path) -> str:
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=280).stdout
+
+
+def test_schemas_become_typed_dicts(folder: Folder) -> None:
+    """With those that they refer to, whatever names they have; nothing of a document is run."""
+    (folder.path / "shop.yaml").write_text(json.dumps(REFERRING))
+    told = folder.scaffold()
+    names = runpy.run_path(str(folder.file))
+
+    assert told.exit_code == 0, told.stderr
+    order, line = names["ShopOrder"], names["Line"]
+    assert (order.__required_keys__, line.__optional_keys__) == ({"lines"}, {"at", "price", "more"})
+    assert 'x": exec("1/0"), "y' in order.__annotations__
+    assert "body: ShopOrder" in folder.file.read_text()
+    assert "body: list[Line] | None" in folder.file.read_text()
+    assert names["Response"].__module__ == "mockserver.behaviour.backend"
+    assert _strictly_typed(folder.file).startswith("Success")
+
+
+def test_types_that_are_in_a_file_stay_as_they_are(folder: Folder) -> None:
+    """Run again, new ones are added before the new functions, with what they need of typing."""
+    (folder.path / "shop.yaml").write_text(json.dumps(REFERRING))
+    folder.file.parent.mkdir()
+    own = "from typing import TypedDict\n\n\nclass Line(TypedDict):\n    mine: int\n\n\nHANDLERS = {}\n"
+    folder.file.write_text(own)
+
+    folder.scaffold("more")
+    first = folder.file.read_text()
+    folder.scaffold("createOrder")
+    text = folder.file.read_text()
+
+    assert (first.count("class Line"), "    mine: int" in first, "ShopOrder" in first) == (1, True, False)
+    assert (text.count("class Line"), text.count("ShopOrder = TypedDict(")) == (1, 1)
+    assert text.index("ShopOrder = TypedDict(") < text.index("def create_order") < text.index("HANDLERS = {")
+    assert _strictly_typed(folder.file).startswith("Success")
+    left = iter(text.splitlines())
+    assert all(line in left for line in first.splitlines() if not line.startswith("HANDLERS"))
+
+
+def test_without_the_extra_bodies_are_dicts_and_the_line_to_run_is_said(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stubs run all the same."""
+    monkeypatch.setattr("mockserver.extras._is_installed", lambda name: name != "datamodel-code-generator")
+    missing_line.cache_clear()
+    told = folder.scaffold()
+    missing_line.cache_clear()
+
+    assert told.exit_code == 0
+    assert "needs the extra [scaffold]" in told.stderr
+    assert "-m pip install 'datamodel-code-generator" in told.stderr
+    assert "body: dict[str, Any]" in folder.file.read_text()
+    assert _answers(folder.call()) == _answers(folder.call(handlers=False))
+
+
+@pytest.mark.parametrize(
+    "written", ["import os\n", "x = open('a')\n", "class A:\n    b = print()\n", "print()\n"]
+)
+def test_what_is_no_type_is_not_taken_over(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """A generator that is led to write code, or fails, leaves plain dicts."""
+    monkeypatch.setattr("datamodel_code_generator.generate", lambda *_, **__: written)
+
+    told = folder.scaffold()
+
+    assert (told.exit_code, "plain dicts" in told.stderr) == (0, True)
+    assert written.strip() not in folder.file.read_text()
 
 
 OWN = """# Mine.

@@ -20,6 +20,7 @@ from mockserver.state.fixtures.fixture_loader import load_fixture
 COMMAND = [sys.executable, "-W", "ignore", "-m", "mockserver"]
 README = ROOT / "README.md"
 OWN = {
+    ROOT / "docs/documents.md": "tasks.yaml",
     ROOT / "docs/fixtures.md": "projects.yaml",
     ROOT / "docs/handlers.md": "shop.yaml",
     ROOT / "docs/login.md": "door.yaml",

@@ -58,3 +58,25 @@ def test_the_summary_adds_up_by_folder() -> None:
         ["3.0", "b", "(1", "tests;", "3.0:", "x.py::t)"],
         ["2.5", "a", "(2", "tests;", "1.5:", "x.py::u)"],
     ]
+
+
+@pytest.mark.slow
+def test_make_test_leaves_the_tests_of_make_mutation_out(tmp_path: Path) -> None:
+    """One of a kind is enough for each change; `-m mutation` runs the others."""
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\n"
+        "@pytest.mark.parametrize('one', [1, pytest.param(2, marks=pytest.mark.mutation)])\n"
+        "def test_one(one):\n    assert one\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "tests.running", "-p", "no:cacheprovider", str(tmp_path)]
+    command += ["--rootdir", str(tmp_path), "-c", os.devnull]
+
+    always, asked = (
+        subprocess.run(
+            [*command, *more], cwd=TESTS.parent, capture_output=True, text=True, timeout=300, check=False
+        ).stdout
+        for more in ([], ["-m", "mutation"])
+    )
+
+    assert "1 passed, 1 deselected" in always, always
+    assert "1 passed, 1 deselected" in asked, asked

@@ -191,3 +191,23 @@ def test_the_mock_passes_its_own_check_with_passwords_and_scopes(mocks: Mocks) -
 
     assert [str(finding.issue) for finding in outcome.findings] == []
     assert {api.operations["readPets"].unreached for api in outcome.apis} == {""}
+
+
+def test_the_token_of_an_identity_may_be_revoked(mocks: Mocks) -> None:
+    """It is refused under every scheme, and a token that is issued for the identity is not."""
+    expired = {"token": "cy-token", "expires": "2020-01-01T00:00:00Z"}
+    identities = {"ada": {"token": "ada-token", "revoked": True}, "bo": {"token": "bo-token"}, "cy": expired}
+    call = mocks.call(_pets({"token": []}, {"key": []}), {"identities": identities})
+    issued = call("POST", "/__admin/tokens", {"identity": "ada"}).json["token"]
+
+    refused = call("GET", "/pets", headers={"authorization": "Bearer ada-token"})
+
+    assert (refused.status, "revoked" in refused.json["detail"]) == (401, True)
+    assert _read(call, **{"x-key": "ada-token"}) == _read(call, **{"x-key": "Token ada-token"}) == 401
+    assert (_read(call, authorization="Bearer bo-token"), _read(call, authorization=f"Bearer {issued}")) == (
+        200,
+        200,
+    )
+    assert (_read(call, **{"x-key": "cy-token"}), _read(call, **{"x-key": "bo-token"})) == (401, 200)
+    with pytest.raises(FixtureError, match="true or false"):
+        mocks.build(_pets({"token": []}), {"identities": {"ada": {"revoked": "yes"}}})

@@ -6,9 +6,11 @@ It shares no line with the mock. `Way` says what a sound server may do where the
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -195,6 +197,10 @@ FAULTS: Mapping[str, tuple[str, str]] = {
     "sort-ignored": ("list", "listTasks"),
     "sort-never-descends": ("list", "listTasks"),
     "list-of-all": ("list", "listTasks"),
+    # two requests at once
+    "overlap-loses-change": ("overlap", "patchTask"),
+    "overlap-one-number": ("overlap", "createTask"),
+    "overlap-etag-compared-early": ("overlap", "patchTask"),
     # inputs
     "impossible-date": ("input", "createTask"),
     "date-of-text": ("input", "createProject"),
@@ -384,6 +390,8 @@ class Projects:
 
     def reset(self) -> None:
         """Begin anew, with three projects of two tasks each."""
+        self.lock = threading.RLock()
+        self.meeting = threading.Barrier(2)
         self.projects: dict[int, dict[str, Any]] = {}
         self.tasks: dict[int, dict[str, Any]] = {}
         self.logos: dict[int, bytes] = {}
@@ -400,7 +408,20 @@ class Projects:
                 self._new_task(project["id"], {"title": f"{title} of {name}", "tags": ["a"]}, "ann")
 
     def __call__(self, asked: Asked) -> Told:
-        """Answer a request."""
+        """Answer a request, one after another unless that is the fault."""
+        if self.fault.startswith("overlap-") and asked.method in {"PATCH", "POST"}:
+            return self._answered(asked)
+        with self.lock:
+            return self._answered(asked)
+
+    def _meet(self) -> None:
+        """Wait a moment for another request, which a careless server lets come in between."""
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.meeting.wait(0.02)
+        if self.meeting.broken:
+            self.meeting.reset()
+
+    def _answered(self, asked: Asked) -> Told:
         self.asked += 1
         told = self._cached(asked) or self._told(asked)
         headers = {**self.way.headers, **told.headers}
@@ -631,6 +652,11 @@ class Projects:
     # records
 
     def _number(self) -> int:
+        if self.fault == "overlap-one-number":
+            number = self.count + 1
+            self._meet()
+            self.count = number
+            return number
         self.count += 1
         return self.count
 
@@ -876,6 +902,8 @@ class Projects:
         fields = self._read(asked, _TASK)
         if not is_same and self.fault != "etag-not-compared":
             raise _RefusedError(412)
+        if self.fault == "overlap-etag-compared-early":
+            self._meet()
         losses: dict[str, Callable[[Any], bool]] = {
             "zero-lost": lambda value: value == 0 and not isinstance(value, bool),
             "false-lost": lambda value: value is False,
@@ -891,6 +919,10 @@ class Projects:
         if self.fault == "patch-also-others":
             for one in self.tasks.values():
                 one |= {name: value for name, value in fields.items() if name == "priority"}
+        if self.fault == "overlap-loses-change":
+            old = dict(task)
+            self._meet()
+            task |= old
         task |= fields
         task["version"] += 1
         return Told(200, self._show(task), self._tag(task))

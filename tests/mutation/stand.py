@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
 import threading
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +22,8 @@ class Stand:
     def __init__(self, url: str) -> None:
         self.url = url
         self.fault: str | None = None
+        self._backend = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -38,14 +41,22 @@ class Stand:
         """Restore the records, with the fault that is switched on."""
         body = json.dumps({"fault": self.fault}).encode()
         headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(self.url + "/__reset", body, headers, method="POST")  # noqa: S310  ours
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  ours
+        with self._lock:
+            try:
+                self._backend.request("POST", "/__reset", body, headers)
+                response = self._backend.getresponse()
+            except (http.client.HTTPException, OSError):  # it was idle for too long
+                self._backend.close()
+                self._backend.request("POST", "/__reset", body, headers)
+                response = self._backend.getresponse()
             response.read()
+        assert response.status == 200
 
     def close(self) -> None:
         """End the server that resets."""
         self._server.shutdown()
         self._server.server_close()
+        self._backend.close()
 
 
 def _handler(stand: Stand) -> type[BaseHTTPRequestHandler]:

@@ -70,6 +70,8 @@ def _identity(identity: Identity) -> dict[str, Any]:
         fields["scopes"] = sorted(identity.scopes)
     if identity.expires is not None:
         fields["expires"] = timestamp(identity.expires)
+    if identity.revoked:
+        fields["revoked"] = True
     if identity.claims:
         fields["claims"] = dict(identity.claims)
     return fields

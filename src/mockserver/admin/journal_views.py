@@ -1,14 +1,18 @@
 """How a request of the journal is shown."""
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from mockserver.admin.violation_details import document_line, explain
+from mockserver.errors import MockserverError
 from mockserver.http.exchange import Exchange
-from mockserver.http.interception.answer_source import preference_applied
+from mockserver.http.interception.answer_source import preference_applied, source_told
+from mockserver.http.interception.rules_in_force import rule_notes
 from mockserver.http.journal.masking import Masker, masked_answer, secrets_told, told
 from mockserver.http.served_api import Service
+from mockserver.resources.explanation import answerer
 from mockserver.state.clock import timestamp
 
 
@@ -30,7 +34,7 @@ def brief(number: int, exchange: Exchange) -> dict[str, Any]:
         "milliseconds": round(exchange.duration * 1000, 3),
         "refused": len(exchange.violations),
         "reason": _shown_reason(exchange),
-        "notes": list(exchange.notes),
+        "notes": [*exchange.notes, *rule_notes(exchange)],
         "forced": exchange.forced,
         "scenario": exchange.scenario,
         "prefer": preference_applied(exchange),
@@ -53,6 +57,30 @@ def _reason(exchange: Exchange) -> str | None:
     if exchange.near:
         return f"{exchange.reason} Did you mean {exchange.near[0]}?"
     return exchange.reason
+
+
+def verdicts_of(exchange: Exchange) -> Iterator[tuple[str, str | None]]:
+    """The rules that were tried for a request, in their order, and why each did not match."""
+    yield from exchange.tried
+    if exchange.rule:
+        yield exchange.rule, None
+
+
+def answered_by(exchange: Exchange, service: Service | None) -> dict[str, str] | None:
+    """What made an answer, and which of its kind; None where the request was refused before."""
+    source = source_told(exchange)
+    if source is not None:
+        return {"kind": source[0], "what": source[1]}
+    if exchange.rule:
+        return {"kind": "rule", "what": exchange.rule}
+    name = exchange.operation_id
+    if service is None or not exchange.is_answered or name is None or name not in service.document.index:
+        return None
+    try:
+        kind, what = answerer(service.document.operation(name), service.handlers.handlers, service.fallback)
+    except MockserverError:  # of a document that was replaced meanwhile
+        return None
+    return {"kind": kind, "what": what}
 
 
 def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
@@ -88,6 +116,11 @@ def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str,
         "body": masker.body(exchange.body),
         "answer_headers": masker.headers(exchange.reply_fields),
         "answer": masked_answer(exchange, secrets),
+        "rules": [
+            {"rule": name, "matched": reason is None, "reason": reason}
+            for name, reason in verdicts_of(exchange)
+        ],
+        "answered_by": answered_by(exchange, service),
         "violations": [
             {**found, "detail": told(found["detail"], secrets)}
             for found in (explain(service, exchange, violation) for violation in exchange.violations)

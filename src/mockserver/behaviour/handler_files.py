@@ -313,6 +313,12 @@ def place(handler: Handler) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else repr(handler)
 
 
+def short_place(handler: Handler) -> str:
+    """The same without the folders, to be shown to whoever uses the mock."""
+    code = _code(handler)
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno}" if code is not None else repr(handler)
+
+
 def _code(handler: Handler) -> CodeType | None:
     found = getattr(inspect.unwrap(handler), "__code__", None)
     return found if isinstance(found, CodeType) else None

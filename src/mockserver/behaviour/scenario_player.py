@@ -1,4 +1,4 @@
-"""Play scenarios: put their records in place, take their steps, give the answers that are forced."""
+"""Play scenarios: lay their records over one another, take their steps, give the answers that are forced."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -55,27 +55,54 @@ class ScenarioPlayer:
         #: By API and name.
         self.scenarios = scenarios
 
+    def begin(self, scenarios: Iterable[tuple[str, str]], session: Overlay, now: datetime) -> None:
+        """Switch on what a session begins with: scenarios by API and name."""
+        for api, name in scenarios:
+            self.start(session, api, name, now)
+
     def start(self, session: Overlay, api: str, name: str, now: datetime) -> None:
-        """Switch a scenario on; the one of this API that was on is switched off first.
+        """Switch a scenario on; those that are on stay so, and what it says is laid over them.
+
+        One that is on already begins anew, as the latest.
 
         Raises:
             SessionFullError: the session would hold more than it may; nothing was changed.
         """
-        self.stop(session, api)
-        scenario = self.scenarios[api][name]
-        before = self._change(session, api, scenario.changes, now)
-        playing = Playing(name, now, session.count(_RUNS), frozenset(), before)
-        self._keep(session, session.conditions or ORDINARY, api, playing)
+        self.stop(session, api, name)
+        self._lay(session, api, self.scenarios[api][name].changes, now)
+        playing = Playing(api, name, now, session.count(_RUNS))
+        conditions = session.conditions or ORDINARY
+        session.set_conditions(replace(conditions, playing=(*conditions.playing, playing)))
 
-    def stop(self, session: Overlay, api: str) -> bool:
-        """Switch an API's scenario off: the records that it changed are again what they were before it."""
-        conditions = session.conditions
-        if conditions is None or api not in conditions.playing:
+    def stop(self, session: Overlay, api: str, name: str | None = None) -> bool:
+        """Switch a scenario of an API off, or all of them; False when there was none to switch off.
+
+        The records that scenarios changed are what they were before; those that stay on are laid anew.
+        """
+        conditions = session.conditions or ORDINARY
+        stopped = [one for one in conditions.playing if one.api == api and name in {None, one.name}]
+        if not stopped:
             return False
-        session.apply(conditions.playing[api].before)
-        left = {name: playing for name, playing in conditions.playing.items() if name != api}
-        session.set_conditions(replace(conditions, playing=left))
+        session.apply(
+            {record: entry for record, entry in conditions.originals.items() if record[0][0] == api}
+        )
+        left = tuple(playing for playing in conditions.playing if playing not in stopped)
+        others = {record: entry for record, entry in conditions.originals.items() if record[0][0] != api}
+        session.set_conditions(replace(conditions, playing=left, originals=others))
+        for playing in left:
+            if playing.api == api:
+                self._lay_again(session, playing)
         return True
+
+    def _lay_again(self, session: Overlay, playing: Playing) -> None:
+        """Lay the records of a scenario that stays on, as they were laid, with those of its steps."""
+        scenario = self.scenarios.get(playing.api, {}).get(playing.name)
+        if scenario is None:
+            return
+        self._lay(session, playing.api, scenario.changes, playing.since)
+        for number, moment in playing.done.items():
+            if number < len(scenario.steps):
+                self._lay(session, playing.api, scenario.steps[number].changes, moment)
 
     def advance(self, session: Overlay, now: datetime) -> None:
         """Take the steps that are due; a unit of work begins with this.
@@ -83,34 +110,33 @@ class ScenarioPlayer:
         Raises:
             SessionFullError: the session would hold more than it may; none of the steps was taken.
         """
-        conditions = session.conditions or ORDINARY
         try:
-            for api, playing in conditions.playing.items():
-                scenario = self.scenarios.get(api, {}).get(playing.name)
+            for playing in (session.conditions or ORDINARY).playing:
+                scenario = self.scenarios.get(playing.api, {}).get(playing.name)
                 if scenario is not None and len(playing.done) < len(scenario.steps):
-                    taken = self._take_steps(session, api, scenario, playing, now)
-                    if taken is not playing:
-                        self._keep(session, session.conditions or ORDINARY, api, taken)
+                    self._take_steps(session, scenario, playing, now)
         except SessionFullError:
             session.rollback()
             raise
 
-    def _take_steps(
-        self, session: Overlay, api: str, scenario: Scenario, playing: Playing, now: datetime
-    ) -> Playing:
+    def _take_steps(self, session: Overlay, scenario: Scenario, playing: Playing, now: datetime) -> None:
+        done = dict(playing.done)
         for number, step in enumerate(scenario.steps):
-            if number not in playing.done and self._is_due(session, api, step, playing, now):
-                before = self._change(session, api, step.changes, now)
-                playing = replace(playing, done=playing.done | {number}, before={**before, **playing.before})
-        return playing
+            if number not in done and self._is_due(session, step, playing, now):
+                self._lay(session, playing.api, step.changes, now)
+                done[number] = now
+        if len(done) == len(playing.done):
+            return
+        conditions = session.conditions or ORDINARY
+        stepped = (replace(one, done=done) if one.run == playing.run else one for one in conditions.playing)
+        session.set_conditions(replace(conditions, playing=tuple(stepped)))
 
     def call(self, session: Overlay, api: str, operation: str) -> ForcedAnswer | None:
         """Count a call that passed every check, and the forced answer that it gets, if it gets one."""
         answer = self.forced(session, api, operation)
-        playing = (session.conditions or ORDINARY).playing.get(api)
-        if playing is not None:
-            session.count(playing.counter(api, operation))
-            session.count(playing.counter(api, ANY_OPERATION))
+        for playing in (session.conditions or ORDINARY).played(api):
+            session.count(playing.counter(operation))
+            session.count(playing.counter(ANY_OPERATION))
         if answer is not None:
             session.count(answer.counter)
         return answer
@@ -146,26 +172,25 @@ class ScenarioPlayer:
         return call
 
     def _answers(self, conditions: SessionOverrides, api: str) -> Iterable[ForcedAnswer]:
-        """What was forced by hand comes first, then the latest steps, then the scenario itself."""
+        """What was forced by hand comes first, then the latest scenario: its latest steps, then itself."""
         yield from conditions.answers
-        playing = conditions.playing.get(api)
-        scenario = self.scenarios.get(api, {}).get(playing.name) if playing is not None else None
-        if playing is None or scenario is None:
-            return
-        for number in sorted(playing.done, reverse=True):
-            if number < len(scenario.steps):
-                yield from (_of_run(answer, playing) for answer in scenario.steps[number].answers)
-        yield from (_of_run(answer, playing) for answer in scenario.answers)
+        for playing in conditions.played(api):
+            scenario = self.scenarios.get(api, {}).get(playing.name)
+            if scenario is None:
+                continue
+            for number in sorted(playing.done, reverse=True):
+                if number < len(scenario.steps):
+                    yield from (_of_run(answer, playing) for answer in scenario.steps[number].answers)
+            yield from (_of_run(answer, playing) for answer in scenario.answers)
 
-    def _is_due(
-        self, session: Overlay, api: str, step: ScenarioStep, playing: Playing, now: datetime
-    ) -> bool:
+    @staticmethod
+    def _is_due(session: Overlay, step: ScenarioStep, playing: Playing, now: datetime) -> bool:
         if step.calls:
-            return session.counts.get(playing.counter(api, step.of), 0) >= step.calls
+            return session.counts.get(playing.counter(step.of), 0) >= step.calls
         return (now - playing.since).total_seconds() >= step.seconds
 
-    def _change(self, session: Overlay, api: str, changes: Changes, now: datetime) -> dict[RecordId, Entry]:
-        """Change records as one step, and return what they were."""
+    def _lay(self, session: Overlay, api: str, changes: Changes, now: datetime) -> None:
+        """Change records as one step, and remember what they were before any scenario."""
         entries: dict[RecordId, Entry] = {}
         for name, records in changes.fields.items():
             for key, fields in records.items():
@@ -176,8 +201,7 @@ class ScenarioPlayer:
                     entries[(api, name), key] = record
         for name, keys in changes.removed.items():
             entries |= {((api, name), key): None for key in keys}
-        return dict(session.apply(entries))
-
-    @staticmethod
-    def _keep(session: Overlay, conditions: SessionOverrides, api: str, playing: Playing) -> None:
-        session.set_conditions(replace(conditions, playing={**conditions.playing, api: playing}))
+        if entries:
+            before = dict(session.apply(entries))
+            conditions = session.conditions or ORDINARY
+            session.set_conditions(replace(conditions, originals={**before, **conditions.originals}))

@@ -17,6 +17,7 @@ from mockserver.check.target.credentials import HEADER_IDENTITY
 from mockserver.check.target.http_messages import variable
 from mockserver.check.target.resetting import without_credentials
 from mockserver.errors import ConfigurationError
+from mockserver.http.outgoing.server_trust import ServerTrust
 
 Write = Callable[..., Any]
 
@@ -31,12 +32,14 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         specs=tuple(flags["specs"]),
         url=flags["url"],
         overlays=tuple(flags["overlays"]),
+        allow_remote=flags["allow_remote"],
         fixtures=flags["fixtures"],
         handlers=flags["handlers"],
         identities=tokens_of(flags["identities"]),
         auth_header=flags["auth_header"],
         reset_url=flags["reset_url"],
         reset_headers=tuple(flags["reset_headers"]),
+        trust=_trust(flags),
         profile=flags["profile"],
         seed=flags["seed"],
         only=tuple(flags["only"]),
@@ -54,6 +57,10 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         min_statuses=flags["min_statuses"],
         min_coverage=flags["min_coverage"],
     )
+
+
+def _trust(flags: Mapping[str, Any]) -> ServerTrust:
+    return ServerTrust(flags["ca"], flags["client_cert"], flags["client_key"], flags["insecure"])
 
 
 def tokens_of(entries: Iterable[str]) -> dict[str, str]:
@@ -123,13 +130,15 @@ def _renewal(flags: Mapping[str, Any]) -> str:
     words = ["mockserver", "check", *([without_credentials(flags["url"])[0]] if flags["url"] else [])]
     words += [word for spec in flags["specs"] for word in ("--spec", str(spec))]
     words += [word for file in flags["overlays"] for word in ("--overlay", str(file))]
+    if flags["allow_remote"]:
+        words.append("--allow-remote")
     if flags["fixtures"] is not None:
         words += ["--fixtures", str(flags["fixtures"])]
     if flags["handlers"] is not None:
         words += ["--handlers", str(flags["handlers"])]
     if flags["stateless"]:
         words.append("--stateless")
-    line = shlex.join(words)
+    line = shlex.join(words) + _trust(flags).command_line()
     for entry in flags["identities"]:
         name = entry.partition("=")[0]
         line += f' --identity {shlex.quote(name)}="${variable(name)}"'

@@ -30,6 +30,7 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
             handlers=options.handlers,
             stateless=options.stateless,
             overlays=options.overlays,
+            allow_remote=options.allow_remote,
         )
         model = ReferenceModel(options.specs, options.fixtures, settings)
         stack.callback(model.close)

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.errors import ConfigurationError, DocumentError
+from mockserver.extras import missing_line
 from mockserver.printing import complain, echo, style
 
 if TYPE_CHECKING:
+    from mockserver.cli.typed_dicts import IsTaken, SchemaTypes
+    from mockserver.openapi.document import Document
     from mockserver.openapi.lint import LocatedDefect
+    from mockserver.openapi.operation import Operation
 
 _SILENT_SECONDS = 2.0
 
@@ -28,6 +32,7 @@ _SILENT_SECONDS = 2.0
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
+@click.option("--allow-remote", is_flag=True, help="Fetch what the documents refer to on the network.")
 @click.option(
     "--format",
     "form",
@@ -36,7 +41,7 @@ _SILENT_SECONDS = 2.0
     show_default=True,
     help="How findings are written; github makes annotations of a workflow's run.",
 )
-def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], form: str) -> None:
+def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], allow_remote: bool, form: str) -> None:
     """List every defect of documents, each with its file, line and JSON pointer.
 
     Exit code 0: nothing is wrong, or nothing but warnings; 1: there are errors; 2: a document cannot
@@ -59,7 +64,7 @@ def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], form: str) -> None
     changes = read_overlays(overlays, files)
     for file in files:
         try:
-            document = load(file, overlays=changes)
+            document = load(file, overlays=changes, allow_remote=allow_remote)
             for sentence in document.idle_actions:
                 complain("warning: ", sentence)
             located += defects(document, _progress(file))
@@ -167,6 +172,21 @@ def import_pages(pages: tuple[Path, ...], output: Path) -> None:
         echo(style("warning:", fg="yellow"), f" {finding}", err=True)
 
 
+def _types(document: "Document", operations: "Iterable[Operation]", is_taken: "IsTaken") -> "SchemaTypes":
+    """The types of schemas; where none can be made, why not is said, and stubs have plain dicts."""
+    from mockserver.cli.typed_dicts import NO_TYPES, schema_types
+
+    missing = missing_line("scaffold")
+    if missing is not None:
+        complain("note: ", f"bodies are plain dicts: a type for each {missing}")
+        return NO_TYPES
+    try:
+        return schema_types(document, operations, is_taken)
+    except (TypeError, ValueError) as error:
+        complain("note: ", f"bodies are plain dicts: datamodel-code-generator has no types for them: {error}")
+        return NO_TYPES
+
+
 @click.command()
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.argument("operations", nargs=-1, metavar="[OPERATION]...")
@@ -177,7 +197,8 @@ def scaffold(spec: Path, operations: tuple[str, ...], output: Path | None) -> No
     """Write a handler file: a typed function for each OPERATION, or for all, that answers as the mock does.
 
     An OPERATION is an operationId, or a method with a path. Run again, it adds what the file does not
-    answer yet, and leaves everything else in it as it is.
+    answer yet, and leaves everything else in it as it is. Bodies are typed with TypedDicts of their schemas,
+    where the extra [scaffold] is installed.
 
     \b
     mockserver scaffold shop.yaml
@@ -197,7 +218,7 @@ def scaffold(spec: Path, operations: tuple[str, ...], output: Path | None) -> No
     chosen = [one for one in document.understood() if not wanted or one.id in wanted]
     try:
         text = file.read_text("utf-8") if file.exists() else None
-        written, new = write(document, chosen, text)
+        written, new = write(document, chosen, text, _types)
         if new:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(written, "utf-8")

@@ -1,18 +1,23 @@
 """Write handler files: a typed function for each operation, which answers as if there were no handler."""
 
 import ast
+import builtins
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.behaviour.handler_files import OTHERS, keyword_of, operation_named
+from mockserver.cli.typed_dicts import NO_TYPES, IsTaken, SchemaTypes
 from mockserver.errors import ConfigurationError
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import snake_case
 from mockserver.openapi.operation import Operation
 
 _TABLE = "HANDLERS"
+_TYPING = {"Any", "Literal", "NotRequired", "Required", "TypeAlias", "TypedDict", "Union"}
+_OURS = {_TABLE, "Backend", "Callable", "Response", *_TYPING, *dir(builtins)}
+"""Names that nothing of a document gets."""
 _TYPES = {
     "string": "str",
     "integer": "int",
@@ -24,8 +29,7 @@ _TYPES = {
 _HEAD = '''"""Handlers of {title}: what each answers is checked against the document."""
 
 from collections.abc import Callable
-from typing import Any
-
+{typing}
 from mockserver import Backend, Response
 '''
 _STUB = '''
@@ -36,13 +40,23 @@ def {name}({arguments}) -> Response:
 '''
 
 
-def scaffold(document: Document, operations: Iterable[Operation], text: str | None) -> tuple[str, list[str]]:
+MakeTypes = Callable[[Document, Iterable[Operation], IsTaken], SchemaTypes]
+"""Writes the types of what operations take and answer, as `schema_types` does."""
+
+
+def scaffold(
+    document: Document,
+    operations: Iterable[Operation],
+    text: str | None,
+    make_types: MakeTypes = lambda *_: NO_TYPES,
+) -> tuple[str, list[str]]:
     """A handler file with a function for each operation, and the operations that are new in it.
 
     Args:
         document: the document.
         operations: those that the file is to answer.
         text: the file as it is; None where there is none. What is in it stays as it is.
+        make_types: writes types for the bodies.
 
     Raises:
         ConfigurationError: the file is not Python, or its table is not one that entries can be added to.
@@ -52,15 +66,20 @@ def scaffold(document: Document, operations: Iterable[Operation], text: str | No
     new = [operation for operation in operations if operation.id not in known]
     if not new:
         return text or "", []
-    names = dict(_named(new, _names(tree)))
-    stubs = "".join(_stub(operation, names[operation.id], document) for operation in new)
+    defined = _types(tree)
+    taken = _names(tree) - defined
+    types = make_types(document, new, lambda name: name in taken or name in _OURS)
+    added = {name: kind for name, kind in types.definitions.items() if name not in defined}
+    names = dict(_named(new, _names(tree) | {*types.definitions}))
+    stubs = "".join(f"\n\n{kind}\n" for kind in added.values())
+    stubs += "".join(_stub(operation, names[operation.id], document, types.bodies) for operation in new)
     entries = "".join(f'    "{operation.id}": {names[operation.id]},\n' for operation in new)
     if text is None or not text.strip():
-        head = _HEAD.format(title=_sentence(document.title).rstrip("."))
-        if not re.search(r"\bAny\b", stubs):
-            head = head.replace("from typing import Any\n", "")
+        used = sorted(name for name in {*types.imports, "Any"} if re.search(rf"\b{name}\b", stubs))
+        typing = f"from typing import {', '.join(used)}\n" if used else ""
+        head = _HEAD.format(title=_sentence(document.title).rstrip("."), typing=typing)
         return f"{head}{stubs}\n\n{_TABLE} = {{\n{entries}}}\n", [one.id for one in new]
-    return _added(text, tree, stubs, entries), [one.id for one in new]
+    return _added(text, tree, stubs, entries, types.imports), [one.id for one in new]
 
 
 def _parsed(text: str) -> ast.Module:
@@ -76,6 +95,21 @@ def _names(tree: ast.Module) -> set[str]:
     found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     imports = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
     return found | {alias.asname or alias.name for node in imports for alias in node.names}
+
+
+def _types(tree: ast.Module) -> set[str]:
+    """The types that a file defines: they stay, though their schemas may say something else by now."""
+    found = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        is_type = isinstance(node, ast.Assign) and _is_typed_dict(node.value)
+        is_type = is_type or (isinstance(node, ast.AnnAssign) and "TypeAlias" in ast.unparse(node.annotation))
+        found |= {one.id for one in targets if is_type and isinstance(one, ast.Name)}
+    return found
+
+
+def _is_typed_dict(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and ast.unparse(value.func).endswith("TypedDict")
 
 
 def _table(tree: ast.Module) -> ast.Assign | ast.AnnAssign | None:
@@ -102,7 +136,7 @@ def _answered(tree: ast.Module, document: Document) -> set[str]:
 
 def _named(operations: Iterable[Operation], taken: set[str]) -> Iterator[tuple[str, str]]:
     """A name of a function for each operation, which nothing else in the file has."""
-    used = taken | {"Any", "Backend", "Callable", "Response", _TABLE}
+    used = taken | _OURS
     for operation in operations:
         plain = snake_case(operation.id)
         name = plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"answer_{plain}"
@@ -116,16 +150,20 @@ def _named(operations: Iterable[Operation], taken: set[str]) -> Iterator[tuple[s
         yield operation.id, name
 
 
-def _stub(operation: Operation, name: str, document: Document) -> str:
-    arguments = ["backend: Backend", "*", *_arguments(operation, document), "default: Callable[[], Response]"]
+def _stub(operation: Operation, name: str, document: Document, bodies: Mapping[str, str]) -> str:
+    kinds = _arguments(operation, document, bodies.get(operation.id))
+    arguments = ["backend: Backend", "*", *kinds, "default: Callable[[], Response]"]
     line = f"def {name}({', '.join(arguments)}) -> Response:"
     joined = ", ".join(arguments) if len(line) <= 100 else "\n    " + ",\n    ".join(arguments) + ",\n"
     summary = f"{operation.method.upper()} {operation.path}"
     return _STUB.format(name=name, arguments=joined, summary=_sentence(summary))
 
 
-def _arguments(operation: Operation, document: Document) -> Iterator[str]:
-    """The parameters and the body as typed arguments; those whose names Python does not have are left out."""
+def _arguments(operation: Operation, document: Document, body: str | None) -> Iterator[str]:
+    """The parameters and the body as typed arguments; those whose names Python does not have are left out.
+
+    `body` is the type of the body, where it has a name.
+    """
     order = ("path", "query", "header", "cookie")
     seen: set[str] = set(OTHERS)
     for entry in sorted(operation.parameters, key=lambda one: order.index(one.location)):
@@ -136,7 +174,7 @@ def _arguments(operation: Operation, document: Document) -> Iterator[str]:
             yield f"{name}: {_type(entry.schema, document)}{' | None' if may_lack else ''}"
     if operation.request_body is not None:
         content = next(iter(operation.request_body.content.values()), None)
-        kind = "Any" if content is None else _type(content.schema, document)
+        kind = body or ("Any" if content is None else _type(content.schema, document))
         yield f"body: {kind}{'' if operation.request_body.required or kind == 'Any' else ' | None'}"
 
 
@@ -154,12 +192,12 @@ def _sentence(text: str) -> str:
     return " ".join(text.replace("\\", "/").replace('"""', "'''").split()).rstrip(".") + "."
 
 
-def _added(text: str, tree: ast.Module, stubs: str, entries: str) -> str:
+def _added(text: str, tree: ast.Module, stubs: str, entries: str, typing: Iterable[str]) -> str:
     """A file with further functions before its table, and further entries at the table's end."""
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    lines = _imported(lines, tree, stubs)
+    lines = _imported(lines, tree, stubs, typing)
     shift = len(lines) - len(text.splitlines())
     table = _table(tree)
     if table is None or not isinstance(table.value, ast.Dict):
@@ -183,11 +221,11 @@ def _offset(lines: list[str], node: ast.expr, shift: int) -> int:
     return len("".join(lines[:line])) + column
 
 
-def _imported(lines: list[str], tree: ast.Module, stubs: str) -> list[str]:
+def _imported(lines: list[str], tree: ast.Module, stubs: str, typing: Iterable[str]) -> list[str]:
     """The lines with imports of what stubs name, where the file does not have them yet."""
     wanted: Mapping[str, str] = {
         "Callable": "from collections.abc import Callable\n",
-        "Any": "from typing import Any\n",
+        **{name: f"from typing import {name}\n" for name in sorted({"Any", *typing})},
         "Backend": "from mockserver import Backend\n",
         "Response": "from mockserver import Response\n",
     }

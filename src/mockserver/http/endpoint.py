@@ -27,7 +27,6 @@ from mockserver.behaviour.request_rules.idempotency import (
 )
 from mockserver.behaviour.request_rules.request_limits import Limiter
 from mockserver.behaviour.response_choice import choose
-from mockserver.behaviour.scenario_player import in_run
 from mockserver.errors import (
     CHALLENGE,
     ApiError,
@@ -42,6 +41,7 @@ from mockserver.errors import (
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
 from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
+from mockserver.http.interception.rules_in_force import FindRecord, OperationRules
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.live_streams import EventValues
@@ -53,7 +53,6 @@ from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import combined
 from mockserver.resources.plan import ListPlan
-from mockserver.state.answer_rules import AnswerRule, Facts
 from mockserver.state.clock import Clock
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ForcedAnswer
@@ -103,7 +102,8 @@ class Endpoint:
         service: the API that it belongs to.
         access: who may call it.
         request: how its requests are read and validated.
-        behaviour: what answers a valid request.
+        rules: what is tried first.
+        behaviour: what answers a valid request where no rule does.
         response: how its responses are validated and encoded.
         callbacks: the requests that it sends after a response.
         limiter: counts its requests where they are limited.
@@ -128,6 +128,17 @@ class Endpoint:
     def request(self) -> RequestContract:
         """See the class."""
         return RequestContract(self.operation, self.service)
+
+    @part
+    def rules(self) -> OperationRules:
+        """See the class."""
+        return OperationRules(self.service, self.operation.overrides or self.operation.id)
+
+    @part
+    def record(self) -> FindRecord:
+        """Finds the record that a request is about."""
+        find, service = self.service.fallback.record_finder(self.operation), self.service
+        return lambda exchange: find(_backend(exchange, service), request_of(exchange, service))
 
     @part
     def behaviour(self) -> Responder:
@@ -210,6 +221,13 @@ class Endpoint:
         """Answer a valid request, inside of its session's unit of work."""
         exchange.state = session
         exchange.emitted = ()  # a unit may run again
+        # A session has rules only where something in it is out of the ordinary.
+        if self.rules.are_written or exchange.intervention is not None:
+            rule = self.rules.answering(exchange, self.record)
+            if rule is not None:
+                why = f"The rule {rule.name} answers {rule.answer.status}."
+                response = _forced_response(rule.answer, self.operation, self.service, why)
+                return self._encoded(response, exchange)
         return self._encoded(self.behaviour(exchange), exchange)
 
     def _encoded(self, response: Response, exchange: Exchange) -> RawResponse:
@@ -354,20 +372,7 @@ def is_informed(operation: Operation, service: Service) -> bool:
 
 
 def bind(operation: Operation, service: Service) -> Responder:
-    """What answers an operation: the first rule that matches, else what there is without rules."""
-    respond = _bind_without_rules(operation, service)
-    name, fixture = operation.overrides or operation.id, service.fixture
-    rules = fixture.rules.get(name, ())
-    in_scenarios = {
-        key: scenario.rules[name] for key, scenario in fixture.scenarios.items() if name in scenario.rules
-    }
-    if not rules and not in_scenarios:
-        return respond
-    return _bind_rules(rules, in_scenarios, respond, operation, service)
-
-
-def _bind_without_rules(operation: Operation, service: Service) -> Responder:
-    """What answers an operation: its handler, else inferred state, else what the document has."""
+    """What answers an operation where no rule does: its handler, else inferred state, else the document."""
     handler = handler_of(operation, service)
     if handler is not None:
         return bind_handler(handler, operation, service)
@@ -375,90 +380,14 @@ def _bind_without_rules(operation: Operation, service: Service) -> Responder:
     return lambda exchange: respond(_backend(exchange, service), request_of(exchange, service))
 
 
-def _bind_rules(
-    rules: tuple[AnswerRule, ...],
-    in_scenarios: Mapping[str, tuple[AnswerRule, ...]],
-    respond: Responder,
-    operation: Operation,
-    service: Service,
-) -> Responder:
-    """What answers an operation with rules: those of the scenario that is on come first."""
-    facts_of = RuleFacts(operation, service)
-
-    def behave(exchange: Exchange) -> Any:
-        facts = facts_of(exchange)
-        conditions = exchange.state.conditions if in_scenarios else None
-        playing = None if conditions is None else conditions.playing.get(service.name)
-        now_on = [] if playing is None else in_run(in_scenarios.get(playing.name, ()), playing)
-        notes = [*exchange.notes]
-        for rule in (*now_on, *rules):
-            reason = _why_not(rule, facts, exchange)
-            if reason is None:
-                exchange.rule = rule.name
-                exchange.notes = (*notes, f"The rule {rule.name} answered.")
-                return _forced_response(rule.answer, operation, service)
-            notes.append(f"The rule {rule.name} did not match: {reason}.")
-        exchange.notes = notes
-        return respond(exchange)
-
-    return behave
-
-
-def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange) -> str | None:
-    """Why a rule does not answer a request; where it does, its answer is counted."""
-    answer, session = rule.answer, exchange.state
-    if answer.count is not None and session.counts.get(answer.counter, 0) >= answer.count:
-        return f"it has been given {answer.count} times"
-    reason = rule.mismatch(facts)
-    if reason is None and answer.count is not None:
-        session.count(answer.counter)
-    return reason
-
-
-class RuleFacts:
-    """What rules may ask of the requests of one operation."""
-
-    def __init__(self, operation: Operation, service: Service) -> None:
-        self._service = service
-        self._record = service.fallback.record_finder(operation)
-
-    def __call__(self, exchange: Exchange) -> Facts:
-        """The facts of one request; each is worked out once, when the first rule asks for it."""
-        known: dict[str, Any] = {}
-
-        def fact(member: str) -> Any:
-            if member not in known:
-                known[member] = self._fact(member, exchange)
-            return known[member]
-
-        return fact
-
-    def _fact(self, member: str, exchange: Exchange) -> Any:
-        if member == "body":
-            return exchange.body_value
-        if member == "headers":
-            return _header_fields(exchange)
-        if member == "record":
-            return self._record(_backend(exchange, self._service), request_of(exchange, self._service))
-        return exchange.identity.facts if member == "identity" else _sent(exchange, member)
-
-
-def _sent(exchange: Exchange, location: str) -> dict[str, Any]:
-    return {name: value for (where, name), value in exchange.arguments.items() if where == location}
-
-
-def _header_fields(exchange: Exchange) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers.items()}
-
-
-def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service) -> Response:
+def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service, why: str = "") -> Response:
     """A forced answer as a response; it was validated when it was set.
 
     Raises:
         ApiError: the API is to find its own words for it.
     """
     if forced.own_words:
-        raise error_of(forced.status, f"The answer {forced.id} was forced.")
+        raise error_of(forced.status, why or f"The answer {forced.id} was forced.")
     negotiator, status = service.fallback.negotiator, forced.status
     body, media_type = forced.body, forced.media_type
     if forced.made:

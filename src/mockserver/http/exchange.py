@@ -61,6 +61,7 @@ class Exchange:
         "headers",
         "identity",
         "intervention",
+        "is_answered",
         "method",
         "near",
         "notes",
@@ -88,6 +89,7 @@ class Exchange:
         "started",
         "state",
         "status",
+        "tried",
         "unread",
         "unrouted",
         "violations",
@@ -114,8 +116,13 @@ class Exchange:
     near: Sequence[NearMiss]
     #: What else the journal says of the request, in sentences.
     notes: Sequence[str]
-    #: The rule of the fixture file that answered; empty when none did.
+    #: The rule that answered; empty when none did.
     rule: str
+    #: The rules that were tried before and did not match, and why not.
+    tried: Sequence[tuple[str, str]]
+    #: Whether the operation answered, or what stands in for it: no check refused the request; set by the
+    #: journal.
+    is_answered: bool
     #: The webhooks that the handler emits, to be sent after the answer: names and bodies.
     emitted: Sequence[tuple[str, Any]]
     #: The fields that the handler decided on, though its document is silent: dotted names.
@@ -181,9 +188,10 @@ class Exchange:
         self.reason = None
         self.shown_reason = None
         self.near = self.notes = self.reply_fields = self.emitted = self.decided = self.overriding = _NONE
+        self.tried = _NONE
         self.reply_body = b""
         self.intervention = self.cause = self.replica = None
-        self.forced = False
+        self.forced = self.is_answered = False
         self.faults = self.setup = _NONE
         self.scenario = None
         self.opened = NOT_OPENED

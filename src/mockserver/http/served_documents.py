@@ -18,7 +18,11 @@ _SEARCHED_BYTES = 2_000_000
 
 
 def read_documents(
-    files: Iterable[Path], prefixes: Iterable[str] = (), overlays: Iterable[Path] = ()
+    files: Iterable[Path],
+    prefixes: Iterable[str] = (),
+    overlays: Iterable[Path] = (),
+    *,
+    allow_remote: bool = False,
 ) -> list[Document]:
     """Read documents; those with one name are told apart by their folders, or else by a number.
 
@@ -26,6 +30,7 @@ def read_documents(
         files: the documents.
         prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
         overlays: files with changes of the documents.
+        allow_remote: whether references to the network are followed.
 
     Raises:
         DocumentError: a document cannot be served.
@@ -34,7 +39,7 @@ def read_documents(
     files = list(files)
     changes = read_overlays(overlays, files)
     wanted = dict(_prefix(text) for text in prefixes)
-    documents = [load(file, name, changes) for file, name in _named(files)]
+    documents = [load(file, name, changes, allow_remote=allow_remote) for file, name in _named(files)]
     names = {document.name for document in documents}
     unknown = sorted(set(wanted) - names)
     if unknown:

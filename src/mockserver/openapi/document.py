@@ -14,6 +14,7 @@ from mockserver.openapi.operation_index import OperationKey, index_operations
 from mockserver.openapi.operation_reader import read_operation
 from mockserver.openapi.overlays import DocumentOverlay, apply
 from mockserver.openapi.reading import document_files, parse_hints
+from mockserver.openapi.reading.remote_files import RemoteFiles
 from mockserver.openapi.schema.schema_cost import UnservableSchemas
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.servers import base_paths
@@ -150,7 +151,8 @@ class Document:
 
     def part_name(self, file: Path) -> str:
         """What one of its files is called, seen from the document's folder."""
-        return file.relative_to(self.file.parent).as_posix()
+        own = self.file.parent
+        return (file.relative_to(own) if file.is_relative_to(own) else Path(*file.parts[-2:])).as_posix()
 
     def _read(self, operation_id: str, key: OperationKey) -> Operation:
         try:
@@ -185,13 +187,20 @@ class _BrokenOperationError(ValueError):
     """An operation that cannot be understood; finding its line takes long, and is left to who asks."""
 
 
-def load(file: Path, name: str | None = None, overlays: Sequence[DocumentOverlay] = ()) -> Document:
+def load(
+    file: Path,
+    name: str | None = None,
+    overlays: Sequence[DocumentOverlay] = (),
+    *,
+    allow_remote: bool = False,
+) -> Document:
     """Read a document from a YAML or JSON file, and from those it refers to.
 
     Args:
         file: the document.
         name: what to call it; by default the file's name without extensions.
         overlays: what changes it, those of them that concern it.
+        allow_remote: whether references to the network are followed.
 
     Raises:
         DocumentError: it cannot be read, or is not an OpenAPI document that can be served.
@@ -210,7 +219,7 @@ def load(file: Path, name: str | None = None, overlays: Sequence[DocumentOverlay
     version = _version(root, file)
     if version >= (3, 1):
         localise(root, content)
-    bundle = _bundle(file, root, content)
+    bundle = _bundle(file, root, content, allow_remote=allow_remote)
     root = bundle.root
     if not isinstance(root.get("paths"), Mapping) and (version < (3, 1) or "paths" in root):
         raise _without_paths(root, file)
@@ -242,13 +251,13 @@ def _without_paths(root: Mapping[str, Any], file: Path) -> DocumentError:
     return DocumentError(f"`paths` {reason}", document_files.place(file, "/paths"), remedy)
 
 
-def _bundle(file: Path, root: dict[str, Any], content: bytes) -> Bundle:
+def _bundle(file: Path, root: dict[str, Any], content: bytes, *, allow_remote: bool) -> Bundle:
     """Bundle the files of a document; most have one."""
     if not document_files.refers_elsewhere(content, root):
         return Bundle(root, (file,), {}, ())
     from mockserver.openapi.reading.bundling import bundle
 
-    return bundle(file, root)
+    return bundle(file, root, RemoteFiles(file) if allow_remote else None)
 
 
 def _target(root: Mapping[str, Any], value: Any) -> Mapping[str, Any]:

@@ -269,7 +269,7 @@ class OpenIDProvider:
         """The identity whose static token it is, and holds."""
         for service in self._services.values():
             found = service.fixture.identities.with_token(token)
-            if found is not None and (found.expires is None or found.expires > provider.context.now):
+            if found is not None and found.refusal(provider.context.now) is None:
                 return None if provider.context.grants.is_revoked(token) else found
         return None
 

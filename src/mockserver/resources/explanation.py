@@ -1,10 +1,12 @@
 """Say for each operation of a document how it will be answered."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mockserver.behaviour.backend import Handler, Handlers
+from mockserver.behaviour.handler_files import handler_name, short_place
 from mockserver.behaviour.response_choice import choose
 from mockserver.errors import ApiError, MockserverError
 from mockserver.openapi.document import Document
@@ -25,6 +27,8 @@ from mockserver.resources.plan import (
 )
 from mockserver.state.answer_rules import AnswerRule
 
+_SHOWN = 120
+"""Characters of a rule's schema that are shown."""
 _READING = frozenset({OperationKind.LIST, OperationKind.READ, OperationKind.COUNT})
 
 
@@ -71,16 +75,53 @@ def explain_operation(
         answer = _answer(operation, handlers, plan)
     except MockserverError as error:
         return Explanation(method, path, operation_id, f"cannot be served: {error}")
-    answer = _after_rules(len(rules.get(operation.overrides or operation.id, ()))) + answer
+    tried = rules.get(operation.overrides or operation.id, ())
+    answer = _after_rules(len(tried)) + answer
+    told = (*(_told_rule(rule) for rule in tried), *_told_handler(operation, handlers))
     if plan is None:
-        return Explanation(method, path, operation_id, answer)
-    reasons = (*plan.reasons, *fallback.references(plan), *_collection_rules(plan, fallback))
+        return Explanation(method, path, operation_id, answer, None, told)
+    reasons = (*told, *plan.reasons, *fallback.references(plan), *_collection_rules(plan, fallback))
     return Explanation(method, path, operation_id, answer, plan.kind, reasons)
+
+
+def answerer(operation: Operation, handlers: Handlers, fallback: Fallback) -> tuple[str, str]:
+    """What answers an operation where no rule does: `handler`, `plan`, `example` or `generated`, and which.
+
+    Raises:
+        MockserverError: nothing can.
+    """
+    handler = _handler(operation, handlers)
+    if handler is not None:
+        return "handler", f"{handler_name(handler)} ({short_place(handler)})"
+    plan = fallback.plan(operation)
+    if plan is not None:
+        return "plan", _of(plan)
+    choice = choose(operation)
+    has_example = choice.media_type is not None and bool(choice.media_type.examples)
+    return ("example" if has_example else "generated"), _documented(operation)
 
 
 def _after_rules(number: int) -> str:
     """What is tried before anything else."""
     return f"{number} rule{'' if number == 1 else 's'}, else " if number else ""
+
+
+def _told_rule(rule: AnswerRule) -> Reason:
+    """What a rule answers, and when."""
+    count = "" if rule.answer.count is None else f", {rule.answer.count} times at most"
+    when = " and ".join(f"{one.member} fits {_short(one.schema)}" for one in rule.conditions)
+    return Reason(f"rule {rule.name}", f"{rule.answer.status}{count}, {f'when {when}' if when else 'always'}")
+
+
+def _short(schema: Any) -> str:
+    text = json.dumps(schema, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _told_handler(operation: Operation, handlers: Handlers) -> Iterator[Reason]:
+    handler = _handler(operation, handlers)
+    if handler is not None:
+        yield Reason("handler", short_place(handler))
 
 
 def _collection_rules(plan: Plan, fallback: Fallback) -> Iterator[Reason]:
@@ -105,7 +146,7 @@ def _handler(operation: Operation, handlers: Handlers) -> Handler | None:
 def _answer(operation: Operation, handlers: Handlers, plan: Plan | None) -> str:
     handler = _handler(operation, handlers)
     if handler is not None:
-        return f"handler {handler.__name__}"
+        return f"handler {handler_name(handler)}"
     return _of(plan) if plan is not None else _documented(operation)
 
 

@@ -29,7 +29,7 @@ from mockserver.resources.infer.plan_corrections import corrections_of
 from mockserver.resources.operations.crud import Start
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
 from mockserver.resources.operations.login import OfCaller, executor_of
-from mockserver.resources.plan import LoginPlan, Plan, Reason, text_of
+from mockserver.resources.plan import LoginPlan, Plan, Reason, Resource, text_of
 from mockserver.resources.records.logins import Logins
 from mockserver.resources.records.parents import Parents
 from mockserver.resources.records.record_writer import RecordWriter
@@ -94,6 +94,7 @@ class Fallback:
             inference,
             {name: corrections_of(fields, "the fixture file") for name, fields in corrections.items()},
         )
+        self._plans: dict[str, Plan | None] = {}
         logins = Logins(records, identities, signing_key)
         self._means = ExecutorContext(inference, records, self.negotiator, logins)
 
@@ -135,6 +136,11 @@ class Fallback:
         """The part that the operation plays for an inferred resource; None when it plays none."""
         if self._is_stateless:
             return None
+        if operation.id not in self._plans:
+            self._plans[operation.id] = self._inferred(operation)
+        return self._plans[operation.id]
+
+    def _inferred(self, operation: Operation) -> Plan | None:
         try:
             return self._plan_inference.of(operation)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError):
@@ -147,6 +153,12 @@ class Fallback:
         resource = plan.resource
         for name, reference in self._means.records.references.of(resource.record, resource).items():
             yield Reason("references", f"`{name}` refers to {reference.resource.name}: {reference.because}")
+
+    def referred(self, plan: Plan) -> Mapping[str, Resource]:
+        """The resources that properties of the plan's records refer to, by property."""
+        resource = plan.resource
+        found = self._means.records.references.of(resource.record, resource)
+        return {name: reference.resource for name, reference in found.items() if not reference.many}
 
     def logged_in(self, operation: Operation, body: Any) -> Any:
         """The body of a login as that of somebody who can log in; that of another operation as it is."""

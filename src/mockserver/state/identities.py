@@ -23,6 +23,7 @@ class Identity:
         scopes: what this person's tokens are for; None where the file says nothing of scopes.
         password: what this person logs in with; None takes any.
         email: what this person may log in as, besides the name.
+        revoked: whether the static token was revoked: it is refused, and others of this person are not.
     """
 
     name: str
@@ -35,6 +36,13 @@ class Identity:
     scopes: frozenset[str] | None = None
     password: str | None = None
     email: str | None = None
+    revoked: bool = False
+
+    def refusal(self, now: datetime) -> str | None:
+        """Why the static token is refused; None while it holds."""
+        if self.revoked:
+            return "The token has been revoked"
+        return "The token has expired" if self.expires is not None and self.expires <= now else None
 
     def has_password(self, password: str) -> bool:
         """Whether somebody who says this password may be this person."""

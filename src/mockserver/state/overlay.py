@@ -12,11 +12,12 @@ from typing import Any
 import orjson
 
 from mockserver.errors import SessionFullError
-from mockserver.state.baseline import Baseline, CollectionId, Record, SessionView
+from mockserver.state.baseline import Baseline, CollectionId, Record, Results, Rows, SessionView, WorkedOut
 from mockserver.state.session_fields import conditions_of, conditions_value, entry_of, row_of
 from mockserver.state.session_overrides import (
     ORDINARY,
     UNCHANGED,
+    AddedRule,
     Entry,
     ForcedAnswer,
     RecordId,
@@ -33,8 +34,6 @@ SNAPSHOTS = 20
 
 _PLACE = 100
 """Bytes that are counted for each place in which a record is kept."""
-_DERIVED = 4
-"""Of so many collections so much is kept that was worked out of them."""
 _LONG_TEXT = 64 * 1024
 _MEGABYTE = 1024 * 1024
 
@@ -67,6 +66,7 @@ class Overlay:
         "_step",
         "_touched",
         "_undone",
+        "_worked_out",
         "conditions",
         "counts",
         "numbers",
@@ -76,7 +76,13 @@ class Overlay:
     )
 
     def __init__(
-        self, baseline: Baseline, limit: int, *, watched: bool = False, fits: Fits | None = None
+        self,
+        baseline: Baseline,
+        limit: int,
+        *,
+        watched: bool = False,
+        fits: Fits | None = None,
+        worked_out: WorkedOut | None = None,
     ) -> None:
         """Begin a session that is as the baseline is.
 
@@ -85,8 +91,10 @@ class Overlay:
             limit: the most that it may hold, in bytes.
             watched: whether changes are remembered, so that they can be undone.
             fits: says which of the records that were there earlier may be seen again; all by default.
+            worked_out: where it is kept what is worked out of collections; in the session by default.
         """
         self._baseline = baseline
+        self._worked_out = worked_out or WorkedOut()
         self._limit = limit
         self._fits = fits
         self.watched = watched
@@ -112,7 +120,7 @@ class Overlay:
         self._snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = {}
         # Changed records that do not fit the documents of now; they come back when they do.
         self._misfits: dict[RecordId, Record | None] = {}
-        self._derived: dict[CollectionId, dict[Hashable, Any]] = {}
+        self._derived: dict[CollectionId, Results] = {}
         # By identity: the value, its size, and in how many places it is kept.
         self._held: dict[int, tuple[object, int, int]] = {}
         self._kept = 0
@@ -158,19 +166,12 @@ class Overlay:
         base = self._baseline[collection]
         return SessionView(base.key, base.all(), dict(self.records_changed.get(collection, ())))
 
-    def derived(self, collection: CollectionId) -> dict[Hashable, Any]:
-        """What was worked out of a collection as it is now, for whoever works it out; a write forgets it.
-
-        A few entries are kept, of a few collections.
-        """
-        found = self._derived.get(collection)
-        if found is None:
-            if len(self._derived) >= _DERIVED:
-                self._derived.clear()
-            found = self._derived[collection] = {}
-        elif len(found) >= _DERIVED:
-            found.clear()
-        return found
+    def derived(self, collection: CollectionId, place: Hashable, work_out: Callable[[], Rows]) -> Rows:
+        """What is worked out of a collection as it is now; kept until a write, or while there is room."""
+        results = self._derived.get(collection)
+        if results is None:
+            results = self._derived[collection] = Results()
+        return self._worked_out.result(results, place, work_out)
 
     def collections(self) -> Mapping[CollectionId, str]:
         """Every closed collection and the changed ones, with the field that identifies records."""
@@ -282,7 +283,7 @@ class Overlay:
         # What can be undone gives way before a write is refused.
         while self._history and (len(self._history) > UNDOABLE or self.size > self._limit):
             self._forget_step(next(iter(self._history)))
-        if is_reset and self._kept == 0 and not self._snapshots:
+        if is_reset and self._kept == 0 and not self._snapshots and self.conditions is None:
             self._touched.clear()
             return None if self.version == NO_SESSION else Delta(drop=True)
         return self._delta() if self._touched else None
@@ -485,6 +486,11 @@ class Overlay:
         self.counts.clear()
         self._is_reset = True
 
+    def settle(self) -> None:
+        """Keep the writes since the last commit, whatever becomes of it: they are no step to undo."""
+        self._log.clear()
+        self._old_conditions = None
+
     def take_copy(self, other: "Overlay") -> None:
         """Take the records, conditions and counters of another session; no undo steps, no snapshots."""
         for collection, records in other.records_changed.items():
@@ -544,8 +550,8 @@ class Overlay:
         changed = self.records_changed.get(collection)
         if changed is None:
             changed = self.records_changed[collection] = {}
-        if self._derived:
-            self._derived.pop(collection, None)
+        if self._derived and (results := self._derived.pop(collection, None)) is not None:
+            self._worked_out.forget(results)
         before: Entry = changed.get(key, UNCHANGED)
         field = ("record", collection[0], collection[1], key)
         touched = self._touched.get(field)
@@ -692,21 +698,24 @@ def is_note(collection: CollectionId) -> bool:
 
 
 def _values_of(conditions: SessionOverrides | None) -> Iterable[object]:
-    """What conditions keep: faults, forced answers, and the records that scenarios replaced."""
+    """What conditions keep: faults, forced answers, rules, and the records that scenarios replaced."""
     if conditions is None:
         return
     yield from conditions.faults
     yield from conditions.answers
-    if conditions.revoked:
-        yield {"revoked": conditions.revoked}
-    for playing in conditions.playing.values():
-        yield from (entry for entry in playing.before.values() if not isinstance(entry, Unchanged))
+    yield from conditions.rules
+    # The values themselves and not made anew: they are counted by identity.
+    yield from (names for names in (conditions.revoked, conditions.rules_off) if names)
+    yield from (entry for entry in conditions.originals.values() if not isinstance(entry, Unchanged))
 
 
 def _size_of(value: object) -> int:
     """Bytes of a value as JSON; long texts, such as uploaded files, count their characters."""
+    if isinstance(value, AddedRule):
+        return len(value.when) + _encoded_size(value.answer.body)
     if not isinstance(value, dict):
-        return _encoded_size(value.body) if isinstance(value, ForcedAnswer) else 0
+        body = value.body if isinstance(value, ForcedAnswer) else value
+        return _encoded_size(body) if isinstance(value, ForcedAnswer | tuple) else 0
     size = _encoded_size(value)
     if size <= _LONG_TEXT:
         return size

@@ -8,6 +8,7 @@ from typing import Any
 from mockserver.state.fault_model import Delay, Fault
 from mockserver.state.session_overrides import (
     UNCHANGED,
+    AddedRule,
     ClockSetting,
     Entry,
     ForcedAnswer,
@@ -38,20 +39,27 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
     """Conditions as a JSON value.
 
     `clock` has `frozen` (RFC 3339, or null) and `offset` in microseconds; `faults` and `answers` have the
-    properties of `Fault` and `ForcedAnswer`; `revoked` has digests; `playing` has for each API `name`,
-    `since`, `run`, `done`, and `before` as rows; `limits` has `requests` and `seconds` for each operation, or
-    null.
+    properties of `Fault` and `ForcedAnswer`; `revoked` has digests; `scenarios` has for each that is on
+    `api`, `name`, `since`, `run`, and `done` as pairs of a step and its moment; `originals` has rows; `rules`
+    have the properties of `AddedRule`, `rules_off` names; `limits` has `requests` and `seconds` for each
+    operation, or null.
     """
     clock = conditions.clock
     frozen = None if clock.frozen is None else clock.frozen.isoformat()
     return {
         "clock": {"frozen": frozen, "offset": clock.offset // timedelta(microseconds=1)},
         "faults": [asdict(fault) for fault in conditions.faults],
-        # Not `asdict`, which copies the body of an answer.
-        "answers": [
-            {name: getattr(answer, name) for name in ForcedAnswer.__slots__} for answer in conditions.answers
+        "answers": [_answer_value(answer) for answer in conditions.answers],
+        "scenarios": [_playing_value(playing) for playing in conditions.playing],
+        "originals": [row_of(record, entry) for record, entry in conditions.originals.items()],
+        "rules": [
+            {
+                **{name: getattr(rule, name) for name in AddedRule.__slots__},
+                "answer": _answer_value(rule.answer),
+            }
+            for rule in conditions.rules
         ],
-        "playing": {api: _playing_value(playing) for api, playing in conditions.playing.items()},
+        "rules_off": list(conditions.rules_off),
         "revoked": list(conditions.revoked),
         "limits": {
             name: None if limit is None else asdict(limit) for name, limit in conditions.limits.items()
@@ -59,13 +67,18 @@ def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
     }
 
 
+def _answer_value(answer: ForcedAnswer) -> dict[str, Any]:
+    # Not `asdict`, which copies the body.
+    return {name: getattr(answer, name) for name in ForcedAnswer.__slots__}
+
+
 def _playing_value(playing: Playing) -> dict[str, Any]:
     return {
+        "api": playing.api,
         "name": playing.name,
         "since": playing.since.isoformat(),
         "run": playing.run,
-        "done": sorted(playing.done),
-        "before": [row_of(record, entry) for record, entry in playing.before.items()],
+        "done": [[step, moment.isoformat()] for step, moment in playing.done.items()],
     }
 
 
@@ -77,17 +90,22 @@ def conditions_of(value: Mapping[str, Any]) -> SessionOverrides:
         ClockSetting(frozen, timedelta(microseconds=clock["offset"])),
         tuple(Fault(**{**fault, "delay": Delay(**fault["delay"])}) for fault in value["faults"]),
         tuple(ForcedAnswer(**answer) for answer in value["answers"]),
-        {api: _playing_of(playing) for api, playing in value["playing"].items()},
+        tuple(map(_playing_of, value.get("scenarios", ()))),
+        dict(map(entry_of, value.get("originals", ()))),
+        tuple(
+            AddedRule(**{**rule, "answer": ForcedAnswer(**rule["answer"])}) for rule in value.get("rules", ())
+        ),
+        tuple(value.get("rules_off", ())),
         tuple(value["revoked"]),
         {
             name: None if limit is None else RequestLimit(**limit)
-            # A file of an earlier version has none.
+            # A file of an earlier version has none, and no scenarios in this form.
             for name, limit in value.get("limits", {}).items()
         },
     )
 
 
 def _playing_of(value: Mapping[str, Any]) -> Playing:
+    done = {step: datetime.fromisoformat(moment) for step, moment in value["done"]}
     since = datetime.fromisoformat(value["since"])
-    before = dict(map(entry_of, value["before"]))
-    return Playing(value["name"], since, value["run"], frozenset(value["done"]), before)
+    return Playing(value["api"], value["name"], since, value["run"], done)

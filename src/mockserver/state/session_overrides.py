@@ -93,6 +93,32 @@ class ForcedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedRule:
+    """A rule that was added in a session.
+
+    Attributes:
+        id: what tells it from the others of the session.
+        when: its JSON Schemas by member, as JSON text: the same text is compiled once.
+    """
+
+    id: str
+    api: str
+    operation: str
+    when: str
+    answer: ForcedAnswer
+
+    @property
+    def name(self) -> str:
+        """What the journal calls it."""
+        return added_name(self.operation, self.id)
+
+
+def added_name(operation_id: str, id_: str) -> str:
+    """The name of a rule that was added; those of files have a number alone."""
+    return f"{operation_id} added-{id_}"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestLimit:
     """How many requests an operation answers in a period, which begins with its first request."""
 
@@ -107,19 +133,18 @@ class Playing:
     Attributes:
         since: when it was switched on, by the session's clock.
         run: tells one run from the next; its calls are counted under it.
-        done: the steps that have been taken.
-        before: what the records that it changed were before.
+        done: the steps that have been taken, and when, in the order in which they were.
     """
 
+    api: str
     name: str
     since: datetime
     run: int
-    done: frozenset[int] = frozenset()
-    before: Mapping[RecordId, Entry] = field(default_factory=dict)
+    done: Mapping[int, datetime] = field(default_factory=dict)
 
-    def counter(self, api: str, operation: str) -> str:
+    def counter(self, operation: str) -> str:
         """The name under which calls of an operation are counted."""
-        return f"calls {api} {self.run} {operation}"
+        return f"calls {self.api} {self.run} {operation}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +152,27 @@ class SessionOverrides:
     """Everything that is out of the ordinary in one session.
 
     Attributes:
+        playing: the scenarios that are on, in the order in which they were switched on.
+        originals: what the records that they changed were before.
+        rules: the rules that were added, the latest first: in this order they are tried.
+        rules_off: the rules that were switched off, as `API/NAME`.
         limits: the limits that were set by hand, by `API/operationId`; None where one was switched off.
     """
 
     clock: ClockSetting = RUNNING
     faults: tuple[Fault, ...] = ()
     answers: tuple[ForcedAnswer, ...] = ()
-    playing: Mapping[str, Playing] = field(default_factory=dict)
+    playing: tuple[Playing, ...] = ()
+    originals: Mapping[RecordId, Entry] = field(default_factory=dict)
+    rules: tuple[AddedRule, ...] = ()
+    rules_off: tuple[str, ...] = ()
     #: The digests of tokens that were revoked, the oldest first.
     revoked: tuple[str, ...] = ()
     limits: Mapping[str, RequestLimit | None] = field(default_factory=dict)
+
+    def played(self, api: str) -> tuple[Playing, ...]:
+        """The scenarios of an API that are on, the latest first: what it says holds."""
+        return tuple(playing for playing in reversed(self.playing) if playing.api == api)
 
     def revoking(self, digest: str) -> "SessionOverrides":
         """The same without a token; of many the oldest are forgotten."""

@@ -31,41 +31,55 @@ def _refusal(reason: str, pointer: str) -> BadRequestError:
 
 
 def list_scenarios(context: AdminContext, session: Session) -> Response:
-    """The scenarios of every API, and which is on."""
+    """The scenarios of every API, and which are on."""
     context.advance(session.state)
-    playing = session.conditions.playing
+    playing = {(one.api, one.name): one for one in session.conditions.playing}
+    places = {key: place for place, key in enumerate(playing, 1)}
     shown = []
     for api, scenarios in context.player.scenarios.items():
-        now_on = playing.get(api)
         for scenario in scenarios.values():
-            on = now_on is not None and now_on.name == scenario.name
+            key = (api, scenario.name)
+            now_on = playing.get(key)
             shown.append(
                 {
                     "api": api,
                     "name": scenario.name,
                     "description": scenario.description,
-                    "on": on,
-                    "since": timestamp(now_on.since) if on and now_on else None,
+                    "on": now_on is not None,
+                    "place": places.get(key),
+                    "since": None if now_on is None else timestamp(now_on.since),
                     "steps": len(scenario.steps),
-                    "steps_taken": len(now_on.done) if on and now_on else 0,
+                    "steps_taken": 0 if now_on is None else len(now_on.done),
                 }
             )
     return Response(200, {"session": session.name, "scenarios": shown})
 
 
 def start_scenario(context: AdminContext, session: Session, *, api: str, name: str) -> Response:
-    """Switch a scenario on; another one of the same API is switched off."""
+    """Switch a scenario on, over those that are on already."""
+    _check_scenario(context, api, name)
+    context.player.start(session.state, api, name, context.now(session.state))
+    return list_scenarios(context, session)
+
+
+def _check_scenario(context: AdminContext, api: str, name: str) -> None:
     context.service(api)
     known = context.player.scenarios.get(api, {})
     if name not in known:
         there = ", ".join(known) or "none"
         raise ResourceNotFoundError(f"{api} has no scenario {name!r}; there are {there}.")
-    context.player.start(session.state, api, name, context.now(session.state))
-    return list_scenarios(context, session)
 
 
-def stop_scenario(context: AdminContext, session: Session, *, api: str) -> Response:
-    """Switch an API's scenario off; the records that it changed are what they were before."""
+def stop_scenario(context: AdminContext, session: Session, *, api: str, name: str) -> Response:
+    """Switch a scenario off; the others that are on are laid anew over what was there before."""
+    if not context.player.stop(session.state, api, name):
+        _check_scenario(context, api, name)
+        raise ResourceNotFoundError(f"The scenario {name!r} of {api} is not on in this session.")
+    return NOTHING
+
+
+def stop_scenarios(context: AdminContext, session: Session, *, api: str) -> Response:
+    """Switch an API's scenarios off; the records that they changed are what they were before."""
     if not context.player.stop(session.state, api):
         raise ResourceNotFoundError(f"No scenario of {api!r} is on in this session.")
     return NOTHING
@@ -298,6 +312,7 @@ HANDLERS: Mapping[str, AdminHandler] = {
     "listScenarios": list_scenarios,
     "startScenario": start_scenario,
     "stopScenario": stop_scenario,
+    "stopScenarios": stop_scenarios,
     "listFaults": list_faults,
     "addFault": add_fault,
     "removeFault": remove_fault,

@@ -33,7 +33,7 @@ def _described(summary: SessionSummary) -> dict[str, Any]:
         "changes": summary.changes,
         "used": None if summary.used is None else timestamp(summary.used),
         "clock": "set" if conditions.clock.frozen or conditions.clock.offset else "machine",
-        "scenarios": {api: playing.name for api, playing in conditions.playing.items()},
+        "scenarios": [f"{playing.api}/{playing.name}" for playing in conditions.playing],
         "faults": sum(not is_spent(summary.counts, fault) for fault in conditions.faults),
         "answers": sum(not is_spent(summary.counts, answer) for answer in conditions.answers),
     }

@@ -90,6 +90,8 @@ class Category(StrEnum):
     TAG_KEPT = "tag-kept"
     NOT_MODIFIED_WRONGLY = "not-modified-wrongly"
     CONDITION_IGNORED = "condition-ignored"
+    OVERLAP_LOST = "overlap-lost"
+    CONDITION_RACED = "condition-raced"
     LOCATION_OF_ANOTHER = "location-of-another"
     ANSWER_KEPT = "answer-kept"
     NOT_LISTED = "not-listed"
@@ -131,6 +133,8 @@ RULES: dict[Rule, str] = {
     Rule.OWN: "What a rule of the file of --hooks asks for is there.",
     Rule.METHOD: "A path takes the documented methods, and no others.",
 }
+OVERLAPPING = {Category.OVERLAP_LOST, Category.CONDITION_RACED}
+"""Issues that requests show which are sent at the same moment: they need not come each time."""
 ASKED_FOR = {Rule.OWN, Rule.LEAK}
 """Rules that fail a check only where the user asks for it: reports have nothing of them without findings."""
 _ABOUT_THE_REQUEST = {
@@ -194,6 +198,7 @@ class TriedCase:
         writer: the step of an earlier scenario that last changed the same record.
         is_known_to_work: whether the implementation has served this operation, now or before.
         undecided: the fields of the record that may have any value, as the document is silent about them.
+        is_overlapping: whether it was sent at the same moment as another one.
     """
 
     case: Case
@@ -205,6 +210,7 @@ class TriedCase:
     writer: "TriedCase | None" = None
     is_known_to_work: bool = False
     undecided: frozenset[str] = frozenset()
+    is_overlapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)

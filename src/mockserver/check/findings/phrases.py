@@ -16,6 +16,7 @@ CALLERS: dict[CallerKind, str] = {
     CallerKind.EMPTY_TOKEN: "a caller with an empty token",
     CallerKind.INVENTED_TOKEN: "a caller with an invented token",
     CallerKind.EXPIRED_TOKEN: "{identity}, whose token has expired",
+    CallerKind.REVOKED_TOKEN: "{identity}, whose token was revoked",
     CallerKind.FORGED_TOKEN: "{identity}, with a token signed with another key",
     CallerKind.TAMPERED_TOKEN: "{identity}, with a token whose claims were changed",
     CallerKind.OUTDATED_TOKEN: "{identity}, with a token that expired a minute ago",

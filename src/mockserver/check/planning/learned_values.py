@@ -13,6 +13,7 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Operation
 
+_CREATED = 201
 _EXPRESSION = re.compile(r"\$(request|response)\.(body|header|path|query)(?:#(/.*)|\.(.+))?")
 
 
@@ -36,9 +37,16 @@ class LearnedValues:
         """Learn from one answer."""
         if not step.answer.succeeded:
             return
+        if step.case.request.method == "DELETE":
+            path, address = step.case.operation.path, step.case.address.values
+            self._addresses.forget(path, tuple(map(address.get, parameter_names(path))))
+            return
         found = [*self._located(step), *self._linked(step)]
         if step.case.request.method == "POST":
             found += self._made(step)
+        if step.case.request.method == "PUT" and step.answer.status == _CREATED:
+            names = parameter_names(step.case.operation.path)
+            found.append((step.case.operation.path, list(map(step.case.address.values.get, names))))
         for path, values in found:
             if values and None not in values:
                 self._addresses.learn(path, [tuple(values)])

@@ -17,12 +17,13 @@ from mockserver.check.planning.path_values import (
     parameter_names,
     shape,
 )
-from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
 from mockserver.check.planning.situations import PathValueKind
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import OperationKind
 
 _READS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+_CREATED = 201
 _TAKEN = {400, 409, 422}
 """How a name that something else has already may be refused."""
 
@@ -64,6 +65,8 @@ class OwnRecords:
             values = self._values(case) if is_below else tuple(map(case.address.values.get, above))
             if found is not None and None not in values:
                 self._made[shape(path), (*map(str, values), str(found))] = step
+        elif case.request.method == "PUT" and answer.status == _CREATED:
+            self._made[self._named(case)] = step
 
     def makers(self, steps: Sequence[TriedCase]) -> list[TriedCase]:
         """What has made the records that paths begin with: the project of `/projects/10/tasks`."""
@@ -107,7 +110,11 @@ class OwnRecords:
 
     def can_bind(self, operation: Operation) -> bool:
         """Whether there is an operation that makes what this one changes."""
-        return self._creator(operation) is not None
+        return self._creator(operation) is not None or self._upsert(operation) is not None
+
+    def try_again(self) -> None:
+        """Make records again where that has failed: there is more to make them below."""
+        self._hopeless.clear()
 
     def left_behind(self) -> Iterator[str]:
         """Remove what was made and is still there; gives the paths of what cannot be removed."""
@@ -144,7 +151,7 @@ class OwnRecords:
 
     def _record_for(self, operation: Operation) -> tuple[str, ...] | None:
         own = shape(_to_the_last_parameter(operation.path))
-        creator = self._creator(operation)
+        creator = self._creator(operation) or self._upsert(operation)
         if creator is None or creator.id in self._hopeless:
             return None
         for known, values in self._made:
@@ -160,8 +167,24 @@ class OwnRecords:
         self._hopeless.add(creator.id)
         return None
 
-    def _creations(self, creator: Operation) -> Iterator[Case]:
+    def _upsert(self, operation: Operation) -> Operation | None:
+        """The PUT that makes a record, as 201 among its answers says; None without one."""
+        own = shape(_to_the_last_parameter(operation.path))
+        fitting = (one for one in self._operations if one.method == "put" and shape(one.path) == own)
+        return next((one for one in fitting if str(_CREATED) in one.responses), None)
+
+    def _places(self, creator: Operation) -> Iterator[RecordAndCaller]:
+        """Where to make a record; of one that PUT makes, a name that nothing has."""
         for place in self._context.places(creator)[:1]:
+            if creator.method == "post":
+                yield place
+                continue
+            address = self._context.addresses.fresh(creator, place.address)
+            if address is not None:
+                yield replace(place, address=address)
+
+    def _creations(self, creator: Operation) -> Iterator[Case]:
+        for place in self._places(creator):
             plain = self._context.cases.plain(creator, place.address, place.caller, topic="sequence")
             yield replace(plain, is_promised=False)
             bodies = RoundTripBodies(self._context, ())

@@ -1,6 +1,8 @@
 """Which records the path parameters of an operation can name, and values that name none."""
 
 import re
+import secrets
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -145,6 +147,16 @@ class PathValueFinder:
             if len(known) < _LEARNED and is_simple and entry not in known:
                 known.append(entry)
 
+    def forget(self, path: str, values: tuple[Any, ...]) -> None:
+        """Use these values no more: what they named is removed."""
+        known = self._learned.get(shape(path), [])
+        known[:] = [one for one in known if tuple(map(str, one)) != tuple(map(str, values))]
+
+    def latest(self, path: str) -> Any:
+        """What names a record at a path, as an answer has shown it; None where none has."""
+        known = self._learned.get(shape(path))
+        return known[-1][-1] if known else None
+
     def _learned_addresses(self, operation: Operation) -> list[PathValues]:
         """Addresses of ids that lists have shown; what no list has shown is filled in by the examples."""
         names = parameter_names(operation.path)
@@ -176,6 +188,16 @@ class PathValueFinder:
             value = self._stranger(operation, parameter)
             if value is not None:
                 yield address.changed(parameter.name, value, PathValueKind.UNKNOWN)
+
+    def fresh(self, operation: Operation, address: PathValues) -> PathValues | None:
+        """The address of a record that nobody has made yet; None where a name cannot be thought of."""
+        for parameter in reversed(self.parameters(operation)[-1:]):
+            view = self._service.document.schemas.merged(parameter.schema)
+            if view.get("format") == "uuid":
+                return PathValues({**address.values, parameter.name: str(uuid.uuid4())})
+            if types_in(view) <= {"string"} and not {"enum", "pattern"} & view.keys():
+                return PathValues({**address.values, parameter.name: f"check-{secrets.token_hex(4)}"})
+        return None
 
     def foreign(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
         """Addresses whose parent exists and is not the record's own."""

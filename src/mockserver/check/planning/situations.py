@@ -12,6 +12,7 @@ class CallerKind(StrEnum):
     EMPTY_TOKEN = "empty-token"  # noqa: S105  a kind, not a token
     INVENTED_TOKEN = "invented-token"  # noqa: S105
     EXPIRED_TOKEN = "expired-token"  # noqa: S105
+    REVOKED_TOKEN = "revoked-token"  # noqa: S105
     FORGED_TOKEN = "forged-token"  # noqa: S105
     TAMPERED_TOKEN = "tampered-token"  # noqa: S105
     OUTDATED_TOKEN = "outdated-token"  # noqa: S105

@@ -200,6 +200,23 @@ class PairedRun:
         self.listener(step)
         return step
 
+    def together(self, cases: Sequence[Case]) -> list[TriedCase]:
+        """Send requests at the same moment; the model, which has one after the other, judges none of them."""
+        cases = [self.id_map.addressed(self._with_own_key(case)) for case in cases]
+        self._is_fresh, self.latest = False, cases[0]
+        answers = self.target.together([(case.request, case.operation.id) for case in cases])
+        steps = []
+        for case, answer in zip(cases, answers, strict=True):
+            before = self._model.records()
+            model = self._model.ask(self.service, self.id_map.request(case), self._credentials)
+            self.id_map.learn(before, self._model.records(), model.answer, answer)
+            if not answer.succeeded:
+                self._model.restore(before, MAIN)
+            step = TriedCase(case, answer, None, before, is_overlapping=True)
+            self.listener(step)
+            steps.append(step)
+        return steps
+
     def _with_own_key(self, case: Case) -> Case:
         """A case whose idempotency key no earlier request had: each is to be carried out."""
         if not any(is_key_header(name) for name, _ in case.request.headers):

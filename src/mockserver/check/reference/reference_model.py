@@ -120,7 +120,7 @@ class ReferenceModel:
 
     def reset(self, session: str = MAIN) -> None:
         """Give a session the records of the fixtures again."""
-        self._run_unit(session, Overlay.reset)
+        self._run_unit(session, self.application.sessions.reset_overlay)
 
     def fork(self, session: str = MAIN) -> str:
         """Copy a session, so that something can be tried without consequences; drop it with `reset`."""

@@ -46,13 +46,16 @@ class Judge:
         gone = self._gone(step, history)
         if gone is not None:
             return [gone]
-        knowledge = self._knowledge(step, history)
         documented = list(self._referee.issues(step))
         refused = None if model is None else refusal_rules.find_issue(step, history, self._service)
         if refused is not None:
             return _with_refusal(documented, refused, step)
+        is_comparable = model is not None and model.is_informed and self._both_served(step)
+        if not documented and not is_comparable:
+            return []
+        knowledge = self._knowledge(step, history)
         found = [self._refined(issue, step, history, knowledge) for issue in documented]
-        if model is not None and model.is_informed and self._both_served(step):
+        if is_comparable:
             places = [issue.subject.place for issue in documented if issue.rule is Rule.SCHEMA]
             context = self._context(step, history, knowledge)
             found += [

@@ -119,13 +119,8 @@ def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> 
     return [
         Caller(CallerKind.IDENTITY, identity.name)
         for identity in identities
-        if identity.name in tokens and not has_expired(identity, clock)
+        if identity.name in tokens and identity.refusal(clock.now()) is None
     ]
-
-
-def has_expired(identity: Identity, clock: Clock) -> bool:
-    """Whether the fixture says that this identity's token no longer holds."""
-    return identity.expires is not None and identity.expires <= clock.now()
 
 
 def strangers(
@@ -140,22 +135,26 @@ def strangers(
         Caller(CallerKind.EMPTY_TOKEN, credential=""),
         Caller(CallerKind.INVENTED_TOKEN, credential="mockserver-check-invented-token"),
     ]
+    now = clock.now()
     known = [identity for identity in identities if identity.name in tokens]
     found += [
-        Caller(CallerKind.EXPIRED_TOKEN, identity.name) for identity in known if has_expired(identity, clock)
+        Caller(CallerKind.REVOKED_TOKEN if one.revoked else CallerKind.EXPIRED_TOKEN, one.name)
+        for one in known
+        if one.refusal(now) is not None
     ]
-    for identity in [one for one in known if not has_expired(one, clock)][:1]:
+    valid = [one for one in known if one.refusal(now) is None]
+    for identity in valid[:1]:
         kinds = [kind for kind in NEAR_MISSES if _is_another(kind, tokens[identity.name])]
         found += [Caller(kind, identity.name) for kind in kinds]
-    for identity in known:
-        if not has_expired(identity, clock):
-            found += [
-                Caller(CallerKind.FORGED_TOKEN, identity.name, _forged(identity, clock)),
-                Caller(CallerKind.UNSIGNED_TOKEN, identity.name, _unsigned(identity, clock)),
-                Caller(CallerKind.TOKEN_WITHOUT_SCHEME, identity.name),
-            ]
-    valid = next((one for one in known if not has_expired(one, clock)), None)
-    return found if valid is None else [*found, *_spoilt(valid, tokens[valid.name], clock, settings)]
+    for identity in valid:
+        found += [
+            Caller(CallerKind.FORGED_TOKEN, identity.name, _forged(identity, clock)),
+            Caller(CallerKind.UNSIGNED_TOKEN, identity.name, _unsigned(identity, clock)),
+            Caller(CallerKind.TOKEN_WITHOUT_SCHEME, identity.name),
+        ]
+    for identity in valid[:1]:
+        found += _spoilt(identity, tokens[identity.name], clock, settings)
+    return found
 
 
 def _spoilt(identity: Identity, token: str, clock: Clock, settings: Settings) -> Iterator[Caller]:

@@ -37,11 +37,9 @@ class Deadline:
 class DeadlineTransport(httpx.HTTPTransport):
     """httpx's transport, without proxies from the environment, that ends every exchange at the deadline."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        super().__init__(trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=_Backend(deadline)
-        )
+    def __init__(self, deadline: Deadline, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=_Backend(deadline))
 
 
 class _Stream(httpcore.NetworkStream):

@@ -1,8 +1,10 @@
 """The implementation under test: requests to it, with limits, and what it means that none is answered."""
 
 import contextlib
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
@@ -11,6 +13,7 @@ from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_deadline import Deadline, DeadlineTransport
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.errors import ConfigurationError, NoAnswerError, NotSentError
+from mockserver.http.outgoing.server_trust import PUBLIC, ServerTrust, tls_failure
 from mockserver.http.request.content_codings import TooLargeError, UndecodableError, codings_in, decode
 from mockserver.openapi import media_types, streams
 
@@ -50,6 +53,7 @@ class Implementation:
         limits: ExchangeLimits | None = None,
         bases: Mapping[str, str] | None = None,
         wait: Callable[[float], None] = time.sleep,
+        trust: ServerTrust = PUBLIC,
     ) -> None:
         """`bases` has the URLs of operations that are found elsewhere, by id; `wait` lets seconds pass."""
         self.base_url = base_url.rstrip("/")
@@ -67,9 +71,11 @@ class Implementation:
         self.conditional: set[str] = set()
         #: How often the implementation has asked to wait.
         self.waits = 0
+        self._others: list[Implementation] = []
         # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
         self._deadline = Deadline()
-        self._transport = DeadlineTransport(self._deadline)
+        self._tls = trust.context()
+        self._transport = DeadlineTransport(self._deadline, self._tls)
         seconds = self._limits.seconds
         self._timeout = {"connect": min(5.0, seconds), "read": seconds, "write": seconds, "pool": seconds}
 
@@ -105,6 +111,35 @@ class Implementation:
             headers = _with_condition(headers)
             answer = self._when_allowed(request, base.copy_with(raw_path=path + end), headers)
         return answer
+
+    def together(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[HttpResponse]:
+        """Send requests, each with the id of its operation, at the same moment; raises like `send`."""
+        while len(self._others) < len(requests):
+            self._others.append(self._other())
+        others = self._others[: len(requests)]
+        start = threading.Barrier(len(others))
+        with ThreadPoolExecutor(len(others)) as pool:
+            sent = [
+                pool.submit(other._send_at, start, request, name)
+                for other, (request, name) in zip(others, requests, strict=True)
+            ]
+            failures = [one.exception() for one in sent]
+        self.sent += len(requests)
+        for failure in failures:
+            if failure is not None:
+                raise failure
+        return [one.result() for one in sent]
+
+    def _other(self) -> "Implementation":
+        """Another client of the same implementation, with a connection of its own."""
+        bases = {name: str(url) for name, url in self._bases.items()}
+        other = Implementation(self.base_url, self.credentials, self._limits, bases, self._wait)
+        other.moved, other.conditional = self.moved, self.conditional
+        return other
+
+    def _send_at(self, start: threading.Barrier, request: HttpRequest, operation_id: str) -> HttpResponse:
+        start.wait()
+        return self.send(request, operation_id)
 
     def _when_allowed(
         self, request: HttpRequest, url: httpx.URL, headers: list[tuple[str, str]]
@@ -146,7 +181,7 @@ class Implementation:
                 raise
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError):
                 self._transport.close()
-                self._transport = DeadlineTransport(self._deadline)
+                self._transport = DeadlineTransport(self._deadline, self._tls)
                 self.sent += 1
                 return self._exchange(method, url, headers, body)
         except httpx.TimeoutException:
@@ -211,6 +246,8 @@ class Implementation:
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
+        for other in self._others:
+            other.close()
 
 
 def first_values(response: httpx.Response, content_type: str, size: int) -> bytes:
@@ -277,6 +314,8 @@ def _parse(text: str) -> httpx.URL:
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "did not answer in time"
+    if reason := tls_failure(error):
+        return f"cannot be reached: {reason}"
     if isinstance(error, httpx.ConnectError):
         return f"cannot be reached: {error}"
     if isinstance(error, httpx.RemoteProtocolError):

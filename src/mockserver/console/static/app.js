@@ -5,6 +5,7 @@ import { button, guarded, h, replace, toast } from "./dom.js";
 import { traffic } from "./traffic.js";
 import { state } from "./state.js";
 import { scenarios } from "./scenarios.js";
+import { rules } from "./rules.js";
 import { faults } from "./faults.js";
 import { sessions } from "./sessions.js";
 import { tokens } from "./tokens.js";
@@ -16,6 +17,7 @@ const VIEWS = [
   ["traffic", "Traffic", traffic],
   ["state", "State", state],
   ["scenarios", "Scenarios", scenarios],
+  ["rules", "Rules", rules],
   ["faults", "Faults", faults],
   ["sessions", "Clock and sessions", sessions],
   ["tokens", "Tokens", tokens],
@@ -109,7 +111,7 @@ async function conditions() {
     if (name !== chosen.session) return;
     const chips = [];
     if (clock.mode !== "machine") chips.push(["sessions", `clock ${clock.mode}`]);
-    for (const scenario of Object.values(here.scenarios)) chips.push(["scenarios", scenario]);
+    for (const scenario of here.scenarios) chips.push(["scenarios", scenario.slice(scenario.indexOf("/") + 1)]);
     if (here.answers) chips.push(["scenarios", `${here.answers} forced`]);
     if (here.faults) chips.push(["faults", here.faults === 1 ? "1 fault" : `${here.faults} faults`]);
     replace(document.getElementById("conditions"),

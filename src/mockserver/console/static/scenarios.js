@@ -17,7 +17,8 @@ export async function scenarios(page, { bus, refresh }) {
   const body = h("div");
   const forced = h("div");
   let moving = false;
-  replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; other sessions are not affected.`), body,
+  let several = 0;
+  replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; other sessions are not affected. Several may be on: what the latest says holds.`), body,
     h("h2", {}, "Forced answers"), forced, lists.length ? chooser : null);
 
   const turn = turns();
@@ -31,6 +32,8 @@ export async function scenarios(page, { bus, refresh }) {
     const [{ scenarios: all }, { answers }] = await Promise.all([api.get("/scenarios"), api.get("/answers")]);
     if (!current()) return;
     const groups = group(all);
+    const on = all.filter((entry) => entry.on).length;
+    several = on > 1 ? on : 0;
     moving = all.some((entry) => entry.on && entry.steps_taken < entry.steps);
     replace(body, all.length === 0
       ? empty("No scenarios", "Fixture files can name them under “scenarios”.")
@@ -42,14 +45,14 @@ export async function scenarios(page, { bus, refresh }) {
     // Names may have spaces, which ids must not.
     const id = `s-${part(entry.api)}-${number}`;
     const flip = async () => {
-      const path = entry.on ? `/scenarios/${part(entry.api)}` : `/scenarios/${part(entry.api)}/${part(entry.name)}`;
+      const path = `/scenarios/${part(entry.api)}/${part(entry.name)}`;
       await attempt(() => (entry.on ? api.delete(path) : api.post(path)));
       await again();
     };
     const progress = entry.on && entry.steps ? `${entry.steps_taken} of ${entry.steps} steps taken` : entry.steps ? `${entry.steps} ${entry.steps === 1 ? "step" : "steps"}` : "";
     return h("div", { class: "switch-line" },
       h("button", { type: "button", role: "switch", id, class: "switch", "aria-checked": String(entry.on), "aria-labelledby": `${id}-name`, "aria-describedby": `${id}-text`, onclick: guarded(flip) }, h("span", { class: "knob" })),
-      h("div", {}, h("div", { class: "switch-name", id: `${id}-name` }, entry.name.replaceAll("-", " "), progress ? h("span", { class: "chip" }, progress) : null),
+      h("div", {}, h("div", { class: "switch-name", id: `${id}-name` }, entry.name.replaceAll("-", " "), progress ? h("span", { class: "chip" }, progress) : null, entry.on && several ? h("span", { class: "chip" }, `${entry.place}. of ${several}`) : null),
         h("p", { class: "muted", id: `${id}-text` }, entry.description)));
   }
 

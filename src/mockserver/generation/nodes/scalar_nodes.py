@@ -301,10 +301,11 @@ class TextNode:
         least, most = self._shape.min_length, self._shape.max_length
         if len(text) < least:
             words, length = [text], len(text)
-            while length + len(words) <= least:
+            while length + len(words) <= least and len(words) < _MOST_WORDS:
                 words.append(text_values.word(draw, derive(number, len(words)), self._spot))
                 length += len(words[-1])
             text = " ".join(words)
+            text = " ".join([text] * -(-(least + 1) // (len(text) + 1)))
         if most is None or len(text) <= most:
             return text
         if least == most < _CODE:
@@ -314,6 +315,9 @@ class TextNode:
             return shorter
         return text_values.letters(most, number) if most < _CODE else text[:most].rstrip().ljust(least, "x")
 
+
+_MOST_WORDS = 500
+"""A longer text says the same again: words without an end would take seconds."""
 
 _CODES = (text_values.code, text_values.ordinal)
 """What makes numbers and codes where only the name tells that it is one."""

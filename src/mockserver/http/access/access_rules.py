@@ -54,7 +54,7 @@ class SecuritySchemes:
         self._static: dict[bytes | None, Identity] = {
             b"Bearer " + identity.token.encode(): identity
             for identity in self._identities
-            if identity.token and identity.expires is None
+            if identity.token and identity.expires is None and not identity.revoked
         }
         #: Whether the fixtures name no identities, so that any credential is accepted.
         self._takes_all = len(self._identities) == 0
@@ -178,11 +178,9 @@ class SecuritySchemes:
     def _of_key(self, value: str, exchange: Exchange) -> Identity | None:
         """Whose API key it is; it may be a token of the mock, and have the name of a scheme before it."""
         for text in dict.fromkeys([value, value.strip().rpartition(" ")[2]]):
-            identity = self._identities.with_token(text)
-            if identity is None and text.count(".") == 2 and " " not in text:  # a JSON Web Token
-                identity = self._identify(text, exchange)
-            if identity is not None:
-                return identity
+            is_web_token = text.count(".") == 2 and " " not in text
+            if is_web_token or self._identities.with_token(text) is not None:
+                return self._identify(text, exchange)
         return None
 
 

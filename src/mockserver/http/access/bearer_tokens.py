@@ -84,8 +84,9 @@ class TokenReader:
         """
         identity = self._identities.with_token(token)
         if identity is not None:
-            if identity.expires is not None and identity.expires <= now:
-                raise refusal("The token has expired")
+            reason = identity.refusal(now)
+            if reason is not None:
+                raise refusal(reason)
             return identity
         known = self._known.get(token)
         if known is None:

@@ -20,6 +20,18 @@ def source_of(exchange: Exchange) -> AnswerSource:
     return "prefer" if preference_applied(exchange) else "operation"
 
 
+def source_told(exchange: Exchange) -> tuple[AnswerSource, str] | None:
+    """Who made the answer of an exchange of the journal, and which; None for the operation."""
+    spoiling = [kind for kind in exchange.faults if kind in SPOILING]
+    if spoiling:
+        return "fault", ", ".join(spoiling)
+    if exchange.forced:
+        scenario = exchange.scenario
+        return ("forced", str(exchange.operation_id)) if scenario is None else ("scenario", scenario)
+    preferred = preference_applied(exchange)
+    return None if preferred is None else ("prefer", preferred)
+
+
 def preference_applied(exchange: Exchange) -> str | None:
     """What the caller preferred and got (`Preference-Applied`) besides `delay` and `handling`, or None."""
     if b"prefer" not in exchange.headers:

@@ -28,6 +28,8 @@ _AS_THEY_ARE = (
     "forced",
     "scenario",
     "replica",
+    "rule",
+    "is_answered",
 )
 
 
@@ -50,6 +52,7 @@ def exchange_value(exchange: Exchange) -> dict[str, Any]:
         "violations": [asdict(violation) for violation in exchange.violations],
         "near": [asdict(miss) for miss in exchange.near],
         "notes": list(exchange.notes),
+        "tried": list(exchange.tried),
         "faults": list(exchange.faults),
         "setup": [list(call) for call in exchange.setup],
     }
@@ -75,6 +78,7 @@ def exchange_of(value: dict[str, Any]) -> Exchange:
     )
     exchange.near = [NearMiss(**miss) for miss in value["near"]]
     exchange.notes, exchange.faults, exchange.setup = value["notes"], value["faults"], value["setup"]
+    exchange.tried = [(name, reason) for name, reason in value["tried"]]
     return exchange
 
 

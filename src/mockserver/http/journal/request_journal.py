@@ -149,6 +149,7 @@ class Journal:
         exchange.api_keys = self.api_keys
         self._count(exchange)
         # What the journal does not show is let go while it is still in the processor's cache.
+        exchange.is_answered = exchange.state is not None
         exchange.body_value = exchange.state = None
         exchange.arguments = NOTHING
         if not exchange.violations:

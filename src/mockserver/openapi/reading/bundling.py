@@ -1,11 +1,13 @@
 """Bundle a document that refers to other files into one value; prance walks the references.
 
-Files of the document's own folder, and of folders below it, are read; nothing else is, on disk or on the
-network. This module is imported only for documents with such references: prance takes its time.
+Files of the document's own folder, and of folders below it, are read; nothing else is on disk, and on the
+network only where that is allowed: each file is fetched into a folder, and references lead there. This module
+is imported only for documents with such references: prance takes its time.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from urllib.parse import ParseResult, unquote
@@ -18,22 +20,23 @@ from mockserver.openapi import pointers
 from mockserver.openapi.defects import Defect
 from mockserver.openapi.operation import BUNDLED, Bundle
 from mockserver.openapi.reading import document_files
+from mockserver.openapi.reading.remote_files import RemoteFiles, address_of
 
 _MAXIMUM_FILES = 5_000
 _MAXIMUM_BYTES = 256 * 1024 * 1024
 _LESS_TELLING = {"", "schema", "index", "paths", "schemas", "parameters", "responses"}
 
 
-def bundle(file: Path, root: Mapping[str, Any]) -> Bundle:
+def bundle(file: Path, root: Mapping[str, Any], remote: RemoteFiles | None = None) -> Bundle:
     """Put what a document refers to in other files under `x-bundled`, in circles too.
 
     A reference that cannot or must not be followed stays as it is, and is among the bundle's findings:
-    what does not need it can be served.
+    what does not need it can be served. `remote` fetches what is on the network; without it nothing is.
 
     Raises:
         DocumentError: there is more of it than can be taken in.
     """
-    resolver = _Bundler(file, root)
+    resolver = _Bundler(file, root, remote)
     try:
         resolver.resolve_references()
     except (ResolutionError, ValueError, TypeError, AttributeError, RecursionError) as error:
@@ -52,7 +55,11 @@ def bundle(file: Path, root: Mapping[str, Any]) -> Bundle:
 class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
     """prance's resolver, kept to a folder, that names what it finds where prance would copy it."""
 
-    def __init__(self, file: Path, root: Mapping[str, Any]) -> None:
+    def __init__(self, file: Path, root: Mapping[str, Any], remote: RemoteFiles | None) -> None:
+        self._remote = remote
+        #: References as they are written, by what they were changed to.
+        self._written: dict[str, str] = {}
+        root = self._redirected(root, file)
         super().__init__(
             root,
             str(file.resolve()),
@@ -101,7 +108,7 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
                     "there are more or larger files than can be bundled", SourceLocation(self._file)
                 )
             try:
-                self.read[file] = document_files.read_file(file)
+                self.read[file] = self._redirected(document_files.read_file(file), file)
             except DocumentError as error:
                 self.unread[file] = str(error)
                 raise
@@ -118,11 +125,12 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             DocumentError: it is on the network or outside the document's folder, or is not there.
         """
         if url.scheme not in {"", "file"} or url.netloc:
-            raise DocumentError(
-                "references do not reach the network; save it beside the document and refer to the file",
-                SourceLocation(self._file),
-            )
+            reason = "references reach the network with --allow-remote alone; without it, save the file"
+            raise DocumentError(f"{reason} beside the document", SourceLocation(self._file))
         file = Path(unquote(url.path)).resolve()
+        if self._remote is not None and self._remote.has(file):
+            self._remote.fetch(file)
+            return file
         if not file.is_relative_to(self._folder):
             raise DocumentError(
                 "it is outside the document's folder; put it there", SourceLocation(self._file)
@@ -131,6 +139,8 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         if not file.is_file():
             self.unread[named] = f"{named} is not there"
             reason = f"there is no file {file.relative_to(self._folder)} in the document's folder"
+            if address_of(self._file) is not None and self._remote is None:
+                reason += "; --allow-remote fetches it from where the document is"
             raise DocumentError(reason, SourceLocation(self._file))
         return named
 
@@ -150,6 +160,19 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             self.origins[name] = (file, pointers.join(map(unquote, tokens)))
         return name
 
+    def _redirected(self, content: Any, file: Path) -> Any:
+        """The content of a file with its references to the network leading to where those files are kept."""
+        if self._remote is None:
+            return content
+        base, content = address_of(file), deepcopy(content)
+        for holder, name in _references(content):
+            written = holder[name]
+            place = None if written.startswith("#") else self._remote.place(base, written)
+            if place is not None:
+                holder[name] = place
+                self._written[place] = written
+        return content
+
     def _reference(self, url: ParseResult, tokens: tuple[str, ...]) -> dict[str, str]:
         return {"$ref": "#" + pointers.join([BUNDLED, self._name(url, tokens)])}
 
@@ -167,15 +190,8 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
 
     def localize(self, value: Any, file: Path) -> None:
         """Write what refers from one file back into the document as local; discriminators' mappings too."""
-        for node in _mappings(value):
-            if isinstance(node.get("$ref"), str):
-                node["$ref"] = self._localized(node["$ref"], file)
-            discriminator = node.get("discriminator")
-            mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
-            if isinstance(mapping, dict):
-                for name, target in mapping.items():
-                    if isinstance(target, str) and ("/" in target or "." in target):
-                        mapping[name] = self._localized(target, file)
+        for holder, name in _references(value):
+            holder[name] = self._localized(holder[name], file)
 
     def findings(self, bundled: Mapping[str, Any]) -> Iterator[Defect]:
         """The references that could not be followed, where they stand in the bundle."""
@@ -188,6 +204,7 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             url, _ = split_url_reference(str(file.resolve()), reference)
             reason = self._problems.get(url.geturl())
             if reason is not None:
+                node["$ref"] = reference = self._written.get(reference, reference)
                 message = f"the reference {reference} is not followed: {reason}"
                 place = pointers.join([*tokens, "$ref"])
                 yield Defect("unresolved-reference", "error", place, message)
@@ -200,6 +217,20 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             return "#" + pointers.join(tokens)
         name = self._names.get((urlresource(url), tuple(tokens)))
         return reference if name is None else "#" + pointers.join([BUNDLED, name])
+
+
+def _references(content: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """What refers to something, as an object and the name of its member; mappings of discriminators too."""
+    for node in _mappings(content):
+        if isinstance(node.get("$ref"), str):
+            yield node, "$ref"
+        discriminator = node.get("discriminator")
+        mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+        if not isinstance(mapping, dict):
+            continue
+        for name, target in mapping.items():
+            if isinstance(target, str) and ("/" in target or "." in target):
+                yield mapping, name
 
 
 def _tokens(url: ParseResult) -> list[str]:

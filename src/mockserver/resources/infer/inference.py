@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from mockserver.errors import MockserverError
+from mockserver.openapi import pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.operation import Operation, Schema
@@ -228,6 +229,13 @@ class ResourceInference:
     def is_stateless(self, template: Segments) -> bool:
         """Whether `x-mock: {stateless: true}` is said of a path, or of the whole document."""
         return bool(self._extension(template).get("stateless"))
+
+    def extension(self, operation: Operation) -> Mapping[str, Any]:
+        """What `x-mock` says at an operation; empty when it says nothing."""
+        try:
+            return extension_of(pointers.resolve(self._document.root, operation.pointer))
+        except KeyError:
+            return {}
 
     def _infer(self, template: Segments) -> Resource | None:
         if self.is_stateless(template):

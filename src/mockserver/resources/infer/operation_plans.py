@@ -1,34 +1,29 @@
 """Tell what part each operation plays for a resource."""
 
-import contextlib
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
-from mockserver.errors import MockserverError
-from mockserver.openapi import media_types, pointers
+from mockserver.openapi import media_types
 from mockserver.openapi.document import Document
-from mockserver.openapi.names import find_name, normalised, singular
-from mockserver.openapi.operation import MediaType, Operation, Parameter, Schema
+from mockserver.openapi.names import find_name, normalised
+from mockserver.openapi.operation import Operation, Parameter, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions import usual
+from mockserver.resources.infer.accepted_inference import AcceptedInference
 from mockserver.resources.infer.completion import PlanCompletion, names_of
-from mockserver.resources.infer.inference import ResourceInference, extension_of
+from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.login_plans import LoginInference
-from mockserver.resources.infer.path_templates import Segments, parameters_of
+from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
-from mockserver.resources.infer.plan_fields.assigned_fields import infer_assigned
 from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing
 from mockserver.resources.infer.plan_fields.count_operations import tells_number
 from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
 from mockserver.resources.infer.plan_fields.group_counts import infer_groups
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
-from mockserver.resources.infer.plan_fields.progress import infer_progress
 from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch
 from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.infer.response_views import success_status
@@ -46,7 +41,6 @@ from mockserver.resources.plan import (
     ReplacePlan,
     Resource,
     Selection,
-    StartPlan,
     View,
     WatchPlan,
     WritePlan,
@@ -64,8 +58,6 @@ _WRITES: Mapping[OperationKind, type[WritePlan]] = {
     OperationKind.DELETE: DeletePlan,
 }
 _CREATED, _ACCEPTED = 201, 202
-_BEHIND_PARAMETER = 2
-"""So many segments at most, itself included, behind the parameter that names what was accepted."""
 _RAW_KINDS = {"get": OperationKind.READ, "put": OperationKind.REPLACE, "delete": OperationKind.DELETE}
 
 
@@ -88,7 +80,9 @@ class PlanInference:
         self.inference = inference
         self.completion = PlanCompletion(inference)
         self._references = ReferenceInference(inference)
+        self._views = inference.views
         self.logins = LoginInference(document, inference)
+        self._accepted_work = AcceptedInference(document, inference, self.completion, self._inferred)
 
     def of(self, operation: Operation) -> Plan | None:
         """The operation's role; None when nothing is inferred for it."""
@@ -102,7 +96,7 @@ class PlanInference:
 
     def corrections(self, operation: Operation) -> tuple[Correction, ...]:
         """What the document and then the fixture file correct in the plan of an operation, `kind` first."""
-        written = extension_of(self._written(operation)).get("plan")
+        written = self.inference.extension(operation).get("plan")
         found = (*corrections_of(written), *self._from_fixture.get(operation.id, ()))
         return tuple(sorted(found, key=lambda one: one.field != "kind"))
 
@@ -118,15 +112,7 @@ class PlanInference:
 
     def inferred(self, operation: Operation) -> Plan | None:
         """The plan by inference alone."""
-        plan = self._inferred(operation)
-        started = self._started(operation, plan)
-        if started is not None:
-            if plan is None:
-                return started
-            return replace(plan, starts=started, reasons=(*plan.reasons, *started.reasons))
-        if plan is None or plan.resource.raw or isinstance(plan, WatchPlan):
-            return plan
-        return self._with_progress(operation, plan)
+        return self._accepted_work.completed(operation, self._inferred(operation))
 
     def _inferred(self, operation: Operation) -> Plan | None:
         """The plan by inference, but for what is accepted with 202."""
@@ -146,7 +132,7 @@ class PlanInference:
         if found is None or resource is None or status is None:
             return None
         kind, reason = found
-        content = self.inference.views.content_of(operation.response(status))
+        content = self._views.content_of(operation.response(status))
         view = self.logins.user_view(status, content) or self._view(operation, resource, status)
         if kind is OperationKind.READ:
             if view is None:
@@ -185,144 +171,14 @@ class PlanInference:
             return None
         return plan if isinstance(plan, WatchPlan) else self.completion.completed(operation, plan)
 
-    def _with_progress(self, operation: Operation, plan: Plan) -> Plan:
-        """The plan with how what was accepted with 202 goes on: of its creation, and of its reading."""
-        is_creation = isinstance(plan, CreatePlan) and plan.status == _ACCEPTED
-        is_read = isinstance(plan, ReadPlan) and operation.method == "get"
-        if not (is_creation or is_read) or not self._accepting:
-            return plan
-        is_lazy = is_read and plan.resource.single and self._tells_of_accepted(operation)
-        if not (is_creation or is_lazy or plan.resource.name in self._accepted_resources):
-            return plan
-        if is_creation and plan.resource.item_path is None:
-            return plan
-        progress, why = infer_progress(plan.resource, self.inference.schemas, self.inference.collections)
-        if progress is None:
-            return plan
-        return replace(plan, progress=replace(progress, lazily=is_lazy), reasons=(*plan.reasons, *why))
-
-    @cached_property
-    def _accepting(self) -> tuple[str, ...]:
-        """The ids of the operations that document 202."""
-        found = []
-        for operation_id, key in self._document.index.items():
-            with contextlib.suppress(KeyError):  # an operation that cannot be served
-                written = pointers.resolve(self._document.root, key.pointer)
-                responses = written.get("responses") if isinstance(written, Mapping) else None
-                if isinstance(responses, Mapping) and str(_ACCEPTED) in map(str, responses):
-                    found.append(operation_id)
-        return tuple(found)
-
-    @cached_property
-    def _accepted_resources(self) -> frozenset[str]:
-        """The names of the resources whose records are accepted with 202, or tell of what was accepted."""
-        found = set()
-        for operation_id in self._accepting:
-            try:
-                operation = self._document.operation(operation_id)
-                plan = self._inferred(operation)
-            except (MockserverError, KeyError, ValueError, TypeError, AttributeError, IndexError):
-                continue  # `of` says so where it is asked for
-            if isinstance(plan, CreatePlan) and plan.status == _ACCEPTED:
-                found.add(plan.resource.name)
-            started = self._started(operation, plan)
-            if started is not None:
-                found.add(started.resource.name)
-        return frozenset(found)
-
-    def _tells_of_accepted(self, operation: Operation) -> bool:
-        """Whether an operation reads how what was accepted goes on: `GET /reports/{id}/status`."""
-        segments = self.inference.paths.segments(operation.path) or ()
-        last = next((place for place in range(len(segments) - 1, -1, -1) if segments[place] is None), None)
-        if operation.method != "get" or last is None or len(segments) - last > _BEHIND_PARAMETER:
-            return False
-        accepting = self.inference.paths.methods(segments[:last]).get("post")
-        return accepting in self._accepting
-
-    def _started(self, operation: Operation, plan: Plan | None) -> StartPlan | None:
-        """The record that is made besides, and tells how what was accepted goes on."""
-        is_reading = plan is not None and plan.kind in {OperationKind.LIST, OperationKind.READ}
-        if operation.id not in self._accepting or is_reading or self._is_stateless(operation):
-            return None
-        if plan is not None and plan.status != _ACCEPTED:
-            return None
-        content = self.inference.views.content_of(operation.response(_ACCEPTED))
-        own = plan.resource.name if plan is not None else None
-        is_bare = content is None and not (isinstance(plan, CreatePlan) and plan.resource.item_path)
-        for resource in self._work:
-            view, because = self._work_view(operation, content, resource)
-            if resource.name == own or not (because or (is_bare and self._is_only_work(resource))):
-                continue
-            parents = parameters_of(resource.item_path or "")[:-1]
-            if not set(parents) <= set(parameters_of(operation.path)):
-                continue
-            return self._start(resource, view, parents, because or "it is the only one that tells of work")
-        return None
-
-    def _start(
-        self, resource: Resource, view: View | None, parents: tuple[str, ...], because: str
-    ) -> StartPlan:
-        schemas, collections = self.inference.schemas, self.inference.collections
-        progress, why = infer_progress(resource, schemas, collections)
-        return StartPlan(
-            kind=OperationKind.START,
-            resource=resource,
-            status=_ACCEPTED,
-            view=view,
-            location=True,
-            assigned=infer_assigned(resource, (), collections, schemas)[0],
-            progress=progress,
-            parents=parents,
-            reasons=(Reason("starts", f"a record of {resource.name} tells how it goes on: {because}"), *why),
-        )
-
-    @cached_property
-    def _work(self) -> tuple[Resource, ...]:
-        """The resources with an item that goes through states."""
-        found = {}
-        for item in self.inference.paths.items():
-            resource = (
-                self.inference.resource(item[:-1]) if "get" in self.inference.paths.methods(item) else None
-            )
-            if resource is None or resource.raw or resource.single or resource.item_path is None:
-                continue
-            if infer_progress(resource, self.inference.schemas, self.inference.collections)[0] is not None:
-                found[resource.name] = resource
-        return tuple(found.values())
-
-    def _work_view(
-        self, operation: Operation, content: MediaType | None, resource: Resource
-    ) -> tuple[View | None, str]:
-        """How an answer of 202 shows a record of a resource, or has its id; and what tells so."""
-        if content is None:
-            return None, ""
-        view = self.inference.views.record(
-            _ACCEPTED, content, names_of(resource), resource.word, resource.identity
-        )
-        if view is None:
-            return None, ""
-        if self._shows_same(view, resource):
-            return self.completion.view_of(view, resource), "the answer with 202 shows it"
-        properties = self.inference.schemas.outline(view.shown).properties
-        one = normalised(singular(resource.word))
-        name = next((name for name in properties if normalised(name) == one + "id"), None)
-        if name is None or name == resource.key:
-            return None, ""
-        return replace(view, key=name), f"the answer with 202 has its `{name}`"
-
-    def _is_only_work(self, resource: Resource) -> bool:
-        """Whether a resource is called as work is, and no other one is."""
-        named = [one.name for one in self._work if normalised(singular(one.word)) in usual.WORK]
-        return named == [resource.name]
-
     def _echo(self, operation: Operation) -> Plan | None:
         """The plan of an operation without state, whose answer shows what it was asked."""
         status, segments = success_status(operation), self.inference.paths.segments(operation.path)
         template = segments or tuple(operation.path.strip("/").split("/"))
         if status is None or self._is_stateless(operation) or self.inference.is_stateless(template):
             return None
-        content = self.inference.views.content_of(operation.response(status))
-        view = self.inference.views.record(status, content, frozenset(("id",)), str(template[-1] or "item"))
+        content = self._views.content_of(operation.response(status))
+        view = self._views.record(status, content, frozenset(("id",)), str(template[-1] or "item"))
         return infer_echo(
             operation,
             template,
@@ -330,7 +186,7 @@ class PlanInference:
             self.inference.schemas,
             collections=self.inference.collections,
             is_accepting=operation.method == "post" and status in {_CREATED, _ACCEPTED},
-            is_started=bool(self._accepting) and self._tells_of_accepted(operation),
+            is_started=self._accepted_work.tells_of_accepted(operation),
         )
 
     def of_caller(self, operation: Operation) -> Plan | None:
@@ -410,7 +266,7 @@ class PlanInference:
         if view is None or len(view.place) != 1:
             return None
         below = self.inference.resource((*segments, view.place[0]))
-        if below is None or below.single or below.raw or not self._shows_same(view, below):
+        if below is None or below.single or below.raw or not self._views.shows_same(view, below):
             return None
         reason = Reason("record", f"{below.name} has the same records, at a path below this one")
         plan = self._listing(operation, below, status, self._list(operation, below, status))
@@ -422,7 +278,7 @@ class PlanInference:
         if operation.method != "get" or status is None or not segments or segments[-1] is None:
             return None
         content = event_content(operation, status)
-        if content is None or self.inference.views.content_of(operation.response(status)) is not None:
+        if content is None or self._views.content_of(operation.response(status)) is not None:
             return None
         schemas = self.inference.schemas
         outer = segments[:-1]
@@ -459,7 +315,7 @@ class PlanInference:
         if not is_search or None in segments or status is None or operation.method not in {"get", "post"}:
             return None
         resource = self.inference.collection_of(
-            lambda one: self._shows_same(self._list(operation, one, status), one), segments
+            lambda one: self._views.shows_same(self._list(operation, one, status), one), segments
         )
         if resource is None:
             return None
@@ -510,13 +366,7 @@ class PlanInference:
         return plan or (self._collection(operation, inner) if inner is not None else None)
 
     def _is_stateless(self, operation: Operation) -> bool:
-        return bool(extension_of(self._written(operation)).get("stateless"))
-
-    def _written(self, operation: Operation) -> Any:
-        try:
-            return pointers.resolve(self._document.root, operation.pointer)
-        except KeyError:
-            return None
+        return bool(self.inference.extension(operation).get("stateless"))
 
     def _raw(self, operation: Operation, resource: Resource) -> Plan | None:
         """An operation on something without fields."""
@@ -535,7 +385,7 @@ class PlanInference:
         view = self._view(operation, resource, status)
         if operation.method == "get":
             listed = self._list(operation, resource, status) if view is None else None
-            if listed is not None and self._shows_same(listed, resource):
+            if listed is not None and self._views.shows_same(listed, resource):
                 return self._read(operation, resource, status, listed, listed=True)
             shows = view is not None or not self._has_json(operation, status)
             # What is deleted is gone, whatever reading it shows: a file's content, one thing or another.
@@ -552,7 +402,7 @@ class PlanInference:
             )
             plan = self._write(OperationKind.MERGE, operation, resource, status, view)
             return replace(plan, reasons=(reason, *plan.reasons))
-        if operation.method == "post" and not self._shows_same(view, resource):
+        if operation.method == "post" and not self._views.shows_same(view, resource):
             return (
                 self._write(kind, operation, resource, status, None)
                 if self._updates(operation, resource)
@@ -611,7 +461,9 @@ class PlanInference:
         if operation.method == "post" and view is None:
             listed = self._list(operation, resource, status)
             accepted = self._accepted(operation, resource)
-            is_one = self._shows_same(listed, resource) or (status == 201 and self._tells(listed, resource))
+            is_one = self._views.shows_same(listed, resource) or (
+                status == 201 and self._tells(listed, resource)
+            )
             if is_one and set(map(normalised, accepted[1])) & set(map(normalised, resource.properties)):
                 return self._write(OperationKind.CREATE, operation, resource, status, listed, listed=True)
         if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
@@ -643,7 +495,7 @@ class PlanInference:
         view = self._view(operation, resource, status)
         if operation.method == "get":
             return self._read(operation, resource, status, view)
-        if operation.method == "post" and not self._shows_same(view, resource):
+        if operation.method == "post" and not self._views.shows_same(view, resource):
             return None
         kind = _ITEM_KINDS.get(operation.method)
         return self._write(kind, operation, resource, status, view) if kind else None
@@ -691,7 +543,11 @@ class PlanInference:
         if resource is None or operation.method != "get" or status is None:
             return None
         view = self._list(operation, resource, status)
-        return self._listing(operation, resource, status, view) if self._shows_same(view, resource) else None
+        return (
+            self._listing(operation, resource, status, view)
+            if self._views.shows_same(view, resource)
+            else None
+        )
 
     def _of_all(self, operation: Operation, segments: Segments) -> Plan | None:
         """An operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
@@ -713,13 +569,13 @@ class PlanInference:
         if word in usual.CREATING:
             return self._collection(operation, resource)
         listed = self._list(operation, resource, status)
-        if word in usual.SEARCHING and self._shows_same(listed, resource):
+        if word in usual.SEARCHING and self._views.shows_same(listed, resource):
             return self._listing(operation, resource, status, listed, searched=True)
         return self._creating_many(operation, resource, status) if word in usual.CREATING_MANY else None
 
     def _statistics(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
         """An operation that says how many records there are, and how many of them are in which state."""
-        content = self.inference.views.content_of(operation.response(status))
+        content = self._views.content_of(operation.response(status))
         groups = infer_groups(content.schema if content else None, resource, self.inference.schemas)
         if not groups:
             return None
@@ -747,7 +603,9 @@ class PlanInference:
         if "get" in self.inference.paths.methods(template):
             return None
         view = self._view(operation, resource, status)
-        if not self._shows_same(view, resource) and (view is not None or self._has_json(operation, status)):
+        if not self._views.shows_same(view, resource) and (
+            view is not None or self._has_json(operation, status)
+        ):
             return None
         reason = Reason("elements", f"the path ends in `{name}`, a list of {resource.name}")
         return ActionPlan(
@@ -764,7 +622,7 @@ class PlanInference:
         """A creation of all that stands in a list in the request's body."""
         content = operation.request_body.content if operation.request_body else {}
         schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
-        schemas, envelopes = self.inference.schemas, self.inference.views.envelopes
+        schemas, envelopes = self.inference.schemas, self._views.envelopes
         place = envelopes.list(schema, names_of(resource), resource.word) if schema is not None else None
         items = (
             schemas.outline(envelopes.schema_at(schema, place)).items
@@ -818,7 +676,7 @@ class PlanInference:
 
     def _action(self, operation: Operation, resource: Resource, status: int, action: str) -> ActionPlan:
         view = self._view(operation, resource, status)
-        shown = view if self._shows_same(view, resource) else None
+        shown = view if self._views.shows_same(view, resource) else None
         sent, accepted = self._accepted(operation, resource)
         return ActionPlan(
             kind=OperationKind.ACTION,
@@ -926,33 +784,19 @@ class PlanInference:
         return (Reason("record", because, self.inference.conventions.wrapping(view.place)),)
 
     def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        content = self.inference.views.content_of(operation.response(status))
+        content = self._views.content_of(operation.response(status))
         schema = None if content is None else content.schema
         is_whole = resource.single and self.inference.is_same(resource, schema)
         if is_whole and content is not None and schema is not None:
-            return self.inference.views.at(status, content, (), is_list=False)
-        return self.inference.views.record(
-            status, content, names_of(resource), resource.word, resource.identity
-        )
+            return self._views.at(status, content, (), is_list=False)
+        return self._views.record(status, content, names_of(resource), resource.word, resource.identity)
 
     def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        return self.inference.views.list(
+        return self._views.list(
             status,
-            self.inference.views.content_of(operation.response(status)),
+            self._views.content_of(operation.response(status)),
             names_of(resource),
             resource.word,
-        )
-
-    def _shows_same(self, view: View | None, resource: Resource) -> bool:
-        """Whether a view shows the records of a resource, or may: `anyOf` one and a deleted one."""
-        schemas = self.inference.schemas
-        if view is None:
-            return False
-        branches = schemas.branches(view.shown)
-        return (
-            schemas.identity(view.shown) == resource.identity
-            or schemas.target(view.shown) == schemas.target(resource.record) != {}
-            or not branches.isdisjoint({resource.identity, *schemas.branches(resource.record)})
         )
 
     def _tells(self, view: View | None, resource: Resource) -> bool:
@@ -962,7 +806,7 @@ class PlanInference:
 
     def _tells_no_other(self, operation: Operation, status: int) -> bool:
         """Whether an answer without a record has nothing else: it is empty, or an id."""
-        content = self.inference.views.content_of(operation.response(status))
+        content = self._views.content_of(operation.response(status))
         is_id = content is not None and self.inference.schemas.is_scalar(content.schema or {})
         return is_id or not self._has_json(operation, status)
 
@@ -977,7 +821,7 @@ class PlanInference:
         for name, media_type in content.items():
             if "json-patch" in name or not isinstance(media_type.schema, Mapping):
                 continue
-            schemas, envelopes = self.inference.schemas, self.inference.views.envelopes
+            schemas, envelopes = self.inference.schemas, self._views.envelopes
             outline = schemas.outline(media_type.schema)
             shared = set(map(normalised, outline.properties)) & set(map(normalised, resource.properties))
             place = (

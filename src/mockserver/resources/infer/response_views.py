@@ -10,7 +10,7 @@ from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions.registry import Conventions
 from mockserver.resources.infer.envelopes import Envelopes
 from mockserver.resources.infer.example_schemas import implied_schema
-from mockserver.resources.plan import View
+from mockserver.resources.plan import Resource, View
 
 _PREFERRED = {"create": (201, 200), "delete": (204, 200, 202)}
 
@@ -58,6 +58,18 @@ class Views:
             return self.told(response, found)
         others = (content for content in response.content.values() if content.schema is not None)
         return next((content for content in others if media_types.is_xml(content.name)), None)
+
+    def shows_same(self, view: View | None, resource: Resource) -> bool:
+        """Whether a view shows the records of a resource, or may: `anyOf` one and a deleted one."""
+        schemas = self._schemas
+        if view is None:
+            return False
+        branches = schemas.branches(view.shown)
+        return (
+            schemas.identity(view.shown) == resource.identity
+            or schemas.target(view.shown) == schemas.target(resource.record) != {}
+            or not branches.isdisjoint({resource.identity, *schemas.branches(resource.record)})
+        )
 
     def told(self, response: DocumentedResponse, content: MediaType) -> MediaType:
         """The content with the schema that the document tells somehow: beside it, or by an example.

@@ -416,8 +416,8 @@ class RecordWriter:
             told = [field for field in shared if not isinstance(sent[field], dict | list)]
             return sum(not self.fits(known[field], sent[field]) for field in told), -len(shared)
 
-        found: Schema = min(branches, key=misfit)
-        return found
+        fitting: Schema = min(branches, key=misfit)
+        return fitting
 
     def _numbered(
         self, record: dict[str, Any], resource: Resource, name: str, key: str, fields: AbstractSet[str]

@@ -1,0 +1,1 @@
+"""Real servers that nobody here wrote, each checked as a user would."""
