@@ -8,7 +8,7 @@ COPY src src
 COPY specs specs
 COPY fixtures fixtures
 RUN python -m venv /opt/mockserver \
- && /opt/mockserver/bin/python -m pip install --no-cache-dir --disable-pip-version-check ".[redis]" \
+ && /opt/mockserver/bin/python -m pip install --no-cache-dir --disable-pip-version-check ".[redis,tls]" \
  && /opt/mockserver/bin/python -m compileall -q /opt/mockserver/lib
 
 FROM python:3.12-slim

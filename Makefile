@@ -125,13 +125,13 @@ lint: $(VENV)/installed ## ruff, mypy --strict, the import rules
 check: $(VENV)/installed ## The running server against its documents, over HTTP: schemathesis run
 	$(BIN)/python -m tests.contract.check
 
-bench: $(VENV)/installed ## Measure beside other servers (needs wrk; Prism and openapi-backend need Node)
+bench: $(VENV)/installed ## Measure beside other servers (needs wrk; Prism, Steady and openapi-backend need Node)
 	@command -v wrk >/dev/null || apt-get install --yes wrk || \
 		{ echo "make: wrk is missing: install it, as root with 'apt-get install wrk'"; exit 1; }
-	@if ! command -v npm >/dev/null; then echo "make: npm is missing: Prism and openapi-backend are left out"; \
+	@if ! command -v npm >/dev/null; then echo "make: npm is missing: Prism, Steady and openapi-backend are left out"; \
 	elif [ ! bench/peers/node_modules/.package-lock.json -nt bench/peers/package-lock.json ]; then \
 		npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund --loglevel error || \
-		echo "make: Prism and openapi-backend could not be installed and are left out"; fi
+		echo "make: Prism, Steady and openapi-backend could not be installed and are left out"; fi
 	$(BIN)/python -m bench $(BENCH)
 
 browser: ## Have a Chromium for the tests of the console

@@ -9,7 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import footprint, load, report
+from bench.inferred import measure, table
 from bench.layers import print_console_costs, print_layers
+from bench.rule_costs import print_rule_costs
 from bench.servers import Peer, Server, ServerError, peers, prove, running
 
 
@@ -24,10 +26,15 @@ def main() -> None:
         sys.exit(f"bench: {missing}")
     try:
         results = _measure(arguments.seconds, arguments.rounds, arguments.starts)
+        seconds = min(arguments.seconds, 3)
+        inferred = list(table(measure(seconds, arguments.rounds), seconds))
     except ServerError as error:
         sys.exit(f"bench: {error}")
     print(report.table(results))
+    print()
+    print("\n".join(inferred))
     print_console_costs()
+    print_rule_costs()
     for file in report.write(results):
         print(f"written: {file.relative_to(Path.cwd())}" if file.is_relative_to(Path.cwd()) else file)
 

@@ -92,7 +92,7 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def _peer(file: Path) -> Peer:
-    command = python("mockserver.cli.command_line", "serve", str(file), "--auth", "off")
+    command = python("mockserver", "serve", str(file), "--auth", "off")
     return Peer(file.name, lambda port: [*command, "--port", str(port)], "")
 
 

@@ -66,7 +66,7 @@ def kinds() -> list[Kind]:
 
 
 def _mockserver(file: Path, _: str, port: int) -> list[str]:
-    return python("mockserver.cli.command_line", "serve", str(file), "--auth", "off", "--port", str(port))
+    return python("mockserver", "serve", str(file), "--auth", "off", "--port", str(port))
 
 
 def _connexion(file: Path, base: str, port: int) -> list[str]:

@@ -77,6 +77,7 @@ class Application:
         admin_token: what it asks for, if anything.
         public_url: what absolute URLs begin with; None takes the scheme and Host of each request.
         clashes: methods and paths that are served already when another operation claims them.
+        authority: the file with the certificate that clients have to trust, where one was made for this run.
     """
 
     asgi: ASGIApp
@@ -89,6 +90,7 @@ class Application:
     admin_token: str | None = None
     public_url: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
+    authority: Path | None = None
 
     def warnings(self) -> Iterator[str]:
         """What a user should know of documents and fixtures, one line each; it reads every operation."""
@@ -283,7 +285,7 @@ def _assemble(
             services=services.values(),
         ),
     ]
-    # A forced response, `Prefer`, a handler, a plan, a documented example: the first that there is answers.
+    # A forced response, `Prefer`, a rule, a handler, a plan, an example: the first that there is answers.
     asgi: ASGIApp = Dispatcher(sessions, context.player, sleep, context.outbox)
     for layer in reversed(chain):
         asgi = layer(asgi)
@@ -329,7 +331,7 @@ def _load(
     handlers = _own(document, settings, given).over(bundled)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=bundled is not NO_HANDLERS)
     fixture = (
-        no_fixture(document)
+        no_fixture(document, compiler, settings.seed, handlers.computed)
         if fixture_file is None
         else load_fixture(fixture_file, document, compiler, settings.seed, handlers.computed)
     )

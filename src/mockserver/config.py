@@ -50,6 +50,11 @@ class Settings:
         signing_key: the key that mock tokens are signed with (HS256).
         store: what keeps the sessions: `memory`, a file whose name ends with `.db` (SQLite), or the URL of a
             Redis server.
+        tls: whether the port speaks HTTPS, with a certificate that is made for this run or given.
+        tls_cert: the file with the certificate, in PEM, which asks for `tls`; None makes one.
+        tls_key: the file with its private key; None takes the one in `tls_cert`.
+        tls_ca: where the certificate is written that clients have to trust when one is made; None takes a
+            new temporary file.
         workers: how many processes serve; more than one need a store that they share, or `stateless`.
         session_limit: how many sessions exist at once, at most; the longest idle one gives way.
         delay: how many milliseconds every mocked answer waits: `200`, or `50-400` for between the two.
@@ -105,6 +110,10 @@ class Settings:
     reload: bool = False
     log_level: LogLevel = "info"
     signing_key: str = "mockserver development key, not a secret"
+    tls: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
     store: str = MEMORY
     workers: int = 1
     session_limit: int = 20_000
@@ -160,7 +169,8 @@ class Settings:
 
 
 _NAMES = {field.name for field in fields(Settings)}
-_FLAGS = {"allow_remote", "stateless", "reload", "admin", "same_origin_html"}
+_FLAGS = {"allow_remote", "stateless", "reload", "admin", "same_origin_html", "tls"}
+_FILES = {"fixtures", "handlers", "tls_cert", "tls_key", "tls_ca"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _TEXTS = {"prefixes", "callback_hosts", "oidc_redirects", "scenarios"}
@@ -214,7 +224,7 @@ def _read(name: str, value: Any, source: str) -> Any:
     if name in {"specs", "overlays"}:
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(Path(part) for part in parts)
-    return Path(value) if name in {"fixtures", "handlers"} else value
+    return Path(value) if name in _FILES else value
 
 
 def _check_store(text: str) -> None:

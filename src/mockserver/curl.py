@@ -54,6 +54,7 @@ def command(
     user: Secret | str | None = None,
     digest: bool = False,
     query_secrets: Sequence[tuple[str, Secret]] = (),
+    tls: Sequence[str] = (),
 ) -> str:
     """Write the command.
 
@@ -68,10 +69,11 @@ def command(
         user: the name and password for HTTP Basic, or Digest.
         digest: whether they are for Digest.
         query_secrets: query parameters whose values are secrets.
+        tls: options that say whom to trust, and which certificate to show.
     """
     fields = [(_raw(name), value) for name, value in headers]
     raw = _NOT_IN_TARGETS.sub(lambda found: b"%%%02X" % found[0][0], _raw(target))
-    words = ["curl", "-i", *_method(method, body), *_address(base_url, raw, query_secrets)]
+    words = ["curl", "-i", *map(_word, tls), *_method(method, body), *_address(base_url, raw, query_secrets)]
     if user is not None:
         words += [*(["--digest"] if digest else []), "-u", _word(user)]
     for name, value in fields:

@@ -46,6 +46,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--contract-stateless", action="store_true", help="it remembers nothing: judge each answer by itself"
     )
+    group.addoption("--contract-ca", help="a file with certificates of authorities to trust, too")
+    group.addoption("--contract-client-cert", help="a file with the certificate to show to servers")
+    group.addoption("--contract-client-key", help="a file with its private key")
+    group.addoption("--contract-insecure", action="store_true", help="take any certificate of a server")
     group.addoption(
         "--contract-allow-remote", action="store_true", help="fetch what documents refer to on the network"
     )
@@ -267,11 +271,17 @@ def _shared(config: pytest.Config, run_id: str) -> dict[str, Any]:
     return report
 
 
+def _file(config: pytest.Config, name: str) -> Path | None:
+    given = config.getoption(f"--contract-{name}")
+    return Path(given) if given else None
+
+
 def _check(config: pytest.Config) -> dict[str, Any]:
     from mockserver.check.check_options import Options
     from mockserver.check.reports.json_report import content
     from mockserver.check.runner import run
     from mockserver.errors import MockserverError, NoVerdictError
+    from mockserver.http.outgoing.server_trust import ServerTrust
 
     fixtures, handlers = config.getoption("--contract-fixtures"), config.getoption("--contract-handlers")
     identities = dict(entry.partition("=")[::2] for entry in config.getoption("--contract-identity"))
@@ -285,6 +295,12 @@ def _check(config: pytest.Config) -> dict[str, Any]:
         identities=identities,
         reset_url=config.getoption("--contract-reset-url"),
         reset_headers=tuple(config.getoption("--contract-reset-header")),
+        trust=ServerTrust(
+            ca=_file(config, "ca"),
+            client_cert=_file(config, "client-cert"),
+            client_key=_file(config, "client-key"),
+            insecure=config.getoption("--contract-insecure"),
+        ),
         profile=config.getoption("--contract-profile"),
         stateless=config.getoption("--contract-stateless"),
     )

@@ -6,7 +6,7 @@ import gc
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
@@ -18,6 +18,7 @@ from mockserver.config import MEMORY, Settings
 from mockserver.errors import ConfigurationError, MockserverError, StoreUnavailableError
 from mockserver.http.server.connection_limits import ConnectionLimits
 from mockserver.http.server.http_protocol import protocol
+from mockserver.http.server.served_certificates import ServedTls, tls_of
 from mockserver.reload import Make, Reloader, fingerprint, fit_sessions
 from mockserver.state.storages.replicas import Membership, SharedStorage
 from mockserver.state.storages.selection import is_shared, storage_of
@@ -34,6 +35,9 @@ _OTHER_FILES = 500
 
 _STOP_SECONDS = 0.6
 """How long requests under way have at the end: a server stops within a second of SIGTERM."""
+
+_FIRST_SECONDS = 0.5
+"""So long the first requests have the processor for themselves; one that takes longer is waited for."""
 
 _STORE_SECONDS = 5.0
 """A server that is started waits so long for its store: both may be started at the same time."""
@@ -67,8 +71,10 @@ class _Server(uvicorn.Server):
         settings: Settings,
         announce: Callable[[], None],
         membership: Membership | None = None,
+        tls: ServedTls | None = None,
     ) -> None:
         super().__init__(config)
+        self._tls = tls
         self._membership = membership
         self._reloader = reloader
         self._settings = settings
@@ -81,6 +87,7 @@ class _Server(uvicorn.Server):
         """Start to answer, make the generated records, and say so if they can be kept."""
         if self._membership is not None and not await self._join(self._membership):
             return
+        self.config.ssl = None if self._tls is None else self._tls.context
         await super().startup(sockets=sockets)
         if not self.started:
             return
@@ -99,7 +106,7 @@ class _Server(uvicorn.Server):
     async def _join(self, membership: Membership) -> bool:
         """Take part in the store, and fit what is in it to the documents; False when that is refused."""
         try:
-            if await membership.join():
+            if await _patiently(membership.join):
                 hidden, shown = await fit_sessions(self._reloader.application)
                 log.info(
                     "The store was used with other documents: %d changed records do not fit and are hidden, "
@@ -130,11 +137,10 @@ class _Server(uvicorn.Server):
         self._captured_signals.clear()
 
     async def _settle(self) -> None:
-        """Do what nobody waits for: look for defects of the documents, put what stays out of the way."""
+        """Do what nobody waits for, after the first requests: look for defects of the documents."""
+        await asyncio.sleep(_FIRST_SECONDS)
         await asyncio.to_thread(self._reloader.warn)
-        # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
         gc.freeze()
-        gc.set_threshold(100_000, 50, 1000)
 
 
 def bind(host: str, port: int, *, several: bool = False) -> socket.socket:
@@ -196,6 +202,7 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     """
     count, is_memory = settings.workers, settings.store == MEMORY
     check_workers(count, is_memory=is_memory, stateless=settings.stateless, reload=settings.reload)
+    tls = tls_of(settings)
     with contextlib.closing(_reserve(settings, make)) as reserved:
         host, port = reserved.getsockname()[:2]
         storage = storage_of(settings)
@@ -206,10 +213,14 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
             token = asyncio.run(_agreed_token(storage, token, is_made=settings.admin_token is None))
         settings = replace(settings, port=port, admin_token=token)
         application = make(settings, storage=storage)
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
+        gc.freeze()
+        if tls is not None:
+            application = replace(application, authority=tls.authority)
+        url = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
         logging.getLogger("uvicorn.error").addFilter(_concerns_us)
         _allow_open_files(settings.connection_limit)
-        run = partial(_run, application, settings, make)
+        run = partial(_run, application, settings, make, tls)
         if count == 1:
             failure = run(reserved, lambda: announce(application, url))
             if failure is not None:
@@ -230,6 +241,7 @@ def _run(
     application: Application,
     settings: Settings,
     make: Make,
+    tls: ServedTls | None,
     listening: socket.socket,
     announce: Callable[[], None],
 ) -> MockserverError | None:
@@ -237,10 +249,26 @@ def _run(
     storage = application.sessions.storage
     membership = Membership(storage, fingerprint(application, settings)) if is_shared(storage) else None
     reloader = Reloader(application, settings, make, membership=membership)
-    server = _Server(_configuration(reloader, settings), reloader, settings, announce, membership)
+    server = _Server(_configuration(reloader, settings), reloader, settings, announce, membership, tls)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     return server.failure
+
+
+async def _patiently(join: Callable[[], Awaitable[bool]]) -> bool:
+    """Take part in the store, which may be busy for a moment when several processes start at once.
+
+    Raises:
+        StoreUnavailableError: it cannot be used for longer.
+    """
+    end = time.monotonic() + _STORE_SECONDS
+    while True:
+        try:
+            return await join()
+        except StoreUnavailableError:
+            if time.monotonic() > end:
+                raise
+        await asyncio.sleep(_STORE_PAUSE)
 
 
 async def _agreed_token(storage: SharedStorage, token: str | None, *, is_made: bool) -> str | None:

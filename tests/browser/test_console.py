@@ -312,6 +312,7 @@ def test_sessions_are_made_used_cloned_and_dropped(page: Page, mock: Mock) -> No
     """And what is done in one is done in no other."""
     open_view(page, mock, "sessions")
 
+    expect(page.get_by_label("Processes that share the store")).to_have_count(0)
     page.get_by_label("Name of the new session").fill("mine")
     page.get_by_role("button", name="Create").click()
     page.get_by_label("Use mine").click()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.errors import SessionFullError
-from mockserver.state.baseline import BaselineCollection
+from mockserver.state.baseline import BaselineCollection, WorkedOut
 from mockserver.state.clock import FrozenClock
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import UNCHANGED, ForcedAnswer, SessionOverrides
@@ -309,3 +309,29 @@ def test_counters_are_counted_too() -> None:
     for session in (overlay, copy):
         session.reset()
         assert session.size == 0
+
+
+def test_what_is_worked_out_of_collections_is_bounded_for_all_sessions_together() -> None:
+    """The longest unused goes; a write forgets what was worked out of its collection."""
+    worked_out = WorkedOut(rows=1_000)
+    baseline = {ITEMS: BaselineCollection("id", {str(n): {"id": str(n)} for n in range(90)})}
+    sessions = [Overlay(baseline, 1_000_000, worked_out=worked_out) for _ in range(50)]
+    made = 0
+
+    def work_out() -> tuple[list[int], list[int]]:
+        nonlocal made
+        made += 1
+        return list(range(90)), list(range(90))
+
+    for session in sessions:
+        for place in range(9):
+            session.derived(ITEMS, place, work_out)
+        assert 0 < worked_out.rows <= 1_000
+    assert made == 50 * 9
+    sessions[-1].derived(ITEMS, 8, work_out)
+    assert made == 50 * 9, "it is still known"
+    sessions[-1].put(ITEMS, "new", {"id": "new"})
+    sessions[-1].derived(ITEMS, 8, work_out)
+    assert made == 50 * 9 + 1
+    assert sessions[0].derived(ITEMS, "many", lambda: ([0] * 5_000,)) == ([0] * 5_000,)
+    assert worked_out.rows <= 1_000

@@ -189,6 +189,118 @@ def test_a_unit_that_is_cancelled_while_it_waits_lets_the_next_one_begin() -> No
     assert asyncio.run(steps()) == ["a", "b", "0", "2", "3"]
 
 
+def test_units_that_wait_are_done_together_and_each_learns_of_its_own(storage: SessionStorage) -> None:
+    """One commit for all that waited behind the first; a failure takes back its own changes alone."""
+    sessions = _sessions(storage)
+    commits = 0
+
+    def work(number: int, session: Overlay) -> int:
+        session.put(ITEMS, str(number), {"number": number})
+        if number % 3 == 1:
+            raise HandlerFailedError(f"{number} fails")
+        if number % 3 == 2:
+            raise ConflictError(f"{number} refuses")
+        return number
+
+    async def steps() -> list[Any]:
+        nonlocal commits
+        commit = storage.commit
+
+        async def counted(*arguments: Any) -> Any:
+            nonlocal commits
+            commits += 1
+            return await commit(*arguments)
+
+        storage.commit = counted  # type: ignore[method-assign, assignment]  # counted for this test
+        units = (sessions.run("s", partial(work, number)) for number in range(12))
+        return await asyncio.gather(*units, return_exceptions=True)
+
+    outcomes = asyncio.run(steps())
+    seen = asyncio.run(_sessions(storage).run("s", _keys))
+
+    assert [type(one) for one in outcomes] == [int, HandlerFailedError, ConflictError] * 4
+    assert [str(getattr(one, "detail", one)).split()[0] for one in outcomes] == list(map(str, range(12)))
+    assert seen == ["a", "b", *(str(number) for number in range(12) if number % 3 != 1)]
+    if isinstance(storage, JsonStorage):
+        assert commits <= 2 * 3, "a commit for the first and one for the others, and two conflicts for each"
+
+
+def test_what_is_done_together_is_one_step_to_undo_each(storage: SessionStorage) -> None:
+    """The session is watched; steps are taken back one by one, a record that was made anew is the latest."""
+
+    async def steps() -> list[list[str]]:
+        sessions = _sessions(storage)
+        await storage.watch("s")
+        await sessions.run("s", lambda session: session.put(ITEMS, "c", {"id": "c"}))
+        await asyncio.gather(
+            sessions.run("s", lambda session: session.put(ITEMS, "d", {"id": "d"})),
+            sessions.run("s", lambda session: session.delete(ITEMS, "c")),
+            sessions.run("s", lambda session: session.put(ITEMS, "c", {"id": "c", "again": True})),
+            sessions.run("s", lambda session: session.delete(ITEMS, "a")),
+        )
+        seen = []
+        for _ in range(5):
+            seen.append(await _sessions(storage).run("s", _keys))
+            await sessions.run("s", Overlay.undo)
+        return [*seen, await _sessions(storage).run("s", _keys)]
+
+    assert asyncio.run(steps()) == [
+        ["b", "d", "c"],
+        ["a", "b", "d", "c"],
+        ["a", "b", "d"],
+        ["a", "b", "d", "c"],
+        ["a", "b", "c"],
+        ["a", "b"],
+    ]
+
+
+def test_a_reset_among_units_that_are_done_together_ends_what_was_before_it(storage: SessionStorage) -> None:
+    """What comes after it is there."""
+
+    async def steps() -> list[str]:
+        sessions = _sessions(storage)
+        await sessions.run("s", lambda session: session.put(ITEMS, "c", {}))
+        await asyncio.gather(
+            *(
+                sessions.run("s", partial(Overlay.put, collection=ITEMS, key=name, record={}))
+                for name in "de"
+            ),
+            sessions.run("s", Overlay.reset),
+            *(
+                sessions.run("s", partial(Overlay.put, collection=ITEMS, key=name, record={}))
+                for name in "fg"
+            ),
+        )
+        return await _sessions(storage).run("s", _keys)
+
+    assert asyncio.run(steps()) == ["a", "b", "f", "g"]
+
+
+def test_one_that_is_cancelled_ends_none_that_are_done_with_it() -> None:
+    """Neither who is first among them, nor another; each change is made once or not at all."""
+    sessions = _sessions(JsonStorage())
+
+    async def steps(cancelled: int) -> tuple[list[str], list[bool]]:
+        await sessions.reset("s")
+        units = [
+            asyncio.create_task(
+                sessions.run("s", partial(Overlay.put, collection=ITEMS, key=str(n), record={}))
+            )
+            for n in range(6)
+        ]
+        while not sessions._groups:
+            await asyncio.sleep(0)
+        units[cancelled].cancel()
+        outcomes = await asyncio.gather(*units, return_exceptions=True)
+        return await sessions.run("s", _keys), [isinstance(one, BaseException) for one in outcomes]
+
+    for cancelled in (1, 3):
+        keys, failed = asyncio.run(steps(cancelled))
+        others = [str(n) for n in range(6) if n != cancelled]
+        assert [key for key in keys if key not in {"a", "b", str(cancelled)}] == others
+        assert [number for number, one in enumerate(failed) if one] == [cancelled]
+
+
 def test_hidden_records_stay_hidden_in_every_process(storage: SessionStorage) -> None:
     """And come back when they fit again."""
 

@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.errors import DuplicateError, Violation
-from mockserver.state.baseline import CollectionId, Record
+from mockserver.state.baseline import CollectionId, Record, Rows
 from mockserver.state.clock import Clock, timestamp
 from mockserver.state.collection_rules import CollectionRules, value_of
 from mockserver.state.identities import Identity
@@ -85,9 +85,9 @@ class Collection:
         """All records with their keys, in their order."""
         return self._session.records(self._id)
 
-    def derived(self) -> dict[Hashable, Any]:
-        """What was worked out of the records as they are now; see `Overlay.derived`."""
-        return self._session.derived(self._id)
+    def derived(self, place: Hashable, work_out: Callable[[], Rows]) -> Rows:
+        """What is worked out of the records as they are now; see `Overlay.derived`."""
+        return self._session.derived(self._id, place, work_out)
 
     def where(self, **fields: Any) -> Iterator[Record]:
         """The records that have these values: `orders.where(status="open")`."""

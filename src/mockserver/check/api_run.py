@@ -105,7 +105,9 @@ class ApiRun:
             if key.base_paths
         }
         credential = Credentials(self._tokens, schemes, header)
-        self.target = Implementation(host.base_url(service.document.base_path), credential, bases=bases)
+        self.target = Implementation(
+            host.base_url(service.document.base_path), credential, bases=bases, trust=options.trust
+        )
         model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
         self._reset = host.reset
         reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
@@ -644,12 +646,13 @@ class ApiRun:
         )
         is_race = issue.category in OVERLAPPING
         at_once = [is_race and step.is_overlapping for step in shown] or [False]
+        tls = self._options.trust.curl_options()
         steps = [
-            curl(one.request, one.base_url, one.schemes) + (" &" if is_overlapping else "")
+            curl(one.request, one.base_url, one.schemes, tls) + (" &" if is_overlapping else "")
             for one, is_overlapping in zip(exchanges, at_once, strict=False)
         ]
         if self._reset is not None:
-            steps.insert(0, self._reset.curl())
+            steps.insert(0, self._reset.curl(tls))
         found = Finding(issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title)
         self._found[issue.id] = replace(found, is_stable=is_stable, follows=follows, exchanges=exchanges)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from mockserver.http.outgoing.server_trust import PUBLIC, ServerTrust
+
 ProfileName = Literal["quick", "ci", "deep"]
 
 
@@ -42,6 +44,7 @@ class Options:
         identities: tokens of the implementation, by the fixtures' names for identities.
         auth_header: the header field that carries the one credential there is, as `NAME: VALUE`.
         reset_headers: header fields that are sent to the reset URL, as `NAME: VALUE`.
+        trust: which servers are trusted over TLS, and what they are shown.
         only: operationIds, tags or path beginnings to check; empty is all.
         destructive: whether records may be changed that neither the fixtures list nor the run has made.
         dry_run: whether to say what would be sent, and send nothing.
@@ -65,6 +68,7 @@ class Options:
     auth_header: str | None = None
     reset_url: str | None = None
     reset_headers: tuple[str, ...] = ()
+    trust: ServerTrust = PUBLIC
     profile: ProfileName = "ci"
     seed: int = 1
     only: tuple[str, ...] = ()

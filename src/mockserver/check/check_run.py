@@ -17,6 +17,7 @@ from mockserver.check.target.credentials import HEADER_IDENTITY
 from mockserver.check.target.http_messages import variable
 from mockserver.check.target.resetting import without_credentials
 from mockserver.errors import ConfigurationError
+from mockserver.http.outgoing.server_trust import ServerTrust
 
 Write = Callable[..., Any]
 
@@ -38,6 +39,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         auth_header=flags["auth_header"],
         reset_url=flags["reset_url"],
         reset_headers=tuple(flags["reset_headers"]),
+        trust=_trust(flags),
         profile=flags["profile"],
         seed=flags["seed"],
         only=tuple(flags["only"]),
@@ -55,6 +57,10 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         min_statuses=flags["min_statuses"],
         min_coverage=flags["min_coverage"],
     )
+
+
+def _trust(flags: Mapping[str, Any]) -> ServerTrust:
+    return ServerTrust(flags["ca"], flags["client_cert"], flags["client_key"], flags["insecure"])
 
 
 def tokens_of(entries: Iterable[str]) -> dict[str, str]:
@@ -132,7 +138,7 @@ def _renewal(flags: Mapping[str, Any]) -> str:
         words += ["--handlers", str(flags["handlers"])]
     if flags["stateless"]:
         words.append("--stateless")
-    line = shlex.join(words)
+    line = shlex.join(words) + _trust(flags).command_line()
     for entry in flags["identities"]:
         name = entry.partition("=")[0]
         line += f' --identity {shlex.quote(name)}="${variable(name)}"'

@@ -17,6 +17,7 @@ from mockserver.extras import require
 from mockserver.printing import complain, echo, overwrite
 
 _PACE = 0.1
+_FILE = click.Path(path_type=Path, dir_okay=False)
 _PERCENT = click.IntRange(0, 100)
 _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
 
@@ -71,6 +72,19 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
     metavar="NAME:VALUE",
     help="A header field for --reset-url, such as 'Authorization: Bearer ...'; may be repeated.",
 )
+@click.option(
+    "--ca", type=_FILE, metavar="FILE", help="Trust the authorities in this file (PEM), too, for https URLs."
+)
+@click.option(
+    "--client-cert",
+    type=_FILE,
+    metavar="FILE",
+    help="Show this certificate (PEM) to servers that ask for one.",
+)
+@click.option(
+    "--client-key", type=_FILE, metavar="FILE", help="Its private key.  [default: in the same file]"
+)
+@click.option("--insecure", is_flag=True, help="Take any certificate of the implementation.")
 @click.option(
     "--profile",
     type=click.Choice(["quick", "ci", "deep"]),

@@ -1,10 +1,11 @@
 """The command line: arguments to calls."""
 
 import contextlib
+import gc
 import logging
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
@@ -144,6 +145,33 @@ _delay = click.option(
 _error_rate = click.option(
     "--error-rate", metavar="SHARE", help="The share of mocked requests that are answered 503, such as 0.05."
 )
+_PEM = click.Path(path_type=Path, dir_okay=False)
+
+
+def _tls(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a port that speaks HTTPS."""
+    options = (
+        click.option(
+            "--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate made for this run."
+        ),
+        click.option(
+            "--tls-cert", type=_PEM, metavar="FILE", help="Speak HTTPS with this certificate, in PEM."
+        ),
+        click.option(
+            "--tls-key", type=_PEM, metavar="FILE", help="Its private key.  [default: in the same file]"
+        ),
+        click.option(
+            "--tls-ca",
+            type=_PEM,
+            metavar="FILE",
+            help="Write the certificate that clients have to trust to this file.  [default: a temporary one]",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
 
 
@@ -194,6 +222,7 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
 @_webhook_url
 @_same_origin_html
 @_public_url
+@_tls
 @_oidc_issuer
 @_oidc_redirects
 @click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
@@ -210,8 +239,10 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     mockserver serve shop.yaml --explain
     mockserver serve shop.yaml pets.yaml --prefix pets=/pets
     mockserver serve shop.yaml --store state.db --workers 4
+    mockserver serve shop.yaml --tls --tls-ca ca.pem
     MOCKSERVER_ADMIN_TOKEN=secret mockserver serve --host 0.0.0.0
     """
+    _collect_seldom()
     from mockserver.serving import serve as run
 
     flags["prefixes"] = flags["prefixes"] or None
@@ -225,6 +256,11 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
         return
     set_up_log(settings.log_level)
     run(settings, _announce)
+
+
+def _collect_seldom() -> None:
+    """Have the garbage collector look seldom: what is imported and read at start-up stays for good."""
+    gc.set_threshold(100_000, 50, 1000)
 
 
 def _explain(settings: Settings) -> None:
@@ -269,6 +305,8 @@ def _announce(application: Any, url: str) -> None:
     echo(f"mockserver {__version__} · ", style(url, bold=True), f" · {what} · Ctrl-C stops it")
     if all(service.document.file.is_relative_to(bundled("specs")) for service in services):
         echo("There is no folder specs/ here: these are the bundled examples. Yours: mockserver serve FILE")
+    _announce_authority(application)
+    authority = None if application.public_url else application.authority
     url = application.public_url or url
     for service in services:
         echo()
@@ -278,9 +316,16 @@ def _announce(application: Any, url: str) -> None:
         for operation_id in sorted(index, key=lambda name: index[name].method == "delete")[:3]:
             with contextlib.suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
                 # What a strange document keeps from being shown may be served all the same.
-                echo(f"  {curl(service, service.document.operation(operation_id), url)}")
+                operation = service.document.operation(operation_id)
+                echo(f"  {curl(service, operation, url, authority=authority)}")
     _announce_handlers(application)
     _announce_console(application, url)
+
+
+def _announce_authority(application: Any) -> None:
+    """Name the certificate by which clients know this server, where one was made for this run."""
+    if application.authority is not None:
+        echo(f"A certificate was made for this run. Clients have to trust: {application.authority}")
 
 
 def _announce_handlers(application: Any) -> None:
@@ -308,6 +353,12 @@ def _announce_console(application: Any, url: str) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for fixture files of what is learned.",
 )
+@click.option("--ca", type=_PEM, metavar="FILE", help="Trust the authorities in this file (PEM), too.")
+@click.option(
+    "--client-cert", type=_PEM, metavar="FILE", help="Show the implementation this certificate (PEM)."
+)
+@click.option("--client-key", type=_PEM, metavar="FILE", help="Its private key.  [default: in the same file]")
+@click.option("--insecure", is_flag=True, help="Take any certificate of the implementation.")
 @_overlays
 @_allow_remote
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
@@ -322,7 +373,18 @@ def _announce_console(application: Any, url: str) -> None:
 @click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
 @_same_origin_html
 @_public_url
-def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | None, **flags: Any) -> None:
+@_tls
+def proxy(
+    specs: tuple[Path, ...],
+    upstream: str,
+    strict: bool,
+    record: Path | None,
+    ca: Path | None,
+    client_cert: Path | None,
+    client_key: Path | None,
+    insecure: bool,
+    **flags: Any,
+) -> None:
     """Forward to an implementation and hold both directions to the documents.
 
     What the implementation does not have yet, the mock answers. The console shows the traffic, with
@@ -332,7 +394,9 @@ def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | N
     mockserver proxy shop.yaml --upstream http://localhost:3000
     mockserver proxy shop.yaml --upstream https://staging.example.com --record fixtures/
     """
-    from mockserver.proxy import ProxyMaker
+    _collect_seldom()
+    from mockserver.http.outgoing.server_trust import ServerTrust
+    from mockserver.proxy import ProxyMaker, client_maker
     from mockserver.serving import serve as run
 
     if not upstream.startswith(("http://", "https://")):
@@ -342,7 +406,8 @@ def proxy(specs: tuple[Path, ...], upstream: str, strict: bool, record: Path | N
     # The implementation decides who may call; its tokens mean nothing to the mock.
     settings = Settings.load({"specs": specs, "auth": "any", **flags})
     set_up_log(settings.log_level)
-    maker = ProxyMaker(upstream, strict=strict, folder=record)
+    trust = ServerTrust(ca, client_cert, client_key, insecure)
+    maker = ProxyMaker(upstream, strict=strict, folder=record, new_client=client_maker(trust))
     run(settings, lambda application, url: _announce_proxy(application, url, upstream), maker.make)
     for file in maker.write():
         echo(f"Recorded {file}")
@@ -355,6 +420,7 @@ def _announce_proxy(application: Any, url: str, upstream: str) -> None:
     operations = sum(len(service.document.index) for service in application.services.values())
     rest = f" → {upstream} · {operations} operations · Ctrl-C stops it"
     echo(f"mockserver {__version__} · ", style(url, bold=True), rest)
+    _announce_authority(application)
     _announce_handlers(application)
     _announce_console(application, url)
 

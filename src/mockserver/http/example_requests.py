@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -29,8 +30,11 @@ class _Body:
     files: Sequence[tuple[str, str, str]] = ()
 
 
-def curl(service: Service, operation: Operation, base_url: str) -> str:
-    """A curl command that calls an operation with the examples of its document, or with values that fit."""
+def curl(service: Service, operation: Operation, base_url: str, *, authority: Path | None = None) -> str:
+    """A curl command that calls an operation with the examples of its document, or with values that fit.
+
+    `authority` is the file with the certificate that a server of this URL is to be trusted by.
+    """
     written = [(entry, value_of(service, entry)) for entry in operation.parameters if entry.required]
     credentials = _Credentials(service, operation)
     before = service.document.base_paths(operation.id)[0]
@@ -56,6 +60,7 @@ def curl(service: Service, operation: Operation, base_url: str) -> str:
         files=body.files,
         user=credentials.user,
         digest=credentials.digest,
+        tls=() if authority is None else ("--cacert", str(authority)),
     )
 
 

@@ -13,6 +13,7 @@ from mockserver.errors import ConfigurationError
 from mockserver.http.endpoint import Endpoints
 from mockserver.http.exchange import ASGIApp
 from mockserver.http.outgoing.allowed_targets import is_own_url
+from mockserver.http.outgoing.server_trust import PUBLIC, ServerTrust
 from mockserver.proxy.proxy_application import Proxy
 from mockserver.proxy.recording import Recorder, Recording, try_folder
 from mockserver.proxy.upstream import Upstream
@@ -23,10 +24,18 @@ NewClient = Callable[[float], httpx.AsyncClient]
 """Makes what reaches the implementation; told how many seconds a step of an exchange may take."""
 
 
-def _new_client(seconds: float) -> httpx.AsyncClient:
+def client_maker(trust: ServerTrust) -> NewClient:
+    """What makes clients of an implementation that is trusted so.
+
+    Raises:
+        ConfigurationError: the trust has files that cannot be used.
+    """
     # As many connections as there are requests: streams keep theirs.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-    return httpx.AsyncClient(timeout=seconds, limits=limits, follow_redirects=False)
+    context = trust.context()
+    return lambda seconds: httpx.AsyncClient(
+        verify=context, timeout=seconds, limits=limits, follow_redirects=False
+    )
 
 
 class ProxyMaker:
@@ -38,7 +47,7 @@ class ProxyMaker:
         *,
         strict: bool = False,
         folder: Path | None = None,
-        new_client: NewClient = _new_client,
+        new_client: NewClient | None = None,
     ) -> None:
         """Make applications that forward to a URL.
 
@@ -46,7 +55,7 @@ class ProxyMaker:
             url: where the implementation is.
             strict: refuse what breaks the document.
             folder: gets what is recorded, as fixture files.
-            new_client: makes what reaches the implementation.
+            new_client: makes what reaches the implementation; None trusts the public authorities.
 
         Raises:
             ConfigurationError: no file can be written into the folder.
@@ -55,7 +64,7 @@ class ProxyMaker:
             try_folder(folder)
         self._url = url
         self._strict = strict
-        self._new_client = new_client
+        self._new_client = new_client or client_maker(PUBLIC)
         self._recording = Recording(folder)
 
     def make(

@@ -13,6 +13,7 @@ import httpx
 from mockserver.errors import BadRequestError, UpstreamError, UpstreamTimeoutError, Violation
 from mockserver.http.endpoint import Endpoint
 from mockserver.http.exchange import Exchange, RawHeaders
+from mockserver.http.outgoing.server_trust import tls_failure
 from mockserver.http.request.content_codings import KNOWN, TooLargeError, UndecodableError, codings_in, decode
 from mockserver.openapi import media_types
 
@@ -135,12 +136,16 @@ class Upstream:
             events = response if _is_stream_of_events(exchange.method, response) else None
             body = b"" if events is not None else await self._read(response)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if reason := tls_failure(error):
+                raise UpstreamError(f"The implementation cannot be asked: {reason}.") from None
             log.warning("%s cannot be reached, the mock answers: %s", self.url, error)
             return None
         except (httpx.TimeoutException, TimeoutError):
             raise UpstreamTimeoutError("The implementation did not answer within its time.") from None
         except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise UpstreamError(f"The implementation's answer cannot be had: {error}") from None
+            raise UpstreamError(
+                f"The implementation's answer cannot be had: {tls_failure(error) or error}"
+            ) from None
         if not 200 <= response.status_code < 600:
             raise UpstreamError(f"The implementation answered {response.status_code}, which is no status.")
         length = response.headers.get("content-length")

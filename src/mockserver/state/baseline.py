@@ -3,7 +3,8 @@
 Records are values: whoever changes one puts a new one in its place.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Protocol
@@ -78,6 +79,62 @@ class BaseCollection(Protocol):
 
 
 Baseline = Mapping[CollectionId, BaseCollection]
+
+_RESULTS = 4
+"""So many results are kept of one collection in one session."""
+Rows = tuple[Sized, ...]
+
+
+class Results(dict[Hashable, Rows]):
+    """What was worked out of one collection in one session."""
+
+    __slots__ = ("size",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 0
+
+
+class WorkedOut:
+    """What was worked out of the collections of all sessions of a process: so many rows, the latest used.
+
+    Sessions do not count it: it goes when there is more, and is worked out again.
+    """
+
+    def __init__(self, rows: int = 500_000) -> None:
+        """A row is a record with its key in a list: about 80 bytes."""
+        self._most = rows
+        self._used: OrderedDict[int, Results] = OrderedDict()
+        #: How many rows there are.
+        self.rows = 0
+
+    def result(self, results: Results, place: Hashable, work_out: Callable[[], Rows]) -> Rows:
+        """One of the results, worked out if it is not known."""
+        found = results.get(place)
+        if found is not None:
+            self._used.move_to_end(id(results))
+            return found
+        found = work_out()
+        size = 1 + len(found[0])
+        if size > self._most:
+            return found
+        if len(results) >= _RESULTS:
+            self.forget(results)
+        self._used[id(results)] = results
+        self._used.move_to_end(id(results))
+        results[place] = found
+        results.size += size
+        self.rows += size
+        while self.rows > self._most:
+            self.forget(next(iter(self._used.values())))
+        return found
+
+    def forget(self, results: Results) -> None:
+        """Keep nothing of a collection in a session."""
+        if self._used.pop(id(results), None) is not None:
+            self.rows -= results.size
+            results.size = 0
+            results.clear()
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from mockserver.errors import SessionFullError
-from mockserver.state.baseline import Baseline, CollectionId, Record, SessionView
+from mockserver.state.baseline import Baseline, CollectionId, Record, Results, Rows, SessionView, WorkedOut
 from mockserver.state.session_fields import conditions_of, conditions_value, entry_of, row_of
 from mockserver.state.session_overrides import (
     ORDINARY,
@@ -34,8 +34,6 @@ SNAPSHOTS = 20
 
 _PLACE = 100
 """Bytes that are counted for each place in which a record is kept."""
-_DERIVED = 4
-"""Of so many collections so much is kept that was worked out of them."""
 _LONG_TEXT = 64 * 1024
 _MEGABYTE = 1024 * 1024
 
@@ -68,6 +66,7 @@ class Overlay:
         "_step",
         "_touched",
         "_undone",
+        "_worked_out",
         "conditions",
         "counts",
         "numbers",
@@ -77,7 +76,13 @@ class Overlay:
     )
 
     def __init__(
-        self, baseline: Baseline, limit: int, *, watched: bool = False, fits: Fits | None = None
+        self,
+        baseline: Baseline,
+        limit: int,
+        *,
+        watched: bool = False,
+        fits: Fits | None = None,
+        worked_out: WorkedOut | None = None,
     ) -> None:
         """Begin a session that is as the baseline is.
 
@@ -86,8 +91,10 @@ class Overlay:
             limit: the most that it may hold, in bytes.
             watched: whether changes are remembered, so that they can be undone.
             fits: says which of the records that were there earlier may be seen again; all by default.
+            worked_out: where it is kept what is worked out of collections; in the session by default.
         """
         self._baseline = baseline
+        self._worked_out = worked_out or WorkedOut()
         self._limit = limit
         self._fits = fits
         self.watched = watched
@@ -113,7 +120,7 @@ class Overlay:
         self._snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = {}
         # Changed records that do not fit the documents of now; they come back when they do.
         self._misfits: dict[RecordId, Record | None] = {}
-        self._derived: dict[CollectionId, dict[Hashable, Any]] = {}
+        self._derived: dict[CollectionId, Results] = {}
         # By identity: the value, its size, and in how many places it is kept.
         self._held: dict[int, tuple[object, int, int]] = {}
         self._kept = 0
@@ -159,19 +166,12 @@ class Overlay:
         base = self._baseline[collection]
         return SessionView(base.key, base.all(), dict(self.records_changed.get(collection, ())))
 
-    def derived(self, collection: CollectionId) -> dict[Hashable, Any]:
-        """What was worked out of a collection as it is now, for whoever works it out; a write forgets it.
-
-        A few entries are kept, of a few collections.
-        """
-        found = self._derived.get(collection)
-        if found is None:
-            if len(self._derived) >= _DERIVED:
-                self._derived.clear()
-            found = self._derived[collection] = {}
-        elif len(found) >= _DERIVED:
-            found.clear()
-        return found
+    def derived(self, collection: CollectionId, place: Hashable, work_out: Callable[[], Rows]) -> Rows:
+        """What is worked out of a collection as it is now; kept until a write, or while there is room."""
+        results = self._derived.get(collection)
+        if results is None:
+            results = self._derived[collection] = Results()
+        return self._worked_out.result(results, place, work_out)
 
     def collections(self) -> Mapping[CollectionId, str]:
         """Every closed collection and the changed ones, with the field that identifies records."""
@@ -550,8 +550,8 @@ class Overlay:
         changed = self.records_changed.get(collection)
         if changed is None:
             changed = self.records_changed[collection] = {}
-        if self._derived:
-            self._derived.pop(collection, None)
+        if self._derived and (results := self._derived.pop(collection, None)) is not None:
+            self._worked_out.forget(results)
         before: Entry = changed.get(key, UNCHANGED)
         field = ("record", collection[0], collection[1], key)
         touched = self._touched.get(field)

@@ -5,6 +5,10 @@ the storage. It runs its function, which never awaits, on the session's overlay.
 the overlay, if anything did. When another process has committed to the session meanwhile, the unit loads the
 session anew and runs its function again; so a function only changes the overlay, and what it wants sent is
 sent after the unit.
+
+Units of one session that wait while another one suspends are done together when their turn comes: each is a
+unit, but they are loaded and committed once. So the more requests a session has, the less each of them costs,
+and the fewer commits of other processes come between.
 """
 
 import asyncio
@@ -14,10 +18,10 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from mockserver.errors import ApiError, SessionBusyError
-from mockserver.state.baseline import Baseline, CollectionId
+from mockserver.state.baseline import Baseline, CollectionId, WorkedOut
 from mockserver.state.clock import Clock
 from mockserver.state.overlay import Fits, Overlay
 from mockserver.state.session_fields import conditions_of
@@ -39,6 +43,9 @@ TRIES = 500
 Of four that try at once, each loses three times of four: one in 10^62 units loses 500 times.
 """
 
+_TOGETHER = 50
+"""So many units are done together at most: others of this process wait for them."""
+
 _ANEW = 1 << 200
 """A version that no session has: it is loaded again."""
 
@@ -56,6 +63,34 @@ Beginning = Callable[[Overlay, datetime], None]
 def is_session_name(text: str) -> bool:
     """Whether a session can be called this."""
     return _NAME.fullmatch(text) is not None
+
+
+@dataclass(slots=True)
+class _Turn:
+    """Who waits for a session.
+
+    Attributes:
+        comes: done with None when the turn has come, or else with the result of the work, which was done.
+        work: what is to be done; None where more than one unit needs the session.
+    """
+
+    comes: "asyncio.Future[Any]"
+    work: Work[Any] | None = None
+
+    def learn(self, outcome: "_Done | Exception") -> None:
+        """Tell whoever waits, if it still does."""
+        if self.comes.done():
+            return
+        if isinstance(outcome, Exception):
+            self.comes.set_exception(outcome)
+        else:
+            self.comes.set_result(outcome)
+
+
+class _Done(NamedTuple):
+    """What a unit of work has come to that was done with others."""
+
+    result: Any
 
 
 @dataclass(slots=True)
@@ -121,6 +156,7 @@ class Sessions:
         self._limit = session_bytes
         self._remembered = remembered
         self._fits: Fits | None = None
+        self._worked_out = WorkedOut()
         #: The overlays of sessions that the storage keeps, the longest unused first.
         self._overlays: OrderedDict[str, Overlay] = OrderedDict()
         #: An overlay without changes, for units of sessions that the storage does not keep.
@@ -132,7 +168,8 @@ class Sessions:
         #: Whether waiting for changes has ended.
         self.has_ended = False
         #: The sessions in which a unit is under way, and who waits for its end.
-        self._queues: dict[str, deque[asyncio.Future[None]] | None] = {}
+        self._queues: dict[str, deque[_Turn] | None] = {}
+        self._groups: set[asyncio.Task[None]] = set()
 
     def key_of(self, collection: CollectionId) -> str | None:
         """The field that identifies a collection's records; None when there can be no such collection."""
@@ -192,11 +229,15 @@ class Sessions:
             SessionFullError: the session would hold more than it may; nothing was changed.
             SessionBusyError: other processes committed first, again and again.
         """
+        now = now or self._clock.now()
         if session in self._queues:
-            await self._wait(session)
+            done = await self._wait(session, work)
+            if done is not None:
+                return cast(Result, done.result)
+            if self._queues[session]:
+                return await self._lead(session, work, now)
         else:
             self._queues[session] = None
-        now = now or self._clock.now()
         try:
             for _ in range(TRIES):
                 try:
@@ -210,6 +251,58 @@ class Sessions:
                 del self._queues[session]
             else:
                 self._pass_on(session)
+
+    async def _lead(self, session: str, work: Work[Result], now: datetime) -> Result:
+        """Do a unit of work together with those that wait behind it."""
+        mine = _Turn(asyncio.get_running_loop().create_future(), work)
+        units = [mine]
+        queue = self._queues[session]
+        while queue and queue[0].work is not None and len(units) < _TOGETHER:
+            units.append(queue.popleft())
+        # Whoever gives up its request ends none of the others.
+        task = asyncio.create_task(self._do_together(session, units, now))
+        self._groups.add(task)
+        task.add_done_callback(self._groups.discard)
+        return cast(Result, (await mine.comes).result)
+
+    async def _do_together(self, session: str, units: list[_Turn], now: datetime) -> None:
+        """Do units of work; each learns of its own result, after the commit."""
+        failure: Exception = _busy(session)
+        try:
+            for _ in range(TRIES):
+                with contextlib.suppress(StorageConflictError):
+                    while units := [unit for unit in units if not unit.comes.done()]:
+                        await self._try_together(session, units, now)
+                    break
+                self._overlays.pop(session, None)
+        except Exception as error:  # noqa: BLE001  the storage's: each of those who wait learns of it
+            failure = error
+        finally:
+            for unit in units:
+                unit.learn(failure)
+            self._pass_on(session)
+
+    async def _try_together(self, session: str, units: list[_Turn], now: datetime) -> None:
+        """Do units of work with one commit; those behind one that drops the session are left."""
+        overlay, loaded = await self._load(session, now)
+        if overlay is None:
+            overlay, self._spare = self._spare or self._new(), None
+            overlay.watched = loaded.watched
+        outcomes: list[tuple[_Turn, _Done | Exception]] = []
+        changes: Delta | None = None
+        for unit in units:
+            outcomes.append((unit, _done(unit, overlay)))
+            delta = overlay.commit()
+            if delta is not None:
+                changes = delta if changes is None or delta.drop else changes.followed_by(delta)
+                if delta.drop:
+                    break
+        if changes is not None:
+            await self._store(session, overlay, changes, now)
+        elif overlay.version == NO_SESSION:
+            self._spare = overlay
+        for unit, outcome in outcomes:
+            unit.learn(outcome)
 
     async def create(self, session: str, source: str | None = None) -> bool:
         """Keep a session, as a copy of another one if it is named; False when it is kept already."""
@@ -393,7 +486,7 @@ class Sessions:
         try:
             result = work(overlay)
         except Exception as error:
-            if not isinstance(error, ApiError) or error.status >= 500 or error.takes_back:
+            if _takes_back(error):
                 overlay.rollback()
             await self._commit(session, overlay, now)
             raise
@@ -434,7 +527,7 @@ class Sessions:
             self._overlays.popitem(last=False)
 
     def _new(self) -> Overlay:
-        return Overlay(self.baseline, self._limit, fits=self._fits)
+        return Overlay(self.baseline, self._limit, fits=self._fits, worked_out=self._worked_out)
 
     async def _queue(self, session: str) -> None:
         """Wait for the units of a session that came before."""
@@ -443,16 +536,18 @@ class Sessions:
         else:
             self._queues[session] = None
 
-    async def _wait(self, session: str) -> None:
+    async def _wait(self, session: str, work: Work[Any] | None = None) -> _Done | None:
+        """Wait for the turn; what the work has come to if it was done meanwhile, with others."""
         queue = self._queues[session]
         if queue is None:
             queue = self._queues[session] = deque()
-        turn = asyncio.get_running_loop().create_future()
+        turn = _Turn(asyncio.get_running_loop().create_future(), work)
         queue.append(turn)
         try:
-            await turn
+            return cast(_Done | None, await turn.comes)
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            comes = turn.comes
+            if not comes.cancelled() and comes.done() and comes.exception() is None and not comes.result():
                 self._pass_on(session)
             raise
 
@@ -461,10 +556,26 @@ class Sessions:
         queue = self._queues[session]
         while queue:
             turn = queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            if not turn.comes.done():
+                turn.comes.set_result(None)
                 return
         del self._queues[session]
+
+
+def _done(unit: _Turn, overlay: Overlay) -> _Done | Exception:
+    """Do a unit's work: what it comes to, or what it raises."""
+    assert unit.work is not None  # noqa: S101  only such turns are done together
+    try:
+        return _Done(unit.work(overlay))
+    except Exception as error:  # noqa: BLE001  it is for whoever asked for this unit
+        if _takes_back(error):
+            overlay.rollback()
+        return error
+
+
+def _takes_back(error: Exception) -> bool:
+    """Whether what raised this has changed nothing."""
+    return not isinstance(error, ApiError) or error.status >= 500 or error.takes_back
 
 
 def _seen(known: Overlay | None, loaded: Loaded) -> Opened:

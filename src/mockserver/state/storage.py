@@ -99,6 +99,14 @@ class Delta:
     changes: int = 0
     drop: bool = False
 
+    def followed_by(self, later: "Delta") -> "Delta":
+        """The change that both come to, one after the other; neither drops the session."""
+        fields = dict(self.fields)
+        for name in later.removed:
+            fields.pop(name, None)
+        removed = list(dict.fromkeys([*self.removed, *later.removed]))
+        return Delta(removed, fields | later.fields, later.size, later.changes)
+
 
 @dataclass(slots=True)
 class Loaded:

@@ -11,6 +11,7 @@ from mockserver.check.outcome import ApiOutcome, Outcome
 from mockserver.check.target.http_messages import MISSING, WrittenRequest, written
 from mockserver.check.target.resetting import without_credentials
 from mockserver.curl import Secret, variable
+from mockserver.http.outgoing.server_trust import ServerTrust
 
 _HEAD = '''\
 """What `mockserver check` {version} has found, as tests. They need httpx and pytest:
@@ -29,12 +30,13 @@ import httpx
 import pytest
 
 _MISSING = object()
-
+_TLS = httpx.create_ssl_context({verify}trust_env=False)
+{tls}
 
 def _send(base, method, target, headers, content):
     """Send a request as it was sent by the check; redirects are answers."""
     base = os.environ.get("CHECK_URL", base[0]).rstrip("/") + base[1]
-    with httpx.Client(timeout=30, trust_env=False) as client:
+    with httpx.Client(timeout=30, trust_env=False, verify=_TLS) as client:
         request = httpx.Request(method, base + target, headers=headers, content=content)
         return client.send(request)
 
@@ -96,7 +98,7 @@ _REFUSED = {
 
 def text(outcome: Outcome) -> str:
     """The tests as a Python file."""
-    parts = [_HEAD.format(version=__version__), *_resetting(outcome.options)]
+    parts = [_head(outcome.options.trust), *_resetting(outcome.options)]
     for api in outcome.apis:
         parts += [
             "\n\n" + "\n".join(_test(api, finding)) + "\n"
@@ -108,6 +110,19 @@ def text(outcome: Outcome) -> str:
     return "".join(parts)
 
 
+def _head(trust: ServerTrust) -> str:
+    """What all tests use; files for TLS are found where they were, or where variables say."""
+    tls = ""
+    if trust.ca is not None:
+        tls += f"_TLS.load_verify_locations(os.environ.get('CHECK_CA', {str(trust.ca)!r}))\n"
+    if trust.client_cert is not None:
+        tls += (
+            f"_TLS.load_cert_chain(os.environ.get('CHECK_CLIENT_CERT', {str(trust.client_cert)!r}), "
+            f"os.environ.get('CHECK_CLIENT_KEY', {trust.client_key and str(trust.client_key)!r}))\n"
+        )
+    return _HEAD.format(version=__version__, verify="verify=False, " if trust.insecure else "", tls=tls)
+
+
 def _resetting(options: Options) -> Iterator[str]:
     """What brings the records back before each test."""
     if options.reset_url is None:
@@ -117,7 +132,9 @@ def _resetting(options: Options) -> Iterator[str]:
     yield "\n\ndef _reset():\n"
     yield '    """Bring the first records back."""\n'
     yield f"    url = os.environ.get('CHECK_RESET_URL', {without_credentials(options.reset_url)[0]!r})\n"
-    yield f"    assert httpx.post(url, headers=[{headers}], timeout=30, trust_env=False).is_success\n"
+    yield f"    headers = [{headers}]\n"
+    yield "    response = httpx.post(url, headers=headers, timeout=30, trust_env=False, verify=_TLS)\n"
+    yield "    assert response.is_success\n"
 
 
 def _test(api: ApiOutcome, finding: Finding) -> Iterator[str]:

@@ -74,6 +74,7 @@ def serving(settings: Settings) -> Iterator[str]:
     from mockserver.app import build
     from mockserver.http.server.connection_limits import ConnectionLimits
     from mockserver.http.server.http_protocol import protocol
+    from mockserver.http.server.served_certificates import tls_of
     from mockserver.serving import bind
 
     application = build(settings)
@@ -88,13 +89,16 @@ def serving(settings: Settings) -> Iterator[str]:
         log_config=None,
         log_level="warning",
     )
+    tls = tls_of(settings)
+    config.load()
+    config.ssl = None if tls is None else tls.context
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
         if not server.has_started.wait(10):
             raise NoVerdictError("The mock did not start within ten seconds.")
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(5)

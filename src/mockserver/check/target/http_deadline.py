@@ -3,7 +3,6 @@
 import ssl
 import time
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 import httpcore
@@ -38,17 +37,9 @@ class Deadline:
 class DeadlineTransport(httpx.HTTPTransport):
     """httpx's transport, without proxies from the environment, that ends every exchange at the deadline."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        super().__init__(verify=_known_authorities(), trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_known_authorities(), network_backend=_Backend(deadline)
-        )
-
-
-@cache
-def _known_authorities() -> ssl.SSLContext:
-    """The certificates of the known authorities: reading them takes a tenth of a second."""
-    return httpx.create_ssl_context(trust_env=False)
+    def __init__(self, deadline: Deadline, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=_Backend(deadline))
 
 
 class _Stream(httpcore.NetworkStream):

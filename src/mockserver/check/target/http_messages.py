@@ -174,8 +174,13 @@ def written(request: HttpRequest, schemes: Sequence[Mapping[str, Any]] = ({},)) 
     return WrittenRequest(target, tuple(headers), tuple(query), user)
 
 
-def curl(request: HttpRequest, base_url: str, schemes: Sequence[Mapping[str, Any]] = ({},)) -> str:
-    """The request as a curl command; tokens are variables such as `$TOKEN_AGENT`."""
+def curl(
+    request: HttpRequest,
+    base_url: str,
+    schemes: Sequence[Mapping[str, Any]] = ({},),
+    tls: Sequence[str] = (),
+) -> str:
+    """The request as a curl command, with options for TLS; tokens are variables such as `$TOKEN_AGENT`."""
     shown = written(request, schemes)
     return curl_writer.command(
         request.method,
@@ -185,6 +190,7 @@ def curl(request: HttpRequest, base_url: str, schemes: Sequence[Mapping[str, Any
         request.body,
         user=shown.user,
         query_secrets=shown.query_secrets,
+        tls=tls,
     )
 
 

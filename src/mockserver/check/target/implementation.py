@@ -13,6 +13,7 @@ from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_deadline import Deadline, DeadlineTransport
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.errors import ConfigurationError, NoAnswerError, NotSentError
+from mockserver.http.outgoing.server_trust import PUBLIC, ServerTrust, tls_failure
 from mockserver.http.request.content_codings import TooLargeError, UndecodableError, codings_in, decode
 from mockserver.openapi import media_types, streams
 
@@ -52,6 +53,7 @@ class Implementation:
         limits: ExchangeLimits | None = None,
         bases: Mapping[str, str] | None = None,
         wait: Callable[[float], None] = time.sleep,
+        trust: ServerTrust = PUBLIC,
     ) -> None:
         """`bases` has the URLs of operations that are found elsewhere, by id; `wait` lets seconds pass."""
         self.base_url = base_url.rstrip("/")
@@ -72,7 +74,8 @@ class Implementation:
         self._others: list[Implementation] = []
         # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
         self._deadline = Deadline()
-        self._transport = DeadlineTransport(self._deadline)
+        self._tls = trust.context()
+        self._transport = DeadlineTransport(self._deadline, self._tls)
         seconds = self._limits.seconds
         self._timeout = {"connect": min(5.0, seconds), "read": seconds, "write": seconds, "pool": seconds}
 
@@ -178,7 +181,7 @@ class Implementation:
                 raise
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError):
                 self._transport.close()
-                self._transport = DeadlineTransport(self._deadline)
+                self._transport = DeadlineTransport(self._deadline, self._tls)
                 self.sent += 1
                 return self._exchange(method, url, headers, body)
         except httpx.TimeoutException:
@@ -311,6 +314,8 @@ def _parse(text: str) -> httpx.URL:
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "did not answer in time"
+    if reason := tls_failure(error):
+        return f"cannot be reached: {reason}"
     if isinstance(error, httpx.ConnectError):
         return f"cannot be reached: {error}"
     if isinstance(error, httpx.RemoteProtocolError):

@@ -1,7 +1,7 @@
 """How the implementation's records are brought back, and what reports show of the request that does it."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -38,11 +38,10 @@ class Reset:
             hint = " (--reset-header sends a credential)" if answer.status in {401, 403} else ""
             raise NoVerdictError(f"the reset at {self.url} answers {described(answer)}{hint}")
 
-    def curl(self) -> str:
+    def curl(self, tls: Sequence[str] = ()) -> str:
         """The request as a curl command; values of header fields are variables: `$RESET_AUTHORIZATION`."""
-        return command(
-            "POST", self.url, headers=[(name, Secret(variable("RESET", name))) for name in self.headers]
-        )
+        headers = [(name, Secret(variable("RESET", name))) for name in self.headers]
+        return command("POST", self.url, headers=headers, tls=tls)
 
     @property
     def secrets(self) -> list[str]:

@@ -75,6 +75,7 @@ function moment(text) {
 function details(entry, { refresh, open }) {
   const facts = [
     ["Number", String(entry.number)], ["Time", moment(entry.time)], ["Session", entry.session], ["Caller", entry.identity],
+    ...entry.replica ? [["Process", entry.replica]] : [],
     ["Operation", entry.operation ? `${entry.api} · ${entry.operation}` : "none"], ["Took", `${entry.milliseconds} ms`],
     ...(entry.answered_by ? [["Answered by", `${entry.answered_by.kind} ${entry.answered_by.what}`]] : []),
   ];

@@ -9,6 +9,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
   const clockBox = h("div", { class: "card" });
   const list = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Sessions" });
   const removed = h("div");
+  const replicas = h("div");
   let ticking = 0;
   let latest = 0;
   let over = false;
@@ -52,7 +53,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
       await refresh();
       return;
     }
-    await Promise.all([drawClock(), drawList(), drawRemovals(), refresh()]);
+    await Promise.all([drawClock(), drawList(), drawRemovals(), drawReplicas(), refresh()]);
   }
 
   async function drawRemovals() {
@@ -62,6 +63,15 @@ export async function sessions(page, { bus, refresh, useSession }) {
         h("span", { class: "grow" }, entry.what), button("Undo", () => undoRemoval(entry.id, again), { "aria-label": `Undo: ${entry.what}` }))),
       button("Forget them", () => attempt(() => api.delete("/removals")).then(again), { title: "What was removed is then gone for good." }))
       : h("p", { class: "muted" }, "What is cleared, reset or dropped can be undone here."));
+  }
+
+  /** Who shares the store, where one is shared: the list has the sessions of all of them. */
+  async function drawReplicas() {
+    const { store } = await api.get("/health");
+    replace(replicas, store.replicas.length ? [
+      h("p", { class: "muted" }, `All sessions in the ${store.kind === "redis" ? "Redis" : "SQLite"} store, which these processes share:`),
+      h("ul", { class: "plain inline wrap", "aria-label": "Processes that share the store" }, store.replicas.map((one) =>
+        h("li", {}, h("code", {}, one), one === store.replica ? h("span", { class: "chip" }, "answers this page") : null)))] : []);
   }
 
   async function drawList() {
@@ -101,7 +111,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
   replace(page,
     heading("Clock and sessions", "Each session has its own records, clock, faults and scenarios: send X-Mock-Session, or put /~NAME in front of the path."),
     h("h2", {}, `Clock of ${chosen.session}`), clockBox,
-    h("h2", {}, "Sessions"),
+    h("h2", {}, "Sessions"), replicas,
     h("div", { class: "inline wrap" },
       h("form", { class: "inline", onsubmit: guarded(async () => {
         const wanted = name.value.trim();
@@ -113,7 +123,7 @@ export async function sessions(page, { bus, refresh, useSession }) {
         if (told) { tellRemoval(told.dropped === 1 ? "1 session dropped" : `${told.dropped} sessions dropped`, told.removal, again); await again(); }
       }) }, h("span", { class: "muted" }, "Idle for seconds:"), idle, h("button", {}, "Drop idle"))),
     h("div", { class: "card" }, list), h("h2", {}, "Recently removed"), removed);
-  await Promise.all([drawClock(), drawList(), drawRemovals()]);
+  await Promise.all([drawClock(), drawList(), drawRemovals(), drawReplicas()]);
   const stop = afterRequests(bus, drawList);
   return () => {
     over = true;

@@ -200,6 +200,9 @@ class Connection:
         """Take a connection, or refuse one too many."""
         super().connection_made(_Transport(transport, self.loop))  # type: ignore[misc]  # uvicorn's protocol
         self.flow = _Flow(self.transport)
+        if getattr(transport.get_extra_info("ssl_object"), "is_plain", False):
+            self._refuse(400, "This port speaks HTTPS: begin the URL with https://.")
+            return
         if len(self.connections) > self.limits.connections:
             detail = f"There are {self.limits.connections:,} connections, the limit here (connection_limit)."
             self._log(503, detail)
@@ -238,6 +241,8 @@ class Connection:
     def eof_received(self) -> bool:
         """Answer what was asked in full before the client stopped sending (RFC 9112 section 9.6)."""
         self.transport.flush()  # the event loop closes its own transport when this returns False
+        if not self.transport.can_write_eof():
+            return False  # TLS: the other direction ends, too
         cycle = self.cycle
         if self._refusal is not None:
             return self._lingering is None  # what was asked before is still answered

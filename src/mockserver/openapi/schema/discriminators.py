@@ -25,8 +25,11 @@ def property_of(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]] | No
     if not isinstance(written, Mapping) or not isinstance(name, str):
         return None
     mapping = written.get("mapping")
-    known = mapping.items() if isinstance(mapping, Mapping) else ()
-    return name, {str(value): target for value, target in known if isinstance(target, str)}
+    if not isinstance(mapping, Mapping):
+        return name, {}
+    if all(isinstance(value, str) and isinstance(target, str) for value, target in mapping.items()):
+        return name, mapping  # the same object each time: some have hundreds, and are compared
+    return name, {str(value): target for value, target in mapping.items() if isinstance(target, str)}
 
 
 def values_of(root: Mapping[str, Any], schema: Schema, mapping: Mapping[str, str]) -> tuple[str, ...]:

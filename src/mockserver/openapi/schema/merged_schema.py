@@ -229,12 +229,8 @@ def _examples(schema: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def merge(one: Shape, other: Shape) -> Shape:
     """The shape of what fits both."""
-    properties = _join_properties(one, other)
-    merged = {
-        field.name: _JOINS.get(field.name, _first)(getattr(one, field.name), getattr(other, field.name))
-        for field in fields(Shape)
-    }
-    return Shape(**{**merged, "properties": properties})
+    merged = {name: join(getattr(one, name), getattr(other, name)) for name, join in _FIELDS}
+    return Shape(**merged, properties=_join_properties(one, other))
 
 
 def _join_properties(one: Shape, other: Shape) -> Mapping[str, Schemas] | None:
@@ -346,3 +342,6 @@ _JOINS: Mapping[str, Callable[[Any, Any], Any]] = {
     "discriminators": _both,
     "nothing": lambda one, other: one or other,
 }
+_FIELDS = tuple(
+    (field.name, _JOINS.get(field.name, _first)) for field in fields(Shape) if field.name != "properties"
+)

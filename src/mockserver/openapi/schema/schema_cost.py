@@ -37,6 +37,7 @@ class _Expense:
         self._root = root
         #: By the identity of a schema; what comes round to itself counts once.
         self._known: dict[int, _Cost] = {}
+        self._targets: dict[str, Any] = {}
 
     def of(self, schema: Any) -> _Cost:
         """What a schema asks for."""
@@ -75,7 +76,7 @@ class _Expense:
         """The schemas that a value is held to with this one."""
         reference = schema.get("$ref")
         # What is elsewhere, in a document that the validator knows as a whole, is not counted.
-        target = _target(self._root, reference) if isinstance(reference, str) else None
+        target = self.target(reference) if isinstance(reference, str) else None
         if target is not None:
             yield target
         for name in _ONE:
@@ -83,6 +84,15 @@ class _Expense:
                 yield schema[name]
         if isinstance(schema.get("allOf"), list):
             yield from schema["allOf"]
+
+    def target(self, reference: str) -> Any:
+        """What a reference leads to in the document; None where it leads nowhere."""
+        if reference not in self._targets:
+            try:
+                self._targets[reference] = pointers.resolve(self._root, reference)
+            except KeyError:
+                self._targets[reference] = None
+        return self._targets[reference]
 
     def reason(self, schema: Any) -> str | None:
         """Why a schema cannot be served; None when it can."""
@@ -100,13 +110,6 @@ def _choices(schema: Mapping[str, Any]) -> list[list[Any]]:
     return [schema[name] for name in _CHOICES if isinstance(schema.get(name), list)]
 
 
-def _target(root: Any, reference: str) -> Any:
-    try:
-        return pointers.resolve(root, reference)
-    except KeyError:
-        return None
-
-
 def is_exorbitant(schema: Any) -> bool:
     """Whether a compiled schema's own form asks for more than a million looks at one value."""
     expense = _Expense(schema)
@@ -122,41 +125,49 @@ def _parts(schema: Any) -> Iterator[Any]:
 
 
 class UnservableSchemas:
-    """The schemas of one document that cannot be served; they are looked for once, when first asked about."""
+    """The schemas of one document that cannot be served.
+
+    What operations reach is looked at once, when it is first reached. Only where something is found there is
+    the document read as a whole.
+    """
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
+        self._expense = _Expense(root)
+        #: What was reached, and can be served.
+        self._cleared: set[int] = set()
         self._reasons: dict[int, str] | None = None
 
     def reason(self, part: Any) -> str | None:
         """Why a part of the document cannot be served: what it reaches; None when it can."""
         if self._reasons is None:
-            expense = _Expense(self._root)
-            nodes = (node for node in _reached(self._root, self._root) if _COMBINING & node.keys())
-            reasons = ((node, expense.reason(node)) for node in nodes)
-            self._reasons = {id(node): reason for node, reason in reasons if reason is not None}
-        if not self._reasons:  # as in every document that means well
-            return None
-        found = (self._reasons.get(id(node)) for node in _reached(self._root, part, into_references=True))
+            if not any(map(self._reason, self._reached(part, self._cleared))):
+                return None
+            self._reasons = self._all_reasons()
+        found = (self._reasons.get(id(node)) for node in self._reached(part, set()))
         return next((reason for reason in found if reason is not None), None)
 
+    def _reason(self, node: Mapping[str, Any]) -> str | None:
+        return self._expense.reason(node) if not _COMBINING.isdisjoint(node) else None
 
-def _reached(
-    root: Mapping[str, Any], value: Any, *, into_references: bool = False
-) -> Iterator[Mapping[str, Any]]:
-    """Every object in a value, each once; those that it refers to, too, where that is asked for."""
-    seen: set[int] = set()
-    waiting = [value]
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, Mapping):
-            seen.add(id(node))
-            yield node
-            waiting.extend(node.values())
-            reference = node.get("$ref")
-            if into_references and isinstance(reference, str):
-                waiting.append(_target(root, reference))
+    def _all_reasons(self) -> dict[int, str]:
+        """Why not, of everything in the document that cannot be served."""
+        nodes = self._reached(self._root, set(), into_references=False)
+        return {id(node): reason for node in nodes if (reason := self._reason(node)) is not None}
+
+    def _reached(
+        self, value: Any, seen: set[int], *, into_references: bool = True
+    ) -> Iterator[Mapping[str, Any]]:
+        """Every object in a value that was not seen, each once, and what it refers to if asked for."""
+        waiting = [value]
+        while waiting:
+            node = waiting.pop()
+            if type(node) is list:
+                waiting.extend(node)
+            elif isinstance(node, dict) and id(node) not in seen:
+                seen.add(id(node))
+                yield node
+                reference = node.get("$ref") if into_references else None
+                if isinstance(reference, str):
+                    waiting.append(self._expense.target(reference))
+                waiting.extend([inner for inner in node.values() if type(inner) is not str])

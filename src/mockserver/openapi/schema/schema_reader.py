@@ -5,7 +5,8 @@ Every walk visits a reference once and keeps its own stack: a chain of thousands
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, TypeVar
 
 from mockserver.openapi import pointers
@@ -60,6 +61,9 @@ class Outline:
         return "array" in self.types and self.types <= {"array", "null"}
 
 
+OBJECT = (dict, Mapping)
+"""An object of a document: asked first whether it is a dictionary, which takes a tenth of the time."""
+
 _UNREADABLE = Outline(frozenset(), {}, frozenset(), None, True)
 
 
@@ -80,7 +84,7 @@ class _Memo:
 
 
 def _key(schema: Schema) -> Any:
-    if isinstance(schema, Mapping) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
+    if isinstance(schema, OBJECT) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
         return schema["$ref"]
     return schema if isinstance(schema, bool) else id(schema)
 
@@ -118,7 +122,7 @@ class SchemaReader:
         Raises:
             KeyError: one leads nowhere, or they lead in a circle; the argument is the reference.
         """
-        if not isinstance(schema, Mapping) or "$ref" not in schema:
+        if not isinstance(schema, OBJECT) or "$ref" not in schema:
             return schema
         return self._targets.of(schema, self._follow)
 
@@ -152,18 +156,13 @@ class SchemaReader:
                 if _is_reference(schemas[0])
                 else self._shape(schemas[0])
             )
-        shape = Shape()
-        for schema in schemas:
-            shape = merge(shape, self.shape(schema))
-        return shape
+        return reduce(merge, map(self.shape, schemas)) if schemas else Shape()
 
     def _shape(self, schema: Schema) -> Shape:
         names: dict[str, None] = {}
         parts = [shape_of_one(part, is_modern=self.is_modern) for part in self._applying(schema, names)]
-        shape = Shape(names=tuple(names))
-        for one in parts:
-            shape = merge(shape, one)
-        return shape
+        shape = reduce(merge, parts) if parts else Shape()
+        return replace(shape, names=tuple(names)) if names else shape
 
     def _applying(self, schema: Schema, names: dict[str, None]) -> Iterator[Schema]:
         """The schemas that apply together: a schema, those it refers to, those of its `allOf`.
@@ -200,7 +199,7 @@ class SchemaReader:
 
     def outline(self, schema: Schema | None) -> Outline:
         """The outline of a schema; one that cannot be read says nothing."""
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, OBJECT):
             return _UNREADABLE
         return self._outlines.of(schema, self._readable_outline)
 

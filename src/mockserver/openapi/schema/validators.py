@@ -20,7 +20,7 @@ from mockserver.openapi import pointers
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.regular_expressions import tolerant
 from mockserver.openapi.schema.schema_cost import MAXIMUM, is_exorbitant
-from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.schema.schema_reader import OBJECT, SchemaReader
 from mockserver.openapi.versions.dialect_30 import SPELLED, UUID, Direction, SchemaTranslation
 from mockserver.openapi.versions.dialect_31 import SchemaGathering
 
@@ -218,13 +218,14 @@ class SchemaCompiler:
             UncompilableSchemaError: no validator can be made of it; the text says why.
         """
         key = (_identity(schema), direction)
-        if key not in self._compiled:
+        known = self._compiled.get(key)
+        if known is None:
             validator, weight = self._validator(schema, direction)
             checker = Checker(validator, lambda: self._again(schema, direction, checker))
             # The schema is kept: its id must not be given to another one.
-            self._compiled[key] = (schema, checker)
+            known = self._compiled[key] = (schema, checker)
             self._make_room(checker, weight)
-        return self._compiled[key][1]
+        return known[1]
 
     def _again(self, schema: Schema, direction: Direction, checker: Checker) -> Any:
         validator, weight = self._validator(schema, direction)
@@ -271,7 +272,7 @@ class SchemaCompiler:
 
 def _identity(schema: Schema) -> int | str:
     """What two schemas have in common that are one: the object, or the reference that is all of them."""
-    if isinstance(schema, Mapping) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
+    if isinstance(schema, OBJECT) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
         return str(schema["$ref"])
     return id(schema)
 

@@ -80,9 +80,11 @@ class AcceptedInference:
     def _accepting(self) -> tuple[str, ...]:
         """The ids of the operations that document 202."""
         found = []
+        root = self._document.root
+        paths, _ = pointers.follow(root, root.get("paths", {}))
         for operation_id, key in self._document.index.items():
             with contextlib.suppress(KeyError):  # an operation that cannot be served
-                written = pointers.resolve(self._document.root, key.pointer)
+                written = key.find(pointers.follow(root, paths[key.path])[0])
                 responses = written.get("responses") if isinstance(written, Mapping) else None
                 if isinstance(responses, Mapping) and str(_ACCEPTED) in map(str, responses):
                     found.append(operation_id)

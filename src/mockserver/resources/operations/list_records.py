@@ -1,7 +1,7 @@
 """List the records of a resource."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
@@ -81,12 +81,9 @@ class ListRecords(Executor):
         asked = self._selector.asked(request)
         if asked is None or ref.is_below is not None or ref.collection.owner is not None:
             return self._select(request, ref)
-        known = ref.collection.derived()
         place = (self.operation.id, ref.parents, ref.outer, asked)
-        if place not in known:
-            known[place] = self._select(request, ref)
-        selected: tuple[list[Row], list[str]] = known[place]
-        return selected
+        found = ref.collection.derived(place, lambda: self._select(request, ref))
+        return cast("tuple[list[Row], list[str]]", found)
 
     def _select(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
         rows: list[Row] = list(ref.collection.items())

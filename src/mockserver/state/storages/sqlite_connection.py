@@ -64,6 +64,8 @@ class SqliteConnection:
         self._opened: sqlite3.Connection | None = None
         self._writes = 0
         self._checkpoint: asyncio.Future[None] | None = None
+        #: Done when somebody in this process who waits for another one tries again.
+        self._pause: asyncio.Future[None] | None = None
 
     def check(self) -> None:
         """Open the file.
@@ -170,20 +172,33 @@ class SqliteConnection:
             self._checkpoint = asyncio.ensure_future(asyncio.to_thread(self._write_into_file))
         return result
 
-    @staticmethod
-    async def _begin(db: sqlite3.Connection) -> None:
-        """Begin to write as soon as no other process does: others on the event loop go on meanwhile."""
+    async def _begin(self, db: sqlite3.Connection) -> None:
+        """Begin to write as soon as no other process does: others on the event loop go on meanwhile.
+
+        Of those who wait in this process one tries again and again, for all of them.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + _LOCKED_SECONDS
         while True:
+            if self._pause is not None and self._pause.get_loop() is loop:
+                await asyncio.shield(self._pause)
+                continue
             try:
                 db.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() > end:
                     raise
-                await asyncio.sleep(_PAUSE)
+                await self._wait(loop)
             else:
                 return
+
+    async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        pause = self._pause = loop.create_future()
+        try:
+            await asyncio.sleep(_PAUSE)
+        finally:
+            self._pause = None
+            pause.set_result(None)
 
     def _write_into_file(self) -> None:
         with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(self.file)) as db:

@@ -23,7 +23,7 @@ from mockserver.state.storages.replicas import LIVE_SECONDS, OtherDocumentsError
 from mockserver.state.storages.shared_events import EventBatches, EventWaiting
 from mockserver.state.storages.sqlite_connection import SqliteConnection
 
-_BATCH_SECONDS = 0.01
+_BATCH_SECONDS = 0.05
 """A transaction costs as much as several events in one."""
 _HERE = "INSERT OR REPLACE INTO replicas VALUES (?, ?, julianday('now') * 86400)"
 _GONE = "DELETE FROM replicas WHERE seen < julianday('now') * 86400 - ?"
