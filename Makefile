@@ -13,7 +13,7 @@ UV := .cache/uv/bin/uv
 LOCKED := requirements/development.txt
 SERVER := requirements/server.txt
 
-.PHONY: help install run test unit test-latest test-lowest pytest lint check bench scale attack corpus mutation browser redis \
+.PHONY: help install run test unit test-latest test-lowest pytest lint check bench scale attack corpus mutation real browser redis \
 	clients documents screenshots lock clean format
 
 help: ## Say what there is
@@ -155,11 +155,16 @@ format: $(VENV)/installed ## Let ruff write the code its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-MUTATION ?= --stock
+MUTATION ?= --all --stock
 
 mutation: $(VENV)/installed ## Which faults are found, and by whom; the tests that `make test` has one of a kind of (MUTATION=--fuzz)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m mutation tests/check
 	$(BIN)/python -W ignore -m bench.mutation $(MUTATION)
+
+REAL ?=
+
+real: $(VENV)/installed ## Check six published servers, which are installed for it (REAL="kinto tiled")
+	$(BIN)/python -m bench.real $(REAL)
 
 ATTACK ?=
 

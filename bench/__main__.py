@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from bench import footprint, load, report
 from bench.inferred import measure, table
 from bench.layers import print_console_costs, print_layers
+from bench.rule_costs import print_rule_costs
 from bench.servers import Peer, Server, ServerError, peers, prove, running
 
 
@@ -33,6 +34,7 @@ def main() -> None:
     print()
     print("\n".join(inferred))
     print_console_costs()
+    print_rule_costs()
     for file in report.write(results):
         print(f"written: {file.relative_to(Path.cwd())}" if file.is_relative_to(Path.cwd()) else file)
 

@@ -7,7 +7,7 @@ on a transport that forgets what is written.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,7 +58,7 @@ def profile() -> list[Layer]:
     application.sessions.warm_up()
     inside = list(_stack(application))
     parts = _parts(application)
-    served, echoed = _under_uvicorn(application.asgi), _under_uvicorn(echo)
+    served, echoed = through_uvicorn(application), _under_uvicorn(echo)
     layers = [
         Layer("uvicorn's protocol, without sockets", echoed),
         Layer(
@@ -84,9 +84,15 @@ def print_layers() -> None:
 
 def print_console_costs() -> None:
     """Print what the console takes from a request, as a Markdown table."""
-    print("\n| with the console | µs, without uvicorn |\n|---|--:|")
-    for name, microseconds in console_costs():
-        print(f"| {name} | {microseconds:.2f} |")
+    costs = console_costs()
+    print_table("with the console | µs, without uvicorn", [f"{name} | {spent:.2f}" for name, spent in costs])
+
+
+def print_table(head: str, rows: Iterable[str]) -> None:
+    """Print a Markdown table; all of its columns but the first are numbers."""
+    print(f"\n| {head} |\n|---|{'--:|' * head.count('|')}")
+    for row in rows:
+        print(f"| {row} |")
 
 
 def console_costs() -> Iterator[tuple[str, float]]:
@@ -94,26 +100,37 @@ def console_costs() -> Iterator[tuple[str, float]]:
     settings = Settings(specs=(DOCUMENT.parent,), fixtures=ROOT / "fixtures")
     fault = SessionOverrides(faults=(Fault("1", "status", operation="none"),))
     application = build(replace(settings, admin=False))
-    yield "left out (`--no-admin`)", _whole(application)
+    yield "left out (`--no-admin`)", through_the_application(application)
     application = build(settings)
-    yield "there, nobody looks", _whole(application)
+    yield "there, nobody looks", through_the_application(application)
     _set(application, "other", fault)
-    yield "a fault in another session", _whole(application)
+    yield "a fault in another session", through_the_application(application)
     listener = application.journal.listen()
-    yield "somebody watches the traffic", _whole(application)
+    yield "somebody watches the traffic", through_the_application(application)
     listener.close()
     _set(application, DEFAULT_SESSION, fault)
-    yield "a fault in this session, that strikes another operation", _whole(application)
+    yield "a fault in this session, that strikes another operation", through_the_application(application)
 
 
 def _set(application: Application, session: str, conditions: SessionOverrides) -> None:
     completed(application.sessions.run(session, lambda overlay: overlay.set_conditions(conditions)))
 
 
-def _whole(application: Application) -> float:
+def through_uvicorn(application: Application) -> float:
+    """Microseconds of the measured request with uvicorn's protocol, without sockets."""
+    return _under_uvicorn(application.asgi)
+
+
+def through_the_application(application: Application) -> float:
+    """Microseconds of the measured request from the gateway to the answer."""
+    return _clock(caller(application))
+
+
+def caller(application: Application) -> Callable[[], None]:
+    """Sends the measured request to an application, from the gateway to the answer."""
     application.sessions.warm_up()
     scope = _scope()
-    return _clock(lambda: _run(application.asgi, scope))
+    return lambda: _run(application.asgi, scope)
 
 
 def _clock(call: Callable[[], object]) -> float:

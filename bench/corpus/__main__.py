@@ -10,6 +10,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from bench.corpus import public_apis
 from bench.corpus.documents import documents, fetch, name_of, sample
 from bench.corpus.measure import measure_all
 from bench.corpus.peers import compare, comparison
@@ -22,14 +23,18 @@ def main() -> None:
     """Measure the documents that are asked for; exit with 1 when one crashed or hung."""
     parser = argparse.ArgumentParser(prog="python -m bench.corpus", description=__doc__)
     parser.add_argument("--sample", action="store_true", help="sixty of the smaller documents")
+    parser.add_argument("--public", action="store_true", help="well-known APIs that are not in the directory")
     parser.add_argument("--only", default="", help="documents whose name contains this")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--peers", action="store_true", help="beside Prism and Connexion's mock, over HTTP")
     arguments = parser.parse_args()
-    fetch()
-    files = [
-        file for file in (sample() if arguments.sample else documents()) if arguments.only in name_of(file)
-    ]
+    if arguments.public:
+        public_apis.fetch()
+        every = [public_apis.FOLDER / document.name for document in public_apis.DOCUMENTS]
+    else:
+        fetch()
+        every = sample() if arguments.sample else documents()
+    files = [file for file in every if arguments.only in name_of(file)]
     if arguments.peers:
         print("\n".join(comparison(compare(files, arguments.jobs))))
         return

@@ -81,7 +81,7 @@ def sample() -> list[Path]:
 
 def name_of(file: Path) -> str:
     """What a document is called in the package."""
-    return file.relative_to(FOLDER).as_posix()
+    return file.relative_to(FOLDER).as_posix() if file.is_relative_to(FOLDER) else file.name
 
 
 if __name__ == "__main__":

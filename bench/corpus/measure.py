@@ -19,8 +19,8 @@ from bench.answer import Answer
 from bench.corpus.calling import call
 from bench.corpus.documents import name_of
 from bench.corpus.judging import cause_of
+from bench.corpus.public_apis import journeys
 from bench.corpus.requests import Request, request_for
-from bench.corpus.trips import trips
 from bench.corpus.walking import BrokenTripError, Walk
 from mockserver.app import build
 from mockserver.config import Settings
@@ -144,7 +144,7 @@ async def measure_with(service: Service, send: Send, measured: Measured, begun: 
         await _call_one(service, send, measured, operation_id, generator)
         if not measured.started:
             measured.to_first_answer, measured.started = time.perf_counter() - begun, _megabytes()
-    for trip in trips(service.document):
+    for trip in journeys(measured.name, service.document):
         measured.trips += 1
         in_session = partial(send, session=f"trip-{measured.trips}")
         try:

@@ -69,6 +69,8 @@ class Walk:
         self._call = call
         self._names = _PARAMETER.findall(trip.path)
         self._above: list[Any] = []
+        #: The values in the path at which it was created: `/users/{id}/playlists` of `/playlists/{id}`.
+        self._creating: list[Any] = []
         self._id = ""
         #: What the field is called, spelling aside, that the id was taken from.
         self._called = ""
@@ -103,7 +105,8 @@ class Walk:
             await self._judged("create", operation, request)
             return _content(request)
         request = self._request(operation, 1)
-        self._above = [request.values.get(("path", name)) for name in self._names_of(operation)]
+        self._creating = [request.values.get(("path", name)) for name in self._names_of(operation)]
+        self._above = self._creating[: len(self._names) - 1]
         request = self._request(operation, 1)
         answer = await self._judged("create", operation, request)
         sent = _content(request)
@@ -249,7 +252,7 @@ class Walk:
     def _request(self, operation: Operation, seed: int, record: Any = None) -> Request:
         """A valid request of the trip: its ids in the path, and in the body where that has them."""
         given: dict[tuple[str, str], Any] = {}
-        values = [*self._above, self._id] if self._id else self._above
+        values = self._values(operation)
         for name, value in zip(self._names_of(operation), values, strict=False):
             given["path", name] = value
         for parameter in operation.parameters:
@@ -258,6 +261,12 @@ class Walk:
                 for found in objects(record)
                 for name, value in found.items()
                 if flat(name) == flat(parameter.name)
+            ]
+            known += [
+                inner["id"]
+                for found in objects(record)
+                for name, inner in found.items()
+                if isinstance(inner, dict) and "id" in inner and flat(parameter.name) == flat(name) + "id"
             ]
             if parameter.location == "query" and parameter.required and known and is_scalar(known[0]):
                 given["query", parameter.name] = known[0]
@@ -280,6 +289,12 @@ class Walk:
             raise BrokenTripError("no request: nothing was found that fits its schema") from None
         except (MockserverError, ValueError, LookupError, RecursionError) as error:
             raise BrokenTripError(f"no request: {type(error).__name__}") from None
+
+    def _values(self, operation: Operation) -> list[Any]:
+        """The values of an operation's path: the item's own, or those with which it was created."""
+        if not self._id or not _unnamed(operation.path).startswith(_unnamed(self._trip.path)):
+            return self._creating or self._above
+        return [*self._above, self._id]
 
     def _with_ids(self, operation: Operation, value: Any, record: Any) -> Any:
         """The body with the ids that the path and the record have: a client changes what it read.
@@ -329,6 +344,11 @@ class Walk:
     @staticmethod
     def _names_of(operation: Operation) -> list[str]:
         return _PARAMETER.findall(operation.path.partition("?")[0])
+
+
+def _unnamed(path: str) -> str:
+    """A path whose parameters have no names."""
+    return _PARAMETER.sub("{}", path.partition("?")[0])
 
 
 def _content(request: Request) -> Any:

@@ -4,8 +4,9 @@ python -m bench.mutation                         every fault, directed requests 
 python -m bench.mutation --fuzz --stock          with generated requests, and stock Schemathesis beside it
 python -m bench.mutation --stability 10          whether each fault has one verdict, whatever the seed
 python -m bench.mutation --alarms 20 --fuzz      false alarms on the sound backend
-python -m bench.mutation --projects              faults of an API without handlers
-python -m bench.mutation --ways 20               false alarms on 25 sound servers without handlers
+python -m bench.mutation --others --stock        faults of five APIs without handlers
+python -m bench.mutation --all --stock           both, and a table by what the check knows
+python -m bench.mutation --ways 20               false alarms on 37 sound servers without handlers
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pathlib import Path
 
 from tests.mutation.faults import Fault, catalogue
 
-from bench.mutation import keeping, projects_trials, tables
+from bench.mutation import keeping, other_trials, tables
 from bench.mutation.crew import results
+from bench.mutation.other_trials import OtherResult
 from bench.mutation.trials import Result, Trial
 from mockserver.check.check_options import PROFILES
 
@@ -28,9 +30,19 @@ APIS = ("sqod", "reservations", "citas")
 def main() -> None:
     """Print a table; Ctrl-C prints it for the trials that are done."""
     arguments = _arguments()
-    if arguments.projects or arguments.ways:
-        _without_handlers(arguments)
-        return
+    others = _without_handlers(arguments) if arguments.others or arguments.ways or arguments.all else []
+    if not arguments.others and not arguments.ways:
+        done = _with_handlers(arguments)
+        if arguments.all:
+            print()
+            print("| the check knows | faults | stock finds | check finds | rightly named |")
+            print("|---|--:|--:|--:|--:|")
+            print(other_trials.row("handlers", tables.with_handlers(done)))
+            for basis, count in other_trials.by_basis(others):
+                print(other_trials.row(basis, count))
+
+
+def _with_handlers(arguments: argparse.Namespace) -> list[Result]:
     wanted = [fault for fault in catalogue() if fault.name.startswith(arguments.only)][:: arguments.every]
     trials = list(_trials(wanted, arguments))
     known = keeping.read(arguments.keep, {fault.name: fault for fault in catalogue()})
@@ -44,6 +56,7 @@ def main() -> None:
         print(f"interrupted: {len(done)} of {len(trials)} trials are done")
     for line in _summary(done, arguments):
         print(line)
+    return done
 
 
 def _arguments() -> argparse.Namespace:
@@ -57,27 +70,34 @@ def _arguments() -> argparse.Namespace:
     add("--stock", action="store_true", help="stock Schemathesis beside it")
     add("--examples", type=int, default=10, help="for stock: its --max-examples, which caps a run (10)")
     add("--only", default="", help="faults whose name begins so")
+    add("--api", default="", help="of the APIs without handlers this one alone")
     add("--every", type=int, default=1, help="each so many faults, for a quick look")
     add("--stability", type=int, default=0, metavar="N", help="each fault with N seeds")
     add("--alarms", type=int, default=0, metavar="N", help="the sound backend with N seeds, nothing else")
-    add("--projects", action="store_true", help="the faults of the API without handlers, nothing else")
+    add("--others", action="store_true", help="the faults of the APIs without handlers, nothing else")
+    add("--all", action="store_true", help="both, and a table by what the check knows")
     add("--ways", type=int, default=0, metavar="N", help="sound servers without handlers, with N seeds")
     add("--keep", type=Path, metavar="FILE", help="results; those that are there already are not repeated")
     add("--processes", type=int, default=os.cpu_count() or 1, help="trials at once (one per core)")
     return parser.parse_args()
 
 
-def _without_handlers(arguments: argparse.Namespace) -> None:
+def _without_handlers(arguments: argparse.Namespace) -> list[OtherResult]:
     first, profile, fuzz = arguments.seed, arguments.profile, arguments.fuzz
     seeds = range(first, first + arguments.ways)
-    trials = projects_trials.faults(arguments.only, first, profile, fuzz=fuzz) if arguments.projects else []
-    trials += projects_trials.ways(seeds, profile, fuzz=fuzz)
+    stock = arguments.examples if arguments.stock else None
+    trials = other_trials.ways(seeds, profile, fuzz=fuzz)
+    if arguments.others or arguments.all:
+        trials += other_trials.faults(
+            arguments.only, first, profile, fuzz=fuzz, stock=stock, every=arguments.every, api=arguments.api
+        )
     done = []
-    for result in projects_trials.results(trials, arguments.processes):
+    for result in other_trials.results(trials, arguments.processes):
         done.append(result)
-        print(f"{len(done)}/{len(trials)} {projects_trials.line(result)}", flush=True)
-    for line in projects_trials.table(done):
+        print(f"{len(done)}/{len(trials)} {other_trials.line(result)}", flush=True)
+    for line in other_trials.table(done):
         print(line)
+    return done
 
 
 def _trials(wanted: Sequence[Fault], arguments: argparse.Namespace) -> Iterator[Trial]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from bench.mutation.other_trials import Tally
 from bench.mutation.trials import Result
 
 Name = str
@@ -31,6 +32,15 @@ def by_group(results: Iterable[Result]) -> Iterator[str]:
         )
     yield ""
     yield from _false_alarms(results)
+
+
+def with_handlers(results: Iterable[Result]) -> Tally:
+    """How many faults there are, and are found, of APIs whose handlers are part of the model."""
+    checked, stock, alarms = _sorted(results)
+    others = [stock[name] for name in checked if name in stock]
+    seen = sum(bool(row.codes - alarms[row.trial.api].codes) for row in others) if others else None
+    found = sum(bool(row.found) for row in checked.values())
+    return Tally(len(checked), seen, found, sum(row.is_attributed for row in checked.values()))
 
 
 def _sorted(

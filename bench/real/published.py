@@ -101,9 +101,10 @@ SERVERS = {
     ),
     "loopback": PublishedServer(
         "TypeScript, LoopBack on Express",
-        ("@loopback/example-todo-list",),
-        ("node", "node_modules/@loopback/example-todo-list"),
+        ("@loopback/example-todo",),
+        ("node", "node_modules/@loopback/example-todo"),
         "/openapi.json",
+        (("mkdir", "-p", "data"),),
         npm=True,
         environment=(("PORT", "{port}"), ("HOST", "127.0.0.1")),
     ),

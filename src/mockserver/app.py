@@ -285,7 +285,7 @@ def _assemble(
             services=services.values(),
         ),
     ]
-    # A forced response, `Prefer`, a handler, a plan, a documented example: the first that there is answers.
+    # A forced response, `Prefer`, a rule, a handler, a plan, an example: the first that there is answers.
     asgi: ASGIApp = Dispatcher(sessions, context.player, sleep, context.outbox)
     for layer in reversed(chain):
         asgi = layer(asgi)
@@ -331,7 +331,7 @@ def _load(
     handlers = _own(document, settings, given).over(bundled)
     fixture_file = find_fixture(document.name, settings.fixtures, ours=bundled is not NO_HANDLERS)
     fixture = (
-        no_fixture(document)
+        no_fixture(document, compiler, settings.seed, handlers.computed)
         if fixture_file is None
         else load_fixture(fixture_file, document, compiler, settings.seed, handlers.computed)
     )

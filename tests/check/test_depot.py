@@ -53,6 +53,8 @@ def test_a_field_that_is_taken_elsewhere_is_missed(tmp_path: Path, fault: str, o
         ("45", "45.00"),
         (0.1, 0.10000000149011612),
         (["b", "a", "a"], ["A", "b"]),
+        (7, {"id": 7, "name": "seven"}),
+        (["red"], [{"id": 1, "name": "red"}]),
     ],
 )
 def test_these_are_one_value_tidied_up(sent: Any, shown: Any) -> None:
@@ -70,6 +72,9 @@ def test_these_are_one_value_tidied_up(sent: Any, shown: Any) -> None:
         (1, True),
         ("a", None),
         ({"a": 1}, {}),
+        (7, {"id": 8}),
+        (["red"], [{"id": 1, "name": "blue"}]),
+        (True, {"a": True}),
         ("!", "?"),
     ],
 )

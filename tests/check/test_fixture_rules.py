@@ -143,7 +143,8 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _orders(refusal: Refusal) -> AbstractContextManager[str]:
+def orders(refusal: Refusal) -> AbstractContextManager[str]:
+    """Run a server that refuses what a function says."""
     return running(_Orders(refusal))
 
 
@@ -156,7 +157,7 @@ def _check(
     operations = {name: {"rules": [rule]} for name, rule in rules.items()}
     content = {"collections": {"orders": {"records": RECORDS, **collection}}, "operations": operations}
     (fixtures / "orders.yaml").write_text(json.dumps(content))
-    with _orders(refusal) as url:
+    with orders(refusal) as url:
         return run(
             Options(specs=(folder / "orders.yaml",), url=url, fixtures=fixtures, fuzz=False, profile="quick")
         )

@@ -126,13 +126,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _orders(fault: str | None) -> AbstractContextManager[str]:
+def orders(fault: str | None) -> AbstractContextManager[str]:
+    """Run a server with a fault or none."""
     return running(_Orders(fault))
 
 
 def _check(folder: Path, fault: str | None) -> Outcome:
     (folder / "orders.yaml").write_text(DOCUMENT)
-    with _orders(fault) as url:
+    with orders(fault) as url:
         # No path says that `void` removes what `order` makes: it is sent where everything may be changed.
         return run(Options(specs=(folder / "orders.yaml",), url=url, destructive=True))
 

@@ -196,7 +196,7 @@ MANNERS = {
 }
 
 
-class _Rooms:
+class Rooms:
     """Keeps rooms in a dictionary, in a manner."""
 
     def __init__(self, manner: Manner) -> None:
@@ -205,6 +205,7 @@ class _Rooms:
         self._made = 0
 
     def __call__(self, asked: Asked) -> Told:
+        """Answer a request."""
         told = self._answer(asked)
         headers = {**self._manner.headers, **told.headers}
         if told.status < 400:
@@ -283,7 +284,7 @@ class _Rooms:
 def test_the_ways_of_a_framework_are_no_findings(tmp_path: Path, manner: str) -> None:
     """Statuses and bodies of errors, header fields, moments, nulls, trimmed text, closed connections."""
     (tmp_path / "rooms.yaml").write_text(DOCUMENT)
-    with small(_Rooms(MANNERS[manner])) as url:
+    with small(Rooms(MANNERS[manner])) as url:
         outcome = run(
             Options(specs=(tmp_path / "rooms.yaml",), url=url, identities={"me": "right"}, fuzz=False)
         )

@@ -230,6 +230,65 @@ def test_records_that_put_makes_are_changed_and_removed(tmp_path: Path) -> None:
     assert pages.pages["home"] == {"text": "There before"}
 
 
+BOXES = """
+openapi: 3.0.3
+info: {title: Boxes, version: '1'}
+paths:
+  /boxes:
+    post: {operationId: addBox, responses: &made {'201': {description: Made., content: {application/json:
+      {schema: {type: object, properties: {id: {type: string}}}}}}, 4XX: &no {description: No.}}}
+  /boxes/{box}:
+    parameters: [&box {name: box, in: path, required: true, schema: {type: string}}]
+    delete: {operationId: deleteBox, responses: {'204': {description: Gone.}, 4XX: *no}}
+  /boxes/{box}/items:
+    parameters: [*box]
+    post: {operationId: addItem, responses: *made}
+  /boxes/{box}/items/{item}:
+    parameters: [*box, {name: item, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getItem, responses: {'200': {description: It.}, 4XX: *no}}
+    put: {operationId: putItem, responses: {'200': {description: It.}, 4XX: *no}}
+"""
+
+
+class _Boxes:
+    """Keeps boxes and what is in them, and forgets with a box what was in it."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[str, set[str]] = {}
+        self.made = 0
+
+    def __call__(self, asked: Asked) -> Told:
+        _, _, *names = asked.path.split("/")
+        methods = [{"POST"}, {"DELETE"}, {"POST"}, {"GET", "PUT"}][min(len(names), 3)]
+        if asked.method not in methods:
+            return Told(405, headers={"Allow": ", ".join(sorted(methods))})
+        self.made += 1
+        key = f"made-{self.made}"
+        if not names:
+            self.boxes[key] = set()
+            return Told(201, {"id": key})
+        items = self.boxes.get(names[0])
+        if items is None or (len(names) == 3 and names[2] not in items):
+            return Told(404)
+        if asked.method == "DELETE":
+            del self.boxes[names[0]]
+            return Told(204)
+        if asked.method == "POST":
+            items.add(key)
+            return Told(201, {"id": key})
+        return Told(200)
+
+
+def test_what_is_below_something_is_tried_before_that_is_removed(tmp_path: Path) -> None:
+    """Items can be made once there is a box, and go with it; the document has the box's DELETE first."""
+    (tmp_path / "boxes.yaml").write_text(BOXES)
+    with small(_Boxes()) as url:
+        outcome = run(Options(specs=(tmp_path / "boxes.yaml",), url=url, fuzz=False))
+
+    assert [finding.issue.message for finding in outcome.findings] == []
+    assert {name for name, one in outcome.apis[0].operations.items() if not one.served} == set()
+
+
 def test_what_cannot_be_removed_is_named(tmp_path: Path) -> None:
     """A document without an operation that deletes leaves something behind, and the summary says what."""
     flows = _Flows()

@@ -54,7 +54,7 @@ def walked(folder: Path, answer: Callable[[Asked], Told], document: str = projec
             context = PlanningContext(model, service, own, callers)
             context.learn("/projects/{project_id}", [(1,), (4,)])
             operations = list(service.document.understood())
-            walks = Walks(run, context, keep, fail, lambda: False)
+            walks = Walks(run, context, keep, fail, lambda: 600.0)
             walks.run(groups(operations, service.fallback.plan, nested=True), file_pairs(operations))
             target.close()
     finally:

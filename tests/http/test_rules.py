@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 from tests.http.mocks import Mocks, document, operation
 
 from mockserver.behaviour.backend import Backend, Response
@@ -61,6 +62,66 @@ def _equals(**values: Any) -> dict[str, Any]:
         "properties": {name: {"const": value} for name, value in values.items()},
         "required": list(values),
     }
+
+
+VALUES = [None, True, False, 0, 1, 1.0, 2, "", "1", "true", [], [1], {}, {"a": 1}]
+SCHEMAS: list[Any] = [
+    *({"properties": {"a": {"const": value}}} for value in VALUES),
+    *({"properties": {"a": {"const": value}}, "required": ["a"]} for value in VALUES),
+    {"properties": {"a": {"enum": [1, "1", None]}}, "required": ["a"]},
+    {"properties": {"a": {"enum": [True, [1]]}}},
+    {"properties": {"b": {"const": 1}, "a": {"const": 2}}, "required": ["a", "b"]},
+    {"properties": {"a": {"const": 1, "type": "string"}}},
+    {"required": ["a"]},
+    {"type": "array"},
+    {"not": {"properties": {"a": {"const": 1}}}},
+    True,
+    False,
+    {},
+]
+BODIES: list[Any] = [*({"a": value} for value in VALUES), *VALUES, {"a": 2, "b": 1}, {"b": 1}]
+
+
+def test_rules_that_are_tried_together_match_as_each_by_itself(mocks: Mocks) -> None:
+    """Whatever the schemas and the bodies are: the first whose schema a body fits answers, and no other."""
+    rules = [{"when": {"body": schema}, "answer": {"status": 402}} for schema in SCHEMAS]
+    anything: dict[str, Any] = {"content": {"application/json": {"schema": {}}}}
+    answers = {"201": {"description": ""}, "402": {"description": ""}}
+    shop = document({"/orders": {"post": operation("createOrder", requestBody=anything, responses=answers)}})
+    call = mocks.call(shop, {"operations": {"createOrder": {"rules": rules}}})
+
+    found, expected = [], []
+    for body in BODIES:
+        call("POST", "/orders", body)
+        shown = call("GET", "/__admin/requests?limit=1").json["requests"][0]["rules"]
+        found.append(next((one["rule"] for one in shown if one["matched"]), None))
+        fitting = (n for n, one in enumerate(SCHEMAS, 1) if Draft202012Validator(one).is_valid(body))
+        expected.append(None if body is None else f"createOrder {next(fitting)}")
+        assert all(one["reason"] for one in shown if not one["matched"])
+
+    assert found == expected
+
+
+def test_why_rules_did_not_match_is_told_of_every_part_of_a_request(mocks: Mocks) -> None:
+    """Later, when somebody looks, and of bodies of any size."""
+    whens = {
+        "body": {"body": _equals(a=1)},
+        "query": {"query": _equals(mode=2)},
+        "headers": {"headers": _equals(**{"x-try": "a"})},
+        "identity": {"identity": _equals(name="ada")},
+    }
+    rules = [{"when": when, "answer": DECLINED} for when in whens.values()]
+    call = mocks.call(SHOP, _fixture(createOrder=rules))
+
+    reasons = []
+    for body in ({"a": 2}, {"a": "x" * 10_000}, None):
+        sent = (body,) if body is not None else ()
+        call("POST", "/orders?mode=1", *sent)
+        shown = call("GET", "/__admin/requests?limit=1").json["requests"][0]["rules"]
+        reasons.append([one["reason"].partition(":")[0] for one in shown])
+
+    others = ["query /mode", "headers /x-try is missing", "identity /name"]
+    assert reasons == [["body /a", *others], ["body /a", *others], ["there is no body", *others]]
 
 
 DECLINED = {"status": 402, "body": {"error": "card declined"}}

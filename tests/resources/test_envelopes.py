@@ -396,3 +396,25 @@ def test_an_example_that_is_text_is_no_record(tmp_path: Path) -> None:
 
     assert created["size"] == 3
     assert created in call("GET", "/portals").json
+
+
+def test_a_list_beside_errors_is_found_by_the_end_of_its_name(tmp_path: Path) -> None:
+    """`device_codes` lists what `/devices/codes` creates; `errors` lists what went wrong."""
+    code = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
+    trouble = {"type": "array", "items": {"type": "object", "properties": {"detail": {"type": "string"}}}}
+    several = {"errors": trouble, "device_codes": {"type": "array", "items": code}}
+    call = mock(
+        {
+            "paths": {
+                "/devices/codes": {
+                    "get": answering({"type": "object", "properties": several}),
+                    "post": {**taking(code), **answering(code, "201")},
+                },
+                "/devices/codes/{id}": {"get": {"parameters": [parameter("id", "path")], **answering(code)}},
+            }
+        },
+        tmp_path,
+    )
+    made = call("POST", "/devices/codes", {"name": "Counter 1"}).json
+
+    assert made in call("GET", "/devices/codes").json["device_codes"]

@@ -211,7 +211,7 @@ def test_units_that_wait_are_done_together_and_each_learns_of_its_own(storage: S
             commits += 1
             return await commit(*arguments)
 
-        storage.commit = counted  # type: ignore[assignment,method-assign]  # counted for this test
+        storage.commit = counted  # type: ignore[method-assign, assignment]  # counted for this test
         units = (sessions.run("s", partial(work, number)) for number in range(12))
         return await asyncio.gather(*units, return_exceptions=True)
 

@@ -8,6 +8,7 @@ from functools import partial
 from mockserver.check.check_options import Options
 from mockserver.check.findings.finalise import finalise, note_once
 from mockserver.check.findings.issues import (
+    OVERLAPPING,
     Category,
     Finding,
     Issue,
@@ -67,6 +68,8 @@ _FAILURE = 500
 _WITHOUT_IDENTITY = 3
 """So many strangers have nothing of an identity's."""
 _NAMED = 6
+_ROUNDS = 3
+"""So many times what was not served is tried with what answers have shown: things are made below others."""
 _UNANSWERED = 5
 """After so many requests without an answer an operation is left alone: each may take the whole time limit."""
 _CONFIRMED = 3
@@ -114,6 +117,7 @@ class ApiRun:
         )
         callers = credentials.callers(self._identities, self._tokens, service.clock)
         self._context = PlanningContext(model, service, model_credentials, callers)
+        self._context.keeps_learned = host.reset is None
         self._own = OwnRecords(
             self._context,
             self._run.step,
@@ -167,15 +171,12 @@ class ApiRun:
             for operation, reason in plan.unreached:
                 record = self.outcome.operations[operation.id]
                 record.unreached, record.is_left_alone = reason, reason == NOT_SAFE
-            reaching = [one for one in plan.scenarios if one.group == "reach"]
-            others = [one for one in plan.scenarios if one.group != "reach"]
             if self._options.repro is not None:
                 # The lives of things are few requests: whatever shows there is found without the plan.
                 self._watch_lives()
-            self._carry_out(reaching)
+            plan = self._reach(operations, plan)
             self._require_reached()
-            if self._learned.count:
-                others = self._reach_again(operations, others)
+            others = [one for one in plan.scenarios if one.group != "reach"]
             if self._options.repro is None:
                 self._watch_lives()
                 self._ask_from_another_site()
@@ -189,16 +190,31 @@ class ApiRun:
             self._tell_way()
             self._finalise()
 
-    def _reach_again(self, operations: Sequence[Operation], others: list[CaseSequence]) -> list[CaseSequence]:
-        """Try what was not served again, with what answers have shown; gives the plan for the rest."""
+    def _reach(self, operations: Sequence[Operation], plan: CheckPlan) -> CheckPlan:
+        """Try each operation once; gives the plan for the rest.
+
+        What was not served is tried again with what answers have shown. What removes comes last: with a
+        record goes what is below it.
+        """
+        records, first = self.outcome.operations, plan
+        self._carry_out([one for one in plan.scenarios if one.group == "reach" and not _removes(one)])
+        known = 0
+        for _ in range(_ROUNDS):
+            if self._learned.count == known or all(one.served for one in records.values()):
+                break
+            known = self._learned.count
+            plan = self._planned_anew(operations)
+            again = [one for one in plan.scenarios if one.group == "reach" and not _removes(one)]
+            self._carry_out([one for one in again if not records[one.operation.id].served])
+        known = self._learned.count
+        self._carry_out([one for one in plan.scenarios if one.group == "reach" and _removes(one)])
+        return self._planned_anew(operations) if plan is not first or known != self._learned.count else plan
+
+    def _planned_anew(self, operations: Sequence[Operation]) -> CheckPlan:
+        """The plan with what answers have shown by now."""
         self._context.forget_places()
-        plan = self._plan(operations)
-        records = self.outcome.operations
-        again = [
-            one for one in plan.scenarios if one.group == "reach" and not records[one.operation.id].served
-        ]
-        self._carry_out(again)
-        return [one for one in plan.scenarios if one.group != "reach"] if again else others
+        self._own.try_again()
+        return self._plan(operations)
 
     def _finalise(self) -> None:
         finalise(
@@ -460,7 +476,7 @@ class ApiRun:
             self._context,
             self._collect_life,
             self._no_answer,
-            lambda: self._deadline.left <= reserved,
+            lambda: self._deadline.left - reserved,
         )
         records = self.outcome.operations.values()
         operations = [one.operation for one in records if one.operation.id not in self._remote]
@@ -625,8 +641,9 @@ class ApiRun:
             )
             for case, answer in zip(cases, answers, strict=False)
         )
+        is_race = issue.category in OVERLAPPING
+        at_once = [is_race and step.is_overlapping for step in shown] or [False]
         tls = self._options.trust.curl_options()
-        at_once = [step.is_overlapping for step in shown] or [False]
         steps = [
             curl(one.request, one.base_url, one.schemes, tls) + (" &" if is_overlapping else "")
             for one, is_overlapping in zip(exchanges, at_once, strict=False)
@@ -653,6 +670,10 @@ class ApiRun:
         for token in [*words, *(self._reset.secrets if self._reset else ())]:
             text = text.replace(token, "***") if len(token) > 3 else text
         return text
+
+
+def _removes(scenario: CaseSequence) -> bool:
+    return scenario.operation.method == "delete"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -41,7 +41,7 @@ from mockserver.errors import (
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
 from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
-from mockserver.http.interception.rules_in_force import FindRecord, OperationRules, request_facts
+from mockserver.http.interception.rules_in_force import FindRecord, OperationRules
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.live_streams import EventValues
@@ -223,9 +223,11 @@ class Endpoint:
         exchange.emitted = ()  # a unit may run again
         # A session has rules only where something in it is out of the ordinary.
         if self.rules.are_written or exchange.intervention is not None:
-            rule = self.rules.answering(exchange, request_facts(exchange, self.record))
+            rule = self.rules.answering(exchange, self.record)
             if rule is not None:
-                return self._encoded(_forced_response(rule.answer, self.operation, self.service), exchange)
+                why = f"The rule {rule.name} answers {rule.answer.status}."
+                response = _forced_response(rule.answer, self.operation, self.service, why)
+                return self._encoded(response, exchange)
         return self._encoded(self.behaviour(exchange), exchange)
 
     def _encoded(self, response: Response, exchange: Exchange) -> RawResponse:
@@ -378,14 +380,14 @@ def bind(operation: Operation, service: Service) -> Responder:
     return lambda exchange: respond(_backend(exchange, service), request_of(exchange, service))
 
 
-def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service) -> Response:
+def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service, why: str = "") -> Response:
     """A forced answer as a response; it was validated when it was set.
 
     Raises:
         ApiError: the API is to find its own words for it.
     """
     if forced.own_words:
-        raise error_of(forced.status, f"The answer {forced.id} was forced.")
+        raise error_of(forced.status, why or f"The answer {forced.id} was forced.")
     negotiator, status = service.fallback.negotiator, forced.status
     body, media_type = forced.body, forced.media_type
     if forced.made:

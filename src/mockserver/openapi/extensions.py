@@ -22,6 +22,10 @@ _SWITCHES: Mapping[str, type] = {
     "plan": Mapping,
     "limit": Mapping,
     "idempotency": bool,
+    "rules": list,
+    "operations": Mapping,
+    "collections": Mapping,
+    "access": Mapping,
 }
 # fmt: off
 PLAN_FIELDS = (
@@ -45,7 +49,12 @@ OPERATION_SETTINGS = ("limit", "idempotency")
 MOST_REQUESTS = 1_000_000
 MOST_SECONDS = 31_536_000
 
-_EXPECTED: Mapping[type, str] = {bool: "true or false", str: "a name", Mapping: "an object of fields"}
+_EXPECTED: Mapping[type, str] = {
+    list: "a list",
+    bool: "true or false",
+    str: "a name",
+    Mapping: "an object of fields",
+}
 
 # fmt: off
 _USUAL = {
@@ -87,6 +96,30 @@ def misread_switches(holder: Mapping[str, Any]) -> str | None:
     except ValueError as error:
         return f"limit of {MOCK}: {error}"
     return None
+
+
+FIXTURE_KEYS = ("operations", "collections", "access")
+"""What the `x-mock` of a document may have in the words of its fixture file."""
+
+
+def fixture_said(root: Mapping[str, Any], operations: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules of operations and collections, and who may call, as the `x-mock` of a document says it.
+
+    Args:
+        root: the document.
+        operations: its operations by id.
+    """
+    told = mapping(root.get(MOCK))
+    content = {key: dict(mapping(told[key])) for key in FIXTURE_KEYS if key in told}
+    for name, operation in operations.items():
+        switches = mapping(mapping(operation).get(MOCK))
+        if "rules" in switches:
+            holder = content.setdefault("operations", {})
+            known = mapping(holder.get(name))
+            holder[name] = {**known, "rules": [*switches["rules"], *known.get("rules", ())]}
+        if "access" in switches:
+            content.setdefault("access", {})[name] = switches["access"]
+    return content
 
 
 def read_settings(*holders: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ from mockserver.resources.infer.plan_corrections import corrections_of
 from mockserver.resources.operations.crud import Start
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
 from mockserver.resources.operations.login import OfCaller, executor_of
-from mockserver.resources.plan import LoginPlan, Plan, Reason, text_of
+from mockserver.resources.plan import LoginPlan, Plan, Reason, Resource, text_of
 from mockserver.resources.records.logins import Logins
 from mockserver.resources.records.parents import Parents
 from mockserver.resources.records.record_writer import RecordWriter
@@ -153,6 +153,12 @@ class Fallback:
         resource = plan.resource
         for name, reference in self._means.records.references.of(resource.record, resource).items():
             yield Reason("references", f"`{name}` refers to {reference.resource.name}: {reference.because}")
+
+    def referred(self, plan: Plan) -> Mapping[str, Resource]:
+        """The resources that properties of the plan's records refer to, by property."""
+        resource = plan.resource
+        found = self._means.records.references.of(resource.record, resource)
+        return {name: reference.resource for name, reference in found.items() if not reference.many}
 
     def logged_in(self, operation: Operation, body: Any) -> Any:
         """The body of a login as that of somebody who can log in; that of another operation as it is."""

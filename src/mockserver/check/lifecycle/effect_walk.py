@@ -132,7 +132,10 @@ class EffectWalk:
             for one, before in zip(others, beside, strict=True):
                 self._records.leaves_alone(remover, one, before, {}, [one.step, made.step, step])
         left, asked = self._count_above(), self._records.last()
-        self._records.send(remover, made)  # whatever comes of a repetition, it is no error of the server
+        # Whatever comes of a repetition, or of an action on what is gone, it is no error of the server.
+        self._records.send(remover, made)
+        for action in self._actions()[:_ACTIONS]:
+            self._records.send(action.operation, made)
         counts = [one[1] for one in (first, counted, full, left) if one is not None]
         if left is not None and counts == [left[1] - 2, left[1] - 1, left[1], left[1]]:
             operation, value, name = left

@@ -15,6 +15,7 @@ from mockserver.resources.body_paths import value_at
 from mockserver.resources.plan import Key, ListPlan
 
 _SIZE = 2
+_CONTRASTS = 3
 _PAGES = 15
 """So many pages are asked for; longer lists are compared as far as that."""
 
@@ -31,6 +32,7 @@ class ListWalk:
         self._group = walk.group
         self._made = made
         self._parents = walk.parents
+        self._size = _SIZE
 
     def run(self) -> None:
         """Go through everything; a list that changes meanwhile says nothing."""
@@ -39,9 +41,12 @@ class ListWalk:
             return
         operation, plan = listing.operation, listing.plan
         limits = largest_limit(operation, plan, self._context.schemas)
+        self._make_contrasts(operation, plan, limits)
         whole, entries = self._ask(operation, plan, limits)
         if whole is None or len(entries) < _SIZE:
             return
+        # The whole list is on so many pages, however many records earlier walks have made.
+        self._size = max(_SIZE, -(-len(entries) // (_PAGES - 2)))
         walked, is_through = self._walk_pages(operation, plan, whole, entries, limits)
         again, _ = self._ask(operation, plan, limits)
         ids = self._ids(entries, plan)
@@ -57,6 +62,22 @@ class ListWalk:
         self._is_filtered(operation, plan, whole, entries)
         self._is_ordered(operation, plan, limits, entries)
         self._shows_the_newest(operation, plan, limits, ids)
+
+    def _make_contrasts(self, operation: Operation, plan: ListPlan, limits: Mapping[str, int]) -> None:
+        """Make a record with another value where all have one that a flag or a choice selects by."""
+        _, entries = self._ask(operation, plan, limits)
+        fields, body = (
+            self._walk.bodies.fields(self._walk.creator),
+            self._walk.bodies.least(self._walk.creator),
+        )
+        names = [one.parameter[1] for one in plan.selection.filters if one.path == (one.parameter[1],)]
+        for name in [one for one in names if one in fields][:_CONTRASTS]:
+            values = [one[name] for one in entries if isinstance(one, Mapping) and name in one]
+            value = self._walk.bodies.ordinary(fields[name], values[0]) if values else None
+            is_choice = isinstance(value, bool) or "enum" in fields[name].view
+            if is_choice and isinstance(body, Mapping) and all(one == values[0] for one in values):
+                made = self._walk.made_of({**body, name: value})
+                self._made = [*self._made, *([made] if made is not None else [])]
 
     def _shows_the_newest(
         self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], ids: list[Any]
@@ -92,21 +113,67 @@ class ListWalk:
         entries: list[Any],
         limits: Mapping[str, int],
     ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
-        """The pages of two entries, and whether the last is among them; none where pages are otherwise."""
+        """The such pages entries, and whether the last is among them; none where pages are otherwise."""
         size, pages = plan.pagination.size, []
+        if size is not None and size[0] == "query" and self._next_cursor(whole, plan) is not MISSING:
+            return self._walk_cursors(operation, plan, size[1])
         move = plan.pagination.page or plan.pagination.offset
         if size is None or move is None or size[0] != "query" or move[0] != "query":
             return [], False
         is_page = plan.pagination.page is not None
         for number in range(_PAGES):
-            value = plan.pagination.base + number if is_page else number * _SIZE
-            step, found = self._ask(operation, plan, {size[1]: _SIZE, move[1]: value})
-            if step is None or len(found) > _SIZE:
-                return [], False  # pages of two are not what this server has
+            value = plan.pagination.base + number if is_page else number * self._size
+            step, found = self._ask(operation, plan, {size[1]: self._size, move[1]: value})
+            if step is None or len(found) > self._size:
+                return [], False  # such pages are not what this server has
             pages.append((step, self._ids(found, plan)))
-            if len(found) < _SIZE:
+            if len(found) < self._size:
                 return pages, True
         return pages, False
+
+    def _walk_cursors(
+        self, operation: Operation, plan: ListPlan, size: str
+    ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
+        """The such pages entries, each by what the one before says of the next."""
+        pages: list[tuple[TriedCase, list[Any]]] = []
+        after, known = plan.pagination.after, list[str]()
+        for _ in range(_PAGES):
+            query = {size: self._size, **({after[1]: known[-1]} if known and after is not None else {})}
+            step, found = self._ask(operation, plan, query)
+            if step is None or (len(found) > self._size and not pages):
+                return [], False  # such pages are not what this server has
+            pages.append((step, self._ids(found, plan)))
+            if len(found) > self._size:
+                message = f"{operation.id} shows more records on a later page than were asked for."
+                steps = [one for one, _ in pages[-2:]]
+                self._wrong(
+                    operation, Category.LIMIT_IGNORED, message, self._size, len(found), ("query", size), steps
+                )
+                return [], False
+            following = self._next_cursor(step, plan)
+            if not isinstance(following, str) or not following:
+                return pages, True
+            if following in known:
+                message = f"{operation.id} says of a page that it is followed by itself or an earlier one."
+                steps = [one for one, _ in pages[-2:]]
+                self._wrong(
+                    operation, Category.PAGE_REPEATS, message, "another page", following, after, steps
+                )
+                return [], False
+            known.append(following)
+        return pages, False
+
+    @staticmethod
+    def _next_cursor(step: TriedCase, plan: ListPlan) -> Any:
+        """What an answer says of the next page: a cursor, or null; `MISSING` where pages are otherwise."""
+        after, value = plan.pagination.after, step.answer.value()
+        if after is None or after[0] != "query" or plan.view is None:
+            return MISSING
+        for field in plan.view.metadata:
+            if field.meaning == "next":
+                found = value_at(value, field.place)
+                return found if found is None or (isinstance(found, str) and "/" not in found) else MISSING
+        return MISSING
 
     def _compare_pages(
         self,
@@ -127,7 +194,7 @@ class ListWalk:
             self._wrong(operation, Category.PAGE_REPEATS, message, "once", repeated, name, steps)
         left_out = [one for one in ids if one not in walked]
         if not is_through:
-            left_out = [one for one in left_out if ids.index(one) < len(walked) - _SIZE]
+            left_out = [one for one in left_out if ids.index(one) < len(walked) - self._size]
         unlisted = [made.key for made in self._made if str(made.key) not in map(str, ids)]
         if left_out and repeated is None:
             message = f"{operation.id} shows a record in the whole list, and on no page."
@@ -137,7 +204,7 @@ class ListWalk:
             self._wrong(operation, Category.NOT_LISTED, message, unlisted[0], "not listed", name, steps)
 
     def _page_name(self, plan: ListPlan) -> Key | None:
-        return plan.pagination.page or plan.pagination.offset
+        return plan.pagination.page or plan.pagination.offset or plan.pagination.after
 
     def _compare_total(
         self,
@@ -161,6 +228,10 @@ class ListWalk:
                     return
 
     def _totals(self, step: TriedCase, plan: ListPlan) -> Iterator[int]:
+        for name in [name for name, meaning in plan.headers.items() if meaning == "total"]:
+            text = step.answer.headers.get(name.lower(), "")
+            if text.isascii() and text.isdigit():
+                yield int(text)
         fields = plan.view.metadata if plan.view is not None else ()
         for field in fields:
             value = value_at(step.answer.value(), field.place) if field.meaning == "total" else None

@@ -4,6 +4,7 @@ What an answer shows is compared with what was sent and with what other answers 
 document need not promise that in words: what is found is drift, unless it breaks HTTP or `readOnly`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,12 +13,15 @@ from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase,
 from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, REFUSED, MadeRecord, MadeRecords
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.rules.body_comparison import PRECISION, moment
 from mockserver.check.rules.document_rules import described
 from mockserver.check.rules.normalisation import is_like
 from mockserver.check.target.http_messages import NOBODY
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import OperationKind, WritePlan
 
+_BEGINNING = re.compile(r"(?i)creat(ed|ion)(_?(at|on|date|time))?$")
+"""When a record was made: a change of it leaves that."""
 _FIELDS = 12
 """So many fields are changed one by one."""
 
@@ -42,6 +46,7 @@ class RecordWalk:
         self._is_listed_as_it_is_read(other)
         self._is_below_its_parent(one)
         for writer in self._records.writers():
+            self._keeps_what_is_not_sent(writer, one)
             self._takes_values(writer, one, other)
             self._refuses_without_a_trace(writer, one)
         self._keeps_read_only(one)
@@ -141,6 +146,33 @@ class RecordWalk:
                     [made.step, self._records.last()],
                 )
 
+    def _keeps_what_is_not_sent(self, writer: Operation, made: MadeRecord) -> None:
+        """A change without a field changes nothing."""
+        if self._records.kind(writer) is not OperationKind.MERGE:
+            return
+        before = self._records.read(made)
+        step = self._records.send(writer, made, body={})
+        after = self._records.read(made)
+        if not step.answer.succeeded or step.answer.status == ACCEPTED:
+            return
+        for name, expected, got in self._records.changed(before, after):
+            self._unsent(writer, name, expected, got, [made.step, step, self._records.last()])
+            return
+
+    def _unsent(
+        self, writer: Operation, name: str, expected: Any, got: Any, shows: Sequence[TriedCase]
+    ) -> None:
+        self._records.log.wrong(
+            writer,
+            Category.UNSENT_FIELD_CHANGED,
+            f"{writer.id} was not sent {name}, and has changed it.",
+            expected,
+            got,
+            f"{writer.id} keeps what is not sent.",
+            shows,
+            subject=Subject((name,)),
+        )
+
     def _takes_values(self, writer: Operation, made: MadeRecord, other: MadeRecord) -> None:
         """Each field alone: it is shown as it was sent, nothing else changes, no other record does."""
         is_merge = self._records.kind(writer) is OperationKind.MERGE
@@ -188,19 +220,15 @@ class RecordWalk:
                 subject=Subject((name,), other=self._records.reader.id),
             )
             return False
-        for field, expected, got in self._records.changed(before, after, [name]):
+        begun = [
+            (field, before[field], after[field])
+            for field in before.keys() & after.keys()
+            if _BEGINNING.match(field) and not _is_kept(before[field], after[field])
+        ]
+        for field, expected, got in [*self._records.changed(before, after, [name]), *begun]:
             if field in body:
                 continue
-            self._records.log.wrong(
-                writer,
-                Category.UNSENT_FIELD_CHANGED,
-                f"{writer.id} was not sent {field}, and has changed it.",
-                expected,
-                got,
-                f"{writer.id} keeps what is not sent.",
-                shows,
-                subject=Subject((field,)),
-            )
+            self._unsent(writer, field, expected, got, shows)
             return False
         return self._records.leaves_alone(
             writer, other, beside, {name: after.get(name)}, [other.step, *shows]
@@ -403,6 +431,9 @@ class RecordWalk:
 
 def _is_kept(sent: Any, got: Any) -> bool:
     """Whether a value is what was sent, tidied up, or left empty where nothing was sent."""
+    left, right = moment(sent), moment(got)
+    if left is not None and right is not None:
+        return abs(left - right) < PRECISION
     return got == sent or is_like(sent, got) or (not sent and not got)
 
 

@@ -29,9 +29,11 @@ class RoundTripBodies:
         body = self._context.cases.minimal_body(operation)
         if content is None or not isinstance(body, Mapping):
             return body
-        changed = dict(body)
+        changed, references = dict(body), self._context.cases.references(operation)
         for field in fields_of(self._context.schemas, content.schema):
             if len(field.tokens) == 1 and field.view.get("readOnly") is not True and field.name in body:
+                if field.name in references:
+                    continue
                 changed[field.name] = self._value(field, variant, body[field.name])
                 if variant == 0 and (isinstance(body[field.name], bool) or "enum" in field.view):
                     changed[field.name] = body[field.name]  # an ordinary thing, which every list shows

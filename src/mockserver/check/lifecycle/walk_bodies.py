@@ -9,9 +9,10 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
 
-_ALLOWED_TEXTS = ("Größe ñandú 漢字 {}", "First line {}\nand a second line")
+_ALLOWED_TEXTS = ("Größe ñandú 漢字 𠮷 {}", "First line {}\nand a second line")
 _LONG = "A text that goes on and on without an end {} " * 4
 _MONEY = 19.75
+_TIMES = {"date": "2031-02-28", "date-time": "2031-02-28T10:00:00+02:00"}
 _BEYOND_32_BITS = 2**31 + 12_345
 _WRONG = {"mockserver": ["is wrong"]}
 
@@ -80,6 +81,10 @@ class WalkBodies:
         found: list[Any] = []
         if kinds == {"string"} and not field.view.get("format") and "pattern" not in field.view:
             found = [text.replace("{}", mark) for text in (*_ALLOWED_TEXTS, _LONG)]
+        elif kinds == {"string"} and field.view.get("format") in _TIMES and "pattern" not in field.view:
+            found = [_TIMES[field.view["format"]]]
+        elif kinds == {"array"} and self._items(field, None) is not None:
+            found = [[f"first, {mark}", f"second {mark}"]]
         elif kinds == {"number"}:
             found = [_MONEY]
         elif kinds == {"integer"} and field.view.get("format") != "int32":

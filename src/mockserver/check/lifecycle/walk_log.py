@@ -1,6 +1,6 @@
 """Send the requests of a walk, and keep its steps and what is wrong."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,17 @@ from mockserver.check.target.http_messages import MISSING, NOBODY, Caller, HttpR
 from mockserver.openapi.operation import Operation
 
 
+class TimeUpError(Exception):
+    """The time of a walk is over."""
+
+
 class WalkLog:
     """Sends requests one after another; each answer is judged by the document and the model, too."""
 
-    def __init__(self, run: PairedRun, context: PlanningContext) -> None:
+    def __init__(
+        self, run: PairedRun, context: PlanningContext, is_time_up: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._is_time_up = is_time_up
         self._run = run
         self._context = context
         self._judged: set[tuple[str, Rule]] = set()
@@ -38,7 +45,13 @@ class WalkLog:
         headers: Iterable[tuple[str, str]] = (),
         caller: Caller | None = None,
     ) -> TriedCase:
-        """Send one request; see `case`."""
+        """Send one request; see `case`.
+
+        Raises:
+            TimeUpError: the time of the walk is over.
+        """
+        if self._is_time_up():
+            raise TimeUpError
         made = self.case(operation, values, body=body, data=data, query=query, headers=headers, caller=caller)
         callers = self._context.candidates(operation)
         return self._sent(made, is_stranger=made.request.caller == NOBODY != (callers or [NOBODY])[0])

@@ -10,7 +10,7 @@ from mockserver.check.lifecycle.overlap_walk import OverlapWalk
 from mockserver.check.lifecycle.record_walk import RecordWalk
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
 from mockserver.check.lifecycle.upload_walk import FilePair, UploadWalk
-from mockserver.check.lifecycle.walk_log import WalkLog
+from mockserver.check.lifecycle.walk_log import TimeUpError, WalkLog
 from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
@@ -30,46 +30,51 @@ class Walks:
         context: PlanningContext,
         keep: Callable[[PlayedSequence, Issue, bool], None],
         unanswered: Callable[[CaseSequence, NoAnswerError], None],
-        is_time_up: Callable[[], bool],
+        seconds_left: Callable[[], float],
     ) -> None:
         self._run = run
         self._context = context
         self._keep = keep
         self._unanswered = unanswered
-        self._is_time_up = is_time_up
+        self._seconds_left = seconds_left
         #: Everything that was tried.
         self.steps: list[TriedCase] = []
 
     def run(self, groups: Iterable[ResourceGroup], files: Iterable[FilePair]) -> None:
         """Go through these kinds of records."""
-        pairs = list(files)
-        for group in groups:
-            if self._is_time_up():
+        pairs, waiting = list(files), list(groups)
+        for number, group in enumerate(waiting):
+            share = self._seconds_left() / (len(waiting) - number)
+            if share <= 0:
                 return
             try:
-                self._twice(group, pairs)
+                self._twice(group, pairs, share)
             except NoAnswerError as error:
                 case = self._run.latest
                 if case is not None and not isinstance(error, NotSentError):
                     self._unanswered(CaseSequence((case,), "sequence"), error)
 
-    def _twice(self, group: ResourceGroup, files: list[FilePair]) -> None:
-        first = self._once(group, files)
+    def _twice(self, group: ResourceGroup, files: list[FilePair], share: float) -> None:
+        end = self._seconds_left() - share
+        first = self._once(group, files, end + share / 2)
         found = [one for one in first.issues if one.issue is not None]
         if not found:
             return
-        again = {one.issue.id for one in self._once(group, files).issues if one.issue is not None}
+        again = {one.issue.id for one in self._once(group, files, end).issues if one.issue is not None}
         for played in found:
             if played.issue is not None:
                 # What two requests at once bring about need not come again.
                 is_race = played.issue.category in OVERLAPPING
                 self._keep(played, played.issue, is_race or played.issue.id in again)
 
-    def _once(self, group: ResourceGroup, files: list[FilePair]) -> WalkLog:
+    def _once(self, group: ResourceGroup, files: list[FilePair], end: float) -> WalkLog:
+        """One walk, until so many seconds are left."""
         self._run.begin()
-        log = WalkLog(self._run, self._context)
+        log = WalkLog(self._run, self._context, lambda: self._seconds_left() <= end)
         try:
             self._walk(log, group, files)
+        except TimeUpError:
+            pass
         finally:
             self.steps += log.steps
         return log

@@ -1,7 +1,7 @@
 """Cases: a request with what it is meant to try, and scenarios of them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote
@@ -84,6 +84,8 @@ class CaseMaker:
     def __init__(self, service: Service) -> None:
         self._schemas = service.document.schemas
         self._service = service
+        #: The fields of a body that name another record, and one that there is.
+        self.references: Callable[[Operation], Mapping[str, Any]] = lambda _: {}
 
     def content(self, operation: Operation) -> MediaType | None:
         """The body that cases are written in: JSON where it is documented, else the first."""
@@ -96,6 +98,9 @@ class CaseMaker:
         That of a login is of somebody who can log in.
         """
         content, body = self.content(operation), self._minimal_body(operation)
+        if isinstance(body, Mapping):
+            known = self.references(operation)
+            body = {name: known.get(name, value) for name, value in body.items()}
         login = self._service.fallback.logged_in(operation, body)
         if content is None or content.schema is None or login == body:
             return body

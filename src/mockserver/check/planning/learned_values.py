@@ -37,6 +37,10 @@ class LearnedValues:
         """Learn from one answer."""
         if not step.answer.succeeded:
             return
+        if step.case.request.method == "DELETE":
+            path, address = step.case.operation.path, step.case.address.values
+            self._addresses.forget(path, tuple(map(address.get, parameter_names(path))))
+            return
         found = [*self._located(step), *self._linked(step)]
         if step.case.request.method == "POST":
             found += self._made(step)

@@ -112,6 +112,10 @@ class OwnRecords:
         """Whether there is an operation that makes what this one changes."""
         return self._creator(operation) is not None or self._upsert(operation) is not None
 
+    def try_again(self) -> None:
+        """Make records again where that has failed: there is more to make them below."""
+        self._hopeless.clear()
+
     def left_behind(self) -> Iterator[str]:
         """Remove what was made and is still there; gives the paths of what cannot be removed."""
         for (own, values), made in list(self._made.items()):

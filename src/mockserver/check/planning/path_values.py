@@ -147,6 +147,16 @@ class PathValueFinder:
             if len(known) < _LEARNED and is_simple and entry not in known:
                 known.append(entry)
 
+    def forget(self, path: str, values: tuple[Any, ...]) -> None:
+        """Use these values no more: what they named is removed."""
+        known = self._learned.get(shape(path), [])
+        known[:] = [one for one in known if tuple(map(str, one)) != tuple(map(str, values))]
+
+    def latest(self, path: str) -> Any:
+        """What names a record at a path, as an answer has shown it; None where none has."""
+        known = self._learned.get(shape(path))
+        return known[-1][-1] if known else None
+
     def _learned_addresses(self, operation: Operation) -> list[PathValues]:
         """Addresses of ids that lists have shown; what no list has shown is filled in by the examples."""
         names = parameter_names(operation.path)

@@ -39,8 +39,11 @@ class PlanningContext:
     ) -> None:
         self.service = service
         self.cases = CaseMaker(service)
+        self.cases.references = self._references
         self.callers = callers
         self.addresses = PathValueFinder(service, model.records("baseline"))
+        #: Whether records that answers have shown are still there later: no reset takes them away.
+        self.keeps_learned = False
         #: By operation, how a record of the fixtures breaks the document where its answers show it.
         self.unfit: dict[str, str] = {}
         #: Operations that the document has no `security` for, and that serve identities alone all the same.
@@ -108,6 +111,18 @@ class PlanningContext:
         """Use these values of a path's parameters, in all requests that are planned from now on."""
         self.addresses.learn(path, values)
         self.forget_places()
+
+    def _references(self, operation: Operation) -> Mapping[str, Any]:
+        """The fields of a body that name another record, with one that an answer has shown."""
+        plan = self.service.fallback.plan(operation) if self.keeps_learned else None
+        if plan is None or plan.resource.raw:
+            return {}
+        found = {
+            name: self.addresses.latest(resource.item_path)
+            for name, resource in self.service.fallback.referred(plan).items()
+            if resource.item_path is not None
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
     def forget_places(self) -> None:
         """Find anew where operations work: there are more values than before."""

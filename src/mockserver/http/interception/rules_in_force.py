@@ -1,15 +1,32 @@
 """The rules that are in force for an operation, and which of them answers a request."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from mockserver.behaviour.scenario_player import in_run
 from mockserver.http.exchange import Exchange
 from mockserver.http.served_api import Service
-from mockserver.state.answer_rules import AnswerRule, Condition, Facts, condition
+from mockserver.state.answer_rules import (
+    ABSENT,
+    MEMBERS,
+    UNTOLD,
+    AnswerRule,
+    Condition,
+    ReadProperty,
+    RuleSet,
+    condition,
+)
 from mockserver.state.session_overrides import ORDINARY, AddedRule, SessionOverrides
+
+_SMALL = 4 * 1024
+"""Bytes of a body whose value may be kept until somebody looks at the request."""
+
+_TOLD = {*MEMBERS} - {"record"}
+"""The members that say why a rule did not match, though nobody has looked for the record."""
+_NAMES = {"name", "subject"}
+"""The properties of a caller that are plain values."""
 
 FindRecord = Callable[[Exchange], Any]
 """Finds the record that a request is about; None where there is none."""
@@ -32,6 +49,7 @@ class OperationRules:
             if operation_id in scenario.rules
         }
         self.are_written = bool(self._written or self._of_scenarios)
+        self._usual = RuleSet(self._written, _reader)
 
     def known(self, conditions: SessionOverrides | None) -> Sequence[AnswerRule]:
         """All rules in the order in which they are tried, those that were switched off too."""
@@ -55,34 +73,41 @@ class OperationRules:
             else (self.known(conditions))
         )
 
-    def answering(self, exchange: Exchange, facts: Facts) -> AnswerRule | None:
+    def answering(self, exchange: Exchange, find_record: FindRecord) -> AnswerRule | None:
         """The first rule that matches a request; the exchange notes it, and why those before did not."""
         exchange.rule = ""
-        tried: list[tuple[str, str]] = []
-        for rule in self.in_force(exchange.state.conditions):
-            reason = _why_not(rule, facts, exchange)
-            if reason is None:
-                exchange.rule, exchange.tried = rule.name, tried
+        conditions = exchange.state.conditions
+        rules = self._usual if conditions is None else RuleSet(self.in_force(conditions), _reader)
+        left = rules.candidates(exchange)
+        trial = exchange.tried = TriedRules(rules.rules, exchange, find_record)
+        for place in _places(left) if left else ():
+            rule, counts = rules.rules[place], exchange.state.counts
+            answer = rule.answer
+            if answer.count is not None and counts.get(answer.counter, 0) >= answer.count:
+                trial.spent = (*trial.spent, rule.name)
+            elif rule.matches(trial.fact):
+                if answer.count is not None:
+                    exchange.state.count(answer.counter)
+                exchange.rule = rule.name
+                trial.close(place)
                 return rule
-            tried.append((rule.name, reason))
-        exchange.tried = tried
+        trial.close(len(rules.rules))
         return None
+
+
+def _places(bits: int) -> Iterator[int]:
+    """The places of the bits that are set, the first ones first."""
+    place = 0
+    while bits:
+        if bits & 1:
+            yield place
+        bits >>= 1
+        place += 1
 
 
 def rule_key(api: str, rule: AnswerRule) -> str:
     """What a session calls a rule of an API."""
     return f"{api}/{rule.name}"
-
-
-def _why_not(rule: AnswerRule, facts: Facts, exchange: Exchange) -> str | None:
-    """Why a rule does not answer a request; where it does, its answer is counted."""
-    answer, session = rule.answer, exchange.state
-    if answer.count is not None and session.counts.get(answer.counter, 0) >= answer.count:
-        return f"it has been given {answer.count} times"
-    reason = rule.mismatch(facts)
-    if reason is None and answer.count is not None:
-        session.count(answer.counter)
-    return reason
 
 
 def _compiled(added: AddedRule) -> AnswerRule:
@@ -95,26 +120,102 @@ def _conditions(when: str) -> tuple[Condition, ...]:
     return tuple(condition(member, schema) for member, schema in json.loads(when).items())
 
 
-def request_facts(exchange: Exchange, find_record: FindRecord) -> Facts:
-    """What rules may ask of a request; each fact is worked out once, when the first rule asks for it."""
-    known: dict[str, Any] = {}
+def _reader(member: str, name: str) -> ReadProperty:
+    """What reads one property of a member of `when` from an exchange."""
+    if member == "body":
+        return lambda exchange: (
+            body.get(name, ABSENT) if type(body := exchange.body_value) is dict else UNTOLD
+        )
+    if member == "headers":
+        field = name.encode("latin-1", "replace")
+        return lambda exchange: (
+            ABSENT if (value := exchange.headers.get(field)) is None else value.decode("latin-1")
+        )
+    if member == "identity":
+        return lambda exchange: getattr(exchange.identity, name) if name in _NAMES else UNTOLD
+    key = (member, name)
+    return lambda exchange: exchange.arguments.get(key, ABSENT)
 
-    def fact(member: str) -> Any:
+
+class TriedRules(Sequence[tuple[str, str]]):
+    """The rules that did not match a request, and why not: that is worked out when somebody asks.
+
+    Attributes:
+        spent: the rules whose answer was given as often as it may be.
+    """
+
+    __slots__ = (
+        "_arguments",
+        "_body",
+        "_exchange",
+        "_find_record",
+        "_headers",
+        "_identity",
+        "_known",
+        "_reasons",
+        "_rules",
+        "spent",
+    )
+
+    def __init__(self, rules: Sequence[AnswerRule], exchange: Exchange, find_record: FindRecord) -> None:
+        self._rules = rules
+        self._exchange: Exchange | None = exchange
+        self._find_record = find_record
+        # The journal lets these go.
+        self._body, self._arguments = exchange.body_value, exchange.arguments
+        self._headers, self._identity = exchange.headers, exchange.identity
+        self._known: dict[str, Any] | None = None
+        self._reasons: list[tuple[str, str]] | None = None
+        self.spent: tuple[str, ...] = ()
+
+    def fact(self, member: str) -> Any:
+        """What rules may ask of the request; each fact is worked out once."""
+        known = self._known
+        if known is None:
+            known = self._known = {}
         if member not in known:
-            known[member] = find_record(exchange) if member == "record" else _fact(member, exchange)
+            known[member] = self._fact(member)
         return known[member]
 
-    return fact
+    def _fact(self, member: str) -> Any:
+        if member == "body":
+            return self._body
+        if member == "headers":
+            fields = self._headers.items()
+            return {name.decode("latin-1"): value.decode("latin-1") for name, value in fields}
+        if member == "identity":
+            return self._identity.facts
+        if member == "record":
+            return None if self._exchange is None else self._find_record(self._exchange)
+        return {name: value for (where, name), value in self._arguments.items() if where == member}
 
+    def close(self, number: int) -> None:
+        """Say how many rules did not match; what is too large to be kept is explained at once."""
+        if number < len(self._rules):
+            self._rules = self._rules[:number]
+        known, exchange = self._known, self._exchange
+        self._exchange = None  # which has this object
+        if (known and "record" in known) or (exchange is not None and len(exchange.body) > _SMALL):
+            self._explain()
 
-def _fact(member: str, exchange: Exchange) -> Any:
-    if member == "body":
-        return exchange.body_value
-    if member == "headers":
-        return {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers.items()}
-    if member == "identity":
-        return exchange.identity.facts
-    return {name: value for (where, name), value in exchange.arguments.items() if where == member}
+    def _explain(self) -> list[tuple[str, str]]:
+        if self._reasons is None:
+            members = _TOLD | (self._known or {}).keys()
+            self._reasons = [(rule.name, self._reason(rule, members)) for rule in self._rules]
+            self._body = self._known = None
+            self._arguments = {}
+        return self._reasons
+
+    def _reason(self, rule: AnswerRule, members: Collection[str]) -> str:
+        if rule.name in self.spent:
+            return f"it has been given {rule.answer.count} times"
+        return rule.mismatch(self.fact, members) or "it does not fit"
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._explain()[place]
 
 
 def rule_notes(exchange: Exchange) -> list[str]:

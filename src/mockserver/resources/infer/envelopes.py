@@ -7,7 +7,7 @@ from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions.registry import Conventions
-from mockserver.resources.conventions.usual import ENVELOPES
+from mockserver.resources.conventions.usual import ENVELOPES, TROUBLES
 
 _DEEPEST = 3
 
@@ -88,7 +88,11 @@ class Envelopes:
                 place = self.list(inner, names, word, depth + 1)
                 if place is not None:
                     return (name, *place)
-        return (lists[0],) if len(lists) == 1 else None
+        # `device_codes` beside `errors`, at `/devices/codes`.
+        rest = [name for name in lists if normalised(name).endswith(normalised(word))] or [
+            name for name in lists if normalised(name) not in TROUBLES
+        ]
+        return (rest[0],) if len(rest) == 1 else (lists[0],) if len(lists) == 1 else None
 
     def ids(self, schema: Schema) -> BodyPath | None:
         """Where a list of ids stands in a body, of the only list that there is; None where there is none."""

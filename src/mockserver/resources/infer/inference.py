@@ -21,6 +21,8 @@ from mockserver.resources.infer.response_views import Views, success_status
 from mockserver.resources.plan import Reason, Resource, View
 
 _NO_RECORDS = usual.SEARCHING | usual.CREATING_MANY | usual.CREATING | usual.COUNTING
+_CALLED = ("name", "slug")
+"""How a parameter ends that has no id: `{project_name}` is not the record's `project_id`."""
 _EARLIER = 8
 """How many collections of one short name are compared."""
 
@@ -520,7 +522,9 @@ class ResourceInference:
         for number, index in enumerate(positions):
             parameter = parameters_of(path)[number] if path else ""
             word = normalised(singular(template[index - 1] or "")) if index else ""
-            for candidate in (normalised(parameter), word + "id", word + "uuid"):
+            is_name = normalised(parameter).endswith(_CALLED)
+            others = () if is_name else (word + "id", word + "uuid")
+            for candidate in (normalised(parameter), *others):
                 if candidate in known and candidate not in {"id", "name", "key"}:
                     found[number] = known[candidate]
                     break

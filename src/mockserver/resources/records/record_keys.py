@@ -12,6 +12,8 @@ from mockserver.resources.records.server_fields import ServerFields
 from mockserver.state.baseline import Record
 
 _FEWEST, _MOST = 3, 10
+_ON_A_PAGE = 8
+"""So many at most: a page of ten has room for what is created."""
 
 
 class RecordKeys:
@@ -50,7 +52,8 @@ class RecordKeys:
         if resource.single:
             yield SINGLE
             return
-        wanted = _FEWEST + derive(self._seed, self._api, name, "size") % (_MOST - _FEWEST + 1)
+        size = _FEWEST + derive(self._seed, self._api, name, "size") % (_MOST - _FEWEST + 1)
+        wanted = min(size, _ON_A_PAGE)
         seen = dict.fromkeys(self.examples(resource))
         yield from seen
         if _listed(resource.several) and seen:

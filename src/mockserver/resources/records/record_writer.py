@@ -40,6 +40,7 @@ from mockserver.state.baseline import BaseCollection, BaselineCollection, Record
 from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.state.overlay import is_note
 
+_SEVERAL = 2
 _ROUNDS = 8
 _FEW_DIGITS, _ROOM = 3, 1000
 """A number of fewer digits has no room for many: it grows, by less than this."""
@@ -280,7 +281,7 @@ class RecordWriter:
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
         new = self._initial_values.followed(resource, new, sent)
-        return self.mended(resource.record, new, old)
+        return self._mended_as(self._kind(resource.record, wanted), resource, new, old)
 
     def _completed(
         self,
@@ -350,9 +351,11 @@ class RecordWriter:
         parents = split_collection(name)[1]
         told = self._foreign_keys.told(resource, sent)
         origin = Origin(resource, name, parents, key, told=told, look=look)
-        base = self._foreign_keys.linked(
-            self.object_of(resource.record, name, key, resource.word) or {}, origin
-        )
+        kind = self._kind(resource.record, sent)
+        made = self.object_of(kind, name, key, resource.word) if kind is not resource.record else None
+        if made is None or not self.fits(resource.record, made):
+            made = self.object_of(resource.record, name, key, resource.word) or {}
+        base = self._foreign_keys.linked(made, origin)
         base = self._numbered(
             base, resource, name, key, assigned.generated | self._own_numbers(resource, accepted)
         )
@@ -383,7 +386,33 @@ class RecordWriter:
         if address is not None:
             told_by = self._addressed(told_by, resource, address, sent)
             base = self._addressed(base, resource, address, sent)
-        return self.mended(resource.record, told_by, overlay(base, ids))
+        return self._mended_as(kind, resource, told_by, overlay(base, ids))
+
+    def _mended_as(
+        self, kind: Schema, resource: Resource, record: dict[str, Any], other: Mapping[str, Any]
+    ) -> Record | None:
+        """The record, made to fit as one of a kind: what breaks a choice between kinds tells no place."""
+        if kind is not resource.record and not self.fits(resource.record, record):
+            found = self.mended(kind, dict(record), other)
+            if found is not None and self.fits(resource.record, found):
+                return found
+        return self.mended(resource.record, record, other)
+
+    def _kind(self, schema: Schema, sent: Mapping[str, Any]) -> Schema:
+        """The branch of a schema that what was sent fits best; the schema itself where it has none."""
+        target = self._inference.schemas.target(schema)
+        branches = target.get("oneOf", target.get("anyOf"))
+        if not isinstance(branches, list) or len(branches) < _SEVERAL or not sent:
+            return schema
+
+        def misfit(branch: Schema) -> tuple[int, int]:
+            known = self.properties_of(branch)
+            shared = sent.keys() & known.keys()
+            told = [field for field in shared if not isinstance(sent[field], dict | list)]
+            return sum(not self.fits(known[field], sent[field]) for field in told), -len(shared)
+
+        fitting: Schema = min(branches, key=misfit)
+        return fitting
 
     def _numbered(
         self, record: dict[str, Any], resource: Resource, name: str, key: str, fields: AbstractSet[str]
