@@ -1,4 +1,4 @@
-"""What names of properties tell about their values, in the languages we could think of."""
+"""Rules for values by the names of properties, in several languages."""
 
 import re
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from mockserver.generation.generation_context import Maker
 
 
 class NameRule(NamedTuple):
-    """For names that end in this, where owner, description and siblings hold the others."""
+    """A rule for names that end in `name`, if owner, description and siblings match the other members."""
 
     name: re.Pattern[str]
     maker: Maker
@@ -58,12 +58,12 @@ _HASHES = {
     "md_?5": 32,
     "crc_?32": 8,
 }
-"""How many hexadecimal digits the values of hash functions have."""
+"""Number of hexadecimal digits of hash values."""
 _HTTP_CODES = (200, 200, 201, 204, 200, 301, 404, 400, 200, 500)
 _ERROR_CODES = (400, 404, 409, 422, 401, 403, 500)
 _HAPPENINGS = ("created", "updated", "deleted", "approved", "cancelled")
 STATES = ("active", "pending", "completed")
-"""The states of things whose document names none."""
+"""Default states of things, if the document names none."""
 _DEPARTMENTS = ("Engineering", "Sales", "Marketing", "Support", "Finance")
 _FREQUENCIES = ("daily", "weekly", "monthly", "yearly")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -482,7 +482,7 @@ INTEGERS = (
     _rule(r"(.*_)?ids?|numero|number|no", text_values.between(1, 99_999)),
 )
 
-# What descriptions say of strings whose name says nothing.
+# Rules by description, for strings whose name matches no rule.
 DESCRIBED = (
     *(
         (
@@ -504,7 +504,7 @@ DESCRIBED = (
     (re.compile(r"phone number"), people.phone),
 )
 
-# What a property is called when neither its name nor its description says more.
+# The last rules, if neither name nor description matches any other.
 LAST = (
     _rule(rf"(?:{_PERSON})", people.full_name),
     _rule(rf"(?:{_COMPANY})", people.word("company")),
@@ -519,4 +519,4 @@ PERSONAL = frozenset(
     )
 )
 # fmt: on
-"""What only persons have, mostly: the name beside it is a person's."""
+"""Properties that mostly persons have: a name next to them is a person's."""
