@@ -1,6 +1,6 @@
 """A stateful mock and contract-testing server for documented HTTP APIs.
 
-What is listed here is what handler files use: `docs/handlers.md` says how.
+The names listed here are for handler files: see `docs/handlers.md`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,7 @@ _PLACES = (
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name at its first use: the command line starts without the model of behaviour."""
+    """Import a name at its first use, so that the command line starts quickly."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

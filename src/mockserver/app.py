@@ -1,4 +1,4 @@
-"""The composition root: from settings to the application that a server runs."""
+"""The composition root: build the application that a server runs from settings."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,14 +70,15 @@ class Application:
     Attributes:
         asgi: the ASGI application.
         services: the served APIs by name.
-        endpoints: their operations.
-        sessions: the state behind them.
-        files: every file that the mock was made from, or would have been, could it be read.
+        endpoints: the endpoints of their operations.
+        sessions: the sessions with their state.
+        files: every file that the mock was built from, including files that could not be read.
         admin: whether there is an admin API.
-        admin_token: what it asks for, if anything.
-        public_url: what absolute URLs begin with; None takes the scheme and Host of each request.
-        clashes: methods and paths that are served already when another operation claims them.
-        authority: the file with the certificate that clients have to trust, where one was made for this run.
+        admin_token: the token that it requires, if any.
+        public_url: the base of absolute URLs; None takes the scheme and Host of each request.
+        clashes: methods and paths that several operations claim.
+        scenarios: the scenarios that are on in every new session, as `API/NAME`.
+        authority: the file with the certificate that clients must trust, if one was made for this run.
     """
 
     asgi: ASGIApp
@@ -90,10 +91,11 @@ class Application:
     admin_token: str | None = None
     public_url: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
+    scenarios: tuple[str, ...] = ()
     authority: Path | None = None
 
     def warnings(self) -> Iterator[str]:
-        """What a user should know of documents and fixtures, one line each; it reads every operation."""
+        """Warnings about documents and fixtures, one line each; this reads every operation."""
         yield from unread_fixtures(self.services.values())
         yield from unmet_roles(self.services.values())
         yield from unfit_handlers(self.services.values())
@@ -102,11 +104,11 @@ class Application:
 
 
 Layer = Callable[[ASGIApp], ASGIApp]
-"""Makes an application that passes requests on to another."""
+"""Wraps an application in a layer that passes requests on to it."""
 
 
 class Between(Protocol):
-    """Makes a layer between the gateway and the mock, such as a proxy."""
+    """Creates a layer between the gateway and the mock, such as a proxy."""
 
     def __call__(self, app: ASGIApp, *, context: AdminContext, endpoints: Endpoints) -> ASGIApp:
         """The layer around an application."""
@@ -126,20 +128,20 @@ def build(
     handlers: Mapping[str, ApiHandlers] | None = None,
     storage: SessionStorage | None = None,
 ) -> Application:
-    """Put a mock together from its documents and fixtures.
+    """Build a mock from its documents and fixtures.
 
     Args:
-        settings: what it is told.
-        clock: says what time it is; the machine's by default.
+        settings: the settings.
+        clock: the clock; the machine's by default.
         sleep: waits, for delays.
-        between: makes a layer between the gateway and the mock.
+        between: creates a layer between the gateway and the mock.
         outbox: sends callbacks.
-        handlers: by the documents' names, in place of what handler files say.
-        storage: keeps the sessions; by default what the settings say.
+        handlers: handlers by document name, used instead of handler files.
+        storage: stores the sessions; by default as the settings say.
 
     Raises:
         DocumentError: a document cannot be served.
-        FixtureError: a fixture does not fit its document.
+        FixtureError: a fixture does not match its document.
         ConfigurationError: there is no document.
     """
     clock = clock or SystemClock()
@@ -164,7 +166,7 @@ def build(
             {OPENID: lambda _: EMPTY_COLLECTION, **{name: one.open for name, one in fallbacks.items()}},
         ),
         clock,
-        # The lasting sessions and the one that is written to must fit, whichever others give way.
+        # The lasting sessions and the one being written must fit, even if all others were evicted.
         session_bytes=min(settings.session_bytes, settings.sessions_bytes // 3),
         remembered=settings.session_limit,
     )
@@ -184,10 +186,10 @@ def build(
 
 
 def _scenario(text: str, services: Mapping[str, Service]) -> tuple[str, str]:
-    """The API and the name of a scenario that is on from the start.
+    """Parse a scenario that is on from the start into its API and its name.
 
     Raises:
-        ConfigurationError: there is none; the text names those there are.
+        ConfigurationError: there is no such scenario; the text lists all scenarios.
     """
     api, _, name = text.partition("/")
     if api not in services or name not in services[api].fixture.scenarios:
@@ -243,15 +245,15 @@ def _assemble(
         partial(_openid_provider, services, sessions, context.clock, context.settings),
     )
     chain: list[Layer] = [  # a request passes it from top to bottom
-        # The gateway routes once, for everybody below. Requests to `/` and `/__…` leave the chain for the
-        # admin API and the pages: neither faults nor the journal concern them. Its checks are for the few
-        # requests with repeated header fields, a session in the path, or a whole URL as target.
+        # The gateway routes once, for all layers below. Requests to `/` and `/__…` leave the chain for the
+        # admin API and the pages: faults and the journal do not apply to them. Its checks are for the few
+        # requests with repeated header fields, a session in the path, or an absolute URL as target.
         partial(
             Gateway,
             own=pages,
             checks=(
                 join_header_fields,  # first: the others read header fields
-                take_authority,  # before the session, which may be in the path of a whole URL
+                take_authority,  # before the session, which may be in the path of an absolute URL
                 refuse_service_worker,
                 name_session,
             ),
@@ -259,11 +261,11 @@ def _assemble(
             journal=context.journal,
             clock=context.clock,
             sessions=sessions,
-            # An implementation behind a proxy may have a document there.
+            # An implementation behind a proxy may serve a document there.
             entrances={"/", DOCUMENT_PATH} if between is _nothing_between else {"/"},
         ),
-        Preflight,  # before interception: a fault must not keep a browser from asking
-        # Before the proxy: an upstream's responses can be delayed, cut and replaced too.
+        Preflight,  # before interception: faults must not affect CORS preflights
+        # Before the proxy: an upstream's responses can be delayed, cut and replaced, too.
         partial(
             Interceptor,
             player=context.player,
@@ -272,20 +274,20 @@ def _assemble(
             sleep=sleep,
             standing=tuple(standing_faults(context.settings)),
         ),
-        partial(between, context=context, endpoints=endpoints),  # `mockserver proxy`; else nothing
+        partial(between, context=context, endpoints=endpoints),  # the proxy, or nothing
         partial(
             frame,  # Connexion's
             middlewares=[
-                ErrorAnswers,  # first: it answers the errors of all that follow
-                partial(RoutingSlot, endpoints=endpoints),  # 404, 405, 501; what follows has an endpoint
-                SecuritySlot,  # before validation: strangers learn nothing of the document
-                ValidationSlot,  # reads the body: nothing before it does
+                ErrorAnswers,  # first: converts the errors of all layers below
+                partial(RoutingSlot, endpoints=endpoints),  # 404, 405, 501; layers below have an endpoint
+                SecuritySlot,  # before validation: validation errors would reveal the document
+                ValidationSlot,  # reads the body: no layer before it does
             ],
             endpoints=endpoints,
             services=services.values(),
         ),
     ]
-    # A forced response, `Prefer`, a rule, a handler, a plan, an example: the first that there is answers.
+    # The first that applies answers: forced response, `Prefer`, rule, handler, plan, example.
     asgi: ASGIApp = Dispatcher(sessions, context.player, sleep, context.outbox)
     for layer in reversed(chain):
         asgi = layer(asgi)
@@ -301,20 +303,21 @@ def _assemble(
         admin_token=context.token if context.settings.admin else None,
         public_url=context.settings.public_url,
         clashes=tuple(endpoints.router.clashes),
+        scenarios=context.settings.scenarios,
     )
 
 
 def _openid_provider(
     services: Mapping[str, Service], sessions: Sessions, clock: Clock, settings: Settings
 ) -> ASGIApp:
-    """The OpenID provider, which loads what it needs."""
+    """Create the OpenID provider, importing its module only now."""
     from mockserver.openid.provider import OpenIDProvider
 
     return OpenIDProvider(services, sessions, clock, settings, provider_keys(settings))
 
 
 def _files(services: Iterable[Service]) -> Iterator[Path]:
-    """Every file that APIs were made from, and those that they were to be made from."""
+    """Every file that APIs were built from, and those that could not be read."""
     for service in services:
         yield from service.document.files
         yield from service.document.unread
@@ -339,7 +342,7 @@ def _load(
 
 
 def _bundled(document: Document) -> ApiHandlers:
-    """The bundled handlers of a document, where it is the one that they are written for."""
+    """The bundled handlers of a document, if it is the document that they were written for."""
     file = bundled_handlers(document.name)
     if file is None:
         return NO_HANDLERS
@@ -387,7 +390,7 @@ def _fallback(
 
 
 def _collection_rules(fixture: Fixture, handlers: ApiHandlers) -> dict[str, CollectionRules]:
-    """The rules of collections by name: those of the fixture file, with what functions compute, and hooks."""
+    """The rules of collections by name: the fixture file's, with computed fields and hooks of handlers."""
     found: dict[str, CollectionRules] = {}
     for name in dict.fromkeys([*fixture.collection_rules, *handlers.computed, *handlers.hooks]):
         rules = fixture.collection_rules.get(name) or CollectionRules(
@@ -398,6 +401,6 @@ def _collection_rules(fixture: Fixture, handlers: ApiHandlers) -> dict[str, Coll
 
 
 def _collections(fixture: Fixture, handlers: ApiHandlers) -> dict[str, BaselineCollection]:
-    """The fixture's collections, and an empty one for each that handlers need besides."""
+    """The fixture's collections, and an empty one for each other collection that handlers need."""
     needed = {name: BaselineCollection(key, {}) for name, key in handlers.collections.items()}
     return {**needed, **fixture.collections}

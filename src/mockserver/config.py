@@ -1,4 +1,4 @@
-"""Frozen settings: flags over environment over `mockserver.toml` over defaults."""
+"""Frozen settings: flags override environment variables, `mockserver.toml` and defaults, in this order."""
 
 import os
 import re
@@ -18,77 +18,77 @@ CONFIGURATION_FILE = Path("mockserver.toml")
 ENVIRONMENT_PREFIX = "MOCKSERVER_"
 
 MEMORY = "memory"
-"""The store in the memory of the one process that serves."""
+"""The store in the memory of the single server process."""
 STORE_SCHEMES = ("redis", "rediss", "unix")
-"""The schemes of a Redis server's URL: plain, with TLS, and by a socket in the file system."""
+"""The URL schemes of a Redis server: plain, with TLS, and by a Unix socket."""
 _STORE_FILES = (".db", ".sqlite", ".sqlite3")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run of the server is told.
+    """The settings of one run of the server.
 
     Attributes:
         specs: the documents, files or folders; empty means `specs/`, else the bundled ones.
-        prefixes: `NAME=/path` puts a path in front of the base path of the document NAME.
+        prefixes: `NAME=/path` adds a path before the base path of the document NAME.
         overlays: OpenAPI Overlays, files that change the documents before they are served.
-        allow_remote: whether references of the documents to the network are followed.
+        allow_remote: whether references of the documents to the network are fetched.
         fixtures: the folder with `<api>.yaml` files; None means `fixtures/`, else the bundled ones.
         handlers: the folder with `<api>.py` files, whose code is run; None means `handlers/`.
-        scenarios: what every session begins with: scenarios of the fixture files that are on, as `API/NAME`.
+        scenarios: scenarios of the fixture files that are on in every new session, as `API/NAME`.
         host: the address to listen on.
         port: the port to listen on; 0 lets the system choose.
-        seed: every generated value depends on it.
-        auth: `mock` knows the fixtures' identities, `any` takes every well-formed credential and
-            reads its claims unverified, `off` takes none.
-        stateless: whether every operation answers what the document offers, whatever was asked before;
-            handlers and rules that the user wrote still answer.
-        stream_events: how many values a stream has (events, lines) that no example says.
-        stream_interval: how many milliseconds pass between them.
-        reload: whether changed documents and fixtures are taken over while serving.
-        log_level: how much the log says.
-        signing_key: the key that mock tokens are signed with (HS256).
-        store: what keeps the sessions: `memory`, a file whose name ends with `.db` (SQLite), or the URL of a
-            Redis server.
-        tls: whether the port speaks HTTPS, with a certificate that is made for this run or given.
-        tls_cert: the file with the certificate, in PEM, which asks for `tls`; None makes one.
-        tls_key: the file with its private key; None takes the one in `tls_cert`.
-        tls_ca: where the certificate is written that clients have to trust when one is made; None takes a
-            new temporary file.
-        workers: how many processes serve; more than one need a store that they share, or `stateless`.
-        session_limit: how many sessions exist at once, at most; the longest idle one gives way.
-        delay: how many milliseconds every mocked answer waits: `200`, or `50-400` for between the two.
-        error_rate: the share of mocked requests that are answered 503: `0.05` of them.
+        seed: the seed of all generated values.
+        auth: `mock` requires the fixtures' identities, `any` accepts every well-formed credential and
+            reads its claims unverified, `off` requires none.
+        stateless: whether every operation returns documented responses and keeps no state; the user's own
+            handlers and rules still answer.
+        stream_events: number of values (events, lines) in a stream without an example.
+        stream_interval: milliseconds between them.
+        reload: whether changed documents, fixtures and handlers are reloaded while serving.
+        log_level: the level of the log.
+        signing_key: the key that signs mock tokens (HS256).
+        store: the store of the sessions: `memory`, a file whose name ends with `.db` (SQLite), or the URL of
+            a Redis server.
+        tls: whether the port speaks HTTPS, with the given certificate or one made for this run.
+        tls_cert: the PEM file with the certificate; requires `tls`. None makes one.
+        tls_key: the file with its private key; None reads it from `tls_cert`.
+        tls_ca: the file to write the authority's certificate to, which clients must trust, if one is made; None
+            takes a new temporary file.
+        workers: number of processes; several need a store that they share, or `stateless`.
+        session_limit: maximum number of sessions; the longest idle one is evicted.
+        delay: delay of every mocked answer in milliseconds: `200`, or `50-400` for a random one between.
+        error_rate: share of mocked requests that are answered with 503, such as `0.05`.
         session_seconds: how long an idle session is kept.
-        session_bytes: how much one session may hold; a write beyond it is refused with 507. Never more than
-            a third of `sessions_bytes`.
-        sessions_bytes: how much all sessions together may hold; the longest idle ones give way.
+        session_bytes: maximum size of one session; a write beyond it is refused with 507. Never more than a
+            third of `sessions_bytes`.
+        sessions_bytes: maximum size of all sessions together; the longest idle ones are evicted.
         admin: whether there is an admin API, and with it the console.
-        admin_token: what the admin API asks for; None makes one where others than this machine can
-            reach it, and asks for none elsewhere.
-        journal_limit: how many requests the journal remembers.
-        journal_body_limit: how many bytes of a body the journal keeps, of the request and of the answer each.
-        journal_bytes: how many bytes of bodies the journal keeps in all; the oldest are dropped first.
-        body_limit: the largest request body, in bytes.
-        body_values: how many values and names a JSON body may have, and how many elements and
-            attributes an XML body: small ones take many times their size in memory.
-        target_limit: the longest request target, in bytes.
-        head_limit: the longest request line with all header fields, in bytes.
-        field_limit: how many header fields a request has, at most.
-        trailer_limit: the longest trailer fields and chunk extensions of a body, in bytes.
-        head_seconds: how long the header fields of a request may take to arrive.
-        body_seconds: how long a body may make no progress, or an answer not be read.
-        keep_alive_seconds: how long an idle connection is kept for its next request.
-        connection_limit: how many connections there are at once.
-        webhook_url: where the webhooks go that handlers emit; None keeps them, to be looked at.
-        callback_hosts: hosts that callbacks are sent to, beside this machine.
+        admin_token: the token that the admin API requires; None generates one if other machines can reach
+            the server, and requires none otherwise.
+        journal_limit: number of requests in the journal.
+        journal_body_limit: bytes of each request body and response body that the journal keeps.
+        journal_bytes: bytes of all bodies in the journal; the oldest bodies are dropped first.
+        body_limit: maximum size of a request body in bytes.
+        body_values: maximum number of values and names in a JSON body, or elements and attributes in an XML
+            body: they can take many times their size in memory.
+        target_limit: maximum length of the request target in bytes.
+        head_limit: maximum length of the request line with all header fields in bytes.
+        field_limit: maximum number of header fields.
+        trailer_limit: maximum length of trailer fields and chunk extensions of a body in bytes.
+        head_seconds: timeout for the header fields of a request.
+        body_seconds: timeout without progress in receiving a body, or in the client's reading of an answer.
+        keep_alive_seconds: how long an idle connection is kept open for its next request.
+        connection_limit: maximum number of open connections.
+        webhook_url: target of the webhooks that handlers emit; None only records them.
+        callback_hosts: hosts that callbacks may be sent to, in addition to this machine.
         same_origin_html: whether pages that are served or forwarded keep the mock's origin, with its
             cookies and storage, instead of running in a sandbox.
-        public_url: what every absolute URL begins with that the mock writes (Location, links, media,
-            exports); None takes the scheme and Host of the request.
-        oidc_issuer: the issuer (`iss`) of tokens of the OpenID provider at `/__oidc/`; None takes its URL.
-        oidc_redirects: where the provider may lead browsers to, beside this machine: URIs, or origins, at
-            which every path is allowed.
+        public_url: base of every absolute URL that the mock writes (Location, links, media, exports); None
+            takes the scheme and Host of the request.
+        oidc_issuer: the issuer (`iss`) of the OpenID provider's tokens; None is its URL, at `/__oidc/`.
+        oidc_redirects: redirect URIs that the provider allows in addition to this machine's: URIs, or
+            origins on which every path is allowed.
     """
 
     specs: tuple[Path, ...] = ()
@@ -149,7 +149,7 @@ class Settings:
         environment: Mapping[str, str] | None = None,
         file: Path = CONFIGURATION_FILE,
     ) -> "Settings":
-        """Put the sources together; a flag that is None was not given.
+        """Combine the sources; a flag that is None was not given.
 
         Args:
             flags: values by attribute name, already of the right type.
@@ -174,9 +174,9 @@ _FILES = {"fixtures", "handlers", "tls_cert", "tls_key", "tls_ca"}
 _INTEGERS = {name for name in _NAMES if isinstance(getattr(Settings(), name), int)} - _FLAGS
 _CHOICES: Mapping[str, tuple[str, ...]] = {"auth": get_args(AuthMode), "log_level": get_args(LogLevel)}
 _TEXTS = {"prefixes", "callback_hosts", "oidc_redirects", "scenarios"}
-"""Several texts: a list in the file, with commas between them in the environment."""
+"""Settings with several texts: a list in the file, comma-separated in the environment."""
 _HIGHEST_PORT = 65535
-_NOT_IN_URLS = re.compile(r"[^!$-;=@-Z_a-z~\[\]]")  # a query and a fragment neither
+_NOT_IN_URLS = re.compile(r"[^!$-;=@-Z_a-z~\[\]]")  # also no query and no fragment
 _LOWEST: Mapping[str, int] = {"port": 0, "seed": 0, "stream_interval": 0}
 
 
@@ -207,7 +207,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _read(name: str, value: Any, source: str) -> Any:
-    """Turn what a file or the environment says into the attribute's type."""
+    """Convert a value of the file or the environment to the attribute's type."""
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ConfigurationError(f"{source}: {name} is {value!r}; allowed are {', '.join(_CHOICES[name])}")
     if name in _INTEGERS:
@@ -239,7 +239,7 @@ def _check_store(text: str) -> None:
 
 
 def _read_public_url(text: str) -> str:
-    """The URL without a slash at its end; it may have a path."""
+    """The URL without a trailing slash; it may have a path."""
     try:
         parts = urlsplit(text)
         is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -268,7 +268,7 @@ def _read_integer(name: str, value: Any, source: str) -> int:
         raise ConfigurationError(f"{source}: {name} is {value!r}; a whole number is expected") from None
     lowest = _LOWEST.get(name, 1)
     if number < lowest:
-        raise ConfigurationError(f"{source}: {name} is {number}; the least is {lowest}")
+        raise ConfigurationError(f"{source}: {name} is {number}; the minimum is {lowest}")
     if name == "port" and number > _HIGHEST_PORT:
-        raise ConfigurationError(f"{source}: {name} is {number}; the most is {_HIGHEST_PORT}")
+        raise ConfigurationError(f"{source}: {name} is {number}; the maximum is {_HIGHEST_PORT}")
     return number

@@ -9,22 +9,22 @@ from urllib.parse import urlsplit
 
 from mockserver.printing import UNPRINTABLE
 
-# What curl sends as it is; brackets are ranges to it, which --globoff switches off.
+# What curl sends unchanged; --globoff keeps it from reading brackets as ranges.
 _PLAIN_TARGET = re.compile(r"(?:[A-Za-z0-9_.~!$&'()*+,;=:@/?|\[\]{}-]|%[0-9A-F]{2})*")
 _BRACKETS = re.compile(r"[\[\]{}]")
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|$)")
-# No target has them: they would end it.
+# Percent-encoded, as they would end the target.
 _NOT_IN_TARGETS = re.compile(rb"[\0-\x20\x7f]")
 _LONGEST_WORD = 100_000
-"""Linux takes 128 KiB in one argument of a command."""
+"""Linux limits one argument of a command to 128 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that the command does not show: a shell variable holds it.
+    """A value that the command takes from a shell variable instead of showing it.
 
     Attributes:
-        variable: its name, as `variable` makes it.
+        variable: the variable's name, as made by `variable`.
         prefix: the text before the secret, such as `Bearer `.
     """
 
@@ -65,11 +65,11 @@ def command(
         headers: header fields by name; text is sent in UTF-8.
         body: the body; None sends none.
         form: fields of a multipart form, sent instead of a body.
-        files: files of a multipart form: the names of their fields, what they hold, their media types.
+        files: files of a multipart form: field name, content, media type.
         user: the name and password for HTTP Basic, or Digest.
-        digest: whether they are for Digest.
+        digest: whether to use them for Digest.
         query_secrets: query parameters whose values are secrets.
-        tls: options that say whom to trust, and which certificate to show.
+        tls: options for trusted authorities and the client certificate.
     """
     fields = [(_raw(name), value) for name, value in headers]
     raw = _NOT_IN_TARGETS.sub(lambda found: b"%%%02X" % found[0][0], _raw(target))
@@ -79,11 +79,11 @@ def command(
     for name, value in fields:
         words += ["-H", _header(name, value)]
     for key, text in form:
-        # With -F an @ or a < at the start of the text would read a file.
+        # With -F, a leading @ or < in the text would read a file.
         words += ["--form-string", _word(f"{key}={text}")]
     for key, text, media_type in files:
         if not (_PLAIN_NAME.fullmatch(key) and _PLAIN_NAME.fullmatch(media_type)):
-            # curl takes names apart at = and ;, and an @ behind them would read a file.
+            # curl parses = and ; in names, and a following @ would read a file.
             words += ["--form-string", _word(f"{key}={text}")]
             continue
         held = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -91,21 +91,21 @@ def command(
     if body is None or method == "HEAD":
         return " ".join(words)
     if all(name.lower() != b"content-type" for name, _ in fields):
-        # Else curl says that it is a form.
+        # Otherwise curl adds the Content-Type of a form.
         words += ["-H", "content-type:"]
     if _is_plain(body) and len(body) < _LONGEST_WORD:
-        # With --data an @ at the start would read a file.
+        # With --data, a leading @ would read a file.
         return " ".join([*words, "--data-raw", shlex.quote(body.decode())])
     return " ".join([*_source(body), "|", *words, "--data-binary", "@-"])
 
 
 def comment(*words: str) -> str:
-    """A line that does nothing, even where a shell does not take `#` for a comment."""
+    """A line that does nothing, even if the shell does not treat `#` as a comment."""
     return f"# {' '.join(_word(word) for word in words)}"
 
 
 def _method(method: str, body: bytes | None) -> list[str]:
-    # With -X HEAD curl would wait for the body of the answer.
+    # With -X HEAD, curl would wait for a response body.
     if method == "HEAD":
         return ["--head"]
     return [] if method == "GET" and body is None else ["-X", shlex.quote(method)]
@@ -114,7 +114,7 @@ def _method(method: str, body: bytes | None) -> list[str]:
 def _address(base_url: str, target: bytes, secrets: Sequence[tuple[str, Secret]]) -> list[str]:
     text, before, words = target.decode("latin-1"), base_url, list[str]()
     if not _PLAIN_TARGET.fullmatch(text) or text[:1] not in {"/", ""} or _has_dots(text):
-        # Curl would tidy it up.
+        # curl would normalize it.
         before = urlsplit(base_url).path if text.startswith("/") else ""
         words.append("--request-target")
     elif _BRACKETS.search(text):
@@ -134,12 +134,12 @@ def _has_dots(target: str) -> bool:
 def _header(name: bytes, value: Value) -> str:
     if isinstance(value, Secret):
         return _word(name + b": " + _raw(value.prefix), Secret(value.variable))
-    # A field without a value ends in a semicolon there.
+    # curl wants a semicolon after the name of an empty field.
     return _word(name + b": " + _raw(value) if value else name + b";")
 
 
 def _word(*parts: Value) -> str:
-    """One word of a command; neighbouring texts are quoted as one."""
+    """One word of a command; adjacent texts are quoted together."""
     words, text = [], b""
     for part in parts:
         if isinstance(part, Secret):
@@ -158,7 +158,7 @@ def _quoted(raw: bytes) -> str:
 
 
 def _is_plain(raw: bytes) -> bool:
-    """Whether it can be shown and pasted as text."""
+    """Whether bytes are text without control characters, which can be shown and pasted."""
     try:
         return UNPRINTABLE.search(raw.decode()) is None
     except UnicodeDecodeError:
@@ -166,7 +166,7 @@ def _is_plain(raw: bytes) -> bool:
 
 
 def _source(body: bytes) -> list[str]:
-    """A command that writes the body; escapes keep text readable."""
+    """A command that writes the body; text stays readable through escapes."""
     try:
         is_text = b"\0" not in body and bool(body.decode())
     except UnicodeDecodeError:

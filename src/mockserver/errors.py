@@ -1,13 +1,13 @@
-"""Every exception the product raises on purpose, in one tree.
+"""All exceptions that the product raises on purpose, in one tree.
 
     MockserverError
     ├── ConfigurationError        a flag, a setting or a file that cannot be used
     ├── DocumentError             an OpenAPI document that cannot be served
-    ├── FixtureError              seed data that does not fit its document
+    ├── FixtureError              seed data that does not match its document
     ├── NoVerdictError            a check that cannot say whether the implementation conforms
     ├── NoAnswerError             a request of a check without a whole response
     │   └── NotSentError              one that cannot be written as HTTP
-    └── ApiError                  an answer to a request that failed; its class knows the status
+    └── ApiError                  an error response to a request; its class has the status
         ├── BadRequestError           400
         ├── UnauthorizedError         401
         ├── ForbiddenError            403
@@ -16,22 +16,22 @@
         ├── MethodNotAllowedError     405
         ├── NotAcceptableError        406
         ├── ConflictError             409
-        │   └── DuplicateError            a value is in another record already
+        │   └── DuplicateError            a unique value is in another record already
         ├── PayloadTooLargeError      413
         ├── UnsupportedMediaTypeError 415
         ├── UnprocessableError        422
         ├── TooManyRequestsError      429
         ├── OperationFailedError      500, a failure the document describes
         ├── HandlerFailedError        500, a handler raised something unexpected
-        ├── InvalidAnswerError        500, our own answer would break the document
+        ├── InvalidAnswerError        500, the mock's own answer would violate the document
         ├── NotImplementedByMockError 501
-        ├── UpstreamError             502, what the proxy forwards to fails, or breaks the document
-        ├── SessionBusyError          503, other processes changed the session again and again
-        ├── StoreUnavailableError     503, the store of the sessions does not answer
-        ├── UpstreamTimeoutError      504, it does not answer in time
-        └── SessionFullError          507, the session would hold more than it may
+        ├── UpstreamError             502, the proxied implementation fails, or violates the document
+        ├── SessionBusyError          503, other processes keep changing the session
+        ├── StoreUnavailableError     503, the store of the sessions does not respond
+        ├── UpstreamTimeoutError      504, the proxied implementation does not respond in time
+        └── SessionFullError          507, the session would exceed its maximum size
 
-Nothing here imports a web framework: the server translates.
+This module imports no web framework: the server converts errors to responses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ Location = Literal["path", "query", "header", "cookie", "body", "response"]
 
 
 class MockserverError(Exception):
-    """The base of all; catching it catches whatever the product raises on purpose."""
+    """The base class of all exceptions that the product raises on purpose."""
 
 
 class ConfigurationError(MockserverError):
@@ -53,12 +53,12 @@ class ConfigurationError(MockserverError):
 
 @dataclass(frozen=True, slots=True)
 class SourceLocation:
-    """Where in a file something stands.
+    """A position in a file.
 
     Attributes:
         file: the file as the user named it.
         pointer: a JSON pointer (RFC 6901) into it, `""` for the whole.
-        line: the line, counted from 1, or None when it is not known.
+        line: the line, counted from 1, or None if it is not known.
     """
 
     file: Path
@@ -72,7 +72,7 @@ class SourceLocation:
 
 
 class _PlacedError(MockserverError):
-    """An error in a file: what is wrong, where it stands, what to do about it."""
+    """An error in a file: reason, position, and remedy."""
 
     def __init__(self, reason: str, place: SourceLocation, remedy: str = "") -> None:
         self.reason = reason
@@ -86,19 +86,19 @@ class DocumentError(_PlacedError):
 
 
 class FixtureError(_PlacedError):
-    """Seed data that does not fit its format or its document."""
+    """Seed data that does not match its format or its document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One way in which a request or an answer breaks the document.
+    """One violation of the document by a request or a response.
 
     Attributes:
-        location: the part of the message that is wrong.
+        location: the part of the message that is invalid.
         pointer: the parameter's name, or a JSON pointer (RFC 6901) into the body.
         message: what is expected and what was found, one sentence.
-        keyword: the schema keyword or rule that is broken, such as `type` or `required`.
-        names: the properties that are missing or not allowed, where the keyword is about properties.
+        keyword: the violated schema keyword or rule, such as `type` or `required`.
+        names: the missing or disallowed properties, for keywords about properties.
     """
 
     location: Location
@@ -113,14 +113,14 @@ class Violation:
 
 
 class ApiError(MockserverError):
-    """An answer to a request that failed.
+    """An error response to a request.
 
     Attributes:
-        status: the HTTP status code the class stands for.
+        status: the HTTP status code of the class.
         detail: a sentence for the caller.
-        violations: what is wrong, where; empty when the request as a whole is refused.
-        headers: header fields the answer must carry.
-        takes_back: whether what the request wrote before is taken back.
+        violations: the violations with their positions; empty if the request as a whole is refused.
+        headers: header fields that the response must carry.
+        takes_back: whether earlier writes of the request are rolled back.
     """
 
     status: ClassVar[int]
@@ -140,19 +140,19 @@ class ApiError(MockserverError):
 
 
 class BadRequestError(ApiError):
-    """The request does not fit the document, or a rule of the operation refuses it."""
+    """The request violates the document, or a rule of the operation refuses it."""
 
     status = HTTPStatus.BAD_REQUEST
 
 
 class UnauthorizedError(ApiError):
-    """No credentials, or none that can be accepted."""
+    """Credentials are missing or not accepted."""
 
     status = HTTPStatus.UNAUTHORIZED
 
 
 class ForbiddenError(ApiError):
-    """The caller is known and may not do this."""
+    """The caller is identified but not allowed to do this."""
 
     status = HTTPStatus.FORBIDDEN
 
@@ -176,7 +176,7 @@ class MethodNotAllowedError(ApiError):
 
 
 class NotAcceptableError(ApiError):
-    """No documented media type fits the request's `Accept`."""
+    """No documented media type matches the request's `Accept`."""
 
     status = HTTPStatus.NOT_ACCEPTABLE
 
@@ -188,19 +188,19 @@ class ConflictError(ApiError):
 
 
 class DuplicateError(ConflictError):
-    """Another record has a value already that may be there once; nothing of the request is kept."""
+    """A unique value is in another record already; the request's writes are rolled back."""
 
     takes_back = True
 
     def below(self, place: Sequence[str]) -> "DuplicateError":
-        """The same where the record is in a body rather than the whole of it."""
+        """The same error for a record nested in the body."""
         prefix = "".join(f"/{name}" for name in place)
         moved = [replace(entry, pointer=prefix + entry.pointer) for entry in self.violations]
         return DuplicateError(self.detail, violations=moved)
 
 
 class PreconditionFailedError(ApiError):
-    """The state is not the one that a conditional request asks for."""
+    """A precondition of a conditional request failed."""
 
     status = HTTPStatus.PRECONDITION_FAILED
 
@@ -218,19 +218,19 @@ class UnsupportedMediaTypeError(ApiError):
 
 
 class UnprocessableError(ApiError):
-    """The request is well-formed, and what it asks for would break the document."""
+    """The request is well-formed, but its result would violate the document."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class TooManyRequestsError(ApiError):
-    """A limit of the operation is reached."""
+    """The operation's rate limit is exceeded."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class MisdirectedError(ApiError):
-    """The request names another host than this server."""
+    """The request is for another host than this server."""
 
     status = HTTPStatus.MISDIRECTED_REQUEST
 
@@ -248,43 +248,43 @@ class HandlerFailedError(ApiError):
 
 
 class InvalidAnswerError(ApiError):
-    """Our own answer would break the document: a defect of the mock, or of its data."""
+    """The mock's own response would violate the document: a bug in the mock or its data."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class NotImplementedByMockError(ApiError):
-    """The document leaves no way to answer."""
+    """The mock cannot answer this operation, as its document is broken or leaves no way."""
 
     status = HTTPStatus.NOT_IMPLEMENTED
 
 
 class UpstreamError(ApiError):
-    """The implementation behind the proxy failed, or answered what the document does not allow."""
+    """The proxied implementation failed, or its response violates the document."""
 
     status = HTTPStatus.BAD_GATEWAY
 
 
 class UpstreamTimeoutError(ApiError):
-    """The implementation behind the proxy did not answer in time."""
+    """The proxied implementation did not respond in time."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT
 
 
 class SessionFullError(ApiError):
-    """The session would hold more than the settings allow."""
+    """The session would exceed the maximum size in the settings."""
 
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
 class SessionBusyError(ApiError):
-    """Other processes changed the session again and again while a request wanted to change it."""
+    """Other processes kept changing the session while a request tried to change it."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class StoreUnavailableError(ApiError):
-    """The store of the sessions cannot be reached, or does not answer in time."""
+    """The store of the sessions cannot be reached, or does not respond in time."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -292,7 +292,7 @@ class StoreUnavailableError(ApiError):
 CHALLENGE: Mapping[int, tuple[tuple[str, str], ...]] = {
     401: (("WWW-Authenticate", 'Bearer error="invalid_token"'),)
 }
-"""Header fields that a status needs when its answer is forced (RFC 9110 section 15.5.2)."""
+"""Header fields that a forced response with this status needs (RFC 9110 section 15.5.2)."""
 
 _BY_STATUS: Mapping[int, type[ApiError]] = {
     int(error.status): error
@@ -313,7 +313,7 @@ _BY_STATUS: Mapping[int, type[ApiError]] = {
 
 
 def error_of(status: int, detail: str) -> ApiError:
-    """An error of any status."""
+    """An error with any status."""
     known = _BY_STATUS.get(status)
     if known is None:
         known = type("ForcedError", (ApiError,), {"status": status})
@@ -325,8 +325,8 @@ class NoVerdictError(MockserverError):
 
 
 class NoAnswerError(MockserverError):
-    """One request was not answered by a whole HTTP response; the text says what came instead."""
+    """A request got no complete HTTP response; the text says what was received instead."""
 
 
 class NotSentError(NoAnswerError):
-    """One request cannot be written as HTTP, and was not sent."""
+    """A request that cannot be written as HTTP was not sent."""

@@ -1,4 +1,4 @@
-"""What only some commands need, and is installed with an extra of this distribution."""
+"""Dependencies of single commands, installed with this distribution's extras."""
 
 import shlex
 import sys
@@ -11,14 +11,14 @@ _OURS = "mockserver"
 
 
 def require(extra: str, what: str) -> None:
-    """See to it that everything of an extra is installed.
+    """Check that all dependencies of an extra are installed.
 
     Args:
-        extra: its name in `pyproject.toml`: `check`, say.
-        what: what it is needed for, as the message begins: "mockserver check".
+        extra: its name in `pyproject.toml`, such as `check`.
+        what: what needs it, as the start of the message: "mockserver check".
 
     Raises:
-        ConfigurationError: something is missing; the message has the line to run.
+        ConfigurationError: a dependency is missing; the message has the command to install it.
     """
     missing = missing_line(extra)
     if missing is not None:
@@ -27,7 +27,7 @@ def require(extra: str, what: str) -> None:
 
 @cache
 def missing_line(extra: str) -> str | None:
-    """What is to be said where something of an extra is not installed; None where all of it is."""
+    """The message about an extra that is not installed completely; None if it is."""
     needed = _requirements(extra)
     if all(_is_installed(name) for name, _ in needed):
         return None
@@ -37,7 +37,7 @@ def missing_line(extra: str) -> str | None:
 
 
 def _requirements(extra: str) -> list[tuple[str, str]]:
-    """The distributions of an extra: the name of each, and what pip is asked for."""
+    """The distributions of an extra: the name of each, and its requirement for pip."""
     found = []
     for requirement in requires(_OURS) or ():
         text, _, marker = requirement.partition(";")

@@ -1,4 +1,4 @@
-"""HTML from the templates in `templates/`; every value is escaped."""
+"""Render HTML from the templates in `templates/`; every value is escaped."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
 
 
 def render(template: str, **values: Any) -> str:
-    """Fill a template.
+    """Render a template.
 
     Args:
         template: its file's name without `.html`.
-        values: its variables; text that is HTML already comes through the filter `safe`.
+        values: its variables; text that is HTML already passes the filter `safe`.
     """
     return _environment().get_template(f"{template}.html").render(values)
 

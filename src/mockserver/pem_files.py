@@ -1,4 +1,4 @@
-"""Certificates and keys in PEM files, and what is wrong with a file that cannot be used."""
+"""Load certificates and keys from PEM files, and explain what is wrong with a file."""
 
 import ssl
 from pathlib import Path
@@ -9,16 +9,16 @@ from mockserver.errors import ConfigurationError
 def load_certificate(
     context: ssl.SSLContext, certificate: Path, key: Path | None, flags: tuple[str, str]
 ) -> None:
-    """Have a context show a certificate.
+    """Load a certificate and its key into a context.
 
     Args:
-        context: gets it.
-        certificate: the file with it, and with those between it and an authority.
-        key: the file with its private key; None where the first one has that, too.
+        context: the SSL context.
+        certificate: the file with the certificate, and with intermediate certificates.
+        key: the file with its private key; None if the first file has the key, too.
         flags: the flags that named the two files.
 
     Raises:
-        ConfigurationError: a file cannot be read, has no certificate or no key, or they do not fit.
+        ConfigurationError: a file cannot be read, has no certificate or key, or they do not match.
     """
     for file in filter(None, (certificate, key)):
         _check(file)
@@ -29,7 +29,7 @@ def load_certificate(
 
 
 def load_authorities(context: ssl.SSLContext, file: Path) -> None:
-    """Have a context trust the authorities in a file, beside those that it knows.
+    """Make a context trust the authorities in a file, in addition to those it trusts already.
 
     Raises:
         ConfigurationError: it cannot be read, or has no certificate.

@@ -16,7 +16,7 @@ UNPRINTABLE = re.compile(
     "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # bidirectional controls and invisible characters
     "\u2028\u2029\ud800-\udfff\U000e0000-\U000e007f]"  # line separators, surrogates, tags
 )
-"""Characters that a terminal obeys, or that make text look like other text."""
+"""Characters that control a terminal, or that make text look like other text."""
 
 
 def printable(text: str) -> str:
@@ -25,7 +25,7 @@ def printable(text: str) -> str:
 
 
 class Styled(str):
-    """Text that is safe to print: printable, but for the colours that this module put in."""
+    """Text that is safe to print: without control characters except this module's own colours."""
 
     __slots__ = ()
 
@@ -43,12 +43,12 @@ def line(*parts: str) -> Styled:
     return Styled("".join(part if isinstance(part, Styled) else printable(part) for part in parts))
 
 
-# What a runner of GitHub Actions obeys at the start of a line, behind any white space.
+# What a GitHub Actions runner treats as a command at the start of a line, after any white space.
 _COMMAND = re.compile(r"(?:\x1b\[[0-9;]*m|\s)*(?:::|##\[)")
 
 
 def echo(*parts: str, err: bool = False, is_command: bool = False) -> None:
-    """Print one line; only with `is_command` it may be a command to a workflow's runner.
+    """Print one line; only with `is_command` may it be a command to a workflow's runner.
 
     Raises:
         OutputError: standard output cannot be written.
@@ -100,5 +100,5 @@ def set_up_log(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler])
     for noisy in ("httpx", "httpcore", "connexion", "watchfiles", "faker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # A form that cannot be read is described in the answer.
+    # The response describes a form that cannot be parsed.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)

@@ -1,6 +1,6 @@
-"""For pytest: a running mock with a session per test, and the findings of a check as test items.
+"""A pytest plugin: a running mock with a session per test, and the findings of a check as test items.
 
-Loaded with every run of pytest where mockserver is installed, so it imports nothing until it is used.
+Every run of pytest loads it if mockserver is installed, so it imports other modules only when used.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options begin with `--contract`, settings with `mockserver_`."""
-    group = parser.getgroup("mockserver", "hold an implementation to its documents")
+    """Add options, which begin with `--contract`, and settings, which begin with `mockserver_`."""
+    group = parser.getgroup("mockserver", "check an implementation against its documents")
     group.addoption(
         "--contract-url", help="check this implementation; each operation and rule is a test item"
     )
@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--contract-overlay", action="append", default=[], help="an overlay that changes it; may be repeated"
     )
-    group.addoption("--contract-fixtures", help="folder with the records and identities it holds")
+    group.addoption("--contract-fixtures", help="folder with the records and identities that it has")
     group.addoption("--contract-handlers", help="folder with the handlers that are part of the model")
     group.addoption("--contract-identity", action="append", default=[], metavar="NAME=TOKEN")
     group.addoption("--contract-reset-url", help="POSTed to before each scenario")
@@ -44,36 +44,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--contract-reset-header", action="append", default=[], help="NAME:VALUE, sent to the reset URL"
     )
     group.addoption(
-        "--contract-stateless", action="store_true", help="it remembers nothing: judge each answer by itself"
+        "--contract-stateless", action="store_true", help="it keeps no state: judge each response by itself"
     )
     group.addoption("--contract-ca", help="a file with certificates of authorities to trust, too")
-    group.addoption("--contract-client-cert", help="a file with the certificate to show to servers")
+    group.addoption("--contract-client-cert", help="a file with the client certificate to send")
     group.addoption("--contract-client-key", help="a file with its private key")
-    group.addoption("--contract-insecure", action="store_true", help="take any certificate of a server")
+    group.addoption("--contract-insecure", action="store_true", help="accept any certificate of a server")
     group.addoption(
-        "--contract-allow-remote", action="store_true", help="fetch what documents refer to on the network"
+        "--contract-allow-remote", action="store_true", help="fetch references of documents from the network"
     )
     group.addoption("--contract-profile", default="ci", choices=["quick", "ci", "deep"])
     parser.addini("mockserver_specs", "the documents that `mock_server` serves", type="paths", default=[])
     parser.addini("mockserver_overlays", "overlays that change the documents", type="paths", default=[])
     parser.addini(
         "mockserver_allow_remote",
-        "whether references to the network are followed",
+        "whether references to the network are fetched",
         type="bool",
         default=False,
     )
     parser.addini("mockserver_fixtures", "the folder with their fixture files", default="")
     parser.addini("mockserver_handlers", "the folder with their handler files", default="")
     parser.addini("mockserver_scenarios", "scenarios that are on, as API/NAME", type="linelist", default=[])
-    parser.addini("mockserver_stateless", "whether the mock remembers nothing", type="bool", default=False)
+    parser.addini("mockserver_stateless", "whether the mock keeps no state", type="bool", default=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MockServer:
-    """A running mock, as one test sees it.
+    """A running mock with the session of one test.
 
     Attributes:
-        url: the base URL; state behind it belongs to this test alone.
+        url: the base URL; its session belongs to this test only.
         root: the server's own URL, without the session.
     """
 
@@ -81,7 +81,7 @@ class MockServer:
     root: str
 
     def reset(self) -> None:
-        """Forget what this test has changed."""
+        """Reset the test's session."""
         request = urllib.request.Request(self.url + "/__admin/reset", b"", method="POST")  # noqa: S310  our own URL
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  our own URL
             response.read()
@@ -97,11 +97,11 @@ class MockServer:
 
 @pytest.fixture(scope="session")
 def mock_server_url(pytestconfig: pytest.Config) -> Iterator[str]:
-    """The URL of a mock that serves `mockserver_specs` while the tests run, one per process of xdist."""
+    """The URL of a mock that serves `mockserver_specs` during the tests, one per process of xdist."""
     with warnings.catch_warnings():
-        # What dependencies say to their own developers is not for whoever tests something else.
+        # Deprecation warnings of dependencies are for their developers, not for users.
         warnings.simplefilter("ignore")
-        from mockserver import app  # noqa: F401  imported here for what it imports
+        from mockserver import app  # noqa: F401  imported here to import its dependencies
         from mockserver.check.target.hosting import serving
         from mockserver.config import Settings
 
@@ -125,7 +125,7 @@ def _folder(config: pytest.Config, name: str) -> Path | None:
 
 @pytest.fixture
 def mock_server(mock_server_url: str) -> MockServer:
-    """A running mock with a session of this test's own."""
+    """A running mock with a session for this test."""
     name = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{next(_numbers)}"
     return MockServer(f"{mock_server_url}/~{name}", mock_server_url)
 
@@ -134,7 +134,7 @@ def mock_server(mock_server_url: str) -> MockServer:
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Add an item for each operation and rule when there is something to check."""
+    """Add an item for each operation and rule if --contract-url is given."""
     if config.getoption("--contract-url"):
         for entry in config.getoption("--contract-identity"):
             name, _, token = entry.partition("=")
@@ -177,11 +177,11 @@ class _ContractCollector(pytest.Collector):
 
 
 class ContractFailureError(AssertionError):
-    """An implementation broke the contract; the text says how."""
+    """An implementation violated the contract; the text has the finding."""
 
 
 class ContractItem(pytest.Item):
-    """One rule held against one operation."""
+    """The check of one rule on one operation."""
 
     def __init__(self, *, api: str, operation: str, rule: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -190,7 +190,7 @@ class ContractItem(pytest.Item):
         self._rule = rule
 
     def runtest(self) -> None:
-        """Fail with the findings of this rule about this operation."""
+        """Fail with the findings of this rule for this operation."""
         report = _report(self.config)
         if report.get("error"):
             raise ContractFailureError(report["error"])
@@ -222,7 +222,7 @@ class ContractItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the item stands in reports."""
+        """The item's position in reports."""
         return self.path, None, f"contract: {self.name}"
 
 
@@ -244,7 +244,7 @@ _REPORT = pytest.StashKey[dict[str, Any]]()
 
 
 def _report(config: pytest.Config) -> dict[str, Any]:
-    """The check's report; it runs once, whichever process of pytest-xdist comes first."""
+    """The check's report; it runs once, in the first process of pytest-xdist that needs it."""
     if _REPORT not in config.stash:
         run_id = getattr(config, "workerinput", {}).get("testrunuid")
         config.stash[_REPORT] = _check(config) if run_id is None else _shared(config, str(run_id))
@@ -261,10 +261,10 @@ def _shared(config: pytest.Config, run_id: str) -> dict[str, Any]:
         while not file.exists() and time.monotonic() < end:
             time.sleep(_POLL)
         return dict(json.loads(file.read_text("utf-8")))
-    report: dict[str, Any] = {"error": "The check did not come to its end."}
+    report: dict[str, Any] = {"error": "The check was interrupted."}
     try:
         report = _check(config)
-    finally:  # the others wait for the file, whatever became of the check
+    finally:  # other processes wait for the file, even if the check failed
         part = file.with_suffix(".part")
         part.write_text(json.dumps(report), "utf-8")
         part.replace(file)

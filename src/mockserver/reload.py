@@ -1,4 +1,4 @@
-"""Take changed documents and fixtures over while serving, with the state of every session."""
+"""Reload changed documents and fixtures while serving, keeping the state of every session."""
 
 import asyncio
 import gc
@@ -23,12 +23,12 @@ from mockserver.state.storages.replicas import Membership
 log = logging.getLogger("mockserver")
 
 SETTLED = 0.3
-"""Seconds in which no file may change before it is read: editors and tools write in several steps."""
+"""Seconds without changes before files are read: editors and tools write in several steps."""
 _LONGEST = 10.0
 
 
 class Make(Protocol):
-    """Makes the application that is served, over a storage where there is one already."""
+    """Builds the application to serve, over an existing storage if there is one."""
 
     def __call__(self, settings: Settings, *, storage: SessionStorage | None = None) -> Application:
         """See `build`."""
@@ -51,7 +51,7 @@ async def watch_folders(folders: set[Path]) -> AsyncGenerator[set[Path], None]:
 
 
 class Reloader:
-    """The ASGI application that is served; a reload puts another one in its place."""
+    """The ASGI application that is served; a reload replaces the application inside."""
 
     def __init__(
         self,
@@ -61,10 +61,10 @@ class Reloader:
         sleep: Sleep = asyncio.sleep,
         membership: Membership | None = None,
     ) -> None:
-        """Serve an application, and make others with `make`; `sleep` waits until files have settled.
+        """Serve an application, and rebuild it with `make`; `sleep` waits until files have settled.
 
-        `membership` is for an application whose store other processes share: it says whether they have to
-        serve the same.
+        `membership` is for an application whose store other processes share: it checks that they serve the
+        same documents.
         """
         self.application = application
         self._membership = membership
@@ -94,20 +94,20 @@ class Reloader:
                     return
 
     def folders(self) -> set[Path]:
-        """Where files are and were: one that is gone may come back."""
+        """All folders that contain files of the application, or did before: deleted files may reappear."""
         self._watched |= {file.resolve().parent for file in self.application.files}
         return {folder for folder in self._watched if folder.is_dir()}
 
     async def reload(self) -> bool:
-        """Build the application anew from the changed files.
+        """Rebuild the application from the changed files.
 
-        What cannot be built is logged, and leaves the old one in place.
+        If that fails, the error is logged and the old application kept.
 
         Returns:
-            Whether another application is served now.
+            Whether a new application is served now.
         """
         old = self.application
-        gc.unfreeze()  # the old application is to go
+        gc.unfreeze()  # let the old application be collected
         try:
             new = self._make(self._settings, storage=old.sessions.storage)
             _refuse_what_is_broken(new, old)
@@ -115,11 +115,11 @@ class Reloader:
             if self._membership is not None:
                 await self._membership.change(fingerprint(new, self._settings))
         except MockserverError as error:
-            log.error("Not reloaded: %s", error)  # noqa: TRY400  the message says it all
+            log.error("Not reloaded: %s", error)  # noqa: TRY400  the message is sufficient
             return False
         except Exception:
-            # A defect of ours must not end the watch: the next change may be read again.
-            log.exception("Not reloaded: a defect of the mock")
+            # A bug must not end the watch: the next change may work.
+            log.exception("Not reloaded: bug in the mock")
             return False
         hidden, shown = await fit_sessions(new)
         self.application = new
@@ -135,7 +135,7 @@ class Reloader:
         return True
 
     def warn(self) -> None:
-        """Log what a user should know of what is served, as far as it was not so before."""
+        """Log the warnings about documents and fixtures that were not logged before."""
         found = dict.fromkeys(self.application.warnings())
         for warning in found:
             if warning not in self._warned:
@@ -143,7 +143,7 @@ class Reloader:
         self._warned = set(found)
 
     async def _settle(self, changed: set[Path]) -> None:
-        """Wait until no file changes any more, but not for ever."""
+        """Wait until no file changes any more, up to a maximum time."""
         files = changed | self.application.files
         before = _states(files)
         for _ in range(round(_LONGEST / SETTLED)):
@@ -155,7 +155,7 @@ class Reloader:
 
 
 def _states(files: Iterable[Path]) -> dict[Path, _FileState]:
-    """What tells a file from what it was before; None for one that is not there."""
+    """The modification state of each file; None for a file that does not exist."""
     return {file: _state(file) for file in files}
 
 
@@ -168,7 +168,7 @@ def _state(file: Path) -> _FileState:
 
 
 def _refuse_what_is_broken(new: Application, old: Application) -> None:
-    """Refuse an application without a part that the old one had: it is being saved, or was mistyped.
+    """Refuse an application that lost a file: the file is being saved, or has a syntax error.
 
     Raises:
         ConfigurationError: a file that could be read before cannot be read now.
@@ -181,12 +181,12 @@ def _refuse_what_is_broken(new: Application, old: Application) -> None:
 
 
 def _concerns(path: Path) -> bool:
-    """Whether a changed file can be a document, a fixture or a handler file, and not an editor's own."""
+    """Whether a changed file can be a document, a fixture or a handler file, not an editor's own file."""
     return path.suffix in {".yaml", ".yml", ".json", ".py"} and not path.name.startswith(".")
 
 
 def fingerprint(application: Application, settings: Settings) -> str:
-    """What is the same for all replicas of a server: files, seed, `--scenario`, and the version."""
+    """A digest of what all replicas of a server must share: files, seed, `--scenario`, and version."""
     digest = hashlib.sha256(" ".join([__version__, str(settings.seed), *settings.scenarios]).encode())
     for name, content in sorted((file.name, _content(file)) for file in application.files):
         digest.update(b"%d %s %d " % (len(name), name.encode(), len(content)) + content)
@@ -201,7 +201,7 @@ def _content(file: Path) -> bytes:
 
 
 async def fit_sessions(application: Application) -> tuple[int, int]:
-    """Hide the records of all sessions that do not fit the documents of an application until they do.
+    """Hide records that no longer fit the documents, in all sessions, until they fit again.
 
     Returns:
         How many records are hidden by this, and how many are shown again.

@@ -1,4 +1,4 @@
-"""Run the mock under uvicorn: bind, announce, stop gracefully; in one process or in several."""
+"""Run the mock under uvicorn: bind, announce, stop gracefully; in one or several processes."""
 
 import asyncio
 import contextlib
@@ -27,42 +27,42 @@ from mockserver.workers import Workers, check_workers
 log = logging.getLogger("mockserver")
 
 Announce = Callable[[Application, str], None]
-"""Told the application and its base URL once it answers."""
+"""Called with the application and its base URL once it answers."""
 
 
 _OTHER_FILES = 500
-"""Open files that are no connections: logs, documents, refused connections, requests to an upstream."""
+"""Open files other than connections: logs, documents, refused connections, upstream requests."""
 
 _STOP_SECONDS = 0.6
-"""How long requests under way have at the end: a server stops within a second of SIGTERM."""
+"""Seconds for open requests at shutdown: a server stops within a second of SIGTERM."""
 
 _FIRST_SECONDS = 0.5
-"""So long the first requests have the processor for themselves; one that takes longer is waited for."""
+"""Seconds before background work starts, so that it does not slow down the first requests."""
 
 _STORE_SECONDS = 5.0
-"""A server that is started waits so long for its store: both may be started at the same time."""
+"""Seconds that a starting server waits for its store: both may be started at the same time."""
 _STORE_PAUSE = 0.2
 
 _OF_NO_USE = (
-    # No library would make a mock of HTTP take WebSockets.
+    # An HTTP mock needs no WebSocket library.
     *("Unsupported upgrade request", "No supported WebSocket"),
-    # Noted by us, at debug: a client can send as many as it likes.
+    # We log this ourselves, at debug: a client can cause any number of these.
     "Invalid HTTP request received",
-    # Nothing but the fault `cut` leaves an answer unfinished, and that is what it is for.
+    # Only the fault `cut` leaves an answer unfinished, on purpose.
     "ASGI callable returned without completing response",
 )
 
 
 def _concerns_us(record: logging.LogRecord) -> bool:
-    """Whether a line of uvicorn's log is of use."""
+    """Whether a line of uvicorn's log is useful."""
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, asyncio.CancelledError):  # said in a line before: nobody waits for these any longer
+    if isinstance(error, asyncio.CancelledError):  # reported before: these requests are given up
         return False
     return not record.getMessage().startswith(_OF_NO_USE)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with work beside it while it serves."""
+    """uvicorn with background tasks while it serves."""
 
     def __init__(
         self,
@@ -80,11 +80,11 @@ class _Server(uvicorn.Server):
         self._settings = settings
         self._announce = announce
         self._tasks: list[asyncio.Task[None]] = []
-        #: Why the server stopped by itself, if it did.
+        #: The error that made the server stop by itself, if any.
         self.failure: MockserverError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to answer, make the generated records, and say so if they can be kept."""
+        """Start to serve, generate records, and announce the server; invalid records stop it."""
         if self._membership is not None and not await self._join(self._membership):
             return
         self.config.ssl = None if self._tls is None else self._tls.context
@@ -104,7 +104,7 @@ class _Server(uvicorn.Server):
             self._tasks.append(asyncio.create_task(self._reloader.watch()))
 
     async def _join(self, membership: Membership) -> bool:
-        """Take part in the store, and fit what is in it to the documents; False when that is refused."""
+        """Join the store's replicas, and fit its records to the documents; False if that is refused."""
         try:
             if await _patiently(membership.join):
                 hidden, shown = await fit_sessions(self._reloader.application)
@@ -123,7 +123,7 @@ class _Server(uvicorn.Server):
         return True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop the work beside, finish the requests under way."""
+        """Stop the background tasks, and finish open requests."""
         for task in self._tasks:
             task.cancel()
         self._reloader.application.journal.close()
@@ -133,21 +133,21 @@ class _Server(uvicorn.Server):
             with contextlib.suppress(StoreUnavailableError):
                 await self._reloader.application.journal.tell_counts()
             await self._membership.leave()
-        # uvicorn would raise the signal anew, and the process end by it rather than with exit code 0.
+        # uvicorn would raise the signal again, and the process would not end with exit code 0.
         self._captured_signals.clear()
 
     async def _settle(self) -> None:
-        """Do what nobody waits for, after the first requests: look for defects of the documents."""
+        """After the first requests, log warnings about documents and fixtures in the background."""
         await asyncio.sleep(_FIRST_SECONDS)
         await asyncio.to_thread(self._reloader.warn)
         gc.freeze()
 
 
 def bind(host: str, port: int, *, several: bool = False) -> socket.socket:
-    """Bind a socket to listen on; `several` lets other sockets of this user have the same port.
+    """Bind a socket to listen on; `several` lets other sockets of this user share the port.
 
     Raises:
-        ConfigurationError: the address or the port cannot be had; the text says what to do.
+        ConfigurationError: the address or port is not available; the text says what to do.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -166,7 +166,7 @@ def bind(host: str, port: int, *, several: bool = False) -> socket.socket:
 
 
 def _allow_open_files(connections: int) -> None:
-    """Have the system allow as many open files as there can be connections, as far as it may."""
+    """Raise the system's limit of open files to the number of possible connections, as far as allowed."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -181,24 +181,24 @@ def _allow_open_files(connections: int) -> None:
 
 
 def _reserve(settings: Settings, make: Make) -> socket.socket:
-    """Bind the port; where it cannot be had, what is wrong with a file is raised first."""
+    """Bind the port; if that fails, raise errors in files first."""
     try:
         return bind(settings.host, settings.port)
     except ConfigurationError:
-        make(settings)  # whoever has found another port would only learn of it then
+        make(settings)  # otherwise the user would learn of them only after choosing another port
         raise
 
 
 def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
+    """Serve until a signal (SIGINT, SIGTERM); open requests are finished first.
 
     Args:
-        settings: what the server is told.
-        announce: told the application once it answers.
-        make: makes the application, now and at each reload.
+        settings: the settings.
+        announce: called once the server answers.
+        make: builds the application, now and at each reload.
 
     Raises:
-        MockserverError: it cannot be started, or a fixture's generated records break its document.
+        MockserverError: it cannot be started, or a fixture's generated records violate its document.
     """
     count, is_memory = settings.workers, settings.store == MEMORY
     check_workers(count, is_memory=is_memory, stateless=settings.stateless, reload=settings.reload)
@@ -206,14 +206,14 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
     with contextlib.closing(_reserve(settings, make)) as reserved:
         host, port = reserved.getsockname()[:2]
         storage = storage_of(settings)
-        # One port and one token for the whole run, reloads and replicas included.
+        # All reloads and replicas of a run share the port and the token.
         token = token_of(settings)
         if is_shared(storage):
             storage.check()
             token = asyncio.run(_agreed_token(storage, token, is_made=settings.admin_token is None))
         settings = replace(settings, port=port, admin_token=token)
         application = make(settings, storage=storage)
-        # What is here now stays: the collector, which would stop a request for 30 ms, need not look at it.
+        # Exclude existing objects from garbage collection, which would pause requests for 30 ms.
         gc.freeze()
         if tls is not None:
             application = replace(application, authority=tls.authority)
@@ -226,8 +226,8 @@ def serve(settings: Settings, announce: Announce, make: Make = build) -> None:
             if failure is not None:
                 raise failure
             return
-    # Every process listens by itself, so that the system spreads connections evenly. This one listens not: it
-    # keeps the port.
+    # Every process listens itself, so that the system spreads connections evenly. This one only reserves the
+    # port.
     with contextlib.closing(bind(host, port, several=True)):
 
         def serve_one(is_announcing: bool) -> MockserverError | None:
@@ -245,7 +245,7 @@ def _run(
     listening: socket.socket,
     announce: Callable[[], None],
 ) -> MockserverError | None:
-    """Serve in this process until told to stop; return why it could not."""
+    """Serve in this process until it is stopped; return the error that prevented it."""
     storage = application.sessions.storage
     membership = Membership(storage, fingerprint(application, settings)) if is_shared(storage) else None
     reloader = Reloader(application, settings, make, membership=membership)
@@ -256,10 +256,10 @@ def _run(
 
 
 async def _patiently(join: Callable[[], Awaitable[bool]]) -> bool:
-    """Take part in the store, which may be busy for a moment when several processes start at once.
+    """Join the store, which may be busy for a moment when several processes start at once.
 
     Raises:
-        StoreUnavailableError: it cannot be used for longer.
+        StoreUnavailableError: it stays unavailable.
     """
     end = time.monotonic() + _STORE_SECONDS
     while True:
@@ -272,7 +272,7 @@ async def _patiently(join: Callable[[], Awaitable[bool]]) -> bool:
 
 
 async def _agreed_token(storage: SharedStorage, token: str | None, *, is_made: bool) -> str | None:
-    """The admin token of all replicas; the store is asked even where none is made, to know that it is there.
+    """The admin token of all replicas; the store is contacted in any case, to check that it is there.
 
     Raises:
         ConfigurationError: the store cannot be reached.
@@ -300,7 +300,7 @@ def _configuration(reloader: Reloader, settings: Settings) -> uvicorn.Config:
         interface="asgi3",
         http=protocol(ConnectionLimits.of(settings)),  # type: ignore[arg-type]  # called like a class
         ws="none",
-        proxy_headers=False,  # nothing here asks where a request came from
+        proxy_headers=False,  # client addresses are not used
         access_log=False,
         log_config=None,  # its records go to the root logger, which writes printable lines
         server_header=False,

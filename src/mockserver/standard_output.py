@@ -1,4 +1,4 @@
-"""Standard output that is closed, or that takes nothing more: `mockserver lint … | head`, a full disk."""
+"""Handle standard output that is closed or full: `mockserver lint … | head`, a full disk."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from mockserver.errors import MockserverError
 
 
 class OutputError(MockserverError):
-    """Standard output cannot be written; `has_gone` where nobody reads it any longer."""
+    """Standard output cannot be written; `has_gone` if its reader has closed it."""
 
     def __init__(self, error: OSError) -> None:
         self.has_gone = error.errno == errno.EPIPE
@@ -16,7 +16,7 @@ class OutputError(MockserverError):
 
 
 def flush() -> None:
-    """Write what was said so far.
+    """Flush standard output.
 
     Raises:
         OutputError: it cannot be written.
@@ -30,7 +30,7 @@ def flush() -> None:
 
 
 def drop() -> None:
-    """Let what is said from now on, and what is still to be written, go nowhere."""
+    """Discard all further output, including what is still buffered."""
     if sys.stdout is not None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

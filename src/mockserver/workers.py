@@ -1,4 +1,4 @@
-"""Several processes that serve one port: start them, start another for one that ended, stop them all."""
+"""Serve one port with several processes: start them, replace those that end, stop them all."""
 
 import contextlib
 import logging
@@ -15,12 +15,12 @@ from mockserver.errors import ConfigurationError, MockserverError
 log = logging.getLogger("mockserver")
 
 Serve = Callable[[bool], MockserverError | None]
-"""Serves until told to stop; told whether it is the process that says what is served. Why it could not."""
+"""Serves until a signal; the argument says whether to announce the server. Returns the error, if any."""
 
 _STOP_SECONDS = 1.5
-"""How long the processes have to end by themselves: the server stops within two seconds of SIGTERM."""
+"""Seconds for the processes to end: the server stops within two seconds of SIGTERM."""
 _PAUSE = 1.0
-"""Where one process after the other ends at once, the next is started after so many seconds."""
+"""Seconds before the next start if processes end at once, one after the other."""
 _FAILED = 2
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -32,12 +32,12 @@ class _Worker:
     reports: int
     began: float
     is_first: bool
-    #: How many before it ended at once.
+    #: How many processes before this one ended at once.
     failures: int = 0
 
 
 class Workers:
-    """The processes, made by fork: what was read before is in the memory of each."""
+    """The processes, created by fork: each shares the memory of what was read before."""
 
     def __init__(self, count: int, serve: Serve) -> None:
         self._count = count
@@ -46,11 +46,11 @@ class Workers:
         self._waiting: list[tuple[int, int]] = []
         self._is_stopping = False
         self._failure = ""
-        # Nothing is written to it: it ends with this process, and the others notice.
+        # Never written to: it closes when this process ends, which the others notice.
         self._alive, self._life = os.pipe()
 
     def run(self) -> None:
-        """Serve until told to stop (SIGINT, SIGTERM).
+        """Serve until a signal (SIGINT, SIGTERM).
 
         Raises:
             ConfigurationError: a process cannot serve.
@@ -94,7 +94,7 @@ class Workers:
         self._running[process] = _Worker(number, process, reports, time.monotonic(), is_first, failures)
 
     def _work(self, report: int, *, is_first: bool) -> None:
-        """Serve in a new process, and end it."""
+        """Serve in a new process, and end the process."""
         code = 1
         try:
             os.close(self._life)
@@ -107,8 +107,8 @@ class Workers:
             os.write(report, str(failure or "").encode()[:4096])
         except KeyboardInterrupt:
             code = 0
-        except BaseException:  # whatever it was, this process must not go on as the one it was made from
-            log.exception("A defect of the mock ended a worker")
+        except BaseException:  # after any error, this process must not continue as its parent
+            log.exception("Bug in the mock: a worker ended")
         finally:
             with contextlib.suppress(OSError):
                 sys.stdout.flush()
@@ -128,7 +128,7 @@ class Workers:
                 self._follow(self._running.pop(process), os.waitstatus_to_exitcode(status))
 
     def _follow(self, worker: _Worker, code: int) -> None:
-        """Start another process in the place of one that ended, unless it could not serve from the start."""
+        """Replace a process that ended, unless it could not serve from the start."""
         with open(worker.reports, "rb") as reports:
             failure = reports.read().decode("utf-8", "replace")
         if self._is_stopping:
@@ -159,10 +159,10 @@ class Workers:
 
 
 def check_workers(count: int, *, is_memory: bool, stateless: bool, reload: bool) -> None:
-    """Refuse several processes where they would not do what one does.
+    """Refuse several processes in configurations where they would not work like one.
 
     Raises:
-        ConfigurationError: they would not share their sessions, or not take changed documents over together.
+        ConfigurationError: they would not share sessions, or would not reload together.
     """
     if count == 1:
         return

@@ -106,7 +106,7 @@ def test_a_violation_of_a_parameter_is_explained(desk: Desk) -> None:
             "PATCH",
             "/v1/appointments/5",
             "PATCH /api/v1/appointments/{appointment}",
-            "'/api' is missing in front",
+            "'/api' is missing at the start",
         ),
     ],
 )

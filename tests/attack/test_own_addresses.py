@@ -239,7 +239,7 @@ def test_a_proxy_in_front_of_itself_does_not_start(tmp_path: Path, port: _Port, 
         output, _ = process.communicate(timeout=60)
 
     assert process.returncode == 2
-    assert "is where this proxy listens" in output
+    assert "is the address of this proxy itself" in output
 
 
 def test_pages_keep_their_origin_only_where_the_admin_api_is_guarded(tmp_path: Path) -> None:

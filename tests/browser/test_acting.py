@@ -90,7 +90,7 @@ def test_clear_removes_what_is_shown_and_can_be_undone(page: Page, mock: Mock) -
     page.get_by_role("button", name="Clear these 4").click()
 
     expect(page.get_by_text("4 requests of the session default cleared")).to_be_visible()
-    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page.get_by_text("No matches")).to_be_visible()
     expect(page.get_by_role("button", name="Clear", exact=True)).to_be_disabled()
     assert len(mock.admin("GET", "requests?session=*")["requests"]) == 3
     covered = mock.admin("GET", "coverage?session=default")["apis"]

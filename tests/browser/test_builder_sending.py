@@ -121,7 +121,7 @@ def test_answers_by_preference_and_scenario_say_so(page: Page, mock: Mock) -> No
     open_view(page, mock, "traffic")
 
     open_row(page, "prefer code=403")
-    expect(page.locator(".detail")).to_contain_text("The caller asked for this answer: Prefer: code=403.")
+    expect(page.locator(".detail")).to_contain_text("The caller preferred this answer: Prefer: code=403.")
     expect(page.get_by_label("Answer: header fields")).to_contain_text("preference-applied: code=403")
     open_row(page, "service-down")
     expect(page.locator(".detail")).to_contain_text("The scenario service-down gave this answer.")

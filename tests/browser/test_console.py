@@ -58,7 +58,7 @@ def test_traffic_is_searched_and_filtered(page: Page, mock: Mock) -> None:
     page.get_by_label("Search requests").fill("protected")
     expect(rows).to_have_count(1)
     page.get_by_label("Search requests").fill("nothing has this")
-    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page.get_by_text("No matches")).to_be_visible()
     page.get_by_label("Search requests").fill("")
     page.get_by_label("Status").select_option("2xx")
     expect(rows).to_have_count(3)
@@ -68,7 +68,7 @@ def test_traffic_is_searched_and_filtered(page: Page, mock: Mock) -> None:
     page.get_by_label("Operation").select_option("sqod\npatchAppointmentById")
     expect(rows).to_have_count(2)
     page.get_by_label("Operation").select_option("sqod\npostCancelAppointment")
-    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page.get_by_text("No matches")).to_be_visible()
     page.get_by_label("Operation").select_option("\n")
     page.get_by_label("Contract violations").check()
     expect(rows).to_have_count(1)
@@ -194,7 +194,7 @@ def test_snapshots_revert_reset_and_export(page: Page, mock: Mock) -> None:
     expect(page.get_by_label("Restore late one")).to_be_visible()
 
     page.get_by_role("button", name="Revert records").click()
-    expect(page.get_by_text("The records are as at the start")).to_be_visible()
+    expect(page.get_by_text("Records reverted")).to_be_visible()
     assert mock.admin("GET", RECORD)["status"] == "scheduled"
     assert len(mock.admin("GET", "faults")["faults"]) == 1
     page.get_by_label("Restore late one").click()
@@ -275,17 +275,17 @@ def test_a_fault_is_set_and_taken_away(page: Page, mock: Mock) -> None:
     page.get_by_label("Where").select_option("citas\ncancelarCita")
     page.get_by_label("Status").fill("502")
     page.get_by_role("button", name="Set the fault").click()
-    expect(page.get_by_text("Answer a status: 502")).to_be_visible()
+    expect(page.get_by_text("Answer with a status: 502")).to_be_visible()
     assert mock.call("PUT", CITA, "asistente-token") == 502
-    expect(page.get_by_text("struck 1 time")).to_be_visible()
+    expect(page.get_by_text("applied 1 time")).to_be_visible()
     page.get_by_label("What").select_option("delay")
     page.get_by_label("Time", exact=True).select_option("uniform")
     page.get_by_label("Milliseconds").fill("1")
-    page.get_by_label("At most", exact=True).fill("2")
+    page.get_by_label("Maximum", exact=True).fill("2")
     page.get_by_role("button", name="Set the fault").click()
     expect(page.get_by_text("Answer late: 1 to 2 ms")).to_be_visible()
-    page.get_by_label("Remove: Answer a status: 502").click()
-    expect(page.get_by_text("Answer a status: 502")).to_have_count(0)
+    page.get_by_label("Remove: Answer with a status: 502").click()
+    expect(page.get_by_text("Answer with a status: 502")).to_have_count(0)
     page.get_by_role("button", name="Remove all").click()
     expect(page.get_by_text("No faults", exact=True)).to_be_visible()
     assert mock.call("PUT", CITA, "asistente-token") == 200
@@ -382,7 +382,7 @@ def test_a_request_is_built_and_sent(page: Page, mock: Mock) -> None:
     page.get_by_label("Body, application/json").fill('{"duration_in_minutes": "x"}')
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".answer .status")).to_have_text("400")
-    page.get_by_role("link", name="Why? See it in traffic").click()
+    page.get_by_role("link", name="See it in traffic").click()
     expect(page.locator(".bad-callout")).to_contain_text("duration_in_minutes")
 
 

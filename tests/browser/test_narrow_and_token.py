@@ -73,7 +73,7 @@ def test_the_console_asks_for_its_token(browser: Browser, monkeypatch: pytest.Mo
 
         page.get_by_label("Token").fill("wrong")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_contain_text("not the token")
+        expect(page.get_by_role("alert")).to_contain_text("Wrong token")
         assert "wrong" not in page.url
         page.get_by_label("Token").fill("open-sesame")
         page.get_by_role("button", name="Open the console").click()

@@ -178,7 +178,7 @@ def test_each_tab_has_a_session_of_its_own(page: Page, mock: Mock) -> None:
     expect(other.locator("main")).to_contain_text("in the session mine")
 
     page.get_by_role("button", name="Set the fault").click()
-    expect(page.get_by_text("Answer a status: 503")).to_be_visible()
+    expect(page.get_by_text("Answer with a status: 503")).to_be_visible()
 
     counts = [len(mock.admin("GET", "faults", session=name)["faults"]) for name in ("default", "mine")]
     assert counts == [1, 0]
@@ -252,7 +252,7 @@ def test_a_record_that_was_changed_meanwhile_is_not_overwritten_unasked(page: Pa
     mock.call("PUT", CITA, "asistente-token")
 
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("changed meanwhile")
+    expect(page.get_by_role("alert")).to_contain_text("changed in the meantime")
     assert mock.admin("GET", "state/citas/citas/1")["estado"] == "cancelada"
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
@@ -260,7 +260,10 @@ def test_a_record_that_was_changed_meanwhile_is_not_overwritten_unasked(page: Pa
     expect(page.get_by_label("Edit 1", exact=True)).to_be_focused()
 
     page.get_by_role("button", name="New record").click()
-    for text, told in (("null", "A record is an object"), ('{"id": 1}', "There is a record 1 already")):
+    for text, told in (
+        ("null", "A record must be a JSON object"),
+        ('{"id": 1}', "There is a record 1 already"),
+    ):
         page.get_by_label("Record, as JSON").fill(text)
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("alert")).to_contain_text(told)

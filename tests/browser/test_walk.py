@@ -247,8 +247,8 @@ def test_a_success_is_forced_without_saying_a_body(page: Page, mock: Mock) -> No
         ("cut", "Cut the connection"),
         ("empty", "Send no body"),
         ("malformed", "Send half a body"),
-        ("wrong_type", "Send another type"),
-        ("wrong_media_type", "Name another media type"),
+        ("wrong_type", "Send another JSON type"),
+        ("wrong_media_type", "Declare another media type"),
     ],
 )
 def test_every_kind_of_fault_can_be_set(page: Page, mock: Mock, kind: str, told: str) -> None:
@@ -258,13 +258,13 @@ def test_every_kind_of_fault_can_be_set(page: Page, mock: Mock, kind: str, told:
     if kind == "slow_body":
         page.get_by_label("Milliseconds").fill("10")
     page.get_by_label("Share of the calls, in %").fill("12.5")
-    page.get_by_label("Times at most").fill("3")
+    page.get_by_label("Maximum times").fill("3")
     page.get_by_label("Seed").fill("7")
 
     page.get_by_role("button", name="Set the fault").click()
 
     expect(page.get_by_text(told, exact=True).and_(page.locator("strong"))).to_be_visible()
-    expect(page.locator(".line")).to_contain_text("12.5 % of the calls, 3 times at most, struck 0 times")
+    expect(page.locator(".line")).to_contain_text("12.5 % of the calls, 3 times at most, applied 0 times")
     (fault,) = mock.admin("GET", "faults")["faults"]
     assert (fault["kind"], fault["share"], fault["count"], fault["seed"]) == (kind, 0.125, 3, 7)
 
@@ -274,7 +274,7 @@ def test_a_delay_is_drawn_from_a_distribution(page: Page, mock: Mock) -> None:
     open_view(page, mock, "faults")
     page.get_by_label("What").select_option("delay")
     page.get_by_label("Time", exact=True).select_option("lognormal")
-    expect(page.get_by_label("At most", exact=True)).to_be_hidden()
+    expect(page.get_by_label("Maximum", exact=True)).to_be_hidden()
     page.get_by_label("Milliseconds").fill("250")
     page.get_by_label("Spread").fill("0.25")
 
@@ -336,7 +336,7 @@ def test_a_header_is_copied_and_a_token_made_to_measure(page: Page, mock: Mock) 
     statuses = []
     for roles, seconds in (("cliente", "60"), ("asistente, admin", "60"), ("admin", "-60")):
         page.get_by_label("Identity", exact=True).select_option("citas\ncliente")
-        page.get_by_label("Roles, by comma").fill(roles)
+        page.get_by_label("Roles, comma-separated").fill(roles)
         page.get_by_label("Expires in seconds").fill(seconds)
         made = page.locator(".made code")
         before = made.inner_text() if made.count() else ""
@@ -393,7 +393,7 @@ def test_the_builder_sends_what_is_filled_in(page: Page, mock: Mock) -> None:
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".answer .status")).to_have_text("200")
     mock.call("PUT", CITA, session="other")
-    page.get_by_role("link", name="Why? See it in traffic").click()
+    page.get_by_role("link", name="See it in traffic").click()
 
     expect(page.locator(".detail")).to_contain_text("overridePatchAppointmentById")
 
@@ -408,7 +408,7 @@ def test_the_request_that_is_linked_is_the_one_that_was_sent(page: Page, mock: M
 
     page.get_by_role("button", name="Send").click()
 
-    target = page.get_by_role("link", name="Why? See it in traffic").get_attribute("href") or ""
+    target = page.get_by_role("link", name="See it in traffic").get_attribute("href") or ""
     assert mock.admin("GET", f"requests/{target.rpartition('/')[2]}")["session"] == "default"
 
 
@@ -416,7 +416,7 @@ def test_swagger_ui_is_a_click_away(page: Page, mock: Mock) -> None:
     """For those who want it."""
     open_view(page, mock, "traffic")
 
-    page.get_by_role("link", name="What is served, and Swagger UI").click()
+    page.get_by_role("link", name="APIs and Swagger UI").click()
     page.get_by_role("link", name="Swagger UI for Citas API").click()
 
     expect(page.locator("#swagger-ui")).to_contain_text("/api/citas/{id}/cancelar")

@@ -62,7 +62,7 @@ def test_a_webhook_is_sent_and_seen(pets: tuple[Page, Mock], hooks: str) -> None
     open_view(page, mock, "webhooks")
     expect(page.get_by_text("Nothing was sent")).to_be_visible()
 
-    page.get_by_label("Where to").fill(hooks)
+    page.get_by_label("Target URL").fill(hooks)
     page.get_by_role("button", name="Send it").click()
     expect(page.locator("summary")).to_contain_text("newPet POST")
     expect(page.locator("summary .status")).to_have_text("204")
@@ -70,7 +70,7 @@ def test_a_webhook_is_sent_and_seen(pets: tuple[Page, Mock], hooks: str) -> None
     page.get_by_role("button", name="Send it").click()
     expect(page.get_by_role("alert")).to_contain_text("name")
     page.get_by_label("Body", exact=True).fill('{"id": 7, "name": "Rex"}')
-    page.get_by_label("Where to").fill("http://127.0.0.1:1/nobody")
+    page.get_by_label("Target URL").fill("http://127.0.0.1:1/nobody")
     page.get_by_role("button", name="Send it").click()
     expect(page.locator("summary")).to_have_count(2)
 
@@ -94,5 +94,5 @@ def test_a_callback_stands_with_the_request_that_asked_for_it(pets: tuple[Page, 
     open_view(page, mock, "traffic")
     open_row(page, "/pets")
 
-    expect(page.locator(".detail")).to_contain_text("Callbacks that followed")
+    expect(page.locator(".detail")).to_contain_text("Triggered callbacks")
     expect(page.locator(".detail summary .status")).to_have_text("204")

@@ -90,6 +90,6 @@ def test_a_document_with_one_wrong_value_is_refused_or_served(mocks: Mocks, name
         served += 1
         for method, target, token in REQUESTS[name]:
             answer = call.as_(token)(method, target, {})
-            assert b"A defect of the mock:" not in answer.body, answer.body.decode()
+            assert b"Bug in the mock:" not in answer.body, answer.body.decode()
 
     assert 10 < served < 100

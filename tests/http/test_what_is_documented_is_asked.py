@@ -212,10 +212,10 @@ def test_a_patch_whose_result_breaks_the_schema_is_refused(mocks: Mocks, change:
 @pytest.mark.parametrize(
     ("path", "meant", "difference"),
     [
-        ("/users", "GET /api/v1/users", "'/api/v1' is missing in front"),
-        ("/users/3", "GET /api/v1/users/{id}", "'/api/v1' is missing in front"),
-        ("/api/v1/users/", "GET /api/v1/users", "the slash at the end is too much"),
-        ("/api/v1/things", "GET /api/v1/things/", "the slash at the end is missing"),
+        ("/users", "GET /api/v1/users", "'/api/v1' is missing at the start"),
+        ("/users/3", "GET /api/v1/users/{id}", "'/api/v1' is missing at the start"),
+        ("/api/v1/users/", "GET /api/v1/users", "the trailing slash is too much"),
+        ("/api/v1/things", "GET /api/v1/things/", "the trailing slash is missing"),
     ],
 )
 def test_base_paths_and_slashes_are_named(mocks: Mocks, path: str, meant: str, difference: str) -> None:

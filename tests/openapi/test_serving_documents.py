@@ -110,7 +110,7 @@ def test_a_large_document_is_not_searched_when_it_is_served(tmp_path: Path) -> N
     (warning,) = application.warnings()
 
     assert warning.splitlines() == [
-        f"{file} is served with at least 1 error: it is large, `mockserver lint {file}` looks at all of it",
+        f"{file} is served with at least 1 error: it is large; `mockserver lint {file}` checks all of it",
         f"  {file}:5 at /paths/~1bad/get: get /bad: the reference #/gone leads nowhere; it answers 501",
     ]
 

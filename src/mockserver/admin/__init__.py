@@ -1,4 +1,4 @@
-"""The admin API under `/__admin/`: what a person at this machine asks of the mock itself."""
+"""The admin API under `/__admin/`: inspect and control the mock from this machine."""
 
 from mockserver.admin.admin_api import AdminAPI
 from mockserver.admin.admin_context import AdminContext

@@ -1,4 +1,4 @@
-"""Serve the admin API from its own document: routed, read and checked like the mocked ones."""
+"""Serve the admin API from its own OpenAPI document: routed, validated and checked like mocked APIs."""
 
 import asyncio
 import inspect
@@ -64,12 +64,12 @@ _OPEN_TO_ALL = {"getHealth"}
 _OF_THE_REQUEST = {"body", "base_url"}
 _NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store")]
 _PIECE = 256 * 1024
-"""So many bytes of an answer are sent at once: exports may have 64 MB."""
+"""Bytes of an answer that are sent at once: exports may have 64 MB."""
 _FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
 
 
 def _behave(context: AdminContext) -> Behave:
-    """Binds the admin API's handlers, which take the context and the session first."""
+    """Bind the admin API's handlers, whose first arguments are the context and the session."""
 
     def bind(operation: Operation, service: Service) -> Responder:
         handler = HANDLERS[operation.id]
@@ -82,7 +82,7 @@ def _behave(context: AdminContext) -> Behave:
         ]
 
         def behave(exchange: Exchange) -> Any:
-            # What was not sent is left to the handler's own default.
+            # Parameters that were not sent keep the handler's own default.
             arguments = {name: exchange.arguments[key] for name, key in keys if key in exchange.arguments}
             if "body" in wanted:
                 arguments["body"] = exchange.body_value
@@ -105,7 +105,7 @@ class AdminAPI:
 
     @cached_property
     def document(self) -> Document:
-        """The admin API's own document, read when it is first needed."""
+        """The admin API's own document, read at its first use."""
         with as_file(files("mockserver") / "console" / "admin.yaml") as file:
             return load(file)
 
@@ -148,7 +148,7 @@ class AdminAPI:
         except ClientDisconnectedError:
             return
         except DocumentError as error:
-            # One operation that its document breaks leaves the others as they are.
+            # A broken document breaks one operation, but not the others.
             await _refuse(exchange, ConflictError(str(error)), send)
         except ApiError as error:
             await _refuse(exchange, error, send)
@@ -171,12 +171,12 @@ class AdminAPI:
             await self._context.sessions.storage.watch(exchange.session)
         endpoint: Endpoint = exchange.endpoint
         if endpoint.operation.request_body is None and exchange.method not in {"GET", "HEAD"}:
-            # A body that breaks off says that the client has gone: nothing is changed for it.
+            # If the body is incomplete, the client disconnected: change nothing.
             await receive_body(exchange, receive, self._context.settings.body_limit)
         await endpoint.request.read(exchange, receive)
         response = await self._context.sessions.run(exchange.session, partial(_work, endpoint, exchange))
         if inspect.isawaitable(response):
-            # Such a handler works beside the event loop; its response may be large.
+            # Such a handler runs outside the event loop; its response may be large.
             status, headers, body = await asyncio.to_thread(endpoint.response.encode, await response)
         else:
             status, headers, body = endpoint.response.encode(response)
@@ -185,7 +185,7 @@ class AdminAPI:
     async def _page(self, exchange: Exchange, send: Send) -> None:
         cookie = self._guard.entry(exchange)
         try:
-            # Scripts and styles have no secrets, and the page that asks for the token needs some of them.
+            # Scripts and styles contain no secrets, and the page that asks for the token needs some of them.
             self._guard.check(exchange, open_to_all=cookie is not None or self._static.is_part(exchange))
         except UnauthorizedError as error:
             if not self._guard.cookies:
@@ -202,7 +202,7 @@ class AdminAPI:
 
 
 def _work(endpoint: Endpoint, exchange: Exchange, session: Overlay) -> Any:
-    """What the handler answers, or promises to."""
+    """The handler's response, or an awaitable of it."""
     exchange.state = session
     return endpoint.behaviour(exchange)
 

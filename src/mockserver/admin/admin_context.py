@@ -1,4 +1,4 @@
-"""What the admin API's handlers work with."""
+"""The context that the admin API's handlers work with."""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,11 +22,11 @@ from mockserver.state.session_store import Sessions
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The session of a request of the admin API, inside of its unit of work.
+    """The session of an admin API request, during its unit of work.
 
     Attributes:
         name: its name.
-        state: what is in it; a handler that awaits uses it only before that.
+        state: its state; a handler that awaits must not use it afterwards.
     """
 
     name: str
@@ -34,18 +34,18 @@ class Session:
 
     @property
     def conditions(self) -> SessionOverrides:
-        """What is out of the ordinary."""
+        """The session's overrides."""
         return self.state.conditions or ORDINARY
 
 
 @dataclass(slots=True)
 class AdminContext:
-    """Everything behind the mock.
+    """Access to all parts of the mock.
 
     Attributes:
-        removals: what was cleared, reset or dropped, so that it can be undone.
-        gateway: the whole application, for requests that are sent again; set once it is put together.
-        token: what a caller has to know, if anything.
+        removals: data that was cleared, reset or dropped, kept for undo.
+        gateway: the whole application, for replaying requests; set once it is assembled.
+        token: the token that a caller must send, if any.
     """
 
     services: Mapping[str, Service]
@@ -60,12 +60,12 @@ class AdminContext:
     gateway: ASGIApp | None = None
 
     def now(self, session: Overlay) -> datetime:
-        """The session's present moment."""
+        """The session's current time."""
         return (session.conditions or ORDINARY).clock.moment(self.clock.now())
 
     def advance(self, session: Overlay) -> None:
-        """Take the steps of scenarios that time has made due, so that what is shown is up to date."""
-        # A full session can still be looked at; mocked requests say that the step was not taken.
+        """Take all due scenario steps, so that the session's state is up to date."""
+        # A full session can still be inspected; mocked requests report that the step was not taken.
         with contextlib.suppress(SessionFullError):
             self.player.advance(session, self.now(session))
 
@@ -73,7 +73,7 @@ class AdminContext:
         """An API by name.
 
         Raises:
-            ResourceNotFoundError: there is none; the detail names those there are.
+            ResourceNotFoundError: there is no such API; the detail lists the names of all APIs.
         """
         if api not in self.services:
             raise ResourceNotFoundError(f"There is no API {api!r}; there are {', '.join(self.services)}.")
@@ -81,6 +81,6 @@ class AdminContext:
 
 
 AdminHandler = Callable[..., Response | Awaitable[Response]]
-"""Takes the context, the session, then the operation's parameters, `body` and `base_url` by keyword."""
+"""A function of the context, the session, and as keywords the parameters, `body` and `base_url`."""
 
 NOTHING = Response(204)

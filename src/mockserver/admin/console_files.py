@@ -1,4 +1,4 @@
-"""The files of the console: nothing from elsewhere, nothing that a build has to make."""
+"""The files of the console: static files without a build step or external resources."""
 
 from importlib.resources import files
 
@@ -16,7 +16,7 @@ _FOLDER = "static/"
 
 
 class ConsoleFiles:
-    """Serves the console's page and what belongs to it."""
+    """Serves the console's page and its files."""
 
     def __init__(self) -> None:
         folder = files("mockserver") / "console" / "static"
@@ -41,7 +41,7 @@ class ConsoleFiles:
         return 401, [media_type], (self._folder / "token.html").read_bytes()
 
     def answer(self, exchange: Exchange) -> tuple[int, RawHeaders, bytes]:
-        """The page, one of its files, or that there is none."""
+        """The page, one of its files, or 404."""
         if exchange.path == "/__admin":
             return 307, [(b"location", _PREFIX.encode())], b""
         name = exchange.path.removeprefix(_PREFIX).removeprefix(_FOLDER) or "index.html"

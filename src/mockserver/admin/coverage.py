@@ -12,7 +12,7 @@ from mockserver.openapi.operation import Operation
 def coverage_of(service: Service, exercised: Mapping[Exercised, int], session: str | None) -> dict[str, Any]:
     """Count per operation: calls by status and by parameter.
 
-    Answers that a fault, a forced answer, a scenario or a preference made are counted apart.
+    Answers that come from a fault, a forced answer, a scenario or a preference are counted separately.
     """
     calls: dict[str, list[tuple[int, tuple[tuple[str, str], ...], int]]] = {}
     others: dict[str, Counter[tuple[str, int]]] = {}
@@ -39,7 +39,7 @@ def coverage_of(service: Service, exercised: Mapping[Exercised, int], session: s
 
 
 def _interventions(counts: Mapping[tuple[str, int], int] | None) -> list[dict[str, Any]]:
-    """The answers that the operation did not make itself."""
+    """The answers that an override gave instead of the operation."""
     found = sorted((counts or {}).items())
     return [{"by": source, "status": str(status), "calls": count} for (source, status), count in found]
 

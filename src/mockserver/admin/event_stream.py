@@ -1,4 +1,4 @@
-"""Server-sent events: requests as they come (HTML standard, section 9.2)."""
+"""Server-sent events: requests as they arrive (HTML standard, section 9.2)."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ _HEADERS = [
 ]
 _ID = re.compile(r"(?:[0-9a-z]+-)?[0-9]{1,15}")
 KEEP_ALIVE = 15.0
-"""Something is sent at least so often, in seconds, so that a connection that is gone is noticed."""
+"""Interval of keep-alive comments in seconds, by which a closed connection is noticed."""
 
 _LISTENERS = 50
 _CAUGHT_UP = 500
@@ -27,7 +27,7 @@ _CAUGHT_UP = 500
 
 def _last_event(context: AdminContext, exchange: Exchange) -> str:
     if context.journal.listeners >= _LISTENERS:
-        raise BadRequestError(f"{_LISTENERS} are listening already, the most there can be.")
+        raise BadRequestError(f"{_LISTENERS} clients are listening already, which is the maximum.")
     last = exchange.header("last-event-id") or ""
     if last and not _ID.fullmatch(last):
         raise BadRequestError("`Last-Event-ID` is the id of a request, or its number.")
@@ -35,10 +35,10 @@ def _last_event(context: AdminContext, exchange: Exchange) -> str:
 
 
 async def stream_requests(context: AdminContext, exchange: Exchange, receive: Receive, send: Send) -> None:
-    """Send an event for every request from now on, and first those since `Last-Event-ID`.
+    """Send an event for each new request, after those since `Last-Event-ID`.
 
     Raises:
-        BadRequestError: too many are listening already, or `Last-Event-ID` is not a number.
+        BadRequestError: there are too many listeners, or `Last-Event-ID` is not a number.
     """
     last = _last_event(context, exchange)
     if exchange.method == "HEAD":
@@ -73,7 +73,7 @@ async def stream_requests(context: AdminContext, exchange: Exchange, receive: Re
 
 
 def _watched(exchange: Exchange) -> str | None:
-    """Whose requests are meant: as in a search of the journal."""
+    """The session to watch, chosen as in a search of the journal; None for all."""
     asked = exchange.query.get("session", [None])[-1]
     if asked is None:
         return None if exchange.session == DEFAULT_SESSION else exchange.session
@@ -83,17 +83,17 @@ def _watched(exchange: Exchange) -> str | None:
 async def _since(
     context: AdminContext, session: str | None, last: str
 ) -> tuple[list[bytes], list[tuple[int, Exchange]]]:
-    """What came after a request, and how much of it is not told any more."""
+    """The requests after a given one, and events that report how many are missing."""
     run, dash, number = last.rpartition("-")
     after = int(number)
     found = await context.journal.events(after)
     if (dash and run != context.journal.run) or after > found.total:
-        # After a restart all of the journal is news.
+        # After a restart, all requests in the journal are new.
         after = 0
         found = await context.journal.events()
     news = found.entries[::-1]
     wanted = [(entry.number, entry) for entry in news if session in {None, entry.session}]
-    # Of those that were dropped nobody knows whose they were; those that were forgotten are not missed.
+    # Dropped requests count as missed, as their session is unknown; removed ones do not.
     lost = max(0, found.lost - after)
     return _missed(lost + max(0, len(wanted) - _CAUGHT_UP)), wanted[:_CAUGHT_UP][::-1]
 

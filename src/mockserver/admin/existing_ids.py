@@ -1,4 +1,4 @@
-"""Values for the parameters of a path that name records which a session has."""
+"""Find path parameter values that name existing records of a session."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ _PARAMETER = re.compile(r"\{([^}]*)\}")
 
 
 def existing_ids(service: Service, operation: Operation, session: Overlay) -> Mapping[str, str]:
-    """The path's parameters by name, as far as records are known by them.
+    """Path parameters by name, with values that name existing records, where records are known.
 
-    The document's example stays where there is such a record; else it is the first record that there is.
+    If a record with the id in the document's example exists, that id is used, else the first record's.
     """
     names = _PARAMETER.findall(operation.path)
     plan = service.fallback.plan(operation)
@@ -40,9 +40,9 @@ def existing_ids(service: Service, operation: Operation, session: Overlay) -> Ma
 def _of_closed(
     service: Service, operation: Operation, closed: str | None, session: Overlay
 ) -> dict[str, str]:
-    """The ids of one record of a fixture's collection: the last that the path names.
+    """The ids of one record in a fixture's collection: the last that the path names.
 
-    Other parameters of the path take the record's field of the same name: `userId` is `user_id`.
+    Other path parameters take the value of the record's field of the same name: `userId` is `user_id`.
     """
     collections = session.collections()
     for prefix in reversed([*_prefixes(operation.path)]):
@@ -77,7 +77,7 @@ def _example(service: Service, operation: Operation, name: str) -> str:
 
 
 def _prefixes(path: str) -> Iterator[str]:
-    """The path up to and with each of its parameters."""
+    """The prefixes of a path that end with each of its parameters."""
     for found in _PARAMETER.finditer(path):
         yield path[: found.end()]
 

@@ -1,4 +1,4 @@
-"""Write a session's records as a fixture file that `serve` loads."""
+"""Write a session's records as a fixture file that `serve` can load."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,13 +18,13 @@ def write_fixture(
     *,
     only_changed: bool = False,
 ) -> str:
-    """The whole file: what the API's own says of identities and scenarios, and the records as they are.
+    """The fixture file: identities and scenarios of the API's own file, and the session's records.
 
     Args:
         service: the API.
-        collections: the records of a session; those of other APIs are left out.
-        more: further scenarios, by name.
-        only_changed: leave out what was made up of collections that no fixture has.
+        collections: the records of a session; other APIs' records are left out.
+        more: additional scenarios, by name.
+        only_changed: leave out unchanged generated records of collections without a fixture.
     """
     fixture = service.fixture
     written = document_files.read_file(fixture.file) if fixture.file is not None else {}
@@ -33,7 +33,7 @@ def write_fixture(
     if identities:
         content["identities"] = identities
     content["collections"] = {
-        # What belongs to something new belongs to something old where the file is loaded.
+        # Collections below new records have the suffix EMPTY; once loaded, those records are not new.
         name.removesuffix(EMPTY): {"key": key, **_schema(written, name), "records": records}
         for name, key, records in _records(service, collections, only_changed=only_changed)
     }
@@ -46,7 +46,7 @@ def write_fixture(
 def _records(
     service: Service, collections: Mapping[CollectionId, SessionView], *, only_changed: bool
 ) -> Iterator[tuple[str, str, list[Record]]]:
-    """Each collection with its key and its records; those whose records have no key cannot be written."""
+    """Each collection with its key and its records; a collection without a key cannot be written."""
     for (api, name), view in collections.items():
         if api != service.name or not view.key:
             continue

@@ -1,8 +1,8 @@
-"""Let nobody but the person at this machine at the admin API.
+"""Restrict the admin API to the user of this machine.
 
-A page in a browser can send requests to this machine. What gives it away is `Origin`, the `Sec-Fetch-…`
-fields and, where its own name was pointed at this machine (DNS rebinding), `Host`. A page that the mock
-itself serves has an origin that nothing else has (`server.browser_headers`), and sends `Origin: null`.
+A web page can send requests to this machine. `Origin`, the `Sec-Fetch-…` fields and, if the page's own host
+name was pointed at this machine (DNS rebinding), `Host` reveal that. Pages that the mock itself serves
+get a unique origin (`response.browser_headers`), and send `Origin: null`.
 """
 
 import ipaddress
@@ -23,12 +23,12 @@ _READING = {"GET", "HEAD"}
 _FRAMES = {"iframe", "frame", "fencedframe", "embed", "object"}
 _TOKEN = re.compile(r"[!#-+\--:<-\[\]-~]+")  # RFC 6265 section 4.1.1, cookie-octet
 
-# RFC 6761 and ICANN's `.internal`: nobody can have such a name resolve on the public internet.
+# RFC 6761 and ICANN's `.internal`: these names never resolve on the public internet.
 _PRIVATE = {"localhost", "test", "example", "invalid", "internal"}
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine alone."""
+    """Whether an address to listen on can be reached from this machine only."""
     if host == "localhost":
         return True
     try:
@@ -38,14 +38,14 @@ def is_loopback(host: str) -> bool:
 
 
 def make_token(host: str, wanted: str | None) -> str | None:
-    """The token that the admin API asks for: the wanted one, or a new one where others can reach it.
+    """The admin token: the configured one, or a new one if other machines can reach the server.
 
     Raises:
-        ConfigurationError: the wanted one cannot be sent in a header or a cookie.
+        ConfigurationError: the configured one cannot be sent in a header or a cookie.
     """
     if wanted:
         if not _TOKEN.fullmatch(wanted):
-            # The token itself is not shown: it may end up in a log.
+            # Do not show the token itself: the message may end up in a log.
             raise ConfigurationError(
                 "admin_token (MOCKSERVER_ADMIN_TOKEN) cannot be sent in a header or cookie: use visible "
                 "ASCII characters, and no space, line break, quote, comma, semicolon or backslash."
@@ -55,10 +55,10 @@ def make_token(host: str, wanted: str | None) -> str | None:
 
 
 def token_of(settings: Settings) -> str | None:
-    """The token that the admin API asks for; None for none.
+    """The token that the admin API requires; None if it requires none.
 
     Raises:
-        ConfigurationError: pages of the mock would have the admin API's origin, and it asks for no token.
+        ConfigurationError: pages of the mock would share the admin API's origin without a token.
     """
     token = make_token(settings.host, settings.admin_token)
     if settings.same_origin_html and settings.admin and token is None:
@@ -70,20 +70,20 @@ def token_of(settings: Settings) -> str | None:
 
 
 class Guard:
-    """Refuses requests that a page of another site, or a stranger, has sent."""
+    """Refuses requests from pages of other sites, or without the token."""
 
     def __init__(self, token: str | None, *, cookies: bool = True) -> None:
-        """Without `cookies` the token is taken from header fields alone, which no browser sends by itself."""
+        """Without `cookies`, only header fields carry the token, which browsers never send by themselves."""
         self._token = token
         #: Whether a browser may send the token as a cookie.
         self.cookies = cookies
 
     def check(self, exchange: Exchange, *, open_to_all: bool = False) -> None:
-        """Let a request pass.
+        """Check a request.
 
         Args:
             exchange: the request.
-            open_to_all: whether it is one that needs no token.
+            open_to_all: whether the request needs no token.
 
         Raises:
             ForbiddenError: a page of another site sent it.
@@ -110,7 +110,7 @@ class Guard:
             )
 
     def entry(self, exchange: Exchange) -> str | None:
-        """The cookie for a browser that brings the token in the address of the page; None otherwise."""
+        """The cookie for a browser that sends the token in the page's URL; None if it does not."""
         offered = parse_qs(exchange.query_string.decode("latin-1")).get("token", [""])[0]
         if (
             not self.cookies
@@ -127,23 +127,23 @@ class Guard:
             exchange.header(TOKEN_HEADER) or "",
         ]
         if self.cookies and _may_use_cookie(exchange):
-            # Others on this machine may have set some of this name, on another port say.
+            # Other servers on this machine may have set cookies of the same name.
             offered += cookies(exchange).get(ADMIN_COOKIE, ())
         token = (self._token or "").encode()
         return any(secrets.compare_digest(text.encode(), token) for text in offered)
 
 
 def _may_use_cookie(exchange: Exchange) -> bool:
-    """Whether a cookie says that the console sent a request.
+    """Whether a request with the cookie comes from the console.
 
-    Browsers send it with every form, image and document of this host too, but let only a page's script
-    set this header field.
+    Browsers send the cookie with every form, image and document of this host, too, but only scripts of a page
+    can set this header field.
     """
     return exchange.method in _READING or exchange.header("x-mock-session") is not None
 
 
 def _is_own_name(host: str) -> bool:
-    """Whether a Host can only mean a machine here: an address, or a name that public DNS does not have."""
+    """Whether a Host can only name this machine: an IP address, or a name outside public DNS."""
     try:
         parts = urlsplit("//" + host)
         name, _ = parts.hostname or "", parts.port
@@ -167,15 +167,15 @@ def _refuse_other_sites(exchange: Exchange, host: str | None) -> None:
     purpose = exchange.header("sec-fetch-dest")
     if purpose in _FRAMES:
         raise ForbiddenError("The admin API is not shown in a frame.")
-    # A link that somebody follows is no request of the page it stands on.
+    # Following a link from another site is allowed: it is not a request by that site's page.
     followed = exchange.method == "GET" and exchange.header("sec-fetch-mode") == "navigate"
     if site in {"cross-site", "same-site"} and not followed:
         raise ForbiddenError("The admin API does not answer pages of other sites.")
-    if exchange.method not in _READING and purpose not in {None, "empty"}:  # a form, or a PDF that sends one
+    if exchange.method not in _READING and purpose not in {None, "empty"}:  # a form, or a PDF's form
         raise ForbiddenError("The admin API takes no forms: a page's script has to send the request.")
 
 
 def _is_origin_of(host: str | None, origin: str) -> bool:
-    """Whether a page at this origin came from this server; `null`, files and extensions did not."""
+    """Whether a page of this origin came from this server; `null`, files and extensions did not."""
     scheme, _, authority = origin.partition("://")
     return scheme in {"http", "https"} and bool(authority) and authority == host

@@ -1,4 +1,4 @@
-"""How a request of the journal is shown."""
+"""Convert journalled requests to the form that the admin API shows."""
 
 import codecs
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from mockserver.state.clock import timestamp
 
 
 def brief(number: int, exchange: Exchange) -> dict[str, Any]:
-    """A line of a list: what was asked, what came of it, and why."""
+    """A request for a list: method and path, status, and the reason of a refusal."""
     return {
         "id": exchange.id,
         "number": number,
@@ -60,14 +60,14 @@ def _reason(exchange: Exchange) -> str | None:
 
 
 def verdicts_of(exchange: Exchange) -> Iterator[tuple[str, str | None]]:
-    """The rules that were tried for a request, in their order, and why each did not match."""
+    """The rules that were tried for a request, in their order, each with why it did not match."""
     yield from exchange.tried
     if exchange.rule:
         yield exchange.rule, None
 
 
 def answered_by(exchange: Exchange, service: Service | None) -> dict[str, str] | None:
-    """What made an answer, and which of its kind; None where the request was refused before."""
+    """What made an answer, with its kind; None if the request was refused before."""
     source = source_told(exchange)
     if source is not None:
         return {"kind": source[0], "what": source[1]}
@@ -78,13 +78,13 @@ def answered_by(exchange: Exchange, service: Service | None) -> dict[str, str] |
         return None
     try:
         kind, what = answerer(service.document.operation(name), service.handlers.handlers, service.fallback)
-    except MockserverError:  # of a document that was replaced meanwhile
+    except MockserverError:  # the document was replaced in the meantime
         return None
     return {"kind": kind, "what": what}
 
 
 def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
-    """How long the bodies were that are not kept whole; -1 for a length that is not known."""
+    """The full lengths of bodies that are stored in part; -1 if a length is unknown."""
     cut = {"body": exchange.body_size} if exchange.is_cut else {}
     if exchange.is_reply_cut:
         cut["answer"] = exchange.reply_size
@@ -92,7 +92,7 @@ def _truncated(exchange: Exchange) -> dict[str, dict[str, int]]:
 
 
 def is_text(content: bytes) -> bool:
-    """Whether a body, or as much of it as was kept, can be written as text."""
+    """Whether a body, or its stored part, is valid text."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(content)
     except UnicodeDecodeError:
@@ -101,7 +101,7 @@ def is_text(content: bytes) -> bool:
 
 
 def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
-    """Everything that is known of a request; credentials are masked."""
+    """A request in full detail, with credentials masked."""
     secrets = secrets_told(exchange)
     masker = Masker(exchange.api_keys)
     return {
@@ -139,7 +139,7 @@ def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str,
 
 
 def with_lines(shown: dict[str, Any], service: Service | None) -> dict[str, Any]:
-    """The same, with the lines of the document that it is about."""
+    """Add the lines of the document that the request concerns."""
     if service is None:
         return {**shown, "document": None}
     document, file = service.document, service.document.file

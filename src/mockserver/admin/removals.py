@@ -1,4 +1,4 @@
-"""What was cleared, reset or dropped on demand, kept for a while so that it can be undone."""
+"""Keep cleared, reset and dropped data for a while, so that its removal can be undone."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,7 +12,7 @@ from mockserver.http.outgoing.outbox import Outbox, Sent
 from mockserver.state.session_store import SessionContents, Sessions
 
 KEPT = 20
-"""So many removals can be undone."""
+"""Number of removals that can be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Removal:
     """Something that was removed.
 
     Attributes:
-        what: in words, for a list.
-        size: bytes that keeping it takes.
-        undo: puts it back, and returns what it replaced, which can be undone in turn.
+        what: a description for a list.
+        size: memory in bytes.
+        undo: restores it, and returns what it replaced, which can be restored in turn.
     """
 
     what: str
@@ -32,7 +32,7 @@ class Removal:
 
 @dataclass(slots=True)
 class Removals:
-    """The latest removals, within a limit of bytes.
+    """The latest removals, up to a total size.
 
     Attributes:
         limit: bytes; a removal that is larger cannot be undone.
@@ -43,7 +43,7 @@ class Removals:
     _count: int = 0
 
     def keep(self, removal: Removal | None) -> str | None:
-        """Keep a removal; return the id to undo it by, None when it cannot be undone."""
+        """Keep a removal; return its id for undo, None if it is too large."""
         if removal is None or removal.size > self.limit:
             return None
         self._count += 1
@@ -54,10 +54,10 @@ class Removals:
         return id_
 
     def take(self, id_: str) -> Removal:
-        """A removal, which is no longer kept.
+        """Return a removal and stop keeping it.
 
         Raises:
-            ResourceNotFoundError: it was undone before, or newer ones took its place.
+            ResourceNotFoundError: it was undone already, or discarded for newer ones.
         """
         if id_ not in self._kept:
             raise ResourceNotFoundError(
@@ -67,7 +67,7 @@ class Removals:
         return self._kept.pop(id_)
 
     def forget(self) -> None:
-        """Give up all of them."""
+        """Discard all removals."""
         self._kept.clear()
 
     def listed(self) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def removed_requests(journal: Journal, entries: list[Exchange]) -> Removal | Non
 
 
 def removed_sent(outbox: Outbox, entries: list[Sent]) -> Removal | None:
-    """Callbacks and webhooks that were removed from the list of what was sent."""
+    """Callbacks and webhooks that were removed from the list of sent requests."""
     if not entries:
         return None
 
@@ -100,7 +100,7 @@ def removed_sent(outbox: Outbox, entries: list[Sent]) -> Removal | None:
 
 
 def removed_coverage(journal: Journal, counts: Mapping[Exercised, int]) -> Removal | None:
-    """Counts that were removed from the coverage."""
+    """Coverage counts that were removed."""
     if not counts:
         return None
 

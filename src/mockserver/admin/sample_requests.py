@@ -1,4 +1,4 @@
-"""Requests that fit: the document's own examples, or values made for its schemas."""
+"""Valid sample requests: the document's examples, or values generated for its schemas."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _REFERS = re.compile(r"(?:^|_)id$|Id$")
 
 
 def _read(parameter: Parameter, example: Any) -> Any:
-    """An example as the server reads it: numbers are written as text, in documents too."""
+    """An example as the server parses it: documents may write numbers as text."""
     if not isinstance(example, str) or parameter.media_type is not None:
         return example
     types = parameter.schema.get("type") if isinstance(parameter.schema, Mapping) else None
@@ -33,7 +33,7 @@ def _name(branch: Any, number: int) -> str:
 
 
 class SampleRequests:
-    """Data for the requests of one API."""
+    """Sample parameters and bodies for the operations of one API."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -47,9 +47,9 @@ class SampleRequests:
         )
 
     def parameter(self, operation: Operation, parameter: Parameter, seed: int | None) -> Any:
-        """A value for a parameter: the example where it fits, else a made one; with a seed a made one.
+        """A value for a parameter: a valid example if there is no seed, else a generated one.
 
-        In a path an example that fits stays whatever the seed: it may name a record.
+        A valid example in a path is used with any seed: it may name a record.
         """
         example = value_of(self._service, parameter)
         stays = seed is None or parameter.location == "path"
@@ -59,19 +59,19 @@ class SampleRequests:
         return example if made is None else made
 
     def body(self, operation: Operation, media_type: MediaType, seed: int | None) -> Any:
-        """A body; with a seed a made one, another for each seed."""
+        """A sample body; with a seed it is generated and varies with the seed."""
         example = body_of(self._service, media_type)
         if media_type.schema is None or (seed is None and self._fits(media_type.schema, example)):
             return example
         made = self._make(media_type.schema, (operation.id, "body"), seed)
         if isinstance(made, dict):
-            # What refers to a record has to be one that is there: the document's examples are.
+            # References must name existing records, which those of the document's examples are.
             known = self._make(media_type.schema, (operation.id, "body"), None)
             made |= {name: known[name] for name in made if _REFERS.search(name) and name in (known or {})}
         return example if made is None else made
 
     def variants(self, operation: Operation, media_type: MediaType, seed: int | None) -> list[dict[str, Any]]:
-        """Bodies to choose from: the named examples, else one for each branch of `oneOf` or `anyOf`."""
+        """Alternative bodies: the named examples, else one for each branch of `oneOf` or `anyOf`."""
         if len(media_type.examples) > 1:
             return [{"name": name, "example": example} for name, example in media_type.examples.items()]
         root = self._service.document.root
@@ -90,7 +90,7 @@ class SampleRequests:
     def _branch(
         self, operation: Operation, schema: Mapping[str, Any], whole: Any, number: int, seed: int | None
     ) -> Any:
-        """A body for one branch, with what the schema asks for beside its branches."""
+        """A body for one branch, including the properties outside the branches."""
         branch = (schema.get("oneOf") or schema["anyOf"])[number - 1]
         made = self._make(branch, (operation.id, "body", str(number)), seed)
         property_ = schema.get("discriminator", {}).get("propertyName")
@@ -105,7 +105,7 @@ class SampleRequests:
         return made
 
     def files(self, media_type: MediaType) -> list[str]:
-        """The fields of a form that are files; an empty name where the whole body is one."""
+        """The fields of a form that are files; an empty name if the whole body is a file."""
         root, schema = self._service.document.root, media_type.schema
         if media_type.name.startswith("multipart/"):
             properties = self._service.document.schemas.properties(True if schema is None else schema)
@@ -119,7 +119,7 @@ class SampleRequests:
         return bool(self._service.compiler.compile(schema, "request").is_valid(value))
 
     def _make(self, schema: Schema, key: tuple[str, ...], seed: int | None, name: str = "") -> Any:
-        """A value that fits; None when none can be made."""
+        """Generate a valid value; None if that is not possible."""
         try:
             return self._generator.value(
                 schema, key=key, direction="request", dynamic=seed is not None, name=name, seed=seed

@@ -1,4 +1,4 @@
-"""Say of a violation what was expected, what was found, and where the document says so."""
+"""Add details to a violation: what was expected, what was found, and the line of the document."""
 
 import contextlib
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ _BRANCHES = ("allOf", "anyOf", "oneOf")
 
 @lru_cache(maxsize=2_000)
 def document_line(file: Path, pointer: str) -> int | None:
-    """The line of a place in a document, looked up once."""
+    """The line of a pointer in a document, cached."""
     return source_lines.line_of(file, pointer)
 
 
 def explain(service: Service | None, exchange: Exchange, violation: Violation) -> dict[str, Any]:
-    """A violation with its pointer, what was expected and what was got, as far as they are known."""
+    """A violation with its pointer and, as far as known, the expected and the actual value."""
     in_body = violation.location in {"body", "response"}
     told: dict[str, Any] = {
         "in": violation.location,
@@ -47,11 +47,11 @@ def explain(service: Service | None, exchange: Exchange, violation: Violation) -
 
 
 def _got(exchange: Exchange, violation: Violation) -> Any:
-    """What was sent there.
+    """The value that was sent at the violation's position.
 
     Raises:
-        KeyError: it cannot be told any more, or it was not sent.
-        ApiError: the body cannot be read.
+        KeyError: it is no longer stored, or was not sent.
+        ApiError: the body cannot be parsed.
     """
     if violation.location in {"body", "response"}:
         body, is_cut = exchange.body, exchange.is_cut
@@ -71,7 +71,7 @@ def _got(exchange: Exchange, violation: Violation) -> Any:
 def _schema(
     service: Service | None, exchange: Exchange, violation: Violation
 ) -> tuple[Mapping[str, Any], str] | None:
-    """The schema that was broken and its place in the document; None when it cannot be told."""
+    """The violated schema and its pointer in the document; None if it cannot be determined."""
     if service is None or exchange.operation_id not in service.document.index:
         return None
     operation = service.document.operation(str(exchange.operation_id))
@@ -88,7 +88,7 @@ def _schema(
 def _start(
     operation: Operation, exchange: Exchange, violation: Violation
 ) -> tuple[Schema, str, list[str]] | None:
-    """The schema of the parameter or body, its place, and the way from there to what is wrong."""
+    """The schema of the parameter or body, its pointer, and the path from there to the violation."""
     if violation.location == "body":
         content = operation.request_body.content if operation.request_body else {}
     elif violation.location == "response":
@@ -109,7 +109,7 @@ def _start(
 
 
 def _walk(root: Mapping[str, Any], schema: Any, place: str, path: list[str]) -> tuple[Any, str] | None:
-    """Follow a path into an instance along the schema that describes it."""
+    """Follow a path into a value along the schemas that describe it."""
     try:
         schema, followed = pointers.follow(root, schema)
     except KeyError:

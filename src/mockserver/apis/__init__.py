@@ -1,4 +1,4 @@
-"""The bundled APIs: handler files, read exactly like a user's."""
+"""The bundled APIs' handler files, loaded exactly like a user's."""
 
 from pathlib import Path
 

@@ -15,11 +15,11 @@ PRESUMES = {"cancelarCita": {"x-access"}}
 
 
 def cancel_cita(backend: Backend, *, id: float) -> Response:
-    """Cancel a cita from whatever state: no doctor any more, the confirmed date and time stay."""
+    """Cancel a cita in any state: remove its doctor, keep its confirmed date and time."""
     key = int(id) if id == int(id) else id
     record = backend.collection("citas").get(key)
     if record is None:
-        # The page knows no 404: failing to cancel is its one failure.
+        # The page documents no 404, only this failure.
         raise OperationFailedError(f"There is no cita {key}.")
     cita = backend.collection("citas").put(key, {**record, "estado": "cancelada", "medico_id": None})
     return Response(200, {"message": "Cita cancelada", "cita": cita})
@@ -33,9 +33,9 @@ _MESSAGES: dict[type[ApiError], str] = {
 
 
 def describe(error: ApiError) -> Response | None:
-    """The errors of the page; an id that cannot be one is a failure to cancel like any other.
+    """The errors of the page; an invalid id in the path counts as a failure to cancel.
 
-    A bad request of another kind, a preference that cannot be met say, the document leaves open.
+    The document does not define other bad requests, such as an unsupported preference.
     """
     if isinstance(error, BadRequestError) and any(found.location == "path" for found in error.violations):
         return Response(OperationFailedError.status, {"message": _MESSAGES[OperationFailedError]})

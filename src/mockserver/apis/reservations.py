@@ -1,4 +1,4 @@
-"""Reservations: delete one, or cancel it and keep it (`reservations-delete.txt`)."""
+"""Reservations: delete one, or cancel it and keep the record (`reservations-delete.txt`)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ COLLECTIONS = {"users": "id", "time_blocks": "id", "reservations": "id"}
 
 
 def delete_reservation(backend: Backend, *, user_id: int, reservation_id: int) -> Response:
-    """Delete a user's reservation for good.
+    """Delete a user's reservation permanently.
 
-    A patient who names another user is refused before anything is looked up, so that the answer does
-    not tell which reservations exist.
+    A patient who names another user is refused before any look-up, so that the answer does not reveal which
+    reservations exist.
     """
     if not _may_act_for(backend, user_id):
         raise ForbiddenError("Patients delete their own reservations only.")
@@ -33,7 +33,7 @@ def delete_reservation(backend: Backend, *, user_id: int, reservation_id: int) -
 
 
 def update_reservation(backend: Backend, *, reservation_id: int, body: Mapping[str, Any]) -> Response:
-    """Give a reservation the status that is sent; it stays, so that there is a trace of it."""
+    """Set a reservation's status; a cancelled reservation is kept."""
     record = backend.collection("reservations").get(reservation_id)
     if record is None:
         raise ResourceNotFoundError(f"There is no reservation {reservation_id}.")
@@ -64,7 +64,7 @@ _DOCUMENTED = {401: "Unauthorized", 403: "Forbidden", 404: "Reservation not foun
 
 
 def describe(error: ApiError) -> Response | None:
-    """The errors of the page: a fixed text for 401, 403 and 404, the reason for 400."""
+    """The page's error bodies: a fixed text for 401, 403 and 404, the reason for 400."""
     if error.status == BadRequestError.status:
         reasons = "; ".join(map(str, error.violations))
         return Response(400, {"error": reasons or error.detail})

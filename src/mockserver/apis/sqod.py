@@ -10,7 +10,7 @@ from mockserver.state.baseline import Record
 TITLE = "SQOD API"
 COLLECTIONS = {"departments": "uuid", "appointments": "id"}
 PRESUMES = {"postCancelAppointment": {"x-access"}, "patchAppointmentById": {"x-access"}}
-"""Who may call is written there; where it is not, others may be meant."""
+"""`x-access` says who may call; in a document without it, the operation may be a different one."""
 
 CLAIMANT_FIELDS = frozenset({"name", "email", "phone_number", "date_of_birth"})
 DATA_FIELDS = frozenset({"id", "value"})
@@ -36,11 +36,11 @@ UPDATABLE_FIELDS = frozenset(
         "custom_agent_post_call_redirect_url",
     }
 )
-"""What an update takes over as it is; anything else that is sent, an `id` say, changes nothing."""
+"""Fields that an update may change; other sent fields, such as `id`, are ignored."""
 
 
 def cancel_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any]) -> Response:
-    """Cancel an appointment, now, for the reason given; one that is cancelled stays as it is."""
+    """Cancel an appointment now, with the given reason; a cancelled one stays unchanged."""
     appointments = backend.collection("appointments")
     record = _find(appointments, appointment)
     if record.get("status") != "cancelled":
@@ -56,7 +56,7 @@ def cancel_appointment(backend: Backend, *, appointment: str, body: Mapping[str,
 
 
 def update_appointment(backend: Backend, *, appointment: str, body: Mapping[str, Any] | None) -> Response:
-    """Change what is sent and nothing else, in nested objects too; with nothing sent it is a read."""
+    """Change only the fields that were sent, also in nested objects; without a body, just return it."""
     appointments = backend.collection("appointments")
     record = _find(appointments, appointment)
     if body:
@@ -78,7 +78,7 @@ def _find(appointments: Collection, appointment: str) -> Record:
 
 
 def _department(backend: Backend, department_id: str) -> Mapping[str, Any]:
-    """The department as an appointment shows it: its `id` is an integer there, as documented."""
+    """The department in the appointment's format: its `id` is an integer there, as documented."""
     department = backend.collection("departments").get(department_id.lower())
     if department is None:
         detail = f"There is no department {department_id}."
@@ -93,7 +93,7 @@ def _only(names: frozenset[str], sent: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
-    # An array is always there, if only empty: the page's convention for responses.
+    # Arrays are never missing, only empty: the page's convention for responses.
     data = current.get("data") or []
     if sent.get("data"):
         data = _merge_data(data, sent["data"])
@@ -101,7 +101,7 @@ def _merge_claimant(current: Mapping[str, Any], sent: Mapping[str, Any]) -> dict
 
 
 def _merge_data(current: list[Any], sent: list[Any]) -> list[Any]:
-    """Give the data fields that are named their new values; the others stay, unknown ones are added."""
+    """Update the named data fields, keep the others, and add unknown ones."""
     merged = list(current)
     for given in sent:
         entry = _only(DATA_FIELDS, given)
@@ -114,7 +114,7 @@ def _merge_data(current: list[Any], sent: list[Any]) -> list[Any]:
 
 
 def _place_of(data: list[Any], data_id: str) -> int | None:
-    """Where the data field with this id stands; it is a UUID, the same in upper and lower case."""
+    """The index of the data field with this id, a UUID: case does not matter."""
     for place, entry in enumerate(data):
         if entry.get("id") == data_id:
             return place

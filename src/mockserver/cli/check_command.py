@@ -39,7 +39,7 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
-@click.option("--allow-remote", is_flag=True, help="Fetch what the documents refer to on the network.")
+@click.option("--allow-remote", is_flag=True, help="Fetch references of the documents from the network.")
 @click.option(
     "--fixtures",
     type=click.Path(path_type=Path),
@@ -48,7 +48,7 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
 @click.option(
     "--handlers",
     type=click.Path(path_type=Path),
-    help="Folder with NAME.py: their code is run, and is the model.  [default: handlers/]",
+    help="Folder with NAME.py: handler code that is run as part of the model.  [default: handlers/]",
 )
 @click.option(
     "--identity",
@@ -60,10 +60,10 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
 @click.option(
     "--auth-header",
     metavar="NAME:VALUE",
-    help="A header field with the credential, such as 'X-Api-Key: ...', where the document has no scheme.",
+    help="A header field with the credential, such as 'X-Api-Key: ...', if the document has no scheme.",
 )
 @click.option(
-    "--reset-url", metavar="URL", help="POSTed to before each scenario; it brings the fixtures' records back."
+    "--reset-url", metavar="URL", help="URL that is POSTed to before each scenario to reset the records."
 )
 @click.option(
     "--reset-header",
@@ -79,76 +79,76 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
     "--client-cert",
     type=_FILE,
     metavar="FILE",
-    help="Show this certificate (PEM) to servers that ask for one.",
+    help="Send this client certificate (PEM) to servers that ask for one.",
 )
 @click.option(
     "--client-key", type=_FILE, metavar="FILE", help="Its private key.  [default: in the same file]"
 )
-@click.option("--insecure", is_flag=True, help="Take any certificate of the implementation.")
+@click.option("--insecure", is_flag=True, help="Accept any certificate of the implementation.")
 @click.option(
     "--profile",
     type=click.Choice(["quick", "ci", "deep"]),
     default="ci",
     show_default=True,
-    help="How much is tried: for 30 seconds at most, for 180, for 1800.",
+    help="How much is tested: for at most 30 seconds, 180, or 1800.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0),
     default=1,
     show_default=True,
-    help="Of generated requests: the same seed sends the same ones.",
+    help="Seed for generated requests: the same seed sends the same ones.",
 )
 @click.option(
     "--only",
     multiple=True,
     metavar="WHAT",
-    help="An operationId, a tag, or the beginning of a path; may be repeated.",
+    help="An operationId, a tag, or a path prefix; may be repeated.",
 )
-@click.option("--exclude", multiple=True, metavar="WHAT", help="The same, left out.")
-@click.option("--safe", is_flag=True, help="Send nothing that writes: GET, HEAD and OPTIONS only.")
+@click.option("--exclude", multiple=True, metavar="WHAT", help="Operations to leave out, as in --only.")
+@click.option("--safe", is_flag=True, help="Send only requests that do not write: GET, HEAD and OPTIONS.")
 @click.option(
     "--destructive",
     is_flag=True,
-    help="Change and remove records, too, that neither the fixtures list nor the check has made.",
+    help="Also change and remove records that neither the fixtures nor the check created.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
 @click.option(
     "--stateless",
     is_flag=True,
-    help="The implementation remembers nothing, such as another mock: judge each answer by itself.",
+    help="The implementation keeps no state, such as another mock: judge each response by itself.",
 )
 @click.option(
-    "--diff/--no-diff", default=True, show_default=True, help="Ask the mock what it would have answered."
+    "--diff/--no-diff", default=True, show_default=True, help="Compare responses with those of the mock."
 )
 @click.option(
-    "--fuzz/--no-fuzz", default=True, show_default=True, help="Have Schemathesis generate further requests."
+    "--fuzz/--no-fuzz", default=True, show_default=True, help="Generate further requests with Schemathesis."
 )
 @click.option(
-    "--baseline", type=click.Path(path_type=Path), help="Findings to accept: a JSON report of an earlier run."
+    "--baseline", type=click.Path(path_type=Path), help="Accepted findings: a JSON report of an earlier run."
 )
-@click.option("--update-baseline", is_flag=True, help="Accept what is found, in the file of --baseline.")
+@click.option("--update-baseline", is_flag=True, help="Accept all findings: write them to the --baseline.")
 @click.option("--report", "reports", metavar="KINDS", help="Comma-separated: " + ", ".join(_REPORTS) + ".")
 @click.option(
     "--report-dir",
     type=click.Path(path_type=Path),
     default=Path("mockserver-report"),
     show_default=True,
-    help="Folder that the reports are written to.",
+    help="Folder for the reports.",
 )
 @click.option("--repro", metavar="ID", help="Repeat one finding, and nothing else.")
 @click.option(
     "--hooks",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A Python file with rules of your own (RULES, WARNINGS), and with hooks of Schemathesis; it is run.",
+    help="A Python file with your own rules (RULES, WARNINGS) and Schemathesis hooks; it is run.",
 )
 @click.option(
     "--fail-on",
     type=click.Choice(["breach", "warning"]),
     default="breach",
     show_default=True,
-    help="With warning, what no document promises fails the check, too.",
+    help="With warning, findings outside the documents' promises fail the check, too.",
 )
 @click.option(
     "--min-operations",
@@ -156,7 +156,7 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
     default=50,
     show_default=True,
     metavar="PERCENT",
-    help="Without findings: so many operations of each document have to be served, else exit code 3.",
+    help="Without findings: how many operations of each document must be covered, else exit code 3.",
 )
 @click.option(
     "--min-statuses",
@@ -175,7 +175,7 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
     help="The same for statuses, parameters and body fields together.",
 )
 def check(**flags: Any) -> None:
-    """Hold an implementation to its documents; without URL the mock itself.
+    """Check an implementation against its documents; without URL the mock itself.
 
     \b
     mockserver check http://localhost:3000 --spec shop.yaml
@@ -204,7 +204,7 @@ def check(**flags: Any) -> None:
             raise
         _fail(
             "internal error: ",
-            f"{type(error).__name__}: {error}\nSet MOCKSERVER_DEBUG=1 to see where, and tell us about it.",
+            f"{type(error).__name__}: {error}\nSet MOCKSERVER_DEBUG=1 for a traceback, and please report it.",
             4,
         )
     sys.exit(code)
@@ -212,8 +212,8 @@ def check(**flags: Any) -> None:
 
 @contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
-    """Take SIGTERM for Ctrl-C: whoever ends a job that takes too long wants its report, too."""
-    if threading.current_thread() is not threading.main_thread():  # nobody else is told of signals
+    """Handle SIGTERM like Ctrl-C: a job that is stopped for its time limit should still report."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread gets signals
         yield
         return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -229,7 +229,7 @@ def _fail(what: str, text: str, code: int) -> NoReturn:
 
 
 class _Progress:
-    """One line that is written over and over, where somebody is watching."""
+    """A progress line that is overwritten, on a terminal only."""
 
     def __init__(self) -> None:
         self._is_watched = sys.stderr.isatty()

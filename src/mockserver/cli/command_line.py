@@ -1,4 +1,4 @@
-"""The command line: arguments to calls."""
+"""The command line: parse arguments and call the functions behind the commands."""
 
 import contextlib
 import gc
@@ -19,11 +19,11 @@ from mockserver.errors import ApiError, MockserverError
 from mockserver.printing import complain, echo, set_up_log, style
 
 _BROKEN_PIPE = 141
-"""What a shell says of a tool that SIGPIPE ended."""
+"""The exit code that shells report for a program that SIGPIPE ended."""
 
 
 class _Commands(click.Group):
-    """Turns the product's own errors into one message and exit code 2."""
+    """Converts the product's own errors to one message and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -42,7 +42,7 @@ class _Commands(click.Group):
 
 
 def _end(error: standard_output.OutputError) -> NoReturn:
-    """End as other tools do when standard output takes nothing more: silently if the reader has gone."""
+    """End as other tools do if standard output cannot be written: silently if its reader has gone."""
     standard_output.drop()
     if error.has_gone:
         sys.exit(_BROKEN_PIPE)
@@ -54,26 +54,26 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-# Connexion imports Starlette's test client, and Starlette complains: nothing a user could mend.
+# Connexion imports Starlette's test client, which warns about something that users cannot change.
 warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockserver")
 def main() -> None:
-    """Serve OpenAPI documents as a backend that validates, remembers and tells the truth.
+    """Serve OpenAPI documents as a stateful backend that validates requests and responses.
 
     \b
     mockserver serve                     the documents in specs/, or the bundled ones
     mockserver serve shop.yaml --port 0  one document, on any free port
     mockserver token patient             a bearer token for an identity
-    mockserver lint shop.yaml            what is wrong with a document
-    mockserver import page.md -o shop.yaml                     pages to a document
-    mockserver scaffold shop.yaml        handlers of your own to fill in
-    mockserver check http://localhost:3000 --spec shop.yaml    does it keep the contract?
+    mockserver lint shop.yaml            list the defects of a document
+    mockserver import page.md -o shop.yaml                     documentation pages to a document
+    mockserver scaffold shop.yaml        write handlers of your own to fill in
+    mockserver check http://localhost:3000 --spec shop.yaml    test an implementation
     mockserver proxy shop.yaml --upstream http://localhost:3000  watch, validate, record
 
-    Every setting of serve can stand in mockserver.toml or in a MOCKSERVER_… variable, too.
+    Every setting of serve can also be set in mockserver.toml or in a MOCKSERVER_… variable.
     """
 
 
@@ -81,12 +81,12 @@ _same_origin_html = click.option(
     "--same-origin-html",
     is_flag=True,
     default=None,
-    help="Let served pages have cookies and storage; needs an admin token, or --no-admin.",
+    help="Allow served pages cookies and storage; needs an admin token, or --no-admin.",
 )
 _public_url = click.option(
     "--public-url",
     metavar="URL",
-    help="What absolute URLs in answers and exports begin with.  [default: scheme and Host of the request]",
+    help="Base of absolute URLs in answers and exports.  [default: scheme and Host of the request]",
 )
 
 
@@ -107,49 +107,49 @@ _allow_remote = click.option(
     "--allow-remote",
     is_flag=True,
     default=None,
-    help="Fetch what the documents refer to on the network.",
+    help="Fetch references of the documents from the network.",
 )
 _scenarios = click.option(
     "--scenario",
     "scenarios",
     multiple=True,
     metavar="API/NAME",
-    help="A scenario of the fixture file that is on in every session from its start; may be repeated.",
+    help="A scenario of the fixture file to switch on in every new session; may be repeated.",
 )
 _oidc_issuer = click.option(
     "--oidc-issuer",
     metavar="URL",
-    help="The issuer of the tokens of the OpenID provider.  [default: its own URL]",
+    help="Issuer of the OpenID provider's tokens.  [default: its own URL]",
 )
 _oidc_redirects = click.option(
     "--oidc-redirect",
     "oidc_redirects",
     multiple=True,
     metavar="URL",
-    help="Lead browsers to this URI or origin after a login, not only here; may be repeated.",
+    help="Allow redirects to this URI or origin after a login, in addition to this machine; may be repeated.",
 )
 _stateless = click.option(
     "--stateless",
     is_flag=True,
     default=None,
-    help="Answer what the document offers, whatever was asked before; nothing is remembered.",
+    help="Answer with documented responses and keep no state.",
 )
 _store = click.option(
     "--store",
     metavar="memory|FILE.db|redis://…",
-    help="What keeps the sessions: a file and Redis survive a restart.  [default: memory]",
+    help="Store of the sessions: a file and Redis survive a restart.  [default: memory]",
 )
 _delay = click.option(
-    "--delay", metavar="MS|MS-MS", help="Milliseconds that every mocked answer waits: 200, or 50-400."
+    "--delay", metavar="MS|MS-MS", help="Delay of every mocked answer in milliseconds: 200, or 50-400."
 )
 _error_rate = click.option(
-    "--error-rate", metavar="SHARE", help="The share of mocked requests that are answered 503, such as 0.05."
+    "--error-rate", metavar="SHARE", help="Share of mocked requests that are answered with 503, such as 0.05."
 )
 _PEM = click.Path(path_type=Path, dir_okay=False)
 
 
 def _tls(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of a port that speaks HTTPS."""
+    """Add the options of a port that speaks HTTPS."""
     options = (
         click.option(
             "--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate made for this run."
@@ -164,7 +164,7 @@ def _tls(command: Callable[..., Any]) -> Callable[..., Any]:
             "--tls-ca",
             type=_PEM,
             metavar="FILE",
-            help="Write the certificate that clients have to trust to this file.  [default: a temporary one]",
+            help="Write the certificate that clients must trust to this file.  [default: a temporary one]",
         ),
     )
     for option in reversed(options):
@@ -172,7 +172,7 @@ def _tls(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-_webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webhooks go that handlers emit.")
+_webhook_url = click.option("--webhook-url", metavar="URL", help="Target of the webhooks that handlers emit.")
 
 
 @main.command()
@@ -189,7 +189,7 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
 )
 @_handlers
 @_scenarios
-@click.option("--seed", type=click.IntRange(0), help="Generated data depends on it alone.  [default: 1]")
+@click.option("--seed", type=click.IntRange(0), help="Seed of all generated data.  [default: 1]")
 @click.option(
     "--auth",
     type=click.Choice(get_args(AuthMode)),
@@ -198,26 +198,22 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
 @_stateless
 @_delay
 @_error_rate
-@click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
-@click.option(
-    "--reload", is_flag=True, default=None, help="Take over changed documents, fixtures and handlers."
-)
-@click.option(
-    "--log-level", type=click.Choice(get_args(LogLevel)), help="How much the log says.  [default: info]"
-)
+@click.option("--admin/--no-admin", default=None, help="Serve the console and admin API.  [default: --admin]")
+@click.option("--reload", is_flag=True, default=None, help="Reload changed documents, fixtures and handlers.")
+@click.option("--log-level", type=click.Choice(get_args(LogLevel)), help="Level of the log.  [default: info]")
 @click.option(
     "--callback-host",
     "callback_hosts",
     multiple=True,
     metavar="HOST",
-    help="Send callbacks to this host too, not only here; may be repeated.",
+    help="Allow callbacks to this host, in addition to this machine; may be repeated.",
 )
 @_store
 @click.option(
     "--workers",
     type=click.IntRange(1),
     metavar="N",
-    help="Processes that serve; several need a --store that they share, or --stateless.  [default: 1]",
+    help="Number of processes; several need a --store that they share, or --stateless.  [default: 1]",
 )
 @_webhook_url
 @_same_origin_html
@@ -225,12 +221,12 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Where the webh
 @_tls
 @_oidc_issuer
 @_oidc_redirects
-@click.option("--explain", is_flag=True, help="Say how each operation will be answered, and stop.")
+@click.option("--explain", is_flag=True, help="Print how each operation is answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
 
-    A SPEC is a file, a folder of documents, or a URL. Fixtures are looked for in fixtures/NAME.yaml,
-    where NAME is the document's file name, and handlers in handlers/NAME.py.
+    A SPEC is a file, a folder of documents, or a URL. Fixtures are read from fixtures/NAME.yaml, where NAME
+    is the document's file name, and handlers from handlers/NAME.py.
 
     \b
     mockserver serve
@@ -259,12 +255,12 @@ def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
 
 
 def _collect_seldom() -> None:
-    """Have the garbage collector look seldom: what is imported and read at start-up stays for good."""
+    """Run the garbage collector rarely: what start-up imports and reads is never freed."""
     gc.set_threshold(100_000, 50, 1000)
 
 
 def _explain(settings: Settings) -> None:
-    """Print a line for each operation: method, path, how it is answered; below it the reasons."""
+    """Print each operation's method, path and how it is answered, with the reasons below."""
     from mockserver.app import build
     from mockserver.resources.explanation import explain
 
@@ -282,18 +278,18 @@ def _explain(settings: Settings) -> None:
 
 @contextlib.contextmanager
 def _serving_goes_on() -> Iterator[None]:
-    """Let a server go on where what it says at start-up cannot be written."""
+    """Keep serving if the start-up message cannot be written."""
     try:
         yield
         standard_output.flush()
     except standard_output.OutputError as error:
         standard_output.drop()
-        logging.getLogger("mockserver").warning("What is served cannot be shown: %s", error)
+        logging.getLogger("mockserver").warning("The start-up message cannot be shown: %s", error)
 
 
 @_serving_goes_on()
 def _announce(application: Any, url: str) -> None:
-    """Say what is served, where, and how to try it."""
+    """Print which APIs are served, where, and how to try them."""
     from mockserver.http.example_requests import curl
     from mockserver.openapi.reading.document_search import bundled
 
@@ -311,25 +307,28 @@ def _announce(application: Any, url: str) -> None:
     for service in services:
         echo()
         echo(style(service.document.title, bold=True), f"  {url}/__ui/{service.name}/")
-        # What removes a record comes last: the lines can be pasted in their order.
+        # Requests that remove a record come last, so that all lines can be run in their order.
         index = service.document.index
         for operation_id in sorted(index, key=lambda name: index[name].method == "delete")[:3]:
             with contextlib.suppress(MockserverError, LookupError, ValueError, TypeError, AttributeError):
-                # What a strange document keeps from being shown may be served all the same.
+                # An operation may be served although no example request can be built for it.
                 operation = service.document.operation(operation_id)
                 echo(f"  {curl(service, operation, url, authority=authority)}")
     _announce_handlers(application)
+    if application.scenarios:
+        echo()
+        echo(style("Scenarios", bold=True), f"  on in every session: {', '.join(application.scenarios)}")
     _announce_console(application, url)
 
 
 def _announce_authority(application: Any) -> None:
-    """Name the certificate by which clients know this server, where one was made for this run."""
+    """Print the certificate that clients must trust, if one was made for this run."""
     if application.authority is not None:
-        echo(f"A certificate was made for this run. Clients have to trust: {application.authority}")
+        echo(f"A certificate was made for this run. Clients must trust: {application.authority}")
 
 
 def _announce_handlers(application: Any) -> None:
-    """Name the user's files whose code runs, with the operations that they answer."""
+    """Print the user's handler files, with the operations that they answer."""
     for service in application.services.values():
         own = service.handlers.own
         if own:
@@ -347,18 +346,21 @@ def _announce_console(application: Any, url: str) -> None:
 @main.command()
 @click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--upstream", required=True, metavar="URL", help="The implementation to forward to.")
-@click.option("--strict", is_flag=True, help="Refuse what breaks the document instead of only telling.")
+@click.option("--strict", is_flag=True, help="Refuse violations of the document instead of reporting them.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for fixture files of what is learned.",
+    help="Folder for fixture files with recorded answers.",
 )
 @click.option("--ca", type=_PEM, metavar="FILE", help="Trust the authorities in this file (PEM), too.")
 @click.option(
-    "--client-cert", type=_PEM, metavar="FILE", help="Show the implementation this certificate (PEM)."
+    "--client-cert",
+    type=_PEM,
+    metavar="FILE",
+    help="Send this client certificate (PEM) to the implementation.",
 )
 @click.option("--client-key", type=_PEM, metavar="FILE", help="Its private key.  [default: in the same file]")
-@click.option("--insecure", is_flag=True, help="Take any certificate of the implementation.")
+@click.option("--insecure", is_flag=True, help="Accept any certificate of the implementation.")
 @_overlays
 @_allow_remote
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
@@ -370,7 +372,7 @@ def _announce_console(application: Any, url: str) -> None:
 @_delay
 @_error_rate
 @_store
-@click.option("--admin/--no-admin", default=None, help="Whether there is a console.  [default: --admin]")
+@click.option("--admin/--no-admin", default=None, help="Serve the console and admin API.  [default: --admin]")
 @_same_origin_html
 @_public_url
 @_tls
@@ -385,9 +387,9 @@ def proxy(
     insecure: bool,
     **flags: Any,
 ) -> None:
-    """Forward to an implementation and hold both directions to the documents.
+    """Forward to an implementation and validate both directions against the documents.
 
-    What the implementation does not have yet, the mock answers. The console shows the traffic, with
+    The mock answers operations that the implementation does not have yet. The console shows the traffic, with
     every violation.
 
     \b
@@ -403,7 +405,7 @@ def proxy(
         _fail(f"--upstream {upstream}: a URL is expected, such as http://localhost:3000")
     flags["overlays"] = flags["overlays"] or None
     flags["scenarios"] = flags["scenarios"] or None
-    # The implementation decides who may call; its tokens mean nothing to the mock.
+    # The implementation checks access itself; the mock cannot verify its tokens.
     settings = Settings.load({"specs": specs, "auth": "any", **flags})
     set_up_log(settings.log_level)
     trust = ServerTrust(ca, client_cert, client_key, insecure)
@@ -428,28 +430,28 @@ def _announce_proxy(application: Any, url: str, upstream: str) -> None:
 @main.command()
 @click.argument("identity")
 @click.option(
-    "--api", metavar="NAME", help="The API whose fixture has the identity; the first that has it otherwise."
+    "--api", metavar="NAME", help="The API whose fixture has the identity; by default the first that has it."
 )
 @click.option(
     "--role",
     "roles",
     multiple=True,
     metavar="ROLE",
-    help="A role in place of the identity's own; may be repeated.",
+    help="A role to use instead of the identity's own; may be repeated.",
 )
-@click.option("--sub", metavar="ID", help="The subject in place of the identity's own.")
+@click.option("--sub", metavar="ID", help="The subject to use instead of the identity's own.")
 @click.option(
     "--expires",
     type=int,
     metavar="SECONDS",
-    help="When it expires; negative has expired.  [default: 3600, or when the identity expires]",
+    help="Seconds until it expires; negative: expired.  [default: 3600, or when the identity expires]",
 )
 @click.option(
     "--spec",
     "specs",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="The document that is served, when it is not in specs/; may be repeated.",
+    help="The document that is served, if it is not in specs/; may be repeated.",
 )
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with the fixture files.")
 def token(

@@ -1,4 +1,4 @@
-"""The commands that work on documents alone: `lint`, `import` and `scaffold`."""
+"""The commands for documents: `lint`, `import` and `scaffold`."""
 
 import json
 import sys
@@ -32,20 +32,19 @@ _SILENT_SECONDS = 2.0
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay that changes the documents; may be repeated.",
 )
-@click.option("--allow-remote", is_flag=True, help="Fetch what the documents refer to on the network.")
+@click.option("--allow-remote", is_flag=True, help="Fetch references of the documents from the network.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="How findings are written; github makes annotations of a workflow's run.",
+    help="Output format; github writes annotations for workflow runs.",
 )
 def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], allow_remote: bool, form: str) -> None:
     """List every defect of documents, each with its file, line and JSON pointer.
 
-    Exit code 0: nothing is wrong, or nothing but warnings; 1: there are errors; 2: a document cannot
-    be read.
+    Exit code 0: no errors, at most warnings; 1: there are errors; 2: a document cannot be read.
 
     \b
     mockserver lint specs/*.yaml
@@ -82,14 +81,14 @@ def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], allow_remote: bool
 
 
 def _progress(file: Path) -> Callable[[int], None]:
-    """Says how far it is on stderr, once it takes longer than a moment."""
+    """Report progress on stderr if it takes longer than a moment."""
     said = time.monotonic()
 
     def report(done: int) -> None:
         nonlocal said
         if done % 256 == 0 and time.monotonic() - said > _SILENT_SECONDS:
             said = time.monotonic()
-            echo(f"{file}: {done:,} objects looked at …", err=True)
+            echo(f"{file}: {done:,} objects checked …", err=True)
 
     return report
 
@@ -119,7 +118,7 @@ def _write_json(located: Iterable["LocatedDefect"]) -> None:
 
 
 def _write_github(located: Iterable["LocatedDefect"]) -> None:
-    """Workflow commands; what would end a line or a property is escaped (GitHub's toolkit, command.ts)."""
+    """Write workflow commands, escaping line ends and separators (GitHub's toolkit, command.ts)."""
     for entry in located:
         properties = f"file={_escaped(str(entry.file), True)},line={entry.line or 1}"
         properties += f",title={_escaped(entry.finding.rule, True)}"
@@ -147,8 +146,8 @@ _FORMS: dict[str, Callable[[Iterable["LocatedDefect"]], None]] = {
 def import_pages(pages: tuple[Path, ...], output: Path) -> None:
     """Merge the OpenAPI fragments of documentation pages into one document.
 
-    A page is text with a fenced block of YAML or JSON in it; what several pages repeat has to be the
-    same in all. Exit code 2: it is not, or a page cannot be read; nothing is written then.
+    A page is text with a fenced block of YAML or JSON; parts that several pages repeat must be identical.
+    Exit code 2: they differ, or a page cannot be read; then nothing is written.
 
     \b
     mockserver import docs/*.md -o specs/shop.yaml
@@ -173,7 +172,7 @@ def import_pages(pages: tuple[Path, ...], output: Path) -> None:
 
 
 def _types(document: "Document", operations: "Iterable[Operation]", is_taken: "IsTaken") -> "SchemaTypes":
-    """The types of schemas; where none can be made, why not is said, and stubs have plain dicts."""
+    """The types of schemas; if they cannot be generated, print why, and stubs get plain dicts."""
     from mockserver.cli.typed_dicts import NO_TYPES, schema_types
 
     missing = missing_line("scaffold")
@@ -196,9 +195,9 @@ def _types(document: "Document", operations: "Iterable[Operation]", is_taken: "I
 def scaffold(spec: Path, operations: tuple[str, ...], output: Path | None) -> None:
     """Write a handler file: a typed function for each OPERATION, or for all, that answers as the mock does.
 
-    An OPERATION is an operationId, or a method with a path. Run again, it adds what the file does not
-    answer yet, and leaves everything else in it as it is. Bodies are typed with TypedDicts of their schemas,
-    where the extra [scaffold] is installed.
+    An OPERATION is an operationId, or a method with a path. Run again, it adds functions for operations
+    that the file does not answer yet, and changes nothing else. With the extra [scaffold], bodies are typed
+    with TypedDicts of their schemas.
 
     \b
     mockserver scaffold shop.yaml

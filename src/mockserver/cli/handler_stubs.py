@@ -1,4 +1,4 @@
-"""Write handler files: a typed function for each operation, which answers as if there were no handler."""
+"""Write handler files: a typed function for each operation, which answers like the mock without it."""
 
 import ast
 import builtins
@@ -17,7 +17,7 @@ from mockserver.openapi.operation import Operation
 _TABLE = "HANDLERS"
 _TYPING = {"Any", "Literal", "NotRequired", "Required", "TypeAlias", "TypedDict", "Union"}
 _OURS = {_TABLE, "Backend", "Callable", "Response", *_TYPING, *dir(builtins)}
-"""Names that nothing of a document gets."""
+"""Names that generated functions and types must not use."""
 _TYPES = {
     "string": "str",
     "integer": "int",
@@ -26,7 +26,7 @@ _TYPES = {
     "array": "list[Any]",
     "object": "dict[str, Any]",
 }
-_HEAD = '''"""Handlers of {title}: what each answers is checked against the document."""
+_HEAD = '''"""Handlers of {title}: the mock validates their answers against the document."""
 
 from collections.abc import Callable
 {typing}
@@ -41,7 +41,7 @@ def {name}({arguments}) -> Response:
 
 
 MakeTypes = Callable[[Document, Iterable[Operation], IsTaken], SchemaTypes]
-"""Writes the types of what operations take and answer, as `schema_types` does."""
+"""Writes the types of operations' bodies, as `schema_types` does."""
 
 
 def scaffold(
@@ -54,12 +54,12 @@ def scaffold(
 
     Args:
         document: the document.
-        operations: those that the file is to answer.
-        text: the file as it is; None where there is none. What is in it stays as it is.
-        make_types: writes types for the bodies.
+        operations: the operations to answer.
+        text: the current file, which is kept; None if there is none.
+        make_types: generates types for the bodies.
 
     Raises:
-        ConfigurationError: the file is not Python, or its table is not one that entries can be added to.
+        ConfigurationError: the file is not Python, or entries cannot be added to its table.
     """
     tree = _parsed(text or "")
     known = _answered(tree, document)
@@ -90,7 +90,7 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _names(tree: ast.Module) -> set[str]:
-    """What has a name in a file."""
+    """The names that a file defines or uses."""
     found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     imports = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
@@ -98,7 +98,7 @@ def _names(tree: ast.Module) -> set[str]:
 
 
 def _types(tree: ast.Module) -> set[str]:
-    """The types that a file defines: they stay, though their schemas may say something else by now."""
+    """The types that a file defines; they are kept even if their schemas have changed."""
     found = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
@@ -124,7 +124,7 @@ def _table(tree: ast.Module) -> ast.Assign | ast.AnnAssign | None:
 
 
 def _answered(tree: ast.Module, document: Document) -> set[str]:
-    """The operations that the file's table names, by their ids or by methods and paths."""
+    """The operations in the file's table, by their ids or by methods and paths."""
     table = _table(tree)
     if table is None:
         return set()
@@ -135,7 +135,7 @@ def _answered(tree: ast.Module, document: Document) -> set[str]:
 
 
 def _named(operations: Iterable[Operation], taken: set[str]) -> Iterator[tuple[str, str]]:
-    """A name of a function for each operation, which nothing else in the file has."""
+    """A unique function name for each operation."""
     used = taken | _OURS
     for operation in operations:
         plain = snake_case(operation.id)
@@ -160,9 +160,9 @@ def _stub(operation: Operation, name: str, document: Document, bodies: Mapping[s
 
 
 def _arguments(operation: Operation, document: Document, body: str | None) -> Iterator[str]:
-    """The parameters and the body as typed arguments; those whose names Python does not have are left out.
+    """Parameters and body as typed arguments, without those whose names are not valid in Python.
 
-    `body` is the type of the body, where it has a name.
+    `body` is the name of the body's type, if it has one.
     """
     order = ("path", "query", "header", "cookie")
     seen: set[str] = set(OTHERS)
@@ -179,7 +179,7 @@ def _arguments(operation: Operation, document: Document, body: str | None) -> It
 
 
 def _type(schema: Any, document: Document) -> str:
-    """The Python type of a value; Any where it can be several."""
+    """The Python type of a value; Any if several types are possible."""
     outline = document.schemas.outline(schema if schema is not None else True)
     kinds = [_TYPES[kind] for kind in sorted(outline.types - {"null"}) if kind in _TYPES]
     if len(kinds) != 1:
@@ -188,12 +188,12 @@ def _type(schema: Any, document: Document) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Text that can be in a docstring."""
+    """Text made safe for a docstring."""
     return " ".join(text.replace("\\", "/").replace('"""', "'''").split()).rstrip(".") + "."
 
 
 def _added(text: str, tree: ast.Module, stubs: str, entries: str, typing: Iterable[str]) -> str:
-    """A file with further functions before its table, and further entries at the table's end."""
+    """The file with new functions before its table, and new entries at the table's end."""
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
@@ -215,14 +215,14 @@ def _added(text: str, tree: ast.Module, stubs: str, entries: str, typing: Iterab
 
 
 def _offset(lines: list[str], node: ast.expr, shift: int) -> int:
-    """Where a part of a file ends, in characters; Python tells columns in bytes."""
+    """The end of a node in characters; Python gives columns in bytes."""
     line = (node.end_lineno or 1) - 1 + shift
     column = len(lines[line].encode()[: node.end_col_offset or 0].decode())
     return len("".join(lines[:line])) + column
 
 
 def _imported(lines: list[str], tree: ast.Module, stubs: str, typing: Iterable[str]) -> list[str]:
-    """The lines with imports of what stubs name, where the file does not have them yet."""
+    """The lines with the missing imports for the stubs added."""
     wanted: Mapping[str, str] = {
         "Callable": "from collections.abc import Callable\n",
         **{name: f"from typing import {name}\n" for name in sorted({"Any", *typing})},

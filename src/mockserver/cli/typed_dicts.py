@@ -1,4 +1,4 @@
-"""TypedDicts of the schemas that operations use, by datamodel-code-generator."""
+"""Generate TypedDicts for operations' schemas, with datamodel-code-generator."""
 
 import ast
 import re
@@ -17,10 +17,10 @@ _MANY = ("allOf", "anyOf", "oneOf")
 _BRANCHES = ("anyOf", "oneOf")
 _INSIDE = ("items", "additionalProperties", *_MANY)
 _COPIED = ("type", "required", "enum", "const", "nullable")
-"""What of a schema says which type its values have in JSON; formats, patterns and limits do not."""
+"""Schema keywords that determine a value's JSON type; formats, patterns and limits do not."""
 
 IsTaken = Callable[[str], bool]
-"""Whether a name means something else in the file."""
+"""Whether a name is already used in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class SchemaTypes:
     """Types for the handlers of some operations.
 
     Attributes:
-        bodies: what the body of a request is, by operationId, where a type has a name for it.
-        definitions: the text of each type, by its name, in an order in which Python can read them.
-        imports: what they need of `typing`.
+        bodies: the type of the request body by operationId, if that type has a name.
+        definitions: the text of each type by name, in an order that Python can execute.
+        imports: the names that they need from `typing`.
     """
 
     bodies: Mapping[str, str]
@@ -42,10 +42,10 @@ NO_TYPES = SchemaTypes({}, {}, frozenset())
 
 
 def schema_types(document: Document, operations: Iterable[Operation], is_taken: IsTaken) -> SchemaTypes:
-    """Write the types of the JSON bodies that operations take and answer.
+    """Generate the types of operations' JSON request and response bodies.
 
     Raises:
-        ValueError: datamodel-code-generator makes nothing of the schemas that could be used.
+        ValueError: datamodel-code-generator has no usable result for the schemas.
     """
     schemas = _Schemas(document, is_taken)
     bodies: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def _json(content: Mapping[str, MediaType]) -> Any:
 
 
 def _annotation(schema: Any) -> str | None:
-    """The type of a value of a schema that was given a name; None where it has none."""
+    """The type of a schema that was given a name; None if it has none."""
     if not isinstance(schema, Mapping):
         return None
     if "$ref" in schema:
@@ -93,7 +93,7 @@ def _pascal(name: str) -> str:
 
 
 class _Schemas:
-    """Schemas by the names of their types; those inside others that have properties get a name, too."""
+    """Schemas by type name; nested objects with properties get a name, too."""
 
     def __init__(self, document: Document, is_taken: IsTaken) -> None:
         self._document = document
@@ -102,14 +102,14 @@ class _Schemas:
         self.found: dict[str, Any] = {}
 
     def named(self, schema: Any, name: str) -> Any:
-        """The same schema with references to named ones alone; an object in it is called `name`."""
+        """The schema with references to named schemas only; an object becomes the type `name`."""
         if not isinstance(schema, Mapping):
             return {}
         if isinstance(schema.get("$ref"), str):
             return {"$ref": f"#/components/schemas/{self._referred(schema['$ref'])}"}
         if "properties" in schema or "allOf" in schema:
             free = self._free(name)
-            self.found[free] = {}  # its place, before those inside
+            self.found[free] = {}  # reserves its position before nested types
             self.found[free] = self._written(schema, free)
             return {"$ref": f"#/components/schemas/{free}"}
         return self._written(schema, name)
@@ -120,7 +120,7 @@ class _Schemas:
             self.found[name] = {}
             try:
                 target = pointers.resolve(self._document.root, reference)
-            except KeyError:  # a defect of the document: any value
+            except KeyError:  # an unresolvable reference: any value
                 target = {}
             self.found[name] = self._written(target, name)
         return self._names[reference]
@@ -133,13 +133,13 @@ class _Schemas:
         return wanted
 
     def _written(self, schema: Any, name: str) -> Any:
-        """What of a schema types are made of."""
+        """The part of a schema from which types are generated."""
         if not isinstance(schema, Mapping):
             return {}
         if isinstance(schema.get("$ref"), str):
             return self.named(schema, name)
         written = {key: schema[key] for key in _COPIED if key in schema}
-        # A TypedDict has its properties and no others, whatever a schema says of further ones.
+        # A TypedDict cannot express additional properties.
         for key in ("items",) if "properties" in schema else ("items", "additionalProperties"):
             if isinstance(schema.get(key), Mapping):
                 written[key] = self.named(schema[key], f"{name}Item")
@@ -172,7 +172,7 @@ def _generated(schemas: Mapping[str, Any], version: tuple[int, int]) -> tuple[di
     }
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what it says to its own users
+            warnings.simplefilter("ignore")  # warnings for its own users
             text = generate(
                 root,
                 input_file_type=InputFileType.OpenAPI,
@@ -182,15 +182,15 @@ def _generated(schemas: Mapping[str, Any], version: tuple[int, int]) -> tuple[di
                 disable_future_imports=True,
                 strict_nullable=True,
             )
-    except Exception as error:  # a generator of others: whatever it raises, stubs can do without types
+    except Exception as error:  # third-party code may raise anything; stubs work without types
         raise ValueError(f"{type(error).__name__}: {error}") from error
     if not isinstance(text, str):
-        raise TypeError("it made several modules")
+        raise TypeError("it generated several modules")
     return _read(text)
 
 
 def _read(text: str) -> tuple[dict[str, str], frozenset[str]]:
-    """The definitions of a module of types; one that does anything else is refused."""
+    """The definitions in a module of types; a module with any other statement is refused."""
     definitions, imports = dict[str, str](), set[str]()
     lines = text.split("\n")
     for node in ast.parse(text).body:
@@ -200,7 +200,7 @@ def _read(text: str) -> tuple[dict[str, str], frozenset[str]]:
         name = _defined(node)
         if name is None or not all(_is_harmless(inner) for inner in ast.walk(node)):
             raise ValueError(f"it wrote {ast.unparse(node)[:80]!r}")
-        # Not `get_source_segment`, which splits the whole text for each.
+        # Not `get_source_segment`, which splits the whole text at each call.
         definitions[name] = "\n".join(lines[node.lineno - 1 : node.end_lineno])
     return definitions, frozenset(imports)
 
@@ -216,7 +216,7 @@ def _defined(node: ast.stmt) -> str | None:
 
 
 def _is_harmless(node: ast.AST) -> bool:
-    """Whether a part of a definition runs nothing: a document must not become code."""
+    """Whether a part of a definition executes no code: a document must not become code."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id == "TypedDict"
     return not isinstance(node, ast.FunctionDef | ast.Lambda | ast.Attribute | ast.Import | ast.Await)

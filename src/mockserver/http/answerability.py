@@ -1,4 +1,4 @@
-"""Find the operations that will be answered with 501: unreadable, or nothing fits what is documented."""
+"""Find operations that will be answered with 501: unreadable, or without a response that fits the schema."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ from mockserver.state.storages.selection import storage_of
 
 
 def check_answers(document: Document) -> Iterator[Defect]:
-    """The operations that would be answered with 501, by the very parts that would answer them."""
+    """Find the operations that would be answered with 501, using the code that answers them."""
     service = _service(document)
     schemes = SecuritySchemes(service)
     made: set[object] = set()
@@ -37,14 +37,14 @@ def check_answers(document: Document) -> Iterator[Defect]:
         except (NotImplementedByMockError, UncompilableSchemaError) as error:
             detail = error.detail if isinstance(error, ApiError) else str(error)
             yield Defect("broken-operation", "error", operation.pointer, detail)
-        except ApiError:  # it is answered, if only with a refusal
+        except ApiError:  # answered, although with an error
             continue
 
 
 def _mark(operation: Operation, document: Document) -> object:
-    """What operations have in common whose answers are alike; None where an answer is like no other.
+    """A key shared by operations whose responses are generated alike; None if the response is unique.
 
-    Most operations of a document share a few schemas, and what was made once can be made again.
+    Most operations of a document share a few schemas, so one generated response per schema is enough.
     """
     choice = choose(operation)
     media_type = choice.media_type
@@ -52,7 +52,7 @@ def _mark(operation: Operation, document: Document) -> object:
         return None
     try:
         return document.schemas.identity(media_type.schema), choice.content_type
-    except (KeyError, ValueError):  # a reference that leads nowhere
+    except (KeyError, ValueError):  # an unresolvable reference
         return None
 
 

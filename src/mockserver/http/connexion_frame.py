@@ -1,16 +1,16 @@
-"""Everything that is used of Connexion: the only module that imports it.
+"""Everything that the server uses of Connexion; the only module that imports it.
 
-Used are its reading of a document's paths (`AbstractRoutingAPI` walks them), its frame of middleware in its
-order (routing, security, validation, the application), and its routing context in the ASGI scope, by which
-middleware of others can tell the operation.
+It uses Connexion's reader of a document's paths (`AbstractRoutingAPI`), its middleware order (routing,
+security, validation, the application), and its routing context in the ASGI scope, from which other
+middleware can read the operation.
 
-Compiled instead is what runs in each slot. Measured on the same PATCH, stock Connexion spends 387 µs a
-request, this frame 35: it looks parameters up in lists, builds validators anew and inspects signatures at
-each request. Stock Connexion also refuses OpenAPI 3.1, ignores chunked bodies and answers 404 for a path
-parameter of the wrong type. So each slot asks the request's endpoint, which was compiled once.
+The code in each slot is ours, compiled once per endpoint. Measured on the same PATCH, stock Connexion spends
+387 µs a request, this frame 35: stock Connexion looks parameters up in lists, builds validators and inspects
+signatures at each request. It also refuses OpenAPI 3.1, ignores chunked bodies and answers 404 for a path
+parameter of the wrong type.
 
-Documents come in as a view of their paths alone. It is made here, so it is not validated as a stranger's
-document would be: with ten thousand operations that takes longer than everything else together.
+Connexion gets a view of each document that has only its paths. We generate that view, so it is not validated:
+with ten thousand operations, validation takes longer than everything else together.
 """
 
 import copy
@@ -32,11 +32,11 @@ from mockserver.http.served_api import Service
 from mockserver.openapi.operation import METHODS
 
 _BASE_PATHS = "x-base-paths"
-"""The base paths that an operation of the view is served at, its own first."""
+"""The base paths that serve an operation of the view, the operation's own first."""
 
 
 class RoutingSlot(SpecMiddleware):  # type: ignore[misc]  # connexion ships no types
-    """Connexion's slot for routing: index documents, put the routing context into the scope, or refuse."""
+    """Connexion's routing slot: index documents, put the routing context into the scope, or refuse."""
 
     def __init__(self, app: ASGIApp, endpoints: Endpoints) -> None:
         self.app = app
@@ -44,21 +44,21 @@ class RoutingSlot(SpecMiddleware):  # type: ignore[misc]  # connexion ships no t
         self._waiting: dict[str, Callable[[], Any]] = {}
 
     def add_api(self, specification: Any, *, service: Service, **kwargs: Any) -> None:
-        """Take in a document (called by Connexion, which sorts them by base path)."""
+        """Register a document (called by Connexion, which sorts documents by base path)."""
         router = self._endpoints.router
         self._waiting[service.name] = partial(_PathReader, specification, router=router, **kwargs)
 
     def index(self, names: Iterable[str]) -> None:
-        """Index the documents in this order: where two have one path, the first answers."""
+        """Index the documents in this order: if two define the same path, the first one answers."""
         for name in names:
             self._waiting[name]()
         self._endpoints.router.settle()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Pass on a request that was routed.
+        """Pass on a request that was routed to an operation.
 
         Raises:
-            ApiError: no document has the path or the method, or the operation is broken: 404, 405, 501.
+            ApiError: unknown path (404) or method (405), or a broken operation (501).
         """
         exchange: Exchange = scope[EXCHANGE]
         if exchange.unrouted is not None:
@@ -98,17 +98,17 @@ class ValidationSlot:
 def frame(
     app: ASGIApp, *, middlewares: Sequence[Any], endpoints: Endpoints, services: Iterable[Service]
 ) -> ASGIApp:
-    """Connexion's frame around an application.
+    """Build Connexion's frame around an application.
 
     Args:
         app: the application inside.
-        middlewares: what is around it, the outermost first; `RoutingSlot` is one of them.
+        middlewares: the middleware around it, the outermost first; `RoutingSlot` is one of them.
         endpoints: their router is filled with the documents' paths.
         services: the APIs in their order.
     """
     framed = _Frame(app, middlewares=list(middlewares))
     names = [framed.add_service(service) for service in services]
-    # Built now rather than at the first request, so that what is wrong with a document shows at start-up.
+    # Built at start-up rather than at the first request, to report an invalid document early.
     framed.app, framed.middleware_stack = framed._build_middleware_stack()
     next(slot for slot in framed.middleware_stack if isinstance(slot, RoutingSlot)).index(names)
     outermost: ASGIApp = framed.app
@@ -116,7 +116,7 @@ def frame(
 
 
 class _Frame(ConnexionMiddleware):  # type: ignore[misc]  # connexion ships no types
-    """Connexion's frame of middleware, fed with services in place of files."""
+    """Connexion's middleware frame, built from services instead of files."""
 
     def add_service(self, service: Service) -> str:
         """Register an API with every slot, and return its name."""
@@ -126,7 +126,7 @@ class _Frame(ConnexionMiddleware):  # type: ignore[misc]  # connexion ships no t
 
 
 class _RoutingView(OpenAPISpecification):  # type: ignore[misc]  # connexion ships no types
-    """What Connexion needs of a document to route: paths, methods, ids that are unique everywhere."""
+    """What Connexion needs of a document for routing: paths, methods, globally unique ids."""
 
     def __init__(self, service: Service) -> None:
         self._raw_spec = self._spec = _view(service)
@@ -151,22 +151,22 @@ def _view(service: Service) -> dict[str, Any]:
 
 
 class _PathReader(AbstractRoutingAPI):  # type: ignore[misc]  # connexion ships no types
-    """Connexion's walk over the paths of a document, filling the router."""
+    """Reads the paths of a document with Connexion's code and fills the router."""
 
     def __init__(self, *args: Any, router: Router, **kwargs: Any) -> None:
         self._router = router
         super().__init__(*args, **kwargs)
 
     def add_paths(self, paths: Any = None) -> None:
-        """Index the operations, those too whose methods Connexion does not know: `query`, `copy`."""
+        """Index all operations, including methods unknown to Connexion: `query`, `copy`."""
         super().add_paths(paths)
         for path, methods in self.specification["paths"].items():
             for method in methods.keys() - METHODS:
                 self.add_operation(path, method)
 
     def add_operation(self, path: str, method: str) -> None:
-        """Index one operation; nothing is compiled for it before it is called."""
-        # Path parameters stay text here: one of the wrong type is a bad request, not an unknown path.
+        """Index one operation; its endpoint is compiled at its first request."""
+        # Path parameters stay text here: a wrong type is a bad request, not an unknown path.
         operation = self.specification["paths"][path][method]
         base_paths = operation[_BASE_PATHS]
         self._router.add(method.upper(), path, self.base_path, operation["operationId"], base_paths)
@@ -178,7 +178,7 @@ class _PathReader(AbstractRoutingAPI):  # type: ignore[misc]  # connexion ships 
 
 
 def _no_view() -> None:
-    """What Connexion's resolver finds for every operation: the dispatcher answers."""
+    """Dummy view function that Connexion's resolver finds for every operation; the dispatcher answers."""
 
 
 _RESOLVER = Resolver(lambda _: _no_view)

@@ -1,4 +1,4 @@
-"""Answer a valid request: with a forced answer, as the caller prefers, or as the operation behaves."""
+"""Answer a valid request: with a forced answer, as the caller prefers, or with the operation's behaviour."""
 
 from dataclasses import replace
 from functools import partial
@@ -17,14 +17,14 @@ from mockserver.state.fault_model import SPOILING
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_store import Sessions
 
-# RFC 9745 wants the moment of deprecation, which documents do not tell: it was before anybody asked.
+# RFC 9745 wants the date of deprecation, which documents do not have: the epoch means "in the past".
 _DEPRECATED = (b"deprecation", b"@0")
 
 
 class Dispatcher:
-    """The application inside Connexion's middleware: a request's unit of work.
+    """The application inside Connexion's middleware: runs a request's unit of work and sends the answer.
 
-    A handler runs to its end before another starts: it is called from the event loop and never awaits.
+    Handlers are called from the event loop and never await, so one handler runs at a time.
     """
 
     def __init__(self, sessions: Sessions, player: ScenarioPlayer, sleep: Sleep, outbox: Outbox) -> None:
@@ -49,7 +49,7 @@ class Dispatcher:
     async def _answer_specially(
         self, endpoint: Endpoint, exchange: Exchange, receive: Receive, send: Send
     ) -> None:
-        """Answer where the session, the caller or the document wants more than the answer itself."""
+        """Answer a request that involves overrides, preferences, callbacks, deprecation or streams."""
         if endpoint.operation.deprecated:
             exchange.reply_headers = [*exchange.reply_headers, _DEPRECATED]
         others = exchange.reply_headers
@@ -76,7 +76,7 @@ class Dispatcher:
             await self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
 
     def _stays_open(self, exchange: Exchange, preferences: Preferences, answer: RawResponse) -> bool:
-        """Whether an answer goes on with what changes: a stream of a collection that nothing cuts short."""
+        """Whether a response is an event stream that stays open: no fault or preference cuts it short."""
         is_cut = exchange.intervention is not None and bool(SPOILING & set(exchange.intervention.faults))
         if is_cut or self._live.is_full or preferences.events is not None:
             return False
@@ -92,7 +92,7 @@ class Dispatcher:
         send: Send,
         interval: int = 0,
     ) -> None:
-        """Answer, then send the webhooks that the handler emitted; `interval` is for values of streams."""
+        """Send the answer, then webhooks that the handler emitted; `interval` (ms) paces stream values."""
         if interval and _is_stream(answer):
             seconds = interval / 1000
             await send_paced(exchange, receive, send, answer, sleep=self._sleep, seconds=seconds)
@@ -102,7 +102,7 @@ class Dispatcher:
             await self._outbox.send(endpoint.emitted(exchange), exchange)
 
     async def _preferences(self, exchange: Exchange) -> Preferences:
-        """What the caller prefers, after the delay that it prefers; a forced answer heeds nothing."""
+        """The caller's preferences, after the preferred delay; a forced answer ignores preferences."""
         prefer = exchange.header("prefer")
         if prefer is None or (exchange.intervention is not None and exchange.intervention.answer is not None):
             return NO_PREFERENCES
@@ -115,7 +115,7 @@ class Dispatcher:
     def _work(
         self, endpoint: Endpoint, exchange: Exchange, preferences: Preferences, session: Overlay
     ) -> tuple[bool, RawResponse]:
-        """Answer, and say whether the answer is a forced one; a preference for it ignores the state."""
+        """Answer, and return whether the answer is forced; preferences for an answer bypass the state."""
         endpoint.limit(exchange, session)
         if exchange.intervention is not None:
             operation = endpoint.operation
@@ -131,17 +131,17 @@ class Dispatcher:
 
 
 def _heeded(preferences: Preferences) -> Preferences:
-    """Those preferences that concern any answer; the others ignore the state."""
+    """The preferences that apply to any answer; the others bypass the session's state."""
     return Preferences(delay=preferences.delay, interval=preferences.interval, handling=preferences.handling)
 
 
 def _of_streams(preferences: Preferences) -> Preferences:
-    """Those preferences that concern a stream of records, besides: how many."""
+    """The preferences that apply to a stream of records: those of any answer, and the number of events."""
     return replace(_heeded(preferences), events=preferences.events)
 
 
 def _first_events(answer: RawResponse, count: int) -> RawResponse:
-    """A stream with so many of its values at most."""
+    """A stream response cut to at most `count` values."""
     status, headers, body = answer
     content_type = dict(headers)[b"content-type"].decode("latin-1")
     kept: list[bytes] = []
@@ -159,6 +159,6 @@ def _is_stream(answer: RawResponse) -> bool:
 
 
 def _applied(preferences: Preferences) -> RawHeaders:
-    """`Preference-Applied`, where anything was."""
+    """The `Preference-Applied` header field, if any preference was applied."""
     stated = preferences.applied().encode("latin-1", "replace")
     return [(b"preference-applied", stated)] if stated else []

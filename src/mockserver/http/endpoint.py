@@ -1,7 +1,7 @@
-"""One operation as one value: how requests are read, who may call, what answers, how responses are checked.
+"""One operation as one object: request validation, access, behaviour, response validation.
 
-Every front end uses endpoints: the mock runs them, the admin API is made of them, the proxy validates both
-directions with them, and `check` asks them as its model. Nothing else puts these parts together.
+All front ends use endpoints: the mock runs them, the admin API consists of them, the proxy validates both
+directions with them, and `check` uses them as its model. Only this module combines these parts.
 """
 
 import inspect
@@ -58,13 +58,13 @@ from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ForcedAnswer
 
 _SLOW_SECONDS = 0.1
-"""Handlers that take longer are named: they run on the event loop."""
+"""Handlers that take longer are logged, because they block the event loop."""
 
 RawResponse = tuple[int, RawHeaders, bytes]
 """A response as it is sent: status, header fields, body."""
 
 Responder = Callable[[Exchange], Any]
-"""Answers a request that has passed every check: a `Response`, or an awaitable of one."""
+"""Answers a request that has passed every check: returns a `Response`, or an awaitable of one."""
 
 Behave = Callable[[Operation, Service], Responder]
 """Chooses the behaviour of an operation."""
@@ -78,7 +78,7 @@ class part(cached_property[Part]):  # noqa: N801  a decorator, as `cached_proper
     """A part of an endpoint, compiled at its first use.
 
     Raises:
-        NotImplementedByMockError: the document breaks the operation; the other operations are served.
+        NotImplementedByMockError: the document breaks this operation; other operations are still served.
     """
 
     def __get__(self, endpoint: object, owner: Any = None) -> Part:  # type: ignore[override]
@@ -98,17 +98,17 @@ class Endpoint:
     """One operation of a served API.
 
     Attributes:
-        operation: what the document says.
+        operation: the operation in the document.
         service: the API that it belongs to.
         access: who may call it.
-        request: how its requests are read and validated.
-        rules: what is tried first.
-        behaviour: what answers a valid request where no rule does.
-        response: how its responses are validated and encoded.
+        request: reads and validates its requests.
+        rules: rules, which are tried before the behaviour.
+        behaviour: answers a valid request if no rule matches.
+        response: validates and encodes its responses.
         callbacks: the requests that it sends after a response.
-        limiter: counts its requests where they are limited.
-        idempotency: answers the same for the same key; None where it heeds none.
-        live: reads what its stream says of records; None where it has none that stays open.
+        limiter: counts its requests if a rate limit is set.
+        idempotency: replays the answer for a repeated key; None if the operation takes no keys.
+        live: compares the records in its event stream; None if the stream does not stay open.
     """
 
     def __init__(
@@ -157,13 +157,13 @@ class Endpoint:
 
     @part
     def is_plain(self) -> bool:
-        """Whether the answer is all there is: no callbacks, no deprecation, no limit, no idempotency key."""
+        """Whether only an answer is needed: no callbacks, deprecation, limit, idempotency key or stream."""
         is_special = self.operation.deprecated or self.callbacks or self.is_paced
         return not (is_special or self.limiter.is_on or self.idempotency or self.live)
 
     @part
     def live(self) -> EventValues | None:
-        """How a stream of events tells what changes in the records that it shows; None where none does."""
+        """Compares the records that an event stream shows, to find changes; None if it shows no records."""
         operation, service = self.operation, self.service
         if self.is_informed or not streams.offers(operation):
             return None
@@ -191,7 +191,7 @@ class Endpoint:
 
     @part
     def is_paced(self) -> bool:
-        """Whether the values of a stream come one after the other."""
+        """Whether the values of a stream are sent with a pause between them."""
         return self.service.settings.stream_interval > 0 and bool(streams.offers(self.operation))
 
     @part
@@ -205,7 +205,7 @@ class Endpoint:
         return ", ".join(documented).encode()
 
     def compile(self) -> None:
-        """Compile what the document says, which is otherwise done at the first use of each part.
+        """Compile access, request and response now, which is otherwise done at the first use of each.
 
         Raises:
             NotImplementedByMockError: the document breaks the operation.
@@ -214,14 +214,14 @@ class Endpoint:
 
     @property
     def is_informed(self) -> bool:
-        """Whether a handler or rules say how the operation behaves, beyond what its document says."""
+        """Whether a handler or rules define the operation's behaviour, beyond its document."""
         return is_informed(self.operation, self.service)
 
     def answer(self, exchange: Exchange, session: Overlay) -> RawResponse:
-        """Answer a valid request, inside of its session's unit of work."""
+        """Answer a valid request, inside its session's unit of work."""
         exchange.state = session
         exchange.emitted = ()  # a unit may run again
-        # A session has rules only where something in it is out of the ordinary.
+        # A session has rules only if it has overrides.
         if self.rules.are_written or exchange.intervention is not None:
             rule = self.rules.answering(exchange, self.record)
             if rule is not None:
@@ -231,7 +231,7 @@ class Endpoint:
         return self._encoded(self.behaviour(exchange), exchange)
 
     def _encoded(self, response: Response, exchange: Exchange) -> RawResponse:
-        """Write a response; its generated pictures are this mock's."""
+        """Encode a response; links to generated media point to this mock."""
         answer = self.response.encode(response)
         return with_media_addresses(answer, exchange, self.service.settings.public_url)
 
@@ -239,7 +239,7 @@ class Endpoint:
         """Count a request against the operation's limit.
 
         Raises:
-            TooManyRequestsError: it is one too many.
+            TooManyRequestsError: the limit is exceeded.
         """
         fields, refusal = self.limiter.take(session, _now(exchange, self.service))
         exchange.overriding = [(name.encode(), value.encode()) for name, value in fields]
@@ -247,10 +247,10 @@ class Endpoint:
             raise refusal
 
     def answer_once(self, exchange: Exchange, session: Overlay) -> RawResponse:
-        """Answer a valid request; one that was answered before, by its idempotency key, as it was then.
+        """Answer a valid request; a repeated idempotency key gets the stored first answer.
 
         Raises:
-            ApiError: the key came with another request.
+            ApiError: the key was first used with a different request.
         """
         keys = self.idempotency
         sent = None if keys is None else exchange.header(keys.header.lower())
@@ -271,7 +271,7 @@ class Endpoint:
         return answer
 
     def documented(self, exchange: Exchange, preferences: Preferences) -> RawResponse:
-        """Answer a valid request with what the document has, whatever the state is."""
+        """Answer a valid request with a documented response, ignoring the session's state."""
         response = self.service.fallback.documented(
             self.operation, preferences, request_of(exchange, self.service)
         )
@@ -282,7 +282,7 @@ class Endpoint:
         return self._encoded(_forced_response(forced, self.operation, self.service), exchange)
 
     def emitted(self, exchange: Exchange) -> list[OutgoingRequest]:
-        """The webhooks that the operation's handler emitted; one that cannot be made is logged."""
+        """The webhooks that the operation's handler emitted; one that cannot be built is logged."""
         made = []
         for name, body in exchange.emitted:
             try:
@@ -305,16 +305,16 @@ class Endpoint:
             return list(
                 self.callbacks.outgoing(request_of(exchange, self.service), response, exchange.method)
             )
-        except (KeyError, TypeError, ValueError, RecursionError):  # the document's defect harms no answer
+        except (KeyError, TypeError, ValueError, RecursionError):  # a broken callback breaks no answer
             log.warning("The callbacks of %s cannot be made", self.operation.id, exc_info=True)
             return []
 
 
 class Endpoints:
-    """The endpoints of served APIs: each is made when its operation is first asked for."""
+    """The endpoints of served APIs; each is created when it is first looked up."""
 
     def __init__(self, services: Mapping[str, Service], router: Router, behave: Behave | None = None) -> None:
-        """`behave` chooses what answers; by default the API's handler, else what its document implies."""
+        """`behave` chooses the behaviour; by default the API's handler, else what the document implies."""
         self.router = router
         self._services = services
         self._behave = behave or bind
@@ -322,7 +322,7 @@ class Endpoints:
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
 
     def route(self, exchange: Exchange) -> None:
-        """Find the endpoint of a request: put it, or why there is none, into the exchange."""
+        """Find the endpoint of a request and store it, or the reason why there is none, in the exchange."""
         try:
             route, exchange.path_parameters = self.router.find(exchange.method, exchange.path, exchange)
         except (PathNotFoundError, MethodNotAllowedError) as error:
@@ -353,7 +353,7 @@ class Endpoints:
         return self._endpoints[key]
 
     def refusal(self, exchange: Exchange) -> ApiError | None:
-        """Why a request has no endpoint; notes in the exchange which operations were probably meant."""
+        """Why a request has no endpoint; stores similar operations in the exchange as suggestions."""
         error = exchange.unrouted
         if isinstance(error, PathNotFoundError | MethodNotAllowedError):
             exchange.near = self.router.near(exchange.method, exchange.path)
@@ -361,18 +361,18 @@ class Endpoints:
 
 
 def handler_of(operation: Operation, service: Service) -> Handler | None:
-    """The API's handler of an operation, or of the one that it stands in for."""
+    """The API's handler of an operation, or of the operation that it overrides."""
     return service.handlers.handlers.get(operation.overrides or operation.id)
 
 
 def is_informed(operation: Operation, service: Service) -> bool:
-    """Whether a handler or rules say how an operation behaves, beyond what its document says."""
+    """Whether a handler or rules define an operation's behaviour, beyond its document."""
     has_rules = (operation.overrides or operation.id) in service.fixture.rules
     return has_rules or handler_of(operation, service) is not None
 
 
 def bind(operation: Operation, service: Service) -> Responder:
-    """What answers an operation where no rule does: its handler, else inferred state, else the document."""
+    """The behaviour of an operation: its handler, else inferred state, else a documented response."""
     handler = handler_of(operation, service)
     if handler is not None:
         return bind_handler(handler, operation, service)
@@ -381,10 +381,10 @@ def bind(operation: Operation, service: Service) -> Responder:
 
 
 def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service, why: str = "") -> Response:
-    """A forced answer as a response; it was validated when it was set.
+    """Turn a forced answer, which was validated when it was set, into a response.
 
     Raises:
-        ApiError: the API is to find its own words for it.
+        ApiError: the forced answer leaves its body to the API's own error format.
     """
     if forced.own_words:
         raise error_of(forced.status, why or f"The answer {forced.id} was forced.")
@@ -398,10 +398,10 @@ def _forced_response(forced: ForcedAnswer, operation: Operation, service: Servic
 
 
 def bind_handler(handler: Handler, operation: Operation, service: Service) -> Responder:
-    """Bind a handler to what it asks for.
+    """Bind a handler to the parameters and helpers that it takes.
 
     Raises:
-        ConfigurationError: it cannot be called with what the operation has.
+        ConfigurationError: the handler takes an argument that the operation does not have.
     """
     parameters, others = wanted(handler, operation)
     defaults = _defaults(handler, operation, service)
@@ -434,7 +434,7 @@ def bind_handler(handler: Handler, operation: Operation, service: Service) -> Re
 
 
 def _defaults(handler: Handler, operation: Operation, service: Service) -> dict[str, Any]:
-    """What each keyword is when it is not sent: the document's default, else the handler's own, else None."""
+    """Values of keywords that a request omits: the document's default, else the handler's, else None."""
     documented: dict[tuple[str, str], Any] = {
         (entry.location, entry.name): entry.schema for entry in operation.parameters
     }
@@ -447,7 +447,7 @@ def _defaults(handler: Handler, operation: Operation, service: Service) -> dict[
 
 
 class _Others:
-    """What a handler may be called with beside parameters and body."""
+    """Arguments that a handler may take in addition to parameters and body."""
 
     def __init__(self, operation: Operation, service: Service, names: frozenset[str]) -> None:
         self._service = service
@@ -455,7 +455,7 @@ class _Others:
         self._respond = service.fallback.bind(operation) if "default" in names else None
 
     def add(self, arguments: dict[str, Any], backend: Backend, exchange: Exchange) -> None:
-        """Add what is asked for to a call's arguments."""
+        """Add the arguments that the handler takes to a call."""
         request = request_of(exchange, self._service)
         if "request" in self._names:
             arguments["request"] = request
@@ -466,7 +466,7 @@ class _Others:
 
 
 def _files(exchange: Exchange) -> dict[str, Any]:
-    """The files of a multipart form by field name; several of one name as a list."""
+    """The files of a multipart form by field name; a list if a field has several."""
     content_type = exchange.header("content-type") or ""
     if not media_types.is_multipart_form(media_types.plain(content_type)):
         return {}
@@ -487,10 +487,10 @@ def _tell_slow(handler: Handler, seconds: float, exchange: Exchange) -> None:
 
 
 def _response(returned: Any, handler: Handler, operation: Operation) -> Response:
-    """What a handler returned as the documented success.
+    """Convert a handler's return value into the documented success response.
 
     Raises:
-        HandlerFailedError: it is no answer.
+        HandlerFailedError: the handler returned an unsupported type.
     """
     choice = choose(operation)
     if isinstance(returned, Mapping | list) or (returned is None and choice.media_type is None):
@@ -511,12 +511,12 @@ def _clock(exchange: Exchange, service: Service) -> Clock:
 
 
 def _now(exchange: Exchange, service: Service) -> datetime:
-    """The session's moment."""
+    """The current time of the session."""
     return _clock(exchange, service).now()
 
 
 def request_of(exchange: Exchange, service: Service) -> Request:
-    """A valid request as behaviours see it."""
+    """Convert a valid request into the form that behaviours get."""
     content_type = exchange.header("content-type") if exchange.body else None
     body_type = media_types.plain(content_type) if content_type else None
     is_read = body_type is not None and isinstance(exchange.body_value, dict)

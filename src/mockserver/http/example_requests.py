@@ -31,9 +31,9 @@ class _Body:
 
 
 def curl(service: Service, operation: Operation, base_url: str, *, authority: Path | None = None) -> str:
-    """A curl command that calls an operation with the examples of its document, or with values that fit.
+    """A curl command that calls an operation with its documented examples, or with generated values.
 
-    `authority` is the file with the certificate that a server of this URL is to be trusted by.
+    `authority` is the file with the certificate that the client must trust.
     """
     written = [(entry, value_of(service, entry)) for entry in operation.parameters if entry.required]
     credentials = _Credentials(service, operation)
@@ -65,7 +65,7 @@ def curl(service: Service, operation: Operation, base_url: str, *, authority: Pa
 
 
 class _Credentials:
-    """What the first alternative of an operation's security asks for, as the first who may call has it."""
+    """Credentials for the first alternative of an operation's security, of the first identity allowed."""
 
     def __init__(self, service: Service, operation: Operation) -> None:
         self.headers: list[tuple[str, str]] = []
@@ -95,7 +95,7 @@ class _Credentials:
 
 
 def value_of(service: Service, parameter: Parameter) -> Any:
-    """A value that fits a parameter, of the document's own where it has one."""
+    """A value that is valid for a parameter: the document's example if it is valid, else a generated one."""
     example = _example(service, parameter)
     read = Coercion(service.document.schemas, parameter.schema)(example)
     if service.compiler.compile(parameter.schema, "request").is_valid(read):
@@ -105,12 +105,12 @@ def value_of(service: Service, parameter: Parameter) -> Any:
 
 
 def body_of(service: Service, media_type: MediaType) -> Any:
-    """A body of a media type, of the document's own where it has one."""
+    """A body of a media type: the document's example if there is one, else an outline of its schema."""
     return _body(service.document.schemas, media_type)
 
 
 def caller_of(service: Service, operation: Operation) -> str | None:
-    """The name of the first identity that may call an operation; None where nobody is asked for it."""
+    """The name of the first identity that may call an operation; None if it needs no credentials."""
     if not operation.security:
         return None
     identity = _caller(service.fixture.identities, operation, service.clock)
@@ -130,7 +130,7 @@ def _example(service: Service, parameter: Parameter) -> Any:
 
 
 def _example_body(service: Service, operation: Operation) -> _Body:
-    """A body of the first media type that can be written, JSON before forms and others."""
+    """A body in the first media type that can be written, preferring JSON to forms and others."""
     content = operation.request_body.content if operation.request_body else {}
     for is_kind, write in _WRITERS:
         media_type = next((entry for name, entry in content.items() if is_kind(name)), None)
@@ -206,11 +206,11 @@ _WRITERS: Sequence[tuple[Callable[[str], bool], Callable[[Service, MediaType, An
     (media_types.is_xml, _xml),
     (lambda _: True, _other),
 )
-"""How a body of each kind is written, the kinds that are preferred first."""
+"""Body writers by kind of media type, in order of preference."""
 
 
 def is_file(root: Mapping[str, Any], schema: Schema) -> bool:
-    """Whether a schema is of bytes: `format: binary`, or none of JSON's types in OpenAPI 3.1."""
+    """Whether a schema describes bytes: `format: binary`, or media type without encoding in OpenAPI 3.1."""
     found, _ = pointers.follow(root, schema)
     if not isinstance(found, Mapping):
         return False
@@ -220,7 +220,7 @@ def is_file(root: Mapping[str, Any], schema: Schema) -> bool:
 
 
 def _fitting(service: Service, operation: Operation, media_type: MediaType) -> Any:
-    """The document's own body, or one that is made where that would be refused: it takes longer."""
+    """The document's example body, or a generated one (slower) if the example is invalid."""
     body, schema = _body(service.document.schemas, media_type), media_type.schema
     login = service.fallback.logged_in(operation, body)
     if schema is not None and login != body and service.compiler.compile(schema, "request").is_valid(login):
@@ -232,7 +232,7 @@ def _fitting(service: Service, operation: Operation, media_type: MediaType) -> A
 
 
 def _made(service: Service, schema: Schema, name: str, key: tuple[str, ...] = ("parameter",)) -> Any:
-    """A value that is made for a schema; None where none can be made."""
+    """Generate a value for a schema; None if that fails."""
     generator = ValueGenerator(
         service.document.root,
         service.compiler,
@@ -247,7 +247,7 @@ def _made(service: Service, schema: Schema, name: str, key: tuple[str, ...] = ("
 
 
 def _body(schemas: SchemaReader, media_type: MediaType) -> Any:
-    """The first example, else the properties that are required, else one that has an example."""
+    """The first example, else the required properties, else one property that has an example."""
     if media_type.examples:
         return next(iter(media_type.examples.values()))
     outline = schemas.outline(media_type.schema)

@@ -1,4 +1,4 @@
-"""One request and its answer, as every layer of the server sees it."""
+"""One request and its answer, shared by all layers of the server."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
@@ -23,23 +23,23 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 RawHeaders = list[tuple[bytes, bytes]]
 
 NOSNIFF = (b"x-content-type-options", b"nosniff")
-"""Browsers take an answer for the media type that it names, and for no other (Fetch standard)."""
+"""Browsers must not guess another media type than the declared one (Fetch standard)."""
 
 EXCHANGE = "mockserver.exchange"
-"""The key in the ASGI scope under which the exchange travels."""
+"""The key of the exchange in the ASGI scope."""
 
 AUTHORITY = "mockserver.authority"
-"""The key in the ASGI scope for the host of a request target that is a whole URL."""
+"""The key in the ASGI scope for the host of a request target that is an absolute URL."""
 
 NOTHING: dict[Any, Any] = {}
-"""What an exchange has of what it does not have; not to be changed."""
+"""Shared empty default for unset attributes of an exchange; must not be changed."""
 
 _NONE: Any = ()
 _EVERY_ANSWER: RawHeaders = [NOSNIFF]
 
 
 class Exchange:
-    """A request on its way, filled by each layer that it passes."""
+    """A request being processed; each layer fills in its attributes."""
 
     __slots__ = (
         "_query",
@@ -95,79 +95,79 @@ class Exchange:
         "violations",
     )
 
-    #: Its place in the journal, counted from one, and the run of the server: set by the journal.
+    #: Its number in the journal, counted from one, and the run of the server: set by the journal.
     number: int
     run: str
-    #: The names of the documented API keys, which are masked where the request is shown; set by the journal.
+    #: The names of the documented API keys, which are masked when the request is shown; set by the journal.
     api_keys: ApiKeyNames
-    #: How long the bodies were before the journal cut them; -1 when the length was not announced and the rest
-    #: of the body did not come. Set by the journal.
+    #: Length of the bodies before the journal cut them; -1 if the length was not announced and the body was
+    #: not received completely. Set by the journal.
     body_size: int
     reply_size: int
-    #: What stood before the path and named the session: `/~NAME`.
+    #: The path prefix that named the session and was removed: `/~NAME`.
     prefix: str
     #: Seconds from first byte in to last byte out.
     duration: float
     #: Why the request was refused, in a sentence.
     reason: str | None
-    #: The reason as it is shown, without secrets; made when it is first shown.
+    #: The reason with secrets masked; computed when it is first shown.
     shown_reason: str | None
-    #: The operations that were probably meant, when there is none for the path and method.
+    #: Operations that the client probably meant, if the path and method match none.
     near: Sequence[NearMiss]
-    #: What else the journal says of the request, in sentences.
+    #: Further remarks of the journal about the request, in sentences.
     notes: Sequence[str]
     #: The rule that answered; empty when none did.
     rule: str
-    #: The rules that were tried before and did not match, and why not.
+    #: The rules that were tried before and did not match, and why.
     tried: Sequence[tuple[str, str]]
-    #: Whether the operation answered, or what stands in for it: no check refused the request; set by the
+    #: Whether the request passed every check and the operation, or an override of it, answered; set by the
     #: journal.
     is_answered: bool
-    #: The webhooks that the handler emits, to be sent after the answer: names and bodies.
+    #: The webhooks that the handler emitted, to be sent after the answer: names and bodies.
     emitted: Sequence[tuple[str, Any]]
-    #: The fields that the handler decided on, though its document is silent: dotted names.
+    #: The fields that the handler set although the document does not define them: dotted names.
     decided: Sequence[str]
-    #: The header fields of the answer, as they were handed to the server.
+    #: The header fields of the answer, as handed to the server.
     reply_fields: RawHeaders
-    #: What has to be known of the session before its unit of work.
+    #: The session's facts that are needed before its unit of work.
     opened: Opened
-    #: The `Overlay` of the session inside of its unit of work: handlers read and change it.
+    #: The `Overlay` of the session during its unit of work: handlers read and change it.
     state: Any
     #: The process that answered, where several share a store; set by the journal.
     replica: str | None
-    #: By which what it made the mock send refers to it; None before something was sent.
+    #: Id by which the requests that the mock sent because of this one refer to it; None before it sent any.
     cause: str | None
-    #: Whether it got a forced answer, and the kinds of the faults that struck it; set by the journal.
+    #: Whether it got a forced answer, and the kinds of the faults applied to it; set by the journal.
     forced: bool
     faults: Sequence[str]
     #: The scenario that gave the answer; set by the journal.
     scenario: str | None
-    #: The calls of the admin API that have it answered so again; set by the journal.
+    #: The admin API calls that reproduce the answer; set by the journal.
     setup: Sequence[tuple[str, dict[str, Any]]]
-    #: Header fields of the answer that take the place of those of the same names.
+    #: Header fields of the answer that replace those of the same names.
     overriding: RawHeaders
-    #: The session's faults, forced answer and clock for this request; usually none.
+    #: The session's faults, forced answer and clock for this request; usually None.
     intervention: Intervention | None
-    #: The `Endpoint` that it was routed to: each use names the type, which is made of what takes exchanges.
+    #: The `Endpoint` that it was routed to; untyped here to avoid an import cycle.
     endpoint: Any
     #: Why it has no endpoint: an unknown path or method, a broken operation.
     unrouted: ApiError | None
 
     def __init__(self, method: str, path: str, query_string: bytes, headers: Mapping[bytes, bytes]) -> None:
         self.method = method
-        #: The path, percent-encoding as it came.
+        #: The path, percent-encoded as received.
         self.path = path
         self.query_string = query_string
-        #: Header fields by lower-case name; those that stand on several lines as one list.
+        #: Header fields by lower-case name; fields on several lines are joined to one list.
         self.headers = headers
         self.session = DEFAULT_SESSION
         self.prefix = ""
-        #: When it came, by the clock that is handed in; None until the gateway says so.
+        #: When it was received, by the server's clock; set by the gateway.
         self.started: datetime | None = None
         self.duration = 0.0
         self.scheme = "http"
         self.endpoint = self.unrouted = None
-        #: What the document's paths begin with here, once routed.
+        #: The base path of the document that matched, once routed.
         self.base_path = ""
         #: Connexion's routing context, once routed.
         self.context: Mapping[str, str] = NOTHING
@@ -180,7 +180,7 @@ class Exchange:
         #: Validated parameters by location and name.
         self.arguments: dict[tuple[str, str], Any] = {}
         self.body = b""
-        #: Whether there is a body that has not been received, or not all of it.
+        #: Whether the body has not been received, or not completely.
         self.unread = False
         self.body_value: Any = None
         self.status = 0
@@ -197,18 +197,18 @@ class Exchange:
         self.opened = NOT_OPENED
         self.state = None
         self.api_keys = NO_API_KEYS
-        #: Header fields that every answer to this request carries; layers add to them, and replace none.
+        #: Header fields that every answer to this request carries; layers append to them.
         self.reply_headers: RawHeaders = _EVERY_ANSWER
         self._query: dict[str, list[str]] | None = None
 
     @property
     def id(self) -> str:
-        """The name that the journal has for it, and for no other request of any run."""
+        """The request's id, unique across all runs of the server."""
         return f"{self.run}-{self.number}"
 
     @property
     def query(self) -> Mapping[str, list[str]]:
-        """The query parameters as text; each name has all its values."""
+        """The query parameters as text; each name with all its values."""
         if self._query is None:
             if not self.query_string:
                 return {}
@@ -220,12 +220,12 @@ class Exchange:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the journal has not kept the whole body of the request."""
+        """Whether the journal stores only a part of the request body."""
         return self.body_size != len(self.body)
 
     @property
     def is_reply_cut(self) -> bool:
-        """Whether the journal has not kept the whole body of the answer."""
+        """Whether the journal stores only a part of the response body."""
         return self.reply_size != len(self.reply_body)
 
     def header(self, name: str) -> str | None:
@@ -241,18 +241,18 @@ async def disconnected(receive: Receive) -> None:
 
 
 def base_url_of(exchange: Exchange, public_url: str | None) -> str:
-    """What every absolute URL begins with: --public-url, else the scheme and Host of the request."""
+    """The base of absolute URLs: --public-url, else the scheme and Host of the request."""
     return public_url or f"{exchange.scheme}://{exchange.header('host') or 'localhost'}"
 
 
 @lru_cache(maxsize=1_024)
 def _length_field(length: int) -> tuple[bytes, bytes]:
-    """The field with the length of a body; the journal keeps it, mostly of few lengths."""
+    """The Content-Length field; cached, because the journal keeps many fields of few lengths."""
     return b"content-length", b"%d" % length
 
 
 def overridden(headers: RawHeaders, own: RawHeaders) -> RawHeaders:
-    """Header fields with others in the place of those of the same names."""
+    """Header fields, replaced by those in `own` that have the same names."""
     names = {name for name, _ in own}
     return [*(field for field in headers if field[0] not in names), *own]
 
@@ -262,8 +262,8 @@ async def send_answer(
 ) -> None:
     """Send a whole answer and note it in the exchange; `headers` without Content-Length.
 
-    With `piece`, so many bytes of the body are sent at once: a large one does not keep the event loop from
-    other requests, nor lie twice in memory while the client reads.
+    With `piece`, the body is sent in pieces of that many bytes: a large body then neither blocks the event
+    loop nor is held twice in memory while the client reads.
     """
     exchange.status = status
     exchange.reply_body = body
@@ -280,7 +280,7 @@ async def send_answer(
         while len(body) - start > piece:
             part = body[start : start + piece]
             await send({"type": "http.response.body", "body": part, "more_body": True})
-            # A client that reads as fast as this is written never makes `send` wait.
+            # If the client reads fast, `send` never waits, so yield to other requests here.
             await asyncio.sleep(0)
             start += piece
     await send({"type": "http.response.body", "body": body[start:]})

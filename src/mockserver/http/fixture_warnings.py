@@ -1,4 +1,4 @@
-"""Find where a fixture and its document miss each other: files that are not read, roles that nobody has."""
+"""Find mismatches between a fixture and its document: unread files, roles that no identity has."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ _SUFFIXES = {".yaml", ".yml", ".json"}
 
 
 def unread_fixtures(services: Iterable[Service]) -> Iterator[str]:
-    """A line for each document that found none: one is called almost like it, or a folder was named."""
+    """A warning for each document without fixtures if a similarly named file exists or a folder was given."""
     services = tuple(services)
     taken = {service.name for service in services}
     for service in services:
@@ -31,7 +31,7 @@ def unread_fixtures(services: Iterable[Service]) -> Iterator[str]:
 
 
 def unmet_roles(services: Iterable[Service]) -> Iterator[str]:
-    """One line for each document with operations that none of its identities may call."""
+    """A warning for each document with operations that none of its identities may call."""
     for service in services:
         identities, settings = service.fixture.identities, service.settings
         if not len(identities) or settings.auth != "mock":
@@ -44,18 +44,18 @@ def unmet_roles(services: Iterable[Service]) -> Iterator[str]:
 
 
 def unfit_handlers(services: Iterable[Service]) -> Iterator[str]:
-    """A line for each document of ours in which operations are not what their bundled handlers presume."""
+    """A warning for each document whose operations do not fit the bundled handlers for its title."""
     for service in services:
         if service.handlers.unfit and service.document.title == service.handlers.title:
             names = ", ".join(service.handlers.unfit)
             yield (
                 f"{service.document.file} has the title {service.handlers.title}, but not {names} as the "
-                "bundled handlers presume: what it has is answered as the document says"
+                "bundled handlers expect: these operations are answered without a handler"
             )
 
 
 def unused_rules(services: Iterable[Service]) -> Iterator[str]:
-    """A line for each document with rules of collections that there are not."""
+    """A warning for each document with rules for collections that do not exist."""
     for service in services:
         lookup = service.fallback.rules
         if not isinstance(lookup, RuleLookup):
@@ -69,9 +69,9 @@ def unused_rules(services: Iterable[Service]) -> Iterator[str]:
 
 
 def _asked(service: Service) -> Iterator[tuple[str, frozenset[str]]]:
-    """The roles of each operation that asks for some; what it is otherwise is left unread."""
+    """The roles that each operation requires; operations without required roles are skipped."""
     for operation_id, key in service.document.index.items():
-        with contextlib.suppress(KeyError, ValueError, TypeError):  # the rules of documents name it
+        with contextlib.suppress(KeyError, ValueError, TypeError):  # document linting reports these
             said = service.fixture.access.get(operation_id)
             if said is not None and said.roles is not None:
                 roles = said.roles or None

@@ -1,4 +1,4 @@
-"""The outermost application: sessions, the journal, CORS, and what is ours rather than mocked."""
+"""The outermost application: sessions, the journal, CORS, and the server's own pages."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,11 +41,11 @@ _EXPOSED = (
 
 
 Check = Callable[[Exchange, Scope], ApiError | None]
-"""Reads something unusual in a request's target or header fields; says what is wrong with it, if anything."""
+"""Checks an unusual part of a request's target or header fields; returns the error, if any."""
 
 
 class Gateway:
-    """The outermost layer: route a request, use its session, add it to the journal; or pass it to `own`."""
+    """The outermost layer: route a request, open its session, journal it; or pass it to `own`."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Gateway:
         sessions: Sessions,
         entrances: AbstractSet[str] = frozenset({"/"}),
     ) -> None:
-        """`entrances` are the paths of `own` outside of `/__`: where no document has them."""
+        """`entrances` are paths of `own` outside `/__`; a document that defines the same path wins."""
         self._app = app
         self._own = own
         self._checks = checks
@@ -94,7 +94,7 @@ class Gateway:
             if opened.dropped is not None:
                 await self._tell(exchange, opened.dropped, is_own=is_own)
         except StoreUnavailableError as error:
-            # The admin API says by itself what it can do without the store.
+            # The admin API decides which of its calls work without the store.
             scope["path"] = scope["raw_path"] = exchange.path
             await (self._own(scope, receive, send) if is_own else self._unsaved(exchange, error, send))
             return
@@ -112,7 +112,7 @@ class Gateway:
             exchange.unread = True
             body = UnreadBody(exchange, receive, send, self._journal.body_limit)
             await self._app(scope, receive, body.send)
-            if exchange.unread:  # the answer has no end: a fault, or the client went away
+            if exchange.unread:  # a fault cut the answer short, or the client disconnected
                 await body.take()
         else:
             await self._app(scope, receive, send)
@@ -120,16 +120,16 @@ class Gateway:
         await self._journal.add(exchange)
 
     async def _unsaved(self, exchange: Exchange, error: ApiError, send: Send) -> None:
-        """Answer a request that cannot be added to the journal either."""
+        """Answer a request that cannot be saved to the journal."""
         self._journal.unsaved += 1
         await _refuse(exchange, error, send)
 
     def _refusal(self, exchange: Exchange, scope: Scope) -> ApiError | None:
-        """What is wrong with an unusual request, if anything."""
+        """The error in an unusual request, if any."""
         return next(filter(None, (check(exchange, scope) for check in self._checks)), None)
 
     async def _tell(self, exchange: Exchange, dropped: Dropped, *, is_own: bool) -> None:
-        """Say in the answer that the session was dropped, until a request says so in the journal."""
+        """Report in the answer that the session was dropped, until the journal has reported it once."""
         value = f"{dropped.reason}; at={timestamp(dropped.at)}"
         exchange.reply_headers = [*exchange.reply_headers, (DROPPED_HEADER, value.encode())]
         if not is_own:
@@ -137,14 +137,14 @@ class Gateway:
             await self._sessions.storage.acknowledge(exchange.session)
 
     def _is_routed(self, exchange: Exchange) -> bool:
-        """Route a request; False when it is for a page of our own that no document has."""
+        """Route a request; False if it is for one of the server's own pages that no document defines."""
         self._endpoints.route(exchange)
         is_entrance = exchange.unrouted is not None and exchange.path in self._entrances
         return not is_entrance or exchange.method not in {"GET", "HEAD"}
 
 
 class Preflight:
-    """Answers OPTIONS, a browser's preflight included, unless a document does (RFC 9110 9.3.7)."""
+    """Answers OPTIONS, including CORS preflights, unless a document defines it (RFC 9110 9.3.7)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -153,7 +153,7 @@ class Preflight:
         """Answer the request, or pass it on."""
         exchange: Exchange = scope[EXCHANGE]
         if exchange.method == "OPTIONS":
-            if exchange.path == "*":  # asked of the server as a whole
+            if exchange.path == "*":  # about the server as a whole
                 return send_answer(exchange, send, 204, [], b"")
             if isinstance(exchange.unrouted, MethodNotAllowedError):
                 return send_answer(exchange, send, 204, _options(exchange, exchange.unrouted), b"")
@@ -161,7 +161,7 @@ class Preflight:
 
 
 def _options(exchange: Exchange, error: MethodNotAllowedError) -> RawHeaders:
-    """The methods of a path, and what a browser's preflight asks for beyond them."""
+    """The Allow header of a path, and the CORS headers that a preflight asks for."""
     allow = dict(error.headers)["Allow"].encode()
     headers: RawHeaders = [(b"allow", allow)]
     wanted = exchange.headers.get(b"access-control-request-headers")
@@ -170,18 +170,18 @@ def _options(exchange: Exchange, error: MethodNotAllowedError) -> RawHeaders:
         if wanted is not None:
             headers.append((b"access-control-allow-headers", wanted))
         if b"access-control-request-private-network" in exchange.headers:
-            # A page of the public internet asks whether it may reach a machine that is not part of it.
+            # Private network access: a public page asks whether it may reach this machine.
             headers.append((b"access-control-allow-private-network", b"true"))
     return headers
 
 
 def join_header_fields(exchange: Exchange, scope: Scope) -> BadRequestError | None:
-    """Take the header fields on several lines as the one list that they are (RFC 9110 section 5.3).
+    """Join header fields on several lines to one list (RFC 9110 section 5.3).
 
-    A field that may have but one value has none that is understood then.
+    If a field may have only one value, the joined value is invalid.
 
     Returns:
-        What is wrong with them, if anything.
+        The error, if any.
     """
     lines: RawHeaders = scope["headers"]
     if len(exchange.headers) == len(lines):
@@ -196,18 +196,18 @@ def join_header_fields(exchange: Exchange, scope: Scope) -> BadRequestError | No
 
 
 def refuse_service_worker(exchange: Exchange, scope: Scope) -> ForbiddenError | None:
-    """Refuse the script of a service worker: it would answer for every page here, the console's too."""
+    """Refuse the script of a service worker: it would intercept every page here, including the console."""
     del scope
     if _WORKER not in exchange.headers:
         return None
-    return ForbiddenError("The mock serves no scripts for service workers.")
+    return ForbiddenError("The mock does not serve service worker scripts.")
 
 
 def take_authority(exchange: Exchange, scope: Scope) -> BadRequestError | None:
-    """Take the host from a target that is a whole URL: it goes before the Host header (RFC 9112 3.2.2).
+    """Take the host from a request target that is an absolute URL; it overrides Host (RFC 9112 3.2.2).
 
     Returns:
-        What is wrong with the target, if anything.
+        The error in the target, if any.
     """
     if exchange.path[:1] == "/" or exchange.path == "*":
         return None
@@ -221,10 +221,10 @@ def take_authority(exchange: Exchange, scope: Scope) -> BadRequestError | None:
 
 
 def name_session(exchange: Exchange, scope: Scope) -> BadRequestError | None:
-    """Take the session from the header, or from the path's first segment, `/~NAME`, which goes.
+    """Read the session from its header, or from the path's first segment, `/~NAME`, which is removed.
 
     Returns:
-        What is wrong with the name, if anything.
+        The error in the name, if any.
     """
     del scope
     name = exchange.headers.get(SESSION_HEADER)
@@ -246,7 +246,7 @@ def name_session(exchange: Exchange, scope: Scope) -> BadRequestError | None:
 
 
 def cross_origin_fields(origin: bytes, documented: bytes = b"") -> RawHeaders:
-    """What lets a browser's page at this origin read the answer, and these fields (Fetch standard, CORS)."""
+    """CORS header fields: let pages of this origin read the answer and its documented header fields."""
     return [
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),

@@ -1,4 +1,4 @@
-"""JSON in and out: quick for what is usual, exact for what is not."""
+"""Read and write JSON: fast for common texts, exact for the rest."""
 
 import json
 import math
@@ -13,11 +13,11 @@ _KEY = re.compile(rb'"\s*:')
 # 16 digits are where a 64-bit float or integer may stop being exact.
 _LONG_NUMBER = re.compile(rb"\d{16}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-# The quick reader takes no number that is beyond a 64-bit float, written out or not.
+# orjson rejects numbers beyond a 64-bit float, also if they are written out.
 _MAXIMUM_DIGITS = 308
 _MAXIMUM_DEPTH = 200
 MOST_VALUES = 1_000_000
-"""Values and names of a body, unless a setting says otherwise."""
+"""Default limit for the number of values and names in a body."""
 _SEPARATORS = (b",", b":", b"[", b"{")
 _OTHERS = bytes(set(range(256)) - set(b',:[{"'))
 _STRING = re.compile(rb'"[^"]*"')
@@ -26,19 +26,19 @@ _STRING = re.compile(rb'"[^"]*"')
 def decode(content: bytes, most_values: int = MOST_VALUES) -> Any:
     """Read a JSON text (RFC 8259) from a request.
 
-    Integers are exact, up to 308 digits. Names that stand twice in an object are refused: what they
-    mean differs from reader to reader (section 4).
+    Integers are exact, up to 308 digits. Duplicate names in an object are refused, because parsers interpret
+    them differently (section 4).
 
     Args:
         content: the text.
-        most_values: how many values and names it may have: `[[],[],…]` takes 30 times its size in memory.
+        most_values: limit for values and names: `[[],[],…]` takes 30 times its size in memory.
 
     Raises:
         PayloadTooLargeError: it has more values and names.
         BadRequestError: it is not JSON in UTF-8, or has duplicate names, numbers that are out of
             range, or more than 200 levels; the detail says where.
     """
-    # As many values take at least as many bytes: nothing needs to be counted in most bodies.
+    # N values need at least N bytes, so most bodies need no counting.
     if len(content) > most_values and _has_more(content, most_values):
         raise PayloadTooLargeError(f"The body has more than {most_values:,} values, the limit here.")
     try:
@@ -46,16 +46,16 @@ def decode(content: bytes, most_values: int = MOST_VALUES) -> Any:
     except orjson.JSONDecodeError as error:
         raise _refusal(_reason(content, error), "syntax") from None
     if isinstance(value, dict | list):
-        # What is written again as it came, most of what programs send, says nothing twice and rounds nothing.
+        # If re-encoding gives the same text, as for most programs, it has no duplicates and rounds nothing.
         if content.count(b"{") + content.count(b"[") <= _MAXIMUM_DEPTH and orjson.dumps(value) == content:
             return value
         names, nodes, has_floats = _measure(value)
         if nodes > _MAXIMUM_DEPTH and _depth(value) > _MAXIMUM_DEPTH:
             raise _refusal(f"The body is nested more than {_MAXIMUM_DEPTH} levels deep.", "depth")
-        # The quick reader is exact about integers up to 64 bits, and makes floats of longer ones.
+        # orjson is exact for integers up to 64 bits, and makes floats of longer ones.
         if has_floats and _LONG_NUMBER.search(content):
             return _decode_exactly(content)
-        # A colon follows every name: as many colons as names leave no room for a name that stands twice.
+        # A colon follows every name: if there are as many colons as names, no name is duplicated.
         if names != content.count(b":") and names != len(_KEY.findall(content)):
             return _decode_exactly(content)
     elif isinstance(value, float) and _LONG_NUMBER.search(content):
@@ -64,10 +64,10 @@ def decode(content: bytes, most_values: int = MOST_VALUES) -> Any:
 
 
 def _has_more(content: bytes, most: int) -> bool:
-    """Whether a text has more values and names, told by what separates them and opens objects and arrays."""
+    """Whether a text exceeds the limit, estimated by counting separators and opening brackets."""
     if sum(map(content.count, _SEPARATORS)) <= most:
         return False
-    # Text has commas, too: of all that is no separator and no quote nothing is needed.
+    # Strings contain commas, too: remove everything except separators and quotes.
     plain = content.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _OTHERS)
     quotes = plain.count(b'"')
     if quotes > 2 * most:
@@ -77,7 +77,7 @@ def _has_more(content: bytes, most: int) -> bool:
 
 
 def _measure(value: Any) -> tuple[int, int, bool]:
-    """Count the names in all objects, count objects and arrays, and tell whether there is a float."""
+    """Count the names in all objects, the objects and arrays, and return whether there is a float."""
     names, has_floats = 0, False
     nodes = [value]
     for node in nodes:
@@ -105,7 +105,7 @@ def _depth(value: Any) -> int:
 
 
 def _decode_exactly(content: bytes) -> Any:
-    """Read what the quick reader would round or fold, after it has found the text to be JSON."""
+    """Decode with the exact but slower parser, after orjson has accepted the text as JSON."""
     try:
         return json.loads(content, object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite)
     except RecursionError:
@@ -144,7 +144,7 @@ def _reason(content: bytes, error: orjson.JSONDecodeError) -> str:
         return f"The body is nested more than {_MAXIMUM_DEPTH} levels deep."
     number = _NUMBER.match(text, error.pos)
     if number is not None and math.isinf(float(number[0])):
-        return f"A number is out of range: {_MAXIMUM_DIGITS} digits are taken."
+        return f"A number is out of range: at most {_MAXIMUM_DIGITS} digits are allowed."
     return f"The body is not JSON: {error.msg}."
 
 
@@ -156,7 +156,7 @@ def encode(value: Any) -> bytes:
     """Write a value as JSON in UTF-8; integers of any size, NaN and infinity as null.
 
     Raises:
-        ValueError: the value has something that JSON has no word for.
+        ValueError: the value has a type that JSON cannot represent.
     """
     try:
         return orjson.dumps(value)

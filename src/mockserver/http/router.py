@@ -1,7 +1,7 @@
 """Find the operation of a request in a tree of path segments.
 
-Connexion reads the documents' paths (`connexion_frame`); where it would try one route after the other, the
-tree finds the route in as many steps as the path has segments.
+Connexion reads the documents' paths (`connexion_frame`) but would try one route after the other; the tree
+needs only as many steps as the path has segments.
 """
 
 import re
@@ -19,36 +19,36 @@ _BESIDE = re.compile(r"[?#]")
 
 
 class Route:
-    """What a request needs to know of the operation it found.
+    """The route to one operation.
 
-    Some documents give several operations one path and tell them apart behind a `?` or `#`, by what
-    the query or a header says: `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
+    Some documents give several operations the same path and distinguish them after a `?` or `#`, by the query
+    or a header: `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
     """
 
     __slots__ = ("_conditions", "api", "base_path", "context", "is_other", "names", "operation_id", "path")
 
     def __init__(self, base_path: str, operation_id: str, path: str, own: str, *, is_other: bool) -> None:
-        """`base_path` is the document's, `own` the one of links that its answers have.
+        """`base_path` is the document's base path, `own` the one for links in the operation's responses.
 
-        `is_other` where the operation is at home at another route.
+        `is_other` is true if this is not the operation's main route.
         """
         plain, *beside = _BESIDE.split(path, maxsplit=1)
         self.path = path
         self.names = tuple(_PARAMETER.findall(plain))
         self.is_other = is_other
         self.base_path = own
-        #: What Connexion calls its routing context.
+        #: Connexion's routing context.
         self.context = {"api_base_path": base_path, "base_path": own, "operation_id": operation_id}
         self.api, self.operation_id = split_id(operation_id)
         self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(beside)) if part]
 
     @property
     def conditions(self) -> int:
-        """How much it asks for beyond the path."""
+        """The number of conditions on query and header fields."""
         return len(self._conditions)
 
     def taken(self, exchange: Exchange | None) -> dict[str, str] | None:
-        """The templated values in query or header fields; None when the request is not meant for it."""
+        """The templated values in query or header fields; None if a condition is not met."""
         values = {}
         for name, _, wanted in self._conditions:
             given = None if exchange is None else _given(exchange, name)
@@ -61,24 +61,24 @@ class Route:
 
 
 def _given(exchange: Exchange, name: str) -> str | None:
-    """What a request says under a name, in its query or in a header field."""
+    """A request's value for a name: from the query, else from a header field."""
     values = exchange.query.get(name)
     return values[0] if values else exchange.header(name.lower())
 
 
 @dataclass(frozen=True, slots=True)
 class _SegmentPattern:
-    """A segment with text around its parameters: `{z}-{x}.png`, by the text before, between and behind them.
+    """A segment with text around its parameters: `{z}-{x}.png`; `texts` are the fixed parts.
 
-    The last occurrence of a text counts, as in a greedy regular expression, which would try every other one
-    where a request does not fit: that takes the square of the segment's length, or its cube.
+    The last occurrence of a text counts, as in a greedy regular expression. The regular expression itself
+    would take quadratic or cubic time for a segment that does not match.
     """
 
     texts: tuple[str, ...]
 
     def match(self, segment: str) -> tuple[str, ...] | None:
-        """The values of the parameters, each of a character at least; None where the segment does not fit."""
-        if len(self.texts) == 1:  # braces that enclose nothing
+        """The values of the parameters, at least one character each; None if the segment does not match."""
+        if len(self.texts) == 1:  # a segment with empty braces
             return () if segment == self.texts[0] else None
         first, *between, last = self.texts
         if not segment.startswith(first) or not segment.endswith(last):
@@ -96,7 +96,7 @@ class _SegmentPattern:
 
 
 class _Node:
-    """One segment of the paths: what is fixed comes before what is templated (OpenAPI 4.7.8)."""
+    """One segment of the paths: fixed segments are matched before templated ones (OpenAPI 4.7.8)."""
 
     __slots__ = ("any", "demanding", "fixed", "patterns", "routes")
 
@@ -105,11 +105,11 @@ class _Node:
         self.patterns: list[tuple[_SegmentPattern, _Node]] = []
         self.any: _Node | None = None
         self.routes: dict[str, Route] = {}
-        #: Those that ask for more than the path, the most demanding first.
+        #: Routes with conditions beyond the path, those with the most conditions first.
         self.demanding: dict[str, list[Route]] = {}
 
     def only(self, segment: str) -> "_Node | None":
-        """Where a segment leads, if it can lead to one place alone."""
+        """The child node for a segment, if only one can match."""
         if self.patterns:
             return None
         child = self.fixed.get(segment)
@@ -118,7 +118,7 @@ class _Node:
         return child if self.any is None else None
 
     def route(self, method: str, exchange: Exchange | None) -> tuple[Route, dict[str, str]] | None:
-        """The operation for a request, and what it takes from beside the path."""
+        """The route for a method, and the values taken from query or header fields."""
         for route in self.demanding.get(method, ()):
             values = route.taken(exchange)
             if values is not None:
@@ -132,33 +132,33 @@ class Router:
 
     def __init__(self) -> None:
         self._root = _Node()
-        #: Nodes by the fixed path that leads there and nowhere else: most requests are one segment further.
+        #: Nodes by fixed paths that match no other node: most requests need one more segment.
         self._trails: dict[str, _Node] = {}
         self._others: list[tuple[str, Route]] = []
-        #: Methods and paths that are taken, by which operation, and the operation that came too late.
+        #: Methods and paths defined twice: the path, the operation served, and the one that is not reached.
         self.clashes: list[tuple[str, str, str]] = []
 
     def add(
         self, method: str, path: str, base_path: str, operation_id: str, places: Sequence[str] = ()
     ) -> None:
-        """Add an operation; `path` is its template, `method` in upper case.
+        """Add an operation.
 
-        A path that is there already keeps its first operation: documents are asked in their order. At
-        the first of the `places` an operation is at home; at the others it is served where nothing else is,
-        once `settle` is called.
+        If a path is defined twice, the first operation is kept: documents are searched in their order. The
+        first of `places` is the operation's main base path; the others are used if no other operation has the
+        same path there, once `settle` is called.
 
         Args:
             method: in upper case.
             path: the template.
             base_path: the document's.
             operation_id: as Connexion knows it.
-            places: the base paths that the operation is served at; its document's when there is none.
+            places: base paths of the operation; by default its document's.
         """
         home, *others = places or (base_path,)
         plain = home == base_path
         self._put(method, Route(base_path, operation_id, home + path, base_path, is_other=False))
         self._others += [
-            # Links lead to where the whole document is, not to where this one operation is.
+            # Links use the document's base path, not that of this one operation.
             (
                 method,
                 Route(base_path, operation_id, place + path, place if plain else base_path, is_other=True),
@@ -167,7 +167,7 @@ class Router:
         ]
 
     def settle(self) -> None:
-        """Serve operations at their further places, after all that are at home there."""
+        """Add the further base paths of operations, after all main routes."""
         for method, route in self._others:
             self._put(method, route)
         self._others.clear()
@@ -184,7 +184,7 @@ class Router:
             demanding = node.demanding.setdefault(method, [])
             demanding.append(route)
             demanding.sort(key=lambda entry: -entry.conditions)
-        # One that asks for more than the path stands in where nothing asks for less.
+        # A route with conditions is the default for its path only if no route without conditions exists.
         if known is None or known.conditions > route.conditions == 0:
             node.routes[method] = route
         elif route.conditions == 0:
@@ -192,7 +192,7 @@ class Router:
             self.clashes.append((f"{method} {route.path}", *ids))
 
     def near(self, method: str, path: str) -> list[NearMiss]:
-        """The operations that a request for an unknown path, or with an unknown method, may have meant."""
+        """Operations similar to a request with an unknown path or method, as suggestions."""
         return nearest(self._known(self._root), method, path)
 
     def _known(self, node: _Node) -> Iterator[Known]:
@@ -219,13 +219,13 @@ class Router:
         return child
 
     def find(self, method: str, path: str, exchange: Exchange | None = None) -> tuple[Route, dict[str, str]]:
-        """Find the operation for a path as it came, percent-encoding and all.
+        """Find the operation for a path, percent-encoded as received.
 
-        The exchange is asked where operations differ in more than their paths.
+        The exchange is needed if operations differ in more than their paths.
 
         Raises:
             PathNotFoundError: no document has the path.
-            MethodNotAllowedError: it is there, with other methods; `Allow` names them.
+            MethodNotAllowedError: the path exists with other methods; `Allow` lists them.
         """
         trail, _, last = path.rpartition("/")
         node = (self._trails or self._lay_trails()).get(trail)
@@ -263,7 +263,7 @@ class Router:
         for trail, node in waiting:
             self._trails[trail] = node
             if not node.patterns and node.any is None:
-                # A slash inside of a segment would make it look like two.
+                # A decoded slash within a segment would look like a separator.
                 fixed = (entry for entry in node.fixed.items() if "/" not in entry[0])
                 waiting += [(f"{trail}/{segment}", child) for segment, child in fixed]
         return self._trails
@@ -271,7 +271,7 @@ class Router:
     def _straight(
         self, method: str, segments: list[str], exchange: Exchange | None
     ) -> tuple[Route, dict[str, str]] | None:
-        """The operation where every segment leaves one way to go: most paths, and a quarter of the time."""
+        """The operation if every segment has only one match: the fast path for most requests."""
         node: _Node | None = self._root
         values = []
         for segment in segments:
@@ -313,5 +313,5 @@ class Router:
 
 
 def _with_implied(methods: set[str]) -> set[str]:
-    """What a path takes beside what is documented: HEAD where there is GET, and OPTIONS (RFC 9110)."""
+    """The methods of a path including implied ones: HEAD if there is GET, and OPTIONS (RFC 9110)."""
     return methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())

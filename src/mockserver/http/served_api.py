@@ -1,4 +1,4 @@
-"""One served API: its document and everything that was made of it."""
+"""One served API: its document and everything that was built from it."""
 
 import contextlib
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _SEPARATOR = "."
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An API as the server's layers need it."""
+    """An API for the layers of the server."""
 
     document: Document
     compiler: SchemaCompiler
@@ -42,47 +42,47 @@ class Service:
         return self.document.name
 
     def checker_of(self, collection: str) -> Checker | None:
-        """The validator of a collection's records, where there is one."""
+        """The validator of a collection's records, if there is one."""
         return self.fixture.checkers.get(collection) or self.fallback.checker_of(collection)
 
     def access_of(self, operation: Operation) -> Access | None:
-        """What the fixture file says of who may call an operation; None where it says nothing."""
+        """The fixture file's access rule for an operation; None if it has none."""
         return self.fixture.access.get(operation.overrides or operation.id)
 
     def roles_of(self, operation: Operation) -> frozenset[str] | None:
-        """The roles of which a caller has one; None where every caller may, as far as roles say."""
+        """The roles that may call an operation; None if roles do not matter."""
         said = self.access_of(operation)
         return operation.roles if said is None or said.roles is None else said.roles or None
 
     def limit_of(self, operation: Operation) -> tuple[RequestLimit | None, str]:
-        """The limit of an operation where a session says nothing else, and who says so.
+        """The default rate limit of an operation, and its source.
 
-        It is `fixtures` or `document`; only an operation that documents 429 has a limit.
+        The source is `fixtures` or `document`; by document only operations with a 429 response have a limit.
         """
         said = self.fixture.limits.get(operation.overrides or operation.id)
         if said is not None:
             return said, "fixtures"
         if operation.response(429) is not None:
-            with contextlib.suppress(KeyError, ValueError):  # lint says what is wrong with it
+            with contextlib.suppress(KeyError, ValueError):  # lint reports the error
                 return RequestLimit(*read_limit(operation.settings["limit"])), "document"
         return None, ""
 
     def backend(self, session: Overlay, clock: Clock, identity: Identity) -> Backend:
-        """What handlers and plans see of a session."""
+        """The interface through which handlers and plans access a session."""
         seed, locale, rules = self.settings.seed, self.fixture.locale, self.fallback.rules
         return Backend(session, self.name, clock, identity, seed, locale, rules)
 
     def complete(self, collection: str, key: str, record: Record, now: datetime) -> Record:
-        """A record with its computed fields."""
+        """A record with its computed fields added."""
         rules = None if self.fallback.rules is None else self.fallback.rules(collection)
         return record if rules is None else rules.complete(record, key, now)
 
     def full_id(self, operation_id: str) -> str:
-        """An id that no other document has: Connexion looks operations up by it."""
+        """A globally unique operation id, by which Connexion looks operations up."""
         return f"{self.name}{_SEPARATOR}{operation_id}"
 
 
 def split_id(full_id: str) -> tuple[str, str]:
-    """Take an id made by `Service.full_id` apart: the API's name and the operationId."""
+    """Split an id made by `Service.full_id` into the API's name and the operationId."""
     name, _, operation_id = full_id.partition(_SEPARATOR)
     return name, operation_id

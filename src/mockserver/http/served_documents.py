@@ -1,4 +1,4 @@
-"""Read the documents that are to be served, under names and paths that do not clash."""
+"""Read the documents to serve, with unique names and base paths."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _SEARCHED_BYTES = 2_000_000
-"""Documents up to this size are looked through: it takes half a second, beside the first requests."""
+"""Documents up to this size are linted in the background at start-up, which takes half a second."""
 
 
 def read_documents(
@@ -24,7 +24,7 @@ def read_documents(
     *,
     allow_remote: bool = False,
 ) -> list[Document]:
-    """Read documents; those with one name are told apart by their folders, or else by a number.
+    """Read documents; those with the same name are distinguished by their folder, or else by a number.
 
     Args:
         files: the documents.
@@ -61,7 +61,7 @@ def _prefix(text: str) -> tuple[str, str]:
 
 
 def _named(files: list[Path]) -> Iterator[tuple[Path, str]]:
-    """A name of its own for each file."""
+    """A unique name for each file."""
     taken: set[str] = set()
     plain = [file.name.split(".")[0] for file in files]
     for file, stem in zip(files, plain, strict=True):
@@ -78,11 +78,11 @@ def _named(files: list[Path]) -> Iterator[tuple[Path, str]]:
 
 
 def warnings(documents: Iterable[Document], clashes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """What a user should know of the documents that are served: a sentence each, defects on lines below it.
+    """Warnings about the served documents: a sentence each, with defects on the lines below it.
 
     Args:
         documents: what is served.
-        clashes: methods and paths that several operations have, with the first's and the other's id.
+        clashes: methods and paths of several operations, with the ids of the first and the other one.
     """
     for what, first, other in clashes:
         yield f"{what} is served as {first}; {other} has the same path and is not reached"
@@ -92,7 +92,7 @@ def warnings(documents: Iterable[Document], clashes: Iterable[tuple[str, str, st
 
 
 def _defects(document: Document) -> Iterator[str]:
-    """How many defects a document has, and where the first ones are."""
+    """The number of defects in a document, and the first ones with their positions."""
     is_large = sum(file.stat().st_size for file in document.files if file.is_file()) > _SEARCHED_BYTES
     broken = list(document.broken())
     if is_large and not broken and not document.findings:
@@ -101,13 +101,13 @@ def _defects(document: Document) -> Iterator[str]:
 
     unserved = tuple(finding.pointer for finding in broken)
     others = lint.locate(document, document.findings) if is_large else lint.defects(document)
-    # What is wrong inside of a broken operation is why it is broken.
+    # Findings within a broken operation are the reason why it is broken.
     others = [entry for entry in others if not _is_below(entry.finding.pointer, unserved)]
     others.sort(key=lambda entry: entry.finding.severity)
     found = [*lint.locate(document, broken), *others]
     if not found:
         return
-    more = f"it is large, `mockserver lint {document.file}` looks at all of it"
+    more = f"it is large; `mockserver lint {document.file}` checks all of it"
     rest = more if is_large else f"`mockserver lint {document.file}` lists them"
     least = "at least " if is_large else ""
     lines = [f"{document.file} is served with {least}{_counted(found)}: {rest}"]

@@ -1,6 +1,6 @@
-"""The server's own pages: what is served (`/`), and Swagger UI for each API (`/__ui/NAME/`).
+"""The server's own pages: the front page (`/`), and Swagger UI for each API (`/__ui/NAME/`).
 
-The files of Swagger UI are in `swagger_ui/`, as npm's `swagger-ui-dist` has them.
+The files of Swagger UI are in `swagger_ui/`, copied from npm's `swagger-ui-dist`.
 """
 
 import base64
@@ -30,7 +30,7 @@ from mockserver.http.served_api import Service
 from mockserver.openapi.operation import METHODS
 
 DOCUMENT_PATH = "/openapi.json"
-"""Where many look for the document of an API."""
+"""The conventional path of an API's document."""
 
 _MEDIA_TYPES = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png", ".html": b"text/html"}
 _TEXT: RawHeaders = [(b"content-type", b"text/plain")]
@@ -47,7 +47,7 @@ code { font: 14px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _FRONT = own_fields(f"style-src 'sha256-{_STYLE_HASH}'")
-# Swagger UI sets styles on its elements, and has its icons as `data:` addresses in its style sheet.
+# Swagger UI sets inline styles, and its style sheet contains icons as `data:` URLs.
 _SWAGGER = own_fields(
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
@@ -56,7 +56,7 @@ _SWAGGER = own_fields(
     "connect-src 'self'",
 )
 _NO_PAGE = own_fields()
-# Pictures are for the pages of frontends, which have other origins. A path always shows the same one.
+# Pages of other origins may show generated pictures. A path always has the same picture.
 _MEDIA: RawHeaders = [
     *(field for field in own_fields() if field[0] != b"cross-origin-resource-policy"),
     (b"cross-origin-resource-policy", b"cross-origin"),
@@ -78,14 +78,14 @@ class Pages:
         services: Mapping[str, Service],
         make_provider: Callable[[], ASGIApp] | None = None,
     ) -> None:
-        """`make_provider` makes the OpenID provider, when it is first asked for."""
+        """`make_provider` creates the OpenID provider at its first request."""
         self._admin = admin
         self._make_provider = make_provider
         self._provider: ASGIApp | None = None
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request to a path of our own."""
+        """Serve one request to one of the server's own paths."""
         exchange: Exchange = scope[EXCHANGE]
         if self._admin is not None and (exchange.path + "/").startswith("/__admin/"):
             await self._admin(scope, receive, send)
@@ -104,7 +104,7 @@ class Pages:
         await send_answer(exchange, send, status, headers, body)
 
     def _page(self, path: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
-        """A page; its links, and the calls that it makes, stay in the session that the prefix names."""
+        """A page; its links and calls stay in the session that the prefix names."""
         if path == "/":
             return 200, _HTML, self._front(prefix).encode()
         if path == DOCUMENT_PATH:
@@ -125,7 +125,7 @@ class Pages:
         return render("front", style=_STYLE, has_console=self._admin is not None, apis=apis)
 
     def _documents(self, prefix: str) -> tuple[int, RawHeaders, bytes]:
-        """Lead to the document; where several are served, list their addresses."""
+        """Redirect to the document; if several are served, list their URLs."""
         places = {name: f"{prefix}/__ui/{name}/openapi.json" for name in self._services}
         if len(places) == 1:
             return 307, [(b"location", next(iter(places.values())).encode())], b""
@@ -139,7 +139,7 @@ class Pages:
             return 200, _HTML, _swagger_page(service)
         if file == _START_NAME:
             return 200, [(b"content-type", _MEDIA_TYPES[".js"])], _START
-        # What is asked for is a key here, never a path.
+        # The name is a dictionary key here, never a path.
         found = _swagger_files().get(file)
         if found is None:
             return 404, [(b"content-type", b"text/plain")], b"No such file.\n"
@@ -177,10 +177,10 @@ def _described(service: Service, prefix: str) -> Mapping[str, Any]:
 
 
 def _served_document(service: Service, prefix: str) -> dict[str, Any]:
-    """The document with this server in place of the real ones, so that its pages call the mock."""
+    """The document with this server as its only server, so that Swagger UI calls the mock."""
     root, here = service.document.root, [{"url": prefix + service.document.base_path or "/"}]
     paths = root.get("paths")
-    # Operations are served behind the document's base path too, wherever they are at home.
+    # Operations are served below the document's base path, too, even if they have servers themselves.
     shown = {name: _without_servers(item) for name, item in paths.items()} if isinstance(paths, dict) else {}
     return {**root, "servers": here, "paths": shown}
 
@@ -189,7 +189,7 @@ _OPERATIONS = {*METHODS, "query", "additionalOperations"}
 
 
 def _without_servers(item: Any) -> Any:
-    """A path item or an operation, and what is in it, without servers of its own."""
+    """A path item or an operation, and everything in it, without `servers`."""
     if not isinstance(item, dict):
         return item
     return {

@@ -1,4 +1,4 @@
-"""Near misses: which documented operation a request may have meant, and what differs."""
+"""Suggest documented operations that a request may have meant, and say what differs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _ALIKE = 0.55
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A documented operation that is close to what was asked for."""
+    """A documented operation that is similar to the request."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ Known = tuple[str, str, str, str]
 
 
 def nearest(known: Iterator[Known], method: str, path: str) -> list[NearMiss]:
-    """The documented operations that are most like a request, the best first; none when none is."""
+    """The documented operations most similar to a request, the best first; empty if none is similar."""
     asked = [unquote(segment) for segment in path[1:].split("/")]
     ratios: dict[tuple[str, str], float] = {}
     found = []
@@ -53,12 +53,12 @@ def _has_slash(segments: list[str]) -> bool:
 
 
 def _bare(segments: list[str]) -> list[str]:
-    """The segments of a path without a slash at its end."""
+    """The segments of a path without a trailing slash."""
     return segments[:-1] if _has_slash(segments) else segments
 
 
 def _likeness(segments: list[str], asked: list[str], ratios: dict[tuple[str, str], float]) -> float:
-    """How alike two paths are, between 0 and 1: the best way to lay one over the other, end to end."""
+    """The similarity of two paths, from 0 to 1: the best alignment, end to end."""
     longest = max(len(segments), len(asked))
     shorter = min(len(segments), len(asked))
     if _lacks_beginning(segments, asked):
@@ -71,7 +71,7 @@ def _likeness(segments: list[str], asked: list[str], ratios: dict[tuple[str, str
 
 
 def _lacks_beginning(segments: list[str], asked: list[str]) -> bool:
-    """Whether one of two paths is the end of the other: most often the base path is missing."""
+    """Whether one path is the end of the other: most often the base path is missing."""
     shorter = min(len(segments), len(asked))
     if len(segments) == len(asked) or not shorter:
         return False
@@ -94,7 +94,7 @@ def _alike(segment: str, asked: str, ratios: dict[tuple[str, str], float]) -> fl
 def _difference(segments: list[str], asked: list[str], way: str, method: str) -> str:
     parts = [] if way == method else [f"the method is {way}, not {method}"]
     if _has_slash(segments) != _has_slash(asked):
-        parts.append(f"the slash at the end is {'missing' if _has_slash(segments) else 'too much'}")
+        parts.append(f"the trailing slash is {'missing' if _has_slash(segments) else 'too much'}")
         segments, asked = _bare(segments), _bare(asked)
         if segments == asked:
             return "; ".join(parts)
@@ -111,7 +111,7 @@ def _difference(segments: list[str], asked: list[str], way: str, method: str) ->
 
 
 def _length(segments: list[str], asked: list[str]) -> str:
-    """What there is too little or too much of; most often it is the base path."""
+    """Which segments are missing or too many; most often it is the base path."""
     missing = len(segments) - len(asked)
     longer, shorter = (segments, asked) if missing > 0 else (asked, segments)
     beginning = "/" + "/".join(longer[: abs(missing)])
@@ -120,6 +120,6 @@ def _length(segments: list[str], asked: list[str]) -> str:
         for one, other in zip(longer[abs(missing) :], shorter, strict=True)
     )
     if same:
-        return f"{beginning!r} is {'missing' if missing > 0 else 'too much'} in front"
+        return f"{beginning!r} is {'missing' if missing > 0 else 'too much'} at the start"
     count = f"{abs(missing)} segment{'s' * (abs(missing) > 1)}"
     return f"the path has {count} {'fewer' if missing > 0 else 'more'} than documented"

@@ -1,1 +1,1 @@
-"""The OpenID provider at `/__oidc/`, on Authlib; nothing of it is imported before it is asked."""
+"""The OpenID provider at `/__oidc/`, built on Authlib, which is imported at its first request."""

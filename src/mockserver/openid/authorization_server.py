@@ -27,15 +27,15 @@ STANDARD_SCOPES = ("openid", "profile", "email", "offline_access")
 _METHODS = ["client_secret_basic", "client_secret_post", "none"]
 
 Answer = tuple[int, Any, list[tuple[str, str]]]
-"""What Authlib answers: a status, a body and header fields."""
+"""Authlib's response: a status, a body and header fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who logged in.
+    """A logged-in user.
 
     Attributes:
-        api: the API whose identity it is; empty for one that no file has.
+        api: the API of the identity; empty for an identity that is in no file.
     """
 
     api: str
@@ -43,23 +43,23 @@ class User:
 
     @property
     def key(self) -> dict[str, str]:
-        """What a session keeps of it."""
+        """The reference to the user that a session stores."""
         return {"api": self.api, "name": self.identity.name, "subject": self.identity.subject}
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderContext:
-    """What one request to the provider depends on.
+    """The context of one request to the provider.
 
     Attributes:
-        grants: of the session.
-        now: the session's moment.
-        issuer: what tokens say in `iss`.
-        is_issuer: whether an issuer is the mock, under whatever name of it.
-        redirects: allowed redirect URIs, besides those of this machine.
-        find: finds somebody by what a session keeps; None where there is no such identity any more.
-        named: finds the identity that a client is called as.
-        with_scopes: whether identities have scopes, and others none.
+        grants: the session's grants.
+        now: the session's current time.
+        issuer: the `iss` of tokens.
+        is_issuer: tests whether an issuer is this mock, under any of its host names.
+        redirects: allowed redirect URIs, in addition to those of this machine.
+        find: finds a user by the reference in a session; None if the identity no longer exists.
+        named: finds the identity with the same name as a client.
+        with_scopes: whether any identity has scopes.
     """
 
     grants: SessionGrants
@@ -75,17 +75,17 @@ class ProviderContext:
 
     @property
     def seconds(self) -> int:
-        """The session's moment in seconds since 1970."""
+        """The session's current time in seconds since 1970."""
         return int(self.now.timestamp())
 
 
 class ProviderRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no types
-    """A request as Authlib reads it."""
+    """A request in Authlib's form."""
 
     def __init__(
         self, method: str, headers: Mapping[str, str], query: Mapping[str, str], form: Mapping[str, str]
     ) -> None:
-        # What Authlib asks of an address is that it is safe, which is the person's at this machine to say.
+        # Authlib requires https URLs; the real URL may be plain http on this machine.
         super().__init__(method, "https://localhost/", headers=dict(headers))
         self._query = query
         self._form = form
@@ -104,43 +104,43 @@ class ProviderRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no ty
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client; any name is one."""
+    """A client; any client id is accepted."""
 
     client_id: str
     context: ProviderContext
 
     def get_client_id(self) -> str:
-        """What it is called."""
+        """The client's id."""
         return self.client_id
 
     def get_default_redirect_uri(self) -> str | None:
-        """None: a client says where it is."""
+        """None: a client must send its redirect URI."""
         return None
 
     def get_allowed_scope(self, scope: str | None) -> str:
-        """What a client may ask for: anything."""
+        """The scopes that a client may request: all."""
         return scope or ""
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Whether a browser may be led there."""
+        """Whether a browser may be redirected there."""
         return is_allowed(redirect_uri, self.context.redirects)
 
     def check_client_secret(self, client_secret: str) -> bool:
-        """Whether it may have this secret: the password of the identity that is called so, else any."""
+        """Whether a secret is valid: the password of the identity named like the client; else any."""
         user = self.context.named(self.client_id)
         return user is None or user.identity.has_password(client_secret)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Whether it may say who it is in this way: an identity with a password has to say that."""
+        """Whether an authentication method is allowed: `none` is not if the identity has a password."""
         user = self.context.named(self.client_id)
         return method != "none" or user is None or user.identity.password is None
 
     def check_response_type(self, response_type: str) -> bool:
-        """Whether it may be answered so."""
+        """Whether a response type is supported."""
         return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Whether it may use a grant: any."""
+        """Whether the client may use a grant type: always."""
         return True
 
 
@@ -164,7 +164,7 @@ class _CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]  # Authli
         context.grants.add_code(code, grant)
 
     def query_authorization_code(self, code: str, client: Client) -> Grant | None:
-        # It is used whatever follows: a code that somebody else has tried is no secret any more.
+        # The code is used up in any case: once somebody else has tried it, it is no longer secret.
         found = self.server.context.grants.take_code(code)
         is_good = (
             found is not None and found.check_client(client) and found.expires > self.server.context.seconds
@@ -172,7 +172,7 @@ class _CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]  # Authli
         return found if is_good else None
 
     def delete_authorization_code(self, authorization_code: Grant) -> None:
-        """It was used when it was found."""
+        """Does nothing: `query_authorization_code` has marked it as used."""
 
     def authenticate_user(self, authorization_code: Grant) -> User | None:
         found: User | None = self.server.context.find(authorization_code.user)
@@ -186,7 +186,7 @@ class _RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Authlib 
     def authenticate_refresh_token(self, refresh_token: str) -> Grant | None:
         context = self.server.context
         found: Grant | None = context.grants.refresh_token(refresh_token)
-        if found is not None and found.used:  # somebody has a copy (RFC 9700 section 4.14.2)
+        if found is not None and found.used:  # the token was copied (RFC 9700 section 4.14.2)
             context.grants.end(found.family)
             return None
         return found if found is not None and found.expires > context.seconds else None
@@ -194,7 +194,7 @@ class _RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Authlib 
     def authenticate_user(self, refresh_token: Grant) -> User:
         found: User | None = self.server.context.find(refresh_token.user)
         if found is None:
-            raise InvalidGrantError("There is no such identity any more.")
+            raise InvalidGrantError("This identity no longer exists.")
         return found
 
     def revoke_old_credential(self, refresh_token: Grant) -> None:
@@ -206,7 +206,7 @@ class _ClientGrant(grants.ClientCredentialsGrant):  # type: ignore[misc]  # Auth
 
 
 class _IdTokens:
-    """What an ID token says."""
+    """The content of ID tokens."""
 
     server: "Provider"
 
@@ -215,19 +215,19 @@ class _IdTokens:
         self.server = server
 
     def resolve_client_private_key(self, client: Client) -> Any:
-        """What signs it."""
+        """The signing key."""
         return self.server.context.keys.key
 
     def get_client_algorithm(self, client: Client) -> str:
-        """How it is signed."""
+        """The signing algorithm."""
         return RS256
 
     def get_encode_header(self, client: Client) -> dict[str, Any]:
-        """Its header, with the key's id."""
+        """The header, with the key's id."""
         return {"alg": RS256, "typ": "JWT", "kid": self.server.context.keys.key.kid}
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
-        """What it says of the moment and the issuer."""
+        """The claims about issuer, audience and time."""
         context = self.server.context
         now = context.seconds
         return {
@@ -238,17 +238,17 @@ class _IdTokens:
         }
 
     def get_compatible_claims(self, request: ProviderRequest) -> dict[str, Any]:
-        """What it says of its client and the moment of the login: a renewed one says the same."""
+        """The claims with the time of the login, which stays the same after a refresh."""
         grant: Grant | None = request.refresh_token or request.authorization_code
         claims = self.get_client_claims(request.client)
         return {**claims, "auth_time": claims["iat"] if grant is None else grant.auth_time}
 
     def generate_user_info(self, user: User, scope: str) -> dict[str, Any]:
-        """What it says of the user."""
+        """The claims about the user."""
         return user_info(user.identity)
 
     def exists_nonce(self, nonce: str, request: ProviderRequest) -> bool:
-        """Whether a nonce was used before; that a client uses one once is for it to see to."""
+        """Whether a nonce was used before: not checked, as clients must use each nonce only once."""
         return False
 
 
@@ -287,13 +287,13 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib has no t
 
 @dataclass(frozen=True, slots=True)
 class _Revocable:
-    """A token that a client wants revoked; `grant` is that of a refresh token."""
+    """A token to be revoked; `grant` is set for a refresh token."""
 
     text: str
     grant: Grant | None
 
     def check_client(self, client: Client) -> bool:
-        """Whether it is this client's; whoever has an access token may give it up."""
+        """Whether the client may revoke it: refresh tokens only their own client, access tokens any."""
         return self.grant is None or self.grant.check_client(client)
 
 
@@ -322,7 +322,7 @@ class Provider(AuthorizationServer):  # type: ignore[misc]  # Authlib has no typ
         return status, body, headers
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """See `AuthorizationServer.send_signal`: nobody listens."""
+        """See `AuthorizationServer.send_signal`: there are no listeners."""
 
     def generate_token(
         self,
@@ -362,7 +362,7 @@ class Provider(AuthorizationServer):  # type: ignore[misc]  # Authlib has no typ
         return token
 
     def save_token(self, token: Mapping[str, Any], request: ProviderRequest) -> None:
-        """See `AuthorizationServer.save_token`: access tokens are not kept, refresh tokens are."""
+        """See `AuthorizationServer.save_token`: only refresh tokens are stored."""
         if "refresh_token" not in token:
             return
         old: Grant | None = request.refresh_token or request.authorization_code
@@ -378,17 +378,17 @@ class Provider(AuthorizationServer):  # type: ignore[misc]  # Authlib has no typ
 
 
 def allowed_scope(wanted: str, identity: Identity, context: ProviderContext) -> str:
-    """What of the scopes that a client asks for somebody has; all of them where no identity has any."""
+    """The requested scopes that an identity has; all of them if no identity has scopes."""
     if not context.with_scopes:
         return wanted
     known = {*STANDARD_SCOPES, *(identity.scopes or ())}
     found = [one for one in wanted.split() if one in known]
-    # A client that asks for nothing in particular gets what there is.
+    # A client that requests no scope gets all scopes of the identity.
     return " ".join(found if found or wanted else sorted(identity.scopes or ()))
 
 
 def user_info(identity: Identity) -> dict[str, Any]:
-    """What the provider says of somebody (OpenID Connect Core 5.1)."""
+    """The claims about an identity (OpenID Connect Core 5.1)."""
     found: dict[str, Any] = {
         "sub": identity.subject,
         "name": identity.name,
@@ -402,7 +402,7 @@ def user_info(identity: Identity) -> dict[str, Any]:
 
 
 def active_claims(token: str, context: ProviderContext) -> dict[str, Any] | None:
-    """What is to be said of a token that holds: an access token or a refresh token; None of any other."""
+    """The claims of a valid access token or refresh token; None for any other token."""
     grant = context.grants.refresh_token(token)
     if grant is not None:
         if grant.used or grant.expires <= context.seconds:

@@ -1,4 +1,4 @@
-"""What a session keeps for the OpenID provider: codes, and refresh tokens, each good once."""
+"""The OpenID provider's data in a session: codes and refresh tokens, each usable once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -17,14 +17,14 @@ _MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What somebody allowed a client: behind a code, or behind a refresh token.
+    """The grant behind an authorization code or a refresh token.
 
     Attributes:
-        user: the identity's API and name, and the subject.
-        family: one for all refresh tokens that follow from one login.
+        user: the API, name and subject of the identity.
+        family: an id shared by all refresh tokens of one login.
         expires: in seconds since 1970.
-        used: whether a code or a refresh token was changed for tokens already.
-        digest: what the session keeps of the code or the token itself.
+        used: whether the code or refresh token has been exchanged already.
+        digest: the digest of the code or token, by which the session stores it.
     """
 
     client_id: str
@@ -42,50 +42,50 @@ class Grant:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
-        """The grant that a session has as a record."""
+        """The grant stored in a record."""
         return cls(**record)
 
-    # What Authlib asks of codes and of refresh tokens.
+    # Authlib's interface of codes and refresh tokens.
 
     def get_redirect_uri(self) -> str:
-        """Where the code was sent to."""
+        """The URI that the code was sent to."""
         return self.redirect_uri
 
     def get_scope(self) -> str:
-        """What was allowed."""
+        """The granted scopes."""
         return self.scope
 
     def get_nonce(self) -> str:
-        """What ties the ID token to the client's request."""
+        """The nonce of the client's request, for the ID token."""
         return self.nonce
 
     def get_auth_time(self) -> int:
-        """When somebody logged in."""
+        """The time of the login."""
         return self.auth_time
 
     def get_acr(self) -> None:
-        """The class of the login: none."""
+        """The authentication context class: none."""
 
     def get_amr(self) -> None:
-        """The methods of the login: none."""
+        """The authentication methods: none."""
 
     def check_client(self, client: Any) -> bool:
-        """Whether it is this client's."""
+        """Whether the grant belongs to this client."""
         return bool(client.get_client_id() == self.client_id)
 
 
 class SessionGrants:
-    """The codes and refresh tokens of one session, inside of a unit of work."""
+    """The codes and refresh tokens of one session, during a unit of work."""
 
     def __init__(self, session: Overlay) -> None:
         self._session = session
 
     def add_code(self, code: str, grant: Grant) -> None:
-        """Keep a code until it is changed for tokens."""
+        """Store a code until it is exchanged for tokens."""
         self._add(_CODES, code, grant)
 
     def take_code(self, code: str) -> Grant | None:
-        """The grant of a code that was not tried before; the second who tries one ends what came of it."""
+        """Use a code and return its grant; using a code twice revokes the refresh tokens it led to."""
         found = self._find(_CODES, code)
         if found is None:
             return None
@@ -96,31 +96,31 @@ class SessionGrants:
         return found
 
     def add_refresh_token(self, token: str, grant: Grant) -> None:
-        """Keep a refresh token."""
+        """Store a refresh token."""
         self._add(_REFRESH_TOKENS, token, grant)
 
     def refresh_token(self, token: str) -> Grant | None:
-        """The grant of a refresh token, a used one too."""
+        """The grant of a refresh token, even if it was used."""
         return self._find(_REFRESH_TOKENS, token)
 
     def use(self, grant: Grant) -> None:
-        """Note that a refresh token was changed for another one."""
+        """Mark a refresh token as exchanged for another one."""
         self._session.put(_REFRESH_TOKENS, grant.digest, {**asdict(grant), "used": True})
 
     def end(self, family: str) -> None:
-        """Forget the refresh tokens that follow from one login."""
+        """Remove all refresh tokens of one login."""
         for key, record in list(self._session.records(_REFRESH_TOKENS)):
             if record["family"] == family:
                 self._session.delete(_REFRESH_TOKENS, key)
 
     def end_of(self, client_id: str | None, subject: str) -> None:
-        """Forget the refresh tokens of somebody, at one client or at all."""
+        """Remove an identity's refresh tokens, at one client or at all."""
         for key, grant in list(self._all(_REFRESH_TOKENS)):
             if grant.user["subject"] == subject and client_id in {None, grant.client_id}:
                 self._session.delete(_REFRESH_TOKENS, key)
 
     def revoke(self, token: str) -> None:
-        """Refuse an access token from now on."""
+        """Revoke an access token."""
         conditions = self._session.conditions or ORDINARY
         self._session.set_conditions(conditions.revoking(digest_of(token)))
 

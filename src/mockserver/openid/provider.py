@@ -73,7 +73,7 @@ Endpoint = Callable[["_Request", Provider], Answer]
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A request to the provider, with what it sends.
+    """A request to the provider, with its parsed query and form.
 
     Attributes:
         base: the URL of the provider, as the client sees it.
@@ -86,7 +86,7 @@ class _Request:
 
     @property
     def of_authlib(self) -> ProviderRequest:
-        """The same for Authlib."""
+        """The request in Authlib's form."""
         headers = {
             name.decode("latin-1").title(): value.decode("latin-1")
             for name, value in self.exchange.headers.items()
@@ -152,7 +152,7 @@ class OpenIDProvider:
         except ConfigurationError as error:
             await send_answer(exchange, send, 500, _TEXT, f"{error}\n".encode())
             return
-        except ValueError:  # Authlib puts what was sent into texts that may not have all characters
+        except ValueError:  # Authlib refuses characters of the request in its error texts
             status, body, headers = _json(400, {"error": "invalid_request"})
         except ApiError as error:
             content = json_text.encode(problem(error))
@@ -202,7 +202,7 @@ class OpenIDProvider:
         return None
 
     def _configuration(self, request: _Request, provider: Provider) -> Answer:
-        """What clients have to know (OpenID Connect Discovery 1.0)."""
+        """The provider's metadata (OpenID Connect Discovery 1.0)."""
         base = request.base
         scopes = {
             scope
@@ -266,7 +266,7 @@ class OpenIDProvider:
         return _json(200, {"preferred_username": claims.get("name"), **shown})
 
     def _static(self, token: str, provider: Provider) -> Identity | None:
-        """The identity whose static token it is, and holds."""
+        """The identity with this static token, if the token is valid now."""
         for service in self._services.values():
             found = service.fixture.identities.with_token(token)
             if found is not None and found.refusal(provider.context.now) is None:
@@ -274,16 +274,16 @@ class OpenIDProvider:
         return None
 
     def _authorize(self, request: _Request, provider: Provider) -> Answer:
-        """The login page, and what follows once somebody was chosen."""
+        """Show the login page, or redirect once an identity was chosen."""
         choice = request.form if request.exchange.method == "POST" else {}
         asked = {**request.query, **{k: v for k, v in choice.items() if k not in _LOGIN_FIELDS}}
         sent = ProviderRequest("GET", {}, asked, {})
         if not is_allowed(asked.get("redirect_uri", ""), self._settings.oidc_redirects):
             message = (
-                "The redirect_uri is not on this machine. --oidc-redirect allows another one: "
+                "The redirect_uri is not on this machine. Use --oidc-redirect to allow it: "
                 f"{asked.get('redirect_uri') or 'none was sent'}"
             )
-            page = self._page(heading="This cannot be done", message=message)
+            page = self._page(heading="Login failed", message=message)
             return 400, page, [*_HTML, *_policy()]
         try:
             grant = provider.get_consent_grant(sent)
@@ -297,11 +297,11 @@ class OpenIDProvider:
         return _with_issuer(answer, provider.context.issuer)
 
     def _refused(self, error: OAuth2Error, provider: Provider) -> Answer:
-        """Lead the browser back with an error, or show it where nothing says that there is a way back."""
+        """Redirect the browser with an error, or show the error if there is no valid redirect URI."""
         status, body, headers = error()
         if status == 302:
             return _with_issuer((status, body, headers), provider.context.issuer)
-        page = self._page(heading="This cannot be done", message=f"{error.error}: {error.description}")
+        page = self._page(heading="Login failed", message=f"{error.error}: {error.description}")
         return 400, page, [*_HTML, *_policy()]
 
     def _login_page(self, asked: Mapping[str, str], redirect_uri: str) -> Answer:
@@ -329,7 +329,7 @@ class OpenIDProvider:
         return render("login", style=_STYLE, **{**known, **values})
 
     def _chosen(self, choice: Mapping[str, str]) -> User | None:
-        """Who was chosen; None where somebody would rather not log in."""
+        """The chosen user; None if the user declined to log in."""
         api, _, name = choice["login_as"].partition("/")
         service = self._services.get(api)
         if service is None:
@@ -341,7 +341,7 @@ class OpenIDProvider:
         return User(api, Identity(typed, typed, frozenset())) if typed else None
 
     def _log_out(self, request: _Request, provider: Provider) -> Answer:
-        """End what a client was allowed (OpenID Connect RP-Initiated Logout 1.0)."""
+        """End a client's grants (OpenID Connect RP-Initiated Logout 1.0)."""
         sent = {**request.query, **request.form}
         claims = self._keys.claims(sent.get("id_token_hint", "")) or {}
         client = sent.get("client_id")
@@ -349,7 +349,7 @@ class OpenIDProvider:
         known = [audience] if isinstance(audience, str) else audience or []
         if claims and client is not None and client not in known:
             message = "invalid_request: the ID token was made for another client"
-            page = self._page(heading="This cannot be done", message=message)
+            page = self._page(heading="Logout failed", message=message)
             return 400, page, [*_HTML, *_policy()]
         if claims.get("sub"):
             provider.context.grants.end_of(client or (known[0] if known else None), str(claims["sub"]))
@@ -364,7 +364,7 @@ _NOT_OF_USERS = {"iss", "aud", "iat", "exp", "nbf", "jti", "scope", "client_id",
 
 
 def _with_issuer(answer: Answer, issuer: str) -> Answer:
-    """The answer with the issuer in the URI that it leads to (RFC 9207)."""
+    """Add the issuer to the redirect URI of a response (RFC 9207)."""
     status, body, headers = answer
     if status != 302:
         return answer
@@ -376,26 +376,26 @@ def _with_issuer(answer: Answer, issuer: str) -> Answer:
 
 
 def _refuse_other_sites(exchange: Exchange) -> None:
-    """Let nobody log in by a page of another site, who would not see it (login CSRF).
+    """Refuse login forms from pages of other sites (login CSRF).
 
     Raises:
-        ForbiddenError: another page than the login page sent the form.
+        ForbiddenError: a page other than the login page sent the form.
     """
     origin, site = exchange.header("origin"), exchange.header("sec-fetch-site")
     host = exchange.header("host") or ""
     is_other = origin is not None and origin.partition("://")[2] != host
     if is_other or site in {"cross-site", "same-site"}:
-        raise ForbiddenError("Only the login page of the mock logs somebody in.")
+        raise ForbiddenError("Only the mock's own login page may send this form.")
 
 
 def _policy(*actions: str) -> list[tuple[str, str]]:
-    """What the login page may do: send its form here, from where the browser is led to the client."""
+    """The login page's content security policy: send its form here, and be redirected to the client."""
     allowed = f"form-action {' '.join(actions)}" if actions else "form-action 'none'"
     found = []
     for name, value in own_fields(f"style-src 'sha256-{_STYLE_HASH}'"):
         if name == b"cross-origin-opener-policy":
-            continue  # clients open the page in a window of theirs, and wait for its end
-        # With no referrer at all browsers do not say either that the form is from here.
+            continue  # clients open the page in a popup and wait until it closes
+        # Without any referrer, browsers do not say that the form is from this origin either.
         text = "same-origin" if name == b"referrer-policy" else value.decode()
         found.append((name.decode(), text.replace("form-action 'none'", allowed)))
     return found

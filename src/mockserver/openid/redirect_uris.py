@@ -1,4 +1,4 @@
-"""Where the OpenID provider leads a browser to: this machine, or what a setting names."""
+"""Check redirect URIs of the OpenID provider: on this machine, or allowed by a setting."""
 
 import ipaddress
 import re
@@ -10,11 +10,11 @@ _NEVER = {"javascript", "data", "vbscript", "file", "blob", "about", ""}
 
 
 def is_allowed(uri: str, settings: Sequence[str]) -> bool:
-    """Whether the provider may lead a browser to a URI, with a code in it.
+    """Whether the provider may redirect a browser with a code to a URI.
 
     Args:
-        uri: what the client asks for.
-        settings: URIs that are allowed as they are, and origins at which every path is.
+        uri: the redirect URI of the client.
+        settings: allowed URIs, and origins on which every path is allowed.
     """
     parts = _split(uri)
     if parts is None or parts.fragment or "@" in parts.netloc:
@@ -29,7 +29,7 @@ def is_allowed(uri: str, settings: Sequence[str]) -> bool:
 
 
 def origin_of(uri: str) -> str:
-    """The origin of an allowed URI, or the scheme of one that has none: for a page's policy."""
+    """The origin of an allowed URI, or its scheme if it has no origin: for a page's policy."""
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
@@ -46,7 +46,7 @@ def _split(uri: str) -> SplitResult | None:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a host is this machine, whatever a name server says (RFC 6761)."""
+    """Whether a host is this machine, without asking a name server (RFC 6761)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

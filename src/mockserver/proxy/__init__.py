@@ -1,4 +1,4 @@
-"""The proxy: forward to an implementation, hold both directions to the documents, learn from the answers."""
+"""The proxy: forward to an implementation, validate both directions, record its responses."""
 
 from mockserver.proxy.proxy_maker import ProxyMaker, client_maker
 

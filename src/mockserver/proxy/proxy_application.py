@@ -1,4 +1,4 @@
-"""The application between the gateway and the mock: forwards what the implementation has, mocks the rest."""
+"""The application between the gateway and the mock: forward implemented operations, mock the rest."""
 
 import asyncio
 import contextlib
@@ -46,7 +46,7 @@ _MISSING = "The implementation does not have this operation: the mock answers."
 
 
 class Proxy:
-    """Forwards requests, and holds both directions to the documents."""
+    """Forwards requests, and validates both directions against the documents."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Proxy:
             endpoint = self._endpoint(exchange)
             violations = endpoint.request.violations(exchange) if endpoint is not None else []
             if self._strict and violations:
-                raise BadRequestError("The request breaks the document.", violations=violations)
+                raise BadRequestError("The request violates the document.", violations=violations)
             if exchange.intervention is not None and exchange.intervention.answer is not None:
                 await self._mocked(scope, _received(exchange.body), send)
                 return
@@ -102,10 +102,10 @@ class Proxy:
             await send_answer(exchange, send, int(error.status), [(b"content-type", PROBLEM)], content)
 
     def _endpoint(self, exchange: Exchange) -> Endpoint | None:
-        """The endpoint of a request; None, with a note, when it has none.
+        """The endpoint of a request; None, with a note, if it has none.
 
         Raises:
-            ApiError: it has none, and only what is documented may pass.
+            ApiError: it has none, and undocumented requests are refused.
         """
         error = self._endpoints.refusal(exchange)
         endpoint: Endpoint | None = exchange.endpoint
@@ -130,10 +130,10 @@ class Proxy:
         receive: Receive,
         send: Send,
     ) -> None:
-        """Hand the implementation's answer on, and note what is wrong with it."""
+        """Pass on the implementation's response, and record its violations."""
         broken = answer.violations(endpoint, exchange.method) if endpoint is not None else []
         if self._strict and broken:
-            raise UpstreamError("The implementation's answer breaks the document.", violations=broken)
+            raise UpstreamError("The implementation's response violates the document.", violations=broken)
         if endpoint is not None and not broken:
             await self._recorder.learn(exchange, endpoint.operation, answer)
         if exchange.method == "HEAD":
@@ -151,10 +151,10 @@ class Proxy:
     async def _is_missing(
         self, exchange: Exchange, endpoint: Endpoint | None, answer: UpstreamAnswer
     ) -> bool:
-        """Whether an answer says that the implementation does not have the operation.
+        """Whether a response means that the implementation does not have the operation.
 
-        A 404 says so when it is not the one of the document, and the same as for a path that nobody has: then
-        it comes from whatever routes requests there.
+        It does if it is a 404 that does not match the document but equals the response to an unknown path:
+        then the implementation's router sent it.
         """
         if endpoint is None:
             return False
@@ -173,10 +173,10 @@ class Proxy:
 
 
 def _check_host(scope: Scope) -> None:
-    """Refuse a target that is a URL of another host: this server forwards to one implementation.
+    """Refuse an absolute request target of another host: this server forwards to one implementation.
 
     Raises:
-        MisdirectedError: it is.
+        MisdirectedError: the target has another host.
     """
     authority = scope.get(AUTHORITY)
     if authority is None:
@@ -188,11 +188,11 @@ def _check_host(scope: Scope) -> None:
         if ipaddress.ip_address(name).is_loopback:
             return
     if name != "localhost" and (server is None or name != server[0]):
-        raise MisdirectedError(f"Requests to {authority} are not forwarded: --upstream says where they go.")
+        raise MisdirectedError(f"Requests to {authority} are not forwarded, only those to --upstream.")
 
 
 class _Reader:
-    """Reads the events of an implementation's stream while they pass, and notes what is wrong with them."""
+    """Validates the events of an implementation's stream while they pass, and records violations."""
 
     def __init__(self, exchange: Exchange, endpoint: Endpoint | None, answer: UpstreamAnswer) -> None:
         self._exchange = exchange
@@ -201,7 +201,7 @@ class _Reader:
         self._rest = b""
 
     def watching(self, send: Send) -> Send:
-        """Send messages, and read them."""
+        """A `send` that also validates the messages."""
 
         async def sending(message: Message) -> None:
             await send(message)
@@ -218,7 +218,7 @@ class _Reader:
         broken = replace(self._answer, body=whole + found).violations(endpoint, self._exchange.method)
         for violation in broken:
             log.warning(
-                "%s %s: an event breaks the document: %s",
+                "%s %s: an event violates the document: %s",
                 self._exchange.method,
                 self._exchange.path,
                 violation,
@@ -229,12 +229,12 @@ class _Reader:
 async def _pass_events(
     exchange: Exchange, answer: UpstreamAnswer, headers: RawHeaders, receive: Receive, send: Send
 ) -> None:
-    """Send events as they come, for as long as both sides want."""
+    """Send events as they arrive, until either side ends the stream."""
     exchange.status = answer.status
     exchange.reply_fields = sent = [*headers, *exchange.reply_headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": sent})
     sending = asyncio.ensure_future(_send_events(answer, send))
-    gone = asyncio.ensure_future(receive())  # the request has been received: only its end comes
+    gone = asyncio.ensure_future(receive())  # the request was received: only a disconnect follows
     try:
         await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -251,12 +251,12 @@ async def _send_events(answer: UpstreamAnswer, send: Send) -> None:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     except UpstreamError as error:
         log.warning("%s", error.detail)
-        return  # without an end, as it came
+        return  # break off without an end, like the implementation
     await send({"type": "http.response.body", "body": b""})
 
 
 def _saying_length(send: Send, length: str | None) -> Send:
-    """Send an answer to HEAD with the length that the body would have."""
+    """A `send` for responses to HEAD that sets the length that the body would have."""
     told = [] if length is None else [(b"content-length", length.encode("latin-1"))]
 
     async def sending(message: Message) -> None:
@@ -269,7 +269,7 @@ def _saying_length(send: Send, length: str | None) -> Send:
 
 
 def _received(body: bytes) -> Receive:
-    """An ASGI `receive` for a body that has been received before."""
+    """An ASGI `receive` for a body that was received before."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}

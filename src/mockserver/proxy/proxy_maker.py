@@ -1,4 +1,4 @@
-"""Put a proxy together: the mock as it is, with the implementation in front of it."""
+"""Build a proxy: the mock with the implementation in front of it."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,16 +21,16 @@ from mockserver.state.clock import Clock
 from mockserver.state.storage import SessionStorage
 
 NewClient = Callable[[float], httpx.AsyncClient]
-"""Makes what reaches the implementation; told how many seconds a step of an exchange may take."""
+"""Creates the HTTP client for the implementation, with a timeout in seconds for each step."""
 
 
 def client_maker(trust: ServerTrust) -> NewClient:
-    """What makes clients of an implementation that is trusted so.
+    """A function that creates clients for an implementation with these TLS settings.
 
     Raises:
-        ConfigurationError: the trust has files that cannot be used.
+        ConfigurationError: files of the TLS settings cannot be used.
     """
-    # As many connections as there are requests: streams keep theirs.
+    # No limit on connections: each open stream needs its own.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
     context = trust.context()
     return lambda seconds: httpx.AsyncClient(
@@ -39,7 +39,7 @@ def client_maker(trust: ServerTrust) -> NewClient:
 
 
 class ProxyMaker:
-    """Makes applications that forward; knows what the latest has learned."""
+    """Builds applications that forward, and keeps what they recorded."""
 
     def __init__(
         self,
@@ -49,16 +49,16 @@ class ProxyMaker:
         folder: Path | None = None,
         new_client: NewClient | None = None,
     ) -> None:
-        """Make applications that forward to a URL.
+        """Build applications that forward to a URL.
 
         Args:
             url: where the implementation is.
             strict: refuse what breaks the document.
             folder: gets what is recorded, as fixture files.
-            new_client: makes what reaches the implementation; None trusts the public authorities.
+            new_client: creates the HTTP client; None trusts the public authorities.
 
         Raises:
-            ConfigurationError: no file can be written into the folder.
+            ConfigurationError: files cannot be written to the folder.
         """
         if folder is not None:
             try_folder(folder)
@@ -77,7 +77,7 @@ class ProxyMaker:
         """
         if is_own_url(self._url, settings.port):
             raise ConfigurationError(
-                f"--upstream {self._url} is where this proxy listens: "
+                f"--upstream {self._url} is the address of this proxy itself: "
                 "name the implementation's address, or give the proxy another --port."
             )
         return build(settings, clock, between=self._between, storage=storage)
@@ -91,7 +91,7 @@ class ProxyMaker:
         return Proxy(app, endpoints, upstream, recorder, strict=self._strict, settings=settings)
 
     def write(self) -> list[Path]:
-        """Write what was recorded and not yet written; return the files."""
+        """Write what was recorded since the last write; return the files."""
         recorder = self._recording.recorder
         return [] if recorder is None else asyncio.run(recorder.write())
 

@@ -1,4 +1,4 @@
-"""Learn from the implementation's answers: records for the mock, and a fixture file that has them."""
+"""Record the implementation's responses: as records for the mock, and as a fixture file."""
 
 import contextlib
 import logging
@@ -27,7 +27,7 @@ from mockserver.state.storage import RECORDING_SESSION
 
 _EVERY = 2.0
 _BUSY = 10
-"""A file that takes a second to write is not written again for so many."""
+"""A file that takes a second to write is written at most once in this many seconds."""
 
 SCENARIO = "recorded"
 
@@ -36,16 +36,16 @@ log = logging.getLogger("mockserver")
 
 @dataclass(slots=True)
 class Recording:
-    """What a run of the proxy records, whatever is reloaded meanwhile.
+    """What a run of the proxy has recorded; it survives reloads.
 
     Attributes:
-        folder: where fixture files are written; None keeps everything in memory.
-        answers: by API and operation, the answers that no record was found in.
-        sizes: the bytes of those answers, by API and operation.
-        changed: the APIs whose files are not up to date.
+        folder: folder for fixture files; None keeps everything in memory.
+        answers: by API and operation, the responses that contained no records.
+        sizes: the sizes of those responses in bytes, by API and operation.
+        changed: the APIs whose files are out of date.
         unwritten: why the latest file could not be written, if it could not.
         reported: the kinds of failures that were reported; each is reported once.
-        recorder: what learned last: it belongs to the application that is served.
+        recorder: the latest recorder, that of the application being served.
     """
 
     folder: Path | None
@@ -58,13 +58,13 @@ class Recording:
 
 
 def try_folder(folder: Path) -> None:
-    """Write a file into the folder of a recording, and remove it.
+    """Test that the folder of a recording is writable, by writing and removing a file.
 
     Raises:
-        ConfigurationError: that cannot be done.
+        ConfigurationError: it is not writable.
     """
     try:
-        _write_file(folder / ".mockserver", "Whether files can be written here.")
+        _write_file(folder / ".mockserver", "A test whether files can be written here.")
         (folder / ".mockserver").unlink()
     except OSError as error:
         reason = error.strerror or str(error)
@@ -74,7 +74,7 @@ def try_folder(folder: Path) -> None:
 
 
 def _write_file(file: Path, content: str) -> None:
-    """Write a whole file, or leave the one that is there as it is."""
+    """Write a file atomically: if that fails, an existing file is unchanged."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.part")
     try:
@@ -87,18 +87,18 @@ def _write_file(file: Path, content: str) -> None:
 
 
 class Recorder:
-    """Keeps what was answered, secrets masked: records where they are known for one, else the answer itself.
+    """Records responses with secrets masked: as records if they contain any, else as whole responses.
 
-    The records go into the session of the request, so that the mock knows them at once. An answer that cannot
-    be recorded is passed on all the same.
+    The records are stored in the request's session, so that the mock has them at once. If recording fails,
+    the response is still passed on.
     """
 
     def __init__(
         self, services: Mapping[str, Service], sessions: Sessions, recording: Recording, limit: int
     ) -> None:
-        """Record into sessions and a recording; `limit` is how many bytes of answers are kept at most.
+        """Record into sessions and a recording, up to `limit` bytes of responses.
 
-        The session `recording` sees what every session was shown: the implementation has one world.
+        The session `recording` gets the records of all sessions, because the implementation has one state.
         """
         self._services = services
         self._sessions = sessions
@@ -107,7 +107,7 @@ class Recorder:
         self._next = 0.0
 
     async def learn(self, exchange: Exchange, operation: Operation, answer: UpstreamAnswer) -> None:
-        """Take over what an answer without violations tells; a failure is reported."""
+        """Record a valid response; failures are reported."""
         if not 200 <= answer.status < 300:
             return
         self._recording.recorder = self
@@ -116,9 +116,9 @@ class Recorder:
             if time.monotonic() >= self._next:
                 await self.write(exchange)
         except Exception as error:
-            # What is recorded matters less than the answer, which is good.
+            # A recording failure must not affect the response, which is valid.
             if "defect" not in self._recording.reported:
-                log.exception("A defect of the mock, while it recorded %s", operation.id)
+                log.exception("Bug in the mock while recording %s", operation.id)
             self._report("defect", f"The answer was not recorded: {type(error).__name__}.", exchange)
 
     async def _learn(self, exchange: Exchange, operation: Operation, answer: UpstreamAnswer) -> None:
@@ -141,7 +141,7 @@ class Recorder:
         recording.answers.setdefault(service.name, {})[operation.id] = _kept(service, operation, answer)
 
     async def _take_over(self, exchange: Exchange, service: Service, operation: Operation, body: Any) -> bool:
-        """Put the records of an answer into the session; False when it tells of none that can be named."""
+        """Store the records of a response in the session; False if it has none with a known key."""
         plan = service.fallback.plan(operation)
         if (
             plan is None
@@ -180,7 +180,7 @@ class Recorder:
     async def _change(
         self, sessions: set[str], exchange: Exchange, change: Callable[[Overlay], bool]
     ) -> bool:
-        """Change sessions as one write each; whether one took the change, or had no room for it."""
+        """Change each session in its own transaction; True if one was changed, or was full."""
         taken = False
         for session in sessions:
             try:
@@ -192,7 +192,7 @@ class Recorder:
         return taken
 
     def _report(self, kind: str, reason: str, exchange: Exchange | None) -> None:
-        """Report a failure in the log, and in the journal with the request that met it, once for its kind."""
+        """Report a failure once per kind: in the log, and with the request in the journal."""
         if kind in self._recording.reported:
             return
         self._recording.reported.add(kind)
@@ -205,7 +205,7 @@ class Recorder:
         there = session.get(collection, key) or {}
         known = session.records_changed.get(collection, {}).get(key) or {}
         unmasked = {name: value for name, value in record.items() if value != MASK or name not in there}
-        # The less is filled in of what was not shown, the better.
+        # Prefer the candidate with the fewest fields that the response did not contain.
         for candidate in ({**known, **record}, {**there, **record}, {**record, **there, **unmasked}):
             if checker is None or checker.is_valid(candidate):
                 session.put(collection, key, candidate)
@@ -213,12 +213,12 @@ class Recorder:
         return False
 
     async def write(self, exchange: Exchange | None = None) -> list[Path]:
-        """Write the fixture files of what has changed; return them.
+        """Write the fixture files of changed APIs; return them.
 
-        What cannot be written is reported, and tried again later.
+        Failures are reported, and the files tried again later.
 
         Args:
-            exchange: the request whose answer is being recorded, if there is one.
+            exchange: the request whose response is being recorded, if any.
         """
         recording, folder = self._recording, self._recording.folder
         if folder is None:
@@ -230,7 +230,9 @@ class Recorder:
                 _write_file(file, await self._content(name))
             except OSError as error:
                 recording.unwritten = f"{file} cannot be written: {error.strerror or error}"
-                self._report("file", f"Not recorded: {recording.unwritten}. It is tried again.", exchange)
+                self._report(
+                    "file", f"Not recorded: {recording.unwritten}. Writing will be retried.", exchange
+                )
                 break
             recording.changed.discard(name)
             written.append(file)
@@ -243,8 +245,8 @@ class Recorder:
         return written
 
     async def _content(self, name: str) -> str:
-        """A fixture file with the records and answers of an API."""
-        told = "The answers that an implementation gave."
+        """The fixture file with an API's records and recorded responses."""
+        told = "Responses recorded from an implementation."
         answers = self._recording.answers.get(name)
         scenarios = {SCENARIO: {"description": told, "answers": answers}} if answers else {}
         collections = await self._sessions.run(
@@ -254,7 +256,7 @@ class Recorder:
 
 
 def _json(answer: UpstreamAnswer) -> Any:
-    """The body with its secrets masked; None when there is none that can be read."""
+    """The body with its secrets masked; None if it is not JSON."""
     if "json" not in answer.media_type or not answer.body:
         return None
     try:
@@ -264,7 +266,7 @@ def _json(answer: UpstreamAnswer) -> Any:
 
 
 def _kept(service: Service, operation: Operation, answer: UpstreamAnswer) -> dict[str, Any]:
-    """The answer as one that is forced; without a body where the document would not have it."""
+    """The response as a forced answer; without a body if the document does not allow this body."""
     body = _json(answer)
     if body is None:
         body = Masker().body(answer.body)

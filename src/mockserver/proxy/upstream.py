@@ -1,4 +1,4 @@
-"""Forward a request to the implementation, and take its answer whole, or as a stream of events."""
+"""Forward a request to the implementation; receive its response whole, or as a stream of events."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from mockserver.openapi import media_types
 
 log = logging.getLogger("mockserver")
 
-# RFC 9110 section 7.6.1, and what the two connections each have of their own.
+# Hop-by-hop fields (RFC 9110 section 7.6.1), and others that each connection has for itself.
 _OF_THE_CONNECTION = {
     *(b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"),
     *(b"host", b"content-length", b"accept-encoding", b"content-encoding", b"expect"),
@@ -29,16 +29,16 @@ _NOWHERE = "/a-path-that-nobody-has"
 _CORS = b"access-control-"
 _EVENTS = "text/event-stream"
 _DECODINGS = 3
-"""How often a path is decoded to see where it leads; some implementations decode twice."""
+"""How often a path is decoded to check where it points; some implementations decode twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAnswer:
-    """What the implementation answered.
+    """A response of the implementation.
 
     Attributes:
-        length: what it says of the body's length; there is not always a body.
-        events: the response whose events are still to come; None when the body is whole.
+        length: its Content-Length, also if there is no body.
+        events: the response whose events are still to come; None if the body is complete.
     """
 
     status: int
@@ -48,7 +48,7 @@ class UpstreamAnswer:
     events: httpx.Response | None = None
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The events, as they come.
+        """The events as they arrive.
 
         Raises:
             UpstreamError: the implementation breaks off.
@@ -62,7 +62,7 @@ class UpstreamAnswer:
             raise UpstreamError(f"The implementation's stream broke off: {error}") from None
 
     async def close(self) -> None:
-        """Take no more events."""
+        """Close the stream."""
         if self.events is not None:
             await self.events.aclose()
 
@@ -71,12 +71,12 @@ class UpstreamAnswer:
         return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
 
     def violations(self, endpoint: Endpoint, method: str) -> list[Violation]:
-        """Everything that is wrong with it, by the document."""
+        """All violations of the document in the response."""
         return endpoint.response.violations(self.status, self.headers, self.body, method)
 
     @property
     def media_type(self) -> str:
-        """What kind of body it says it has, without parameters; empty when it does not say."""
+        """The media type of the body without parameters; empty if there is none."""
         return media_types.plain(self.header(b"content-type") or "")
 
 
@@ -86,16 +86,16 @@ class Upstream:
     def __init__(
         self, url: str, client: httpx.AsyncClient, limit: int, seconds: float, public_url: str | None = None
     ) -> None:
-        """Take an implementation's URL.
+        """Set the implementation's URL and limits.
 
         Args:
-            url: where it is; requests keep to its host and path.
-            client: what reaches it.
-            limit: the largest answer that is taken, in bytes.
-            seconds: how long an answer may take to begin, and then to make progress.
-            public_url: where redirects to the implementation lead.
+            url: the base URL; requests stay within its host and path.
+            client: the HTTP client.
+            limit: maximum size of a response in bytes.
+            seconds: timeout for the start of a response, and then for each pause.
+            public_url: the base URL for rewritten redirects to the implementation.
         """
-        # What one client is given to keep is none of another's business.
+        # Cookies of one client must not be sent for another.
         client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self.url = url.rstrip("/")
         self._path = urlsplit(self.url).path.encode()
@@ -106,10 +106,10 @@ class Upstream:
         self._unknown: dict[str, bytes | None] = {}
 
     def check_path(self, path: str) -> None:
-        """Refuse a path that leads out of the path of the implementation's URL, or to another host.
+        """Refuse a path that leaves the path of the implementation's URL, or points to another host.
 
         Raises:
-            BadRequestError: it does, or might once it is decoded.
+            BadRequestError: it does, or might after decoding.
         """
         target = (self._path.decode() + path).replace("\\", "/").replace("%5C", "/").replace("%5c", "/")
         if path[:1] != "/" or target[:2] == "//":
@@ -122,14 +122,14 @@ class Upstream:
             name = segment.partition(";")[0]
             depth += -1 if name == ".." else name not in {"", "."}
             if depth < 0:
-                raise BadRequestError("The path leads out of the path of the implementation's URL.")
+                raise BadRequestError("The path leaves the path of the implementation's URL.")
 
     async def send(self, exchange: Exchange, fields: RawHeaders) -> UpstreamAnswer | None:
-        """Forward a request with the header fields it came with; None when there is nobody to take it.
+        """Forward a request with the given header fields; None if the implementation cannot be reached.
 
         Raises:
-            UpstreamError: there is somebody, who does not speak HTTP, breaks off, or says too much.
-            UpstreamTimeoutError: nothing comes back.
+            UpstreamError: it does not speak HTTP, breaks off, or the response is too large.
+            UpstreamTimeoutError: it does not respond in time.
         """
         try:
             response = await self._begin(self._request(exchange, fields))
@@ -137,23 +137,23 @@ class Upstream:
             body = b"" if events is not None else await self._read(response)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if reason := tls_failure(error):
-                raise UpstreamError(f"The implementation cannot be asked: {reason}.") from None
+                raise UpstreamError(f"The implementation cannot be called: {reason}.") from None
             log.warning("%s cannot be reached, the mock answers: %s", self.url, error)
             return None
         except (httpx.TimeoutException, TimeoutError):
             raise UpstreamTimeoutError("The implementation did not answer within its time.") from None
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise UpstreamError(
-                f"The implementation's answer cannot be had: {tls_failure(error) or error}"
+                f"The implementation's response cannot be read: {tls_failure(error) or error}"
             ) from None
         if not 200 <= response.status_code < 600:
-            raise UpstreamError(f"The implementation answered {response.status_code}, which is no status.")
+            raise UpstreamError(f"The implementation answered {response.status_code}, which is not a status.")
         length = response.headers.get("content-length")
         answered = self._fields(exchange, response, is_decoded=events is None)
         return UpstreamAnswer(response.status_code, answered, body, length, events)
 
     async def unknown(self, method: str) -> bytes | None:
-        """What it says of a path that nobody has, the path left out; None when that is no 404. Asked once."""
+        """The body of its 404 for an unknown path, without the path; None for another status. Cached."""
         if method not in self._unknown:
             try:
                 answer = await self._begin(self._client.build_request(method, self.url + _NOWHERE))
@@ -165,11 +165,11 @@ class Upstream:
         return self._unknown[method]
 
     async def _begin(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the head of its answer, which has to come in time as a whole."""
+        """Send a request and receive the head of its response, within the timeout."""
         async with asyncio.timeout(self._seconds):
             response = await self._client.send(request, stream=True)
         if _is_stream_of_events(request.method, response):
-            request.extensions["timeout"]["read"] = None  # events come when something happens
+            request.extensions["timeout"]["read"] = None  # events may be rare
         return response
 
     def _request(self, exchange: Exchange, fields: RawHeaders) -> httpx.Request:
@@ -182,26 +182,26 @@ class Upstream:
             self.url + target,
             headers=[*headers, (b"accept-encoding", b"identity")],
             content=exchange.body or None,
-            # As it came: httpx would tidy it up.
+            # Unchanged: httpx would normalize it.
             extensions={"target": self._path + target.encode("latin-1")},
         )
 
     def _fields(self, exchange: Exchange, response: httpx.Response, *, is_decoded: bool) -> RawHeaders:
-        """The answer's header fields, as they are from here."""
+        """The response's header fields, adapted for this server."""
         raw = [(name.lower(), value) for name, value in response.headers.raw]
         dropped = {*_OF_THE_CONNECTION, b"date"} | _named(raw)
         if not (is_decoded and KNOWN.issuperset(_codings(response))):
             dropped.remove(b"content-encoding")
         fields: RawHeaders = []
         for name, value in raw:
-            # This server lets pages elsewhere read the answer; a second word on it would take that back.
+            # This server sets CORS fields itself; a second set would conflict.
             if name in dropped or (b"origin" in exchange.headers and name.startswith(_CORS)):
                 continue
             fields.append((name, self._led_here(exchange, value) if name == b"location" else value))
         return fields
 
     def _led_here(self, exchange: Exchange, location: bytes) -> bytes:
-        """Where a redirect leads; one to the implementation leads through here."""
+        """The target of a redirect; one to the implementation is rewritten to this server."""
         for start in (self.url.encode(), self._path):
             rest = location.removeprefix(start)
             if location.startswith(start) and rest[:1] in {b"/", b"?", b""} and rest[:2] != b"//":
@@ -209,7 +209,7 @@ class Upstream:
         return location
 
     async def _read(self, response: httpx.Response) -> bytes:
-        """A whole body, without its Content-Encoding where that is known."""
+        """Read a whole body, and decode it if its Content-Encoding is known."""
         body = bytearray()
         try:
             async for piece in response.aiter_raw():
@@ -220,13 +220,13 @@ class Upstream:
         except TooLargeError:
             raise UpstreamError(f"The implementation answered more than {self._limit:,} bytes.") from None
         except UndecodableError as error:
-            raise UpstreamError(f"The implementation's answer cannot be had: {error}") from None
+            raise UpstreamError(f"The implementation's response cannot be read: {error}") from None
         finally:
             await response.aclose()
 
 
 def _named(fields: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
-    """The header fields that `Connection` says are of the connection too (RFC 9110 section 7.6.1)."""
+    """The header fields that `Connection` declares as hop-by-hop (RFC 9110 section 7.6.1)."""
     lists = (value for name, value in fields if name == b"connection")
     return {option.strip().lower() for value in lists for option in value.split(b",")}
 

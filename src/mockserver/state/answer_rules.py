@@ -149,11 +149,8 @@ def _distinction(one: Condition) -> tuple[str, str, list[Any], bool] | None:
 
 
 def _key(value: Any) -> Any:
-    """The index key of a value: `true` is not equal to 1, but 1.0 is."""
-    kind = type(value)
-    if kind is bool:
-        return bool, value
-    return _ALL if kind is dict or kind is list else value
+    """The index key of a value; no rule is indexed by an object or a list."""
+    return _ALL if isinstance(value, dict | list) else value
 
 
 def condition(member: str, schema: Any) -> Condition:

@@ -1,4 +1,4 @@
-"""Requests of the journal in the formats that other programs read; no format depends on another."""
+"""Export requests of the journal to other formats, each independent of the others."""
 
 import io
 import time
@@ -16,15 +16,15 @@ _FORMATS: Mapping[str, tuple[str, Callable[[TextIO, AdminContext, JournalEntries
     "har": ("application/har+json", write_har),
     "pytest": ("text/x-python", write_pytest),
 }
-"""By format: the media type, and what writes requests with the base URL of the mock to a file."""
+"""By format: the media type, and the function that writes requests to a file."""
 
 
 _TURN = 0.0001
-"""Seconds. A pause of 0 would give the interpreter's lock back before another thread can have taken it."""
+"""Seconds. After a pause of 0 this thread would take the interpreter's lock again at once."""
 
 
 class _File(io.TextIOWrapper):
-    """Lets other threads run after each piece: the interpreter itself lets them wait 5 ms a turn."""
+    """Lets other threads run after each write; the interpreter alone switches only every 5 ms."""
 
     def write(self, text: str) -> int:
         written = super().write(text)
@@ -33,10 +33,10 @@ class _File(io.TextIOWrapper):
 
 
 def export(format_: str, context: AdminContext, entries: JournalEntries, base_url: str) -> tuple[str, bytes]:
-    """The media type and the content of an export.
+    """Export requests; return the media type and the content.
 
-    ``format_`` is ``curl``, ``har`` or ``pytest``; ``base_url`` is where the mock is reached. Call it in a
-    thread: requests are written one by one, so that no single call keeps the event loop waiting for 64 MB.
+    ``format_`` is ``curl``, ``har`` or ``pytest``; ``base_url`` is the mock's URL. Call it in a thread:
+    requests are written one by one, so that an export of 64 MB does not block the event loop.
     """
     media_type, write = _FORMATS[format_]
     content = io.BytesIO()

@@ -8,7 +8,7 @@ from mockserver.curl import Secret, Value, command, comment
 
 
 def write_curl(file: TextIO, context: AdminContext, entries: JournalEntries, base_url: str) -> None:
-    """One command for each, in their order; what cannot be repeated is a comment that says why."""
+    """Write a command for each request, in their order, or a comment if it cannot be repeated."""
     for number, exchange in entries:
         file.write(_command(repeated(context, number, exchange), base_url))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def write_har(file: TextIO, context: AdminContext, entries: JournalEntries, base_url: str) -> None:
-    """An HTTP archive; the comment of an entry names its session and its operation."""
+    """Write an HTTP archive; the comment of an entry names its session and its operation."""
     import harfile
 
     with harfile.open(file, creator=harfile.Creator("mockserver", __version__)) as archive:

@@ -19,11 +19,11 @@ from mockserver.http import json_text
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import MASK
 
-# httpx tidies up other targets, unless they are given as bytes.
+# httpx normalizes other targets, unless they are given as bytes.
 _PLAIN_TARGET = re.compile(r"/(?:[A-Za-z0-9_.~!$&()*+,;=:@/?-]|%[0-9A-F]{2})*")
 _TIDIED_PATH = re.compile(r"//|/\.\.?(?:/|$)")
 
-_HEAD = '''"""Requests that were sent to a mock, and the answers that came: by mockserver {version}."""
+_HEAD = '''"""Requests that were sent to a mock, and its answers; written by mockserver {version}."""
 
 import os
 
@@ -82,9 +82,9 @@ _BROKEN = """
 
 
 def write_pytest(file: TextIO, context: AdminContext, entries: JournalEntries, base_url: str) -> None:
-    """A module with a test for each request; it asks for the answer that was given.
+    """Write a module with a test for each request that expects the recorded answer.
 
-    A fault or a forced answer that made the answer is set up first, over the admin API.
+    If a fault or a forced answer made the answer, the test sets it up first over the admin API.
     """
     requests = [(repeated(context, number, exchange), exchange) for number, exchange in entries]
     names = dict.fromkeys(field.variable for request, _ in requests for field in request.fields)
@@ -119,7 +119,7 @@ def _test(request: RepeatableRequest, exchange: Exchange) -> str:
 
 
 def _is_plain(target: str) -> bool:
-    """Whether httpx sends the target as it is."""
+    """Whether httpx sends the target unchanged."""
     return bool(_PLAIN_TARGET.fullmatch(target)) and not _TIDIED_PATH.search(target.partition("?")[0])
 
 
@@ -137,7 +137,7 @@ def _headers(request: RepeatableRequest) -> str:
 
 
 def _value(field: HeaderField) -> str:
-    # httpx takes text in ASCII alone.
+    # httpx accepts ASCII text only.
     is_ascii = field.value.isascii()
     written = repr(field.value) if is_ascii else repr(field.raw)
     if not field.variable:
@@ -147,7 +147,7 @@ def _value(field: HeaderField) -> str:
 
 
 def _expected(number: int, exchange: Exchange) -> str:
-    """What is asked of the body: that it is the same JSON; nothing where it has secrets, or is no JSON."""
+    """The assertion for the body: the same JSON; none if it contains secrets or is not JSON."""
     content = exchange.reply_body
     media_type = dict(exchange.reply_fields).get(b"content-type", b"")
     if exchange.method == "HEAD" or b"json" not in media_type or exchange.reply_size != len(content):

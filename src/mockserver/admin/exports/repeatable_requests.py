@@ -1,4 +1,4 @@
-"""What it takes to send a request of the journal again from elsewhere, and what is missing for it."""
+"""Build a repeatable form of a journalled request, and say what is missing from it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from mockserver.http.journal.masking import MASK
 
 JournalEntries = Sequence[tuple[int, Exchange]]
 
-# What the client that sends it again writes itself, and what only browsers do.
+# Header fields that the sending client writes itself, or that only browsers send.
 _NOT_REPEATED = {
     *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "upgrade", "expect"),
     *("accept-encoding", "user-agent", "priority", "x-mock-session"),
 }
 
-# Schemes of `Authorization` that are shown; anything else at its place may be a part of the secret.
+# Schemes of `Authorization` that are shown; any other first word may be part of the secret.
 _SCHEMES = {"basic", "bearer", "digest", "dpop", "apikey", "token", "negotiate"}
 
 
@@ -40,8 +40,8 @@ class HeaderField:
     """A header field.
 
     Attributes:
-        value: its value, one character for each byte (Latin-1); of a secret the part before it.
-        variable: the environment variable that has the secret.
+        value: its value, decoded as Latin-1; for a secret, only the part before it.
+        variable: the environment variable that holds the secret.
     """
 
     name: str
@@ -59,8 +59,8 @@ class RepeatableRequest:
     """A request that can be sent again.
 
     Attributes:
-        body: as it came, secrets in it masked.
-        lacking: why it is not the request that came; empty where it is.
+        body: the original body, with secrets masked.
+        lacking: why it differs from the original request; empty if it does not.
         cut: whether a part of the body is missing.
     """
 
@@ -74,7 +74,7 @@ class RepeatableRequest:
 
 
 def repeated(context: AdminContext, number: int, exchange: Exchange) -> RepeatableRequest:
-    """What has to be sent to send a request of the journal again."""
+    """The request to send in order to repeat a journalled one."""
     shown = whole(number, exchange, None)
     told = target(shown)
     masked = (MASK in shown["body"] and shown["body"] != exchange.body.decode("utf-8", "replace")) or (
@@ -92,7 +92,7 @@ def repeated(context: AdminContext, number: int, exchange: Exchange) -> Repeatab
 
 
 def _fields(context: AdminContext, exchange: Exchange, shown: Mapping[str, Any]) -> tuple[HeaderField, ...]:
-    """The header fields that matter; a secret that fixtures do not publish stays a variable."""
+    """The relevant header fields; a secret that no fixture contains becomes a variable."""
     fields = [
         _field(context, exchange, name, value)
         for name, value in shown["headers"].items()
@@ -117,7 +117,7 @@ def _field(context: AdminContext, exchange: Exchange, name: str, value: str) -> 
 
 
 def _published(context: AdminContext, exchange: Exchange, secret: str, *, is_bearer: bool) -> str | None:
-    """The token that was sent, or another of who called, where a fixture publishes it; None elsewhere."""
+    """The token sent, or another one of the caller, if a fixture contains it; else None."""
     if any(service.fixture.identities.with_token(secret) for service in context.services.values()):
         return secret
     service = context.services.get(exchange.api or "")

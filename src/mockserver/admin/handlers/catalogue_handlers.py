@@ -1,4 +1,4 @@
-"""The admin API's handlers for what is served: health, the APIs, their operations."""
+"""The admin API's handlers for the catalogue: health, APIs, operations."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _AROUND = 200
 
 
 async def get_health(context: AdminContext, session: Session) -> Response:
-    """That the mock is there, and what it serves."""
+    """The state of the mock, and the APIs that it serves."""
     apis = [
         {
             "name": service.name,
@@ -66,7 +66,7 @@ async def get_health(context: AdminContext, session: Session) -> Response:
 
 
 async def _store(context: AdminContext) -> dict[str, Any]:
-    """Where the sessions are kept, and by whom."""
+    """The store of the sessions, and the replicas that share it."""
     storage = context.sessions.storage
     kind = {MEMORY: MEMORY}.get(
         context.settings.store, "redis" if "://" in context.settings.store else "sqlite"
@@ -99,18 +99,18 @@ async def get_operation(
     base_url: str,
     seed: int | None = None,
 ) -> Response:
-    """One operation: what it takes, what it answers, and a request that fits; another for each seed."""
+    """One operation: its parameters, responses, and a valid sample request, which varies with the seed."""
     service = context.service(api)
     if operation not in service.document.index:
         raise ResourceNotFoundError(f"{api} has no operation {operation!r}.")
-    # Large schemas take long to read: other requests are answered meanwhile.
+    # Reading large schemas is slow, so do it outside the event loop.
     found = await asyncio.to_thread(_prepared, service, operation, context.sessions.baseline)
     known = await context.sessions.run(session.name, partial(existing_ids, service, found))
     return Response(200, await asyncio.to_thread(_told, service, found, known, base_url, seed))
 
 
 def _prepared(service: Service, operation_id: str, baseline: Baseline) -> Operation:
-    """The operation, once the records have been generated that a request for it may be about."""
+    """The operation, after generating the records that a request for it may refer to."""
     operation = service.document.operation(operation_id)
     existing_ids(service, operation, Overlay(baseline, service.settings.session_bytes))
     return operation
@@ -143,7 +143,7 @@ def _told(
 
 
 def _explanation(service: Service, operation_id: str) -> dict[str, Any]:
-    """How the operation is answered, and why: what `serve --explain` prints."""
+    """How the operation is answered, and why, as in `serve --explain`."""
     handlers = service.handlers.handlers
     rules = service.fixture.rules
     found = explain_operation(service.document, operation_id, handlers, service.fallback, rules)
@@ -177,7 +177,7 @@ def _parameter(
 
 
 def _security(service: Service, operation: Operation) -> list[dict[str, Any]]:
-    """The ways to be known: where each asks for credentials, and under which word."""
+    """The alternatives for authentication: where each sends credentials, and by which scheme."""
     if service.settings.auth == "off":
         return []
     schemes = service.document.security_schemes
@@ -213,7 +213,7 @@ def _described(service: Service, operation: Operation) -> Mapping[str, Any]:
 
 
 def _body(samples: SampleRequests, operation: Operation, seed: int | None) -> dict[str, Any] | None:
-    """What the body may be, by media type, the one that is preferred first."""
+    """The possible bodies by media type, the preferred one first."""
     if operation.request_body is None or not operation.request_body.content:
         return None
     content = operation.request_body.content
@@ -236,7 +236,7 @@ def _body(samples: SampleRequests, operation: Operation, seed: int | None) -> di
 def get_document_lines(
     context: AdminContext, session: Session, *, api: str, line: int, file: str | None = None
 ) -> Response:
-    """The lines of one of an API's files around one of them; of the document itself without a name."""
+    """The lines around a given line of an API's file; without a name, of the document itself."""
     document = context.service(api).document
     found = {document.part_name(part): part for part in document.files}
     name = document.file.name if file is None else file

@@ -1,4 +1,4 @@
-"""The admin API's handlers for limits: how many requests operations answer in a period."""
+"""The admin API's handlers for rate limits: how many requests operations answer in a period."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from mockserver.state.session_overrides import RequestLimit
 
 
 def list_limits(context: AdminContext, session: Session) -> Response:
-    """The limits that are in force, and how much of them is used."""
+    """The active rate limits and their current use."""
     shown = [
         _shown(context, session, operation, limit, source)
         for service in context.services.values()
@@ -28,7 +28,7 @@ def list_limits(context: AdminContext, session: Session) -> Response:
 
 
 def _in_force(session: Session, service: Service) -> Iterator[tuple[Operation, RequestLimit, str]]:
-    """The operations with a limit, and who says so."""
+    """The operations with a rate limit, and its source."""
     limits = session.conditions.limits
     for operation_id in _candidates(session, service):
         try:
@@ -44,13 +44,13 @@ def _in_force(session: Session, service: Service) -> Iterator[tuple[Operation, R
 
 
 def _candidates(session: Session, service: Service) -> list[str]:
-    """The ids of the operations that may have a limit, in the order of the document."""
+    """The ids of operations that may have a rate limit, in the document's order."""
     root, limits = service.document.root, session.conditions.limits
     found = []
     for operation_id, key in service.document.index.items():
         way = pointers.split(key.pointer)
         is_said = MOCK in root
-        with contextlib.suppress(KeyError):  # an operation that cannot be served
+        with contextlib.suppress(KeyError):  # a broken operation
             holders = (pointers.resolve(root, pointers.join(way[:depth])) for depth in (2, len(way)))
             is_said = is_said or any(isinstance(holder, Mapping) and MOCK in holder for holder in holders)
         name = limit_name(service.name, operation_id)
@@ -78,11 +78,11 @@ def _shown(
 def put_limit(
     context: AdminContext, session: Session, *, api: str, operation: str, body: dict[str, Any]
 ) -> Response:
-    """Limit the requests of an operation in the session.
+    """Set an operation's rate limit in the session.
 
     Raises:
         ResourceNotFoundError: there is no such operation.
-        ConflictError: it documents no 429.
+        ConflictError: it documents no 429 response.
     """
     found = _operation(context, api, operation)
     if found.response(429) is None:
@@ -102,7 +102,7 @@ def _operation(context: AdminContext, api: str, operation: str) -> Operation:
 
 
 def remove_limit(context: AdminContext, session: Session, *, api: str, operation: str) -> Response:
-    """Let an operation answer without a limit, whatever its fixture file or document says."""
+    """Remove an operation's rate limit in the session, including one of its fixture file or document."""
     found = _operation(context, api, operation)
     left = {**session.conditions.limits, limit_name(api, found.id): None}
     if context.services[api].limit_of(found)[0] is None:
@@ -113,7 +113,7 @@ def remove_limit(context: AdminContext, session: Session, *, api: str, operation
 
 
 def remove_limits(context: AdminContext, session: Session) -> Response:
-    """Let the limits of fixture files and documents be in force again, and count anew."""
+    """Restore the rate limits of fixture files and documents, and reset all counts."""
     for name in session.conditions.limits:
         forget_use(session.state, name)
     for service in context.services.values():
@@ -124,7 +124,7 @@ def remove_limits(context: AdminContext, session: Session) -> Response:
 
 
 def _keep(session: Session, limits: Mapping[str, RequestLimit | None]) -> None:
-    """Change the session's limits, and leave a session alone in which there is nothing to change."""
+    """Set the session's limits, unless nothing changes."""
     if limits != session.conditions.limits:
         session.state.set_conditions(replace(session.conditions, limits=limits))
 

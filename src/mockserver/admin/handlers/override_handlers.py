@@ -1,4 +1,4 @@
-"""The admin API's handlers for what goes on in a session: scenarios, faults, forced answers, the clock."""
+"""The admin API's handlers for a session's overrides: scenarios, faults, forced answers, the clock."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,7 +31,7 @@ def _refusal(reason: str, pointer: str) -> BadRequestError:
 
 
 def list_scenarios(context: AdminContext, session: Session) -> Response:
-    """The scenarios of every API, and which are on."""
+    """The scenarios of every API, and whether each is on."""
     context.advance(session.state)
     playing = {(one.api, one.name): one for one in session.conditions.playing}
     places = {key: place for place, key in enumerate(playing, 1)}
@@ -56,7 +56,7 @@ def list_scenarios(context: AdminContext, session: Session) -> Response:
 
 
 def start_scenario(context: AdminContext, session: Session, *, api: str, name: str) -> Response:
-    """Switch a scenario on, over those that are on already."""
+    """Switch a scenario on, on top of those that are on already."""
     _check_scenario(context, api, name)
     context.player.start(session.state, api, name, context.now(session.state))
     return list_scenarios(context, session)
@@ -71,7 +71,7 @@ def _check_scenario(context: AdminContext, api: str, name: str) -> None:
 
 
 def stop_scenario(context: AdminContext, session: Session, *, api: str, name: str) -> Response:
-    """Switch a scenario off; the others that are on are laid anew over what was there before."""
+    """Switch a scenario off; the others that are on are applied again to the records before them."""
     if not context.player.stop(session.state, api, name):
         _check_scenario(context, api, name)
         raise ResourceNotFoundError(f"The scenario {name!r} of {api} is not on in this session.")
@@ -79,20 +79,20 @@ def stop_scenario(context: AdminContext, session: Session, *, api: str, name: st
 
 
 def stop_scenarios(context: AdminContext, session: Session, *, api: str) -> Response:
-    """Switch an API's scenarios off; the records that they changed are what they were before."""
+    """Switch all scenarios of an API off and restore the records that they changed."""
     if not context.player.stop(session.state, api):
         raise ResourceNotFoundError(f"No scenario of {api!r} is on in this session.")
     return NOTHING
 
 
 def list_faults(context: AdminContext, session: Session) -> Response:
-    """The session's faults, and how often each has struck."""
+    """The session's faults, and how often each was applied."""
     faults = [_fault(context, session, fault) for fault in session.conditions.faults]
     return Response(200, {"session": session.name, "faults": faults})
 
 
 def is_spent(counts: Mapping[str, int], entry: Fault | ForcedAnswer) -> bool:
-    """Whether a fault or a forced answer has come as often as it may."""
+    """Whether a fault or a forced answer has been used as often as allowed."""
     counter = entry.hits if isinstance(entry, Fault) else entry.counter
     return entry.count is not None and counts.get(counter, 0) >= entry.count
 
@@ -159,7 +159,7 @@ def _new_id(context: AdminContext, session: Session) -> str:
 
 
 def remove_fault(context: AdminContext, session: Session, *, id_: str) -> Response:
-    """Take a fault away."""
+    """Remove a fault."""
     conditions = session.conditions
     left = _without(conditions.faults, id_, "fault")
     session.state.set_conditions(replace(conditions, faults=left))
@@ -174,13 +174,13 @@ def _without(entries: tuple[Entry, ...], id_: str, what: str) -> tuple[Entry, ..
 
 
 def remove_faults(context: AdminContext, session: Session) -> Response:
-    """Take all faults away."""
+    """Remove all faults."""
     _keep(context, session, faults=())
     return NOTHING
 
 
 def _keep(context: AdminContext, session: Session, **changes: Any) -> None:
-    """Change conditions, and leave a session alone in which there is nothing to change."""
+    """Change the session's overrides, unless nothing changes."""
     conditions: SessionOverrides = session.conditions
     changed = replace(conditions, **changes)
     if changed != conditions:
@@ -188,7 +188,7 @@ def _keep(context: AdminContext, session: Session, **changes: Any) -> None:
 
 
 def list_answers(context: AdminContext, session: Session) -> Response:
-    """The answers that were forced by hand."""
+    """The session's forced answers, except those of scenarios."""
     answers = [_answer(context, session, answer) for answer in session.conditions.answers]
     return Response(200, {"session": session.name, "answers": answers})
 
@@ -208,10 +208,10 @@ def _answer(context: AdminContext, session: Session, answer: ForcedAnswer) -> di
 
 
 def _body(context: AdminContext, answer: ForcedAnswer) -> Any:
-    """The body that is going to be answered; None when that is no JSON.
+    """The body of a forced answer; None if it is not JSON.
 
     Raises:
-        ApiError: the document has none to offer.
+        ApiError: the document has no such response.
     """
     if not answer.made:
         return answer.body
@@ -222,7 +222,7 @@ def _body(context: AdminContext, answer: ForcedAnswer) -> Any:
 
 
 def force_answer(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
-    """Have an operation give an answer; the latest that was forced comes first."""
+    """Force an operation's answer; the latest forced answer has priority."""
     conditions = session.conditions
     if len(conditions.answers) >= _MOST:
         raise ConflictError(f"A session has {_MOST} forced answers at most.")
@@ -240,7 +240,7 @@ def force_answer(context: AdminContext, session: Session, *, body: dict[str, Any
 
 
 def remove_answer(context: AdminContext, session: Session, *, id_: str) -> Response:
-    """Let an operation answer for itself again."""
+    """Remove a forced answer."""
     conditions = session.conditions
     left = _without(conditions.answers, id_, "forced answer")
     session.state.set_conditions(replace(conditions, answers=left))
@@ -248,13 +248,13 @@ def remove_answer(context: AdminContext, session: Session, *, id_: str) -> Respo
 
 
 def remove_answers(context: AdminContext, session: Session) -> Response:
-    """Let every operation answer for itself again; a scenario that is on keeps its answers."""
+    """Remove all forced answers except those of scenarios."""
     _keep(context, session, answers=())
     return NOTHING
 
 
 def get_clock(context: AdminContext, session: Session) -> Response:
-    """What time it is in the session, and how it comes to be."""
+    """The session's current time, and whether its clock is frozen or shifted."""
     setting = session.conditions.clock
     mode = "frozen" if setting.frozen else "shifted" if setting.offset else "machine"
     return Response(
@@ -269,7 +269,7 @@ def get_clock(context: AdminContext, session: Session) -> Response:
 
 
 def set_clock(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
-    """Set the clock to a moment, and have it stand still or go on from there."""
+    """Set the session's clock; it is frozen there or continues from there."""
     now = context.clock.now()
     moment = _moment(body["at"]) if "at" in body else context.now(session.state)
     frozen = body.get("frozen", False)
@@ -303,7 +303,7 @@ def advance_clock(context: AdminContext, session: Session, *, body: dict[str, An
 
 
 def release_clock(context: AdminContext, session: Session) -> Response:
-    """Let the session go by the machine's clock again."""
+    """Return the session to the machine's clock."""
     _keep(context, session, clock=RUNNING)
     return NOTHING
 

@@ -1,4 +1,4 @@
-"""The admin API's handlers for records: look, edit, undo, snapshots, export as a fixture file."""
+"""The admin API's handlers for records: list, edit, undo, snapshots, export as a fixture file."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
@@ -19,7 +19,7 @@ from mockserver.state.session_overrides import UNCHANGED, Entry, RecordId, Repla
 
 
 async def reset_session(context: AdminContext, session: Session) -> Response:
-    """Make the session what it was at the start: records, clock, faults, forced answers, scenarios."""
+    """Restore the session's initial state: records, clock, faults, forced answers, scenarios."""
     contents = await context.sessions.contents(session.name)
     await context.sessions.reset(session.name)
     kept = {} if contents is None else {session.name: contents}
@@ -28,12 +28,12 @@ async def reset_session(context: AdminContext, session: Session) -> Response:
 
 
 def get_overview(context: AdminContext, session: Session) -> Response:
-    """Which collections there are."""
+    """All collections of the session."""
     return Response(200, {"session": session.name, "collections": _overview(context, session, None)})
 
 
 def get_api_overview(context: AdminContext, session: Session, *, api: str) -> Response:
-    """Which collections an API has."""
+    """The collections of one API."""
     found = _overview(context, session, api)
     if not found:
         raise ResourceNotFoundError(f"There is no API {api!r} with state.")
@@ -67,7 +67,7 @@ def _collection(context: AdminContext, session: Session, api: str, collection: s
 def list_records(
     context: AdminContext, session: Session, *, api: str, collection: str
 ) -> Awaitable[Response]:
-    """Every record of a collection, as the session sees it."""
+    """Every record of a collection in the session."""
     place = _collection(context, session, api, collection)
     context.advance(session.state)
     return _list(session.state.view(place))
@@ -78,12 +78,12 @@ async def _list(records: SessionView) -> Response:
 
 
 def _written(records: SessionView) -> bytes:
-    """A JSON array; written record by record, so that other threads run in between."""
+    """A JSON array, encoded record by record, so that other threads can run in between."""
     return b"[" + b",".join(json_text.encode(record) for _, record in records) + b"]"
 
 
 def get_record(context: AdminContext, session: Session, *, api: str, collection: str, key: str) -> Response:
-    """One record, as the session sees it."""
+    """One record in the session."""
     place = _collection(context, session, api, collection)
     context.advance(session.state)
     record = session.state.get(place, key)
@@ -95,7 +95,7 @@ def get_record(context: AdminContext, session: Session, *, api: str, collection:
 def put_record(
     context: AdminContext, session: Session, *, api: str, collection: str, key: str, body: Any
 ) -> Response:
-    """Put a record in place, unless it would make answers break the document or the session too large."""
+    """Create or replace a record, unless it violates its schema or the session would be too large."""
     place = _collection(context, session, api, collection)
     body = _checked(context, session, place, key, body)
     known = session.state.get(place, key) is not None
@@ -110,10 +110,10 @@ def _records(context: AdminContext, session: Session, place: CollectionId) -> Co
 
 
 def _checked(context: AdminContext, session: Session, place: CollectionId, key: str, record: Any) -> Record:
-    """A record with its computed fields, if it may be put in place.
+    """Validate a record and add its computed fields.
 
     Raises:
-        BadRequestError: it has another key, or breaks its schema.
+        BadRequestError: it has another key, or violates its schema.
     """
     name = context.sessions.key_of(place)
     if not isinstance(record, dict) or str(record.get(name)) != key:
@@ -124,7 +124,7 @@ def _checked(context: AdminContext, session: Session, place: CollectionId, key: 
     checker = service.checker_of(place[1])
     if checker is not None and not checker.is_valid(complete):
         raise BadRequestError(
-            "The record breaks its schema.", violations=checker.violations(complete, "body")
+            "The record violates its schema.", violations=checker.violations(complete, "body")
         )
     return complete
 
@@ -140,7 +140,7 @@ def delete_record(
 
 
 def revert_records(context: AdminContext, session: Session) -> Response:
-    """Make all records the baseline's again, as one change; what else goes on in the session stays."""
+    """Restore all records of the baseline, as one change; overrides stay."""
     entries: dict[RecordId, Entry] = {
         (collection, key): UNCHANGED
         for collection, records in session.state.records_changed.items()
@@ -150,11 +150,11 @@ def revert_records(context: AdminContext, session: Session) -> Response:
 
 
 def undo_change(context: AdminContext, session: Session) -> Response:
-    """Take the latest change of the session's records back."""
+    """Undo the latest change of the session's records."""
     replaced = session.state.undo()
     if replaced is None:
-        reason = "changes are remembered from the first look at a session on"
-        raise ConflictError(f"There is no change to take back: {reason}.")
+        reason = "changes are recorded once a session has been inspected for the first time"
+        raise ConflictError(f"There is no change to undo: {reason}.")
     return _told(context, session, replaced)
 
 
@@ -176,21 +176,21 @@ def list_snapshots(context: AdminContext, session: Session) -> Response:
 
 
 def put_snapshot(context: AdminContext, session: Session, *, name: str) -> Response:
-    """Remember the session's records under a name; a snapshot of that name is replaced."""
+    """Save the session's records under a name, replacing a snapshot of the same name."""
     if not session.state.snapshot(name):
-        raise ConflictError(f"A session has {SNAPSHOTS} snapshots at most: drop one first.")
+        raise ConflictError(f"A session has at most {SNAPSHOTS} snapshots: delete one first.")
     return list_snapshots(context, session)
 
 
 def restore_snapshot(context: AdminContext, session: Session, *, name: str) -> Response:
-    """Make the records what they were when the snapshot was taken, as one change."""
+    """Restore the records of a snapshot, as one change."""
     if not session.state.restore(name):
         raise ResourceNotFoundError(f"There is no snapshot {name!r} in this session.")
     return list_snapshots(context, session)
 
 
 def delete_snapshot(context: AdminContext, session: Session, *, name: str) -> Response:
-    """Drop a snapshot."""
+    """Delete a snapshot."""
     if not session.state.forget_snapshot(name):
         raise ResourceNotFoundError(f"There is no snapshot {name!r} in this session.")
     return NOTHING

@@ -1,4 +1,4 @@
-"""The admin API's handlers for rules: see them, add some to a session, switch them on and off."""
+"""The admin API's handlers for rules: list them, add some to a session, switch them on and off."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _MOST = 100
 async def list_rules(
     context: AdminContext, session: Session, *, api: str | None = None, operation: str | None = None
 ) -> Response:
-    """The rules of operations, in the order in which they are tried, and what each came to the last time."""
+    """The rules of operations in the order in which they are tried, with each rule's latest result."""
     services = context.services.values() if api is None else [context.service(api)]
     shown = [
         _shown(session, service, found, rule)
@@ -72,14 +72,14 @@ def _shown(session: Session, service: Service, operation: str, rule: AnswerRule)
 
 
 def _id(rule: AnswerRule) -> str:
-    """What a path says for a rule: its name without spaces."""
+    """The id of a rule in paths: its name with colons instead of spaces."""
     return rule.name.replace(" ", ":")
 
 
 async def _verdicts(
     context: AdminContext, session: str, wanted: set[tuple[str, str]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """What rules came to when they were tried the last time, as far as the journal knows."""
+    """The latest result of each rule, as far as the journal still has the request."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     if not wanted:
         return found
@@ -108,7 +108,7 @@ def add_rule(context: AdminContext, session: Session, *, body: dict[str, Any]) -
     """Add a rule to the session; it is tried before all others of its operation.
 
     Raises:
-        ConflictError: the session has as many as it may.
+        ConflictError: the session has the maximum number of added rules.
     """
     conditions = session.conditions
     if len(conditions.rules) >= _MOST:
@@ -147,10 +147,10 @@ def _refusal(reason: str, pointer: str) -> BadRequestError:
 
 
 def _find(context: AdminContext, session: Session, api: str, id_: str) -> tuple[str, AnswerRule]:
-    """A rule and its operation.
+    """Find a rule and its operation.
 
     Raises:
-        ResourceNotFoundError: there is none; the text names those there are.
+        ResourceNotFoundError: there is no such rule; the text lists all rules.
     """
     service = context.service(api)
     known = [
@@ -168,7 +168,7 @@ def _find(context: AdminContext, session: Session, api: str, id_: str) -> tuple[
 def switch_rule(
     context: AdminContext, session: Session, *, api: str, rule: str, body: dict[str, Any]
 ) -> Response:
-    """Switch a rule on or off in the session, whoever says it."""
+    """Switch a rule on or off in the session, also one of a file."""
     operation, found = _find(context, session, api, rule)
     key = rule_key(api, found)
     off = tuple(name for name in session.conditions.rules_off if name != key)
@@ -179,14 +179,14 @@ def switch_rule(
 
 
 def remove_rule(context: AdminContext, session: Session, *, api: str, rule: str) -> Response:
-    """Remove a rule that was added.
+    """Remove an added rule.
 
     Raises:
-        ConflictError: it is a file's.
+        ConflictError: the rule is in a file.
     """
     _, found = _find(context, session, api, rule)
     if found.source != "session":
-        raise ConflictError(f"The rule {found.name} is in a file; switch it off in the session: PUT it off.")
+        raise ConflictError(f"The rule {found.name} is in a file; switch it off in this session instead.")
     conditions = session.conditions
     left = tuple(one for one in conditions.rules if (one.api, one.name) != (api, found.name))
     off = tuple(name for name in conditions.rules_off if name != rule_key(api, found))
@@ -195,7 +195,7 @@ def remove_rule(context: AdminContext, session: Session, *, api: str, rule: str)
 
 
 def remove_rules(context: AdminContext, session: Session) -> Response:
-    """Remove the rules that were added, and switch all others on."""
+    """Remove all added rules, and switch all others on."""
     conditions = session.conditions
     if conditions.rules or conditions.rules_off:
         session.state.set_conditions(replace(conditions, rules=(), rules_off=()))

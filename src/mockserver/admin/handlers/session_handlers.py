@@ -19,7 +19,7 @@ from mockserver.state.storage import SessionSummary
 
 
 async def list_sessions(context: AdminContext, session: Session) -> Response:
-    """The sessions that differ from the baseline, the latest used first."""
+    """The sessions that differ from the baseline, the most recently used first."""
     open_ = [_described(summary) for summary in reversed(await context.sessions.summaries())]
     if all(entry["name"] != DEFAULT_SESSION for entry in open_):
         open_.append(_described(SessionSummary(DEFAULT_SESSION)))
@@ -40,7 +40,7 @@ def _described(summary: SessionSummary) -> dict[str, Any]:
 
 
 async def create_session(context: AdminContext, session: Session, *, body: dict[str, Any] | None) -> Response:
-    """Open a session: as new, or as a copy of another one."""
+    """Create a session from the baseline, or as a copy of another one."""
     wanted = body or {}
     name = wanted.get("name") or f"session-{secrets.token_hex(4)}"
     if not await context.sessions.create(name, wanted.get("source")):
@@ -49,7 +49,7 @@ async def create_session(context: AdminContext, session: Session, *, body: dict[
 
 
 async def get_session(context: AdminContext, session: Session, *, name: str) -> Response:
-    """One session; one that was not changed is like the baseline."""
+    """One session; an unknown name is a session that equals the baseline."""
     return Response(200, _described(await _summary(context, name)))
 
 
@@ -59,7 +59,7 @@ async def _summary(context: AdminContext, name: str) -> SessionSummary:
 
 
 async def drop_session(context: AdminContext, session: Session, *, name: str) -> Response:
-    """Drop a session, its snapshots too."""
+    """Drop a session and its snapshots."""
     contents = await context.sessions.contents(name)
     if not await context.sessions.drop(name):
         raise ResourceNotFoundError(f"There is no session {name!r} that differs from the baseline.")
@@ -67,7 +67,7 @@ async def drop_session(context: AdminContext, session: Session, *, name: str) ->
 
 
 async def expire_sessions(context: AdminContext, session: Session, *, idle: int) -> Response:
-    """Drop every session, but for the default one, that was not changed for so many seconds."""
+    """Drop every session except the default one that was not changed for `idle` seconds."""
     dropped = await context.sessions.expire(timedelta(seconds=idle))
     return Response(200, {"dropped": len(dropped), "removal": _kept(context, dropped)})
 
@@ -77,18 +77,18 @@ def _kept(context: AdminContext, contents: Mapping[str, SessionContents]) -> str
 
 
 def list_removals(context: AdminContext, session: Session) -> Response:
-    """What was removed of any session and can be put back, the latest first."""
+    """The removals that can be undone, the latest first."""
     return Response(200, {"removals": context.removals.listed()})
 
 
 def forget_removals(context: AdminContext, session: Session) -> Response:
-    """Give up what could be put back."""
+    """Discard all removals, so that they cannot be undone."""
     context.removals.forget()
     return Response(204)
 
 
 async def undo_removal(context: AdminContext, session: Session, *, id_: str) -> Response:
-    """Put back what was removed; what it replaces can be undone in turn."""
+    """Undo a removal; what it replaces can be restored in turn."""
     removal = context.removals.take(id_)
     return Response(200, {"what": removal.what, "removal": context.removals.keep(await removal.undo())})
 

@@ -19,7 +19,7 @@ _ANOTHER_ISSUER = "https://another-issuer.invalid"
 
 
 def list_identities(context: AdminContext, session: Session) -> Response:
-    """Who can call, with the tokens that the fixtures publish."""
+    """The identities, with the tokens that the fixtures contain."""
     apis = [
         {"api": service.name, "identities": [_identity(entry) for entry in service.fixture.identities]}
         for service in context.services.values()
@@ -40,7 +40,7 @@ def _identity(identity: Identity) -> dict[str, Any]:
 
 
 def issue(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
-    """Sign a token for an identity, by the session's clock; or one that is to be refused."""
+    """Issue a token for an identity, by the session's clock; some kinds are made to be refused."""
     api, identity = find_identity(context.services, body["identity"], body.get("api"))
     now, kind = context.now(session.state), body.get("kind", "valid")
     usual = _EXPIRED_SECONDS if kind == "expired" else seconds_left(identity, now)
@@ -50,7 +50,7 @@ def issue(context: AdminContext, session: Session, *, body: dict[str, Any]) -> R
         claims["sub"] = str(body["subject"])
     if "roles" in body:
         claims["roles"] = [body["roles"]] if isinstance(body["roles"], str) else body["roles"]
-    if kind == "revoked":  # of two that are made in one second the other one is to hold
+    if kind == "revoked":  # unique, so that revoking it spares tokens made in the same second
         claims["jti"] = secrets.token_hex(8)
     token = issue_token(
         identity,
@@ -70,7 +70,7 @@ def issue(context: AdminContext, session: Session, *, body: dict[str, Any]) -> R
 
 
 def _of_another_issuer(context: AdminContext, claims: Mapping[str, Any]) -> str:
-    """A token that the OpenID provider has signed, and that names another one.
+    """A token signed by the OpenID provider that names another issuer.
 
     Raises:
         BadRequestError: the provider's library is not installed.
@@ -82,10 +82,10 @@ def _of_another_issuer(context: AdminContext, claims: Mapping[str, Any]) -> str:
 
 
 def find_identity(services: Mapping[str, Service], name: Any, api: Any) -> tuple[str, Identity]:
-    """Find a named identity, in one API or in whichever has it first.
+    """Find a named identity, in one API or in the first that has it.
 
     Raises:
-        BadRequestError: there is none; the detail names those there are.
+        BadRequestError: there is no such identity; the detail lists all names.
     """
     if api is not None and str(api) not in services:
         raise BadRequestError(f"There is no API {api!r}; there are {', '.join(services)}.")

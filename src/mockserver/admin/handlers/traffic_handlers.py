@@ -1,4 +1,4 @@
-"""The admin API's handlers for the journal: search, look, export, send again, coverage."""
+"""The admin API's handlers for the journal: search, inspect, export, replay, coverage."""
 
 import asyncio
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _USUAL = 100
 
 
 def _session(asked: str | None, named: str) -> str | None:
-    """Whose requests are meant: the session asked for, else the one the request names, else all."""
+    """The session to filter by: the `session` parameter, else the request's session; None for all."""
     session = asked or named
     return None if session == EVERY_SESSION or (asked is None and session == DEFAULT_SESSION) else session
 
@@ -45,7 +45,7 @@ async def list_requests(
     after: int | None = None,
     view: str | None = None,
 ) -> Response:
-    """The requests that are wanted, the latest first."""
+    """The matching requests, the latest first."""
     query = Query(
         _session(session_query, session.name), api, operation, method, status, text, refused, before, after
     )
@@ -89,7 +89,7 @@ async def clear_requests(
     before: int | None = None,
     after: int | None = None,
 ) -> Response:
-    """Remove the requests that are wanted from the journal; coverage stays."""
+    """Remove the matching requests from the journal; coverage stays."""
     query = Query(
         _session(session_query, session.name), api, operation, method, status, text, refused, before, after
     )
@@ -112,7 +112,7 @@ async def _find(context: AdminContext, id_: str) -> Exchange:
 
 
 async def get_request(context: AdminContext, session: Session, *, id_: str) -> Response:
-    """One request with everything that is known of it."""
+    """One request in full detail."""
     exchange = await _find(context, id_)
     service = _service(context, exchange)
     details = await asyncio.to_thread(lambda: with_lines(whole(exchange.number, exchange, service), service))
@@ -120,16 +120,16 @@ async def get_request(context: AdminContext, session: Session, *, id_: str) -> R
 
 
 async def replay_request(context: AdminContext, session: Session, *, id_: str) -> Response:
-    """Send a request again, as it came, in its own session."""
+    """Replay a request unchanged, in its own session."""
     exchange = await _find(context, id_)
     if exchange.is_cut:
         raise ConflictError(
-            f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be sent again."
+            f"Only {len(exchange.body):,} bytes of its body were kept: it cannot be replayed."
         )
     if context.gateway is None:
-        raise ConflictError("There is nothing to send it to.")
+        raise ConflictError("There is no application to send the request to.")
     sent = await send_again(context.gateway, exchange)
-    # Others may have come while it was answered.
+    # Other requests may have arrived in the meantime.
     return Response(200, {"id": sent.id, "number": sent.number, "status": sent.status})
 
 
@@ -163,7 +163,7 @@ async def export_requests(
 async def get_coverage(
     context: AdminContext, session: Session, *, session_query: str | None = None
 ) -> Response:
-    """What of each document was exercised."""
+    """The coverage of each document."""
     wanted = _session(session_query, session.name)
     exercised, uncounted = await context.journal.exercised()
     services = context.services.values()
@@ -191,7 +191,7 @@ HANDLERS: Mapping[str, AdminHandler] = {
 
 
 async def send_again(gateway: ASGIApp, exchange: Exchange) -> Exchange:
-    """Send it as it came, credentials included; return the request that it made, as the journal has it."""
+    """Replay a request with its credentials; return the new request as journalled."""
     headers = {name: value for name, value in exchange.headers.items() if name != b"content-length"}
     headers[b"x-mock-session"] = exchange.session.encode()
     scope: Scope = {
@@ -209,14 +209,14 @@ async def send_again(gateway: ASGIApp, exchange: Exchange) -> Exchange:
         "server": None,
     }
 
-    # A stream that stays open ends when its client is gone.
+    # An open stream ends when its client disconnects.
     messages: list[Message] = [{"type": "http.request", "body": exchange.body, "more_body": False}]
 
     async def receive() -> Message:
         return messages.pop() if messages else {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
-        """Let the answer go: the journal has it."""
+        """Ignore the answer: the journal stores it."""
 
     await gateway(scope, receive, send)
     sent: Exchange = scope[EXCHANGE]

@@ -1,4 +1,4 @@
-"""The admin API's handlers for what the mock itself sends: webhooks, and callbacks as they were sent."""
+"""The admin API's handlers for outgoing requests: webhooks and callbacks."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -17,7 +17,7 @@ _EVERY_SESSION = "*"
 
 
 def list_webhooks(context: AdminContext, session: Session) -> Response:
-    """What each document says that its API sends of its own accord."""
+    """The webhooks that each document describes."""
     apis = [
         {
             "api": service.name,
@@ -34,7 +34,7 @@ def list_webhooks(context: AdminContext, session: Session) -> Response:
 async def send_webhook(
     context: AdminContext, session: Session, *, api: str, webhook: str, body: dict[str, Any]
 ) -> Response:
-    """Send a webhook now; what the other end makes of it is part of the answer."""
+    """Send a webhook now, and return the result of sending."""
     outgoing = context.service(api).fallback.webhooks.outgoing(
         webhook, body["url"], method=body.get("method"), body=body.get("body"), seed=body.get("seed")
     )
@@ -44,7 +44,7 @@ async def send_webhook(
 async def list_sent(
     context: AdminContext, session: Session, *, limit: int = _USUAL, session_query: str | None = None
 ) -> Response:
-    """What the mock sent, the latest first."""
+    """The sent requests, the latest first."""
     wanted = session_query or session.name
     entries = await context.outbox.sent(None if wanted == _EVERY_SESSION else wanted)
     return Response(200, {"sent": [shown(context, entry) for entry in islice(entries, limit)]})
@@ -53,7 +53,7 @@ async def list_sent(
 async def forget_sent(
     context: AdminContext, session: Session, *, session_query: str | None = None
 ) -> Response:
-    """Forget what was sent in a session, or in all."""
+    """Remove the sent requests of a session, or of all, from the list."""
     wanted = session_query or session.name
     gone = await context.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
     return Response(
@@ -62,14 +62,14 @@ async def forget_sent(
 
 
 async def sent_by(context: AdminContext, exchange: Exchange) -> list[dict[str, Any]]:
-    """What a request made the mock send, in its order."""
+    """The requests that the mock sent because of a given request, in their order."""
     if exchange.cause is None:
         return []
     return [shown(context, entry) for entry in await context.outbox.sent(cause=exchange.cause)][::-1]
 
 
 def shown(context: AdminContext, sent: Sent) -> dict[str, Any]:
-    """A request that was sent, or was to be; credentials are masked."""
+    """A request that was sent or was to be sent, with credentials masked."""
     request, masker = sent.request, Masker(context.journal.api_keys)
     fields = ((name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers)
     return {

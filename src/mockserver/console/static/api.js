@@ -1,11 +1,11 @@
-// Talk to the admin API in the session that is chosen.
+// Call the admin API in the chosen session.
 
 import { readJSON, toast } from "./dom.js";
 
 export const BASE = "/__admin";
 export const DEFAULT = "default";
 
-/** What the browser keeps; nothing where it keeps nothing. */
+/** Local storage, or a substitute if the browser blocks it. */
 export const kept = {
   get(name, store = "localStorage") {
     try {
@@ -18,12 +18,12 @@ export const kept = {
     try {
       window[store].setItem(name, value);
     } catch {
-      // It is forgotten when the page is left.
+      // Then the value is lost when the page is closed.
     }
   },
 };
 
-// The address of a tab names its session; a new tab without one begins with what was chosen last.
+// The tab's address names its session; a new tab without one starts with the session chosen last.
 const SESSION = "mockserver.session";
 let session = sessionIn(location.hash) || kept.get(SESSION) || DEFAULT;
 
@@ -37,7 +37,7 @@ export const chosen = {
   },
 };
 
-/** The session that an address names, as `#/~NAME/traffic`; empty when it names none. */
+/** The session in an address such as `#/~NAME/traffic`; empty if it names none. */
 export function sessionIn(hash) {
   return /^#\/~([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:\/|$)/.exec(hash)?.[1] ?? "";
 }
@@ -68,7 +68,7 @@ async function send(method, path, body, session) {
   try {
     text = await response.text();
   } catch {
-    throw new Refusal({ detail: "The mock went away while it answered." });
+    throw new Refusal({ detail: "The connection to the mock broke during the answer." });
   }
   const json = (response.headers.get("content-type") || "").includes("json");
   if (!response.ok) throw new Refusal(json ? JSON.parse(text) : { title: `${response.status}`, detail: text || `The mock answers ${response.status}.` });
@@ -85,13 +85,13 @@ export const api = {
 
 export const part = encodeURIComponent;
 
-/** The operations of every API that is served, one list for each. */
+/** The operations of every served API, one list for each API. */
 export async function served() {
   const { apis } = await api.get("/apis");
   return Promise.all(apis.map((entry) => api.get(`/apis/${part(entry.name)}/operations`)));
 }
 
-/** Act soon after requests that matter, once for many of them, and when the mock is back; what is returned ends it. */
+/** Run a function soon after relevant requests (once for many) and after a reconnect; returns a function that stops it. */
 export function afterRequests(bus, act, matters = () => true) {
   let timer = 0;
   let running = false;
@@ -104,7 +104,7 @@ export function afterRequests(bus, act, matters = () => true) {
     try {
       await act();
     } catch {
-      // The bar says that the mock is away.
+      // The bar shows that the mock is not reachable.
     }
     running = false;
     if (again) soon();
@@ -124,7 +124,7 @@ export function afterRequests(bus, act, matters = () => true) {
   };
 }
 
-/** Tells whether a question is still the latest that was asked: `const current = turn(); …; if (!current()) return;`. */
+/** Checks whether a call is still the latest: `const current = turn(); …; if (!current()) return;`. */
 export function turns() {
   let latest = 0;
   return () => {
@@ -134,19 +134,19 @@ export function turns() {
   };
 }
 
-/** Undo what an answer of the admin API says was removed; tell what came of it, and that it can be undone in turn. */
+/** Undo a removal by its id; show the result with a button that undoes this in turn. */
 export async function undoRemoval(id, done) {
   const told = await attempt(() => api.post(`/removals/${part(id)}/undo`));
   if (told) tellRemoval(`Undone: ${told.what}`, told.removal, done);
   await done();
 }
 
-/** Say what was removed, with a button that brings it back. */
+/** Show what was removed, with a button that restores it. */
 export function tellRemoval(text, removal, done) {
   toast(text, "note", removal ? ["Undo", () => undoRemoval(removal, done)] : null);
 }
 
-/** Run something that may be refused; say so when it is. */
+/** Run an action and show its error, if there is one. */
 export async function attempt(action, done) {
   try {
     const result = await action();
@@ -161,7 +161,7 @@ export async function attempt(action, done) {
 
 /** Send a request to the mock itself, as a client would. */
 export async function callMock({ method, path, headers, cookies = [], body }) {
-  // The browser writes Cookie itself; what is set here is gone again afterwards.
+  // Only the browser can write Cookie: set these cookies, and remove them afterwards.
   const set = (age) => cookies.forEach(([name, value]) => { document.cookie = `${name}=${value}; path=/; SameSite=Strict; max-age=${age}`; });
   const begun = performance.now();
   set(60);
@@ -170,7 +170,7 @@ export async function callMock({ method, path, headers, cookies = [], body }) {
   try {
     response = await fetch(path, {
       method, body, redirect: "manual", cache: "no-store",
-      // Else the browser would ask for a name and a password where the mock answers 401.
+      // Otherwise the browser would ask for a name and a password on a 401.
       credentials: cookies.length ? "same-origin" : "omit",
       headers: { ...headers, "X-Mock-Session": chosen.session },
     });

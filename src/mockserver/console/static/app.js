@@ -1,4 +1,4 @@
-// The frame of the console: navigation, the session that is chosen, the live connection, the theme.
+// The frame of the console: navigation, the chosen session, the live connection, the theme.
 
 import { address, afterRequests, api, BASE, chosen, DEFAULT, kept, part, sessionIn, turns } from "./api.js";
 import { button, guarded, h, replace, toast } from "./dom.js";
@@ -36,7 +36,7 @@ let leave = () => {};
 let failed = false;
 let names = [];
 
-/** What views share: tell of requests as they come, and of changes to what goes on in the session. */
+/** Events that views share: new requests, and changes to the session. */
 const bus = new EventTarget();
 
 function route() {
@@ -53,7 +53,7 @@ function decoded(segment) {
   }
 }
 
-/** Take the session from the address, or put it there: an address without one is of the session that is chosen. */
+/** Read the session from the address, or write it there: an address without one means the chosen session. */
 function nameSession() {
   const named = sessionIn(location.hash);
   if (named && named !== chosen.session) chosen.session = named;
@@ -74,7 +74,7 @@ async function show(moved) {
     if (link.dataset.view === key) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  // On a narrow screen the views stand in a row that does not fit.
+  // On a narrow screen the navigation scrolls sideways.
   document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   document.title = `${title} · mockserver console`;
   const page = h("section", { class: `view view-${key}` });
@@ -87,7 +87,7 @@ async function show(moved) {
     replace(page, h("div", { class: "empty" }, h("h1", {}, title), h("p", { class: "bad" }, error.message)));
     failed = current();
   }
-  // Somebody may have gone on to another view before this one was there.
+  // The user may have gone on to another view before this one was loaded.
   if (!current()) {
     done?.();
     return;
@@ -98,12 +98,12 @@ async function show(moved) {
   await refresh();
 }
 
-/** Show what has changed: what is out of the ordinary, and which sessions there are. */
+/** Redraw the bar: the session's overrides, and the list of sessions. */
 async function refresh() {
   await Promise.all([conditions(), offerSessions()]);
 }
 
-/** Show in the bar what is out of the ordinary in the session. */
+/** Show the session's overrides in the bar. */
 async function conditions() {
   const name = chosen.session;
   try {
@@ -117,7 +117,7 @@ async function conditions() {
     replace(document.getElementById("conditions"),
       chips.map(([view, text]) => h("a", { class: "chip warn", href: address(view) }, text)));
   } catch {
-    // The live connection says that the mock is away.
+    // The live connection shows that the mock is not reachable.
   }
 }
 
@@ -127,7 +127,7 @@ async function offerSessions() {
     names = known.slice(0, OFFERED).map((entry) => entry.name);
     fillPicker();
   } catch {
-    // Those that were known are offered.
+    // Offer the sessions that are known already.
   }
 }
 
@@ -149,7 +149,7 @@ function useSession(name) {
 }
 
 picker.addEventListener("change", () => useSession(picker.value));
-// Tests open sessions all the time; who looks for one wants the latest.
+// Tests open many sessions: list the latest first.
 picker.addEventListener("focus", offerSessions);
 picker.addEventListener("pointerenter", offerSessions);
 
@@ -163,7 +163,7 @@ let stream = null;
 let connected = false;
 let run = "";
 
-/** Say that the mock was restarted: what was shown of the run before is gone. */
+/** Report that the mock was restarted, so that data of the previous run is gone. */
 function restarted(name) {
   const before = run;
   run = name;
@@ -193,7 +193,7 @@ function listen() {
   });
   source.addEventListener("error", () => {
     say("Not connected", "off");
-    // A browser does not try again by itself once it was refused.
+    // A browser does not reconnect by itself after a refusal.
     if (source.readyState === EventSource.CLOSED && stream === source) setTimeout(() => stream === source && listen(), AGAIN);
   });
   source.addEventListener("run", (event) => restarted(event.data));
@@ -227,7 +227,7 @@ function theme(next) {
 }
 
 document.querySelector(".skip").addEventListener("click", (event) => {
-  // The address names the view; it is not for the content's.
+  // The hash names the view, so this link must not change it.
   event.preventDefault();
   main.focus();
 });
@@ -235,7 +235,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 for (const [key, title] of VIEWS) {
   document.getElementById("nav").append(h("li", {}, h("a", { href: address(key), "data-view": key }, title)));
 }
-// A scenario may have moved on with a request.
+// A request may have advanced a scenario.
 afterRequests(bus, conditions);
 addEventListener("hashchange", () => show(true));
 theme();

@@ -1,10 +1,10 @@
-// Bodies as they are shown: JSON indented, even where it was cut; of binary ones what is text.
+// Format bodies for display: JSON indented, even if it was cut; of binary bodies the text parts.
 
 import { pretty } from "./dom.js";
 
 const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]+/g;
 
-/** A body to show; `binary` and `cut` say whether it is text, and whether its end is missing. */
+/** A body for display; `binary` and `cut` say whether it is not text, and whether its end is missing. */
 export function shownBody(text, mediaType, binary, cut) {
   if (!text) return "";
   if (binary) return /^multipart\//i.test(mediaType) ? text.replace(CONTROLS, "▒") : `Binary: ${mediaType || "no media type"}. It is not shown.`;
@@ -12,7 +12,7 @@ export function shownBody(text, mediaType, binary, cut) {
   return cut && whole === text && /^\s*[[{]/.test(text) ? indented(text) : whole;
 }
 
-/** JSON whose end is missing, with line breaks and indents. */
+/** Indent JSON whose end is missing. */
 function indented(text) {
   let depth = 0;
   const line = () => `\n${"  ".repeat(Math.min(depth, 40))}`;

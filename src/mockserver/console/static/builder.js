@@ -1,4 +1,4 @@
-// Build a request for an operation, filled in with data that fits, or open one of the journal as it was sent.
+// Build a request for an operation from valid sample data, or open a journalled request as it was sent.
 
 import { address, api, attempt, callMock, chosen, part, served, turns } from "./api.js";
 import { pretty, button, copy, empty, field, h, heading, operationOptions, plain, replace, select, statusBadge, toast } from "./dom.js";
@@ -6,9 +6,9 @@ import { assemble, curl } from "./request.js";
 import { sentForm } from "./sent_form.js";
 
 const SHOWN = 200_000;
-const ANYBODY = { name: "anybody", roles: ["any credentials"], token: "token" };
+const ANYBODY = { name: "anyone", roles: ["any credentials"], token: "token" };
 
-// What was typed, by operation or by request of the journal, and where one was last: kept while other views are open.
+// Drafts by operation or journalled request, and the form opened last: kept while other views are open.
 const drafts = new Map();
 let last = [];
 
@@ -40,7 +40,7 @@ export async function builder(page, { rest }) {
 
   const controls = () => [...form.querySelectorAll("input:not([type='file']), select, textarea")];
 
-  /** Put what was typed before in place again; selects first, since they choose what is below them. */
+  /** Restore a draft; selects first, since they determine the fields below them. */
   function restore() {
     const values = drafts.get(draft);
     if (values?.length !== controls().length) return;
@@ -57,7 +57,7 @@ export async function builder(page, { rest }) {
   async function draw() {
     const current = drawn();
     const [name, operation] = pick.value.split("\n");
-    // The form of another operation must not be sent while this one's is on its way.
+    // While this operation's form is loading, the previous one must not be sent.
     draft = "";
     for (const control of form.querySelectorAll("button, input, select, textarea")) control.disabled = true;
     form.setAttribute("aria-busy", "true");
@@ -89,11 +89,11 @@ export async function builder(page, { rest }) {
     restore();
   }
 
-  /** The form of an operation, from its document. */
+  /** The form of an operation, built from its document. */
   function documented(told, identities) {
-    // Where the fixtures name nobody, anybody who shows something is let in.
+    // If the fixtures have no identities, any credentials are accepted.
     const callers = identities.length || !told.security.length ? identities : [ANYBODY];
-    const who = select([["", "nobody"], ...callers.map((found) => [found.name, found.roles.length ? `${found.name} (${found.roles.join(", ")})` : found.name])],
+    const who = select([["", "anonymous"], ...callers.map((found) => [found.name, found.roles.length ? `${found.name} (${found.roles.join(", ")})` : found.name])],
       told.identity ?? (callers.includes(ANYBODY) ? ANYBODY.name : ""));
     const security = select(told.security.map((found, index) => [String(index), found.name]), told.security.length ? "0" : undefined);
     const inputs = told.parameters.map(input);
@@ -116,7 +116,7 @@ export async function builder(page, { rest }) {
       variant.closest(".field").hidden = found.variants.length < 2;
       bodyLabel.querySelector("label").textContent = `Body, ${found.media_type}`;
       files = found.files.map((name) => [name, h("input", { type: "file" })]);
-      replace(filesBox, files.map(([name, chooser]) => field(name ? `File for ${name}` : "File in place of the body", chooser)));
+      replace(filesBox, files.map(([name, chooser]) => field(name ? `File for ${name}` : "File to send as body", chooser)));
       fill();
     };
     kind.addEventListener("change", choose);
@@ -146,7 +146,7 @@ export async function builder(page, { rest }) {
     let status = "No answer";
     try {
       const told = await callMock(request);
-      // As the browser has written it.
+      // The headers as the browser returns them.
       const path = new URL(request.path, location.origin).pathname;
       const mine = new URLSearchParams({ session: chosen.session, method: request.method, text: path, view: "brief", limit: "20" });
       id = (await api.get(`/requests?${mine}`)).requests.find((one) => one.path === path)?.id;
@@ -154,14 +154,14 @@ export async function builder(page, { rest }) {
       status = `Answer ${shown.status}`;
       content = [
         h("div", { class: "pane-head" }, h("h2", {}, statusBadge(shown.status), ` in ${told.milliseconds.toFixed(0)} ms`),
-          id ? h("a", { class: "button", href: address("traffic", [id]) }, "Why? See it in traffic") : null),
+          id ? h("a", { class: "button", href: address("traffic", [id]) }, "See it in traffic") : null),
         h("pre", { class: "headers", tabindex: "0", "aria-label": "Header fields of the answer" }, shown.headers.map(([name, value]) => `${name}: ${value}`).join("\n")),
         shown.text ? h("pre", { tabindex: "0", "aria-label": "Body of the answer" }, body(shown.text)) : h("p", { class: "muted" }, "No body."),
-        shown.text.length > SHOWN ? h("p", { class: "muted" }, `Cut here; it has ${shown.text.length.toLocaleString("en")} letters.`) : null];
+        shown.text.length > SHOWN ? h("p", { class: "muted" }, `Cut here; the full length is ${shown.text.length.toLocaleString("en")} characters.`) : null];
     } catch (error) {
       content = h("p", { class: "bad", role: "alert" }, `No answer: ${error.message}`);
     }
-    // Another operation, or the same once more, may have been asked for meanwhile.
+    // Another operation, or the same one again, may have been chosen in the meantime.
     if (!current()) return;
     replace(answer, h("section", { class: "card" }, content));
     outcome.textContent = status;
@@ -171,12 +171,12 @@ export async function builder(page, { rest }) {
   if (pick.options.length) await draw();
 }
 
-// How the operation is answered, and why: what `mockserver serve --explain` prints.
+// How the operation is answered, and why, as `mockserver serve --explain` prints it.
 function explained({ answer, reasons }) {
   return h("details", { class: "line" }, h("summary", {}, `Answered by: ${answer}`),
     reasons.length
       ? h("ul", {}, reasons.map((one) => h("li", {}, h("code", {}, one.field), ` ${one.because}${one.convention ? ` (convention: ${one.convention})` : ""}`)))
-      : h("p", { class: "muted" }, "Nothing is inferred for it."));
+      : h("p", { class: "muted" }, "Nothing is inferred for this operation."));
 }
 
 function input(found) {
@@ -187,7 +187,7 @@ function input(found) {
   return { ...found, used, value };
 }
 
-/** A browser does not show what a redirection says: the journal does. */
+/** Browsers hide the content of redirects, so read it from the journal. */
 function redirected(entry, told) {
   return { ...told, status: entry.status, headers: Object.entries(entry.answer_headers), text: entry.answer };
 }

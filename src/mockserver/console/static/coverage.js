@@ -1,4 +1,4 @@
-// What of each document was exercised: operation by status and parameter.
+// The coverage of each document: operations by status and parameter.
 
 import { afterRequests, api, attempt, chosen, part, tellRemoval, turns } from "./api.js";
 import { button, download, empty, h, heading, pathCode, replace } from "./dom.js";
@@ -16,12 +16,12 @@ export async function coverage(page, { bus }) {
     const found = await attempt(() => api.get(`/coverage?session=${everywhere ? "*" : part(chosen.session)}`));
     if (!found || !current()) return;
     told = found;
-    replace(note, told.uncounted ? `${told.uncounted.toLocaleString("en")} requests of all sessions are not counted: there were too many kinds. Clear the coverage to start again.` : "");
+    replace(note, told.uncounted ? `${told.uncounted.toLocaleString("en")} requests of all sessions are not counted: there were too many different ones. Clear the coverage to start again.` : "");
     note.hidden = !told.uncounted;
     replace(body, told.apis.length ? told.apis.map(card) : empty("Nothing is served", ""));
   };
   const every = h("label", { class: "check" }, h("input", { type: "checkbox", onchange: (event) => { everywhere = event.target.checked; draw(); } }), "All sessions");
-  replace(page, heading("Coverage", `What of each document was exercised in the session ${chosen.session}.`, every,
+  replace(page, heading("Coverage", `Operations, statuses and parameters exercised in the session ${chosen.session}.`, every,
     button("Clear", async () => {
       const told = await attempt(() => api.delete(`/coverage?session=${everywhere ? "*" : part(chosen.session)}`));
       if (told) tellRemoval(`Coverage of ${everywhere ? "all sessions" : `the session ${chosen.session}`} cleared`, told.removal, draw);
@@ -55,7 +55,7 @@ function cell(name, { calls, documented }) {
   return h("span", { class: `cell-key ${kind}`, title: text }, `${name} ${mark}${calls ? ` ${calls}` : ""}`, h("span", { class: "offscreen" }, `, ${text}`));
 }
 
-/** Answers that the operation did not make itself. */
+/** Answers given by an override instead of the operation. */
 function made({ by, status, calls }) {
   const text = `${calls === 1 ? "once" : `${calls} times`} by ${MADE_BY[by]}; not counted`;
   return h("span", { class: "cell-key made", title: text }, `${status} ${by} ${calls}`, h("span", { class: "offscreen" }, `, ${text}`));
@@ -74,7 +74,7 @@ function csv(told) {
   return rows.map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
 }
 
-/** A cell in quotes; a spreadsheet would calculate what begins like a formula. */
+/** A quoted cell; a leading quote keeps spreadsheets from reading it as a formula. */
 function csvCell(value) {
   const text = String(value);
   return `"${/^[=+\-@\t\r\n]/.test(text) ? "'" : ""}${text.replaceAll('"', '""')}"`;

@@ -1,4 +1,4 @@
-// One request of the journal: why it was answered so, what was sent both ways, and what can be done with it.
+// One request of the journal: why it was answered this way, the messages, and the actions on it.
 
 import { address, afterRequests, api, attempt, part, turns } from "./api.js";
 import { shownBody } from "./bodies.js";
@@ -9,9 +9,9 @@ import { violations } from "./violations.js";
 import { sentList } from "./webhooks.js";
 
 const GONE = "This request is no longer in the journal: it was cleared or dropped, or the mock was restarted. "
-  + "It is shown as it was, and cannot be copied or sent again.";
+  + "It is still shown, but cannot be copied or sent again.";
 
-/** A panel for one request at a time; it is marked when the journal no longer has the request. */
+/** A panel for one request; it is marked if the journal no longer has the request. */
 export function requestPanel({ bus, refresh, closed }) {
   const element = h("aside", { class: "detail", "aria-label": "Details of the request", hidden: true, tabindex: "-1" });
   const mark = h("p", { class: "gone", role: "status" });
@@ -45,7 +45,7 @@ export function requestPanel({ bus, refresh, closed }) {
     closed();
   }
 
-  /** Look whether the journal still has the request; an undo may have brought it back. */
+  /** Check whether the journal still has the request; an undo may have restored it. */
   async function check() {
     const shown = entry;
     if (!shown) return;
@@ -65,7 +65,7 @@ export function requestPanel({ bus, refresh, closed }) {
   return { element, open, close, check, stop: afterRequests(bus, check) };
 }
 
-/** A moment that breaks between date and time alone. */
+/** A timestamp that wraps only between date and time. */
 function moment(text) {
   if (!text) return "";
   const [date, time] = text.split("T");
@@ -89,23 +89,23 @@ function details(entry, { refresh, open }) {
       entry.document?.line ? h("div", {}, h("dt", {}, "Document"), h("dd", {}, documentLink(entry, entry.document.line, entry.document.file))) : null),
     message("Request", entry.headers, entry, "body"),
     message("Answer", entry.answer_headers, entry, "answer"),
-    entry.sent.length ? h("section", { class: "message" }, h("h3", {}, "Callbacks that followed"), sentList(entry.sent)) : null,
+    entry.sent.length ? h("section", { class: "message" }, h("h3", {}, "Triggered callbacks"), sentList(entry.sent)) : null,
   ];
 }
 
-/** Who made the answer, where it was not the operation itself. */
+/** Who made the answer, if it was not the operation itself. */
 function interventions(entry) {
   const told = [];
   if (entry.scenario) told.push(`The scenario ${entry.scenario} gave this answer.`);
   else if (entry.forced) told.push("This answer was forced in the session.");
-  if (entry.prefer) told.push(`The caller asked for this answer: Prefer: ${entry.prefer}.`);
-  if (entry.faults.length) told.push(`Faults that struck: ${entry.faults.join(", ").replaceAll("_", " ")}.`);
+  if (entry.prefer) told.push(`The caller preferred this answer: Prefer: ${entry.prefer}.`);
+  if (entry.faults.length) told.push(`Faults applied: ${entry.faults.join(", ").replaceAll("_", " ")}.`);
   return told;
 }
 
 function actions(entry, { refresh, open }) {
   const cut = entry.truncated?.body !== undefined;
-  // What needs the request in the journal is off when it is gone; what needs its whole body, when that was cut.
+  // Disable what needs the journal if the request is gone, and what needs the whole body if that was cut.
   const journal = (whole) => ({ "data-journal": whole && cut ? "cut" : "", disabled: whole && cut });
   const url = `/requests/export?id=${part(entry.id)}`;
   const exported = (format, what) => async () => {
@@ -142,7 +142,7 @@ function near(entry) {
     h("ul", {}, entry.near.map((miss) => h("li", {}, link(miss), h("span", { class: "muted" }, ` ${miss.difference}`)))));
 }
 
-/** What is missing of a body that the journal has not kept whole. */
+/** Describe how much of a body is missing, if the journal stored only a part. */
 function cutNote(body, size) {
   const length = size < 0 ? "its length was not announced" : `it had ${size.toLocaleString("en")} bytes`;
   return body ? `the body was cut here; ${length}.` : `the body was not kept; ${length}.`;

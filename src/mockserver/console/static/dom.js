@@ -1,4 +1,4 @@
-// Make elements, show notes, copy text: what every view needs.
+// Helpers for all views: create elements, show messages, copy text.
 
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -13,7 +13,7 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Show something else in an element; the keyboard's focus and what was scrolled stay on what is still there. */
+/** Replace an element's children; focus and scroll positions stay on those that still exist. */
 export function replace(element, ...children) {
   const back = remember(element);
   element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
@@ -37,7 +37,7 @@ function remember(element) {
   };
 }
 
-/** What finds an element again once its surroundings were made anew: by its name, else what stands in its place. */
+/** Build a key that finds an element again after its surroundings were redrawn: its name, else its position. */
 function sameIn(element, active) {
   const [tag, name] = [active.tagName, nameOf(active)];
   const alike = () => [...element.querySelectorAll(tag)].filter((found) => nameOf(found) === name);
@@ -45,13 +45,13 @@ function sameIn(element, active) {
   const [isOne, place] = [alike().length === 1, stops().indexOf(active)];
   return () => {
     if (element.contains(active)) return active;
-    // A name that several have, in the rows of a table say, does not tell them apart.
+    // A name that several elements share, such as in table rows, is not unique.
     const found = isOne ? alike().filter((other) => !other.disabled) : [];
     return found[0] ?? stops()[Math.min(place, stops().length - 1)];
   };
 }
 
-/** A handler that is not started again while it runs, and says so when it fails. */
+/** An event handler that cannot run twice at once, and reports errors. */
 export function guarded(act) {
   let busy = false;
   return async (event) => {
@@ -68,7 +68,7 @@ export function guarded(act) {
   };
 }
 
-/** Say something in passing; `action` is the name of a button and what it does. */
+/** Show a message for a short time; `action` is the name of a button and its function. */
 export function toast(text, kind = "note", action = null) {
   const note = h("div", { class: `toast ${kind}` }, h("span", {}, text));
   if (action) {
@@ -83,12 +83,12 @@ export function toast(text, kind = "note", action = null) {
   setTimeout(() => note.remove(), kind === "error" || action ? 8000 : 3500);
 }
 
-/** Put a text on the clipboard; `but` is said too, where it lacks something. */
+/** Copy a text to the clipboard; `but` is added to the message if something is missing from it. */
 export async function copy(text, what, but = "") {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // A page that was not opened under this machine's own name has no clipboard but this one.
+    // Without https or localhost, only this deprecated way is available.
     const active = document.activeElement;
     const area = h("textarea", { class: "offscreen", "aria-hidden": "true", value: text });
     document.body.append(area);
@@ -97,7 +97,7 @@ export async function copy(text, what, but = "") {
     area.remove();
     active?.focus();
     if (!done) {
-      toast(`${what} could not be copied: the browser does not let this page.`, "error");
+      toast(`${what} could not be copied: the browser does not allow it.`, "error");
       return;
     }
   }
@@ -110,7 +110,7 @@ export function download(name, text, type) {
   document.body.append(link);
   link.click();
   link.remove();
-  // Some browsers read it only after the click.
+  // Some browsers read the URL only after the click.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
@@ -131,12 +131,12 @@ export function select(options, value, attributes = {}) {
   return element;
 }
 
-/** A path that goes on in the next line at a slash, and not inside of a word. */
+/** A path that wraps at slashes only. */
 export function pathCode(path) {
   return h("code", { class: "path" }, path.split("/").flatMap((segment, index) => (index ? ["/", h("wbr"), segment] : [segment])));
 }
 
-/** Options for the operations of every API; with `all` for all of an API's, too. */
+/** Options for the operations of every API; with `all` also one for each whole API. */
 export function operationOptions(lists, all = false) {
   return lists.flatMap((found) => h("optgroup", { label: found.title },
     all ? h("option", { value: `${found.api}\n` }, `All of ${found.title}`) : null,
@@ -166,7 +166,7 @@ export function dialog(title, content, { wide = false } = {}) {
   const again = sameIn(document.getElementById("main"), opener);
   box.addEventListener("close", () => {
     box.remove();
-    // What it was opened by may have been made anew meanwhile.
+    // The element that opened the dialog may have been redrawn in the meantime.
     if (!opener.isConnected) (again() ?? document.getElementById("main")).focus({ preventScroll: true });
   });
   document.body.append(box);
@@ -174,13 +174,13 @@ export function dialog(title, content, { wide = false } = {}) {
   return box;
 }
 
-/** Read JSON; a number that JavaScript would write otherwise stays as it is written. */
+/** Parse JSON; a number that JavaScript cannot represent exactly keeps its text. */
 export function readJSON(text) {
   if (!JSON.rawJSON) return JSON.parse(text);
   return JSON.parse(text, (key, value, { source }) => (typeof value === "number" && String(value) !== source ? JSON.rawJSON(source) : value));
 }
 
-/** A value as text: numbers as they are written, what is in objects as JSON. */
+/** A value as text: numbers as written, objects and lists as JSON. */
 export function plain(value) {
   if (value !== null && typeof value === "object") return JSON.stringify(value);
   return String(value);
@@ -188,7 +188,7 @@ export function plain(value) {
 
 export function pretty(text) {
   try {
-    // Without help from the browser long numbers would be shown as others.
+    // In older browsers, long numbers would be shown rounded.
     return JSON.rawJSON || !/\d{16}/.test(text) ? JSON.stringify(readJSON(text), null, 2) : text;
   } catch {
     return text;

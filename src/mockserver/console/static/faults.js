@@ -1,11 +1,11 @@
-// Faults: what is to go wrong, for which operation, how often.
+// Faults: kind, operation and frequency.
 
 import { afterRequests, api, attempt, chosen, part, served, turns } from "./api.js";
 import { button, empty, field, guarded, h, heading, operationOptions, replace, select } from "./dom.js";
 
 const KINDS = [
-  ["status", "Answer a status"], ["delay", "Answer late"], ["slow_body", "Send the body slowly"], ["cut", "Cut the connection"],
-  ["empty", "Send no body"], ["malformed", "Send half a body"], ["wrong_type", "Send another type"], ["wrong_media_type", "Name another media type"],
+  ["status", "Answer with a status"], ["delay", "Answer late"], ["slow_body", "Send the body slowly"], ["cut", "Cut the connection"],
+  ["empty", "Send no body"], ["malformed", "Send half a body"], ["wrong_type", "Send another JSON type"], ["wrong_media_type", "Declare another media type"],
 ];
 
 export async function faults(page, { bus, refresh }) {
@@ -22,7 +22,7 @@ export async function faults(page, { bus, refresh }) {
   const seed = h("input", { type: "number", required: true, min: "0", value: "1" });
   const parts = {
     status: [field("Status", status, "Any from 200 to 599."), usual],
-    delay: [field("Time", distribution), field("Milliseconds", low, "The least, or the median."), field("At most", high), field("Spread", sigma, "Of the logarithm; 0 is none.")],
+    delay: [field("Time", distribution), field("Milliseconds", low, "The minimum, or the median."), field("Maximum", high), field("Spread", sigma, "Of the logarithm; 0 is none.")],
   };
   parts.slow_body = parts.delay;
   const more = h("div", { class: "fields" });
@@ -59,17 +59,17 @@ export async function faults(page, { bus, refresh }) {
     const { faults: all } = await api.get("/faults");
     if (!current()) return;
     off.disabled = all.length === 0;
-    replace(list, all.length === 0 ? empty("No faults", "Set a fault above: it strikes in this session alone, until it is removed or the session is reset.")
+    replace(list, all.length === 0 ? empty("No faults", "Set a fault above: it applies to this session only, until it is removed or the session is reset.")
       : h("div", { class: "card" }, all.map((fault) => h("div", { class: "inline line" },
-        h("span", { class: "grow" }, h("strong", {}, told(fault)), " ", h("span", { class: "muted" }, `${fault.operation ?? fault.api ?? "every operation"}, ${often(fault)}, struck ${fault.hits} ${fault.hits === 1 ? "time" : "times"}`), fault.spent ? h("span", { class: "chip" }, "spent") : null),
+        h("span", { class: "grow" }, h("strong", {}, told(fault)), " ", h("span", { class: "muted" }, `${fault.operation ?? fault.api ?? "every operation"}, ${often(fault)}, applied ${fault.hits} ${fault.hits === 1 ? "time" : "times"}`), fault.spent ? h("span", { class: "chip" }, "spent") : null),
         button("Remove", async () => { await attempt(() => api.delete(`/faults/${part(fault.id)}`)); await draw(); await refresh(); }, { "aria-label": `Remove: ${told(fault)}` })))));
   }
 
   const off = button("Remove all", async () => { await attempt(() => api.delete("/faults"), "All faults removed"); await draw(); await refresh(); });
-  replace(page, heading("Faults", `What goes wrong on purpose in the session ${chosen.session}.`, off),
+  replace(page, heading("Faults", `Deliberate failures in the session ${chosen.session}.`, off),
     h("form", { class: "card form", onsubmit: add },
       h("div", { class: "fields" }, field("Where", target), field("What", kind)), more,
-      h("div", { class: "fields" }, field("Share of the calls, in %", share), field("Times at most", count), field("Seed", seed, "Decides which calls a share strikes.")),
+      h("div", { class: "fields" }, field("Share of the calls, in %", share), field("Maximum times", count), field("Seed", seed, "Determines which calls are chosen.")),
       h("div", { class: "actions" }, h("button", { class: "primary" }, "Set the fault"))), list);
   const limited = h("section");
   page.append(limited);
@@ -80,7 +80,7 @@ export async function faults(page, { bus, refresh }) {
   return () => { left(); stop(); };
 }
 
-// Limits: how many requests an operation answers before its documented 429.
+// Rate limits: how many requests an operation answers before its documented 429.
 async function limits(part_of_page, bus) {
   const target = h("select", {}, operationOptions(await served()));
   const requests = h("input", { type: "number", required: true, min: "0", max: "1000000", value: "10" });
@@ -92,7 +92,7 @@ async function limits(part_of_page, bus) {
     const current = turn();
     const { limits: all } = await api.get("/limits");
     if (!current()) return;
-    replace(list, all.length === 0 ? empty("No limits", "Set one above: the operation answers its documented 429 when it is reached.")
+    replace(list, all.length === 0 ? empty("No limits", "Set one above: when it is reached, the operation answers its documented 429.")
       : h("div", { class: "card" }, all.map((limit) => h("div", { class: "inline line" },
         h("span", { class: "grow" }, h("strong", {}, limit.operation), " ", h("span", { class: "muted" }, `${limit.requests} in ${limit.seconds} s, ${limit.remaining} left`)),
         button("Switch off", async () => { await attempt(() => api.delete(path(limit.api, limit.operation))); await draw(); }, { "aria-label": `Switch off the limit of ${limit.operation}` })))));

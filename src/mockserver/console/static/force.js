@@ -1,15 +1,15 @@
-// Have an operation give another answer.
+// Force another answer of an operation.
 
 import { api, attempt, chosen, part } from "./api.js";
 import { button, dialog, field, h, replace, select, toast } from "./dom.js";
 
-/** Statuses to choose from where the document has a range, by its first digit; `d` is its default. */
+/** Statuses to offer for a documented range, by its first digit; `d` is for `default`. */
 const USUAL = {
   1: [], 2: ["200", "201", "202", "204"], 3: ["301", "302", "304", "307"],
   4: ["400", "404", "409", "410", "422", "429"], 5: ["500", "502", "503", "504"], d: ["400", "404", "409", "500", "503"],
 };
 
-/** Ask which answer an operation is to give in a session. */
+/** Open the dialog that forces an operation's answer in a session. */
 export async function forceAnswer(name, operation, done, session = chosen.session) {
   const told = await attempt(() => api.get(`/apis/${part(name)}/operations/${part(operation)}`));
   if (!told) return;
@@ -20,10 +20,10 @@ export async function forceAnswer(name, operation, done, session = chosen.sessio
   const seen = new Set();
   const status = select(options.filter(([value]) => !seen.has(value) && seen.add(value)));
   const example = select([["", ""]]);
-  const body = h("textarea", { rows: "6", spellcheck: "false", class: "code", placeholder: "Leave empty for what the document offers" });
+  const body = h("textarea", { rows: "6", spellcheck: "false", class: "code", placeholder: "Leave empty for a documented example" });
   const choose = () => {
     const named = told.responses.find((entry) => entry.status === status.value)?.examples ?? [];
-    replace(example, h("option", { value: "" }, "The first that fits, else made for the schema"), named.map((name) => h("option", { value: name }, name)));
+    replace(example, h("option", { value: "" }, "The first valid one, else generated"), named.map((name) => h("option", { value: name }, name)));
     example.closest(".field").hidden = named.length < 2;
   };
   const count = h("input", { type: "number", min: "1", placeholder: "always" });
@@ -45,19 +45,19 @@ export async function forceAnswer(name, operation, done, session = chosen.sessio
     await done();
   };
   const box = dialog(`Force an answer of ${operation} in the session ${session}`, h("div", { class: "form" },
-    field("Status", status, "What the document has for this operation; faults can answer anything else."),
+    field("Status", status, "A documented status; use a fault for any other."),
     field("Example", example), field("Body", body, "As JSON; anything else is text."), field("How many times", count), problem,
     h("div", { class: "actions" }, button("Force it", force, { class: "primary" }))));
   status.addEventListener("change", choose);
   choose();
 }
 
-/** What was typed: JSON, or text that does not begin like it. */
+/** Parse typed text: JSON, or plain text if it does not start like JSON. */
 export function read(text) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // What begins like JSON was meant to be JSON.
+    // Text that starts like JSON is meant to be JSON.
     if (/^\s*[[{"]/.test(text)) throw error;
     return text;
   }

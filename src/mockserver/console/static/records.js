@@ -1,16 +1,16 @@
-// Records as values: which columns they have, their order, and a new one to begin with.
+// Records as values: their columns, their order, and a template for a new one.
 
 import { plain, readJSON } from "./dom.js";
 
 const LONG = 200;
 export const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-/** Whether a value is a list or an object, and no number that is kept as it is written. */
+/** Whether a value is a list or an object, but not a number kept as text. */
 export function isNested(value) {
   return value !== null && typeof value === "object" && !JSON.isRawJSON?.(value);
 }
 
-/** The beginning of a value, for a cell. */
+/** The start of a value, for a cell. */
 export function brief(value) {
   const text = plain(value);
   return text.length > LONG ? `${text.slice(0, LONG)}…` : text;
@@ -23,19 +23,19 @@ export function columnsOf(records, key, most) {
   }
   const best = [...names.entries()].slice(1).sort((a, b) => b[1] - a[1]).slice(0, most - 1).map(([name]) => name);
   const shown = [...names.keys()].filter((name) => best.includes(name));
-  // Where not all fit, what tells records apart comes first.
+  // If not all columns fit, those that distinguish records come first.
   const first = most === Infinity ? [] : shown.filter((name) => isStatus(records.map((record) => record[name])));
   return [key, ...first, ...shown.filter((name) => !first.includes(name))];
 }
 
-/** Whether values look like one of a few states that a record can be in. */
+/** Whether values look like an enumeration, such as a status. */
 function isStatus(values) {
   const texts = values.filter((value) => typeof value === "string" && value.length <= 24 && !MOMENT.test(value));
   const kinds = new Set(texts).size;
   return kinds > 1 && kinds <= 8 && kinds * 2 <= texts.length;
 }
 
-/** What was typed in place of a value: a text where it was one, else JSON where it is some. */
+/** Convert typed text to a value: text if the old value was text, else JSON if it parses. */
 export function read(text, before) {
   if (text === "null") return null;
   if (typeof before === "string") return text;
@@ -46,7 +46,7 @@ export function read(text, before) {
   }
 }
 
-/** Records by the value of a field: numbers by size, everything else as text; those without it come last. */
+/** Sort records by a field: numbers by size, everything else as text, missing values last. */
 export function sorted(records, name, descending) {
   if (!name) return records;
   const rank = (value) => (value === undefined || value === null ? 2 : typeof value === "number" ? 0 : 1);
@@ -58,7 +58,7 @@ export function sorted(records, name, descending) {
   return [...records].sort((one, other) => compare(one[name], other[name]));
 }
 
-/** A record to begin with: like the last one, under a key that none has. */
+/** A template for a new record: like the last one, with an unused key. */
 export function begun(records, key) {
   const model = records.at(-1) ?? {};
   return { ...model, [key]: freeKey(records.map((record) => record[key])) };
@@ -75,7 +75,7 @@ function freeKey(keys) {
   return `${stem}${number}`;
 }
 
-/** A random UUID; `crypto.randomUUID` is missing where the page came by plain HTTP from another machine. */
+/** A random UUID; `crypto.randomUUID` is missing on pages served by plain HTTP from another machine. */
 function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

@@ -1,4 +1,4 @@
-// Write a request as its document says: parameters by their styles, forms, files, cookies, curl.
+// Serialize a request by its document: parameter styles, forms, files, cookies, curl.
 
 import { chosen, DEFAULT } from "./api.js";
 import { plain, readJSON } from "./dom.js";
@@ -7,7 +7,7 @@ const SEPARATORS = { spaceDelimited: "%20", pipeDelimited: "|", tabDelimited: "%
 const encode = encodeURIComponent;
 const same = (text) => text;
 
-/** `inputs` have `name`, `in`, `style`, `explode`, `media_type` of the document, and the `text` that was typed. */
+/** `inputs` have `name`, `in`, `style`, `explode`, `media_type` of the document, and the typed `text`. */
 export function assemble({ method, path, body, credentials }, inputs, caller, text, files = {}) {
   const query = [];
   const headers = {};
@@ -26,18 +26,18 @@ export function assemble({ method, path, body, credentials }, inputs, caller, te
     else headers[place.name] = value;
   }
   const content = body ? written(body.media_type, text, files) : undefined;
-  // A form's own boundary is named by who writes it.
+  // The boundary of a multipart form is set by the browser or curl.
   if (content !== undefined && !(content instanceof FormData)) headers["Content-Type"] = body.media_type;
   return { method, path: path + (query.length ? `?${query.join("&")}` : ""), headers, cookies, body: content };
 }
 
-/** What a caller, with `name` and `token`, shows for a scheme. */
+/** The credentials of a caller, with `name` and `token`, for a scheme. */
 function shownBy(scheme, { name, token }) {
   if (scheme === "Basic") return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${name}:${token}`)))}`;
   return scheme ? `${scheme} ${token}` : token;
 }
 
-/** What was typed for a parameter: a list or an object where its example is one, text else. */
+/** The typed value of a parameter: a list or an object if its example is one, else text. */
 function meant({ example, text, media_type: mediaType }) {
   if (mediaType || example === null || typeof example !== "object" || JSON.isRawJSON?.(example)) return text;
   try {
@@ -49,7 +49,7 @@ function meant({ example, text, media_type: mediaType }) {
 
 const isObject = (value) => value !== null && typeof value === "object" && !JSON.isRawJSON?.(value);
 
-/** The values of a list or an object in one text. */
+/** Join a list's items or an object's entries to one text. */
 function listed({ explode }, value, separator, code) {
   if (!isObject(value)) return code(plain(value));
   if (Array.isArray(value)) return value.map((one) => code(plain(one))).join(separator);
@@ -80,7 +80,7 @@ function deep(name, value) {
   return Object.entries(value).flatMap(([key, one]) => deep(`${name}[${key}]`, one));
 }
 
-/** A body: text as it is, forms from the JSON of their fields; `files` are those that were picked, by field. */
+/** A request body: text unchanged, forms from the JSON of their fields; `files` are the chosen files by field. */
 function written(mediaType, text, files) {
   const whole = files[""];
   if (whole) return whole;
@@ -100,24 +100,24 @@ function written(mediaType, text, files) {
   return form;
 }
 
-/** One word of a command for a shell; control characters, which a terminal would obey, are written as escapes. */
+/** Quote one word of a shell command; control characters are written as escapes. */
 function word(text) {
   if (!CONTROLS.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
   const escaped = text.replace(/[\\']/g, "\\$&").replace(new RegExp(CONTROLS, "g"), octal);
   return `$'${escaped}'`;
 }
 
-// C0 but line ends and tabs, DEL, C1, bidirectional controls, invisible characters.
+// C0 without line ends and tabs, DEL, C1, bidirectional controls, invisible characters.
 const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 const octal = (sign) => [...new TextEncoder().encode(sign)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 
-/** The same request as a command for a shell. */
+/** The same request as a shell command. */
 export function curl({ method, path, headers, cookies, body }, base) {
   const words = ["curl", "-i", ...(method === "HEAD" ? ["--head"] : ["-X", method])];
-  // Brackets are ranges to curl.
+  // curl reads brackets as ranges.
   if (/[[\]{}]/.test(path)) words.push("--globoff");
   words.push(word(base + path.replace(/[\0- \x7f]/g, encode)));
-  // A field without a value ends in a semicolon there.
+  // curl wants a semicolon after the name of an empty field.
   for (const [name, value] of Object.entries(headers)) words.push("-H", word(value ? `${name}: ${value}` : `${name};`));
   if (cookies.length) words.push("-H", word(`Cookie: ${cookies.map(([name, value]) => `${name}=${value}`).join("; ")}`));
   if (chosen.session !== DEFAULT) words.push("-H", word(`X-Mock-Session: ${chosen.session}`));
@@ -128,5 +128,5 @@ export function curl({ method, path, headers, cookies, body }, base) {
   return words.join(" ");
 }
 
-/** The name of a picked file in quotes: curl takes what follows a comma or a semicolon for something else. */
+/** A file name in quotes, because curl parses commas and semicolons in it. */
 const fileName = (file) => `"${file.name.replace(/[\\"]/g, "\\$&")}"`;

@@ -1,4 +1,4 @@
-// Scenarios as switches, and the answers that were forced by hand.
+// Scenarios as switches, and the forced answers.
 
 import { afterRequests, api, attempt, chosen, part, served, turns } from "./api.js";
 import { button, empty, guarded, h, heading, operationOptions, replace } from "./dom.js";
@@ -18,7 +18,7 @@ export async function scenarios(page, { bus, refresh }) {
   const forced = h("div");
   let moving = false;
   let several = 0;
-  replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; other sessions are not affected. Several may be on: what the latest says holds.`), body,
+  replace(page, heading("Scenarios", `Situations to switch on in the session ${chosen.session}; other sessions are not affected. Several may be on: the latest takes precedence.`), body,
     h("h2", {}, "Forced answers"), forced, lists.length ? chooser : null);
 
   const turn = turns();
@@ -36,13 +36,13 @@ export async function scenarios(page, { bus, refresh }) {
     several = on > 1 ? on : 0;
     moving = all.some((entry) => entry.on && entry.steps_taken < entry.steps);
     replace(body, all.length === 0
-      ? empty("No scenarios", "Fixture files can name them under “scenarios”.")
+      ? empty("No scenarios", "Fixture files define them under “scenarios”.")
       : Object.entries(groups).map(([name, found]) => h("section", { class: "card" }, h("h2", {}, titles[name] ?? name), found.map(line))));
-    replace(forced, answers.length === 0 ? h("p", { class: "muted" }, "None. Traffic and the list below can force one.") : h("div", { class: "card" }, answers.map(answer)));
+    replace(forced, answers.length === 0 ? h("p", { class: "muted" }, "None. Force one in the traffic view or below.") : h("div", { class: "card" }, answers.map(answer)));
   }
 
   function line(entry, number) {
-    // Names may have spaces, which ids must not.
+    // Ids must not contain spaces, which names may.
     const id = `s-${part(entry.api)}-${number}`;
     const flip = async () => {
       const path = `/scenarios/${part(entry.api)}/${part(entry.name)}`;
@@ -63,7 +63,7 @@ export async function scenarios(page, { bus, refresh }) {
   }
 
   await draw();
-  // Steps may be due by the clock alone.
+  // Steps may become due by the clock alone.
   const ticking = setInterval(() => moving && draw().catch(() => {}), STEP_SECONDS * 1000);
   const stop = afterRequests(bus, draw, (entry) => entry.session === chosen.session);
   return () => {

@@ -1,17 +1,17 @@
-// A form with a request of the journal as it was sent: it can be changed, and sent again.
+// A form with a journalled request as it was sent, to change and send it again.
 
 import { field, h, select } from "./dom.js";
 
 const MASK = "***";
-// What the browser writes itself, and refuses to have written for it.
+// Header fields that browsers write themselves and scripts must not set.
 const OWN = /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept-encoding|user-agent|origin|referer|priority|date|dnt|via|x-mock-session|cookie|proxy-.*|sec-.*|access-control-request-.*)$/;
 
-/** The form's fields, and what makes the request of it. */
+/** The form's fields, and a function that builds the request from them. */
 export function sentForm(entry, identities) {
   const headers = Object.entries(entry.headers).filter(([name]) => !OWN.test(name));
   const masked = headers.some(([name, value]) => name === "authorization" && value === MASK);
   const callers = identities.filter((found) => found.token);
-  const who = select([["", "nobody"], ...callers.map((found) => [found.name, found.name])],
+  const who = select([["", "anonymous"], ...callers.map((found) => [found.name, found.name])],
     masked && callers.some((found) => found.name === entry.identity) ? entry.identity : "");
   const target = h("input", { class: "code", value: entry.path + (entry.query ? `?${entry.query}` : ""), spellcheck: "false" });
   const lines = h("textarea", { class: "code", rows: String(Math.min(8, headers.length + 1)), spellcheck: "false",
@@ -27,10 +27,10 @@ export function sentForm(entry, identities) {
   };
   const fields = [
     h("p", { class: "muted" }, `As request ${entry.number} was sent; the answer was ${entry.status}.`),
-    secrets ? h("p", { class: "callout" }, "Its secrets are masked: put them in, or choose a caller.") : null,
-    whole ? null : h("p", { class: "callout" }, "Its body is not filled in: it is no text, or the journal has not kept all of it."),
+    secrets ? h("p", { class: "callout" }, "Its secrets are masked: enter them, or choose a caller.") : null,
+    whole ? null : h("p", { class: "callout" }, "Its body is not filled in: it is not text, or the journal stored only a part."),
     h("div", { class: "fields sent" }, field("Caller", who), field("Path and query", target)),
-    field("Header fields", lines, "One on each line. The browser adds its own."),
+    field("Header fields", lines, "One per line. The browser adds its own."),
     entry.method === "GET" || entry.method === "HEAD" ? null : field("Body", body)];
   return { fields, request, base: location.origin };
 }

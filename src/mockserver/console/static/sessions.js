@@ -1,4 +1,4 @@
-// The session's clock, and all sessions.
+// The session's clock, and the list of sessions.
 
 import { afterRequests, api, attempt, chosen, DEFAULT, part, tellRemoval, turns, undoRemoval } from "./api.js";
 import { button, copy, field, guarded, h, heading, replace, toast } from "./dom.js";
@@ -61,8 +61,8 @@ export async function sessions(page, { bus, refresh, useSession }) {
     replace(removed, removals.length ? h("div", { class: "card" },
       removals.map((entry) => h("div", { class: "inline line" },
         h("span", { class: "grow" }, entry.what), button("Undo", () => undoRemoval(entry.id, again), { "aria-label": `Undo: ${entry.what}` }))),
-      button("Forget them", () => attempt(() => api.delete("/removals")).then(again), { title: "What was removed is then gone for good." }))
-      : h("p", { class: "muted" }, "What is cleared, reset or dropped can be undone here."));
+      button("Discard all", () => attempt(() => api.delete("/removals")).then(again), { title: "Removals can then no longer be undone." }))
+      : h("p", { class: "muted" }, "Cleared, reset or dropped data can be restored here."));
   }
 
   /** Who shares the store, where one is shared: the list has the sessions of all of them. */

@@ -1,4 +1,4 @@
-// Show the line of a document that something is about.
+// Show a line of a document in context.
 
 import { api, attempt, part } from "./api.js";
 import { dialog, h } from "./dom.js";

@@ -1,4 +1,4 @@
-// Records as tables that can be edited; undo, snapshots, export.
+// Records as editable tables; undo, snapshots, export.
 
 import { afterRequests, api, attempt, chosen, part, Refusal, tellRemoval, turns } from "./api.js";
 import { begun, brief, columnsOf, isNested, MOMENT, read, sorted } from "./records.js";
@@ -8,7 +8,7 @@ const PAGE = 100;
 const COLUMNS = 9;
 const MANY = 12;
 
-// How each collection was looked at, and which one was last: kept while other views are open.
+// The display settings of each collection, and the collection shown last: kept while other views are open.
 const looks = new Map();
 let last = null;
 let wanted = "";
@@ -21,7 +21,7 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
   const turn = turns();
   const named = ([api_, collection_]) => places.find(([name, collection]) => name === api_ && collection === collection_);
   let place = named(rest) ?? (last && named(last)) ?? biggest(overview) ?? null;
-  // Of what is shown: the place, the name of its key, its records.
+  // The collection shown, the name of its key, and its records.
   let at = null;
   let key = "";
   let records = [];
@@ -38,14 +38,14 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
     const here = last = place;
     const asked = [api.get("/state"), api.get("/snapshots"), here ? api.get(address(here)) : []];
     const [{ collections }, { snapshots, undoable }, found] = await Promise.all(asked);
-    // Another collection may have been asked for meanwhile.
+    // Another collection may have been chosen in the meantime.
     if (!current()) return;
     undo.disabled = undoable === 0;
     undo.textContent = undoable ? `Undo (${undoable})` : "Undo";
     shown = collections;
     drawTree();
     replace(kept, snapshots.map(snapshot));
-    // What is being typed into a cell stays.
+    // Keep a cell that is being edited.
     if (!here || rows.querySelector(".cell-edit")) return;
     at = here;
     key = collections[at[0]]?.[at[1]]?.key ?? "";
@@ -69,7 +69,7 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
 
   const find = h("input", { type: "search", placeholder: "Find a collection", "aria-label": "Find a collection", value: wanted, hidden: places.length <= MANY, oninput: () => { wanted = find.value; drawTree(); } });
 
-  // What is typed into stays the same element, whatever is drawn anew around it.
+  // Input fields stay the same elements while everything around them is redrawn.
   const title = h("h2");
   const search = h("input", { type: "search", placeholder: "Filter", "aria-label": "Filter records", value: place ? look().text : "", oninput: () => { look().text = search.value; look().page = 0; drawTable(); } });
   const every = h("input", { type: "checkbox", checked: place ? look().whole : false, onchange: () => { look().whole = every.checked; drawTable(); } });
@@ -95,14 +95,14 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
     replace(fields, `All ${all.length} fields`);
     replace(title, at[1], h("span", { class: "muted" }, ` ${found.length === 1 ? "1 record" : `${found.length.toLocaleString("en")} records`}`));
     replace(rows,
-      found.length === 0 ? empty("No records", text && records.length ? "None has this text." : "The session has none here.") : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${at[1]}` },
+      found.length === 0 ? empty("No records", text && records.length ? "No record contains this text." : "The session has none in this collection.") : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${at[1]}` },
         h("table", { class: "records" },
           h("thead", {}, h("tr", {}, columns.map(column), h("th", { scope: "col" }, h("span", { class: "offscreen" }, "Actions")))),
           h("tbody", {}, found.slice(first, first + PAGE).map((record) => row(record, columns))))),
       pages > 1 ? pager(first, found.length) : null);
   }
 
-  /** The head of a column; a click sorts by it, a second one the other way round. */
+  /** A column header; a click sorts by it, a second click reverses the order. */
   function column(name) {
     const { sort, descending } = look();
     const mark = sort !== name ? "" : descending ? " ↓" : " ↑";
@@ -141,7 +141,7 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
       return button(Array.isArray(value) ? `[${value.length}]` : "{…}", () => edit(record, false), { class: "cell muted", title: brief(value), "aria-label": `${name}: ${kind}. Change` });
     }
     const shown = typeof value === "string" && MOMENT.test(value) ? value.slice(0, value.slice(17, 19) === "00" ? 16 : 19).replace("T", " ") : value === undefined ? h("span", { class: "muted" }, "–") : value === null ? h("span", { class: "muted" }, "null") : value === "" ? h("span", { class: "muted" }, "“”") : brief(value);
-    // One line has no room for several: those are changed as JSON.
+    // Text with line breaks is edited as JSON.
     const change = typeof value === "string" && /[\r\n]/.test(value) ? () => edit(record, false) : (event) => inline(event.currentTarget, record, name);
     return button(shown, change, { class: "cell", title: value === undefined ? "" : brief(value), "aria-label": `${name}: ${value === undefined || value === "" ? "empty" : brief(value)}. Change` });
   }
@@ -162,7 +162,7 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
         stop();
         return;
       }
-      // Requests may have changed other fields since the table was drawn: those stay.
+      // Requests may have changed other fields since the table was drawn: keep those changes.
       const now = await api.get(address(here, id));
       const problem = await put(here, id, { ...now, [name]: read(input.value, value) });
       if (problem) {
@@ -177,11 +177,11 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
     input.addEventListener("keydown", (event) => {
       if (event.key === "Escape") stop();
       if (event.key !== "Enter" || event.isComposing) return;
-      // Else it would press the button that comes back in the field's place, too.
+      // Otherwise the key would also press the button that replaces the field.
       event.preventDefault();
       save();
     });
-    // Who leaves the field by Tab or by a click means what was typed; what came meanwhile was kept from the table.
+    // Leaving the field by Tab or a click saves it; the table was not redrawn in the meantime.
     input.addEventListener("blur", () => {
       if (done || !document.hasFocus()) return;
       if (input.value !== before) save();
@@ -215,12 +215,12 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
     const area = h("textarea", { rows: "22", spellcheck: "false", class: "code", value: JSON.stringify(record, null, 2) });
     const problem = h("p", { class: "bad", role: "alert" });
     const check = async (changed) => {
-      if (changed === null || typeof changed !== "object" || Array.isArray(changed)) return "A record is an object.";
+      if (changed === null || typeof changed !== "object" || Array.isArray(changed)) return "A record must be a JSON object.";
       const now = JSON.stringify((await api.get(address(here))).find((entry) => plain(entry[keyed]) === plain(isNew ? changed[keyed] : record[keyed])));
       if (isNew) return now === undefined ? "" : `There is a record ${plain(changed[keyed])} already.`;
       if (now === known) return "";
       known = now;
-      return now === undefined ? "It was deleted meanwhile. Save again to have it back." : "It was changed meanwhile. Save again to overwrite that, or close and look.";
+      return now === undefined ? "It was deleted in the meantime. Save again to restore it." : "It was changed in the meantime. Save again to overwrite that, or close this to see the change.";
     };
     const save = async () => {
       let changed;
@@ -283,21 +283,21 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
   const refreshAll = () => Promise.all([page.isConnected ? refresh() : null, refreshBar()]);
   const again = (path, done) => async () => { if (await attempt(() => api.post(path), done)) await refresh(); };
   replace(page,
-    heading("State", `What the session ${chosen.session} sees; the latest twenty changes can be undone.`, undo,
-      button("Revert records", again("/revert", "The records are as at the start")),
+    heading("State", `Records of the session ${chosen.session}; the latest twenty changes can be undone.`, undo,
+      button("Revert records", again("/revert", "Records reverted")),
       button("Reset session", async () => {
         const told = await attempt(() => api.post("/reset"));
         if (told) tellRemoval(`Session ${chosen.session} reset`, told.removal, refreshAll);
         await refreshAll();
       }, { class: "danger" })),
-    places.length ? h("div", { class: "state" }, h("div", { class: "tree" }, find, list, snapshots), table) : empty("No state", "The served documents have nothing that is read and changed: they answer what they document."));
+    places.length ? h("div", { class: "state" }, h("div", { class: "tree" }, find, list, snapshots), table) : empty("No state", "The served documents have no records: operations return documented responses."));
   await refresh();
   return afterRequests(bus, refresh, (entry) => entry.session === chosen.session && entry.method !== "GET");
 }
 
 function undone(records) {
   const names = records.slice(0, 5).map((entry) => `${entry.collection} ${entry.key}`).join(", ");
-  return records.length > 5 ? `${names} and ${records.length - 5} more` : names || "nothing that is shown now";
+  return records.length > 5 ? `${names} and ${records.length - 5} more` : names || "records that are not shown here";
 }
 
 function biggest(overview) {

@@ -2,8 +2,8 @@
 
 const offered = new URLSearchParams(location.search).get("token");
 if (offered !== null) {
-  document.getElementById("wrong").textContent = "This is not the token of this mock. It may have been restarted with another one.";
-  // A wrong token is not to stay in the address.
+  document.getElementById("wrong").textContent = "Wrong token. The mock may have been restarted with another one.";
+  // A wrong token must not stay in the address.
   history.replaceState(null, "", location.pathname + location.hash);
 }
 document.getElementById("token-form").addEventListener("submit", (event) => {

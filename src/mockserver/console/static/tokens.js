@@ -1,4 +1,4 @@
-// Tokens of every identity, ready to copy, and new ones.
+// The tokens of every identity, ready to copy, and new ones.
 
 import { api, attempt, chosen } from "./api.js";
 import { button, copy, field, guarded, h, heading, replace } from "./dom.js";
@@ -22,18 +22,18 @@ export async function tokens(page) {
     const told = await attempt(() => api.post("/tokens", wanted));
     if (told) replace(made, h("code", { class: "token" }, told.token), button("Copy", () => copy(told.token, "Token"), { "aria-label": "Copy the new token" }));
   });
-  replace(page, heading("Tokens", "Who can call, with the token that the fixture gives them. They are for this mock alone."),
+  replace(page, heading("Tokens", "The identities of the fixtures with their tokens, which are valid for this mock only."),
     apis.map((entry) => h("section", { class: "card" }, h("h2", {}, titles[entry.api] ?? entry.api), table(entry, new Date(clock.now)))),
     choices.length ? h("form", { class: "card form", onsubmit: issue("valid") }, h("h2", {}, "Issue a token"),
       h("p", { class: "muted" }, `A signed JSON Web Token, by the clock of the session ${chosen.session}.`),
-      h("div", { class: "fields" }, field("Identity", who), field("Expires in seconds", seconds, "Negative: it has expired."), field("Roles, by comma", roles)),
+      h("div", { class: "fields" }, field("Identity", who), field("Expires in seconds", seconds, "Negative: already expired."), field("Roles, comma-separated", roles)),
       h("div", { class: "actions" }, h("button", { class: "primary" }, "Issue")),
-      h("p", { class: "muted" }, "Or one that has to be refused:"),
+      h("p", { class: "muted" }, "Or one that must be refused:"),
       h("div", { class: "actions" }, REFUSED.map(([kind, text]) => button(text, issue(kind)))), made) : null);
 }
 
 function table(entry, now) {
-  if (!entry.identities.length) return h("p", { class: "muted" }, "No identities: any token will do.");
+  if (!entry.identities.length) return h("p", { class: "muted" }, "No identities: any token is accepted.");
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Identities of ${entry.api}` }, h("table", { class: "stack" },
     h("thead", {}, h("tr", {}, ["Identity", "Subject", "Roles", "Token", ""].map((text) => h("th", { scope: "col" }, text || h("span", { class: "offscreen" }, "Actions"))))),
     h("tbody", {}, entry.identities.map((identity) => h("tr", {},

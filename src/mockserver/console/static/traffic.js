@@ -1,4 +1,4 @@
-// Live traffic: what came, what was made of it, and why it was refused.
+// Live traffic: the requests, their responses, and the reasons of refusals.
 
 import { address, api, attempt, chosen, served, tellRemoval, turns } from "./api.js";
 import { requestPanel } from "./details.js";
@@ -21,7 +21,7 @@ export async function traffic(page, { bus, rest, refresh }) {
     load();
   } }, h("option", { value: "\n" }, "Any operation"), operationOptions(await served(), true));
   const count = h("p", { class: "muted count" });
-  // Said when somebody has asked for it, and not with every request that comes.
+  // Announced to screen readers after a user's action, but not for every new request.
   const heard = h("p", { class: "offscreen", role: "status" });
   const panel = requestPanel({ bus, refresh, closed: () => {
     grid.selected = undefined;
@@ -55,7 +55,7 @@ export async function traffic(page, { bus, rest, refresh }) {
     if (filters.refused) wanted.set("refused", "true");
     return wanted;
   };
-  // Whether a request may be on the list; a text is looked for by the server alone.
+  // Whether a request matches the filters; only the server can search for a text.
   const fits = (entry) => (!filters.here || entry.session === chosen.session) && (!filters.api || entry.api === filters.api)
     && (!filters.operation || entry.operation === filters.operation) && (!filters.status || filters.status[0] === String(entry.status)[0])
     && (!filters.refused || entry.refused > 0);
@@ -65,7 +65,7 @@ export async function traffic(page, { bus, rest, refresh }) {
     const current = listed();
     loading = live ? "live" : "asked";
     const told = await attempt(() => api.get(`/requests?${query({ view: "brief", limit: String(LISTED) })}`));
-    // The latest question counts, whichever is answered last.
+    // Only the response to the latest query counts, even if another arrives later.
     if (!current() || over) return;
     loading = "";
     if (told) {
@@ -76,12 +76,12 @@ export async function traffic(page, { bus, rest, refresh }) {
       say();
       if (!live) heard.textContent = count.textContent;
     }
-    // What came while the list was on its way may not be on it.
+    // Requests that arrived while the list was loading may be missing from it.
     if (paused) hold();
     else if (incoming.length && !timer) flush();
   }
 
-  /** Count what came instead of showing it. */
+  /** Count new requests instead of showing them. */
   function hold() {
     waiting += incoming.filter((entry) => entry.number > totals.latest && fits(entry)).length;
     incoming = [];
@@ -99,8 +99,8 @@ export async function traffic(page, { bus, rest, refresh }) {
     grid.element.hidden = none;
     if (none) {
       replace(blank, narrowed()
-        ? empty("Nothing fits", "No request in the journal fits these filters.")
-        : empty("No requests yet", "Send one to the mock and it shows here at once, with the reason if it is refused.",
+        ? empty("No matches", "No request in the journal matches these filters.")
+        : empty("No requests yet", "Send one to the mock: it appears here at once, with the reason if it is refused.",
           h("a", { class: "button", href: address("builder") }, "Build a request")));
     }
   }
@@ -135,7 +135,7 @@ export async function traffic(page, { bus, rest, refresh }) {
     say();
   }
 
-  // What the server says again after a break; a paused list stays as it is and is read when it goes on.
+  // After a reconnect the server repeats events; a paused list is unchanged, and is reloaded on resume.
   function onBreak() {
     panel.check().catch(() => {});
     if (!paused) load();
@@ -151,7 +151,7 @@ export async function traffic(page, { bus, rest, refresh }) {
     if (paused) {
       clearTimeout(timer);
       timer = 0;
-      // From now on nothing moves, not even by an answer that is on its way.
+      // From now on nothing moves, not even when a pending response arrives.
       if (loading === "live") {
         listed();
         loading = "";
@@ -173,10 +173,10 @@ export async function traffic(page, { bus, rest, refresh }) {
     const written = await api.get(`/requests/export?${query({ format, limit: String(EXPORTED) })}`);
     const name = { curl: "requests.sh", har: "requests.har", pytest: "test_requests.py" }[format];
     download(name, typeof written === "string" ? written : JSON.stringify(written, null, 1), "text/plain");
-    if (grid.items.length > EXPORTED) toast(`The latest ${EXPORTED.toLocaleString("en")} were exported; filter to have others.`);
+    if (grid.items.length > EXPORTED) toast(`The latest ${EXPORTED.toLocaleString("en")} were exported; use filters to export others.`);
   }, { "aria-label": "Export these requests" });
   const clear = button("Clear", async () => {
-    // What came since the list was drawn is not shown, and stays; so does what the list has no room for.
+    // Clear only requests that are listed: not newer ones, nor those beyond the list's limit.
     const shown = { before: String(grid.items[0].number + 1) };
     if (grid.items.length >= LISTED) shown.after = String(grid.items.at(-1).number - 1);
     const told = await api.delete(`/requests?${query(shown)}`);
@@ -230,7 +230,7 @@ function cells(entry) {
   ];
 }
 
-/** A path that is cut in its middle where it does not fit: paths differ at their ends. */
+/** A path shortened in its middle if it is too long: paths differ at their ends. */
 function pathCell(path) {
   return h("span", { class: "ends", title: path }, h("span", { class: "head" }, path.slice(0, -TAIL)), h("span", { class: "tail" }, path.slice(-TAIL)));
 }

@@ -1,4 +1,4 @@
-// Where a request or an answer breaks the document: what was expected there, and what was sent.
+// Violations of the document by a request or a response: what was expected, and what was sent.
 
 import { button, h } from "./dom.js";
 import { showDocument } from "./source.js";
@@ -25,7 +25,7 @@ function violation(entry, found) {
     facts.length ? h("dl", {}, facts.map(([name, shown]) => h("div", {}, h("dt", {}, name), h("dd", {}, shown)))) : null);
 }
 
-/** A value as JSON; a long one as its beginning, and the whole on demand. */
+/** A value as JSON; a long one is shortened and shown in full on demand. */
 function value(found) {
   const text = JSON.stringify(found);
   if (text.length <= LONG) return h("code", {}, text);

@@ -1,9 +1,9 @@
-// A grid of any length that has only the rows in the DOM that can be seen.
+// A grid of any length that keeps only visible rows in the DOM.
 
 import { h } from "./dom.js";
 
 export class VirtualGrid {
-  /** `columns` are headers, `render(item)` gives the cells' contents, `open(item)` is told of Enter and clicks. */
+  /** `columns` are headers, `render(item)` returns the cells' contents, `open(item)` is called on Enter and clicks. */
   constructor({ label, columns, render, open, key }) {
     this.items = [];
     this.render = render;
@@ -11,7 +11,7 @@ export class VirtualGrid {
     this.key = key;
     this.active = 0;
     this.selected = undefined;
-    //: The rows in the DOM by their items' keys: a row stays the same element wherever it moves, and keeps the focus.
+    //: The rows in the DOM by their items' keys: a row stays the same element when it moves, and keeps the focus.
     this.rows = new Map();
     this.spacer = h("div", { class: "v-space", role: "rowgroup" });
     this.head = h("div", { class: "v-row v-head", role: "row", "aria-rowindex": "1" },
@@ -29,7 +29,7 @@ export class VirtualGrid {
     return parseFloat(getComputedStyle(this.spacer).getPropertyValue("--row")) || 36;
   }
 
-  /** Show other items; what one is at, and looks at, stays where it is as long as it is among them. */
+  /** Show other items; focus and scroll position stay on the same item if it is among them. */
   set(items) {
     const held = this.isHeld ? this.activeKey : undefined;
     const height = this.rowHeight;
@@ -46,7 +46,7 @@ export class VirtualGrid {
     this.schedule();
   }
 
-  /** Put newer items on top. */
+  /** Add newer items on top. */
   prepend(items, most) {
     if (items.length) this.set([...items, ...this.items].slice(0, most));
   }
@@ -59,7 +59,7 @@ export class VirtualGrid {
     return this.items[this.active] && this.key(this.items[this.active]);
   }
 
-  /** Whether somebody is at a row: newer ones must not take its place. */
+  /** Whether a row has the focus or was scrolled to: newer ones must not take its place. */
   get isHeld() {
     return this.active > 0 || this.selected !== undefined || this.viewport.contains(document.activeElement);
   }
@@ -72,7 +72,7 @@ export class VirtualGrid {
     });
   }
 
-  /** How much of the viewport rows can be seen in; the header stays on top. */
+  /** The visible height for rows; the header stays on top. */
   get room() {
     return this.viewport.clientHeight - this.headGroup.offsetHeight;
   }
@@ -89,7 +89,7 @@ export class VirtualGrid {
     const last = Math.min(this.items.length, Math.ceil((this.viewport.scrollTop + this.room) / height) + 8);
     const wanted = new Map();
     for (let index = first; index < last; index++) wanted.set(this.key(this.items[index]), index);
-    // The keyboard comes back to the row that it was at.
+    // Return the keyboard focus to its row.
     if (this.items.length) wanted.set(this.activeKey, this.active);
     let lost = false;
     for (const [key, row] of this.rows) {
@@ -98,7 +98,7 @@ export class VirtualGrid {
       row.remove();
       this.rows.delete(key);
     }
-    // From the end, so that each new row can be put before the one that follows it.
+    // From the end, so that each new row can be inserted before the next one.
     let next = null;
     for (const [key, index] of [...wanted].sort(([, one], [, other]) => other - one)) next = this.put(key, index, height, next);
     if (lost) this.rows.get(this.activeKey)?.focus({ preventScroll: true });
@@ -144,7 +144,7 @@ export class VirtualGrid {
     this.draw();
     const row = this.rows.get(this.activeKey);
     row?.focus({ preventScroll: true });
-    // The list itself may stand below what is seen of the page.
+    // The list itself may be below the visible part of the page.
     row?.scrollIntoView({ block: "nearest" });
   }
 

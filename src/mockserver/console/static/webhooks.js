@@ -1,4 +1,4 @@
-// What the mock itself sends: webhooks on demand, callbacks after requests, and what came of them.
+// Requests that the mock sends: webhooks on demand, callbacks after requests, and their results.
 
 import { afterRequests, api, attempt, chosen, part, tellRemoval, turns } from "./api.js";
 import { button, clockTime, empty, field, guarded, h, heading, pretty, replace, statusBadge, toast } from "./dom.js";
@@ -14,21 +14,21 @@ export async function webhooks(page, { bus }) {
     const current = turn();
     const { sent } = await api.get(`/sent?session=${part(chosen.session)}`);
     const now = JSON.stringify(sent);
-    // What somebody has opened stays open while other requests come.
+    // Keep opened entries open while new requests arrive.
     if (!current() || now === seen) return;
     seen = now;
     forget.disabled = sent.length === 0;
     replace(list, sent.length ? h("section", { class: "card" }, sentList(sent))
-      : empty("Nothing was sent", "Callbacks follow the requests that ask for them, where the document says so."));
+      : empty("Nothing was sent", "The mock sends callbacks after requests to operations that document them."));
   };
   const forget = button("Clear", async () => {
     const told = await attempt(() => api.delete(`/sent?session=${part(chosen.session)}`));
     await draw();
-    if (told) tellRemoval(`What the session ${chosen.session} sent was cleared`, told.removal, draw);
+    if (told) tellRemoval(`Sent requests of the session ${chosen.session} cleared`, told.removal, draw);
   });
   replace(page,
-    heading("Webhooks", `What the APIs send of their own accord, and the callbacks that followed in the session ${chosen.session}.`, forget),
-    offered.length ? form(offered, draw) : null, h("h2", {}, "What was sent"), list);
+    heading("Webhooks", `Webhooks to send, and the requests that the mock sent in the session ${chosen.session}.`, forget),
+    offered.length ? form(offered, draw) : null, h("h2", {}, "Sent requests"), list);
   await draw();
   return afterRequests(bus, draw, (entry) => entry.session === chosen.session);
 }
@@ -37,7 +37,7 @@ function form(offered, sent) {
   const pick = h("select", {}, offered.map((entry) => h("optgroup", { label: entry.api },
     entry.webhooks.map((found) => h("option", { value: [entry.api, found.webhook, found.method].join("\n") }, `${found.method} ${found.webhook}${found.summary ? `: ${found.summary}` : ""}`)))));
   const url = h("input", { type: "url", required: true, maxlength: "2000", placeholder: "http://localhost:3000/hooks" });
-  const body = h("textarea", { rows: "4", class: "code", spellcheck: "false", placeholder: "Leave empty for one that is made up" });
+  const body = h("textarea", { rows: "4", class: "code", spellcheck: "false", placeholder: "Leave empty for a generated one" });
   const problem = h("p", { class: "bad", role: "alert" });
   const send = guarded(async () => {
     problem.textContent = "";
@@ -53,15 +53,15 @@ function form(offered, sent) {
     await sent();
   });
   return h("form", { class: "card form", onsubmit: send },
-    h("div", { class: "fields wide" }, field("Webhook", pick), field("Where to", url, "On this machine, or a host that --callback-host allows.")),
-    field("Body", body, "As JSON; it has to fit the document."), problem,
+    h("div", { class: "fields wide" }, field("Webhook", pick), field("Target URL", url, "On this machine, or a host that --callback-host allows.")),
+    field("Body", body, "As JSON; it must be valid by the document."), problem,
     h("div", { class: "actions" }, h("button", { class: "primary" }, "Send it")));
 }
 
-/** What was sent, each with what came of it. */
+/** The sent requests, each with its result. */
 export function sentList(sent) {
   return sent.map((entry) => h("details", { class: "line" },
-    h("summary", {}, entry.status ? statusBadge(entry.status) : h("span", { class: "chip bad" }, entry.reason ? "not answered" : "under way"), " ",
+    h("summary", {}, entry.status ? statusBadge(entry.status) : h("span", { class: "chip bad" }, entry.reason ? "not answered" : "in progress"), " ",
       h("strong", {}, entry.name), " ", h("span", { class: "method" }, entry.method), " ", h("code", {}, entry.url), h("span", { class: "muted" }, ` ${clockTime(entry.time)}`)),
     entry.reason ? h("p", { class: "callout" }, entry.reason) : null,
     h("pre", { class: "headers", tabindex: "0", "aria-label": `Header fields of ${entry.name}` }, Object.entries(entry.headers).map(([name, value]) => `${name}: ${value}`).join("\n")),

@@ -317,7 +317,9 @@ def like(example: str) -> Maker:
     """Return a generator of text in the form of an example: digits are replaced, but years are kept."""
     runs = [run.span() for run in re.finditer(r"\d+", example)]
     years = [span for span in runs if len(runs) > 1 and re.fullmatch(r"(?:19|20)\d\d", example[slice(*span)])]
-    kept = {place for span in years for place in range(*span)}
+    # The number in the name of a hash function or an encoding is no number of the record's.
+    named = [found.span() for found in re.finditer(r"\b(?:sha-?|md|utf-?|base)\d+", example, re.IGNORECASE)]
+    kept = {place for span in (*years, *named) for place in range(*span)}
 
     def make(_: GenerationContext, number: int, __: SchemaPosition) -> str:
         written = ""

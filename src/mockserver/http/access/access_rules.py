@@ -27,16 +27,16 @@ _BASIC = re.compile(r"(?i:basic) +([^ ]+) *")  # RFC 7617 section 2
 
 _USER = re.compile(r'\busername="([^"]*)"')  # RFC 7616 section 3.4
 _NONCE = "bW9jayBub25jZQ"
-"""The nonce of a Digest challenge; what a client makes of it is not verified."""
+"""The nonce of a Digest challenge; the mock does not verify what a client computes from it."""
 _PLAIN = "!#$&'()*+,/:;=?@[]^`{|}<> "
-"""What of a name in a challenge is not percent-encoded."""
+"""Characters of a name in a challenge that are not percent-encoded."""
 
 Credential = Callable[[Exchange], Identity]
-"""Takes the credential of one scheme from a request, or raises `UnauthorizedError`."""
+"""Reads the credential of one scheme from a request, or raises `UnauthorizedError`."""
 
 
 class SecuritySchemes:
-    """The security schemes of one document: makes a reader of credentials for each."""
+    """The security schemes of one document: creates a credential reader for each."""
 
     def __init__(self, service: Service) -> None:
         settings = service.settings
@@ -50,7 +50,7 @@ class SecuritySchemes:
             provider_keys(settings),
             settings.oidc_issuer,
         )
-        #: Static tokens that never expire, as they stand in the header: the usual case, found at once.
+        #: Static tokens that never expire, by Authorization header value: a fast path for the usual case.
         self._static: dict[bytes | None, Identity] = {
             b"Bearer " + identity.token.encode(): identity
             for identity in self._identities
@@ -62,7 +62,7 @@ class SecuritySchemes:
         self._lenient = settings.auth == "any" or len(self._identities) == 0
 
     def alternative(self, names: Mapping[str, Sequence[str]], *, with_scopes: bool) -> "_Alternative":
-        """What an alternative of `security` asks for."""
+        """The credential readers and scopes of one alternative of `security`."""
         readers = tuple(self.reader(name) for name in names)
         if not with_scopes:
             return _Alternative(readers)
@@ -75,11 +75,11 @@ class SecuritySchemes:
         return _Alternative(readers, frozenset(chain(*names.values())), frozenset(chain(*roles)))
 
     def any_of_them(self) -> list[Credential]:
-        """What takes the credentials of each scheme of the document, or a bearer token."""
+        """A credential reader for each scheme of the document, or one for a bearer token if it has none."""
         return [self.reader(name) for name in self._documented or ("",)]
 
     def reader(self, name: str) -> Credential:
-        """What takes the credential of a scheme from a request; an unknown scheme wants a bearer token."""
+        """The credential reader of a scheme; an unknown scheme is treated as a bearer token."""
         scheme = self._documented.get(name, {})
         kind = scheme.get("type")
         if kind == "apiKey":
@@ -110,7 +110,7 @@ class SecuritySchemes:
         """The identity that a token of the request names.
 
         Raises:
-            UnauthorizedError: nobody, or not any more.
+            UnauthorizedError: the token is unknown or has been revoked.
         """
         intervention = exchange.intervention
         if intervention is None:
@@ -120,7 +120,7 @@ class SecuritySchemes:
         return self._tokens.identify(token, intervention.now)
 
     def _is_token(self, text: str) -> bool:
-        """Whether a text can be a token: a fixture's may have blanks, and so may any where all are taken."""
+        """Whether a text may be a token: blanks are allowed in fixture tokens, or without identities."""
         if _TOKEN.fullmatch(text) or self._identities.with_token(text) is not None:
             return True
         return self._takes_all and _SEVERAL.match(text) is None
@@ -139,7 +139,7 @@ class SecuritySchemes:
         return identity or ANYONE
 
     def _of_scheme(self, scheme: str) -> Credential:
-        """Another HTTP scheme, such as Digest: what follows its name is taken as it is, and not verified."""
+        """Credential reader for another HTTP scheme, such as Digest; the credentials are not verified."""
         asked = f'{scheme.capitalize()} realm="mock"'
         if scheme.lower() == "digest":
             asked += f', qop="auth", algorithm=MD5, nonce="{_NONCE}"'
@@ -176,7 +176,7 @@ class SecuritySchemes:
         return read
 
     def _of_key(self, value: str, exchange: Exchange) -> Identity | None:
-        """Whose API key it is; it may be a token of the mock, and have the name of a scheme before it."""
+        """The identity of an API key: one of the mock's tokens, with or without a scheme name before it."""
         for text in dict.fromkeys([value, value.strip().rpartition(" ")[2]]):
             is_web_token = text.count(".") == 2 and " " not in text
             if is_web_token or self._identities.with_token(text) is not None:
@@ -185,7 +185,7 @@ class SecuritySchemes:
 
 
 def _anyone(_: Exchange) -> Identity:
-    """Nobody is asked for a client's certificate (`mutualTLS`): the mock speaks plain HTTP."""
+    """Accept any caller for `mutualTLS`: the mock speaks plain HTTP, so there is no client certificate."""
     return ANYONE
 
 
@@ -207,12 +207,12 @@ def _read_api_key(exchange: Exchange, name: str, location: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Alternative:
-    """One of the alternatives of `security`.
+    """One of the alternatives of `security`, ready to be checked.
 
     Attributes:
-        readers: take the credentials of its schemes, all of which a request needs.
-        scopes: what a caller needs, all of them.
-        roles: those of the scopes that may be names of roles: the scheme knows no scopes (4.8.30 of 3.1).
+        readers: credential readers of its schemes; a request needs all of them.
+        scopes: scopes that a caller needs, all of them.
+        roles: scopes that may be role names, because the scheme defines no scopes (4.8.30 of 3.1).
     """
 
     readers: tuple[Credential, ...]
@@ -220,7 +220,7 @@ class _Alternative:
     roles: frozenset[str] = frozenset()
 
     def identify(self, exchange: Exchange) -> Identity:
-        """Who calls.
+        """Identify the caller.
 
         Raises:
             UnauthorizedError: a credential is missing or unknown.
@@ -252,7 +252,7 @@ def _require(identity: Identity, scopes: frozenset[str]) -> None:
 
 
 class AccessRule:
-    """Who may call one operation: as the fixture file says, else as the document does."""
+    """Who may call one operation: by the fixture file if it has a rule, else by the document."""
 
     def __init__(self, operation: Operation, schemes: SecuritySchemes, service: Service) -> None:
         mode = service.settings.auth
@@ -263,10 +263,10 @@ class AccessRule:
         self._scopes = said.scopes if said is not None and enforced else frozenset()
         security = operation.security if mode != "off" else ()
         if said is not None and mode != "off" and not security:
-            security = ({"": ()},)  # whoever is to have a role has to say who it is: by a bearer token
+            security = ({"": ()},)  # a caller who needs a role must identify itself: by a bearer token
         plan = None if security else service.fallback.plan(operation)
         if plan is not None and plan.caller:
-            # A credential is optional; a caller that sends one sees its own record.
+            # A credential is optional; a caller who sends one gets its own record.
             self._alternatives: list[_Alternative] = []
             self._identify: Credential = _if_known(schemes.any_of_them())
             return
@@ -281,7 +281,7 @@ class AccessRule:
 
         Raises:
             UnauthorizedError: the credentials are missing or unknown.
-            ForbiddenError: the caller has none of the roles that may call, or not the scopes.
+            ForbiddenError: the caller has none of the required roles, or lacks a scope.
         """
         if exchange.intervention is not None:
             exchange.intervention.refuse()
@@ -292,7 +292,7 @@ class AccessRule:
             _require(identity, self._scopes)
 
     def _identify_any(self, exchange: Exchange) -> Identity:
-        """Try the alternatives in their order; of one alternative every scheme has to hold (4.7.30)."""
+        """Try the alternatives in order; a request must satisfy every scheme of one alternative (4.7.30)."""
         refusals: list[UnauthorizedError] = []
         forbidden: ForbiddenError | None = None
         for alternative in self._alternatives:
@@ -312,7 +312,7 @@ class AccessRule:
 
 
 def _if_known(readers: Sequence[Credential]) -> Credential:
-    """Takes the first credential that there is; a request without any is anybody's."""
+    """A reader that returns the first identity it finds; a request without credentials is anonymous."""
 
     def read(exchange: Exchange) -> Identity:
         for reader in readers:
@@ -324,5 +324,5 @@ def _if_known(readers: Sequence[Credential]) -> Credential:
 
 
 def _is_our_own(challenge: str) -> bool:
-    """Whether a challenge is of no HTTP scheme; those that clients know come first (RFC 9110, 11.6.1)."""
+    """Whether a challenge uses the mock's `ApiKey` scheme; standard schemes come first (RFC 9110, 11.6.1)."""
     return challenge.startswith("ApiKey ")

@@ -21,7 +21,7 @@ _SCOPE_CLAIMS = ("scope", "scopes", "scp")
 _CACHED_TOKENS = 1_000
 _LATEST = 253_402_300_799
 """The last second of the year 9999."""
-# The library compares times with the machine's clock, and has one sentence for every claim of a wrong type.
+# PyJWT compares times with the machine's clock, and has one message for every claim of a wrong type.
 _CLAIMS_ARE_OURS: "Options" = {
     "verify_sub": False,
     "verify_jti": False,
@@ -37,15 +37,15 @@ def _challenge(error: str, detail: str) -> list[tuple[str, str]]:
 
 
 def refusal(detail: str) -> UnauthorizedError:
-    """The error for a token that is not taken."""
+    """The error for a rejected token."""
     return UnauthorizedError(detail, headers=_challenge("invalid_token", detail))
 
 
 def _moment(claims: Mapping[str, Any], name: str, default: float) -> float:
-    """A time among the claims, in seconds since 1970 (RFC 7519 section 2, NumericDate).
+    """Read a time from the claims, in seconds since 1970 (RFC 7519 section 2, NumericDate).
 
     Raises:
-        UnauthorizedError: it is no time.
+        UnauthorizedError: the claim is not a time.
     """
     value = claims.get(name)
     if name not in claims:
@@ -56,7 +56,7 @@ def _moment(claims: Mapping[str, Any], name: str, default: float) -> float:
 
 
 class TokenReader:
-    """Finds out who a bearer token stands for."""
+    """Finds the identity that a bearer token belongs to."""
 
     def __init__(
         self,
@@ -66,21 +66,21 @@ class TokenReader:
         keys: ProviderKeys | None = None,
         issuer: str | None = None,
     ) -> None:
-        """`keys` are those of the OpenID provider, and `issuer` what its tokens say in place of its URL."""
+        """`keys` belong to the OpenID provider; `issuer` is the issuer of its tokens if it is not its URL."""
         self._keys = keys
         self._issuer = issuer
         self._identities = identities
         self._mode = mode
-        # Without identities there is nobody to know: any token will do.
+        # Without identities there is nothing to look tokens up in, so any token is accepted.
         self._lenient = mode == "any" or len(identities) == 0
         self._key = signing_secret(signing_key)
         self._known: dict[str, tuple[Identity, float, float]] = {}
 
     def identify(self, token: str, now: datetime) -> Identity:
-        """Tell whose token it is.
+        """The identity that a token belongs to.
 
         Raises:
-            UnauthorizedError: it is unknown, expired, not yet valid, or its signature is wrong.
+            UnauthorizedError: the token is unknown, expired, not yet valid, or has a wrong signature.
         """
         identity = self._identities.with_token(token)
         if identity is not None:
@@ -103,9 +103,9 @@ class TokenReader:
         return identity
 
     def _read(self, token: str) -> tuple[Identity, float, float]:
-        """The identity that a token names, and from when to when it is valid.
+        """The identity that a token names, and the start and end of its validity.
 
-        Without identities, tokens that were signed here are valid as long as they say, too.
+        Without identities, the validity of tokens that this server signed still counts.
         """
         if not self._lenient:
             return self._verify(token)
@@ -116,7 +116,7 @@ class TokenReader:
         return self._read_unverified(token), begins, ends
 
     def _verify(self, token: str) -> tuple[Identity, float, float]:
-        """Check the signature and read the claims; times are the caller's to compare, at each use."""
+        """Check the signature and read the claims; the caller compares the times at each use."""
         claims = self._claims(token)
         if claims.get("token_use") == REFRESH:
             raise refusal("The token is a refresh token: change it for another one")
@@ -127,7 +127,7 @@ class TokenReader:
         return self._identity(claims), not_before, expires
 
     def _claims(self, token: str) -> Mapping[str, Any]:
-        """The claims of a token that was signed here: with the key of HS256, or by the OpenID provider."""
+        """The claims of a token that this server signed: with the HS256 key, or as OpenID provider."""
         import jwt
 
         found = None
@@ -155,7 +155,7 @@ class TokenReader:
         except jwt.InvalidTokenError:
             return ANYONE
         identity = self._identity(claims)
-        # A foreign token that says nothing of roles cannot be held to ours.
+        # The roles of a token without role claims are unknown, so it is not restricted by role.
         return identity if identity.roles else replace(identity, unrestricted=True)
 
     def _identity(self, claims: Mapping[str, Any]) -> Identity:
@@ -171,7 +171,7 @@ class TokenReader:
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[str] | None:
-    """What a token is for (RFC 8693 section 4.2, or a list); None where it does not say."""
+    """The scopes of a token (RFC 8693 section 4.2, or a list); None if it has no scope claim."""
     value = next((claims[name] for name in _SCOPE_CLAIMS if name in claims), None)
     if isinstance(value, str):
         return frozenset(value.split())

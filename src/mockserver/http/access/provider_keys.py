@@ -1,4 +1,4 @@
-"""The RSA key of the OpenID provider: made once, and kept in the fixtures folder for all replicas."""
+"""The OpenID provider's RSA key: created once, and stored in the fixtures folder for all replicas."""
 
 import contextlib
 import logging
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 RS256 = "RS256"
 PROVIDER_PATH = "/__oidc"
-"""Where the OpenID provider is, behind the session's prefix."""
+"""Path of the OpenID provider, after the session's prefix."""
 
 KEY_FILE = ".mockserver-signing-key.pem"
-"""What the file with the key is called, in the folder of the fixtures."""
+"""Name of the key file, in the fixtures folder."""
 
 _PEM = "-----BEGIN"
 _BITS = 2048
@@ -29,14 +29,14 @@ log = logging.getLogger("mockserver")
 
 
 class ProviderKeys:
-    """The key of one server; nothing is made or loaded before it is asked for."""
+    """The key of one server; it is created or loaded at first use."""
 
     def __init__(self, folder: Path, pem: str) -> None:
-        """Keep the key in a folder, or take it from a text.
+        """Store the key in a folder, or read it from a PEM text.
 
         Args:
-            folder: the folder of the fixtures; where there is none the key is kept in memory.
-            pem: a private RSA key as PEM, or any other text, for none.
+            folder: the fixtures folder; if it does not exist, the key is kept in memory.
+            pem: a private RSA key as PEM; any other text is ignored.
         """
         self._folder = folder
         self._pem = pem if pem.lstrip().startswith(_PEM) else None
@@ -46,7 +46,7 @@ class ProviderKeys:
         """The private key.
 
         Raises:
-            ConfigurationError: the text, or the file, holds no RSA key.
+            ConfigurationError: the text, or the file, does not contain a private RSA key.
         """
         from joserfc.errors import JoseError
         from joserfc.jwk import RSAKey
@@ -57,7 +57,7 @@ class ProviderKeys:
         except (JoseError, ValueError, TypeError) as error:
             raise ConfigurationError(f"{source} holds no RSA key: {error}") from None
         if not key.is_private:
-            raise ConfigurationError(f"{source} holds a public key: a private one is needed to sign tokens.")
+            raise ConfigurationError(f"{source} contains a public key; signing tokens needs a private one.")
         return RSAKey.import_key(
             key.as_pem(private=True), {"kid": key.thumbprint(), "alg": RS256, "use": "sig"}
         )
@@ -67,13 +67,13 @@ class ProviderKeys:
         return {"keys": [self.key.as_dict(private=False)]}
 
     def signed(self, claims: dict[str, Any], kind: str = "JWT") -> str:
-        """A token with these claims."""
+        """Sign a token with these claims."""
         from joserfc import jwt
 
         return jwt.encode({"alg": RS256, "typ": kind, "kid": self.key.kid}, claims, self.key, [RS256])
 
     def claims(self, token: str) -> dict[str, Any] | None:
-        """The claims of a token that this key has signed, whatever the time is; None of any other."""
+        """The claims of a token that this key signed, also after it expired; None for any other token."""
         if not self.is_made:
             return None
         from joserfc import jwt
@@ -86,7 +86,7 @@ class ProviderKeys:
 
     @property
     def is_made(self) -> bool:
-        """Whether there can be tokens of this key, and the library that reads them."""
+        """Whether this key exists and the library that reads its tokens is installed."""
         if "key" in vars(self):
             return True
         return (self._pem is not None or self._file.is_file()) and missing_line("login") is None
@@ -96,7 +96,7 @@ class ProviderKeys:
         return self._folder / KEY_FILE
 
     def _kept(self) -> str:
-        """The key in the file; it is made where there is none, by one process of several."""
+        """The key in the file; if there is none, one of the processes creates it."""
         with contextlib.suppress(OSError):
             return self._file.read_text("ascii")
         made = _new_key()
@@ -107,7 +107,7 @@ class ProviderKeys:
             ) as file:
                 file.write(made)
             with contextlib.suppress(FileExistsError):
-                os.link(fresh, self._file)  # whole or not at all
+                os.link(fresh, self._file)  # atomic: other processes never see half a file
             fresh.unlink()
             return self._file.read_text("ascii")
         except OSError as error:
@@ -127,7 +127,7 @@ def _new_key() -> str:
 
 
 def is_issuer(text: str, configured: str | None) -> bool:
-    """Whether an issuer is the mock's own: that of the setting, else its provider under any name."""
+    """Whether an issuer is the mock's own: the configured one, else its provider under any host name."""
     return text == configured if configured else text.endswith(PROVIDER_PATH)
 
 

@@ -1,4 +1,4 @@
-"""Who made an answer: the operation, a preference of the caller, a forced answer, a scenario, a fault."""
+"""Determine who made an answer: the operation, a preference, a forced answer, a scenario or a fault."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ AnswerSource = Literal["operation", "prefer", "forced", "scenario", "fault"]
 
 
 def source_of(exchange: Exchange) -> AnswerSource:
-    """Who made the answer; a delay alone leaves it the operation's."""
+    """Who made the answer; a mere delay does not change it."""
     intervention = exchange.intervention
     if intervention is not None:
         if any(fault.kind in SPOILING for fault, _ in intervention.struck):
@@ -21,7 +21,7 @@ def source_of(exchange: Exchange) -> AnswerSource:
 
 
 def source_told(exchange: Exchange) -> tuple[AnswerSource, str] | None:
-    """Who made the answer of an exchange of the journal, and which; None for the operation."""
+    """Who made the answer of a journalled exchange, and by which override; None for the operation."""
     spoiling = [kind for kind in exchange.faults if kind in SPOILING]
     if spoiling:
         return "fault", ", ".join(spoiling)
@@ -33,7 +33,7 @@ def source_told(exchange: Exchange) -> tuple[AnswerSource, str] | None:
 
 
 def preference_applied(exchange: Exchange) -> str | None:
-    """What the caller preferred and got (`Preference-Applied`) besides `delay` and `handling`, or None."""
+    """The applied preferences (`Preference-Applied`) except `delay` and `handling`, or None."""
     if b"prefer" not in exchange.headers:
         return None
     stated = dict(exchange.reply_fields).get(b"preference-applied", b"").decode("latin-1")

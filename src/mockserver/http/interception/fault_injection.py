@@ -1,4 +1,4 @@
-"""Carry faults out: what a client gets when something goes wrong between it and the mock."""
+"""Apply faults to answers: cut them short, delay them, corrupt their bodies."""
 
 from random import Random
 
@@ -13,7 +13,7 @@ _HTML = "text/html; charset=utf-8"
 
 
 class FaultySend:
-    """Sends an answer as a fault of the answer's body has it."""
+    """Sends an answer with a fault applied to its body."""
 
     def __init__(self, fault: Fault, random: Random, exchange: Exchange, send: Send, sleep: Sleep) -> None:
         self._fault = fault
@@ -25,7 +25,7 @@ class FaultySend:
         self._pieces: list[bytes] = []
 
     async def __call__(self, message: Message) -> None:
-        """Take one ASGI message; the pieces of a body are put together first."""
+        """Take one ASGI message; the body is collected before the fault is applied."""
         if message["type"] == "http.response.start":
             self._start = message
             return
@@ -51,7 +51,7 @@ class FaultySend:
         await self._send({"type": "http.response.body", "body": body})
 
     async def _cut(self, status: int, headers: RawHeaders, body: bytes) -> None:
-        """Promise a body and stop in the middle: the server closes a connection that it cannot go on with."""
+        """Announce a body and stop in the middle; the server then closes the connection."""
         if status in BODILESS:
             status = 200
         headers = [field for field in headers if field[0] != b"content-length"]
@@ -74,11 +74,11 @@ class FaultySend:
 
 
 def _spoilt(fault: Fault, status: int, headers: RawHeaders, body: bytes) -> tuple[int, RawHeaders, bytes]:
-    """An answer with nothing, with half of it, of another type, or under another name."""
+    """A spoilt answer: empty, cut in half, of another media type, or with a wrong Content-Type."""
     if fault.kind == "empty":
         return status, headers, b""
     if status in BODILESS:
-        # Where no body belongs, having one is what is wrong.
+        # For a status that allows no body, having one is the fault.
         status, headers, body = 200, [*headers, (b"content-type", b"application/json")], b'{"fault": true}'
     if fault.kind == "malformed":
         return status, headers, body[: max(1, len(body) // 2)]

@@ -26,10 +26,10 @@ from mockserver.state.session_store import Sessions
 
 
 class Interceptor:
-    """The layer that does so. For a session without any of them it looks once and passes the request on.
+    """Middleware that applies overrides. A session without overrides costs one look-up.
 
-    Other requests have a unit of work before that of their operation: the steps that are due and the faults
-    that strike are counted before anything is awaited, so that no other request is struck by the same fault.
+    Other requests have a unit of work before the operation's: due scenario steps are taken and faults counted
+    before anything is awaited, so that no two requests get the same single fault.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Interceptor:
         sleep: Sleep,
         standing: tuple[Fault, ...] = (),
     ) -> None:
-        """`standing` are the faults of every session, which no request can remove."""
+        """`standing` are the faults of every session, set on the command line; no request can remove them."""
         self._standing = standing
         self._calls = itertools.count(1)
         self._app = app
@@ -81,14 +81,14 @@ class Interceptor:
         await _answer_status(exchange, status, send, self._reason(exchange, intervention))
 
     def _reason(self, exchange: Exchange, intervention: Intervention) -> str:
-        """Which fault it is that answers."""
+        """A sentence that names the fault that answers."""
         by = next(fault for fault, _ in intervention.struck if fault.kind == "status")
         if by in self._standing:
             return f"--error-rate {by.share:g} answers {by.status}."
         return f"A fault that was set in the session {exchange.session} answers {by.status}."
 
     def _decide(self, api: str, operation: str, session: Overlay) -> Intervention:
-        """What becomes of a request: the first unit of work."""
+        """The first unit of work: choose the faults, forced answer and clock for a request."""
         clock = SessionClock(self._clock, (session.conditions or ORDINARY).clock)
         revoked = frozenset((session.conditions or ORDINARY).revoked)
         intervention = Intervention(clock.now(), clock, revoked=revoked)

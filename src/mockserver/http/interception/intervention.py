@@ -1,4 +1,4 @@
-"""What a session's faults, forced answers, scenario and clock do to one request, as a value."""
+"""A session's faults, forced answer, scenario and clock for one request, as a value."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,17 +11,17 @@ from mockserver.state.session_overrides import ForcedAnswer
 
 @dataclass(slots=True)
 class Intervention:
-    """What is out of the ordinary for one request.
+    """The overrides that apply to one request.
 
     Attributes:
-        now: the session's moment.
+        now: the session's current time.
         clock: the session's clock.
-        answer: the answer that is forced now, if any; whether it still is, the call's unit of work decides.
-        refusal: why the request is refused before anything else: steps of a scenario that are due could not
-            be taken, or a forced answer says who may call.
-        struck: the faults that struck, and which call each struck.
-        is_given: whether the answer was given: a call that is refused before is not answered by it.
-        revoked: the digests of the tokens that were revoked in the session.
+        answer: the forced answer, if any; the operation's unit of work decides whether it still applies.
+        refusal: the error to raise before anything else: due scenario steps could not be taken, or a forced
+            answer sets the access.
+        struck: the faults that apply, each with the number of the call that it applies to.
+        is_given: whether the forced answer was given; False if the request was refused before.
+        revoked: the digests of the tokens revoked in the session.
     """
 
     now: datetime
@@ -34,7 +34,7 @@ class Intervention:
 
     @property
     def faults(self) -> list[str]:
-        """The kinds of the faults that struck."""
+        """The kinds of the faults that apply."""
         return [fault.kind for fault, _ in self.struck]
 
     @property
@@ -44,6 +44,6 @@ class Intervention:
         return answer is not None, None if answer is None else answer.scenario
 
     def refuse(self) -> None:
-        """Raise what comes before everything else."""
+        """Raise the refusal, if there is one."""
         if self.refusal is not None:
             raise self.refusal

@@ -1,4 +1,4 @@
-"""The rules that are in force for an operation, and which of them answers a request."""
+"""The rules that apply to an operation, and the choice of the one that answers a request."""
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -21,22 +21,22 @@ from mockserver.state.answer_rules import (
 from mockserver.state.session_overrides import ORDINARY, AddedRule, SessionOverrides
 
 _SMALL = 4 * 1024
-"""Bytes of a body whose value may be kept until somebody looks at the request."""
+"""Maximum size of a body that is kept in order to explain mismatches later."""
 
 _TOLD = {*MEMBERS} - {"record"}
-"""The members that say why a rule did not match, though nobody has looked for the record."""
+"""Members that explain why a rule did not match, without looking up the record."""
 _NAMES = {"name", "subject"}
-"""The properties of a caller that are plain values."""
+"""The properties of an identity that have plain values."""
 
 FindRecord = Callable[[Exchange], Any]
-"""Finds the record that a request is about; None where there is none."""
+"""Finds the record that a request is about; None if there is none."""
 
 
 class OperationRules:
-    """The rules of one operation: those added in a session, of scenarios that are on, of its files.
+    """The rules of one operation: added in the session, of active scenarios, of its files, in this order.
 
     Attributes:
-        are_written: whether files have any; a session may have some all the same.
+        are_written: whether files define rules; a session may still add some.
     """
 
     def __init__(self, service: Service, operation_id: str) -> None:
@@ -52,7 +52,7 @@ class OperationRules:
         self._usual = RuleSet(self._written, _reader)
 
     def known(self, conditions: SessionOverrides | None) -> Sequence[AnswerRule]:
-        """All rules in the order in which they are tried, those that were switched off too."""
+        """All rules in the order in which they are tried, including those switched off."""
         if conditions is None:
             return self._written
         found = [
@@ -65,7 +65,7 @@ class OperationRules:
         return (*found, *self._written) if found else self._written
 
     def in_force(self, conditions: SessionOverrides | None) -> Sequence[AnswerRule]:
-        """The rules that are tried."""
+        """The rules that are tried: all that are not switched off."""
         off = (conditions or ORDINARY).rules_off
         return (
             [rule for rule in self.known(conditions) if rule_key(self._api, rule) not in off]
@@ -74,7 +74,7 @@ class OperationRules:
         )
 
     def answering(self, exchange: Exchange, find_record: FindRecord) -> AnswerRule | None:
-        """The first rule that matches a request; the exchange notes it, and why those before did not."""
+        """The first rule that matches a request; noted in the exchange, with why earlier rules did not."""
         exchange.rule = ""
         conditions = exchange.state.conditions
         rules = self._usual if conditions is None else RuleSet(self.in_force(conditions), _reader)
@@ -96,7 +96,7 @@ class OperationRules:
 
 
 def _places(bits: int) -> Iterator[int]:
-    """The places of the bits that are set, the first ones first."""
+    """The indexes of the bits that are set, the lowest first."""
     place = 0
     while bits:
         if bits & 1:
@@ -106,12 +106,12 @@ def _places(bits: int) -> Iterator[int]:
 
 
 def rule_key(api: str, rule: AnswerRule) -> str:
-    """What a session calls a rule of an API."""
+    """The key of an API's rule in a session."""
     return f"{api}/{rule.name}"
 
 
 def _compiled(added: AddedRule) -> AnswerRule:
-    """A rule that was added in a session; its name tells it from those of files."""
+    """Compile a rule that was added in a session; its source is marked as "session"."""
     return AnswerRule(added.name, _conditions(added.when), added.answer, "session")
 
 
@@ -121,7 +121,7 @@ def _conditions(when: str) -> tuple[Condition, ...]:
 
 
 def _reader(member: str, name: str) -> ReadProperty:
-    """What reads one property of a member of `when` from an exchange."""
+    """A function that reads one property of a member of `when` from an exchange."""
     if member == "body":
         return lambda exchange: (
             body.get(name, ABSENT) if type(body := exchange.body_value) is dict else UNTOLD
@@ -138,10 +138,10 @@ def _reader(member: str, name: str) -> ReadProperty:
 
 
 class TriedRules(Sequence[tuple[str, str]]):
-    """The rules that did not match a request, and why not: that is worked out when somebody asks.
+    """The rules that did not match a request, and why; the reasons are computed when they are read.
 
     Attributes:
-        spent: the rules whose answer was given as often as it may be.
+        spent: the rules whose answer was given the maximum number of times.
     """
 
     __slots__ = (
@@ -161,7 +161,7 @@ class TriedRules(Sequence[tuple[str, str]]):
         self._rules = rules
         self._exchange: Exchange | None = exchange
         self._find_record = find_record
-        # The journal lets these go.
+        # Kept here, as the journal removes them from the exchange.
         self._body, self._arguments = exchange.body_value, exchange.arguments
         self._headers, self._identity = exchange.headers, exchange.identity
         self._known: dict[str, Any] | None = None
@@ -169,7 +169,7 @@ class TriedRules(Sequence[tuple[str, str]]):
         self.spent: tuple[str, ...] = ()
 
     def fact(self, member: str) -> Any:
-        """What rules may ask of the request; each fact is worked out once."""
+        """A fact of the request that rules can test; each is computed once."""
         known = self._known
         if known is None:
             known = self._known = {}
@@ -190,11 +190,11 @@ class TriedRules(Sequence[tuple[str, str]]):
         return {name: value for (where, name), value in self._arguments.items() if where == member}
 
     def close(self, number: int) -> None:
-        """Say how many rules did not match; what is too large to be kept is explained at once."""
+        """Keep the first `number` rules, which did not match; explain at once if the data is too large."""
         if number < len(self._rules):
             self._rules = self._rules[:number]
         known, exchange = self._known, self._exchange
-        self._exchange = None  # which has this object
+        self._exchange = None  # avoids a reference cycle
         if (known and "record" in known) or (exchange is not None and len(exchange.body) > _SMALL):
             self._explain()
 
@@ -208,8 +208,8 @@ class TriedRules(Sequence[tuple[str, str]]):
 
     def _reason(self, rule: AnswerRule, members: Collection[str]) -> str:
         if rule.name in self.spent:
-            return f"it has been given {rule.answer.count} times"
-        return rule.mismatch(self.fact, members) or "it does not fit"
+            return f"it has already answered {rule.answer.count} times"
+        return rule.mismatch(self.fact, members) or "it does not match"
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -219,6 +219,6 @@ class TriedRules(Sequence[tuple[str, str]]):
 
 
 def rule_notes(exchange: Exchange) -> list[str]:
-    """What the rules of an operation came to, in sentences."""
+    """Sentences for the journal: which rules did not match and which one answered."""
     notes = [f"The rule {name} did not match: {reason}." for name, reason in exchange.tried]
     return [*notes, f"The rule {exchange.rule} answered."] if exchange.rule else notes

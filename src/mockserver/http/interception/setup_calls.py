@@ -1,4 +1,4 @@
-"""The calls of the admin API that have an operation answer again as it did by a fault or a forced answer."""
+"""The admin API calls that reproduce an answer that a fault or a forced answer gave."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from mockserver.state.session_overrides import ForcedAnswer
 
 
 def setup_calls(exchange: Exchange) -> list[tuple[str, dict[str, Any]]]:
-    """Where to send what, each for one call alone: `("faults", {...})`, `("answers", {...})`."""
+    """The resource and body of each call, limited to one use: `("faults", {...})`, `("answers", {...})`."""
     intervention = exchange.intervention
     if intervention is None:
         return []

@@ -1,4 +1,4 @@
-"""Faults of the whole server: what `--delay` and `--error-rate` say, for every session."""
+"""Faults of the whole server, set with `--delay` and `--error-rate`, that apply to every session."""
 
 import re
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ _RATE = re.compile(r"\d(?:\.\d{1,6})?")
 
 
 def standing_faults(settings: Settings) -> Iterator[Fault]:
-    """The faults that settings ask for; which calls are struck depends on the seed alone.
+    """The faults of the settings; which calls they apply to depends only on the seed.
 
     Raises:
-        ConfigurationError: a setting says no time, or no share.
+        ConfigurationError: a setting is not a valid time or share.
     """
     if settings.delay is not None:
         yield Fault("delay", "delay", seed=settings.seed, delay=_delay(settings.delay))

@@ -1,4 +1,4 @@
-"""An exchange as the JSON value that a storage keeps, with what the journal shows of it."""
+"""Convert an exchange to the JSON value that a storage keeps, and back."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -34,7 +34,7 @@ _AS_THEY_ARE = (
 
 
 def exchange_value(exchange: Exchange) -> dict[str, Any]:
-    """An exchange as a JSON value; bytes are text of as many characters."""
+    """An exchange as a JSON value; bytes are decoded as Latin-1."""
     started = exchange.started
     return {
         **{name: getattr(exchange, name) for name in _AS_THEY_ARE},
@@ -59,7 +59,7 @@ def exchange_value(exchange: Exchange) -> dict[str, Any]:
 
 
 def exchange_of(value: dict[str, Any]) -> Exchange:
-    """The exchange of a JSON value."""
+    """The exchange of a JSON value; the inverse of `exchange_value`."""
     headers = dict(_fields(value["headers"]))
     query = value["query_string"].encode("latin-1")
     exchange = Exchange(value["method"], value["path"], query, headers)
@@ -83,10 +83,10 @@ def exchange_of(value: dict[str, Any]) -> Exchange:
 
 
 def _lines(fields: Iterable[tuple[bytes, bytes]]) -> str:
-    """Header fields as text, names and values on a line each: neither has line breaks (RFC 9110 5.5)."""
+    """Header fields as text, each name and value on its own line: neither has line breaks (RFC 9110 5.5)."""
     parts = [*chain.from_iterable(fields)]
     text = b"\n".join(parts)
-    if text.count(b"\n") >= len(parts):  # but for those of a handler that is wrong
+    if text.count(b"\n") >= len(parts):  # unless a handler set an invalid header
         text = b"\n".join(part.replace(b"\n", b" ") for part in parts)
     return text.decode("latin-1")
 

@@ -1,4 +1,4 @@
-"""Listen to the journal: what came since somebody last asked, and how much of it was dropped meanwhile."""
+"""Listen to the journal: new requests since the last read, and how many were dropped before that."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from mockserver.state.storage import SessionStorage
 from mockserver.state.storages.events import EventKind, Events
 
 _PAUSE = 1.0
-"""So long nothing is asked of a storage that did not answer."""
+"""Seconds to wait before reading again from a storage that did not respond."""
 
 
 class Listener:
-    """Somebody who watches; one who is too slow misses requests, and is told how many."""
+    """A subscriber to the journal; one that reads too slowly misses requests and gets their number."""
 
     def __init__(
         self, storage: SessionStorage, kind: EventKind, begun: Events, leave: Callable[["Listener"], None]
@@ -24,18 +24,18 @@ class Listener:
         self._last = begun.total
         self._forgettings = begun.forgettings
         self._end = asyncio.Event()
-        #: How many requests were left out because they were dropped before they were asked for.
+        #: How many requests were dropped before this listener read them.
         self.missed = 0
-        #: Whether requests were forgotten since it was last asked, some or all.
+        #: Whether requests were removed since the last read, some or all.
         self.forgotten = False
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the listener was ended and will return nothing more."""
         return self._end.is_set()
 
     async def next(self, seconds: float) -> list[tuple[int, Exchange]]:
-        """Wait for requests; an empty list when none came in that time, or none will."""
+        """Wait for requests; an empty list after `seconds`, or when the listener has ended."""
         if not self.ended:
             await self._wait(seconds)
         try:
@@ -62,9 +62,9 @@ class Listener:
                 task.cancel()
 
     def end(self) -> None:
-        """Let the one who waits go."""
+        """End the listener and wake up its reader."""
         self._end.set()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         self._leave(self)

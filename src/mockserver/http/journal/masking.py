@@ -1,4 +1,4 @@
-"""Mask secrets in what is shown and exported: headers, queries, bodies of any kind, sentences about them."""
+"""Mask secrets in what is shown and exported: headers, queries, bodies of any kind, messages about them."""
 
 import re
 from collections.abc import Iterable
@@ -32,34 +32,34 @@ from mockserver.http.journal.secret_scanner import (
 
 __all__ = ["MASK", "Masker", "mask", "masked_answer", "secrets_told", "told", "without"]
 
-# Header fields whose names only look as if they had a secret.
+# Header fields whose names only look like those of secrets.
 _NO_SECRETS = {"access-control-allow-credentials", "content-type"}
 _ADDRESSES = {"referer", "location", "content-location", "origin"}
 _FORM = re.compile(r"[^\s{}<>\"]*+")
 _STRUCTURED = re.compile(r"[{<]|\A\s*[\[\"]|content-disposition", re.IGNORECASE)
 _SIGNS = ("//", "\\/", "-----", "\\u", "%", "&#")
-"""What may hide a secret that has no name, or write a name in other letters."""
+"""Signs of a secret without a name, or of an encoding that may hide a secret's name."""
 _USER = re.compile(r"((?:^|:)\\*/\\*/)[^/?#]*@")
-# An address that is cut before the `@`: what follows the colon is no port.
+# A URL that is cut before the `@`: text after the colon that is not a port may be a password.
 _CUT_USER = re.compile(r"((?:^|:)\\*/\\*/)[^/?#@\[]*:(?!\d*\Z)[^/?#@]*\Z")
 _MAXIMUM_LEVELS = 5
-"""So deep texts within texts are read; what is deeper is masked whole."""
+"""Nesting depth up to which texts within texts are parsed; deeper ones are masked whole."""
 _MAXIMUM_SECRETS = 50
-"""So many secrets are looked for in sentences; with more of them the sentences are masked whole."""
+"""Number of secrets that are searched for in messages; with more, the whole message is masked."""
 _SURELY = 6
-"""So long a secret is found in a sentence without its quotes, too."""
+"""Minimum length of a secret that is also masked in a message where it has no quotes."""
 
 
 class Masker:
-    """Masks the secrets of one message, and remembers them."""
+    """Masks the secrets of one message, and collects them."""
 
     def __init__(self, api_keys: ApiKeyNames = NO_API_KEYS) -> None:
         self._api_keys = api_keys
-        #: The secrets that were masked, as they were sent.
+        #: The secrets that were masked, as received.
         self.secrets: list[str] = []
 
     def headers(self, fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-        """Header fields as text, credentials masked; fields of one name are joined."""
+        """Header fields as text with credentials masked; fields of the same name are joined."""
         pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields)
         shown: dict[str, str] = {}
         for name, value in pairs:
@@ -78,7 +78,7 @@ class Masker:
         return self._masked(value, self._spans(value, 0))
 
     def url(self, url: str) -> str:
-        """An address; its user information and the secrets in its query and its fragment are masked."""
+        """Mask a URL's user information and the secrets in its query and fragment."""
         head, *rest = re.split(r"([?#])", url)
         head = _USER.sub(self._user, head)
         if not rest:
@@ -91,11 +91,11 @@ class Masker:
         return f"{found[1]}{MASK}@"
 
     def query(self, query_string: bytes) -> str:
-        """A query string, the values of secrets masked."""
+        """Mask the secret values in a query string."""
         return self.form(query_string.decode("latin-1"))
 
     def form(self, text: str, level: int = 0) -> str:
-        """A query or an urlencoded form."""
+        """Mask a query string or urlencoded form."""
         return "&".join(self._pair(part, level) for part in text.split("&"))
 
     def _pair(self, pair: str, level: int) -> str:
@@ -110,11 +110,11 @@ class Masker:
         return name + equals + quote_plus(shown, safe="*") if equals else quote_plus(shown, safe="*")
 
     def body(self, content: bytes) -> str:
-        """A body as text; what its media type says does not matter: clients may say what they like."""
+        """Mask a body and return it as text; its media type is ignored, as clients may send a wrong one."""
         return self._text(content.decode("utf-8", "replace"), 0)
 
     def value(self, value: Any) -> Any:
-        """A JSON value, the values of secrets masked."""
+        """Mask the values of secret names in a JSON value."""
         if isinstance(value, dict):
             return {
                 name: MASK
@@ -127,11 +127,11 @@ class Masker:
         return self._string(value, 1) if isinstance(value, str) else value
 
     def sentence(self, message: str) -> str:
-        """A sentence that may quote a value."""
+        """Mask a message, which may quote a value."""
         return self._masked(message, self._spans(message, 0))
 
     def parameter(self, name: str, value: str) -> str:
-        """The value of a query parameter."""
+        """Mask the value of a query parameter."""
         return MASK if is_secret_parameter(name, self._api_keys.query) else self._string(value, 1)
 
     def _may_have_secrets(self, text: str) -> bool:
@@ -154,7 +154,7 @@ class Masker:
         return self._masked(text, self._spans(text, level))
 
     def _string(self, text: str, level: int) -> str:
-        """A text within another: one that is a sentence says nothing by its words."""
+        """Mask a text within another; the words of ordinary prose are not searched for secret names."""
         if not self._may_have_secrets(text):
             return text
         if _STRUCTURED.search(text) or ("=" in text and _FORM.fullmatch(text)):
@@ -162,7 +162,7 @@ class Masker:
         return self._masked(text, self._named_by_none(text))
 
     def _spans(self, text: str, level: int) -> list[Span]:
-        """What may be a secret by any reading of a text."""
+        """All parts of a text that may be a secret under any syntax."""
         nested = partial(self._text, level=level + 1)
         return [
             *json_spans(text, nested),
@@ -174,7 +174,7 @@ class Masker:
         ]
 
     def _named_by_none(self, text: str) -> Iterable[Span]:
-        """Secrets that are known by their form."""
+        """Secrets that are recognised without a name: PEM blocks and URLs."""
         return chain(pem_spans(text), url_spans(text, self.url)) if "--" in text or "/" in text else ()
 
     def _masked(self, text: str, spans: Iterable[Span]) -> str:
@@ -187,12 +187,12 @@ class Masker:
 
 
 def mask(value: Any) -> Any:
-    """A JSON value, the values of secrets masked."""
+    """Mask the values of secret names in a JSON value."""
     return Masker().value(value)
 
 
 def secrets_told(exchange: Exchange) -> tuple[str, ...]:
-    """The secrets of a request that the sentences about what it breaks may quote, the longest first."""
+    """The secrets of a request that its violation messages may quote, the longest first."""
     if not exchange.violations:
         return ()
     masker = Masker(exchange.api_keys)
@@ -200,7 +200,7 @@ def secrets_told(exchange: Exchange) -> tuple[str, ...]:
     masker.query(exchange.query_string)
     masker.body(exchange.body)
     if exchange.is_cut:
-        # What is wrong may be in the part that was not kept.
+        # The violation may be in the part of the body that was not stored.
         masker.secrets += [
             one.message for one in exchange.violations if _mentions_secret(one.pointer + one.message)
         ]
@@ -212,15 +212,15 @@ def _mentions_secret(text: str) -> bool:
 
 
 def told(message: str, secrets: tuple[str, ...]) -> str:
-    """A sentence about what is wrong, without the secrets that it quotes."""
+    """A violation message with the secrets that it quotes masked."""
     if len(secrets) > _MAXIMUM_SECRETS or (secrets and " … " in message):
-        # A part of a secret may be left where a message was shortened.
+        # The message may contain a shortened secret.
         return MASK
     return without(Masker().sentence(message), secrets)
 
 
 def masked_answer(exchange: Exchange, secrets: tuple[str, ...]) -> str:
-    """The body of the answer; the secrets of the request in it are masked, too."""
+    """The response body, with its own secrets and those of the request masked."""
     text = Masker(exchange.api_keys).body(exchange.reply_body)
     if len(secrets) > _MAXIMUM_SECRETS:
         return MASK
@@ -236,10 +236,10 @@ def _in_json(text: str) -> str:
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """A sentence, or JSON that has sentences in it, without secrets that it quotes."""
+    """Mask secrets quoted in a message, or in JSON that contains messages."""
     for secret in secrets:
         quoted = json_text.encode(secret).decode()
-        # In a sentence, and in a sentence that JSON contains.
+        # Quoted in a message, and quoted in a message inside JSON.
         text = text.replace(quoted, f'"{MASK}"')
         text = text.replace(_in_json(quoted), rf"\"{MASK}\"")
         if len(secret) >= _SURELY:

@@ -1,4 +1,4 @@
-"""The journal: the requests that came, what was made of them; bounded, and it says what it dropped."""
+"""The journal: the latest requests and their answers; bounded, and it counts what it dropped."""
 
 import asyncio
 import contextlib
@@ -25,20 +25,20 @@ _SECOND = timedelta(seconds=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Exercised = tuple[str, str | None, str | None, int, tuple[tuple[str, str], ...], AnswerSource]
-"""Session, API, operationId, status, the parameters sent besides those of the path, who made the answer."""
+"""Session, API, operationId, status, parameters sent except those of the path, who made the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which requests are wanted; what is None does not matter.
+    """A filter for requests; attributes that are None match everything.
 
     Attributes:
         status: `404`, or `4xx` for all of a class.
-        text: in the path, the query, a header field, a body, the reason of a refusal, the operation, the
-            session or the caller, in any case; or the whole method, status or id.
-        refused: whether the request broke the document.
-        before: older than this number.
-        after: newer than this number.
+        text: found in the path, the query, a header field, a body, the reason of a refusal, the operation,
+            the session or the caller, ignoring case; or equal to the method, status or id.
+        refused: whether the request violated the document.
+        before: only requests with a lower number.
+        after: only requests with a higher number.
     """
 
     session: str | None = None
@@ -52,7 +52,7 @@ class Query:
     after: int | None = None
 
     def takes(self, number: int, exchange: Exchange) -> bool:
-        """Whether a request is wanted."""
+        """Whether a request matches the filter."""
         return (
             (self.before is None or number < self.before)
             and (self.after is None or number > self.after)
@@ -90,7 +90,7 @@ def _has_field(raw: bytes, exchange: Exchange) -> bool:
 
 
 def _announced(exchange: Exchange) -> int:
-    """The length that a request announces for a body that was not received to its end; -1 for none."""
+    """The Content-Length of a request whose body was not received completely; -1 without one."""
     length = exchange.headers.get(b"content-length", b"")
     return int(length) if length.isdigit() and len(length) < _DIGITS else -1
 
@@ -100,10 +100,10 @@ def _drop_bodies(exchange: Exchange) -> None:
 
 
 class Journal:
-    """Remembers the latest requests of all sessions, in the storage.
+    """Stores the latest requests of all sessions.
 
-    Bodies are kept up to a limit each, and all of them together within another: when there are more, those of
-    the oldest requests are dropped, and the requests stay.
+    Each body is cut to a limit, and all bodies together have another: when they exceed it, the bodies of the
+    oldest requests are dropped, while the requests stay.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Journal:
         total_bodies: int,
         api_keys: ApiKeyNames = NO_API_KEYS,
     ) -> None:
-        """`body_limit` and `total_bodies` are bytes; `api_keys` is for those who show requests."""
+        """`body_limit` and `total_bodies` are bytes; `api_keys` are the names that views mask."""
         self._storage = storage
         self.body_limit = body_limit
         self.api_keys = api_keys
@@ -134,21 +134,21 @@ class Journal:
             "request", limit, write, read, total_bodies, _drop_bodies, ("body", "reply_body")
         )
         self._listeners: set[Listener] = set()
-        #: How many requests are not in the journal because the storage could not be reached.
+        #: How many requests were not saved because the storage could not be reached.
         self.unsaved = 0
-        #: Whether other processes have to be told the counts though no request follows; and what does it.
+        #: Whether other processes share the storage, so that counts must be saved even if no request follows.
         self._is_shared = is_shared(storage)
         self._telling: asyncio.Task[None] | None = None
-        #: How often each operation was answered how, as far as the storage has not been told.
+        #: Answers counted per operation since the counts were last saved to the storage.
         self._exercised: dict[Exercised, int] = {}
-        #: From when on the storage is told again.
+        #: When the counts are saved to the storage next.
         self._count_next = _LONG_AGO
 
     async def add(self, exchange: Exchange) -> None:
-        """Note a request that has been answered; one that cannot be kept is counted."""
+        """Save a request that has been answered; if the storage fails, count it as unsaved."""
         exchange.api_keys = self.api_keys
         self._count(exchange)
-        # What the journal does not show is let go while it is still in the processor's cache.
+        # Free what the journal does not show while it is still in the processor's cache.
         exchange.is_answered = exchange.state is not None
         exchange.body_value = exchange.state = None
         exchange.arguments = NOTHING
@@ -176,7 +176,7 @@ class Journal:
             await self.tell_counts()
 
     def _cut_bodies(self, exchange: Exchange) -> int:
-        """Cut the bodies, note how long they were, and return how long they are."""
+        """Cut the bodies to the limit, store their full lengths, and return the length that is kept."""
         limit = self.body_limit
         exchange.body_size = kept = len(exchange.body)
         if exchange.unread:
@@ -189,13 +189,13 @@ class Journal:
             exchange.reply_body = exchange.reply_body[:limit]
             size = limit
         elif size:
-            # What orjson has written lies in a buffer of several times its size.
+            # orjson's output has a buffer several times its size, so copy it.
             exchange.reply_body = bytes(memoryview(exchange.reply_body))
         return kept + size
 
     def _count(self, exchange: Exchange) -> None:
-        """Note that an operation was exercised."""
-        # What the path says is always sent.
+        """Count the operation and its answer for coverage."""
+        # Path parameters are always sent, so they are not recorded.
         others = len(exchange.arguments) > len(exchange.path_parameters)
         sent = (*exchange.arguments,) if others else ()
         usual = exchange.intervention is None and b"prefer" not in exchange.headers
@@ -205,7 +205,7 @@ class Journal:
         exercised[key] = exercised.get(key, 0) + 1
 
     async def tell_counts(self) -> None:
-        """Add to the storage's counts what was counted since the last time.
+        """Add the counts since the last call to the storage's counts.
 
         Raises:
             StoreUnavailableError: the storage cannot be reached; the counts are added the next time.
@@ -219,10 +219,10 @@ class Journal:
             raise
 
     async def exercised(self) -> tuple[dict[Exercised, int], int]:
-        """How often each operation was answered how, whatever the journal has dropped since.
+        """How often each operation got which answer, including requests that the journal has dropped.
 
         Returns:
-            The counts, and how many requests are not among them because there was no room for more.
+            The counts, and the number of requests that were not counted for lack of room.
         """
         await self.tell_counts()
         found = await self._storage.counts()
@@ -230,53 +230,53 @@ class Journal:
 
     @property
     def run(self) -> str:
-        """Names this run of the server, or the storage that several servers share."""
+        """The id of this run of the server, or of the storage that several servers share."""
         return self._storage.run
 
     async def remove(self, numbers: Collection[int] | None = None) -> list[Exchange]:
-        """Remove the requests of these numbers, or all, and return them; coverage and numbers go on."""
+        """Remove and return the requests with these numbers, or all; coverage and numbering continue."""
         return await self._storage.forget(self._kind, None, numbers)
 
     async def put_back(self, entries: list[Exchange]) -> None:
-        """Put removed requests back in their places, as far as there is room."""
+        """Restore removed requests at their old positions, as far as there is room."""
         sizes = ((entry, len(entry.body) + len(entry.reply_body)) for entry in entries)
         await self._storage.restore(self._kind, sizes)
 
     async def remove_coverage(self, session: str | None = None) -> dict[Exercised, int]:
-        """Remove the counts of a session, or all, and return them."""
+        """Remove and return the counts of a session, or all counts."""
         counts, _ = await self.exercised()
         await self._storage.forget_counts(session)
         return {key: count for key, count in counts.items() if session in {None, key[0]}}
 
     async def put_back_coverage(self, counts: Mapping[Exercised, int]) -> None:
-        """Add removed counts to those that there are."""
+        """Add removed counts to the current ones."""
         await self._storage.add_counts({_count_name(*key): count for key, count in counts.items()})
 
     async def events(self, after: int = 0) -> Events:
-        """The requests that are still remembered and came after a number, and what is known of the others."""
+        """The stored requests with a number above `after`, and what is known of those no longer stored."""
         return await self._storage.events(self._kind, after)
 
     async def get(self, number: int) -> Exchange | None:
-        """The request of this number, if it is still remembered."""
+        """The request with this number, if it is still stored."""
         found = (await self.events(number - 1)).entries
         return found[0] if found and found[0].number == number else None
 
     async def find(self, id_: str) -> Exchange | None:
-        """The request with this id, or with this number of this run; None if it is not kept."""
+        """The request with this id, or with this number of this run; None if it is not stored."""
         run, dash, number = id_.rpartition("-")
         return None if dash and run != self.run else await self.get(int(number))
 
     async def search(self, query: Query = EVERYTHING) -> Iterator[tuple[int, Exchange]]:
-        """The requests that are wanted with their numbers, the latest first, as the journal is now.
+        """The matching requests with their numbers, the latest first, in a snapshot of the journal.
 
-        The iterator may be read while requests come, by another thread too.
+        The iterator may be read while requests arrive, also by another thread.
         """
         kept = (await self.events()).entries
         found = (exchange for exchange in reversed(kept) if query.takes(exchange.number, exchange))
         return ((exchange.number, exchange) for exchange in found)
 
     async def listen(self) -> Listener:
-        """Begin to listen to requests as they come, until the listener is closed."""
+        """Subscribe to new requests, until the listener is closed."""
         listener = Listener(self._storage, self._kind, await self.events(LATEST), self._listeners.discard)
         self._listeners.add(listener)
         return listener
@@ -287,7 +287,7 @@ class Journal:
         return len(self._listeners)
 
     def close(self) -> None:
-        """Tell every listener that nothing more will come."""
+        """End every listener."""
         for listener in list(self._listeners):
             listener.end()
 

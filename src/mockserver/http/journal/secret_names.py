@@ -28,7 +28,7 @@ _PARTS = (
 )
 """Every secret name has one of these."""
 
-# As fields of JSON and XML these are ordinary: the code of a country, the key of a translation.
+# Secret as parameters only: in JSON and XML they are common words, such as a country's code.
 _PARAMETERS = {"key", "sig", "signature", "code", "code_verifier", "assertion"}
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -47,7 +47,7 @@ NO_API_KEYS = ApiKeyNames()
 
 
 def api_key_names(schemes: Iterable[Mapping[str, Any]]) -> ApiKeyNames:
-    """The names of the API keys among security schemes; cookies are masked whatever their name."""
+    """The names of the API keys among security schemes; cookies are always masked, so not listed."""
     found: dict[str, set[str]] = {"header": set(), "query": set()}
     for scheme in schemes:
         if scheme.get("type") == "apiKey" and scheme.get("in") in found and "name" in scheme:
@@ -56,13 +56,13 @@ def api_key_names(schemes: Iterable[Mapping[str, Any]]) -> ApiKeyNames:
 
 
 def has_secret_part(text: str) -> bool:
-    """Whether a text can have a secret name at all, told quickly."""
+    """Quick check whether a text may contain a secret name."""
     lower = text.lower()
     return any(part in lower for part in _PARTS)
 
 
 def is_secret(name: str) -> bool:
-    """Whether a name is that of a secret in a body: JSON, XML, or text."""
+    """Whether a body field (JSON, XML or text) with this name is a secret."""
     return _is_secret_cached(name) if len(name) < _CACHED else _is_secret(name)
 
 
@@ -76,6 +76,6 @@ _is_secret_cached = lru_cache(maxsize=5_000)(_is_secret)
 
 
 def is_secret_parameter(name: str, api_keys: frozenset[str]) -> bool:
-    """Whether a name is that of a secret in a query, a form, or among header fields."""
+    """Whether a query parameter, form field or header field with this name is a secret."""
     lower = name.strip().lower()
     return lower in _PARAMETERS or lower in SECRET_HEADERS or lower in api_keys or is_secret(name)

@@ -1,7 +1,7 @@
-"""Find the values of secrets in text of any kind, whole, cut or broken, in time linear in its length.
+"""Find the values of secrets in any text, complete, cut or broken, in time linear in its length.
 
-Every scanner looks at the whole text on its own, and what any of them finds is masked: text that is broken
-may be read in several ways, and no reading may show a secret.
+Each scanner reads the whole text by one syntax, and what any of them finds is masked: broken text may be
+parsed in several ways, and no way may show a secret.
 """
 
 import html
@@ -19,10 +19,10 @@ MASK = "***"
 
 
 class Span(NamedTuple):
-    """A part of a text that is replaced.
+    """A part of a text to be replaced.
 
     Attributes:
-        secrets: the values that are hidden; none where `shown` is the part with its secrets masked.
+        secrets: the hidden values; empty if `shown` is the part with its secrets masked.
     """
 
     start: int
@@ -32,7 +32,7 @@ class Span(NamedTuple):
 
 
 Mask = Callable[[str], str]
-"""Masks the secrets in a text that another text contains."""
+"""Masks the secrets in a text nested in another text."""
 
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[{}\[\]:,]|[^\s{}\[\]:,"]++', re.DOTALL)
 _LITERALS = {"true", "false", "null"}
@@ -45,7 +45,7 @@ _STOP = re.compile(r"[\"'\n:=,{}<>&;\\]")
 _SEPARATOR = re.compile(r"(\\*[\"'])?+\s*+[:=]>?\s*+")
 _QUOTE = re.compile(r"\\*+[\"']")
 _BRACKET = re.compile(r"[\"{}\[\]]")
-# What is not quoted behind a quoted name ends as JSON does; a line goes on behind a comma without a space.
+# An unquoted value after a quoted name ends as in JSON; a comma without a space does not end the line.
 _BARE = re.compile(r"[^,}\]\r\n\"&<]*")
 _LINE = re.compile(r"(?:[^&\r\n\"'<},]++|,(?!\s))*+")
 
@@ -66,7 +66,7 @@ _BLANK_LINE = re.compile(r"\r?\n\r?\n")
 
 
 def is_json(text: str) -> bool:
-    """Whether a text is JSON: then its strings say nothing but what they say."""
+    """Whether a text is valid JSON, so that its strings need no other interpretation."""
     try:
         orjson.loads(text.lstrip("\ufeff"))
     except (orjson.JSONDecodeError, UnicodeEncodeError):
@@ -75,7 +75,7 @@ def is_json(text: str) -> bool:
 
 
 def json_spans(text: str, mask: Mask) -> Iterator[Span]:
-    """Values of secret names in JSON, also in the texts that its strings contain."""
+    """Spans of the values of secret names in JSON, including texts nested in its strings."""
     tokens = _JSON_TOKEN.finditer(text)
     name: str | None = None
     for token in tokens:
@@ -92,7 +92,7 @@ def json_spans(text: str, mask: Mask) -> Iterator[Span]:
 
 
 def _json_value(tokens: Iterator[re.Match[str]]) -> Iterator[Span]:
-    """The value that follows a secret name: a scalar, or everything in an object or array."""
+    """Span of the value after a secret name: a scalar, or all scalars in an object or array."""
     first = next(tokens, None)
     if first is None or (first[0] in _PUNCTUATION and first[0] not in {"{", "["}):
         return
@@ -105,7 +105,7 @@ def _json_value(tokens: Iterator[re.Match[str]]) -> Iterator[Span]:
 
 
 def _unquoted(written: str) -> str:
-    """What a string of JSON says, as far as it goes."""
+    """The decoded value of a JSON string, which may be cut off."""
     if written[:1] != '"':
         return written
     ended = written if len(written) > 1 and written[-1] == '"' else written + '"'
@@ -117,11 +117,11 @@ def _unquoted(written: str) -> str:
 
 
 def word_spans(text: str, parameters: frozenset[str]) -> Iterator[Span]:
-    """What follows secret names and a colon or an equals sign, whatever the text is.
+    """Spans of the text after a secret name and a colon or an equals sign, in text of any format.
 
     Args:
         text: a text of any kind.
-        parameters: names of API keys, in lower case; like other parameters they are known in queries alone.
+        parameters: names of API keys in lower case; like other parameters they count in queries only.
     """
     place, stop = 0, _Stop(text)
     while (word := _WORD.search(text, place)) is not None:
@@ -144,7 +144,7 @@ def _name(word: str) -> str:
 
 
 class _Stop:
-    """The separator behind words; what lies between is looked at once, however many words share it."""
+    """Finds the separator after a word; text shared by several words is searched only once."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -152,7 +152,7 @@ class _Stop:
         self._found: re.Match[str] | None = None
 
     def separator(self, place: int) -> re.Match[str] | None:
-        """The separator that follows a name that ends there; its first group is the name's closing quote."""
+        """The separator after a name that ends at `place`; its first group is the name's closing quote."""
         if place > self._place:
             stop = _STOP.search(self._text, place)
             self._place = len(self._text) if stop is None else stop.start()
@@ -161,7 +161,7 @@ class _Stop:
             while self._gap > place and self._text[self._gap - 1].isspace():
                 self._gap -= 1
         found = self._found
-        # Other words may follow in a name, but only a closing quote says that it is one.
+        # Other words may come between, but then only a closing quote makes this a name.
         return found if found is not None and (found[1] is not None or place >= self._gap) else None
 
 
@@ -178,7 +178,7 @@ def _value(text: str, separator: re.Match[str]) -> tuple[int, int]:
 
 
 def _string_end(text: str, quote: re.Match[str]) -> int:
-    """Where a string ends that begins with this quote, which backslashes escape in text within text."""
+    """The end of a string that begins with this quote, which is escaped if the text is nested."""
     levels, slashes = 0, len(quote[0]) - 1
     while slashes > 0:
         levels, slashes = levels + 1, slashes // 2
@@ -195,7 +195,7 @@ def _string_end(text: str, quote: re.Match[str]) -> int:
 
 def _is_end(slashes: int, levels: int) -> bool:
     for _ in range(levels):
-        if slashes % 2 == 0:  # the text around this one ends here
+        if slashes % 2 == 0:  # the enclosing text ends here
             return True
         slashes //= 2
     return slashes % 2 == 0
@@ -219,11 +219,11 @@ def _container_end(text: str, start: int) -> int:
 
 
 def xml_spans(text: str, mask: Mask) -> Iterator[Span]:
-    """The content of secret elements, the values of secret attributes, and what entities spell."""
+    """Spans of the content of secret elements, values of secret attributes, and entity-encoded secrets."""
     place = 0
     while (found := _MARKUP.search(text, place)) is not None:
         yield from _with_entities(text, place, found.start(), mask)
-        if found[0].startswith("<!"):  # CDATA and comments may have elements in them
+        if found[0].startswith("<!"):  # CDATA and comments may contain elements
             place = found.end()
             continue
         place = _markup_end(text, found)
@@ -263,7 +263,7 @@ def _after(text: str, mark: str, place: int) -> int:
 
 
 def _element_end(text: str, name: str, place: int) -> int:
-    """Where the content of an element ends: at its end tag, not in CDATA, comments or others of its name."""
+    """The end of an element's content: its end tag, skipping CDATA, comments and nested elements."""
     depth = 1
     while (found := _MARKUP.search(text, place)) is not None:
         if found[0] == f"</{name}":
@@ -285,7 +285,7 @@ def _with_entities(text: str, start: int, end: int, mask: Mask) -> Iterator[Span
 
 
 def pem_spans(text: str) -> Iterator[Span]:
-    """The content of PEM blocks (RFC 7468), keys and certificates alike."""
+    """Spans of the content of PEM blocks (RFC 7468), keys and certificates alike."""
     place = 0
     while (found := _PEM.search(text, place)) is not None:
         end = text.find(_PEM_END, found.end())
@@ -295,7 +295,7 @@ def pem_spans(text: str) -> Iterator[Span]:
 
 
 def url_spans(text: str, mask: Mask) -> Iterator[Span]:
-    """Addresses with a user name, or with secrets in their query."""
+    """Spans of URLs with a user name, or with secrets in their query."""
     for found in _URL.finditer(text):
         shown = mask(found[0])
         if shown != found[0]:
@@ -303,7 +303,7 @@ def url_spans(text: str, mask: Mask) -> Iterator[Span]:
 
 
 def percent_spans(text: str, mask: Mask) -> Iterator[Span]:
-    """Percent-encoded texts that have secrets in them."""
+    """Spans of percent-encoded texts that contain secrets."""
     for found in _RUN.finditer(text) if "%" in text else ():
         if "%" in found[0]:
             said = unquote_plus(found[0])
@@ -313,7 +313,7 @@ def percent_spans(text: str, mask: Mask) -> Iterator[Span]:
 
 
 def multipart_spans(text: str) -> Iterator[Span]:
-    """The content of the parts of a form that have secret names."""
+    """Spans of the content of multipart form parts with secret names."""
     place = 0
     while (found := _DISPOSITION.search(text, place)) is not None:
         blank = _BLANK_LINE.search(text, found.start())
@@ -329,7 +329,7 @@ def multipart_spans(text: str) -> Iterator[Span]:
 
 
 def _boundary(text: str, start: int, end: int) -> str:
-    """The last line before a part's header that begins with two dashes; empty where there is none."""
+    """The last line before a part's header that begins with two dashes; empty if there is none."""
     line = text.rfind("\n--", start, end)
     if line < 0 and not text.startswith("--"):
         return ""
@@ -358,7 +358,7 @@ _TRIED = 20
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """Spans in their order, without overlap; where two readings of a text differ, both are masked."""
+    """Sort spans and remove overlaps; where two readings of a text differ, both are masked."""
     found: list[Span] = []
     tried = 0
     for span in sorted(spans, key=lambda one: (one.start, -one.end, not one.secrets)):
@@ -369,7 +369,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
         elif span.end > last.end:
             found[-1] = Span(last.start, span.end, MASK, last.secrets + span.secrets)
         elif not last.secrets and span.secrets:
-            # What was read as a text within the text should have masked it, too.
+            # The nested reading should have masked this, too.
             tried += 1
             if tried > _TRIED or any(secret in last.shown for secret in span.secrets):
                 found[-1] = last._replace(shown=MASK, secrets=span.secrets)

@@ -1,4 +1,4 @@
-"""Where the mock may send requests: to this machine and to named hosts, and never to itself."""
+"""Decide where the mock may send requests: to this machine and to named hosts, never to itself."""
 
 import asyncio
 import ipaddress
@@ -28,7 +28,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class TargetError(Exception):
-    """A request may not be sent where it was to be sent; the message says why."""
+    """A request must not be sent to its URL; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class TargetUrl:
     """A URL that can be reached over HTTP.
 
     Attributes:
-        host: lower case, in ASCII, without a dot at its end.
+        host: in lower case and ASCII, without a trailing dot.
     """
 
     url: httpx.URL
@@ -45,10 +45,10 @@ class TargetUrl:
 
 
 def read_target(url: str) -> TargetUrl:
-    """Take a URL apart, the one way in which it will be used.
+    """Parse a URL exactly as it will be used.
 
     Raises:
-        TargetError: it is no URL, or none of http or https.
+        TargetError: it is not a valid http or https URL.
     """
     match = _URL.fullmatch(url) if len(url) <= LONGEST_URL else None
     if match is None:
@@ -56,20 +56,20 @@ def read_target(url: str) -> TargetUrl:
     try:
         parsed = httpx.URL(url)
         host = parsed.raw_host.decode("ascii").lower().rstrip(".")
-        host.encode("idna")  # as the resolver does; an IPv6 address passes
+        host.encode("idna")  # as the resolver does; IPv6 addresses are accepted
     except (httpx.InvalidURL, UnicodeError) as error:
         raise TargetError(f"{_short(url)} is not a URL: {error}") from None
     port = int(match["port"] or _PORTS[match["scheme"].lower()])
     if not host:
         raise TargetError(_why_not(url))
     if not 1 <= port <= _HIGHEST_PORT:
-        raise TargetError(f"the URL {_short(url)} has no port that exists")
+        raise TargetError(f"the URL {_short(url)} has an invalid port")
     return TargetUrl(parsed, host, port)
 
 
 def _why_not(url: str) -> str:
     if len(url) > LONGEST_URL:
-        return f"the URL has {len(url):,} characters, the most is {LONGEST_URL:,}"
+        return f"the URL has {len(url):,} characters; the limit is {LONGEST_URL:,}"
     return f"{_short(url)} is not a URL such as http://localhost:3000/hook"
 
 
@@ -78,20 +78,20 @@ def _short(url: str) -> str:
 
 
 class AllowedTargets:
-    """Decides where requests may go, by name and, once it is resolved, by address."""
+    """Decides where requests may go, by name and, once the name is resolved, by address."""
 
     def __init__(self, settings: Settings | None = None, *, hosts: Iterable[str] = ()) -> None:
-        """Without settings, only `hosts` count beside this machine, and nothing is the mock's own."""
+        """Without settings, only this machine and `hosts` are allowed, and no URL is the mock's own."""
         names = [*hosts, *(settings.callback_hosts if settings else ())]
         self._hosts = {_normal(name) for name in names}
         self._own_port = settings.port if settings else 0
         self._public = _public_of(settings)
 
     def allow(self, url: str) -> TargetUrl:
-        """The target of a URL that may be asked for.
+        """Parse a URL and check that requests may be sent to it.
 
         Raises:
-            TargetError: it is no URL, it is the mock's own, or its host is not allowed.
+            TargetError: it is not a URL, it is the mock's own, or its host is not allowed.
         """
         target = read_target(url)
         if (target.host, target.port) == self._public:
@@ -100,11 +100,11 @@ class AllowedTargets:
             return target
         address = _numeric(target.host)
         if address is None or not address.is_loopback:
-            raise TargetError(f"only this machine is reached; --callback-host {target.host} allows it")
+            raise TargetError(f"only this machine is allowed; --callback-host {target.host} adds this host")
         return target
 
     async def resolve(self, target: TargetUrl) -> list[str]:
-        """The addresses to connect to; the name must not be resolved again.
+        """The addresses to connect to; the caller must not resolve the name again.
 
         Raises:
             TargetError: one of them is the mock's own.
@@ -121,7 +121,7 @@ class AllowedTargets:
 
     @staticmethod
     def _is_own(target: TargetUrl) -> str:
-        return f"{target.host}:{target.port} is this mock itself; callbacks and webhooks are for others"
+        return f"{target.host}:{target.port} is this mock itself, which does not call itself"
 
 
 def _normal(host: str) -> str:
@@ -132,7 +132,7 @@ def _normal(host: str) -> str:
 
 
 def _public_of(settings: Settings | None) -> tuple[str, int] | None:
-    """Host and port of `--public-url`, where there is one."""
+    """Host and port of `--public-url`, if it is set."""
     if settings is None or settings.public_url is None:
         return None
     target = read_target(settings.public_url)
@@ -140,7 +140,7 @@ def _public_of(settings: Settings | None) -> tuple[str, int] | None:
 
 
 def _numeric(host: str) -> Address | None:
-    """The address that a host is written as, in every spelling that the system takes: `127.1`, `0x7f.1`."""
+    """The address of a host in numeric form, in every spelling that the system accepts: `127.1`, `0x7f.1`."""
     try:
         return _address(socket.getaddrinfo(host, 0, flags=socket.AI_NUMERICHOST)[0])
     except OSError:
@@ -148,13 +148,13 @@ def _numeric(host: str) -> Address | None:
 
 
 def _address(entry: tuple[Any, ...]) -> Address:
-    """The address of an entry of `getaddrinfo`; one of IPv4 within IPv6 (`::ffff:127.0.0.1`) as itself."""
+    """The address in an entry of `getaddrinfo`; IPv4-mapped IPv6 (`::ffff:127.0.0.1`) becomes IPv4."""
     address = ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
     return getattr(address, "ipv4_mapped", None) or address
 
 
 def is_here(address: Address) -> bool:
-    """Whether an address is one of this machine: only those can be listened at."""
+    """Whether an address belongs to this machine: only those can be bound."""
     if address.is_loopback or address.is_unspecified:
         return True
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
@@ -167,7 +167,7 @@ def is_here(address: Address) -> bool:
 
 
 def is_own_url(url: str, port: int) -> bool:
-    """Whether a URL leads to a port of this machine; False where its host cannot be resolved yet."""
+    """Whether a URL points to a port of this machine; False if its host cannot be resolved yet."""
     parts = urlsplit(url)
     try:
         if (parts.port or _PORTS.get(parts.scheme)) != port:

@@ -1,4 +1,4 @@
-"""Send what callbacks and webhooks promise: to this machine, or to hosts that are allowed by name."""
+"""Send callbacks and webhooks to this machine, or to hosts that are allowed by name."""
 
 import asyncio
 import contextlib
@@ -26,9 +26,9 @@ Post = Callable[[OutgoingRequest], Awaitable[int]]
 """Sends one request; returns the status of the answer."""
 
 SENT_BY_MOCK = "mockserver-sent"
-"""The header field of every request that a mock sends by itself; the admin API refuses it.
+"""The header field of every request that the mock itself sends; the admin API refuses such requests.
 
-It holds where an address tells nothing: behind a proxy, a tunnel or a port that a container forwards.
+It works where an address check does not: behind a proxy, a tunnel or a forwarded container port.
 """
 
 _SECONDS = 5.0
@@ -38,12 +38,12 @@ _REMEMBERED = 1_000
 
 @dataclass(slots=True)
 class Sent:
-    """A request that was sent, or was to be.
+    """A request that was sent, or that was to be sent.
 
     Attributes:
-        cause: the `cause` of the exchange that it follows from; None for a webhook.
-        status: what the other end answered; None before it did, and where it never will.
-        reason: why it was not sent, or what went wrong.
+        cause: the `cause` of the exchange that triggered it; None for a webhook.
+        status: the status of the response; None before there is one, or if none arrives.
+        reason: why it was not sent, or which error occurred.
     """
 
     request: OutgoingRequest
@@ -56,13 +56,13 @@ class Sent:
 
 
 def _sent_value(sent: Sent) -> dict[str, Any]:
-    """What was sent as the JSON value that a storage keeps."""
+    """A sent request as the JSON value that a storage keeps."""
     request = {**asdict(sent.request), "body": sent.request.body.decode("latin-1")}
     return {**asdict(sent), "time": sent.time.isoformat(), "request": request}
 
 
 def _sent_of(value: dict[str, Any]) -> Sent:
-    """What was sent, from its JSON value."""
+    """A sent request from its JSON value."""
     request = value["request"]
     headers = tuple((name, text) for name, text in request["headers"])
     outgoing = OutgoingRequest(**{**request, "body": request["body"].encode("latin-1"), "headers": headers})
@@ -70,11 +70,11 @@ def _sent_of(value: dict[str, Any]) -> Sent:
 
 
 SENT = EventKind("sent", _REMEMBERED, _sent_value, _sent_of)
-"""What storages keep of what was sent."""
+"""The storage's event kind for sent requests."""
 
 
 class Outbox:
-    """Requests on their way out; nobody waits for them, and none can hurt the answer that caused it."""
+    """Sends requests in the background; failures never affect the answer that triggered them."""
 
     def __init__(
         self, targets: AllowedTargets | None = None, post: Post | None = None, clock: Clock | None = None
@@ -84,11 +84,11 @@ class Outbox:
         self._post = post or self._send
         self._clock = clock or SystemClock()
         self._tasks: set[asyncio.Task[None]] = set()
-        #: Where what was sent is remembered; set by the application that sends.
+        #: Where sent requests are recorded; set by the application that sends.
         self.storage: SessionStorage | None = None
 
     async def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
-        """Send requests, those that may be sent, after what is under way now."""
+        """Start to send the allowed requests in the background."""
         for request in requests:
             sent = await self._note(request, cause)
             if sent.reason is not None:
@@ -99,14 +99,14 @@ class Outbox:
             task.add_done_callback(self._tasks.discard)
 
     async def fire(self, request: OutgoingRequest, session: str) -> Sent:
-        """Send one request, if it may be sent, and say what came of it."""
+        """Send one request, if it is allowed, and return the result."""
         sent = await self._note(request, None, session)
         if sent.reason is None:
             await self._deliver(sent)
         return sent
 
     async def sent(self, session: str | None = None, cause: str | None = None) -> list[Sent]:
-        """What was sent, the latest first; of a session, or in consequence of a request."""
+        """The sent requests, the latest first; those of a session, or those that one request triggered."""
         if self.storage is None:
             return []
         return [
@@ -116,11 +116,11 @@ class Outbox:
         ]
 
     async def forget(self, session: str | None = None) -> list[Sent]:
-        """Forget what was sent, in a session or in all, and return it."""
+        """Remove and return the sent requests, of a session or of all."""
         return [] if self.storage is None else await self.storage.forget(SENT, session)
 
     async def put_back(self, entries: Iterable[Sent]) -> None:
-        """Put back what was forgotten, as far as there is room."""
+        """Restore removed entries, as far as there is room."""
         if self.storage is not None:
             await self.storage.restore(SENT, ((entry, 0) for entry in entries))
 
@@ -132,13 +132,13 @@ class Outbox:
             cause.cause = cause.cause or secrets.token_hex(8)
         sent = Sent(request, session, self._clock.now(), None if cause is None else cause.cause)
         if not request.url:
-            sent.reason = "Not sent: --webhook-url says where to, and is not given."
+            sent.reason = "Not sent: no target. Set --webhook-url."
         else:
             self._check(sent)
         if len(request.url) > LONGEST_URL:
             sent.request = replace(request, url=request.url[:LONGEST_URL] + "…")
         if sent.reason is None and len(self._tasks) >= _AT_ONCE:
-            sent.reason = f"Not sent: {_AT_ONCE} are under way."
+            sent.reason = f"Not sent: {_AT_ONCE} requests are already in progress."
         await self._remember(sent)
         return sent
 
@@ -167,12 +167,12 @@ class Outbox:
         except TargetError as error:
             sent.reason = f"Not sent: {error}."
             log.warning("%s %s: %s", request.method, request.url, sent.reason)
-        except Exception as error:  # noqa: BLE001  the other end may fail in any way
+        except Exception as error:  # noqa: BLE001  the target may fail in any way
             sent.reason = f"{type(error).__name__}: {error}".removesuffix(": ")
             log.warning("%s %s failed: %s", request.method, request.url, sent.reason)
         else:
             log.info("%s %s: %s", request.method, request.url, sent.status)
-        # What could not be remembered has no number.
+        # A request that could not be recorded has no number.
         if self.storage is not None and sent.number:
             with contextlib.suppress(StoreUnavailableError):
                 await self.storage.update(SENT, sent)
@@ -187,11 +187,11 @@ class Outbox:
     async def _exchange(self, request: OutgoingRequest) -> int:
         target = self._targets.allow(request.url)
         addresses = await self._targets.resolve(target)
-        # No proxies from the environment, no redirects: it reaches the address that was checked and no other.
+        # No proxies from the environment, no redirects: connect only to the address that was checked.
         async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_SECONDS) as client:
             while True:
                 try:
-                    # Of the answer only the head is read, which httpx bounds.
+                    # Only the head of the response is read; httpx bounds its size.
                     built = _built(client, request, target, addresses.pop(0))
                     answer = await client.send(built, stream=True)
                 except httpx.ConnectError:
@@ -205,7 +205,7 @@ class Outbox:
 def _built(
     client: httpx.AsyncClient, request: OutgoingRequest, target: TargetUrl, address: str
 ) -> httpx.Request:
-    """The request to one address of its host, which is named in `Host` and in the TLS handshake."""
+    """The request to one address of its host; the host name is in `Host` and in the TLS handshake."""
     headers = [("host", target.url.netloc.decode("ascii")), *request.headers, (SENT_BY_MOCK, request.kind)]
     return client.build_request(
         request.method,

@@ -1,4 +1,4 @@
-"""Which servers are trusted when requests are sent to them over TLS, and what they are shown."""
+"""TLS settings for outgoing requests: trusted authorities and the client certificate."""
 
 import shlex
 import ssl
@@ -15,13 +15,13 @@ from mockserver.pem_files import load_authorities, load_certificate
 
 @dataclass(frozen=True, slots=True)
 class ServerTrust:
-    """What a client of HTTPS is told.
+    """The TLS options of an HTTPS client.
 
     Attributes:
-        ca: a file with certificates of authorities that are trusted beside the public ones.
-        client_cert: a file with the certificate that is shown to servers that ask for one.
+        ca: a file with certificates of authorities to trust in addition to the public ones.
+        client_cert: a file with the certificate for servers that ask for one.
         client_key: a file with its private key; None takes the one in `client_cert`.
-        insecure: whether any certificate of a server is taken.
+        insecure: whether any server certificate is accepted.
     """
 
     ca: Path | None = None
@@ -30,10 +30,10 @@ class ServerTrust:
     insecure: bool = False
 
     def context(self) -> ssl.SSLContext:
-        """What connections are made with.
+        """The SSL context for connections.
 
         Raises:
-            ConfigurationError: a file cannot be used, or two of the options exclude each other.
+            ConfigurationError: a file cannot be used, or two options contradict each other.
         """
         if self.insecure and self.ca is not None:
             raise ConfigurationError("--insecure trusts every server: leave out --ca, or --insecure.")
@@ -49,11 +49,11 @@ class ServerTrust:
         return context
 
     def curl_options(self) -> tuple[str, ...]:
-        """The same as options of curl."""
+        """The options in curl's syntax."""
         return tuple(self._options("--cacert", "--cert", "--key"))
 
     def command_line(self) -> str:
-        """The same as options of `check` and `proxy`, with a space before each."""
+        """The options in the syntax of `check` and `proxy`, each after a space."""
         return "".join(
             f" {shlex.quote(word)}" for word in self._options("--ca", "--client-cert", "--client-key")
         )
@@ -67,17 +67,17 @@ class ServerTrust:
 
 
 PUBLIC = ServerTrust()
-"""The authorities that are known everywhere, and no certificate of this client's own."""
+"""Trust in the public authorities, without a client certificate."""
 
 
 @cache
 def _public_authorities() -> ssl.SSLContext:
-    """Trusts those who are known everywhere: reading their certificates takes a tenth of a second."""
+    """Trust in the public authorities; cached, as reading their certificates takes a tenth of a second."""
     return httpx.create_ssl_context(trust_env=False)
 
 
 def tls_failure(error: BaseException) -> str | None:
-    """Why the two sides did not trust each other, and what to do; None where that is not the reason."""
+    """Why a TLS handshake failed, and what to do; None for other errors."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
@@ -99,4 +99,4 @@ _WANTS_CERTIFICATE = {
     "TLSV1_ALERT_CERTIFICATE_REQUIRED",
     "SSLV3_ALERT_HANDSHAKE_FAILURE",
 }
-"""What servers say to a client without a certificate: of TLS 1.3, and before."""
+"""OpenSSL's errors for a missing client certificate, in TLS 1.3 and before."""

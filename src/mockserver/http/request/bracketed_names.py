@@ -1,4 +1,4 @@
-"""Put fields with bracketed names into objects and arrays: forms and `deepObject` parameters."""
+"""Convert fields with bracketed names to objects and arrays: forms and `deepObject` parameters."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ _MAXIMUM_LEVELS = 32
 
 
 class _Branch(dict[str, Any]):
-    """An object that knows the number after its highest: the name of what is appended."""
+    """An object that knows the next free index, for appended values."""
 
     next = 0
 
@@ -21,7 +21,7 @@ class _Branch(dict[str, Any]):
 
 
 class _NestingError(ValueError):
-    """Names that contradict each other; where, and which rule they break."""
+    """Field names that contradict each other, with pointer and violated keyword."""
 
     def __init__(self, reason: str, pointer: str = "", keyword: str = "syntax") -> None:
         super().__init__(reason)
@@ -30,14 +30,14 @@ class _NestingError(ValueError):
 
 
 def nest(pairs: Pairs, location: Location = "body") -> dict[str, Any]:
-    """Put fields with bracketed names into objects and arrays, as PHP reads them.
+    """Convert fields with bracketed names to objects and arrays, as PHP does.
 
-    `claimant[data][0][id]=x` is `{"claimant": {"data": [{"id": "x"}]}}`, `tags[]=x` appends, and of two
-    fields with one name the later holds.
+    `claimant[data][0][id]=x` becomes `{"claimant": {"data": [{"id": "x"}]}}`, `tags[]=x` appends, and the
+    last of several fields with one name wins.
 
     Raises:
-        BadRequestError: one name is both a value and something nested, or is nested too deeply, or a
-            file stands where text belongs.
+        BadRequestError: a name is used both for a value and for a nested field, is nested too deeply, or a
+            file was sent for a text field.
     """
     try:
         return _nested(pairs)
@@ -67,7 +67,7 @@ def _nested(pairs: Pairs) -> dict[str, Any]:
 
 
 def tokens_of(name: str) -> list[str]:
-    """The parts of a name: `a[b][]` is made of `a`, `b` and nothing."""
+    """Split a name into its parts: `a[b][]` becomes `a`, `b` and an empty string."""
     head, bracket, rest = name.partition("[")
     if not bracket or not rest.endswith("]") or not head:
         return [name]
@@ -85,7 +85,7 @@ def _child(target: _Branch, token: str, name: str) -> _Branch:
 
 
 def _listed(value: Any) -> Any:
-    """Turn objects whose names are all numbers into arrays, in the numbers' order."""
+    """Convert objects whose names are all numbers to arrays, in the order of the numbers."""
     if not isinstance(value, dict):
         return value
     children = {name: _listed(child) for name, child in value.items()}

@@ -1,9 +1,9 @@
-"""Take the content codings from a body (RFC 9110 section 8.4), within a limit: few bytes can say millions."""
+"""Decode the content codings of a body (RFC 9110 section 8.4) up to a size limit, against zip bombs."""
 
 import zlib
 
 _AUTOMATIC = zlib.MAX_WBITS + 32
-"""gzip or zlib, as the first bytes say."""
+"""gzip or zlib, detected by the first bytes."""
 KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
 
 
@@ -12,20 +12,20 @@ class TooLargeError(ValueError):
 
 
 class UndecodableError(ValueError):
-    """The body is not coded as its header field says."""
+    """The body is not encoded as its Content-Encoding says."""
 
 
 def codings_in(header: str) -> list[str]:
-    """The codings in a Content-Encoding, in the order they were applied; `identity` is none."""
+    """The codings in a Content-Encoding, in the order they were applied, without `identity`."""
     names = (name.strip().lower() for name in header.split(","))
     return [name for name in names if name and name != "identity"]
 
 
 def decode(body: bytes, codings: list[str], limit: int) -> bytes:
-    """The content of a body; one with a coding that is not known stays as it is.
+    """Decode a body; if a coding is unknown, return the body unchanged.
 
     Raises:
-        TooLargeError: the body, or what a coding makes of it, exceeds the limit, in bytes.
+        TooLargeError: the body, before or after decoding, exceeds the limit in bytes.
         UndecodableError: it cannot be decoded.
     """
     if len(body) > limit:

@@ -1,4 +1,4 @@
-"""Forms: read urlencoded and multipart bodies, give fields their types."""
+"""Read urlencoded and multipart form bodies, and convert fields to their documented types."""
 
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ def read_urlencoded(content: bytes) -> Pairs:
     """Read `application/x-www-form-urlencoded` fields, in their order.
 
     Raises:
-        BadRequestError: it is not such a form, or has more than 1,000 fields.
+        BadRequestError: the form is malformed, or has more than 1,000 fields.
     """
     if content.count(b"&") >= _MAXIMUM_FIELDS:
         raise _refusal(f"The form has more than {_MAXIMUM_FIELDS} fields.")
@@ -43,7 +43,7 @@ def read_urlencoded(content: bytes) -> Pairs:
 
 
 def _unquoted(text: bytes) -> str:
-    """Read percent-encoded text piece by piece: all at once takes 20 times its size in memory."""
+    """Decode percent-encoded text piece by piece: decoding it at once takes 20 times its size in memory."""
     if b"%" not in text:
         return text.replace(b"+", b" ").decode("utf-8")
     pieces = []
@@ -58,10 +58,10 @@ def _unquoted(text: bytes) -> str:
 
 
 class _Parser(MultiPartParser):
-    """Starlette's parser, without its guesses: text is UTF-8, and a form has an end."""
+    """Starlette's parser, made strict: text must be UTF-8, and the last boundary must be there."""
 
     ended = False
-    # The content is in memory already: no file is put on the disk, and nothing has to be waited for.
+    # The content is in memory already, so files need no disk and the parser never waits.
     spool_max_size = 0
 
     def on_part_end(self) -> None:
@@ -77,7 +77,7 @@ def read_multipart(content: bytes, content_type: str) -> Pairs:
     """Read `multipart/form-data` fields (RFC 7578), in their order; files as bytes.
 
     Raises:
-        BadRequestError: it cannot be taken apart, or has more than 1,000 fields.
+        BadRequestError: the form is malformed, or has more than 1,000 fields.
     """
 
     async def chunks() -> AsyncGenerator[bytes, None]:
@@ -112,10 +112,10 @@ def read_multipart(content: bytes, content_type: str) -> Pairs:
 
 
 def hold_to_encoding(pairs: Pairs, media_type: MediaType, refusal: type[ApiError]) -> None:
-    """Refuse files of other media types than the `contentType` of their encoding lists.
+    """Refuse files whose media type the `contentType` of their encoding does not list.
 
     Raises:
-        ApiError: of the given class; it names the first such part.
+        ApiError: of the given class, for the first such part.
     """
     for name, value in pairs:
         if not media_type.encoding or not isinstance(value, UploadedFile) or not value.media_type:
@@ -129,16 +129,16 @@ def hold_to_encoding(pairs: Pairs, media_type: MediaType, refusal: type[ApiError
 
 
 def _finish(coroutine: Coroutine[Any, Any, Value]) -> Value:
-    """Run a coroutine that has nothing to wait for, and return what it returns."""
+    """Run a coroutine that never waits, and return its result."""
     try:
         coroutine.send(None)
     except StopIteration as finished:
         return finished.value  # type: ignore[no-any-return]
-    raise RuntimeError("a form in memory needs no waiting")
+    raise RuntimeError("a form in memory should not wait")
 
 
 def flat(pairs: Pairs, media_type: MediaType, schemas: SchemaReader) -> dict[str, Any]:
-    """Put fields into an object by the properties of the form's schema: arrays take all values."""
+    """Convert fields to an object by the properties of the form's schema: arrays take all values."""
     schema = media_type.schema if media_type.schema is not None else True
     properties = schemas.properties(schema)
     bracketed = [
@@ -154,7 +154,7 @@ def flat(pairs: Pairs, media_type: MediaType, schemas: SchemaReader) -> dict[str
         types = schemas.types(known)
         if "array" in types and not (
             value == "" and "string" in types
-        ):  # what empties an array, in Stripe's way
+        ):  # an empty array, as Stripe's clients send it
             entries = _entries(_field(value), media_type.encoding.get(name))
             form.setdefault(name, []).extend(_objects(entries, schemas, known))
         elif types == {"object"} and isinstance(value, str):
@@ -165,19 +165,19 @@ def flat(pairs: Pairs, media_type: MediaType, schemas: SchemaReader) -> dict[str
 
 
 def _is_nested(name: str, properties: Mapping[str, Any]) -> bool:
-    """Whether a field is a part of an object or array, `address[city]`: the style deepObject."""
+    """Whether a field is part of an object or array, such as `address[city]`: the style deepObject."""
     head, bracket, _ = name.partition("[")
     return bool(bracket) and name not in properties and head in properties
 
 
 def _appended(name: str, schema: Schema, schemas: SchemaReader) -> str:
-    """The name by which a field is appended, where the schema has a list: `sizes[eu]` given twice, say."""
+    """The field's name with `[]` if the schema has a list there, such as `sizes[eu]` sent twice."""
     tokens = tokens_of(name)
     return f"{name}[]" if tokens[-1] and schemas.has_list(schema, tokens) else name
 
 
 def _entries(value: Any, encoding: Any) -> list[Any]:
-    """The values in one field of an array: several where its encoding writes them into one text."""
+    """The values in one array field: several if its encoding joins them into one text."""
     if (
         not isinstance(encoding, Mapping)
         or encoding.get("explode") is not False
@@ -188,7 +188,7 @@ def _entries(value: Any, encoding: Any) -> list[Any]:
 
 
 def _objects(entries: list[Any], schemas: SchemaReader, schema: Any) -> list[Any]:
-    """The entries of an array; those of objects are JSON, each in a field or all in one."""
+    """The entries of an array; objects are parsed from JSON, one per field or all in one."""
     if schemas.types(schemas.items(schema)) != {"object"}:
         return entries
     read = [_json_or_text(entry) if isinstance(entry, str) else entry for entry in entries]
@@ -196,12 +196,12 @@ def _objects(entries: list[Any], schemas: SchemaReader, schema: Any) -> list[Any
 
 
 def _field(value: Any) -> Any:
-    # A file is text to its schema: `type: string, format: binary` (OpenAPI 4.7.14.2).
+    # Schemas describe a file as text: `type: string, format: binary` (OpenAPI 4.7.14.2).
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def _json_or_text(value: str) -> Any:
-    """An object among the fields is JSON unless its encoding says otherwise (OpenAPI 4.7.14.4)."""
+    """Parse an object field, which is JSON unless its encoding says otherwise (OpenAPI 4.7.14.4)."""
     try:
         return json_text.decode(value.encode())
     except BadRequestError:

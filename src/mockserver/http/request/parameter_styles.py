@@ -1,7 +1,7 @@
-"""Take the text of a parameter out of a request and apart, as its style says (OpenAPI 4.7.12.2).
+"""Find parameters in a request and parse them by their style (OpenAPI 4.7.12.2).
 
-A delimiter that is written out separates, one that is percent-encoded belongs to a value: RFC 6570
-section 3.2.1. Where all of them are encoded they separate all the same: many clients encode the whole.
+An unencoded delimiter separates values, a percent-encoded one is part of a value: RFC 6570 section 3.2.1.
+If all delimiters are encoded, they separate, too: many clients encode the whole value.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ Decode = Callable[[str], str]
 
 
 IsList = Callable[[Sequence[str]], bool]
-"""Whether the schema has a list at the end of these names, each a property of the one before."""
+"""Whether the schema has a list at this path of property names."""
 
 
 def finder(
@@ -29,14 +29,14 @@ def finder(
     others: "RemainingNames",
     is_list: IsList,
 ) -> Any:
-    """What finds a parameter in a request: its text, a list or an object of texts, or MISSING.
+    """A function that finds a parameter in a request: its text, a list or an object of texts, or MISSING.
 
     Args:
-        parameter: what is looked for.
-        types: those that its schema names.
-        properties: those that its schema names.
-        others: what else an exploded object may take from the query.
-        is_list: which of the names inside of it are those of lists.
+        parameter: the parameter.
+        types: the types of its schema.
+        properties: the property names of its schema.
+        others: the other query names that an exploded object may take.
+        is_list: tests which of its nested names are lists.
     """
     kind = None
     if parameter.media_type is None and "string" not in types:
@@ -52,19 +52,19 @@ def finder(
 
 
 class RemainingNames:
-    """The names that an exploded object with properties of any name leaves to other parameters."""
+    """The undocumented names that an exploded object takes if it allows additional properties."""
 
     def __init__(self, names: Iterable[str], *, is_open: bool) -> None:
         self._names = frozenset(names)
         self._is_open = is_open
 
     def has(self, name: str) -> bool:
-        """Whether a name that nobody documents is a property."""
+        """Whether an undocumented name is a property of the object."""
         return self._is_open and name not in self._names
 
 
 class _Query:
-    """A parameter in the query, under its own name."""
+    """A query parameter under its own name."""
 
     def __init__(self, parameter: Parameter, kind: str | None) -> None:
         self._name = parameter.name
@@ -85,7 +85,7 @@ class _Query:
 
 
 def _dotted(name: str, exchange: Exchange) -> Any:
-    """A list or an object as Amazon's clients write it: `Tags.member.1.Key=a`, `Tags.1.Key=a`."""
+    """Read a list or an object in the form of Amazon's clients: `Tags.member.1.Key=a`, `Tags.1.Key=a`."""
     prefix = name + "."
     pairs: Pairs = []
     for key, values in exchange.query.items():
@@ -109,7 +109,7 @@ class _QueryString:
 
 
 class _DeepObject:
-    """An object whose properties stand in brackets, in one another too, and lists in them."""
+    """An object with its properties in brackets, which may be nested and contain lists."""
 
     def __init__(self, name: str, is_list: IsList) -> None:
         self._prefix = name + "["
@@ -128,7 +128,7 @@ class _DeepObject:
 
 
 class _Exploded:
-    """An exploded object: its properties stand side by side with the other parameters."""
+    """An exploded object: each of its properties is a separate query parameter or cookie."""
 
     def __init__(
         self, parameter: Parameter, properties: Collection[str], others: RemainingNames, is_list: IsList
@@ -178,7 +178,7 @@ class _Path:
     def _label(self, raw: str, explode: bool) -> Any:
         if self._kind is None:
             return unquote(raw)
-        # OpenAPI 3.0.0 to 3.0.3 separate by dots with and without `explode`, RFC 6570 and 3.0.4 by commas.
+        # OpenAPI 3.0.0 to 3.0.3 use dots with and without `explode`; RFC 6570 and 3.0.4 use commas.
         separator = "." if explode or "," not in raw else ","
         return _shaped(_split(raw, separator, unquote), self._kind, explode)
 
@@ -195,12 +195,12 @@ class _Path:
 
 
 def _as_it_came(path: str, text: str) -> str:
-    """The segment of a path that was decoded to a text; the text where it is but a part of one."""
+    """The raw path segment that was decoded to `text`; `text` itself if it is only a part of a segment."""
     return next((raw for raw in path.split("/") if "%" in raw and unquote(raw) == text), text)
 
 
 class _Header:
-    """A header field; its values are as they are, nothing is percent-encoded (RFC 9110 section 5.5)."""
+    """A header field; its values are not percent-encoded (RFC 9110 section 5.5)."""
 
     def __init__(self, parameter: Parameter, kind: str | None) -> None:
         self._name = parameter.name.lower()
@@ -220,7 +220,7 @@ class _Header:
 
 
 class _Cookie:
-    """A cookie."""
+    """A cookie parameter."""
 
     def __init__(self, parameter: Parameter, kind: str | None) -> None:
         self._name = parameter.name
@@ -239,9 +239,9 @@ class _Cookie:
 
 
 def cookies(exchange: Exchange) -> Mapping[str, list[str]]:
-    """The cookies of a request, percent-encoding as it came.
+    """The cookies of a request, percent-encoding as received.
 
-    Taken apart by hand: what others put into the header must not cost us ours (RFC 6265 section 4.2.1).
+    Parsed by hand, so that malformed cookies of others do not hide valid ones (RFC 6265 section 4.2.1).
     """
     found: dict[str, list[str]] = {}
     for part in (exchange.header("cookie") or "").split(";"):
@@ -252,7 +252,7 @@ def cookies(exchange: Exchange) -> Mapping[str, list[str]]:
 
 
 def _split(raw: str, separator: str, decode: Decode) -> list[str]:
-    """The values in a text that is still percent-encoded."""
+    """Split a percent-encoded text into its decoded values."""
     if not raw:
         return []
     if separator in raw:
@@ -261,7 +261,7 @@ def _split(raw: str, separator: str, decode: Decode) -> list[str]:
 
 
 def _shaped(parts: list[str], kind: str | None, explode: bool = False) -> Any:
-    """A list, or an object of `name=value` or of names and values in turn."""
+    """Build a list, or an object from `name=value` pairs or from alternating names and values."""
     if kind != "object":
         return parts if kind == "array" else ",".join(parts)
     if explode:

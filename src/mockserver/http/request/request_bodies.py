@@ -1,4 +1,4 @@
-"""Take the body of a request, decode it by its media type, hold it to its schema."""
+"""Receive a request body, decode it by its media type, validate it against its schema."""
 
 import asyncio
 import contextlib
@@ -29,15 +29,15 @@ _UTF8 = {"utf-8", "utf8", "us-ascii", "ascii"}
 
 
 class ClientDisconnectedError(Exception):
-    """The client went away in the middle of its body; nobody waits for an answer."""
+    """The client disconnected before its body was complete; no answer is sent."""
 
 
 async def receive_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
-    """Receive a whole body, announced or chunked; of one that is refused the exchange keeps what arrived.
+    """Receive a whole body, with Content-Length or chunked; if it is refused, the exchange keeps a part.
 
     Raises:
-        PayloadTooLargeError: it exceeds the limit, in bytes.
-        ClientDisconnectedError: the rest will not come.
+        PayloadTooLargeError: the body exceeds the limit in bytes.
+        ClientDisconnectedError: the client disconnected.
     """
     announced = exchange.headers.get(b"content-length", b"")
     if len(announced) >= len(str(limit)) and announced.isdigit() and int(announced) > limit:
@@ -63,28 +63,28 @@ async def receive_body(exchange: Exchange, receive: Receive, limit: int) -> byte
 
 
 def has_body(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a body comes with a request without being asked for (RFC 9110 section 10.1.1)."""
+    """Whether the client sends a body without waiting for 100 Continue (RFC 9110 section 10.1.1)."""
     return (
         headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
     ) and b"expect" not in headers
 
 
 class UnreadBody:
-    """Receives the body of a request that is answered before anything has read it: the journal keeps it.
+    """Receives, for the journal, the body of a request that was answered without reading it.
 
-    The answer is sent at once. Only its end, which lets the connection go on to the next request, waits until
-    the body has come, or enough of it, for a second at most.
+    The answer is sent at once, except for its last message, which frees the connection for the next request:
+    it waits for the body, or enough of it, for a second at most.
     """
 
     def __init__(self, exchange: Exchange, receive: Receive, send: Send, limit: int) -> None:
-        """`limit` is how many bytes are wanted."""
+        """`limit` is the number of bytes to receive."""
         self._exchange = exchange
         self._receive = receive
         self._send = send
         self._limit = limit
 
     def send(self, message: Message) -> Awaitable[None]:
-        """Pass a message of the answer on."""
+        """Pass on a message of the answer."""
         if (
             not self._exchange.unread
             or message["type"] != "http.response.body"
@@ -99,7 +99,7 @@ class UnreadBody:
         await self._send({"type": "http.response.body", "body": b""})
 
     async def take(self) -> None:
-        """Receive what arrives in time."""
+        """Receive the body until the timeout, the limit or the end."""
         exchange = self._exchange
         pieces = [exchange.body]
         size, more = len(exchange.body), True
@@ -125,7 +125,7 @@ class BodyReader:
 
     def __init__(self, operation: Operation, service: Service) -> None:
         self._schemas = service.document.schemas
-        #: So many bytes of a body are taken.
+        #: Maximum size of a body in bytes.
         self.limit = service.settings.body_limit
         self._values = service.settings.body_values
         self._body = operation.request_body or RequestBody(False, {}, "")
@@ -143,7 +143,7 @@ class BodyReader:
         self._refusal_of_part = UnsupportedMediaTypeError if documents_415 else BadRequestError
 
     def take(self, exchange: Exchange, content: bytes) -> MediaType | None:
-        """Put the body's bytes into `exchange.body` and tell its documented media type; None without a body.
+        """Store the body's bytes in `exchange.body`; return its documented media type, None without a body.
 
         Raises:
             UnsupportedMediaTypeError: its media type, charset or encoding is not documented.
@@ -157,10 +157,10 @@ class BodyReader:
         return self._matched.get(content_type) or self._match(content_type, exchange)
 
     def check(self, exchange: Exchange, media_type: MediaType | None) -> None:
-        """Put the body's value into `exchange.body_value`; None when it is left out and may be.
+        """Decode and validate the body into `exchange.body_value`; None if an optional body is missing.
 
         Raises:
-            BadRequestError: it is missing, malformed, or does not fit its schema.
+            BadRequestError: it is missing, malformed, or does not match its schema.
         """
         if media_type is None:
             if self._body.required:
@@ -181,13 +181,13 @@ class BodyReader:
             raise BadRequestError("The body does not fit the document.", violations=violations)
 
     def _is_text(self, media_type: MediaType) -> bool:
-        """Whether a body is the text itself to its schema, whatever it may mean."""
+        """Whether the schema describes the body as plain text."""
         return media_type.schema is not None and self._schemas.types(media_type.schema) == {"string"}
 
     def _is_unread(self, exchange: Exchange, media_type: MediaType, value: Any) -> bool:
-        """Whether a body is text that stands for something else: a vendor's own format for an object, say.
+        """Whether a text body encodes another type in a format unknown here, such as a vendor's.
 
-        Nothing here reads that, so nothing here can hold it to a schema.
+        Such a body is not decoded, so it cannot be validated.
         """
         name = media_types.plain(exchange.header("content-type") or media_type.name)
         if not isinstance(value, str) or media_types.is_json(name) or media_types.is_xml(name):
@@ -197,10 +197,10 @@ class BodyReader:
         return bool(types) and types.isdisjoint(kept)
 
     def _match(self, content_type: bytes | None, exchange: Exchange) -> MediaType:
-        """Find the documented media type, or range, that a Content-Type stands for."""
+        """Find the documented media type, or range, that matches a Content-Type."""
         content = self._body.content
         if content_type is None:
-            # RFC 9110 section 8.3: the recipient may guess; the first that is documented is the guess.
+            # RFC 9110 section 8.3 lets the recipient guess; we take the first documented media type.
             return next(iter(content.values()))
         text = content_type.decode("latin-1")
         name = media_types.plain(text)
@@ -214,7 +214,7 @@ class BodyReader:
         if charset is not None and charset[1].lower() not in _UTF8 and media_types.has_charset(name):
             raise UnsupportedMediaTypeError(f"The charset is {charset[1]}; expected is UTF-8.")
         if exchange.headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            raise UnsupportedMediaTypeError("The body is compressed; send it as it is.")
+            raise UnsupportedMediaTypeError("Unsupported Content-Encoding; send the body uncompressed.")
         is_usual = len(content_type) <= _LONGEST_REMEMBERED and not name.startswith("multipart/")
         if is_usual and b"content-encoding" not in exchange.headers:
             if len(self._matched) > 100:
@@ -248,7 +248,7 @@ def _refusal(reason: str, keyword: str) -> BadRequestError:
 
 
 class _Override:
-    """A form that stands in for the JSON body of another operation (`x-method-override`)."""
+    """A form sent instead of the JSON body of another operation (`x-method-override`)."""
 
     def __init__(self, operation_id: str, service: Service) -> None:
         body = service.document.operation(operation_id).request_body

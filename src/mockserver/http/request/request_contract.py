@@ -1,4 +1,4 @@
-"""What a document says about the requests of one operation: its parameters and its body, compiled."""
+"""The compiled request contract of one operation: its parameters and its body."""
 
 from mockserver.behaviour.preferences import is_lenient
 from mockserver.errors import ApiError, BadRequestError, UnsupportedMediaTypeError, Violation
@@ -13,7 +13,7 @@ _LONGEST = 4_000
 
 
 class RequestContract:
-    """Reads the parameters and the body of an operation's requests, and validates them."""
+    """Reads and validates the parameters and the body of an operation's requests."""
 
     def __init__(self, operation: Operation, service: Service) -> None:
         self._parameters = ParameterReaders(operation, service.compiler)
@@ -22,9 +22,9 @@ class RequestContract:
         self._refuses_bodies = self._body is None and "415" in operation.responses
 
     async def read(self, exchange: Exchange, receive: Receive) -> None:
-        """Receive the body, then put the parameters' and the body's values into the exchange.
+        """Receive the body, then store the values of parameters and body in the exchange.
 
-        The media type is asked about before the parameters: 415 comes before 400.
+        The body's media type is checked before the parameters, so 415 comes before 400.
 
         Raises:
             BadRequestError: parameters or body are missing or invalid; the violations say where.
@@ -48,21 +48,21 @@ class RequestContract:
 
     def _refuse_body(self, exchange: Exchange) -> None:
         if self._refuses_bodies and has_body(exchange.headers):
-            raise UnsupportedMediaTypeError("The operation takes no body.")
+            raise UnsupportedMediaTypeError("This operation takes no request body.")
 
     def _tolerate(self, exchange: Exchange) -> None:
-        """Note everything that is wrong with a request that is served all the same (RFC 7240 section 4.4)."""
+        """Record all violations of a request that is served leniently (RFC 7240 section 4.4)."""
         exchange.violations = tuple(self.violations(exchange))
         exchange.notes = (
             *exchange.notes,
-            "The request was served although it does not fit: handling=lenient.",
+            "The request violates the document but was served: handling=lenient.",
         )
         said = "; ".join(map(str, exchange.violations))[:_LONGEST].encode("ascii", "replace")
         said = bytes(byte if 32 <= byte < 127 else 32 for byte in said)
         exchange.reply_headers = [*exchange.reply_headers, (VIOLATIONS_HEADER, said)]
 
     def violations(self, exchange: Exchange) -> list[Violation]:
-        """Everything that is wrong with a request whose body has been received; empty when it is valid."""
+        """All violations in a request whose body has been received; empty if it is valid."""
         found: list[Violation] = []
         try:
             self._parameters.read(exchange)

@@ -1,4 +1,4 @@
-"""Take the parameters of an operation out of a request (OpenAPI 4.7.12, styles and `explode`)."""
+"""Read the parameters of an operation from a request (OpenAPI 4.7.12, styles and `explode`)."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -27,7 +27,7 @@ class ParameterReader:
         checker: Checker,
         beside: Iterable[str] = (),
     ) -> None:
-        """`beside` are the names of the query parameters of its operation."""
+        """`beside` has the names of all query parameters of the operation."""
         self._parameter = parameter
         self._checker = checker
         self._schemas = schemas
@@ -38,20 +38,20 @@ class ParameterReader:
         properties = schemas.properties(parameter.schema)
         self._find = finder(parameter, types, properties, others, partial(schemas.has_list, parameter.schema))
         self._coerce = Coercion(schemas, parameter.schema)
-        # Text that is one value needs no decoding: the usual case, and a quick one.
+        # Fast path for the usual case: text with a single value needs no decoding.
         self._is_text = types == {"string"} and parameter.style in {"simple", "form"}
         self._is_text = self._is_text and parameter.media_type is None and parameter.location != "querystring"
-        #: Whether a request without a query can be right without it.
+        #: Whether the parameter can be skipped if the request has no query.
         self.needs_query = parameter.location in {"query", "querystring"} and not parameter.required
         self._is_flag = parameter.allows_empty and "string" not in types
 
     def read(self, exchange: Exchange) -> Sequence[Violation]:
-        """Put the parameter's value into the exchange, or say what is wrong with it."""
+        """Store the parameter's value in the exchange; return the violations."""
         try:
             raw = self._find(exchange)
             if raw is MISSING:
                 return [self._violation("is required", "required")] if self._parameter.required else ()
-            if self._is_flag and raw in ("", [""], []):  # there, and without a value: OpenAPI 4.7.12.2.2
+            if self._is_flag and raw in ("", [""], []):  # present without a value: OpenAPI 4.7.12.2.2
                 return ()
             value = raw if self._is_text else self._decode(raw)
         except BadRequestError as error:
@@ -61,7 +61,7 @@ class ParameterReader:
             if self._checker.is_valid(read):
                 exchange.arguments[self.key] = read
                 return ()
-            if self.key[0] == "path":  # served all the same where a request is handled leniently
+            if self.key[0] == "path":  # lenient requests are served without it
                 exchange.arguments[self.key] = value
             found = self._checker.violations(value, self._location)
             name = self._parameter.name
@@ -73,7 +73,7 @@ class ParameterReader:
         return Violation(self._location, self._parameter.name, message, keyword)
 
     def _decode_query(self, raw: bytes) -> Any:
-        """The value of the whole query: a form, JSON, or text."""
+        """Decode the whole query: a form, JSON, or text."""
         media_type = self._parameter.media_type or ""
         if media_types.is_urlencoded(media_type):
             pairs = form_bodies.read_urlencoded(raw)
@@ -95,9 +95,9 @@ def _media_type(parameter: Parameter) -> MediaType:
 
 
 def _from_json(value: Any) -> Any:
-    """A value with the objects and lists that were written as JSON where styles have no form for them.
+    """Parse objects and lists nested in a value, if they are written as JSON.
 
-    OpenAPI leaves open how a list of objects is written in a query; Swagger UI writes each as JSON.
+    OpenAPI does not define how a query contains a list of objects; Swagger UI writes each object as JSON.
     """
     if isinstance(value, list):
         return [_from_json(entry) for entry in value]
@@ -112,14 +112,14 @@ def _from_json(value: Any) -> Any:
 
 
 def _reason(error: BadRequestError) -> str:
-    """What is wrong with a parameter that cannot be taken apart."""
+    """Why a parameter could not be parsed."""
     if error.violations and error.violations[0].location != "body":
         return error.violations[0].message
     return "is not JSON"
 
 
 def _is_open(schemas: SchemaReader, schema: Any) -> bool:
-    """Whether an object takes properties that nobody documents: because it says so, or names none."""
+    """Whether an object allows undocumented properties: it says so, or documents no properties."""
     target = schemas.target(schema)
     if not target or target.get("additionalProperties") is False:
         return False
@@ -127,7 +127,7 @@ def _is_open(schemas: SchemaReader, schema: Any) -> bool:
 
 
 class ParameterReaders:
-    """All parameters of an operation."""
+    """The readers of all parameters of an operation."""
 
     def __init__(self, operation: Operation, compiler: SchemaCompiler) -> None:
         beside = frozenset(entry.name for entry in operation.parameters if entry.location == "query")
@@ -140,10 +140,10 @@ class ParameterReaders:
         self._without_query = [reader for reader in self._readers if not reader.needs_query]
 
     def read(self, exchange: Exchange) -> None:
-        """Put every parameter into `exchange.arguments`.
+        """Validate every parameter and store it in `exchange.arguments`.
 
         Raises:
-            BadRequestError: some are missing or do not fit; each violation names its parameter.
+            BadRequestError: parameters are missing or invalid; each violation names its parameter.
         """
         violations: list[Violation] = []
         for reader in self._readers if exchange.query_string else self._without_query:

@@ -1,4 +1,4 @@
-"""Write parameters into a request as their styles say (OpenAPI 4.7.12.2): what `parameter_styles` reads."""
+"""Serialize parameters by their style (OpenAPI 4.7.12.2): the inverse of `parameter_styles`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Written = Sequence[tuple[Parameter, Any]]
 
 
 def path(template: str, written: Written) -> str:
-    """A path template with its values."""
+    """A path template filled in with its values."""
     for parameter, value in written:
         if parameter.location == "path":
             template = template.replace("{" + parameter.name + "}", _in_path(parameter, value))
@@ -21,7 +21,7 @@ def path(template: str, written: Written) -> str:
 
 
 def query(written: Written) -> list[str]:
-    """The pairs of a query, percent-encoded."""
+    """The percent-encoded `name=value` pairs of a query."""
     whole = [value for parameter, value in written if parameter.location == "querystring"]
     return [urlencode(nested(value)) for value in whole if isinstance(value, Mapping)] + [
         pair
@@ -32,7 +32,7 @@ def query(written: Written) -> list[str]:
 
 
 def headers(written: Written) -> list[tuple[str, str]]:
-    """Header fields."""
+    """The header parameters as header fields."""
     return [
         (parameter.name, _joined(parameter, value, ",", str))
         for parameter, value in written
@@ -41,7 +41,7 @@ def headers(written: Written) -> list[tuple[str, str]]:
 
 
 def cookies(written: Written) -> list[str]:
-    """The pairs of a Cookie field."""
+    """The `name=value` pairs of a Cookie field."""
     return [
         f"{parameter.name}={_joined(parameter, value, ',', _quoted)}"
         for parameter, value in written
@@ -50,7 +50,7 @@ def cookies(written: Written) -> list[str]:
 
 
 def nested(value: Any, name: str = "") -> list[tuple[str, str]]:
-    """The fields of an object, names of what is inside of it in brackets; the items of a list by one name."""
+    """The fields of an object, nested names in brackets; the items of a simple list share one name."""
     if isinstance(value, Mapping):
         inner = ((f"{name}[{key}]" if name else str(key), entry) for key, entry in value.items())
         return [pair for key, entry in inner for pair in nested(entry, key)]
@@ -89,7 +89,7 @@ def _in_path(parameter: Parameter, value: Any) -> str:
 
 
 def _joined(parameter: Parameter, value: Any, separator: str, encode: Any) -> str:
-    """A value as one text: the items of a list, or the names and values of an object, between separators."""
+    """Join a list's items, or an object's names and values, with a separator."""
     if parameter.media_type is not None:
         return str(encode(json_text.encode(value).decode()))
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""Read XML into the value that its schema describes, as the `xml` objects say (OpenAPI 4.7.26).
+"""Parse XML into the value that its schema describes, using its `xml` objects (OpenAPI 4.7.26).
 
-`behaviour/xml_writer` writes what is read here.
+`behaviour/xml_writer` is the inverse.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from mockserver.openapi.schema.schema_reader import SchemaReader
 _MAXIMUM_DEPTH = 100
 _MAXIMUM_ELEMENTS = 200_000
 _CHUNK = 64 * 1024
-# Attributes are counted once their tag is complete; until then it grows no longer than this.
+# Attributes are counted once their tag is complete; until then this limits its length.
 _LONGEST_TAG = 4 * _CHUNK
-# What these say is said about the document, and is no part of its value.
+# Attributes with these prefixes are metadata, not part of the value.
 _ABOUT = ("xmlns:", "xml:", "xsi:")
 
 
@@ -27,18 +27,18 @@ _NONE: Mapping[str, str] = {}
 
 
 class Element:
-    """An element, known by its local name; namespaces and prefixes tell nothing apart here.
+    """An element by its local name; namespaces and prefixes are ignored.
 
     Attributes:
-        text: what stands in it beside other elements.
-        is_nil: whether it says that it has no value (`xsi:nil`).
+        text: its text, without that of child elements.
+        is_nil: whether it is marked as null (`xsi:nil`).
     """
 
     __slots__ = ("attributes", "children", "is_nil", "name", "text")
 
     def __init__(self, name: str, attributes: Mapping[str, str]) -> None:
         self.name = local(name)
-        # Most elements have no attributes or no children: they share the empty ones.
+        # Most elements have no attributes or no children; they share empty collections to save memory.
         self.attributes: Mapping[str, str] = (
             {
                 local(key): value
@@ -59,16 +59,16 @@ def local(name: str) -> str:
 
 
 def refusal(reason: str, keyword: str = "syntax", pointer: str = "") -> BadRequestError:
-    """What is wrong with a body, and where in it."""
+    """The error for an invalid body, with its position in the body."""
     return BadRequestError(reason, violations=[Violation("body", pointer, reason, keyword)])
 
 
 def parse(content: bytes, most: int = _MAXIMUM_ELEMENTS) -> Element:
-    """Read an XML document of at most so many elements and attributes.
+    """Parse an XML document of at most `most` elements and attributes.
 
     Raises:
-        BadRequestError: it is not well-formed, declares a document type (where entities, bombs of them
-            too, come from), or is too deep or too long; the detail says where.
+        BadRequestError: it is not well-formed, declares a document type (which could define entity bombs), or
+            is too deep or too long; the detail says where.
     """
     builder = _Builder(min(most, _MAXIMUM_ELEMENTS))
     try:
@@ -81,12 +81,12 @@ def parse(content: bytes, most: int = _MAXIMUM_ELEMENTS) -> Element:
         place = f"line {error.lineno}, column {error.offset + 1}"
         raise refusal(f"The body is not XML: {expat.ErrorString(error.code)} at {place}.") from None
     except (LookupError, ValueError):
-        raise refusal("The body is not XML: its encoding is not known here; send UTF-8.") from None
+        raise refusal("The body is not XML: its encoding is unknown; send UTF-8.") from None
     return builder.top.children[0]
 
 
 class _Builder:
-    """Puts together what expat finds."""
+    """Builds the tree of elements from expat's events."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -97,7 +97,7 @@ class _Builder:
         self.expat.CharacterDataHandler = self._take
         self.expat.StartDoctypeDeclHandler = self._declare
         self.top = Element("", {})
-        #: The elements that are open, each with its children and its text so far.
+        #: The open elements, each with its children and text so far.
         self._open: list[tuple[Element, list[Element], list[str]]] = [(self.top, [], [])]
         self._count = 0
 
@@ -124,45 +124,44 @@ class _Builder:
     def _declare(self, *declared: Any) -> None:
         del declared
         place = f"line {self.expat.CurrentLineNumber}, column {self.expat.CurrentColumnNumber + 1}"
-        raise refusal(f"The body declares a document type at {place}; that is not taken.")
+        raise refusal(f"The body declares a document type at {place}, which is not allowed.")
 
 
 _Groups = dict[str, list[Element]]
-"""The elements in another one, by name."""
+"""Child elements by name."""
 
 
 def read(schemas: SchemaReader, schema: Any, content: bytes, most: int = MOST_VALUES) -> Any:
-    """Read an XML document as a value of a schema, which is still to be held to it.
+    """Parse an XML document into a value for a schema, which the caller still has to validate.
 
-    `most` is how many elements and attributes are accepted.
+    `most` is the maximum number of elements and attributes.
 
     Raises:
-        BadRequestError: it is no XML that is taken here, or what it has is called otherwise than the
-            schema says.
+        BadRequestError: it is not acceptable XML, or its element names differ from those of the schema.
     """
     return Coercion(schemas, schema, form=True)(_Reader(schemas).whole(schema, parse(content, most)))
 
 
 class _Reader:
-    """Puts elements into objects, arrays and text, under the names that the schema has for them."""
+    """Converts elements to objects, arrays and text, named as in the schema."""
 
     def __init__(self, schemas: SchemaReader) -> None:
         self._schemas = schemas
         self._known: dict[int, tuple[Any, Mapping[str, Any]]] = {}
 
     def _said(self, schema: Any) -> Mapping[str, Any]:
-        """What `xml` says of a schema, read once for all the elements that have it."""
+        """The `xml` object of a schema, cached by schema."""
         known = self._known.get(id(schema))
         if known is None:
-            # The schema is kept: its id must not be given to another one.
+            # Keep a reference to the schema, so that no other object can get its id.
             known = self._known[id(schema)] = (schema, said_of(self._schemas, schema))
         return known[1]
 
     def whole(self, schema: Any, element: Element) -> Any:
-        """The value of the outermost element, whose name matters where the schema gives it one."""
+        """The value of the root element, whose name must match if the schema defines one."""
         named = self._said(schema).get("name")
         if isinstance(named, str) and local(named) != element.name:
-            raise refusal(f"The outermost element is <{element.name}>; expected is <{named}>.", "xml")
+            raise refusal(f"The root element is <{element.name}>; expected is <{named}>.", "xml")
         return self._value(schema, element, "")
 
     def _value(self, schema: Any, element: Element, pointer: str) -> Any:
@@ -174,7 +173,7 @@ class _Reader:
         is_object = bool(element.children or (element.attributes and (not types or "object" in types)))
         is_empty = not element.text.strip()
         if is_object and types and not is_empty:
-            raise refusal(f"<{element.name}> has text beside what else it has.", "xml", pointer)
+            raise refusal(f"<{element.name}> has text in addition to elements or attributes.", "xml", pointer)
         if is_object or (is_empty and types == {"object"}):
             return self._object(schema, element, pointer)
         if not types or "string" in types:
@@ -210,14 +209,14 @@ class _Reader:
         return value | self._others(schema, properties, groups, attributes, pointer)
 
     def _one(self, schema: Any, elements: list[Element], pointer: str) -> Any:
-        """A value; several where one may be are an array, which its schema then refuses."""
+        """A single value; repeated elements become an array, which validation then refuses."""
         values = [self._value(schema, entry, pointer) for entry in elements]
         return values[0] if len(values) == 1 else values
 
     def _take_list(
         self, value: dict[str, Any], name: str, schema: Any, groups: _Groups, pointer: str
     ) -> None:
-        """Take an array: what stands in the element that wraps it, or elements side by side."""
+        """Read an array: the children of its wrapper element, or repeated elements."""
         said = self._said(schema)
         called = local(str(said.get("name") or name_of(name)))
         if said.get("wrapped") is True:
@@ -233,7 +232,7 @@ class _Reader:
             value[name] = self._list(schema, groups.pop(found), pointer)
 
     def _add_empty_lists(self, schema: Any, properties: Mapping[str, Any], value: dict[str, Any]) -> None:
-        """An array that is required and has no elements is empty: no elements is how that is written."""
+        """Set required arrays without elements to empty lists: XML writes an empty array as nothing."""
         for part in self._schemas.parts(schema):
             for name in part.get("required") or ():
                 own = properties.get(name, True)
@@ -249,10 +248,10 @@ class _Reader:
         attributes: Mapping[str, str],
         pointer: str,
     ) -> dict[str, Any]:
-        """What the schema does not name, under its own name."""
+        """Elements and attributes that the schema does not define, by name."""
         for name in (*groups, *attributes):
             if name in properties:
-                reason = f"{name} is written otherwise: its `xml` says how."
+                reason = f"{name} is written in another way than the `xml` of its schema says."
                 raise refusal(reason, "xml", pointers.join([name], pointer))
         rest = self._schemas.rest(schema)
         others = {

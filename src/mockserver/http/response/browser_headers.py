@@ -1,7 +1,7 @@
-"""Header fields that tell a browser what an answer may do.
+"""Response header fields that restrict what a browser may do with an answer.
 
-The admin API has the same origin as everything that the mock serves: a stored or forwarded page would run
-with its rights. Such a page gets an origin that nothing else has, and `admin.guard` refuses that one.
+The admin API has the same origin as everything that the mock serves, so a stored or forwarded page could call
+it. The sandbox gives such a page a unique origin, which `admin.guard` refuses.
 """
 
 import re
@@ -17,7 +17,7 @@ _SANDBOX = (
 )
 _ESSENCE = re.compile(r"\s*([\w!#$&^.+-]+)/([\w!#$&^.+-]+)\s*(?:;[^,]*)?", re.ASCII)
 _PASSIVE_KINDS = {"image", "audio", "video", "font"}
-# A PDF's scripts see nothing of the page around them, and browsers show no PDF in a sandbox.
+# Scripts in a PDF cannot access the page around it, and browsers show no PDF in a sandbox.
 _PASSIVE = {
     *("text/plain", "text/csv", "text/css", "text/markdown", "text/yaml", "text/event-stream"),
     *("text/javascript", "application/javascript", "application/yaml", "application/x-ndjson"),
@@ -27,10 +27,10 @@ _PASSIVE = {
 
 
 def own_fields(*loaded: str) -> RawHeaders:
-    """What every page and every answer of our own carries besides `nosniff`: nobody may frame or embed it.
+    """Header fields of the server's own pages and answers, except `nosniff`: no framing or embedding.
 
     Args:
-        loaded: directives for what a page loads, such as `script-src 'self'`; without any, it loads nothing.
+        loaded: directives for what a page may load, such as `script-src 'self'`; without any, nothing.
     """
     never = ("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'")
     return [
@@ -43,10 +43,10 @@ def own_fields(*loaded: str) -> RawHeaders:
 
 
 def sandbox(content_type: str | None) -> RawHeaders:
-    """The policy for an answer that the mock did not write itself, by its `Content-Type`.
+    """The Content-Security-Policy for an answer that the mock did not write itself, by its `Content-Type`.
 
-    It is empty for media types that browsers run nothing of. Everything else is taken for a page: HTML, XML,
-    SVG, parts that replace each other, several types at once, and what has none or an odd one.
+    Empty for media types in which browsers run no scripts. Everything else is treated as a page: HTML, XML,
+    SVG, `multipart/x-mixed-replace`, several or invalid media types, or none.
     """
     if content_type is not None:
         match = _ESSENCE.fullmatch(content_type.lower())
@@ -63,10 +63,10 @@ def _is_passive(kind: str, name: str) -> bool:
 
 
 def is_replaced(name: bytes, value: bytes) -> bool:
-    """Whether a header field of an answer would undo what the mock says: `name` in lower case.
+    """Whether to drop a header field because it would override the mock's own; `name` in lower case.
 
-    `nosniff` is the only value that its field has, and only the first one counts (Fetch standard).
-    A cookie of the admin API is nothing that a mocked API may set.
+    `nosniff` is the only value of its field, and only the first field counts (Fetch standard). A mocked API
+    must not set the admin API's cookie.
     """
     if name == b"x-content-type-options":
         return True
@@ -74,13 +74,13 @@ def is_replaced(name: bytes, value: bytes) -> bool:
 
 
 def _names_admin_cookie(value: bytes) -> bool:
-    # A cookie without a name, `=name=value`, is sent like one that has it (RFC 6265bis).
+    # Browsers send a nameless cookie, `=name=value`, like one with that name (RFC 6265bis).
     pair = value.partition(b";")[0].strip(b" \t").removeprefix(b"=")
     return pair.partition(b"=")[0].strip(b" \t") == ADMIN_COOKIE.encode()
 
 
 def confined(headers: RawHeaders, *, same_origin_html: bool = False) -> RawHeaders:
-    """The header fields of an answer from elsewhere, with the sandbox where a browser would run the body."""
+    """Header fields of an answer from elsewhere, with the sandbox added if a browser would run its body."""
     kept = [field for field in headers if not is_replaced(*field)]
     if same_origin_html:
         return kept

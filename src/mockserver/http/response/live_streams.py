@@ -1,8 +1,8 @@
-"""Keep a stream of events open, and tell in it what changes in the records that it shows.
+"""Keep an event stream open and send an event for each change in the records that it shows.
 
-The stream is the answer of its operation again and again: whenever the session has changed, the records that
-are shown now are compared with those that were shown before. The id of an event has a mark of the records as
-they were then, so that a client that comes back with `Last-Event-ID` misses nothing and hears nothing twice.
+The operation is run again whenever the session has changed, and its records are compared with the previous
+ones. Each event id contains a hash of the records at that time, so that a client that reconnects with
+`Last-Event-ID` neither misses nor repeats events.
 """
 
 import asyncio
@@ -25,24 +25,24 @@ from mockserver.state.session_store import Sessions
 RawAnswer = tuple[int, RawHeaders, bytes]
 
 MOST_STREAMS = 100
-"""So many streams are open at once; the answer to another one ends with what there is."""
+"""Maximum number of open streams; above it, the answer ends after the current records."""
 LONGEST_SECONDS = 3600.0
-"""So long a stream is open at most; clients connect again by themselves."""
+"""Maximum duration of a stream; clients reconnect by themselves."""
 _KEEP_ALIVE_SECONDS = 15.0
 _LOOK_SECONDS = 1.0
-"""So often the storage is asked whether another process has changed the session."""
+"""Interval of checks whether another process has changed the session."""
 _KEPT = 64 * 1024
-"""Bytes of a stream that the journal is shown."""
+"""Bytes of a stream that the journal stores."""
 _ID = re.compile(r"(\d{1,15})(?:-([0-9a-f]{16}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class EventValues:
-    """The values of a stream as what they say of records.
+    """Extracts and compares the records in the values of a stream.
 
     Attributes:
         key: the property that identifies a record.
-        fits: whether a value fits the document.
+        fits: whether a value is valid by the document.
     """
 
     watch: Watch
@@ -68,12 +68,12 @@ class EventValues:
         return value
 
     def mark(self, values: Mapping[str, Any]) -> str:
-        """What tells whether the records are the same."""
+        """A hash of the records, for comparison."""
         records = [(key, self._record(value)) for key, value in values.items()]
         return hashlib.sha256(orjson.dumps(records, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
     def changes(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Any]:
-        """The values that tell what became of the records."""
+        """The stream values for records that were created, updated or deleted."""
         for key, value in after.items():
             if key not in before:
                 yield self._said("created", value)
@@ -84,17 +84,17 @@ class EventValues:
                 yield self._said("deleted", before[key])
 
     def _said(self, change: str, value: Any) -> Any:
-        """A value that says what happened, where it has a word for that and may have it here."""
+        """The value with its change property set, if the document has one and the value stays valid."""
         name, word = self.watch.change, self.watch.changes.get(change)
         if name is None or word is None:
             return value
         new = {**value, name: word}
-        # The data of a whole event is text by now, whatever its schema is.
+        # The data of a whole event is already serialized to text here, so it cannot be validated.
         return new if self.watch.is_event or self.fits(new) else value
 
 
 class LiveStreams:
-    """The streams that are open."""
+    """All open streams."""
 
     def __init__(self, sessions: Sessions, sleep: Sleep) -> None:
         self._sessions = sessions
@@ -103,7 +103,7 @@ class LiveStreams:
 
     @property
     def is_full(self) -> bool:
-        """Whether there may be no more."""
+        """Whether the maximum number of streams is open."""
         return self._open >= MOST_STREAMS
 
     async def send(
@@ -115,15 +115,15 @@ class LiveStreams:
         values: EventValues,
         again: Callable[[Any], RawAnswer],
     ) -> None:
-        """Send an answer, and what changes, until the client goes away.
+        """Send an answer and then its changes until the client disconnects.
 
         Args:
             exchange: the request.
-            receive: tells when the client has gone.
-            send: sends.
-            answer: the first one.
-            values: reads what answers say of records.
-            again: answers in a unit of work of the session.
+            receive: reports when the client disconnects.
+            send: sends ASGI messages.
+            answer: the first answer.
+            values: extracts the records of answers.
+            again: runs the operation again in a unit of work of the session.
         """
         status, headers, body = answer
         headers = overridden([*headers, *exchange.reply_headers], [(b"cache-control", b"no-store")])
@@ -168,7 +168,7 @@ class LiveStreams:
                     version, answer = await self._sessions.run(
                         session, lambda overlay: (overlay.version, again(overlay))
                     )
-                except ApiError:  # what it tells of is gone
+                except ApiError:  # the records no longer exist
                     await stream.tell({})
                     return
                 if await stream.tell(stream.values.by_key(answer[2])):
@@ -179,7 +179,7 @@ class LiveStreams:
 
 
 class _Stream:
-    """One stream: what it has told, and what it tells next."""
+    """One open stream, with the records that it has sent."""
 
     def __init__(self, exchange: Exchange, send: Send, values: EventValues, body: bytes) -> None:
         self.values = values
@@ -192,13 +192,13 @@ class _Stream:
         exchange.reply_body = b""
 
     async def begin(self) -> None:
-        """Tell what there is, unless the client has seen just that."""
+        """Send the current records, unless the client has them already by its Last-Event-ID."""
         await self.write(streams.OPENING)
         if not self._has_seen:
             await self._events(self._shown.values())
 
     async def tell(self, now: Mapping[str, Any]) -> bool:
-        """Tell what has changed; False when nothing has."""
+        """Send the changes; return False if there are none."""
         changes = list(self.values.changes(self._shown, now))
         self._shown = dict(now)
         await self._events(changes)
@@ -214,7 +214,7 @@ class _Stream:
             await self.write(b"".join(events))
 
     async def write(self, content: bytes) -> None:
-        """Send a piece, which the journal is shown as long as it is not too much."""
+        """Send a piece; the journal stores it up to a limit."""
         room = _KEPT - len(self._exchange.reply_body)
         self._exchange.reply_body += content[: max(room, 0)]
         await self._send({"type": "http.response.body", "body": content, "more_body": True})

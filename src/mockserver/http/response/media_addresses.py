@@ -1,4 +1,4 @@
-"""Write the addresses of generated pictures so that they lead to this mock."""
+"""Replace the base of generated picture URLs, so that they point to this mock."""
 
 import re
 
@@ -12,7 +12,7 @@ RawAnswer = tuple[int, RawHeaders, bytes]
 
 
 def with_media_addresses(answer: RawAnswer, exchange: Exchange, public_url: str | None) -> RawAnswer:
-    """An answer whose pictures have addresses at this mock, where it shows any."""
+    """An answer whose picture URLs, if any, point to this mock."""
     status, headers, body = answer
     if _MARK not in body:
         return answer
@@ -20,8 +20,8 @@ def with_media_addresses(answer: RawAnswer, exchange: Exchange, public_url: str 
 
 
 def with_media_base(body: bytes, exchange: Exchange, public_url: str | None) -> bytes:
-    """A body whose pictures have addresses at this mock, as the client of an exchange reaches it."""
+    """A body whose picture URLs point to this mock, at the host and scheme that the client used."""
     base = base_url_of(exchange, public_url).rstrip("/")
     if _BASE.fullmatch(base) is None:
-        base = "http://localhost"  # a Host that no text of JSON could have in it
+        base = "http://localhost"  # the Host has characters that would need escaping in JSON
     return body.replace(_MARK, (base + MEDIA_PATH).encode())

@@ -1,4 +1,4 @@
-"""Send the values of a stream one after the other."""
+"""Send the values of a stream one by one, with pauses."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ async def send_paced(
     sleep: Sleep,
     seconds: float,
 ) -> None:
-    """Send a framed body in its pieces, `seconds` apart, until its end or until the client goes away."""
+    """Send a framed body in its pieces, `seconds` apart, until its end or the client disconnects."""
     status, headers, body = answer
     headers = overridden(headers, exchange.overriding)
     exchange.status, exchange.reply_fields = status, headers
@@ -46,7 +46,7 @@ async def send_paced(
 async def _paced(
     content_type: str, body: bytes, gone: asyncio.Future[None], sleep: Sleep, seconds: float
 ) -> AsyncIterator[bytes]:
-    """The pieces of a body, and comments that keep the connection where a pause is long."""
+    """The pieces of a body, with comments during long pauses to keep the connection open."""
     is_first = True
     for piece in streams.pieces(content_type, body):
         left = 0.0 if is_first or not streams.has_value(content_type, piece) else seconds

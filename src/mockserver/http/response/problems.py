@@ -1,4 +1,4 @@
-"""Turn errors into answers: the documented body where there is one, else a problem (RFC 9457)."""
+"""Convert errors to responses: the documented error body if there is one, else a problem (RFC 9457)."""
 
 import logging
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _SHOWN_AS_THEY_ARE = (
 
 
 def phrase_of(status: int) -> str:
-    """What HTTP calls a status; nothing for one that nobody has registered."""
+    """The reason phrase of a status; empty if the status is not registered."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -41,7 +41,7 @@ def phrase_of(status: int) -> str:
 
 
 def problem(error: ApiError) -> dict[str, Any]:
-    """Describe an error as problem details (RFC 9457); `errors` says what is wrong, where."""
+    """An error as problem details (RFC 9457); `errors` lists the violations."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": phrase_of(error.status) or f"Status {error.status}",
@@ -60,7 +60,7 @@ def _entry(violation: Violation) -> dict[str, str]:
 
 
 def _with_near(body: dict[str, Any], near: Sequence[NearMiss]) -> dict[str, Any]:
-    """Say which operations were probably meant."""
+    """Add the operations that the client probably meant."""
     if near:
         body["detail"] += f" Did you mean {near[0]}?"
         body["near"] = [
@@ -76,19 +76,19 @@ def _with_near(body: dict[str, Any], near: Sequence[NearMiss]) -> dict[str, Any]
 
 
 def _problem(status: int, error: ApiError, near: Sequence[NearMiss]) -> RawResponse:
-    """An error as problem details, with a status that the document has for it where it has one."""
+    """An error as problem details, with the status that the document uses for it."""
     details = {**problem(error), "title": phrase_of(status) or f"Status {status}", "status": status}
     return status, [(b"content-type", PROBLEM)], json_text.encode(_with_near(details, near))
 
 
 class ErrorAnswers:
-    """The outermost layer of Connexion's stack: every error becomes an answer, none a traceback."""
+    """The outermost layer of Connexion's stack: converts every error to a response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on; answer its error if there is one."""
+        """Pass a request on; respond to the error that it raises, if any."""
         try:
             await self.app(scope, receive, send)
         except ApiError as error:
@@ -102,8 +102,8 @@ class ErrorAnswers:
             reason = f"{exchange.operation_id} cannot be served as it is documented: {error}"
             await self._answer(exchange, NotImplementedByMockError(reason), send)
         except Exception as error:
-            log.exception("A defect of the mock, at %s %s", scope["method"], scope["path"])
-            detail = f"A defect of the mock: {type(error).__name__}. Its log has the details."
+            log.exception("Bug in the mock, at %s %s", scope["method"], scope["path"])
+            detail = f"Bug in the mock: {type(error).__name__}. See the server's log for details."
             await self._answer(scope[EXCHANGE], InvalidAnswerError(detail), send)
 
     async def _answer(self, exchange: Exchange, error: ApiError, send: Send) -> None:
@@ -120,9 +120,9 @@ class ErrorAnswers:
 
     @staticmethod
     def _documented(exchange: Exchange, error: ApiError) -> RawResponse | None:
-        """The documented error body; None when the document has none that fits.
+        """The documented error body; None if the document has none that is valid.
 
-        A failure of the mock or of a handler stays a problem: it must be seen.
+        Errors of the mock itself or of a handler stay problem details, so that they are noticed.
         """
         endpoint: Endpoint | None = exchange.endpoint
         if endpoint is None or isinstance(error, _SHOWN_AS_THEY_ARE):

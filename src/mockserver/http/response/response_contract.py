@@ -1,4 +1,4 @@
-"""What a document says about the responses of one operation: validate them, and encode our own."""
+"""The compiled response contract of one operation: validates responses and encodes the mock's own."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from mockserver.openapi.versions.openapi_3 import is_field_name, is_field_value
 
 
 class _Answer:
-    """What the document says about one status of one operation, compiled."""
+    """The compiled documentation of one status of an operation."""
 
     __slots__ = (
         "checkers",
@@ -43,11 +43,11 @@ class _Answer:
             if media_types.is_stream(media_type.name)
             and (schema := streams.item_schema(media_type, service.compiler.schemas)) is not None
         }
-        #: What holds each value of a stream to the document, by media type.
+        #: Validators for each value of a stream, by media type.
         self.item_checkers: dict[str, Checker] = {
             name: service.compiler.compile(schema, "response") for name, schema in items.items()
         }
-        #: The streams of which the document describes whole events, and not only their data.
+        #: The streams for which the document describes whole events, not only their data.
         self.events = {
             name
             for name, schema in items.items()
@@ -55,17 +55,17 @@ class _Answer:
         }
         self.needed_headers = [name for name, header in documented.headers.items() if header.required]
         name = self.default.name if self.default else ""
-        #: The media type to answer in when nobody says, one inside it where a range is documented.
+        #: The default media type; if a range is documented, a concrete one from it.
         self.name = media_types.inside(name, "*/*") if "*" in name else name
         self.plain_headers: RawHeaders = _fields_of(self.name, service) if self.default is not None else []
-        #: The header fields of each media type that was asked for by its documented name.
+        #: Cached header fields by documented media type.
         self.fields: dict[str, RawHeaders] = {}
 
 
 def _fields_of(name: str, service: Service) -> RawHeaders:
-    """The header fields that belong to a media type: its own, and what a browser may do with it.
+    """The header fields for a media type: Content-Type, and the sandbox policy if needed.
 
-    Text says its charset, which clients would have to guess.
+    Text gets a charset, because clients would otherwise guess it.
     """
     is_bare = name[:5].lower() == "text/" and "charset" not in name.lower()
     value = f"{name}; charset=utf-8" if is_bare else name
@@ -82,10 +82,10 @@ class ResponseContract:
         self._answers: dict[int, _Answer] = {}
 
     def encode(self, response: Response) -> tuple[int, RawHeaders, bytes]:
-        """Write a response as status, header fields and body, once it is known to fit the document.
+        """Validate a response and encode it as status, header fields and body.
 
         Raises:
-            InvalidAnswerError: the status, the media type or the body is not what is documented.
+            InvalidAnswerError: the status, the media type or the body violates the document.
         """
         status = response.status
         answer = self._answers.get(status) or self._compile(status)
@@ -109,7 +109,7 @@ class ResponseContract:
         return status, headers, _encode(response.body, name)
 
     def _framed(self, answer: _Answer, media_type: MediaType, name: str, response: Response) -> bytes:
-        """The body of a stream of values, as a handler gives them."""
+        """Encode the values of a stream, as a handler returns them."""
         checker = None if response.checked else answer.item_checkers.get(media_type.name)
         for number, value in enumerate(response.body if checker is not None else ()):
             if checker is not None and not checker.is_valid(value):
@@ -118,12 +118,12 @@ class ResponseContract:
         return streams.framed(name, response.body, events=media_type.name in answer.events)
 
     def violations(self, status: int, headers: RawHeaders, body: bytes, method: str) -> list[Violation]:
-        """Everything that is wrong with a response of somebody else; empty when it is valid.
+        """All violations in a response from elsewhere; empty if it is valid.
 
         Args:
             status: its status code.
             headers: its header fields, names in lower case.
-            body: its content, as it came.
+            body: its content, as received.
             method: of the request, in upper case: the response to HEAD has no content.
         """
         try:
@@ -170,14 +170,14 @@ class ResponseContract:
         return answer
 
     def _named(self, answer: _Answer, response: Response) -> MediaType:
-        """The documented content that a media type falls under: its own, or that of a range."""
+        """The documented content for a media type: the same type, or a range that contains it."""
         media_type = media_types.find(answer.content, str(response.media_type))
         if media_type is None:
             raise self._defect(f"{response.media_type}, which is not documented for {response.status}")
         return media_type
 
     def _chosen(self, answer: _Answer, documented: str, wanted: str) -> tuple[str, RawHeaders]:
-        """A media type and its header fields: as documented; where that is a range, as the answer says."""
+        """The media type to send and its header fields; for a documented range, the response's own type."""
         if "*" in documented:
             return wanted, _fields_of(wanted, self._service)
         fields = answer.fields.get(documented)
@@ -194,19 +194,19 @@ class ResponseContract:
             if not (is_field_name(name) and is_field_value(value)):
                 raise self._defect(f"the header {name}: {value!r}, which HTTP cannot carry")
         fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.fields]
-        # The media type says what the body is: one more `Content-Type` could say something else.
+        # There is one Content-Type already; a second one could contradict it.
         return [field for field in fields if field[0] != b"content-type" and not is_replaced(*field)]
 
     def _defect(self, what: str, violations: Any = ()) -> InvalidAnswerError:
         return InvalidAnswerError(
             f"The mock was about to answer {self._operation.id} with {what}. "
-            "This is a defect of the mock or its data.",
+            "This is a bug in the mock or its data.",
             violations=violations,
         )
 
 
 def _stream_violations(answer: _Answer, documented: str, sent: str, body: bytes) -> list[Violation]:
-    """What is wrong with the values of a stream."""
+    """The violations in the values of a stream."""
     checker = answer.item_checkers.get(documented)
     if checker is None:
         return []
@@ -217,7 +217,7 @@ def _stream_violations(answer: _Answer, documented: str, sent: str, body: bytes)
             if not checker.is_valid(value):
                 found += checker.violations(value, "response")
     except ValueError:
-        found.append(_violation("a value of the stream is no JSON", "syntax"))
+        found.append(_violation("a value of the stream is not JSON", "syntax"))
     return found
 
 

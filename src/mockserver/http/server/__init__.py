@@ -1,1 +1,1 @@
-"""HTTP/1.1 as uvicorn reads it, and the limits of connections."""
+"""HTTP/1.1 protocols for uvicorn, with connection limits."""

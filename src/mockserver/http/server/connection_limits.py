@@ -1,7 +1,7 @@
 """Limits of a connection: bytes, header fields, time, and answers that the client does not read.
 
-The parsers that uvicorn uses have no such limits (httptools), or only some (h11). Bytes are counted before
-they are fed to a parser, in small pieces, so that memory stays bounded whatever a client sends.
+uvicorn's parsers have no such limits (httptools), or only some (h11). Bytes are counted before they are fed
+to a parser in small pieces, so that memory stays bounded for any input.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from mockserver.http.response.problems import PROBLEM, phrase_of
 log = logging.getLogger("mockserver")
 
 _PIECE = 4096
-"""So many bytes are fed to the parser at once: what one piece can hold is beyond every limit, at most."""
+"""Number of bytes fed to the parser at once, and so the most by which a limit can be exceeded."""
 _TURN = 64 * 1024
-"""So many bytes wait for the end of a turn of the event loop, at most."""
+"""Maximum number of bytes held until the end of a turn of the event loop."""
 CHUNK = 16
-"""What the size line of a chunk and its line ends may take, without counting as an extension."""
+"""Allowance for a chunk's size line and line ends, which are not counted as an extension."""
 _LINE = 4
 """`: ` and the line end of a header field."""
 _LINGER_SECONDS = 1.0
@@ -31,13 +31,13 @@ _STOP_SECONDS = 0.5
 
 Fields = list[tuple[bytes, bytes]]
 
-# What of a request has been received; numbers, as they are compared for every request.
+# The part of a request that is being received; integers, as they are compared for every request.
 NOTHING, HEAD, BODY = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What a client may send, in bytes, and how long it may take, in seconds.
+    """Limits for a client, in bytes and seconds.
 
     Attributes:
         target: the request target.
@@ -45,8 +45,8 @@ class ConnectionLimits:
         fields: the number of header fields.
         trailers: trailer fields and chunk extensions of one body.
         head_seconds: from the first byte of a request to the end of its header fields.
-        body_seconds: without progress in a body, or in an answer that the client is to read.
-        connections: how many there are at once.
+        body_seconds: maximum pause in a body, or in reading an answer.
+        connections: maximum number of open connections.
     """
 
     target: int
@@ -59,7 +59,7 @@ class ConnectionLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> "ConnectionLimits":
-        """The limits that the settings give."""
+        """The limits in the settings."""
         return cls(
             target=settings.target_limit,
             head=settings.head_limit,
@@ -72,7 +72,7 @@ class ConnectionLimits:
 
 
 class RefusedError(Exception):
-    """A request that is not served; raised inside of a parser's callback to stop the parser."""
+    """A request is refused; raised inside a parser's callback to stop the parser."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -86,17 +86,17 @@ class _Flow(FlowControl):
     held = b""
 
     def resume_reading(self) -> None:
-        """Read on, if everything that was read has been taken."""
+        """Resume reading, unless received bytes are still held back."""
         if self.read_paused and not self.held:
             super().resume_reading()
 
 
 class _Transport:
-    """A transport that sends at once what is written in one turn of the event loop.
+    """A transport that joins all writes of one turn of the event loop.
 
-    uvicorn writes the head of an answer and its body one after the other: joined, they cost one system call.
-    What is written to a closed connection is of no interest to anyone: uvloop raises an error between the
-    moment at which a connection breaks and the one at which it says so.
+    uvicorn writes an answer's head and body separately; joined, they cost one system call. Writes to a closed
+    connection are ignored: uvloop raises an error for writes after a connection broke but before it reports
+    that.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -111,7 +111,7 @@ class _Transport:
         self.get_extra_info = transport.get_extra_info
 
     def write(self, data: bytes) -> None:
-        """Send bytes at the end of this turn, or now when there are many: flow control then knows of them."""
+        """Send bytes at the end of this turn, or now if there are many, so that flow control counts them."""
         if not self._waiting:
             self._call_soon(self.flush)
         self._waiting.append(data)
@@ -120,28 +120,28 @@ class _Transport:
             self.flush()
 
     def close(self) -> None:
-        """Send what is waiting, then close."""
+        """Send buffered bytes, then close."""
         self.flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close at once, discarding buffered bytes."""
         self._waiting.clear()
         self._size = 0
         self._transport.abort()
 
     def write_eof(self) -> None:
-        """Send what is waiting, and that nothing follows."""
+        """Send buffered bytes and close the sending side."""
         self.flush()
         self._transport.write_eof()
 
     def get_write_buffer_size(self) -> int:
-        """How many bytes the client has not taken."""
+        """The number of bytes that are not yet sent."""
         self.flush()
         return self._transport.get_write_buffer_size()
 
     def flush(self) -> None:
-        """Send what is waiting."""
+        """Send buffered bytes."""
         if not self._waiting:
             return
         data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
@@ -155,10 +155,10 @@ class _Transport:
 
 
 class Connection:
-    """The part of a protocol that does not depend on its parser: mixed into uvicorn's protocols.
+    """The parser-independent part of a protocol, mixed into uvicorn's protocols.
 
-    One timer per connection looks after all time limits. A request that comes while another one is answered
-    is held back, unparsed, and reading stops.
+    One timer per connection checks all time limits. A request that arrives while another one is being
+    answered is held back unparsed, and reading is paused.
     """
 
     limits: ConnectionLimits
@@ -172,16 +172,16 @@ class Connection:
     timeout_keep_alive_task: Any
     headers: Fields
     connections: Any
-    #: Requests that uvicorn has parsed before the one ahead of them was answered, the latest first.
+    #: Requests that uvicorn parsed before the previous one was answered, the latest first.
     pipeline: Any = ()
 
     _stage = NOTHING
-    #: When the stage began, or was last seen to move on.
+    #: When the stage began or last made progress.
     _since = 0.0
     _now = 0.0
-    #: Bytes since the stage began that are no content of a body.
+    #: Bytes since the stage began, without body content.
     _counted = 0
-    #: The last answer on this connection, once a request was refused; empty for none.
+    #: The final response of this connection once a request was refused; empty if none is to be sent.
     _refusal: bytes | None = None
     _lingering: float | None = None
     _discarded = 0
@@ -197,7 +197,7 @@ class Connection:
     # The transport's events
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """Take a connection, or refuse one too many."""
+        """Accept a connection, or refuse it if there are too many."""
         super().connection_made(_Transport(transport, self.loop))  # type: ignore[misc]  # uvicorn's protocol
         self.flow = _Flow(self.transport)
         if getattr(transport.get_extra_info("ssl_object"), "is_plain", False):
@@ -214,7 +214,7 @@ class Connection:
         self._look_later(self._tick)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let everything go."""
+        """Release held bytes and the timer."""
         super().connection_lost(exc)  # type: ignore[misc]  # uvicorn's protocol
         self._unset_keepalive_if_required()  # type: ignore[attr-defined]
         self.flow.held = b""
@@ -223,7 +223,7 @@ class Connection:
             self._timer = None
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes: feed them, hold them back, or discard them after a refusal."""
+        """Receive bytes: feed them, hold them back, or discard them after a refusal."""
         if self._refusal is not None:
             self._discard(len(data))
             return
@@ -239,13 +239,13 @@ class Connection:
             self._take_pieces(data)
 
     def eof_received(self) -> bool:
-        """Answer what was asked in full before the client stopped sending (RFC 9112 section 9.6)."""
+        """Answer complete requests although the client stopped sending (RFC 9112 section 9.6)."""
         self.transport.flush()  # the event loop closes its own transport when this returns False
         if not self.transport.can_write_eof():
-            return False  # TLS: the other direction ends, too
+            return False  # TLS: this ends the other direction, too
         cycle = self.cycle
         if self._refusal is not None:
-            return self._lingering is None  # what was asked before is still answered
+            return self._lingering is None  # earlier requests are still answered
         if cycle is None or cycle.response_started:
             return False
         if cycle.more_body and not self.pipeline:
@@ -254,12 +254,12 @@ class Connection:
         return True
 
     def resume_writing(self) -> None:
-        """Go on with what was held back while the client did not read."""
+        """Continue with held bytes now that the client reads again."""
         super().resume_writing()  # type: ignore[misc]  # uvicorn's protocol
         self._go_on()
 
     def _go_on_after_answer(self) -> None:
-        """Go on with the next request, or with what is to be said last."""
+        """Continue with the next request, or send the refusal."""
         if self.transport.is_closing():
             return
         if self._refusal is not None:
@@ -271,11 +271,11 @@ class Connection:
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser cannot read; uvicorn calls it."""
+        """Refuse input that the parser cannot read; uvicorn calls this."""
         self._refuse(400, msg)
 
     def shutdown(self) -> None:
-        """Stop: what is under way is answered, what the client is to send is not waited for."""
+        """Stop: finish the current answer, but do not wait for the rest of a request."""
         cycle = self.cycle
         self._refusal = self._refusal or b""
         if cycle is None or cycle.response_complete or self._stage == BODY:
@@ -288,7 +288,7 @@ class Connection:
     # Feeding the parser
 
     def _is_busy(self) -> bool:
-        """Whether the next request has to wait: another one is answered, or its answer is not read."""
+        """Whether the next request must wait: another is being answered, or its answer is not yet read."""
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             return bool(self.flow.write_paused)
@@ -304,7 +304,7 @@ class Connection:
             self._take(data[start : start + _PIECE])
 
     def _take(self, piece: bytes) -> None:
-        """Feed one piece, and hold what is incomplete then to its limit."""
+        """Feed one piece, then check the limit of the incomplete part."""
         if self._stage == NOTHING:
             self._stage = HEAD
             self._since = self._now
@@ -326,7 +326,7 @@ class Connection:
             self.flow.pause_reading()
 
     def _go_on(self) -> None:
-        """Take what was held back, if it need not wait any longer."""
+        """Process held bytes, unless they must still wait."""
         if not self.flow.held or self._refusal is not None or self._is_busy():
             return
         held, self.flow.held = self.flow.held, b""
@@ -335,10 +335,10 @@ class Connection:
         self.flow.resume_reading()
         self._take_pieces(held)
 
-    # What the parsers tell
+    # Called by the parsers
 
     def _check_head(self, target_size: int, fields: Fields) -> None:
-        """Hold a head that has been read to its limits.
+        """Check the limits of a complete head.
 
         Raises:
             RefusedError: it is too long, or has too many header fields.
@@ -349,7 +349,7 @@ class Connection:
             raise RefusedError(431, self._head_detail())
 
     def _check_trailers(self, trailers: Fields) -> None:
-        """Hold trailer fields to their limit.
+        """Check the limit of trailer fields.
 
         Raises:
             RefusedError: they are too long.
@@ -358,13 +358,13 @@ class Connection:
             raise RefusedError(400, self._trailers_detail())
 
     def _check_target(self, method: bytes, target: bytes) -> None:
-        """Refuse a target that is neither a path, a URL nor `*`.
+        """Refuse a target that is not a path, a URL or `*`.
 
         Raises:
-            RefusedError: it is not, or asks for a tunnel.
+            RefusedError: it is none of these, or the method is CONNECT.
         """
         if method == b"CONNECT":
-            raise RefusedError(501, "CONNECT is not supported: this server opens no tunnels.")
+            raise RefusedError(501, "CONNECT is not supported.")
         if target != b"*" and target[:7].lower() != b"http://" and target[:8].lower() != b"https://":
             raise RefusedError(400, "The request target must begin with '/'.")
 
@@ -383,7 +383,7 @@ class Connection:
     # Refusals
 
     def _refuse(self, status: int, detail: str) -> None:
-        """Serve this connection no more: answer what was asked before, then say why, then close."""
+        """Refuse further requests: finish earlier answers, send the reason, then close."""
         if self._refusal is not None or self.transport.is_closing():
             return
         self._log(status, detail)
@@ -391,22 +391,22 @@ class Connection:
         cycle = self.cycle
         is_waiting = cycle is not None and not cycle.response_complete
         if self._stage == BODY and is_waiting:
-            # The request that is refused has been started.
+            # The refused request has been passed to the application.
             cycle.disconnected = True
             cycle.message_event.set()
             is_waiting = bool(self.pipeline)
             if self.pipeline:
                 self.pipeline.popleft()
         if cycle is not None and self._stage == BODY and cycle.response_started:
-            self._refusal = b""  # half an answer has been sent, or a whole one
+            self._refusal = b""  # an answer has been sent, at least in part
         if is_waiting:
-            self.flow.held = b" "  # nothing more is read
+            self.flow.held = b" "  # stops reading
             self.flow.pause_reading()
         else:
             self._say_last()
 
     def _answer(self, status: int, detail: str) -> bytes:
-        """A whole answer that ends the connection."""
+        """A complete response that ends the connection."""
         phrase = phrase_of(status)
         body = json_text.encode({"type": "about:blank", "title": phrase, "status": status, "detail": detail})
         fields: Fields = [
@@ -419,7 +419,7 @@ class Connection:
         return b"\r\n".join([*lines, b"", body])
 
     def _say_last(self) -> None:
-        """Send the refusal; what the client still sends is discarded for a while, or it might not read it."""
+        """Send the refusal, then discard input for a while: closing at once could keep it from being read."""
         self.flow.held = b""
         self._unset_keepalive_if_required()  # type: ignore[attr-defined]
         if self._refusal:
@@ -444,7 +444,7 @@ class Connection:
 
     @property
     def _tick(self) -> float:
-        """How often the timer looks, at least."""
+        """Maximum interval of the timer, in seconds."""
         return min(5.0, self.limits.head_seconds, self.limits.body_seconds)
 
     def _look_later(self, seconds: float) -> None:
@@ -453,14 +453,14 @@ class Connection:
         self._timer = self.loop.call_later(seconds, self._look)
 
     def _look(self) -> None:
-        """End what takes too long, or look again when it would."""
+        """End a connection that exceeded a time limit, or set the timer again."""
         now = self.loop.time()
         left = self._left(now)
         if left > 0:
             self._look_later(min(left, self._tick))
 
     def _left(self, now: float) -> float:
-        """How long is left for what the client is to do; when nothing is, the connection has been ended."""
+        """Seconds until the next time limit; ends the connection if a limit is exceeded."""
         left = self._left_for_reading(now)
         if left <= 0 or (self._lingering is not None and now - self._lingering >= _LINGER_SECONDS):
             self.transport.abort()
@@ -468,7 +468,7 @@ class Connection:
         if self._refusal is not None or self.transport.is_closing():
             return left
         if self.flow.read_paused:
-            self._since = now  # the server reads nothing: the client need not send
+            self._since = now  # the server has paused reading, so the client cannot send
         if self._stage == HEAD:
             return min(left, self._left_for_head(now))
         if self._stage == BODY:
@@ -478,7 +478,7 @@ class Connection:
         return left
 
     def _left_for_next(self, now: float) -> float:
-        """How long a connection on which nothing is asked is kept; what is not read has its own limit."""
+        """Seconds left for an idle connection; unread answers have their own limit."""
         seconds = self.limits.head_seconds if self.cycle is None else self.timeout_keep_alive
         left = self._since + seconds - now
         if left <= 0:
@@ -500,7 +500,7 @@ class Connection:
         return _LINGER_SECONDS if self._refusal is not None else left
 
     def _left_for_reading(self, now: float) -> float:
-        """How long the client may go on reading nothing of an answer that waits for it."""
+        """Seconds left for a client that does not read its pending answer."""
         unsent = self.transport.get_write_buffer_size()
         if unsent == 0 or unsent != self._unsent:
             self._unsent, self._unsent_since = unsent, now
@@ -512,7 +512,7 @@ def _size(fields: Fields) -> int:
 
 
 def origin_form(target: bytes) -> bytes:
-    """The path and query of a target that is a whole URL (RFC 9112 section 3.2.2); `*` stays."""
+    """The path and query of a target that is an absolute URL (RFC 9112 section 3.2.2); `*` stays."""
     if target == b"*":
         return target
     rest = target.partition(b"://")[2]

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn reads it, with limits, and with trailer fields told from header fields."""
+"""HTTP/1.1 protocols for uvicorn, with limits, and with trailer fields kept apart from header fields."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
     """A connection that httptools parses."""
 
     _trailers: Fields = _NONE
-    #: How the body is framed that the parser leaves out because an upgrade was offered.
+    #: Framing header fields of a body that the parser skips because an upgrade was offered.
     _framing: Fields = _NONE
     url: bytes
 
@@ -50,7 +50,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
-            # No upgrade is taken: what follows is the body, or the next request.
+            # Upgrades are ignored: the body, or the next request, follows.
             if self._framing:
                 self.parser = _parser_in_body(self, self._framing)
                 self._framing = _NONE
@@ -66,13 +66,13 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
                 self._refuse(400, f"This is not HTTP/1.1: {error}.")
 
     def on_url(self, url: bytes) -> None:
-        """Take a piece of the request target."""
+        """Receive a piece of the request target."""
         self.url += url
         if len(self.url) > self.limits.target:
             raise RefusedError(414, self._target_detail())
 
     def on_headers_complete(self) -> None:
-        """Serve the request, if its head is within the limits."""
+        """Start the request, if its head is within the limits."""
         target = self.url
         if len(self.headers) > self.limits.fields or self._counted > self.limits.head:
             self._check_head(len(target), self.headers)
@@ -82,18 +82,18 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
             self._check_target(self.parser.get_method(), target)
             self.url = origin_form(target)
             HttpToolsProtocol.on_headers_complete(self)
-            self.scope["raw_path"] = target.partition(b"?")[0]  # as it came: it says who is asked
+            self.scope["raw_path"] = target.partition(b"?")[0]  # as received
         self._stage = BODY
         self._since = self._now
         self._counted = 0
 
     def on_chunk_header(self) -> None:
-        """Let fields after a chunk go nowhere (RFC 9110 section 6.5.1); called for chunked bodies alone."""
+        """Discard trailer fields (RFC 9110 section 6.5.1); called for chunked bodies only."""
         self._counted -= CHUNK
         self.headers = self._trailers = []
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Receive a piece of the body."""
         self._counted -= len(body)
         self._since = self._now
         cycle = self.cycle
@@ -109,7 +109,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
         if self.parser.should_upgrade():
             self._framing = [field for field in self.headers if field[0] in _FRAMING]
             if self._framing:
-                return  # it is not the end
+                return  # the body still follows
         if self._trailers:
             self._check_trailers(self._trailers)
             self._trailers = _NONE
@@ -121,7 +121,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
             cycle.message_event.set()
 
     def on_response_complete(self) -> None:
-        """Go on after an answer, without uvicorn's timer for the next request: a connection has one timer."""
+        """Continue after an answer, without uvicorn's keep-alive timer: a connection has one timer."""
         if self.pipeline:
             HttpToolsProtocol.on_response_complete(self)
         else:
@@ -134,7 +134,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
 
 
 class _AfterHead:
-    """What a parser tells a connection, except for the head that it is put into a body with."""
+    """Forwards a parser's callbacks to a connection, except those for the artificial head."""
 
     def __init__(self, connection: HttpToolsConnection) -> None:
         self._connection = connection
@@ -146,7 +146,7 @@ class _AfterHead:
 
 
 def _parser_in_body(connection: HttpToolsConnection, framing: Fields) -> Any:
-    """A parser that goes on with the body of a request whose head another one has read."""
+    """A new parser for the body of a request whose head another parser has read."""
     events = _AfterHead(connection)
     parser = httptools.HttpRequestParser(events)
     parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
@@ -157,7 +157,7 @@ def _parser_in_body(connection: HttpToolsConnection, framing: Fields) -> Any:
 
 
 class _Parser(h11.Connection):
-    """h11, which tells the connection what it has read."""
+    """h11's connection, reporting its events to ours."""
 
     def __init__(self, connection: "H11Connection", size: int) -> None:
         super().__init__(h11.SERVER, size)
@@ -170,12 +170,12 @@ class _Parser(h11.Connection):
             return self._connection.received(event)
         except RefusedError as refused:
             self._connection.refuse(refused)
-            # uvicorn ends what it does with these bytes at it.
+            # uvicorn stops processing these bytes when it gets this error.
             raise h11.RemoteProtocolError(refused.detail, error_status_hint=refused.status) from None
 
 
 class H11Connection(Connection, H11Protocol):  # type: ignore[misc]  # the same
-    """A connection that h11 parses, where httptools is missing."""
+    """A connection that h11 parses, used if httptools is missing."""
 
     def __init__(self, *arguments: Any, limits: ConnectionLimits, **named: Any) -> None:
         self.limits = limits
@@ -187,7 +187,7 @@ class H11Connection(Connection, H11Protocol):  # type: ignore[misc]  # the same
         self.handle_events()
 
     def received(self, event: Any) -> Any:
-        """Count what was read, and pass it on."""
+        """Check the limits of an event, and return it."""
         if isinstance(event, h11.Request):
             if len(event.target) > self.limits.target:
                 raise RefusedError(414, self._target_detail())
@@ -207,17 +207,17 @@ class H11Connection(Connection, H11Protocol):  # type: ignore[misc]  # the same
         return event
 
     def on_response_complete(self) -> None:
-        """Go on after an answer, without uvicorn's timer for the next request: a connection has one timer."""
+        """Continue after an answer, without uvicorn's keep-alive timer: a connection has one timer."""
         H11Protocol.on_response_complete(self)
         self._unset_keepalive_if_required()
         self._since = self.loop.time()
         self._go_on_after_answer()
 
     def refuse(self, refused: RefusedError) -> None:
-        """Answer a request that is beyond a limit."""
+        """Answer a request that exceeds a limit."""
         self._refuse(refused.status, refused.detail)
 
 
 def protocol(limits: ConnectionLimits) -> "Callable[..., Connection]":
-    """What makes the protocol of each connection: the faster parser, where there is one."""
+    """The protocol factory for connections: httptools if it is installed, else h11."""
     return partial(H11Connection if httptools is None else HttpToolsConnection, limits=limits)

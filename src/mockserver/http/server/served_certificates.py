@@ -1,4 +1,4 @@
-"""TLS for those who call: a certificate that is given or made for this run, and what plain HTTP is told."""
+"""TLS for incoming connections: a given certificate or one made for this run, and answers to plain HTTP."""
 
 import contextlib
 import ipaddress
@@ -20,17 +20,17 @@ from mockserver.state.clock import SystemClock
 
 _NAMES = ("localhost", "127.0.0.1", "::1")
 _VALID = timedelta(days=365)
-"""Browsers take no certificate that is valid for much more than a year."""
+"""Browsers refuse certificates that are valid for much more than a year."""
 _UNREAD = timedelta(days=1)
-"""A certificate is valid since yesterday: clocks differ."""
+"""Certificates are valid from yesterday, because clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServedTls:
-    """What the port is encrypted with.
+    """The TLS configuration of the port.
 
     Attributes:
-        authority: the file with the certificate that a client has to trust; None where one was given.
+        authority: the file with the certificate that clients must trust; None if one was given.
     """
 
     context: ssl.SSLContext
@@ -38,10 +38,10 @@ class ServedTls:
 
 
 def tls_of(settings: Settings) -> ServedTls | None:
-    """What the settings ask for; None for plain HTTP.
+    """The TLS configuration in the settings; None for plain HTTP.
 
     Raises:
-        ConfigurationError: a file cannot be read or written, or the extra is missing that makes certificates.
+        ConfigurationError: a file cannot be read or written, or the extra that makes certificates is missing.
     """
     if settings.tls_cert is not None:
         if settings.tls_ca is not None:
@@ -63,7 +63,7 @@ def tls_of(settings: Settings) -> ServedTls | None:
 
 
 def _made(settings: Settings) -> ServedTls:
-    """A certificate for this run, signed by an authority whose key nobody keeps."""
+    """A certificate for this run, signed by an authority whose key is not stored."""
     import trustme
 
     authority = trustme.CA()
@@ -77,14 +77,14 @@ def _made(settings: Settings) -> ServedTls:
 
 
 def _names(settings: Settings) -> list[str]:
-    """What this server is called: by this machine, by its name in the network, by --host and --public-url."""
+    """The names of this server: of this machine, in the network, of --host and --public-url."""
     public = urlsplit(settings.public_url).hostname if settings.public_url else None
     wanted = dict.fromkeys([*_NAMES, settings.host, public or "", socket.gethostname()])
     return list(_usable(wanted))
 
 
 def _usable(names: Iterable[str]) -> Iterable[str]:
-    """The names that a certificate can have: hosts and addresses, but not the address of all interfaces."""
+    """The names that a certificate can contain: hosts and addresses, except that of all interfaces."""
     for name in names:
         with contextlib.suppress(ValueError):
             if not ipaddress.ip_address(name).is_unspecified:
@@ -96,7 +96,7 @@ def _usable(names: Iterable[str]) -> Iterable[str]:
 
 
 def _written(content: bytes, file: Path | None) -> Path:
-    """Write the authority's certificate, into a folder of its own where no file is named."""
+    """Write the authority's certificate, by default to a new temporary folder."""
     try:
         if file is None:
             file = Path(tempfile.mkdtemp(prefix="mockserver-")) / "ca.pem"
@@ -117,7 +117,7 @@ def _context() -> ssl.SSLContext:
 
 
 class _Context(ssl.SSLContext):
-    """TLS of a server; each connection knows the bytes that come and go."""
+    """A server's TLS context that also answers plain HTTP."""
 
     def wrap_bio(self, incoming: Any, outgoing: Any, *arguments: Any, **named: Any) -> ssl.SSLObject:
         """Begin TLS on a connection."""
@@ -128,19 +128,19 @@ class _Context(ssl.SSLContext):
 
 
 _NOT_TLS = {"HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "WRONG_VERSION_NUMBER"}
-"""What OpenSSL calls first bytes that are no TLS: methods that it knows, and all others."""
+"""OpenSSL's errors for first bytes that are not TLS: known HTTP methods, and all others."""
 
 
 class _Object(ssl.SSLObject):
-    """A connection's TLS, which stays open, unencrypted, for one answer to a client that speaks none."""
+    """The TLS of one connection; for a client that sends plain HTTP it passes one answer unencrypted."""
 
     incoming: ssl.MemoryBIO
     outgoing: ssl.MemoryBIO
-    #: Whether the client has not begun with TLS.
+    #: Whether the client sent something other than TLS.
     is_plain = False
 
     def do_handshake(self) -> None:
-        """Take part in the handshake; with a client that speaks no TLS it is over at once."""
+        """Do the handshake; with a client that does not speak TLS it ends at once."""
         try:
             super().do_handshake()
         except ssl.SSLError as error:
@@ -149,11 +149,11 @@ class _Object(ssl.SSLObject):
             self.is_plain = True
 
     def getpeercert(self, binary_form: bool = False) -> Any:
-        """The client's certificate: there is none, and plain HTTP could not be asked for one."""
+        """The client's certificate; None for a client that sends plain HTTP."""
         return None if self.is_plain else super().getpeercert(binary_form)
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002  as in the standard library
-        """Read what was sent encrypted; what was not is of no interest."""
+        """Read decrypted bytes; unencrypted ones are ignored."""
         if not self.is_plain:
             return super().read(len, buffer)
         self.incoming.read()
@@ -162,7 +162,7 @@ class _Object(ssl.SSLObject):
         raise ssl.SSLWantReadError
 
     def write(self, data: Any) -> int:
-        """Send encrypted, or as it is to who would not understand that."""
+        """Send encrypted bytes, or plain ones to a client that does not speak TLS."""
         return self.outgoing.write(data) if self.is_plain else super().write(data)
 
     def unwrap(self) -> None:
