@@ -70,7 +70,7 @@ def read_roles(operation: Mapping[str, Any]) -> frozenset[str] | None:
     """The roles that may call an operation; None when the document names none.
 
     Raises:
-        ValueError: `x-access` is invalid; it is not ignored, so that a typo gives nobody access.
+        ValueError: `x-access` is invalid; it is not ignored, so that a typo cannot grant access.
     """
     if ACCESS not in operation:
         return None
