@@ -51,7 +51,7 @@ class Settings:
         store: the store of the sessions: `memory`, a file whose name ends with `.db` (SQLite), or the URL of
             a Redis server.
         tls: whether the port speaks HTTPS, with the given certificate or one made for this run.
-        tls_cert: the PEM file with the certificate; requires `tls`. None makes one.
+        tls_cert: the PEM file with the certificate, which implies `tls`; None makes one.
         tls_key: the file with its private key; None reads it from `tls_cert`.
         tls_ca: the file to write the certificate of a new authority to, which clients must trust; None writes
             to a new temporary file.

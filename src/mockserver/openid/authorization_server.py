@@ -164,7 +164,7 @@ class _CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]  # Authli
         context.grants.add_code(code, grant)
 
     def query_authorization_code(self, code: str, client: Client) -> Grant | None:
-        # The code is used up in any case: once somebody else has tried it, it is no longer secret.
+        # The code is used up in any case: after an attempt by another client it is no longer secret.
         found = self.server.context.grants.take_code(code)
         is_good = (
             found is not None and found.check_client(client) and found.expires > self.server.context.seconds
